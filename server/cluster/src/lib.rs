@@ -1,1 +1,265 @@
+//! A private Postgres cluster: found or installed, initialised, started, adopted and stopped by
+//! the program that needs it.
+//!
+//! Nothing but the machine's own Postgres ≥ 15 binaries is used. The cluster listens on a Unix
+//! socket and on a free loopback port, asks every connection for a password (SCRAM), and has two
+//! logins: `guanhu_owner`, who owns the database `guanhu` and the cluster, and `guanhu_app`, who
+//! can do only what migrations grant.
+//!
+//! ```text
+//! DATA_DIR/postgres/            the cluster's home (or where DATA_DIR/postgres.location points)
+//!   passwords                   of the two logins, mode 0600
+//!   lock  users                 starting and stopping happen one at a time; who still uses it
+//!   port                        the loopback port of last time, kept while it is free
+//!   pgdata/  socket/  log/      Postgres's own
+//! ```
+//!
+//! Several processes may share one data directory: the first starts the cluster, the others adopt
+//! it, and the last to leave stops it. A process that is killed leaves the cluster running; the
+//! next one adopts it. A cluster that was killed recovers when it is next started.
 
+mod binaries;
+mod error;
+mod home;
+mod postmaster;
+mod settings;
+mod system;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+pub use error::ClusterError;
+
+use binaries::Binaries;
+use home::{Home, Passwords};
+use postmaster::Postmaster;
+use system::PgUser;
+
+/// The database that both URLs lead to.
+pub const DATABASE: &str = "guanhu";
+/// Owns the database and the cluster: migrations run as this login.
+pub const OWNER: &str = "guanhu_owner";
+/// What the application connects as: no superuser, no bypass of row security, no schema changes.
+pub const APP: &str = "guanhu_app";
+
+/// How a cluster is to be run.
+pub struct Options {
+    /// For tests: nothing is flushed to disk, and the data directory is removed at the end.
+    pub throw_away: bool,
+    /// Hears one line about everything that takes long or that an operator should know.
+    pub say: Box<dyn Fn(&str) + Send + Sync>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            throw_away: false,
+            say: Box::new(|line| eprintln!("{line}")),
+        }
+    }
+}
+
+impl Options {
+    /// For tests: fast, unsafe against power loss, and gone afterwards.
+    pub fn throw_away() -> Self {
+        Options {
+            throw_away: true,
+            ..Options::default()
+        }
+    }
+}
+
+/// A running cluster that this process uses. Dropping it stops the cluster, unless another process
+/// uses it too.
+pub struct Cluster {
+    data_dir: PathBuf,
+    home: Home,
+    binaries: Binaries,
+    user: PgUser,
+    passwords: Passwords,
+    postmaster: Postmaster,
+    adopted: bool,
+    throw_away: bool,
+    /// Holds a shared lock for as long as this process uses the cluster; `None` once stopped.
+    users: Option<File>,
+}
+
+impl Cluster {
+    /// Starts the cluster of `data_dir`, or adopts it when it is already running. Installs and
+    /// initialises what is missing.
+    ///
+    /// # Errors
+    /// When there is no Postgres ≥ 15 and none can be installed, or when Postgres cannot be
+    /// initialised or started; the message says what to do or quotes Postgres's own log.
+    pub fn start(data_dir: &Path, options: Options) -> Result<Cluster, ClusterError> {
+        let Options { throw_away, say } = options;
+        let data_dir = home::create_data_dir(data_dir)?;
+        // Installing brings the system user `postgres`, so it comes before that choice.
+        let found = binaries::find_or_install(&say)?;
+        let user = PgUser::choose(&data_dir)?;
+        let home = Home::open(&data_dir, &user, &say)?;
+        let user = home.owner_of_cluster(user)?;
+        let _one_at_a_time = home.lock()?;
+        let binaries = binaries::choose(found, home.major()?)?;
+        let users = home.join_users()?;
+
+        let mut cluster = Cluster {
+            passwords: home.passwords()?,
+            postmaster: Postmaster::default(),
+            data_dir,
+            home,
+            binaries,
+            user,
+            adopted: false,
+            throw_away,
+            users: None,
+        };
+        cluster.adopt_or_start(&say)?;
+        cluster.users = Some(users);
+        Ok(cluster)
+    }
+
+    fn adopt_or_start(&mut self, say: &dyn Fn(&str)) -> Result<(), ClusterError> {
+        if let Some(running) = postmaster::running(&self.home, &self.binaries, &self.user, say)? {
+            if self.passwords.is_new() {
+                return Err(ClusterError::PasswordsLost {
+                    file: self.home.passwords_file(),
+                });
+            }
+            self.postmaster = running;
+            self.adopted = true;
+            return Ok(());
+        }
+        if self.home.major()?.is_none() {
+            say("Creating the database cluster…");
+            postmaster::initialise(
+                &self.home,
+                &self.binaries,
+                &self.user,
+                &self.passwords,
+                self.throw_away,
+            )?;
+        } else if self.passwords.is_new() {
+            postmaster::reset_passwords(&self.home, &self.binaries, &self.user, &self.passwords)?;
+        }
+        // Saved only now that the cluster has them, so that an interruption cannot leave a file
+        // with passwords that the cluster does not know.
+        self.passwords.save(&self.home.passwords_file())?;
+        self.postmaster =
+            postmaster::start(&self.home, &self.binaries, &self.user, self.throw_away, say)?;
+        Ok(())
+    }
+
+    /// `postgres://` URL of the owner over the Unix socket.
+    pub fn owner_url(&self) -> String {
+        self.socket_url(OWNER, &self.passwords.owner)
+    }
+
+    /// `postgres://` URL of the application's login over the Unix socket.
+    pub fn app_url(&self) -> String {
+        self.socket_url(APP, &self.passwords.app)
+    }
+
+    /// `postgres://` URL of the owner over loopback TCP, for tools that know no Unix sockets.
+    pub fn owner_tcp_url(&self) -> String {
+        format!(
+            "postgres://{OWNER}:{}@127.0.0.1:{}/{DATABASE}",
+            self.passwords.owner, self.postmaster.port
+        )
+    }
+
+    /// The loopback port that the cluster listens on.
+    pub fn port(&self) -> u16 {
+        self.postmaster.port
+    }
+
+    /// Whether the cluster was already running.
+    pub fn adopted(&self) -> bool {
+        self.adopted
+    }
+
+    /// Where the cluster lives: under the data directory, or elsewhere if the database's system
+    /// user cannot reach that.
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// Process id of the postmaster.
+    pub fn pid(&self) -> i32 {
+        self.postmaster.pid
+    }
+
+    /// Directory of the Postgres programs in use (`psql`, `pg_dump` and so on).
+    pub fn bin_dir(&self) -> &Path {
+        self.binaries.dir()
+    }
+
+    /// Leaves the cluster, and stops it when no other process uses it (fast shutdown: open
+    /// transactions are rolled back).
+    ///
+    /// # Errors
+    /// When Postgres does not stop within two minutes.
+    pub fn stop(mut self) -> Result<(), ClusterError> {
+        self.leave()
+    }
+
+    fn leave(&mut self) -> Result<(), ClusterError> {
+        let Some(users) = self.users.take() else {
+            return Ok(());
+        };
+        let _one_at_a_time = self.home.lock()?;
+        drop(users);
+        if !self.home.nobody_uses_it()? {
+            return Ok(());
+        }
+        postmaster::stop(&self.home, &self.binaries, &self.user, self.throw_away)?;
+        self.home.remove_socket_dir(&self.postmaster.socket_dir)?;
+        if self.throw_away {
+            self.home.remove()?;
+            std::fs::remove_dir_all(&self.data_dir).map_err(ClusterError::io(|| {
+                format!("remove {}", self.data_dir.display())
+            }))?;
+        }
+        Ok(())
+    }
+
+    fn socket_url(&self, login: &str, password: &str) -> String {
+        format!(
+            "postgres://{login}:{password}@localhost:{}/{DATABASE}?host={}",
+            self.postmaster.port,
+            percent_encoded(&self.postmaster.socket_dir)
+        )
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        if let Err(error) = self.leave() {
+            eprintln!("The database cluster was not stopped: {error}");
+        }
+    }
+}
+
+fn percent_encoded(path: &Path) -> String {
+    use std::os::unix::ffi::OsStrExt;
+    path.as_os_str()
+        .as_bytes()
+        .iter()
+        .map(|&byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
+                char::from(byte).to_string()
+            }
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_survives_in_a_url() {
+        assert_eq!(percent_encoded(Path::new("/a b/管")), "/a%20b/%E7%AE%A1");
+    }
+}
