@@ -118,6 +118,26 @@ create table import_reject (
     primary key (run_id, reject_id)
 );
 
+-- Digits after the decimal point, as domain: Currency::exponent.
+create function currency_exponent(currency char(3)) returns int
+    language sql immutable parallel safe as $$
+    select case when currency in ('JPY', 'KRW', 'VND', 'CLP', 'ISK') then 0
+                when currency in ('KWD', 'BHD', 'OMR', 'TND', 'JOD') then 3
+                else 2 end
+$$;
+
+-- Minor units of the base currency for one minor unit of every currency on a business date: the
+-- newest rate not after it.
+create function rates_on(day date) returns table (currency char(3), rate numeric)
+    language sql stable parallel safe as $$
+    select base_currency, 1::numeric from bank
+    union all
+    (select distinct on (r.currency) r.currency, r.rate * power(10::numeric, currency_exponent(b.base_currency) - currency_exponent(r.currency))
+     from currency_rate r, bank b
+     where r.business_date <= day and r.currency <> b.base_currency
+     order by r.currency, r.business_date desc)
+$$;
+
 grant usage on schema public to guanhu_app;
 grant select, insert, update, delete on all tables in schema public to guanhu_app;
 grant usage, select on all sequences in schema public to guanhu_app;

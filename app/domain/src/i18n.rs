@@ -41,11 +41,7 @@ impl Lang {
 
     /// The first language of an `Accept-Language` header that the product speaks.
     pub fn from_accept_language(header: &str) -> Lang {
-        header
-            .split(',')
-            .filter_map(|part| Lang::from_code(part.trim().get(..2)?.to_ascii_lowercase().as_str()))
-            .next()
-            .unwrap_or_default()
+        header.split(',').filter_map(|part| Lang::from_code(part.trim().get(..2)?.to_ascii_lowercase().as_str())).next().unwrap_or_default()
     }
 }
 

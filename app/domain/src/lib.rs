@@ -1,1 +1,18 @@
+//! Ids, money, dates, the shapes that cross the wire and the bank's pure rules.
+//!
+//! No I/O and no user interface: the same code runs on the server and in the browser.
+
+pub mod access;
+pub mod customers;
 pub mod i18n;
+pub mod id;
+pub mod money;
+pub mod page;
+pub mod problem;
+pub mod text;
+
+pub use i18n::Lang;
+pub use id::CustomerNo;
+pub use money::{Currency, Money};
+pub use page::{Page, Total};
+pub use problem::{Code, FieldProblem, Problem, Rule};

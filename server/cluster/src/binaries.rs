@@ -32,10 +32,7 @@ pub(crate) fn find_or_install(say: &dyn Fn(&str)) -> Result<Vec<Binaries>, Clust
     if !found.is_empty() {
         return Ok(found);
     }
-    let because = install(say)
-        .err()
-        .map(|error| format!(" ({error})"))
-        .unwrap_or_default();
+    let because = install(say).err().map(|error| format!(" ({error})")).unwrap_or_default();
     let found = find();
     if !found.is_empty() {
         return Ok(found);
@@ -56,15 +53,11 @@ pub(crate) fn choose(found: Vec<Binaries>, wanted: Option<u32>) -> Result<Binari
     found
         .into_iter()
         .find(|one| wanted.is_none_or(|major| one.major == major))
-        .ok_or(ClusterError::WrongMajor {
-            wanted: wanted.unwrap_or(OLDEST_MAJOR),
-            found: majors,
-        })
+        .ok_or(ClusterError::WrongMajor { wanted: wanted.unwrap_or(OLDEST_MAJOR), found: majors })
 }
 
 fn find() -> Vec<Binaries> {
-    let mut dirs: Vec<PathBuf> =
-        std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).collect();
+    let mut dirs: Vec<PathBuf> = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).collect();
     if let Ok(output) = Command::new("pg_config").arg("--bindir").output() {
         dirs.push(String::from_utf8_lossy(&output.stdout).trim().into());
     }
@@ -84,17 +77,8 @@ fn find() -> Vec<Binaries> {
     let mut found: Vec<Binaries> = dirs
         .into_iter()
         .filter_map(real_dir)
-        .filter(|dir| {
-            ["postgres", "initdb", "pg_ctl"]
-                .iter()
-                .all(|name| dir.join(name).is_file())
-        })
-        .filter_map(|dir| {
-            Some(Binaries {
-                major: major_of(&dir)?,
-                dir,
-            })
-        })
+        .filter(|dir| ["postgres", "initdb", "pg_ctl"].iter().all(|name| dir.join(name).is_file()))
+        .filter_map(|dir| Some(Binaries { major: major_of(&dir)?, dir }))
         .filter(|one| one.major >= OLDEST_MAJOR)
         .collect();
     found.sort_by(|a, b| b.cmp(a));
@@ -104,29 +88,18 @@ fn find() -> Vec<Binaries> {
 
 /// Follows a link such as `/usr/local/bin/postgres` to the installation that it leads to.
 fn real_dir(dir: PathBuf) -> Option<PathBuf> {
-    Some(
-        dir.join("postgres")
-            .canonicalize()
-            .ok()?
-            .parent()?
-            .to_owned(),
-    )
+    Some(dir.join("postgres").canonicalize().ok()?.parent()?.to_owned())
 }
 
 fn major_of(dir: &Path) -> Option<u32> {
-    let output = Command::new(dir.join("postgres"))
-        .arg("--version")
-        .output()
-        .ok()?;
+    let output = Command::new(dir.join("postgres")).arg("--version").output().ok()?;
     parse_major(&String::from_utf8_lossy(&output.stdout))
 }
 
 /// `postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)` is 15, `… 18beta1` is 18.
 fn parse_major(version: &str) -> Option<u32> {
     let number = version.split(')').nth(1)?.trim_start();
-    let digits = number
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(number.len());
+    let digits = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
     number[..digits].parse().ok()
 }
 
@@ -137,33 +110,17 @@ fn install(say: &dyn Fn(&str)) -> Result<(), ClusterError> {
         return Ok(());
     }
     say("Installing PostgreSQL (apt-get install postgresql)…");
-    if apt(&[
-        "install",
-        "-y",
-        "--no-install-recommends",
-        "postgresql-common",
-    ])
-    .is_err()
-    {
+    if apt(&["install", "-y", "--no-install-recommends", "postgresql-common"]).is_err() {
         apt(&["update"])?;
-        apt(&[
-            "install",
-            "-y",
-            "--no-install-recommends",
-            "postgresql-common",
-        ])?;
+        apt(&["install", "-y", "--no-install-recommends", "postgresql-common"])?;
     }
     let dir = Path::new("/etc/postgresql-common/createcluster.d");
     let no_cluster = dir.join("guanhu-installing.conf");
     fs::create_dir_all(dir)
         .and_then(|()| fs::write(&no_cluster, "create_main_cluster = false\n"))
-        .map_err(ClusterError::io(|| {
-            format!("write {}", no_cluster.display())
-        }))?;
+        .map_err(ClusterError::io(|| format!("write {}", no_cluster.display())))?;
     let installed = apt(&["install", "-y", "--no-install-recommends", "postgresql"]);
-    let removed = fs::remove_file(&no_cluster).map_err(ClusterError::io(|| {
-        format!("remove {}", no_cluster.display())
-    }));
+    let removed = fs::remove_file(&no_cluster).map_err(ClusterError::io(|| format!("remove {}", no_cluster.display())));
     installed.and(removed)
 }
 
@@ -184,28 +141,14 @@ mod tests {
 
     #[test]
     fn reads_versions_as_postgres_writes_them() {
-        assert_eq!(
-            parse_major("postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)\n"),
-            Some(15)
-        );
+        assert_eq!(parse_major("postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)\n"), Some(15));
         assert_eq!(parse_major("postgres (PostgreSQL) 18beta1\n"), Some(18));
         assert_eq!(parse_major("something else"), None);
     }
 
     #[test]
     fn an_old_cluster_needs_its_own_major() {
-        let two = || {
-            vec![
-                Binaries {
-                    major: 17,
-                    dir: "/seventeen".into(),
-                },
-                Binaries {
-                    major: 15,
-                    dir: "/fifteen".into(),
-                },
-            ]
-        };
+        let two = || vec![Binaries { major: 17, dir: "/seventeen".into() }, Binaries { major: 15, dir: "/fifteen".into() }];
         assert_eq!(choose(two(), None).unwrap().major, 17);
         assert_eq!(choose(two(), Some(15)).unwrap().major, 15);
         assert!(matches!(

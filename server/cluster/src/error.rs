@@ -5,10 +5,7 @@ use std::path::PathBuf;
 #[derive(Debug)]
 pub enum ClusterError {
     /// No Postgres ≥ 15 on this machine, and it could not be installed from here.
-    NoPostgres {
-        type_this: &'static str,
-        because: String,
-    },
+    NoPostgres { type_this: &'static str, because: String },
     /// The cluster was written by another major version than those found.
     WrongMajor { wanted: u32, found: Vec<u32> },
     /// The passwords file is gone while the cluster runs, so nobody can log in to mend that.
@@ -18,31 +15,22 @@ pub enum ClusterError {
     /// A Postgres program failed, with its output or the end of its log.
     Program { what: String, said: String },
     /// The operating system refused something.
-    Io {
-        doing: String,
-        source: std::io::Error,
-    },
+    Io { doing: String, source: std::io::Error },
 }
 
 impl ClusterError {
     /// Names what was being done when the operating system refused.
-    pub(crate) fn io(
-        doing: impl FnOnce() -> String,
-    ) -> impl FnOnce(std::io::Error) -> ClusterError {
-        move |source| ClusterError::Io {
-            doing: doing(),
-            source,
-        }
+    pub(crate) fn io(doing: impl FnOnce() -> String) -> impl FnOnce(std::io::Error) -> ClusterError {
+        move |source| ClusterError::Io { doing: doing(), source }
     }
 }
 
 impl fmt::Display for ClusterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ClusterError::NoPostgres { type_this, because } => write!(
-                f,
-                "no PostgreSQL 15 or newer was found{because}. Type: {type_this} (or set DATABASE_URL)"
-            ),
+            ClusterError::NoPostgres { type_this, because } => {
+                write!(f, "no PostgreSQL 15 or newer was found{because}. Type: {type_this} (or set DATABASE_URL)")
+            }
             ClusterError::WrongMajor { wanted, found } => write!(
                 f,
                 "the database was written by PostgreSQL {wanted}, but this machine has {found:?}: \
@@ -54,11 +42,7 @@ impl fmt::Display for ClusterError {
                  again, which sets new passwords",
                 file.display()
             ),
-            ClusterError::NotOurs { dir } => write!(
-                f,
-                "{} belongs to another system user: run as that user, or as root",
-                dir.display()
-            ),
+            ClusterError::NotOurs { dir } => write!(f, "{} belongs to another system user: run as that user, or as root", dir.display()),
             ClusterError::Program { what, said } => write!(f, "{what} failed: {said}"),
             ClusterError::Io { doing, source } => write!(f, "could not {doing}: {source}"),
         }

@@ -17,8 +17,7 @@ pub(crate) fn create_data_dir(dir: &Path) -> Result<PathBuf, ClusterError> {
     if !dir.exists() {
         system::create_dir(dir, if system::is_root() { 0o711 } else { 0o700 })?;
     }
-    dir.canonicalize()
-        .map_err(ClusterError::io(|| format!("open {}", dir.display())))
+    dir.canonicalize().map_err(ClusterError::io(|| format!("open {}", dir.display())))
 }
 
 /// The directory of one cluster.
@@ -31,11 +30,7 @@ pub(crate) struct Home {
 impl Home {
     /// Finds or makes the home of the cluster of `data_dir`: inside it, or, when `user` cannot
     /// reach that (root's own directories are closed to others), below `/var/lib/guanhu`.
-    pub(crate) fn open(
-        data_dir: &Path,
-        user: &PgUser,
-        say: &dyn Fn(&str),
-    ) -> Result<Home, ClusterError> {
+    pub(crate) fn open(data_dir: &Path, user: &PgUser, say: &dyn Fn(&str)) -> Result<Home, ClusterError> {
         let location = data_dir.join("postgres.location");
         let inside = data_dir.join("postgres");
         let path = match fs::read_to_string(&location) {
@@ -83,26 +78,20 @@ impl Home {
 
     /// The user that an existing cluster belongs to, else `user`.
     pub(crate) fn owner_of_cluster(&self, user: PgUser) -> Result<PgUser, ClusterError> {
-        if self.pgdata().exists() {
-            user.owning(&self.pgdata())
-        } else {
-            Ok(user)
-        }
+        if self.pgdata().exists() { user.owning(&self.pgdata()) } else { Ok(user) }
     }
 
     /// Waits until no other process is starting or stopping this cluster.
     pub(crate) fn lock(&self) -> Result<File, ClusterError> {
         let file = self.open_lock("lock")?;
-        file.lock()
-            .map_err(ClusterError::io(|| format!("lock {}", self.path.display())))?;
+        file.lock().map_err(ClusterError::io(|| format!("lock {}", self.path.display())))?;
         Ok(file)
     }
 
     /// Counts this process among those using the cluster for as long as the file stays open.
     pub(crate) fn join_users(&self) -> Result<File, ClusterError> {
         let file = self.open_lock("users")?;
-        file.lock_shared()
-            .map_err(ClusterError::io(|| format!("lock {}", self.path.display())))?;
+        file.lock_shared().map_err(ClusterError::io(|| format!("lock {}", self.path.display())))?;
         Ok(file)
     }
 
@@ -111,10 +100,7 @@ impl Home {
         match self.open_lock("users")?.try_lock() {
             Ok(()) => Ok(true),
             Err(TryLockError::WouldBlock) => Ok(false),
-            Err(TryLockError::Error(source)) => Err(ClusterError::Io {
-                doing: format!("lock {}", self.path.display()),
-                source,
-            }),
+            Err(TryLockError::Error(source)) => Err(ClusterError::Io { doing: format!("lock {}", self.path.display()), source }),
         }
     }
 
@@ -140,18 +126,12 @@ impl Home {
                         .map(|(_, password)| password.to_owned())
                 };
                 match (of(crate::OWNER), of(crate::APP)) {
-                    (Some(owner), Some(app)) => Ok(Passwords {
-                        owner,
-                        app,
-                        new: false,
-                    }),
+                    (Some(owner), Some(app)) => Ok(Passwords { owner, app, new: false }),
                     _ => Passwords::generate(),
                 }
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Passwords::generate(),
-            Err(_) => Err(ClusterError::NotOurs {
-                dir: self.passwords_file(),
-            }),
+            Err(_) => Err(ClusterError::NotOurs { dir: self.passwords_file() }),
         }
     }
 
@@ -181,13 +161,9 @@ impl Home {
 
     /// Removes the cluster and everything in it.
     pub(crate) fn remove(&self) -> Result<(), ClusterError> {
-        fs::remove_dir_all(&self.path).map_err(ClusterError::io(|| {
-            format!("remove {}", self.path.display())
-        }))?;
+        fs::remove_dir_all(&self.path).map_err(ClusterError::io(|| format!("remove {}", self.path.display())))?;
         if self.location.exists() {
-            fs::remove_file(&self.location).map_err(ClusterError::io(|| {
-                format!("remove {}", self.location.display())
-            }))?;
+            fs::remove_file(&self.location).map_err(ClusterError::io(|| format!("remove {}", self.location.display())))?;
         }
         Ok(())
     }
@@ -195,11 +171,7 @@ impl Home {
 
 /// A home outside the data directory. Its name is random and kept in the data directory, so that a
 /// data directory that is moved keeps its bank, and one that is removed starts with an empty one.
-fn elsewhere(
-    data_dir: &Path,
-    location: &Path,
-    say: &dyn Fn(&str),
-) -> Result<PathBuf, ClusterError> {
+fn elsewhere(data_dir: &Path, location: &Path, say: &dyn Fn(&str)) -> Result<PathBuf, ClusterError> {
     let base = ["/var/lib/guanhu", "/var/tmp/guanhu"]
         .into_iter()
         .find_map(|dir| system::create_dir(Path::new(dir), 0o711).ok())
@@ -207,10 +179,7 @@ fn elsewhere(
     let owner = data_dir.display().to_string();
     for entry in fs::read_dir(&base).into_iter().flatten().flatten() {
         if fs::read_to_string(entry.path().join("belongs-to")).is_ok_and(|text| text == owner) {
-            say(&format!(
-                "An earlier database of {owner} remains in {}; remove it if it is not needed",
-                entry.path().display()
-            ));
+            say(&format!("An earlier database of {owner} remains in {}; remove it if it is not needed", entry.path().display()));
         }
     }
     let path = system::create_dir(&base.join(system::random_hex(8)?), 0o711)?;
@@ -234,11 +203,7 @@ pub(crate) struct Passwords {
 
 impl Passwords {
     fn generate() -> Result<Passwords, ClusterError> {
-        Ok(Passwords {
-            owner: system::random_hex(24)?,
-            app: system::random_hex(24)?,
-            new: true,
-        })
+        Ok(Passwords { owner: system::random_hex(24)?, app: system::random_hex(24)?, new: true })
     }
 
     /// Whether the cluster has yet to learn them.
@@ -258,14 +223,7 @@ impl Passwords {
             .mode(0o600)
             .open(&beside)
             .and_then(|mut open| {
-                write!(
-                    open,
-                    "{}={}\n{}={}\n",
-                    crate::OWNER,
-                    self.owner,
-                    crate::APP,
-                    self.app
-                )?;
+                write!(open, "{}={}\n{}={}\n", crate::OWNER, self.owner, crate::APP, self.app)?;
                 open.sync_all()
             })
             .and_then(|()| fs::rename(&beside, file))

@@ -52,20 +52,14 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options {
-            throw_away: false,
-            say: Box::new(|line| eprintln!("{line}")),
-        }
+        Options { throw_away: false, say: Box::new(|line| eprintln!("{line}")) }
     }
 }
 
 impl Options {
     /// For tests: fast, unsafe against power loss, and gone afterwards.
     pub fn throw_away() -> Self {
-        Options {
-            throw_away: true,
-            ..Options::default()
-        }
+        Options { throw_away: true, ..Options::default() }
     }
 }
 
@@ -122,9 +116,7 @@ impl Cluster {
     fn adopt_or_start(&mut self, say: &dyn Fn(&str)) -> Result<(), ClusterError> {
         if let Some(running) = postmaster::running(&self.home, &self.binaries, &self.user, say)? {
             if self.passwords.is_new() {
-                return Err(ClusterError::PasswordsLost {
-                    file: self.home.passwords_file(),
-                });
+                return Err(ClusterError::PasswordsLost { file: self.home.passwords_file() });
             }
             self.postmaster = running;
             self.adopted = true;
@@ -132,21 +124,14 @@ impl Cluster {
         }
         if self.home.major()?.is_none() {
             say("Creating the database cluster…");
-            postmaster::initialise(
-                &self.home,
-                &self.binaries,
-                &self.user,
-                &self.passwords,
-                self.throw_away,
-            )?;
+            postmaster::initialise(&self.home, &self.binaries, &self.user, &self.passwords, self.throw_away)?;
         } else if self.passwords.is_new() {
             postmaster::reset_passwords(&self.home, &self.binaries, &self.user, &self.passwords)?;
         }
         // Saved only now that the cluster has them, so that an interruption cannot leave a file
         // with passwords that the cluster does not know.
         self.passwords.save(&self.home.passwords_file())?;
-        self.postmaster =
-            postmaster::start(&self.home, &self.binaries, &self.user, self.throw_away, say)?;
+        self.postmaster = postmaster::start(&self.home, &self.binaries, &self.user, self.throw_away, say)?;
         Ok(())
     }
 
@@ -162,10 +147,7 @@ impl Cluster {
 
     /// `postgres://` URL of the owner over loopback TCP, for tools that know no Unix sockets.
     pub fn owner_tcp_url(&self) -> String {
-        format!(
-            "postgres://{OWNER}:{}@127.0.0.1:{}/{DATABASE}",
-            self.passwords.owner, self.postmaster.port
-        )
+        format!("postgres://{OWNER}:{}@127.0.0.1:{}/{DATABASE}", self.passwords.owner, self.postmaster.port)
     }
 
     /// The loopback port that the cluster listens on.
@@ -216,9 +198,7 @@ impl Cluster {
         self.home.remove_socket_dir(&self.postmaster.socket_dir)?;
         if self.throw_away {
             self.home.remove()?;
-            std::fs::remove_dir_all(&self.data_dir).map_err(ClusterError::io(|| {
-                format!("remove {}", self.data_dir.display())
-            }))?;
+            std::fs::remove_dir_all(&self.data_dir).map_err(ClusterError::io(|| format!("remove {}", self.data_dir.display())))?;
         }
         Ok(())
     }
@@ -246,9 +226,7 @@ fn percent_encoded(path: &Path) -> String {
         .as_bytes()
         .iter()
         .map(|&byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
-                char::from(byte).to_string()
-            }
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => char::from(byte).to_string(),
             _ => format!("%{byte:02X}"),
         })
         .collect()

@@ -35,10 +35,7 @@ fn parse_lock_file(text: &str) -> Option<Postmaster> {
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     Some(Postmaster {
         pid: lines.first()?.parse().ok()?,
-        port: lines
-            .get(3)
-            .and_then(|line| line.parse().ok())
-            .unwrap_or_default(),
+        port: lines.get(3).and_then(|line| line.parse().ok()).unwrap_or_default(),
         socket_dir: lines.get(4).copied().unwrap_or_default().into(),
         ready: lines.get(7) == Some(&"ready"),
     })
@@ -46,28 +43,17 @@ fn parse_lock_file(text: &str) -> Option<Postmaster> {
 
 /// The postmaster of this home if one is running, once it accepts connections. Clears away what a
 /// killed one left behind.
-pub(crate) fn running(
-    home: &Home,
-    binaries: &Binaries,
-    user: &PgUser,
-    say: &dyn Fn(&str),
-) -> Result<Option<Postmaster>, ClusterError> {
+pub(crate) fn running(home: &Home, binaries: &Binaries, user: &PgUser, say: &dyn Fn(&str)) -> Result<Option<Postmaster>, ClusterError> {
     let pgdata = home.pgdata();
     let lock_file = pgdata.join("postmaster.pid");
     let mut patience = Patience::new("The database is recovering", say);
-    while let Some(found) = fs::read_to_string(&lock_file)
-        .ok()
-        .as_deref()
-        .and_then(parse_lock_file)
-    {
+    while let Some(found) = fs::read_to_string(&lock_file).ok().as_deref().and_then(parse_lock_file) {
         if !is_postmaster_of(found.pid, &pgdata) {
             wait_for_orphans(&pgdata)?;
             // Postgres removes a dead process's lock file itself, but refuses to start when the
             // process id has since been given to a stranger.
             if system::is_alive(found.pid) {
-                fs::remove_file(&lock_file).map_err(ClusterError::io(|| {
-                    format!("remove {}", lock_file.display())
-                }))?;
+                fs::remove_file(&lock_file).map_err(ClusterError::io(|| format!("remove {}", lock_file.display())))?;
             }
             break;
         }
@@ -90,9 +76,7 @@ pub(crate) fn running(
 
 fn is_postmaster_of(pid: i32, pgdata: &Path) -> bool {
     system::is_alive(pid)
-        && system::command_line(pid).is_some_and(|line| {
-            line.contains("postgres") && line.contains(&*pgdata.to_string_lossy())
-        })
+        && system::command_line(pid).is_some_and(|line| line.contains("postgres") && line.contains(&*pgdata.to_string_lossy()))
 }
 
 /// The children of a killed postmaster end by themselves, and until then use the files.
@@ -124,9 +108,7 @@ pub(crate) fn initialise(
 ) -> Result<(), ClusterError> {
     let half_made = home.path().join("pgdata.new");
     if half_made.exists() {
-        fs::remove_dir_all(&half_made).map_err(ClusterError::io(|| {
-            format!("remove {}", half_made.display())
-        }))?;
+        fs::remove_dir_all(&half_made).map_err(ClusterError::io(|| format!("remove {}", half_made.display())))?;
     }
     user.give(&system::create_dir(&half_made, 0o700)?)?;
     let password_file = half_made.with_file_name("pgdata.password");
@@ -136,23 +118,13 @@ pub(crate) fn initialise(
             fs::set_permissions(&password_file, fs::Permissions::from_mode(0o600))
         })
         .and_then(|()| fs::write(&password_file, &passwords.owner))
-        .map_err(ClusterError::io(|| {
-            format!("write {}", password_file.display())
-        }))?;
+        .map_err(ClusterError::io(|| format!("write {}", password_file.display())))?;
     user.give(&password_file)?;
 
-    let locale = if cfg!(target_os = "macos") {
-        "en_US.UTF-8"
-    } else {
-        "C.UTF-8"
-    };
+    let locale = if cfg!(target_os = "macos") { "en_US.UTF-8" } else { "C.UTF-8" };
     let mut initdb = user.command(&binaries.program("initdb"), home.path());
     initdb
-        .args([
-            "--encoding=UTF8",
-            "--auth=scram-sha-256",
-            "--data-checksums",
-        ])
+        .args(["--encoding=UTF8", "--auth=scram-sha-256", "--data-checksums"])
         .arg(format!("--locale={locale}"))
         .arg(format!("--username={OWNER}"))
         .arg(format!("--pwfile={}", password_file.display()))
@@ -160,12 +132,8 @@ pub(crate) fn initialise(
     if throw_away {
         initdb.arg("--no-sync");
     }
-    let output = initdb
-        .output()
-        .map_err(ClusterError::io(|| "run initdb".into()));
-    let removed = fs::remove_file(&password_file).map_err(ClusterError::io(|| {
-        format!("remove {}", password_file.display())
-    }));
+    let output = initdb.output().map_err(ClusterError::io(|| "run initdb".into()));
+    let removed = fs::remove_file(&password_file).map_err(ClusterError::io(|| format!("remove {}", password_file.display())));
     system::check("initdb", &output?)?;
     removed?;
 
@@ -191,38 +159,23 @@ pub(crate) fn initialise(
             format!("grant connect on database {DATABASE} to {APP}"),
         ],
     )?;
-    fs::rename(&half_made, home.pgdata())
-        .map_err(ClusterError::io(|| format!("move {}", half_made.display())))
+    fs::rename(&half_made, home.pgdata()).map_err(ClusterError::io(|| format!("move {}", half_made.display())))
 }
 
 /// Gives both logins new passwords, for when the file with the old ones was lost.
-pub(crate) fn reset_passwords(
-    home: &Home,
-    binaries: &Binaries,
-    user: &PgUser,
-    passwords: &Passwords,
-) -> Result<(), ClusterError> {
+pub(crate) fn reset_passwords(home: &Home, binaries: &Binaries, user: &PgUser, passwords: &Passwords) -> Result<(), ClusterError> {
     wait_for_orphans(&home.pgdata())?;
     single_user(
         home,
         binaries,
         user,
         &home.pgdata(),
-        &[
-            format!("alter role {OWNER} password '{}'", passwords.owner),
-            format!("alter role {APP} password '{}'", passwords.app),
-        ],
+        &[format!("alter role {OWNER} password '{}'", passwords.owner), format!("alter role {APP} password '{}'", passwords.app)],
     )
 }
 
 /// Runs statements without a server, before anybody can connect.
-fn single_user(
-    home: &Home,
-    binaries: &Binaries,
-    user: &PgUser,
-    pgdata: &Path,
-    statements: &[String],
-) -> Result<(), ClusterError> {
+fn single_user(home: &Home, binaries: &Binaries, user: &PgUser, pgdata: &Path, statements: &[String]) -> Result<(), ClusterError> {
     let what = "preparing the database";
     let run = || {
         let mut child = user
@@ -245,14 +198,8 @@ fn single_user(
     system::check(what, &output)?;
     // This mode reports a failed statement in its text only.
     let said = String::from_utf8_lossy(&output.stderr);
-    if let Some(line) = said
-        .lines()
-        .find(|line| line.contains("ERROR:") || line.contains("FATAL:"))
-    {
-        return Err(ClusterError::Program {
-            what: what.into(),
-            said: line.into(),
-        });
+    if let Some(line) = said.lines().find(|line| line.contains("ERROR:") || line.contains("FATAL:")) {
+        return Err(ClusterError::Program { what: what.into(), said: line.into() });
     }
     Ok(())
 }
@@ -275,17 +222,13 @@ pub(crate) fn start(
             }
             result => {
                 let started = result?;
-                fs::write(home.port_file(), started.port.to_string()).map_err(ClusterError::io(
-                    || format!("write {}", home.port_file().display()),
-                ))?;
+                fs::write(home.port_file(), started.port.to_string())
+                    .map_err(ClusterError::io(|| format!("write {}", home.port_file().display())))?;
                 return Ok(started);
             }
         }
     }
-    Err(ClusterError::Program {
-        what: "postgres".into(),
-        said: "found no free port".into(),
-    })
+    Err(ClusterError::Program { what: "postgres".into(), said: "found no free port".into() })
 }
 
 fn try_start(
@@ -299,11 +242,8 @@ fn try_start(
 ) -> Result<Postmaster, ClusterError> {
     let pgdata = home.pgdata();
     let conf = pgdata.join(settings::FILE);
-    fs::write(
-        &conf,
-        settings::text(port, socket_dir, &home.log_dir(), throw_away),
-    )
-    .map_err(ClusterError::io(|| format!("write {}", conf.display())))?;
+    fs::write(&conf, settings::text(port, socket_dir, &home.log_dir(), throw_away))
+        .map_err(ClusterError::io(|| format!("write {}", conf.display())))?;
     user.give(&conf)?;
     let log = home.log_dir().join("start.log");
     let _ = fs::remove_file(&log);
@@ -322,26 +262,17 @@ fn try_start(
         .map_err(ClusterError::io(|| "run pg_ctl".into()))?;
     let mut patience = Patience::new("The database is starting", say);
     let status = loop {
-        match child
-            .try_wait()
-            .map_err(ClusterError::io(|| "wait for pg_ctl".into()))?
-        {
+        match child.try_wait().map_err(ClusterError::io(|| "wait for pg_ctl".into()))? {
             Some(status) => break status,
             None => patience.wait(),
         }
     };
-    let started = fs::read_to_string(pgdata.join("postmaster.pid"))
-        .ok()
-        .as_deref()
-        .and_then(parse_lock_file);
+    let started = fs::read_to_string(pgdata.join("postmaster.pid")).ok().as_deref().and_then(parse_lock_file);
     match started {
         Some(started) if status.success() => Ok(started),
         _ => {
             let said = logged_since(&home.log_dir(), &logs_before);
-            Err(ClusterError::Program {
-                what: "postgres".into(),
-                said: system::last_lines(&said),
-            })
+            Err(ClusterError::Program { what: "postgres".into(), said: system::last_lines(&said) })
         }
     }
 }
@@ -361,30 +292,17 @@ fn logged_since(log_dir: &Path, before: &BTreeMap<PathBuf, usize>) -> String {
     let mut said = String::new();
     for path in log_lengths(log_dir).into_keys().rev() {
         let text = fs::read(&path).unwrap_or_default();
-        let known = before
-            .get(&path)
-            .copied()
-            .unwrap_or_default()
-            .min(text.len());
+        let known = before.get(&path).copied().unwrap_or_default().min(text.len());
         said.push_str(&String::from_utf8_lossy(&text[known..]));
     }
     said
 }
 
 /// Stops the postmaster and waits until its process has ended.
-pub(crate) fn stop(
-    home: &Home,
-    binaries: &Binaries,
-    user: &PgUser,
-    throw_away: bool,
-) -> Result<(), ClusterError> {
+pub(crate) fn stop(home: &Home, binaries: &Binaries, user: &PgUser, throw_away: bool) -> Result<(), ClusterError> {
     let pgdata = home.pgdata();
     let lock_file = pgdata.join("postmaster.pid");
-    let Some(running) = fs::read_to_string(&lock_file)
-        .ok()
-        .as_deref()
-        .and_then(parse_lock_file)
-    else {
+    let Some(running) = fs::read_to_string(&lock_file).ok().as_deref().and_then(parse_lock_file) else {
         return Ok(());
     };
     if !is_postmaster_of(running.pid, &pgdata) {
@@ -393,15 +311,7 @@ pub(crate) fn stop(
     let mode = if throw_away { "immediate" } else { "fast" };
     let output = user
         .command(&binaries.program("pg_ctl"), home.path())
-        .args([
-            "stop",
-            "--silent",
-            "--wait",
-            "--timeout=120",
-            "--mode",
-            mode,
-            "-D",
-        ])
+        .args(["stop", "--silent", "--wait", "--timeout=120", "--mode", mode, "-D"])
         .arg(&pgdata)
         .output()
         .map_err(ClusterError::io(|| "run pg_ctl".into()))?;
@@ -416,9 +326,7 @@ pub(crate) fn stop(
 
 /// The port of last time while it is free, since people write it into their tools.
 fn preferred_port(home: &Home) -> Result<u16, ClusterError> {
-    let last = fs::read_to_string(home.port_file())
-        .ok()
-        .and_then(|text| text.trim().parse().ok());
+    let last = fs::read_to_string(home.port_file()).ok().and_then(|text| text.trim().parse().ok());
     match last {
         Some(port) if TcpListener::bind(("127.0.0.1", port)).is_ok() => Ok(port),
         _ => free_port(),
@@ -442,12 +350,7 @@ struct Patience<'a> {
 
 impl<'a> Patience<'a> {
     fn new(what: &'static str, say: &'a dyn Fn(&str)) -> Self {
-        Patience {
-            what,
-            say,
-            since: Instant::now(),
-            said: 0,
-        }
+        Patience { what, say, since: Instant::now(), said: 0 }
     }
 
     fn wait(&mut self) {
@@ -467,15 +370,7 @@ mod tests {
     #[test]
     fn reads_a_lock_file_whole_and_half_written() {
         let whole = "4711\n/d\n1700000000\n5433\n/s\n127.0.0.1\n  1 2\nready   \n";
-        assert_eq!(
-            parse_lock_file(whole),
-            Some(Postmaster {
-                pid: 4711,
-                port: 5433,
-                socket_dir: "/s".into(),
-                ready: true
-            })
-        );
+        assert_eq!(parse_lock_file(whole), Some(Postmaster { pid: 4711, port: 5433, socket_dir: "/s".into(), ready: true }));
         let starting = parse_lock_file("4711\n/d\n1700000000\n5433\n/s\n").unwrap();
         assert!(!starting.ready);
         assert_eq!(parse_lock_file(""), None);

@@ -15,10 +15,7 @@ pub(crate) fn text(port: u16, socket_dir: &Path, log_dir: &Path, throw_away: boo
     let mut settings = vec![
         ("listen_addresses", "'127.0.0.1'".to_owned()),
         ("port", port.to_string()),
-        (
-            "unix_socket_directories",
-            format!("'{}'", quoted(socket_dir)),
-        ),
+        ("unix_socket_directories", format!("'{}'", quoted(socket_dir))),
         ("unix_socket_permissions", "0700".into()),
         ("password_encryption", "'scram-sha-256'".into()),
         ("timezone", "'UTC'".into()),
@@ -40,10 +37,7 @@ pub(crate) fn text(port: u16, socket_dir: &Path, log_dir: &Path, throw_away: boo
         ("random_page_cost", "1.1".into()),
         ("effective_cache_size", format!("'{}MB'", memory * 6 / 10)),
         ("work_mem", format!("'{}MB'", (memory / 512).clamp(4, 64))),
-        (
-            "maintenance_work_mem",
-            format!("'{}MB'", (memory / 16).clamp(64, 1_024)),
-        ),
+        ("maintenance_work_mem", format!("'{}MB'", (memory / 16).clamp(64, 1_024))),
         ("wal_compression", "on".into()),
         ("checkpoint_timeout", "'15min'".into()),
         ("checkpoint_completion_target", "0.9".into()),
@@ -56,10 +50,7 @@ pub(crate) fn text(port: u16, socket_dir: &Path, log_dir: &Path, throw_away: boo
     }
     if throw_away {
         settings.extend([
-            (
-                "shared_buffers",
-                format!("'{}MB'", (memory / 8).clamp(32, 256)),
-            ),
+            ("shared_buffers", format!("'{}MB'", (memory / 8).clamp(32, 256))),
             ("max_connections", "200".into()),
             ("fsync", "off".into()),
             ("full_page_writes", "off".into()),
@@ -70,17 +61,13 @@ pub(crate) fn text(port: u16, socket_dir: &Path, log_dir: &Path, throw_away: boo
         ]);
     } else {
         settings.extend([
-            (
-                "shared_buffers",
-                format!("'{}MB'", (memory / 4).clamp(64, 8_192)),
-            ),
+            ("shared_buffers", format!("'{}MB'", (memory / 4).clamp(64, 8_192))),
             ("max_connections", "100".into()),
             ("max_wal_size", "'4GB'".into()),
             ("min_wal_size", "'256MB'".into()),
         ]);
     }
-    let mut text =
-        String::from("# Written at every start. Change settings with `alter system`, not here.\n");
+    let mut text = String::from("# Written at every start. Change settings with `alter system`, not here.\n");
     for (name, value) in settings {
         let _ = writeln!(text, "{name} = {value}");
     }

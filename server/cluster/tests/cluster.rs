@@ -14,8 +14,7 @@ struct DataDir(PathBuf);
 
 impl DataDir {
     fn new(name: &str) -> DataDir {
-        let dir =
-            std::env::temp_dir().join(format!("guanhu-cluster-{name}-{}", std::process::id()));
+        let dir = std::env::temp_dir().join(format!("guanhu-cluster-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&dir).unwrap();
         std::fs::set_permissions(&dir, std::fs::Permissions::from_mode(0o755)).unwrap();
         DataDir(dir)
@@ -36,38 +35,17 @@ impl Drop for DataDir {
 }
 
 fn start(dir: &Path) -> Cluster {
-    Cluster::start(
-        dir,
-        Options {
-            say: Box::new(|_| ()),
-            ..Options::default()
-        },
-    )
-    .unwrap()
+    Cluster::start(dir, Options { say: Box::new(|_| ()), ..Options::default() }).unwrap()
 }
 
 /// One statement's answer, or what the database said against it.
 fn ask(cluster: &Cluster, url: &str, sql: &str) -> Result<String, String> {
     let output = Command::new(cluster.bin_dir().join("psql"))
-        .args([
-            url,
-            "-X",
-            "-A",
-            "-t",
-            "-q",
-            "-v",
-            "ON_ERROR_STOP=1",
-            "-c",
-            sql,
-        ])
+        .args([url, "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-c", sql])
         .output()
         .unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
-    if output.status.success() {
-        Ok(text(&output.stdout))
-    } else {
-        Err(text(&output.stderr))
-    }
+    if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
 }
 
 fn kill_hard(pid: i32) {
@@ -76,8 +54,7 @@ fn kill_hard(pid: i32) {
 
 /// An ended process may stay in the table until somebody asks for its exit code.
 fn has_ended(pid: i32) -> bool {
-    kill(Pid::from_raw(pid), None).is_err()
-        || std::fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|words| words.is_empty())
+    kill(Pid::from_raw(pid), None).is_err() || std::fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|words| words.is_empty())
 }
 
 #[test]
@@ -93,60 +70,28 @@ fn keeps_its_rows_and_its_port_over_a_restart() {
 
     let cluster = dir.start();
     assert_eq!(cluster.port(), port);
-    assert_eq!(
-        ask(&cluster, &cluster.owner_url(), "select n from kept").unwrap(),
-        "7"
-    );
-    assert_eq!(
-        ask(&cluster, &cluster.owner_tcp_url(), "select n from kept").unwrap(),
-        "7"
-    );
-    assert_eq!(
-        ask(&cluster, &cluster.owner_url(), "show server_encoding").unwrap(),
-        "UTF8"
-    );
-    assert_eq!(
-        ask(&cluster, &cluster.owner_url(), "show jit").unwrap(),
-        "off"
-    );
+    assert_eq!(ask(&cluster, &cluster.owner_url(), "select n from kept").unwrap(), "7");
+    assert_eq!(ask(&cluster, &cluster.owner_tcp_url(), "select n from kept").unwrap(), "7");
+    assert_eq!(ask(&cluster, &cluster.owner_url(), "show server_encoding").unwrap(), "UTF8");
+    assert_eq!(ask(&cluster, &cluster.owner_url(), "show jit").unwrap(), "off");
 }
 
 #[test]
 fn the_application_may_do_little_and_strangers_nothing() {
     let dir = DataDir::new("roles");
     let cluster = dir.start();
-    ask(
-        &cluster,
-        &cluster.owner_url(),
-        "create table secret as select 7 as n",
-    )
-    .unwrap();
+    ask(&cluster, &cluster.owner_url(), "create table secret as select 7 as n").unwrap();
     let app = cluster.app_url();
     let rights = "select current_user, rolsuper or rolbypassrls or rolcreatedb or rolcreaterole \
                   from pg_roles where rolname = current_user";
     assert_eq!(ask(&cluster, &app, rights).unwrap(), "guanhu_app|f");
-    assert!(
-        ask(&cluster, &app, "select n from secret")
-            .unwrap_err()
-            .contains("permission denied")
-    );
-    assert!(
-        ask(&cluster, &app, "create table mine (n int)")
-            .unwrap_err()
-            .contains("permission")
-    );
+    assert!(ask(&cluster, &app, "select n from secret").unwrap_err().contains("permission denied"));
+    assert!(ask(&cluster, &app, "create table mine (n int)").unwrap_err().contains("permission"));
     let password = app.split([':', '@']).nth(2).unwrap();
     let stranger = app.replace(password, "guess");
-    assert!(
-        ask(&cluster, &stranger, "select 1")
-            .unwrap_err()
-            .contains("authentication failed")
-    );
+    assert!(ask(&cluster, &stranger, "select 1").unwrap_err().contains("authentication failed"));
     let file = cluster.home().join("passwords");
-    assert_eq!(
-        std::fs::metadata(file).unwrap().permissions().mode() & 0o777,
-        0o600
-    );
+    assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
 #[test]
@@ -167,22 +112,14 @@ fn the_last_one_out_stops_it() {
 fn recovers_after_the_database_was_killed() {
     let dir = DataDir::new("killed");
     let cluster = dir.start();
-    ask(
-        &cluster,
-        &cluster.owner_url(),
-        "create table kept as select 7 as n",
-    )
-    .unwrap();
+    ask(&cluster, &cluster.owner_url(), "create table kept as select 7 as n").unwrap();
     let killed = cluster.pid();
     kill_hard(killed);
     drop(cluster);
     let cluster = dir.start();
     assert!(!cluster.adopted());
     assert_ne!(cluster.pid(), killed);
-    assert_eq!(
-        ask(&cluster, &cluster.owner_url(), "select n from kept").unwrap(),
-        "7"
-    );
+    assert_eq!(ask(&cluster, &cluster.owner_url(), "select n from kept").unwrap(), "7");
 }
 
 #[test]
@@ -203,22 +140,13 @@ fn a_lock_file_with_a_strangers_process_id_is_no_obstacle() {
 fn is_adopted_after_its_starter_was_killed() {
     let dir = DataDir::new("orphan");
     let mut starter = Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "--ignored",
-            "--nocapture",
-            "holds_a_cluster_for_another_test",
-        ])
+        .args(["--exact", "--ignored", "--nocapture", "holds_a_cluster_for_another_test"])
         .env("GUANHU_CLUSTER_HOLD", &dir.0)
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(starter.stdout.take().unwrap()).lines();
-    let pid: i32 = lines
-        .find_map(|line| line.unwrap().strip_prefix("postmaster ").map(str::to_owned))
-        .unwrap()
-        .parse()
-        .unwrap();
+    let pid: i32 = lines.find_map(|line| line.unwrap().strip_prefix("postmaster ").map(str::to_owned)).unwrap().parse().unwrap();
     starter.kill().unwrap();
     starter.wait().unwrap();
 
@@ -253,10 +181,7 @@ fn lost_passwords_are_replaced() {
     let cluster = dir.start();
     assert_ne!(cluster.app_url(), before);
     assert_eq!(ask(&cluster, &cluster.app_url(), "select 1").unwrap(), "1");
-    assert_eq!(
-        ask(&cluster, &cluster.owner_url(), "select 1").unwrap(),
-        "1"
-    );
+    assert_eq!(ask(&cluster, &cluster.owner_url(), "select 1").unwrap(), "1");
 }
 
 #[test]
@@ -269,18 +194,10 @@ fn lives_elsewhere_when_its_user_cannot_reach_the_data_directory() {
     std::fs::set_permissions(&dir.0, std::fs::Permissions::from_mode(0o700)).unwrap();
     let cluster = dir.start();
     assert!(!cluster.home().starts_with(&dir.0));
-    ask(
-        &cluster,
-        &cluster.owner_url(),
-        "create table kept as select 7 as n",
-    )
-    .unwrap();
+    ask(&cluster, &cluster.owner_url(), "create table kept as select 7 as n").unwrap();
     cluster.stop().unwrap();
     let cluster = dir.start();
-    assert_eq!(
-        ask(&cluster, &cluster.owner_url(), "select n from kept").unwrap(),
-        "7"
-    );
+    assert_eq!(ask(&cluster, &cluster.owner_url(), "select n from kept").unwrap(), "7");
 }
 
 #[test]
@@ -296,15 +213,9 @@ fn a_long_path_gets_a_short_socket() {
 fn a_throw_away_cluster_leaves_nothing() {
     let dir = DataDir::new("thrown");
     let inside = dir.0.join("data");
-    let options = Options {
-        say: Box::new(|_| ()),
-        ..Options::throw_away()
-    };
+    let options = Options { say: Box::new(|_| ()), ..Options::throw_away() };
     let cluster = Cluster::start(&inside, options).unwrap();
-    assert_eq!(
-        ask(&cluster, &cluster.owner_url(), "show fsync").unwrap(),
-        "off"
-    );
+    assert_eq!(ask(&cluster, &cluster.owner_url(), "show fsync").unwrap(), "off");
     let pid = cluster.pid();
     drop(cluster);
     assert!(!inside.exists());

@@ -1,1 +1,26 @@
+//! The verbs of the bank, with their SQL beside them.
+//!
+//! Every verb takes the [`Actor`] first, authorises, and audits in the transaction that changes
+//! something. Nothing here knows leptos or axum: pages, REST and the command line call the same verbs.
 
+pub mod actor;
+pub mod audit;
+pub mod bank;
+pub mod customers;
+pub mod error;
+pub mod idempotency;
+pub mod keys;
+pub mod outbox;
+pub mod summary;
+pub mod tokens;
+
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use actor::{Actor, Scope};
+pub use bank::Bank;
+pub use error::{Error, Result};
+pub use keys::Keys;
+
+/// The schema, embedded in the binary.
+pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");

@@ -1,0 +1,151 @@
+//! Roles, and which of them may use which verb.
+
+use serde::{Deserialize, Serialize};
+
+use crate::i18n::Lang;
+
+/// What a user is to the bank. The last three are separate duties: nobody holds two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "server", derive(sqlx::Type, utoipa::ToSchema))]
+#[cfg_attr(feature = "server", sqlx(type_name = "text", rename_all = "snake_case"))]
+pub enum Role {
+    Manager,
+    BranchManager,
+    Executive,
+    Administrator,
+    SecurityOfficer,
+    Auditor,
+}
+
+impl Role {
+    pub const ALL: [Role; 6] =
+        [Role::Manager, Role::BranchManager, Role::Executive, Role::Administrator, Role::SecurityOfficer, Role::Auditor];
+
+    pub const fn code(self) -> &'static str {
+        match self {
+            Role::Manager => "manager",
+            Role::BranchManager => "branch_manager",
+            Role::Executive => "executive",
+            Role::Administrator => "administrator",
+            Role::SecurityOfficer => "security_officer",
+            Role::Auditor => "auditor",
+        }
+    }
+
+    pub fn from_code(code: &str) -> Option<Role> {
+        Role::ALL.into_iter().find(|role| role.code() == code)
+    }
+
+    pub const fn name(self, lang: Lang) -> &'static str {
+        match (self, lang) {
+            (Role::Manager, Lang::Zh) => "客户经理",
+            (Role::Manager, Lang::En) => "Relationship manager",
+            (Role::BranchManager, Lang::Zh) => "支行行长",
+            (Role::BranchManager, Lang::En) => "Branch manager",
+            (Role::Executive, Lang::Zh) => "总分行领导",
+            (Role::Executive, Lang::En) => "Executive",
+            (Role::Administrator, Lang::Zh) => "系统管理员",
+            (Role::Administrator, Lang::En) => "Administrator",
+            (Role::SecurityOfficer, Lang::Zh) => "安全员",
+            (Role::SecurityOfficer, Lang::En) => "Security officer",
+            (Role::Auditor, Lang::Zh) => "审计员",
+            (Role::Auditor, Lang::En) => "Auditor",
+        }
+    }
+
+    /// Whether the role ever sees customers.
+    pub const fn serves_customers(self) -> bool {
+        matches!(self, Role::Manager | Role::BranchManager | Role::Executive)
+    }
+}
+
+macro_rules! verbs {
+    ($($(#[$meta:meta])* $name:ident $code:literal : $($role:ident)|+ ;)*) => {
+        /// Everything anybody can do. What a verb may touch is further narrowed by the actor's scope.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum Verb { $($(#[$meta])* $name),* }
+
+        impl Verb {
+            pub const ALL: &'static [Verb] = &[$(Verb::$name),*];
+
+            /// The name in the audit log and in API documents.
+            pub const fn code(self) -> &'static str {
+                match self { $(Verb::$name => $code),* }
+            }
+
+            /// The roles that may use it at all.
+            pub const fn roles(self) -> &'static [Role] {
+                match self { $(Verb::$name => &[$(Role::$role),+]),* }
+            }
+        }
+    };
+}
+
+verbs! {
+    CustomerList "customer.list": Manager | BranchManager | Executive;
+    CustomerView "customer.view": Manager | BranchManager | Executive;
+    CustomerCreate "customer.create": Manager | BranchManager;
+    CustomerEdit "customer.edit": Manager | BranchManager;
+    /// Clear text of masked fields, with a reason.
+    CustomerReveal "customer.reveal": Manager | BranchManager;
+    ActivityLog "activity.log": Manager | BranchManager;
+    TaskChange "task.change": Manager | BranchManager;
+    ViewSave "view.save": Manager | BranchManager | Executive;
+    AccountOwn "account.own": Manager | BranchManager | Executive | Administrator | SecurityOfficer | Auditor;
+    UnitList "unit.list": Manager | BranchManager | Executive | Administrator | SecurityOfficer | Auditor;
+    UnitChange "unit.change": Administrator;
+    UserList "user.list": Administrator | SecurityOfficer;
+    UserCreate "user.create": Administrator;
+    UserChange "user.change": Administrator;
+    /// Decides requests for roles: the second person.
+    UserApprove "user.approve": SecurityOfficer;
+    SessionRevoke "session.revoke": Administrator | SecurityOfficer;
+    ParameterChange "parameter.change": Administrator;
+    FeedImport "feed.import": Administrator;
+    FeedView "feed.view": Administrator;
+    AuditSearch "audit.search": Auditor;
+    AuditSeal "audit.seal": Auditor;
+    SystemView "system.view": Administrator | SecurityOfficer | Auditor;
+    TransferList "transfer.list": Manager | BranchManager | Executive;
+    TransferRequest "transfer.request": Manager | BranchManager;
+    TransferDecide "transfer.decide": BranchManager;
+    TierView "tier.view": Manager | BranchManager | Executive | Administrator;
+    TierDraft "tier.draft": Administrator;
+    /// The second person of a tier version.
+    TierPublish "tier.publish": SecurityOfficer;
+    GroupUse "group.use": Manager | BranchManager | Executive;
+    DashboardView "dashboard.view": Manager | BranchManager | Executive;
+}
+
+impl Verb {
+    pub fn allowed_to(self, role: Role) -> bool {
+        self.roles().contains(&role)
+    }
+}
+
+/// Who is logged in, as the browser and `GET /me` see it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Me {
+    pub login: String,
+    pub name: String,
+    pub role: Role,
+    /// Code of the user's unit.
+    pub org: String,
+    pub org_name: String,
+    /// Staff code, for those who are also managers.
+    pub staff: Option<String>,
+    pub must_change_password: bool,
+    pub bank_name: String,
+    pub is_demo: bool,
+    /// The day the data speaks for.
+    pub business_date: chrono::NaiveDate,
+    pub base_currency: String,
+}
+
+impl Me {
+    pub fn may(&self, verb: Verb) -> bool {
+        verb.allowed_to(self.role)
+    }
+}

@@ -1,0 +1,426 @@
+//! The 360 view: one answer with everything the bank knows, and its longer parts by page.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::list::{Kind, ManagerRef, OrgRef, State, TierRef, coded};
+use crate::{Currency, CustomerNo};
+
+coded! {
+    /// What kind of thing an account is.
+    Category {
+        Current "current" "活期" | "Current";
+        Term "term" "定期" | "Term deposit";
+        Loan "loan" "贷款" | "Loan";
+        Card "card" "银行卡" | "Card";
+        Wealth "wealth" "理财" | "Wealth product";
+        Insurance "insurance" "保险" | "Insurance";
+        Fund "fund" "基金" | "Fund";
+    }
+}
+
+coded! {
+    /// How somebody is related; read "customer IS kind OF related", or the reverse if `inverse`.
+    RelationKind {
+        Spouse "spouse" "配偶" | "Spouse";
+        Parent "parent" "父母" | "Parent";
+        Household "household" "同一家庭" | "Household";
+        Shareholder "shareholder" "股东" | "Shareholder";
+        LegalRepresentative "legal_representative" "法定代表人" | "Legal representative";
+        ActualController "actual_controller" "实际控制人" | "Actual controller";
+        Guarantor "guarantor" "担保人" | "Guarantor";
+        GroupMember "group_member" "集团成员" | "Group member";
+        KeyPerson "key_person" "关键人" | "Key person";
+        Employer "employer" "雇主" | "Employer";
+    }
+}
+
+coded! {
+    /// A way the bank and a customer met.
+    ActivityKind {
+        Call "call" "电话" | "Call";
+        Visit "visit" "上门拜访" | "Visit";
+        Branch "branch" "到店" | "At the branch";
+        Message "message" "消息" | "Message";
+        Email "email" "邮件" | "Email";
+        Meeting "meeting" "会议" | "Meeting";
+        Care "care" "关怀" | "Care";
+    }
+}
+
+coded! {
+    /// A person's part in serving a customer.
+    AssignmentRole {
+        Lead "lead" "主办" | "Lead";
+        Assist "assist" "协办" | "Assist";
+    }
+}
+
+/// Where a value came from and which day it speaks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Lineage {
+    pub source: String,
+    pub business_date: Option<NaiveDate>,
+}
+
+/// Profile fields by name (see [`super::fields`]), as text in canonical form; masked ones already masked.
+pub type Profile = BTreeMap<String, Option<String>>;
+
+/// Everything on the customer's page that is not a long list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Customer360 {
+    #[cfg_attr(feature = "server", schema(value_type = String))]
+    pub customer_no: CustomerNo,
+    pub version: i32,
+    pub kind: Kind,
+    pub name: String,
+    pub state: State,
+    pub org: OrgRef,
+    pub tier: Option<TierRef>,
+    pub tier_since: Option<NaiveDate>,
+    /// May the viewer edit, log contacts, reveal?
+    pub may: Rights,
+    #[cfg_attr(feature = "server", schema(value_type = Object))]
+    pub profile: Profile,
+    #[cfg_attr(feature = "server", schema(value_type = Object))]
+    pub lineage: BTreeMap<String, Lineage>,
+    /// Percent; `missing` names the empty fields that count.
+    pub completeness: i16,
+    pub missing: Vec<String>,
+    /// Minor units of the base currency.
+    pub aum: i64,
+    pub aum_previous: i64,
+    pub deposits: i64,
+    pub wealth: i64,
+    pub loans: i64,
+    /// Contribution of the year so far; null until a month has been closed.
+    pub contribution: Option<i64>,
+    pub business_date: NaiveDate,
+    #[cfg_attr(feature = "server", schema(value_type = String))]
+    pub base_currency: Currency,
+    pub last_contact_at: Option<DateTime<Utc>>,
+    pub assignments: Vec<Assignment>,
+    pub holdings: Vec<Holding>,
+    pub cards: Vec<Card>,
+    pub standing_orders: Vec<StandingOrder>,
+    pub contracts: Vec<Contract>,
+    pub guarantees: Vec<Guarantee>,
+    pub identities: Vec<Identity>,
+    pub contacts: Vec<Contact>,
+    /// To two steps, for the graph.
+    pub relations: Vec<Relation>,
+    pub balances: Vec<MonthBalance>,
+    pub tasks: Vec<Task>,
+    pub alerts: Vec<Alert>,
+    pub documents: Vec<Document>,
+    /// The first page of the timeline.
+    pub timeline: Vec<TimelineItem>,
+}
+
+/// What the viewer may do with this customer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Rights {
+    pub edit: bool,
+    pub reveal: bool,
+    pub log_activity: bool,
+}
+
+/// `to` is null while it lasts; otherwise the first day it no longer holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Assignment {
+    pub manager: ManagerRef,
+    pub role: AssignmentRole,
+    /// Percent.
+    #[cfg_attr(feature = "server", schema(value_type = String))]
+    pub share: Decimal,
+    pub from: NaiveDate,
+    pub to: Option<NaiveDate>,
+}
+
+/// An account as a holding. Owned by the customer, or by `owner` who lets the customer use it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Holding {
+    /// Masked to the last four digits.
+    pub account_no: String,
+    /// Opaque; names the account in `/accounts` and `/transactions?account=`.
+    pub account: String,
+    pub category: Category,
+    pub product: String,
+    pub product_name: String,
+    #[cfg_attr(feature = "server", schema(value_type = String))]
+    pub currency: Currency,
+    /// Minor units of `currency`.
+    pub balance: i64,
+    /// Minor units of the base currency.
+    pub balance_base: i64,
+    pub limit_amount: Option<i64>,
+    #[cfg_attr(feature = "server", schema(value_type = Option<String>))]
+    pub rate: Option<Decimal>,
+    pub opened_on: Option<NaiveDate>,
+    pub matures_on: Option<NaiveDate>,
+    pub closed_on: Option<NaiveDate>,
+    pub status: String,
+    pub contract_no: Option<String>,
+    pub term_months: Option<i32>,
+    pub payment: Option<i64>,
+    pub overdue_days: i32,
+    pub statement_frequency: Option<String>,
+    pub owner: Option<Party>,
+    /// Others who may use it.
+    pub users: Vec<Party>,
+    pub source: String,
+    pub business_date: Option<NaiveDate>,
+}
+
+/// A customer named in passing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Party {
+    /// Null when the viewer may not open that customer.
+    #[cfg_attr(feature = "server", schema(value_type = Option<String>))]
+    pub customer_no: Option<CustomerNo>,
+    pub name: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Card {
+    pub card_no: Option<String>,
+    pub kind: String,
+    pub issued_on: Option<NaiveDate>,
+    pub status: String,
+    pub account_no: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct StandingOrder {
+    pub account_no: String,
+    pub to_bank: Option<String>,
+    pub to_account: Option<String>,
+    #[cfg_attr(feature = "server", schema(value_type = String))]
+    pub currency: Currency,
+    pub amount: i64,
+    pub purpose: Option<String>,
+}
+
+/// 合同; its due bills are the loan holdings with the same `contract_no`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Contract {
+    pub contract_no: String,
+    pub kind: String,
+    #[cfg_attr(feature = "server", schema(value_type = String))]
+    pub currency: Currency,
+    pub amount: i64,
+    pub signed_on: Option<NaiveDate>,
+    pub expires_on: Option<NaiveDate>,
+    pub status: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Guarantee {
+    pub kind: String,
+    pub description: String,
+    #[cfg_attr(feature = "server", schema(value_type = String))]
+    pub currency: Currency,
+    pub amount: i64,
+    pub guarantor: Option<Party>,
+    pub contract_no: Option<String>,
+}
+
+/// `id` names the item in a reveal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Identity {
+    pub id: String,
+    pub kind: String,
+    pub system: String,
+    pub value: String,
+    pub masked: bool,
+    pub expires_on: Option<NaiveDate>,
+    pub verified: bool,
+}
+
+/// `id` names the item in a reveal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Contact {
+    pub id: String,
+    pub kind: String,
+    pub value: String,
+    pub masked: bool,
+    pub is_primary: bool,
+    pub source: String,
+    pub business_date: Option<NaiveDate>,
+}
+
+/// An edge of the relation graph. `from` is the customer of the page or one step away.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Relation {
+    pub from: RelationEnd,
+    pub to: RelationEnd,
+    pub kind: RelationKind,
+    /// Read "from IS kind OF to" unless inverse.
+    pub inverse: bool,
+    #[cfg_attr(feature = "server", schema(value_type = Option<String>))]
+    pub percentage: Option<Decimal>,
+    pub step: i32,
+}
+
+/// `key` is stable within one answer; `customer_no` is null when the viewer may not open that customer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct RelationEnd {
+    pub key: String,
+    #[cfg_attr(feature = "server", schema(value_type = Option<String>))]
+    pub customer_no: Option<CustomerNo>,
+    pub name: String,
+    pub kind: Kind,
+    pub tier: Option<TierRef>,
+    pub aum: Option<i64>,
+}
+
+/// Month ends in minor units of the base currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct MonthBalance {
+    /// First day of the month.
+    pub month: NaiveDate,
+    pub aum: i64,
+    pub deposits: i64,
+    pub loans: i64,
+    /// Average daily AUM over the month.
+    pub average_aum: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Task {
+    pub id: String,
+    pub title: String,
+    pub due_on: Option<NaiveDate>,
+    pub owner: Option<ManagerRef>,
+    pub version: i32,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Alert {
+    pub kind: String,
+    pub severity: String,
+    pub raised_on: NaiveDate,
+    #[cfg_attr(feature = "server", schema(value_type = Object))]
+    pub evidence: serde_json::Value,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Document {
+    pub kind: String,
+    pub title: String,
+    pub received_on: Option<NaiveDate>,
+    pub expires_on: Option<NaiveDate>,
+    pub source: String,
+}
+
+/// One thing that happened, of any kind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct TimelineItem {
+    /// `activity`, `assignment`, `tier`, `field`, `complaint`, `task`, `account`.
+    pub what: String,
+    pub at: DateTime<Utc>,
+    pub by: Option<String>,
+    /// What exactly, by `what`: the fields the timeline component knows how to say.
+    #[cfg_attr(feature = "server", schema(value_type = Object))]
+    pub detail: serde_json::Value,
+}
+
+/// One booked transaction.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Transaction {
+    pub booked_on: NaiveDate,
+    pub account_no: String,
+    pub account: String,
+    /// `credit` or `debit`.
+    pub direction: String,
+    #[cfg_attr(feature = "server", schema(value_type = String))]
+    pub currency: Currency,
+    pub amount: i64,
+    pub balance_after: Option<i64>,
+    pub kind: String,
+    pub purpose: String,
+    pub counterparty_bank: Option<String>,
+    pub counterparty_account: Option<String>,
+    pub narrative: Option<String>,
+}
+
+/// Filters and place of a page of transactions.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TransactionQuery {
+    pub from: Option<NaiveDate>,
+    pub to: Option<NaiveDate>,
+    pub account: Option<String>,
+    pub direction: Option<String>,
+    /// Minor units.
+    pub amount_min: Option<i64>,
+    pub q: Option<String>,
+    pub limit: Option<u16>,
+    pub after: Option<String>,
+}
+
+/// A contact to be logged, with what comes next.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct NewActivity {
+    pub kind: ActivityKind,
+    /// Now unless told.
+    #[serde(default)]
+    pub happened_at: Option<DateTime<Utc>>,
+    pub summary: String,
+    #[serde(default)]
+    pub outcome: String,
+    /// Makes a task for the one who logs it.
+    #[serde(default)]
+    pub next_step: Option<String>,
+    #[serde(default)]
+    pub next_on: Option<NaiveDate>,
+}
+
+/// A change of profile fields: name → canonical text, null empties.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CustomerPatch(pub BTreeMap<String, Option<String>>);
+
+/// A customer entered by hand.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct NewCustomer {
+    pub kind: Kind,
+    pub name: String,
+    /// Unit code.
+    pub org: String,
+    /// `id_card`, `passport`, `uscc` …
+    #[serde(default)]
+    pub identity_kind: Option<String>,
+    #[serde(default)]
+    pub identity: Option<String>,
+    #[serde(default)]
+    pub mobile: Option<String>,
+    #[serde(default)]
+    #[cfg_attr(feature = "server", schema(value_type = Object))]
+    pub profile: Profile,
+}

@@ -1,0 +1,162 @@
+//! Who is acting, and over which customers.
+
+use std::net::IpAddr;
+
+use guanhu_domain::access::{Role, Verb};
+use sqlx::{Postgres, QueryBuilder};
+use uuid::Uuid;
+
+use crate::{Error, Result};
+
+/// The person behind a request, resolved once from the session.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    pub user_id: i32,
+    pub login: String,
+    pub name: String,
+    pub role: Role,
+    pub org_id: i32,
+    pub staff_id: Option<i32>,
+    pub scope: Scope,
+    pub session_id: Option<Uuid>,
+    pub ip: Option<IpAddr>,
+    pub request_id: Uuid,
+}
+
+/// Which customers an actor may see in full.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// None at all.
+    Nothing,
+    /// Customers of these units (a subtree, resolved to ids).
+    Units(Vec<i32>),
+    /// Customers led or assisted by this member of staff. `outlet`: colleagues' customers there
+    /// are listed by masked basics, where the bank's parameter says so.
+    Portfolio { staff_id: i32, outlet: Option<i32> },
+}
+
+impl Actor {
+    /// The first line of every verb.
+    pub fn require(&self, verb: Verb) -> Result<()> {
+        if verb.allowed_to(self.role) { Ok(()) } else { Err(Error::Denied { verb, login: self.login.clone() }) }
+    }
+
+    /// The program itself: feeds, jobs, the command line. Sees no customers through lists.
+    pub fn system() -> Actor {
+        Actor {
+            user_id: 0,
+            login: "system".into(),
+            name: "Guanhu".into(),
+            role: Role::Administrator,
+            org_id: 0,
+            staff_id: None,
+            scope: Scope::Nothing,
+            session_id: None,
+            ip: None,
+            request_id: Uuid::now_v7(),
+        }
+    }
+
+    /// The user's id for columns that refer to a user; null for the program itself.
+    pub fn user_ref(&self) -> Option<i32> {
+        (self.user_id > 0).then_some(self.user_id)
+    }
+}
+
+impl Scope {
+    /// Appends a condition on `customer_summary` aliased `s`. Every statement that returns customers'
+    /// rows carries it.
+    pub fn restrict(&self, sql: &mut QueryBuilder<Postgres>) {
+        match self {
+            Scope::Nothing => {
+                sql.push("false");
+            }
+            Scope::Units(units) => {
+                sql.push("s.org_id = any(").push_bind(units.clone()).push(")");
+            }
+            Scope::Portfolio { staff_id, .. } => {
+                sql.push("(s.lead_staff_id = ")
+                    .push_bind(*staff_id)
+                    .push(" or (s.assist_staff_ids <> '{}' and s.assist_staff_ids @> array[")
+                    .push_bind(*staff_id)
+                    .push("]))");
+            }
+        }
+    }
+
+    /// The two values that [`SCOPED`] binds: unit ids, staff id.
+    pub fn binds(&self) -> (Vec<i32>, i32) {
+        match self {
+            Scope::Nothing => (Vec::new(), -1),
+            Scope::Units(units) => (units.clone(), -1),
+            Scope::Portfolio { staff_id, .. } => (Vec::new(), *staff_id),
+        }
+    }
+}
+
+/// The same condition for static SQL, with `$1` the unit ids and `$2` the staff id of [`Scope::binds`].
+/// Right where the statement already names the customer; a list uses [`Scope::restrict`].
+#[macro_export]
+macro_rules! scoped {
+    () => {
+        "(s.org_id = any($1) or s.lead_staff_id = $2 or s.assist_staff_ids @> array[$2])"
+    };
+}
+
+/// A user's row and scope in one statement.
+#[derive(sqlx::FromRow)]
+pub(crate) struct UserRow {
+    pub user_id: i32,
+    pub login: String,
+    pub name: String,
+    pub role: String,
+    pub org_id: i32,
+    pub staff_id: Option<i32>,
+    pub units: Vec<i32>,
+    pub outlet_basics: bool,
+}
+
+/// Columns of [`UserRow`] from `app_user u`; used by the session lookup too.
+#[macro_export]
+macro_rules! user_columns {
+    () => {
+        "u.user_id, u.login, u.name, u.role, u.org_id, u.staff_id,
+         case when u.role in ('branch_manager', 'executive')
+              then array(select o.org_id from org_unit o where o.path @> array[u.org_id]) else '{}' end as units,
+         coalesce((select p.value = 'true'::jsonb from parameter p where p.key = 'scope.outlet_basics'), false) as outlet_basics"
+    };
+}
+
+impl UserRow {
+    pub(crate) fn into_actor(self, session_id: Option<Uuid>, ip: Option<IpAddr>, request_id: Uuid) -> Result<Actor> {
+        let role = Role::from_code(&self.role).ok_or_else(|| Error::internal(format!("unknown role {}", self.role)))?;
+        let scope = match (role, self.staff_id) {
+            (Role::Manager, Some(staff_id)) => Scope::Portfolio { staff_id, outlet: self.outlet_basics.then_some(self.org_id) },
+            (Role::BranchManager | Role::Executive, _) => Scope::Units(self.units),
+            _ => Scope::Nothing,
+        };
+        Ok(Actor {
+            user_id: self.user_id,
+            login: self.login,
+            name: self.name,
+            role,
+            org_id: self.org_id,
+            staff_id: self.staff_id,
+            scope,
+            session_id,
+            ip,
+            request_id,
+        })
+    }
+}
+
+impl Actor {
+    /// By login, without a session: for the command line and tests. Disabled users are not found.
+    pub async fn by_login(bank: &crate::Bank, login: &str) -> Result<Actor> {
+        sqlx::query_as::<_, UserRow>(concat!("select ", user_columns!(), " from app_user u where u.login = $1 and u.disabled_at is null"))
+            .bind(login)
+            .fetch_one(bank.pool())
+            .await?
+            .into_actor(None, None, Uuid::now_v7())
+    }
+}

@@ -1,0 +1,111 @@
+//! The handle every verb works on: the pools, the keys and the queue of viewed-audits.
+
+use std::str::FromStr;
+
+use chrono::NaiveDate;
+use guanhu_domain::Currency;
+use sqlx::{
+    PgPool, Postgres, Transaction,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use crate::{Keys, MIGRATOR, Result, audit::ViewQueue};
+
+/// One bank, connected as the application's role. Cheap to clone.
+#[derive(Clone)]
+pub struct Bank {
+    pub(crate) pool: PgPool,
+    pub(crate) keys: Keys,
+    pub(crate) views: ViewQueue,
+}
+
+/// How to reach the database.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    /// Used for migrations; needs the right to make roles and tables.
+    pub owner_url: String,
+    /// Used for everything else. Unset: the owner's login, with the role given up at once.
+    pub app_url: Option<String>,
+    pub max_connections: u32,
+}
+
+impl Connection {
+    fn app_options(&self) -> Result<PgConnectOptions> {
+        let options = match &self.app_url {
+            Some(url) => PgConnectOptions::from_str(url)?,
+            None => PgConnectOptions::from_str(&self.owner_url)?.options([("role", "guanhu_app")]),
+        };
+        Ok(options.application_name("guanhu"))
+    }
+}
+
+/// Brings the schema up to date, as its owner.
+pub async fn migrate(connection: &Connection) -> Result<()> {
+    let options = PgConnectOptions::from_str(&connection.owner_url)?.options([("lock_timeout", "5s")]).application_name("guanhu migrate");
+    let pool = PgPoolOptions::new().max_connections(1).connect_with(options).await?;
+    MIGRATOR.run(&pool).await.map_err(crate::Error::internal)?;
+    pool.close().await;
+    Ok(())
+}
+
+impl Bank {
+    /// Connects as the application's role; the schema must be up to date.
+    pub async fn connect(connection: &Connection, keys: Keys) -> Result<Bank> {
+        let pool = PgPoolOptions::new()
+            .max_connections(connection.max_connections)
+            .acquire_timeout(std::time::Duration::from_secs(5))
+            .connect_with(connection.app_options()?)
+            .await?;
+        Ok(Bank::over(pool, keys))
+    }
+
+    /// Over a pool that already connects as the application's role.
+    pub fn over(pool: PgPool, keys: Keys) -> Bank {
+        Bank { views: ViewQueue::start(pool.clone()), pool, keys }
+    }
+
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// Waits until every queued view is in the audit log: at shutdown, and in tests.
+    pub async fn flush(&self) {
+        self.views.flush().await;
+    }
+
+    pub async fn begin(&self) -> Result<Transaction<'static, Postgres>> {
+        Ok(self.pool.begin().await?)
+    }
+
+    /// Is every migration of this binary applied?
+    pub async fn is_migrated(&self) -> bool {
+        let newest = MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or(0);
+        sqlx::query_scalar::<_, bool>("select exists (select from _sqlx_migrations where version = $1 and success)")
+            .bind(newest)
+            .fetch_one(&self.pool)
+            .await
+            .unwrap_or(false)
+    }
+
+    pub async fn facts(&self) -> Result<Facts> {
+        Ok(sqlx::query_as(Facts::SELECT).fetch_one(&self.pool).await?)
+    }
+}
+
+/// Which bank this is. `base_currency` is what totals are in.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Facts {
+    pub name: String,
+    #[sqlx(try_from = "String")]
+    pub base_currency: Currency,
+    pub business_date: NaiveDate,
+    pub is_demo: bool,
+}
+
+impl Facts {
+    pub(crate) const SELECT: &'static str = "select name, base_currency::text, business_date, is_demo from bank";
+}

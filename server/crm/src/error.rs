@@ -1,0 +1,92 @@
+//! Failures: what the client may read ([`Problem`]) and what only the log needs.
+
+use guanhu_domain::{
+    Code, Problem,
+    access::Verb,
+    problem::{FieldProblem, Rule},
+};
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a verb did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Made where the meaning is known; goes to the client as it is.
+    #[error("{0}")]
+    Problem(Box<Problem>),
+    /// The role may not use the verb. The boundary audits it.
+    #[error("{} may not {}", .login, .verb.code())]
+    Denied { verb: Verb, login: String },
+    /// The cause is logged once, at the boundary; the client gets a reference.
+    #[error("database: {0}")]
+    Database(sqlx::Error),
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl Error {
+    pub fn new(code: Code) -> Error {
+        Problem::new(code).into()
+    }
+
+    /// Unknown or out of scope: the caller cannot tell which.
+    pub fn not_found() -> Error {
+        Error::new(Code::NotFound)
+    }
+
+    pub fn field(field: impl Into<String>, rule: Rule) -> Error {
+        Problem::field(field, rule).into()
+    }
+
+    pub fn fields(fields: Vec<FieldProblem>) -> Error {
+        Problem::fields(fields).into()
+    }
+
+    pub fn internal(cause: impl std::fmt::Display) -> Error {
+        Error::Internal(cause.to_string())
+    }
+
+    /// The code the client will see.
+    pub fn code(&self) -> Code {
+        match self {
+            Error::Problem(problem) => problem.code,
+            Error::Denied { .. } => Code::Forbidden,
+            Error::Database(sqlx::Error::PoolTimedOut) => Code::Busy,
+            Error::Database(_) | Error::Internal(_) => Code::Internal,
+        }
+    }
+
+    /// What the client sees. `reference` ties it to the log.
+    pub fn into_problem(self, reference: &str) -> Problem {
+        let code = self.code();
+        match self {
+            Error::Problem(problem) => *problem,
+            _ => Problem { reference: Some(reference.to_owned()), ..Problem::new(code) },
+        }
+    }
+
+    /// Turns a violated constraint of this name into a clear problem; other errors stay as they are.
+    pub fn on_constraint(self, name: &str, problem: impl FnOnce() -> Problem) -> Error {
+        match &self {
+            Error::Database(sqlx::Error::Database(error)) if error.constraint() == Some(name) => problem().into(),
+            _ => self,
+        }
+    }
+}
+
+impl From<Problem> for Error {
+    fn from(problem: Problem) -> Error {
+        Error::Problem(Box::new(problem))
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Error {
+        match error {
+            sqlx::Error::RowNotFound => Error::not_found(),
+            // Somebody changed the same rows first; the whole transaction was undone.
+            sqlx::Error::Database(ref cause) if matches!(cause.code().as_deref(), Some("40001" | "40P01")) => Error::new(Code::Conflict),
+            error => Error::Database(error),
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! One row per customer with what lists and headers read, recomputed from the tables it sums.
+//!
+//! Every verb that changes a customer, an account, an assignment, a tier, a contact or a task calls
+//! [`refresh`] in its transaction; loads call it for the customers they touched.
+
+use std::sync::OnceLock;
+
+use guanhu_domain::customers::{Kind, fields};
+use sqlx::{AssertSqlSafe, PgConnection};
+
+use crate::{Result, tokens};
+
+/// Customers per statement: bounds memory and lock time of bulk refreshes.
+pub const CHUNK: usize = 20_000;
+
+/// Recomputes the summaries (and search tokens) of these customers. Unknown ids are ignored.
+pub async fn refresh(conn: &mut PgConnection, customer_ids: &[i64]) -> Result<()> {
+    for chunk in customer_ids.chunks(CHUNK) {
+        let names: Vec<(i64, String, Option<String>)> =
+            sqlx::query_as("select customer_id, name, short_name from customer where customer_id = any($1)")
+                .bind(chunk)
+                .fetch_all(&mut *conn)
+                .await?;
+        let ids: Vec<i64> = names.iter().map(|row| row.0).collect();
+        let sort_keys: Vec<String> = names.iter().map(|row| tokens::sort_key(&row.1)).collect();
+        sqlx::query(AssertSqlSafe(upsert())).bind(&ids).bind(&sort_keys).execute(&mut *conn).await?;
+        refresh_tokens(conn, &names).await?;
+    }
+    Ok(())
+}
+
+async fn refresh_tokens(conn: &mut PgConnection, names: &[(i64, String, Option<String>)]) -> Result<()> {
+    let mut owners = Vec::new();
+    let mut texts = Vec::new();
+    for (id, name, short_name) in names {
+        for token in tokens::of_names([name.as_str()].into_iter().chain(short_name.as_deref())) {
+            owners.push(*id);
+            texts.push(token);
+        }
+    }
+    // Weights follow AUM loosely: only a changed order of magnitude is worth a write.
+    sqlx::query(
+        "with wanted as (
+             select t.customer_id, t.token, s.aum from unnest($2::bigint[], $3::text[]) as t (customer_id, token)
+             join customer_summary s using (customer_id)
+         ), gone as (
+             delete from customer_token k where k.customer_id = any($1)
+             and not exists (select from wanted w where w.customer_id = k.customer_id and w.token = k.token)
+         )
+         insert into customer_token as k (customer_id, token, weight)
+         select customer_id, token, aum from wanted
+         on conflict (customer_id, token) do update set weight = excluded.weight
+         where abs(k.weight - excluded.weight) > greatest(abs(k.weight), abs(excluded.weight)) / 10",
+    )
+    .bind(names.iter().map(|row| row.0).collect::<Vec<_>>())
+    .bind(owners)
+    .bind(texts)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// What stands in the identities and contacts tables and counts as much as a profile field.
+const COUNTED_ELSEWHERE: &str =
+    "(exists (select from customer_identity i where i.customer_id = c.customer_id and i.kind <> 'source_key'))::int
+    + (exists (select from customer_contact k where k.customer_id = c.customer_id and k.kind in ('mobile', 'phone')))::int
+    + (exists (select from customer_contact k where k.customer_id = c.customer_id and k.kind = 'address'))::int";
+
+/// Names of what [`COUNTED_ELSEWHERE`] counts, for the checklist.
+pub const COUNTED_ITEMS: [&str; 3] = ["identity", "mobile", "address"];
+
+fn upsert() -> &'static str {
+    static SQL: OnceLock<String> = OnceLock::new();
+    SQL.get_or_init(|| {
+        let counted = |kind: Kind| {
+            let fields: Vec<_> = fields::FIELDS.iter().filter(|field| field.counts && field.applies_to(kind)).collect();
+            let present = fields.iter().map(|field| format!("(c.{} is not null)::int", field.name)).collect::<Vec<_>>().join(" + ");
+            format!("({present} + {COUNTED_ELSEWHERE}) * 100 / {}", fields.len() + COUNTED_ITEMS.len())
+        };
+        UPSERT.replace("{personal}", &counted(Kind::Personal)).replace("{corporate}", &counted(Kind::Corporate))
+    })
+}
+
+/// `$1` customer ids, `$2` their sort keys. Assets are what the customer has (AUM), loans what the
+/// customer owes; both in the base currency at the rates of the business date.
+const UPSERT: &str = "
+with b as (select business_date from bank),
+rates as materialized (select r.currency, r.rate from b, rates_on(b.business_date) r),
+held as (
+    select a.customer_id,
+        coalesce(sum(round(a.balance * r.rate)) filter (where a.category in ('current', 'term')), 0)::bigint as deposits,
+        coalesce(sum(round(a.balance * r.rate)) filter (where a.category in ('wealth', 'insurance', 'fund')), 0)::bigint as wealth,
+        coalesce(sum(round(a.balance * r.rate)) filter (where a.category in ('loan', 'card')), 0)::bigint as loans,
+        count(*)::int as accounts,
+        array_agg(distinct a.product_id order by a.product_id) as product_ids,
+        min(a.matures_on) filter (where a.matures_on >= b.business_date) as next_maturity_on
+    from b, account a join rates r using (currency)
+    where a.customer_id = any($1) and a.closed_on is null
+    group by a.customer_id
+), before as (
+    select y.customer_id, sum(round(coalesce(y.end_balance[extract(month from m.last)::int], 0) * r.rate))::bigint as aum
+    from b cross join lateral (select (date_trunc('month', b.business_date) - interval '1 day')::date as last) m
+    join account_year y on y.year = extract(year from m.last)
+    join account a on a.customer_id = y.customer_id and a.account_id = y.account_id and a.category not in ('loan', 'card')
+    join rates r on r.currency = a.currency
+    where y.customer_id = any($1)
+    group by y.customer_id
+)
+insert into customer_summary as s (customer_id, kind, org_id, name, name_key, tier_id, tier_rank, state, lead_staff_id, assist_staff_ids,
+    aum, deposits, wealth, loans, aum_previous, accounts, product_ids, last_contact_at, next_due_on, next_maturity_on,
+    open_alerts, completeness, opened_on, birth_date, pooled_since)
+select c.customer_id, c.kind, c.org_id, c.name, k.name_key, t.tier_id, coalesce(t.rank, 0),
+    case when h.accounts is null then 'prospective'
+         when p.aum > 1000000 and h.deposits + h.wealth < p.aum / 2 then 'leaving'
+         when h.deposits + h.wealth + h.loans < 100000 then 'dormant'
+         else 'valuable' end,
+    lead.staff_id, coalesce(assist.ids, '{}'),
+    coalesce(h.deposits + h.wealth, 0), coalesce(h.deposits, 0), coalesce(h.wealth, 0), coalesce(h.loans, 0), coalesce(p.aum, 0),
+    coalesce(h.accounts, 0), coalesce(h.product_ids, '{}'),
+    (select max(a.happened_at) from activity a where a.customer_id = c.customer_id),
+    (select min(k.due_on) from task k where k.customer_id = c.customer_id and k.state = 'open'),
+    h.next_maturity_on,
+    (select count(*)::int from alert a where a.customer_id = c.customer_id and a.closed_at is null),
+    (case c.kind when 'personal' then {personal} else {corporate} end)::smallint,
+    c.opened_on, c.birth_date,
+    case when lead.staff_id is null then coalesce(last_lead.until, c.opened_on, c.created_at::date) end
+from unnest($1::bigint[], $2::text[]) as k (customer_id, name_key)
+join customer c using (customer_id)
+cross join b
+left join held h using (customer_id)
+left join before p using (customer_id)
+left join lateral (
+    select a.staff_id from assignment a
+    where a.customer_id = c.customer_id and a.role = 'lead' and a.valid @> b.business_date
+) lead on true
+left join lateral (
+    select array_agg(a.staff_id order by a.staff_id) as ids from assignment a
+    where a.customer_id = c.customer_id and a.role = 'assist' and a.valid @> b.business_date
+) assist on true
+left join lateral (
+    select max(upper(a.valid)) as until from assignment a
+    where a.customer_id = c.customer_id and a.role = 'lead' and upper(a.valid) <= b.business_date
+) last_lead on true
+left join lateral (
+    select t.tier_id, t.rank from customer_tier ct join tier t using (tier_id)
+    where ct.customer_id = c.customer_id and ct.valid @> b.business_date
+) t on true
+where c.merged_into is null
+on conflict (customer_id) do update set
+    kind = excluded.kind, org_id = excluded.org_id, name = excluded.name, name_key = excluded.name_key,
+    tier_id = excluded.tier_id, tier_rank = excluded.tier_rank, state = excluded.state,
+    lead_staff_id = excluded.lead_staff_id, assist_staff_ids = excluded.assist_staff_ids,
+    aum = excluded.aum, deposits = excluded.deposits, wealth = excluded.wealth, loans = excluded.loans,
+    aum_previous = excluded.aum_previous, accounts = excluded.accounts, product_ids = excluded.product_ids,
+    last_contact_at = excluded.last_contact_at, next_due_on = excluded.next_due_on, next_maturity_on = excluded.next_maturity_on,
+    open_alerts = excluded.open_alerts, completeness = excluded.completeness, opened_on = excluded.opened_on,
+    birth_date = excluded.birth_date, pooled_since = excluded.pooled_since, refreshed_at = now()";

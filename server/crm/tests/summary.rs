@@ -1,0 +1,48 @@
+//! What lists read is what the tables say.
+
+use guanhu_crm::{summary, testing::World};
+use sqlx::PgPool;
+
+#[sqlx::test(migrations = false)]
+async fn a_summary_follows_accounts_in_two_currencies(pool: PgPool) {
+    let world = World::new(pool).await;
+    let id = world.customer("张小伟", "E1", Some("M-ALICE"), 12_000).await;
+    sqlx::query(
+        "insert into account (customer_id, account_no, account_no_hash, product_id, org_id, category, currency, balance)
+         select $1, '6222000', '\\x00', product_id, 103, 'term', 'USD', 100 from product where code = 'TRM'",
+    )
+    .bind(id)
+    .execute(&world.owner)
+    .await
+    .unwrap();
+    summary::refresh(&mut world.bank.pool().acquire().await.unwrap(), &[id]).await.unwrap();
+
+    let (aum, deposits, accounts, lead): (i64, i64, i32, i32) =
+        sqlx::query_as("select aum, deposits, accounts, lead_staff_id from customer_summary where customer_id = $1")
+            .bind(id)
+            .fetch_one(&world.owner)
+            .await
+            .unwrap();
+    assert_eq!((aum, deposits, accounts, lead), (1_200_710, 1_200_710, 2, 2000));
+    let tokens: Vec<String> = sqlx::query_scalar("select token from customer_token where customer_id = $1 order by token")
+        .bind(id)
+        .fetch_all(&world.owner)
+        .await
+        .unwrap();
+    assert_eq!(tokens, ["zhangxiaowei", "zxw", "小伟", "张小"]);
+}
+
+#[sqlx::test(migrations = false)]
+async fn the_application_may_only_append_to_the_audit_log(pool: PgPool) {
+    let world = World::new(pool).await;
+    for statement in [
+        "update audit_log set reason = 'x'",
+        "delete from audit_log",
+        "truncate audit_log",
+        "alter table customer add column x int",
+        "create table x ()",
+    ] {
+        let refused = sqlx::query(statement).execute(world.bank.pool()).await.unwrap_err();
+        assert_eq!(refused.as_database_error().and_then(|error| error.code()).as_deref(), Some("42501"), "{statement}");
+    }
+}
