@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use guanhu_domain::access::{Role, Verb};
+use chrono::NaiveDate;
+use guanhu_domain::access::{Me, Role, Verb};
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
@@ -21,6 +22,8 @@ pub struct Actor {
     pub session_id: Option<Uuid>,
     pub ip: Option<IpAddr>,
     pub request_id: Uuid,
+    /// What the browser is told of the actor.
+    pub me: Me,
 }
 
 /// Which customers an actor may see in full.
@@ -54,6 +57,19 @@ impl Actor {
             session_id: None,
             ip: None,
             request_id: Uuid::now_v7(),
+            me: Me {
+                login: "system".into(),
+                name: "Guanhu".into(),
+                role: Role::Administrator,
+                org: String::new(),
+                org_name: String::new(),
+                staff: None,
+                must_change_password: false,
+                bank_name: String::new(),
+                is_demo: false,
+                business_date: NaiveDate::default(),
+                base_currency: String::new(),
+            },
         }
     }
 
@@ -114,16 +130,34 @@ pub(crate) struct UserRow {
     pub staff_id: Option<i32>,
     pub units: Vec<i32>,
     pub outlet_basics: bool,
+    pub must_change_password: bool,
+    pub org: String,
+    pub org_name: String,
+    pub staff: Option<String>,
+    pub bank_name: String,
+    pub is_demo: bool,
+    pub business_date: NaiveDate,
+    pub base_currency: String,
 }
 
-/// Columns of [`UserRow`] from `app_user u`; used by the session lookup too.
+/// Columns of [`UserRow`] from [`user_tables`]; used by the session lookup too.
 #[macro_export]
 macro_rules! user_columns {
     () => {
-        "u.user_id, u.login, u.name, u.role, u.org_id, u.staff_id,
+        "u.user_id, u.login, u.name, u.role, u.org_id, u.staff_id, u.must_change_password, home.code as org, home.name as org_name,
+         (select m.code from staff m where m.staff_id = u.staff_id) as staff,
+         bank.name as bank_name, bank.is_demo, bank.business_date, bank.base_currency::text,
          case when u.role in ('branch_manager', 'executive')
               then array(select o.org_id from org_unit o where o.path @> array[u.org_id]) else '{}' end as units,
          coalesce((select p.value = 'true'::jsonb from parameter p where p.key = 'scope.outlet_basics'), false) as outlet_basics"
+    };
+}
+
+/// What [`user_columns`] reads from.
+#[macro_export]
+macro_rules! user_tables {
+    () => {
+        "app_user u join org_unit home on home.org_id = u.org_id cross join bank"
     };
 }
 
@@ -135,7 +169,21 @@ impl UserRow {
             (Role::BranchManager | Role::Executive, _) => Scope::Units(self.units),
             _ => Scope::Nothing,
         };
+        let me = Me {
+            login: self.login.clone(),
+            name: self.name.clone(),
+            role,
+            org: self.org,
+            org_name: self.org_name,
+            staff: self.staff,
+            must_change_password: self.must_change_password,
+            bank_name: self.bank_name,
+            is_demo: self.is_demo,
+            business_date: self.business_date,
+            base_currency: self.base_currency,
+        };
         Ok(Actor {
+            me,
             user_id: self.user_id,
             login: self.login,
             name: self.name,
@@ -153,10 +201,16 @@ impl UserRow {
 impl Actor {
     /// By login, without a session: for the command line and tests. Disabled users are not found.
     pub async fn by_login(bank: &crate::Bank, login: &str) -> Result<Actor> {
-        sqlx::query_as::<_, UserRow>(concat!("select ", user_columns!(), " from app_user u where u.login = $1 and u.disabled_at is null"))
-            .bind(login)
-            .fetch_one(bank.pool())
-            .await?
-            .into_actor(None, None, Uuid::now_v7())
+        sqlx::query_as::<_, UserRow>(concat!(
+            "select ",
+            user_columns!(),
+            " from ",
+            user_tables!(),
+            " where u.login = $1 and u.disabled_at is null"
+        ))
+        .bind(login)
+        .fetch_one(bank.pool())
+        .await?
+        .into_actor(None, None, Uuid::now_v7())
     }
 }

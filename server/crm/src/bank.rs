@@ -3,13 +3,16 @@
 use std::str::FromStr;
 
 use chrono::NaiveDate;
-use guanhu_domain::Currency;
+use guanhu_domain::{Currency, Problem};
 use sqlx::{
     PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use crate::{Keys, MIGRATOR, Result, audit::ViewQueue};
+use crate::{
+    Actor, Error, Keys, MIGRATOR, Result,
+    audit::{Entry, ViewQueue},
+};
 
 /// One bank, connected as the application's role. Cheap to clone.
 #[derive(Clone)]
@@ -93,6 +96,24 @@ impl Bank {
 
     pub async fn facts(&self) -> Result<Facts> {
         Ok(sqlx::query_as(Facts::SELECT).fetch_one(&self.pool).await?)
+    }
+}
+
+impl Bank {
+    /// The boundary between verbs and the world: logs a failure once under the reference the client
+    /// gets to quote, and audits a refusal. Never logs what a client sent.
+    pub async fn settle<T>(&self, actor: Option<&Actor>, result: Result<T>) -> Result<T, Problem> {
+        let error = match result {
+            Ok(value) => return Ok(value),
+            Err(error) => error,
+        };
+        let reference = actor.map_or_else(uuid::Uuid::now_v7, |actor| actor.request_id).to_string();
+        match (&error, actor) {
+            (Error::Denied { verb, .. }, Some(actor)) => self.audit_soon(actor, Entry::denied(*verb, "")).await,
+            (Error::Database(_) | Error::Internal(_), _) => tracing::error!(%reference, %error, "a verb failed"),
+            _ => {}
+        }
+        Err(error.into_problem(&reference))
     }
 }
 
