@@ -1,1 +1,13 @@
+//! Everything that renders, and the server functions a page calls.
+//!
+//! One folder per module of the product; `shell` is the frame around every page.
 
+pub mod fail;
+pub mod shell;
+pub mod text;
+
+#[cfg(feature = "ssr")]
+pub mod server;
+
+pub use fail::Fail;
+pub use shell::{App, document};

@@ -1,1 +1,9 @@
+//! The browser's entry: makes the server's page live.
 
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_lazy(guanhu_app::App);
+}

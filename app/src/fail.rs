@@ -1,0 +1,46 @@
+//! How a server function fails: the product's one problem type, with the right HTTP status.
+
+use guanhu_domain::{Code, Lang, Problem};
+use leptos::server_fn::{
+    codec::JsonEncoding,
+    error::{FromServerFnError, ServerFnErrorErr},
+};
+use serde::{Deserialize, Serialize};
+
+/// The error of every server function.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Fail(pub Problem);
+
+impl Fail {
+    pub fn new(code: Code) -> Fail {
+        Fail(Problem::new(code))
+    }
+
+    pub fn message(&self, lang: Lang) -> String {
+        match &self.0.fields[..] {
+            [] => self.0.message(lang).to_owned(),
+            fields => fields.iter().map(|field| field.rule.message(lang)).collect::<Vec<_>>().join(" "),
+        }
+    }
+}
+
+impl FromServerFnError for Fail {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Fail {
+        Fail::new(match error {
+            ServerFnErrorErr::Request(_) => Code::Offline,
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Serialization(_) => Code::Malformed,
+            // The answer was not ours: a balancer's error page, or a server of another version.
+            ServerFnErrorErr::Deserialization(_) => Code::Busy,
+            _ => Code::Internal,
+        })
+    }
+}
+
+impl std::fmt::Display for Fail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}

@@ -1,0 +1,64 @@
+//! What a server function needs of the request: the bank, the actor, and a way to fail.
+
+use guanhu_crm::{Actor, Bank};
+use guanhu_domain::{Code, Lang};
+use guanhu_ui::{Density, Theme};
+use http::{HeaderName, HeaderValue, StatusCode, header, request::Parts};
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+
+use crate::Fail;
+
+/// The bank and whoever is logged in.
+///
+/// # Errors
+/// [`Code::Unauthenticated`] without a session.
+pub fn acting() -> Result<(Bank, Actor), Fail> {
+    match actor() {
+        Some(actor) => Ok((bank(), actor)),
+        None => Err(status(Fail::new(Code::Unauthenticated))),
+    }
+}
+
+/// Whoever is logged in.
+pub fn actor() -> Option<Actor> {
+    use_context::<Parts>()?.extensions.get::<Actor>().cloned()
+}
+
+pub fn bank() -> Bank {
+    expect_context::<Bank>()
+}
+
+/// The end of every server function: settles the result of a verb and sets the HTTP status.
+pub async fn settle<T>(bank: &Bank, actor: &Actor, result: guanhu_crm::Result<T>) -> Result<T, Fail> {
+    bank.settle(Some(actor), result).await.map_err(|problem| status(Fail(problem)))
+}
+
+fn status(fail: Fail) -> Fail {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.set_status(StatusCode::from_u16(fail.0.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
+        if let Some(seconds) = fail.0.retry_after {
+            response.insert_header(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+    }
+    fail
+}
+
+/// How this browser wants its pages: cookies first, then what it says of itself.
+pub fn manners() -> (Lang, Theme, Density) {
+    let parts = use_context::<Parts>();
+    let header =
+        |name: HeaderName| parts.as_ref().and_then(|parts| parts.headers.get(name)).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let cookie = |name: &str| {
+        header(header::COOKIE)
+            .split(';')
+            .filter_map(|pair| pair.trim().split_once('='))
+            .find(|(key, _)| *key == name)
+            .map_or("", |(_, value)| value)
+    };
+    let lang = Lang::from_code(cookie("lang")).unwrap_or_else(|| match header(header::ACCEPT_LANGUAGE) {
+        "" => Lang::default(),
+        accepted => Lang::from_accept_language(accepted),
+    });
+    (lang, Theme::from_code(cookie("theme")), Density::from_code(cookie("density")))
+}

@@ -1,0 +1,30 @@
+//! Texts of the frame around the pages.
+
+guanhu_domain::texts! {
+    guanhu: "管户" | "Guanhu";
+    customers: "客户" | "Customers";
+    board: "管户看板" | "Board";
+    dashboards: "业绩" | "Dashboards";
+    administration: "管理" | "Administration";
+    users: "用户" | "Users";
+    units: "机构" | "Units";
+    approvals: "审批" | "Approvals";
+    audit: "审计" | "Audit";
+    imports: "数据导入" | "Imports";
+    system: "系统" | "System";
+    account: "我的账户" | "My account";
+    log_in: "登录" | "Log in";
+    log_out: "退出登录" | "Log out";
+    language: "语言" | "Language";
+    appearance: "外观" | "Appearance";
+    navigation: "主导航" | "Main navigation";
+    skip_to_content: "跳到正文" | "Skip to content";
+    page_not_found: "没有这个页面" | "There is no such page";
+    page_not_found_hint: "地址可能已改变，或不在您的权限内。" | "The address may have changed, or it may be outside your rights.";
+    to_start: "回到首页" | "Back to the start";
+    business_date: "数据日期" | "Business date";
+    demo_bank: "演示银行" | "Demo bank";
+    loading: "正在加载…" | "Loading…";
+    retry: "重试" | "Try again";
+    reference(reference: &str): "编号 {reference}" | "Reference {reference}";
+}

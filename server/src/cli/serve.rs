@@ -1,0 +1,91 @@
+//! `guanhu serve`.
+
+use std::{future::IntoFuture, path::Path};
+
+use axum::serve::ListenerExt;
+use clap::Args;
+use leptos::prelude::LeptosOptions;
+use tokio::{net::TcpListener, signal::unix::SignalKind};
+
+use super::CliResult;
+use crate::{AppState, Config, database::Database, router, router::DRAIN, state::Drain};
+
+#[derive(Args)]
+pub struct Serve {
+    /// Fill an empty bank with 5,000 made-up customers first.
+    #[arg(long)]
+    pub demo: bool,
+}
+
+impl Serve {
+    pub async fn run(self, config: &Config) -> CliResult {
+        // The address first: a port in use is known at once, not after the database has started.
+        let listener = TcpListener::bind(config.addr).await.map_err(|error| format!("cannot listen on {}: {error}", config.addr))?;
+        let database = Database::open(config).await?;
+        let bank = database.bank(config).await?;
+        let drain = Drain::default();
+        let state = AppState { bank: bank.clone(), leptos: leptos_options(config)?, drain: drain.clone() };
+        eprintln!("Guanhu is at http://{}", listener.local_addr()?);
+        // Without it streamed pages wait 40 ms for an acknowledgement.
+        let listener = listener.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "TCP_NODELAY");
+            }
+        });
+        let server = axum::serve(listener, router(state)).with_graceful_shutdown({
+            let drain = drain.clone();
+            async move {
+                stop_signal().await;
+                drain.start();
+            }
+        });
+        let too_slow = async {
+            drain.wait().await;
+            tokio::time::sleep(DRAIN).await;
+        };
+        tokio::select! {
+            served = server.into_future() => served?,
+            () = too_slow => tracing::warn!("some requests did not finish in time"),
+        }
+        bank.flush().await;
+        bank.pool().close().await;
+        database.close().await?;
+        Ok(0)
+    }
+}
+
+/// `LEPTOS_OUTPUT_NAME` is fixed when the server is compiled.
+fn leptos_options(config: &Config) -> Result<LeptosOptions, String> {
+    let site = config.site_dir.to_string_lossy().into_owned();
+    let pkg = Path::new(&site).join("pkg");
+    if !pkg.is_dir() {
+        return Err(format!("no site at {}; build it with `cargo xtask build` or set GUANHU_SITE_DIR", pkg.display()));
+    }
+    let hashes = Path::new(&site).join("hash.txt");
+    Ok(LeptosOptions::builder()
+        .output_name("guanhu")
+        .hash_files(hashes.is_file())
+        .hash_file(std::sync::Arc::from(&*hashes.to_string_lossy()))
+        .site_root(site)
+        .site_pkg_dir("pkg")
+        .site_addr(config.addr)
+        .build())
+}
+
+async fn stop_signal() {
+    let terminated = async {
+        match tokio::signal::unix::signal(SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(error) => {
+                tracing::error!(%error, "SIGTERM cannot be heard");
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+}

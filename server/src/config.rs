@@ -1,0 +1,69 @@
+//! Configuration from the environment, read once and checked before anything starts.
+
+use std::{
+    env, fmt,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+/// What `docs/operations.md` lists.
+#[derive(Clone)]
+pub struct Config {
+    /// `DATABASE_URL`; `None` runs a private cluster under `data_dir`.
+    pub database_url: Option<String>,
+    /// `DATABASE_OWNER_URL`: a login for migrations, where `DATABASE_URL` is only the application's.
+    pub database_owner_url: Option<String>,
+    pub data_dir: PathBuf,
+    pub addr: SocketAddr,
+    pub site_dir: PathBuf,
+    pub demo_password: Option<String>,
+    /// `GUANHU_SECRET`: at least 32 characters, the same on every server; else a file of `data_dir`.
+    pub secret: Option<String>,
+}
+
+/// A variable that cannot be used, and what it should be.
+#[derive(Debug)]
+pub struct ConfigError {
+    variable: &'static str,
+    expected: String,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.variable, self.expected)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl Config {
+    pub fn from_env() -> Result<Config, ConfigError> {
+        let set = |name| env::var(name).ok().filter(|value| !value.is_empty());
+        let addr = set("GUANHU_ADDR").unwrap_or_else(|| "127.0.0.1:3000".into());
+        let secret = set("GUANHU_SECRET");
+        if secret.as_ref().is_some_and(|secret| secret.len() < 32) {
+            return Err(ConfigError {
+                variable: "GUANHU_SECRET",
+                expected: "use at least 32 characters, for example from `openssl rand -hex 32`".into(),
+            });
+        }
+        Ok(Config {
+            database_url: set("DATABASE_URL"),
+            database_owner_url: set("DATABASE_OWNER_URL"),
+            data_dir: set("GUANHU_DATA_DIR").map_or_else(|| ".data".into(), PathBuf::from),
+            addr: addr.parse().map_err(|_| ConfigError {
+                variable: "GUANHU_ADDR",
+                expected: format!("`{addr}` is not an address and port such as 127.0.0.1:3000"),
+            })?,
+            site_dir: set("GUANHU_SITE_DIR").map_or_else(site_beside_executable, PathBuf::from),
+            demo_password: set("GUANHU_DEMO_PASSWORD"),
+            secret,
+        })
+    }
+}
+
+/// `site/` beside the binary in a built folder, `target/site` while developing.
+fn site_beside_executable() -> PathBuf {
+    let beside = env::current_exe().ok().and_then(|exe| exe.parent().map(Path::to_path_buf)).unwrap_or_default();
+    [beside.join("site"), beside.join("../site")].into_iter().find(|dir| dir.is_dir()).unwrap_or_else(|| beside.join("site"))
+}

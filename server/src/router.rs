@@ -1,0 +1,75 @@
+//! Which path leads where.
+
+use std::{path::Path, time::Duration};
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::any,
+};
+use guanhu_app::{App, document};
+use leptos::prelude::*;
+use leptos_axum::{LeptosRoutes, generate_route_list};
+use tower_http::{
+    catch_panic::CatchPanicLayer, compression::CompressionLayer, limit::RequestBodyLimitLayer, services::ServeDir,
+    set_header::SetResponseHeaderLayer,
+};
+
+use crate::{AppState, health};
+
+/// Bodies of server functions and REST; uploads have a limit of their own.
+const BODY_LIMIT: usize = 2 * 1024 * 1024;
+
+/// The whole server over this state.
+pub fn router(state: AppState) -> Router {
+    let pages = generate_route_list(App);
+    let site = state.leptos.site_root.to_string();
+    let context = {
+        let bank = state.bank.clone();
+        move || provide_context(bank.clone())
+    };
+    let app = Router::new()
+        .route("/api/{*function}", any(server_function))
+        .leptos_routes_with_context(&state, pages, context, {
+            let options = state.leptos.clone();
+            move || document(options.clone())
+        })
+        .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
+        .layer(CompressionLayer::new().br(true).gzip(true).quality(tower_http::CompressionLevel::Fastest));
+    Router::new()
+        .merge(app)
+        .merge(health::routes())
+        .nest("/pkg", assets(&site))
+        .fallback(not_found)
+        .layer(CatchPanicLayer::new())
+        .with_state(state)
+}
+
+async fn server_function(State(state): State<AppState>, request: Request) -> Response {
+    let bank = state.bank.clone();
+    leptos_axum::handle_server_fns_with_context(move || provide_context(bank.clone()), request).await.into_response()
+}
+
+/// Fingerprinted and precompressed files: good for a year.
+fn assets(site: &str) -> Router<AppState> {
+    let year = HeaderValue::from_static("public, max-age=31536000, immutable");
+    Router::new()
+        .fallback_service(ServeDir::new(Path::new(site).join("pkg")).precompressed_br().precompressed_gzip())
+        .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, year))
+}
+
+async fn not_found(State(state): State<AppState>, request: Request) -> Response {
+    let options = state.leptos.clone();
+    let bank = state.bank.clone();
+    let mut response =
+        leptos_axum::render_app_to_stream_with_context(move || provide_context(bank.clone()), move || document(options.clone()))(request)
+            .await
+            .into_response();
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response
+}
+
+/// How long requests under way may take once the server is told to stop.
+pub const DRAIN: Duration = Duration::from_secs(20);

@@ -1,0 +1,42 @@
+//! What handlers share.
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use guanhu_crm::Bank;
+use leptos::prelude::LeptosOptions;
+use tokio::sync::watch;
+
+/// Cheap to clone; keeps nothing that another server would have to know.
+#[derive(Clone, FromRef)]
+pub struct AppState {
+    pub bank: Bank,
+    pub leptos: LeptosOptions,
+    pub drain: Drain,
+}
+
+/// Set once when the server is told to stop: `/readyz` says no, requests under way finish.
+#[derive(Clone)]
+pub struct Drain(Arc<watch::Sender<bool>>);
+
+impl Default for Drain {
+    fn default() -> Drain {
+        Drain(Arc::new(watch::Sender::new(false)))
+    }
+}
+
+impl Drain {
+    pub fn start(&self) {
+        self.0.send_replace(true);
+    }
+
+    pub fn started(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Returns once draining has started.
+    pub async fn wait(&self) {
+        // The sender lives as long as `self`, so this only ends by the value.
+        let _ = self.0.subscribe().wait_for(|started| *started).await;
+    }
+}
