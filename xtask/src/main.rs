@@ -1,1 +1,70 @@
-fn main() {}
+//! What a person types.
+//!
+//! | command | does |
+//! | --- | --- |
+//! | `cargo xtask run` | builds everything and serves a demo bank on its own database |
+//! | `cargo xtask dev` | the same unoptimised: quicker to build, slower to use |
+//! | `cargo xtask test` | formatting, lints, all tests, then the browser tests |
+//! | `cargo xtask build` | the release into `target/dist/`, to be copied anywhere |
+//! | `cargo xtask site` | only what browsers load, into `target/site/` |
+//! | `cargo xtask bench [NAME]` | the benchmarks |
+//!
+//! What is missing is fetched: the wasm target from rustup, `wasm-opt` and Playwright from npm,
+//! Chromium and Postgres from the system's packages. Every command can be run twice and
+//! interrupted.
+
+mod bench;
+mod browser;
+mod dist;
+mod needs;
+mod run;
+mod shell;
+mod site;
+mod test;
+
+use std::process::ExitCode;
+
+/// What every step returns: the message is one that a person can act on.
+type Outcome<T = ()> = Result<T, String>;
+
+/// How much the compiler is to optimise.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Build {
+    Quick,
+    Release,
+}
+
+const USAGE: &str = "\
+cargo xtask COMMAND
+
+  run           build everything and serve a demo bank on its own database
+  dev           the same unoptimised: quicker to build, slower to use
+  test          formatting, lints, all tests, then the browser tests
+  build         the release into target/dist/: copy the folder, run ./guanhu serve
+  site          only what browsers load, into target/site/
+  bench [NAME]  the benchmarks";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["run", rest @ ..] => run::run(Build::Release, rest),
+        ["dev", rest @ ..] => run::run(Build::Quick, rest),
+        ["test", rest @ ..] => test::test(rest),
+        ["build"] => dist::build(),
+        ["site"] => site::make(Build::Release).map(|_| ()),
+        ["bench", rest @ ..] => bench::bench(rest),
+        ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        _ => Err(USAGE.into()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}

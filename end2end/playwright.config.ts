@@ -1,0 +1,40 @@
+import { defineConfig } from '@playwright/test';
+
+/** `cargo xtask test` sets these; by hand, start a demo bank and say where it is. */
+const url = process.env.GUANHU_URL ?? 'http://127.0.0.1:3000';
+const chromium = process.env.GUANHU_CHROMIUM ?? '/usr/bin/chromium';
+const report = process.env.GUANHU_REPORT;
+
+export default defineConfig({
+  testDir: 'specs',
+  outputDir: process.env.GUANHU_OUTPUT_DIR ?? 'test-results',
+  // The specs share one bank: each works on customers of its own, so that order is free.
+  fullyParallel: true,
+  workers: 2,
+  retries: 0,
+  forbidOnly: report !== undefined,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: report ? [['list'], ['json', { outputFile: report }]] : [['list']],
+  use: {
+    baseURL: url,
+    viewport: { width: 1440, height: 900 },
+    locale: 'zh-CN',
+    timezoneId: 'Asia/Shanghai',
+    screenshot: 'only-on-failure',
+    trace: 'retain-on-failure',
+    launchOptions: {
+      executablePath: chromium,
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    },
+  },
+  projects: [{ name: 'desktop' }],
+});

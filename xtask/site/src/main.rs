@@ -1,0 +1,225 @@
+//! Makes the site that browsers load: splits the compiled frontend at its lazy routes, generates
+//! its JavaScript, shrinks it, bundles the styles and compresses everything.
+//!
+//! `cargo xtask` builds and runs this only when the site is out of date: its libraries take a
+//! minute to compile, which nobody should wait for who only wants to start the server.
+//!
+//! ```text
+//! OUT/fingerprint                    a hash of all that is below pkg/
+//! OUT/pkg/FINGERPRINT/guanhu.{js,wasm,css}
+//! OUT/pkg/FINGERPRINT/__wasm_split…  a chunk per lazy route, their loader and manifest
+//! OUT/…                              app/public/ as it is
+//! ```
+//!
+//! The fingerprint is a directory rather than a part of each name, so that the files can name each
+//! other and nothing has to be patched. Everything below `pkg/` may be cached for ever. Beside each
+//! compressible file lie its `.br` and `.gz`.
+
+mod compress;
+mod style;
+mod wasm;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use sha2::{Digest, Sha256};
+
+/// What every step returns: the message names the file or program that failed.
+type Outcome<T = ()> = Result<T, String>;
+
+/// Where everything comes from and goes to.
+struct Inputs {
+    /// The frontend as cargo linked it, with relocations.
+    wasm: PathBuf,
+    /// The directory with `main.css`.
+    style: PathBuf,
+    /// Files that are copied as they are; may be missing.
+    public: PathBuf,
+    /// npm's `wasm-opt`; without it the site is larger but whole.
+    wasm_opt: Option<PathBuf>,
+    out: PathBuf,
+    /// For development: neither shrink nor compress.
+    quick: bool,
+}
+
+fn main() -> ExitCode {
+    match inputs(std::env::args().skip(1)).and_then(|inputs| make(&inputs)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("xtask-site: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn inputs(mut args: impl Iterator<Item = String>) -> Outcome<Inputs> {
+    let (mut wasm, mut style, mut public, mut wasm_opt, mut out) = (None, None, None, None, None);
+    let mut quick = false;
+    while let Some(flag) = args.next() {
+        if flag == "--quick" {
+            quick = true;
+            continue;
+        }
+        let value = args
+            .next()
+            .map(PathBuf::from)
+            .ok_or_else(|| format!("{flag} needs a value"))?;
+        match flag.as_str() {
+            "--wasm" => wasm = Some(value),
+            "--style" => style = Some(value),
+            "--public" => public = Some(value),
+            "--wasm-opt" => wasm_opt = Some(value),
+            "--out" => out = Some(value),
+            _ => return Err(format!("unknown flag {flag}")),
+        }
+    }
+    let needed = |value: Option<PathBuf>, flag| value.ok_or_else(|| format!("{flag} is missing"));
+    Ok(Inputs {
+        wasm: needed(wasm, "--wasm")?,
+        style: needed(style, "--style")?,
+        public: needed(public, "--public")?,
+        wasm_opt,
+        out: needed(out, "--out")?,
+        quick,
+    })
+}
+
+/// Makes the site beside its final place and moves it there when it is whole.
+fn make(inputs: &Inputs) -> Outcome {
+    let making = inputs.out.with_extension("new");
+    remove(&making)?;
+    let pkg = making.join("pkg/making");
+    create(&pkg)?;
+
+    step("splitting and binding", || {
+        wasm::split_and_bind(&inputs.wasm, &pkg)
+    })?;
+    match &inputs.wasm_opt {
+        Some(wasm_opt) if !inputs.quick => {
+            step("wasm-opt", || wasm::shrink(&pkg, wasm_opt))?;
+        }
+        _ => {}
+    }
+    let css = style::bundle(&inputs.style)?;
+    write(&pkg.join("guanhu.css"), css.as_bytes())?;
+
+    let fingerprint = fingerprint(&pkg)?;
+    let named = pkg.with_file_name(&fingerprint);
+    rename(&pkg, &named)?;
+    if inputs.public.is_dir() {
+        copy(&inputs.public, &making)?;
+    }
+    if !inputs.quick {
+        step("compressing", || compress::all_below(&making))?;
+    }
+    write(&making.join("fingerprint"), fingerprint.as_bytes())?;
+    print_sizes(&named)?;
+
+    let old = inputs.out.with_extension("old");
+    remove(&old)?;
+    if inputs.out.exists() {
+        rename(&inputs.out, &old)?;
+    }
+    rename(&making, &inputs.out)?;
+    remove(&old)
+}
+
+fn step<T>(name: &str, work: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
+    let since = Instant::now();
+    let result = work()?;
+    println!("  {name}: {:.1} s", since.elapsed().as_secs_f64());
+    Ok(result)
+}
+
+fn fingerprint(pkg: &Path) -> Outcome<String> {
+    let mut hash = Sha256::new();
+    for file in files_below(pkg)? {
+        let content = read(&file)?;
+        hash.update(
+            file.strip_prefix(pkg)
+                .unwrap_or(&file)
+                .as_os_str()
+                .as_encoded_bytes(),
+        );
+        hash.update((content.len() as u64).to_le_bytes());
+        hash.update(&content);
+    }
+    Ok(hash
+        .finalize()
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect())
+}
+
+/// What a browser transfers, so that growth is seen when it happens.
+fn print_sizes(pkg: &Path) -> Outcome {
+    for file in files_below(pkg)? {
+        let compressed = fs::metadata(compress::beside(&file, "br")).map(|meta| meta.len());
+        let (Ok(plain), Ok(compressed)) = (fs::metadata(&file), compressed) else {
+            continue;
+        };
+        let name = file.strip_prefix(pkg).unwrap_or(&file).display();
+        println!(
+            "  {name}: {} kB, {} kB in brotli",
+            plain.len() / 1_000,
+            compressed / 1_000
+        );
+    }
+    Ok(())
+}
+
+/// All files below `dir`, sorted, so that the same content gives the same fingerprint.
+fn files_below(dir: &Path) -> Outcome<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(dir).map_err(|error| format!("{}: {error}", dir.display()))? {
+        let path = entry
+            .map_err(|error| format!("{}: {error}", dir.display()))?
+            .path();
+        if path.is_dir() {
+            files.extend(files_below(&path)?);
+        } else {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn copy(from: &Path, to: &Path) -> Outcome {
+    for file in files_below(from)? {
+        let target = to.join(file.strip_prefix(from).unwrap_or(&file));
+        if let Some(parent) = target.parent() {
+            create(parent)?;
+        }
+        fs::copy(&file, &target).map_err(|error| format!("{}: {error}", file.display()))?;
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> Outcome<Vec<u8>> {
+    fs::read(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+fn write(path: &Path, content: &[u8]) -> Outcome {
+    fs::write(path, content).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+fn rename(from: &Path, to: &Path) -> Outcome {
+    fs::rename(from, to).map_err(|error| format!("{}: {error}", from.display()))
+}
+
+fn create(dir: &Path) -> Outcome {
+    fs::create_dir_all(dir).map_err(|error| format!("{}: {error}", dir.display()))
+}
+
+fn remove(dir: &Path) -> Outcome {
+    match fs::remove_dir_all(dir) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(format!("{}: {error}", dir.display()))
+        }
+        _ => Ok(()),
+    }
+}

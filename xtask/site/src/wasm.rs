@@ -1,0 +1,107 @@
+//! From the linked frontend to what a browser runs, as `cargo leptos --split` does it.
+
+use std::path::Path;
+use std::process::Command;
+use std::thread;
+
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::{Outcome, files_below, read, rename, write};
+
+/// Leptos looks for this very name: it leaves room for a hash that we keep in the directory.
+const LOADER: &str = "./__wasm_split.______________________.js";
+const MANIFEST: &str = "__wasm_split_manifest.json";
+
+/// Without the features that rustc's code uses, wasm-opt refuses the module; with all of them the
+/// result uses some that browsers refuse.
+const WASM_OPT: [&str; 7] = [
+    "-Oz",
+    "--enable-bulk-memory",
+    "--enable-reference-types",
+    "--enable-multivalue",
+    "--enable-sign-ext",
+    "--enable-nontrapping-float-to-int",
+    "--enable-mutable-globals",
+];
+
+/// Cuts the chunks of lazy routes out of `wasm`, and generates the JavaScript of the rest.
+pub(crate) fn split_and_bind(wasm: &Path, pkg: &Path) -> Outcome {
+    let whole = read(wasm)?;
+    let rest = pkg.join("rest.wasm");
+    let mut options = wasm_split_cli_support::Options::new(&whole);
+    options.output_dir = pkg;
+    options.main_out_path = &rest;
+    options.main_module = "./guanhu.js";
+    options.link_name = LOADER;
+    let split = wasm_split_cli_support::transform(options)
+        .map_err(|error| format!("splitting {}: {error:?}", wasm.display()))?;
+    let manifest = serde_json::to_vec(&split.prefetch_map).map_err(|error| error.to_string())?;
+    write(&pkg.join(MANIFEST), &manifest)?;
+
+    let failed = |error| format!("wasm-bindgen: {error:?}");
+    let mut bindgen = Bindgen::new();
+    bindgen
+        .input_path(&rest)
+        .out_name("guanhu")
+        .web(true)
+        .map_err(failed)?
+        .typescript(false)
+        // The chunks import what the linker exported, under the names that it gave.
+        .keep_lld_exports(true)
+        .demangle(false);
+    bindgen.generate(pkg).map_err(failed)?;
+    std::fs::remove_file(&rest).map_err(|error| format!("{}: {error}", rest.display()))?;
+    rename(&pkg.join("guanhu_bg.wasm"), &pkg.join("guanhu.wasm"))
+}
+
+/// Shrinks the main module and every chunk, as many at a time as there are processors.
+pub(crate) fn shrink(pkg: &Path, wasm_opt: &Path) -> Outcome {
+    let mut files = files_below(pkg)?;
+    files.retain(|file| file.extension().is_some_and(|kind| kind == "wasm"));
+    // The main module takes as long as all chunks together and starts first.
+    files.sort_by_key(|file| {
+        std::cmp::Reverse(std::fs::metadata(file).map_or(0, |meta| meta.len()))
+    });
+    let queue = std::sync::Mutex::new(files.into_iter());
+    let next = || queue.lock().ok().and_then(|mut files| files.next());
+    let workers = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        let handles: Vec<_> = (0..workers)
+            .map(|_| {
+                scope.spawn(|| {
+                    while let Some(file) = next() {
+                        shrink_one(&file, wasm_opt)?;
+                    }
+                    Ok(())
+                })
+            })
+            .collect();
+        handles
+            .into_iter()
+            .map(|handle| {
+                handle
+                    .join()
+                    .unwrap_or_else(|_| Err("wasm-opt stopped".into()))
+            })
+            .collect()
+    })
+}
+
+fn shrink_one(file: &Path, wasm_opt: &Path) -> Outcome {
+    let output = Command::new("node")
+        .arg(wasm_opt)
+        .args(WASM_OPT)
+        .arg(file)
+        .arg("-o")
+        .arg(file)
+        .output()
+        .map_err(|error| format!("node {}: {error}", wasm_opt.display()))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(format!(
+        "wasm-opt {}: {}",
+        file.display(),
+        String::from_utf8_lossy(&output.stderr)
+    ))
+}
