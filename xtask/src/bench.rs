@@ -18,18 +18,13 @@ pub(crate) fn bench(names: &[&str]) -> Outcome {
     if ALL.is_empty() {
         return Err(list());
     }
-    ALL.iter()
-        .filter(|(name, ..)| names.is_empty() || names.contains(name))
-        .try_for_each(|(_, _, measure)| measure())
+    ALL.iter().filter(|(name, ..)| names.is_empty() || names.contains(name)).try_for_each(|(_, _, measure)| measure())
 }
 
 fn list() -> String {
     if ALL.is_empty() {
         return "There are no benchmarks yet".into();
     }
-    let lines: Vec<String> = ALL
-        .iter()
-        .map(|(name, what, _)| format!("  {name:16} {what}"))
-        .collect();
+    let lines: Vec<String> = ALL.iter().map(|(name, what, _)| format!("  {name:16} {what}")).collect();
     format!("The benchmarks are:\n{}", lines.join("\n"))
 }

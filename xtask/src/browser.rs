@@ -40,10 +40,7 @@ pub(crate) fn test(server: &Path, site: &Path, data_dir: &Path) -> Outcome<Count
         .env("GUANHU_OUTPUT_DIR", target()?.join("end2end"))
         .env("GUANHU_REPORT", &report);
     let outcome = execute(playwright);
-    let counts = fs::read_to_string(&report)
-        .ok()
-        .as_deref()
-        .and_then(parse_report);
+    let counts = fs::read_to_string(&report).ok().as_deref().and_then(parse_report);
     match (outcome, counts) {
         (Ok(()), Some(counts)) => Ok(counts),
         (Err(error), Some(counts)) if counts.failed > 0 => {
@@ -55,13 +52,7 @@ pub(crate) fn test(server: &Path, site: &Path, data_dir: &Path) -> Outcome<Count
     }
 }
 
-fn serve(
-    server: &Path,
-    site: &Path,
-    data_dir: &Path,
-    address: SocketAddr,
-    log: &Path,
-) -> Outcome<Running> {
+fn serve(server: &Path, site: &Path, data_dir: &Path, address: SocketAddr, log: &Path) -> Outcome<Running> {
     let failed = |error: std::io::Error| format!("{}: {error}", log.display());
     let output = File::create(log).map_err(failed)?;
     let errors = output.try_clone().map_err(failed)?;
@@ -107,10 +98,7 @@ fn is_ready(address: SocketAddr) -> bool {
     let ask = || -> std::io::Result<bool> {
         let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
         stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-        write!(
-            stream,
-            "GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
-        )?;
+        write!(stream, "GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
         Ok(answer.starts_with("HTTP/1.1 200"))
@@ -119,9 +107,7 @@ fn is_ready(address: SocketAddr) -> bool {
 }
 
 fn free_address() -> Outcome<SocketAddr> {
-    TcpListener::bind(("127.0.0.1", 0))
-        .and_then(|listener| listener.local_addr())
-        .map_err(|error| format!("finding a free port: {error}"))
+    TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr()).map_err(|error| format!("finding a free port: {error}"))
 }
 
 /// Reads the `stats` of Playwright's JSON report. A flaky test is one that failed.
@@ -129,16 +115,9 @@ fn parse_report(report: &str) -> Option<Counts> {
     let (_, stats) = report.rsplit_once("\"stats\"")?;
     let number = |name: &str| -> Option<u64> {
         let (_, rest) = stats.split_once(&format!("\"{name}\":"))?;
-        rest.trim_start()
-            .split(|c: char| !c.is_ascii_digit())
-            .next()?
-            .parse()
-            .ok()
+        rest.trim_start().split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
     };
-    Some(Counts {
-        passed: number("expected")?,
-        failed: number("unexpected")? + number("flaky")?,
-    })
+    Some(Counts { passed: number("expected")?, failed: number("unexpected")? + number("flaky")? })
 }
 
 #[cfg(test)]
@@ -149,13 +128,7 @@ mod tests {
     fn reads_playwrights_report() {
         let report = r#"{"suites": [], "stats": {"startTime": "x", "duration": 1.5,
             "expected": 7, "skipped": 1, "unexpected": 2, "flaky": 1}}"#;
-        assert_eq!(
-            parse_report(report),
-            Some(Counts {
-                passed: 7,
-                failed: 3
-            })
-        );
+        assert_eq!(parse_report(report), Some(Counts { passed: 7, failed: 3 }));
         assert_eq!(parse_report("{}"), None);
     }
 }

@@ -10,17 +10,14 @@ const WASM: &str = "wasm32-unknown-unknown";
 
 /// The compiler's target for browsers.
 pub(crate) fn wasm_target() -> Outcome {
-    let installed = answer(program("rustc").args(["--print=target-libdir", "--target", WASM]))
-        .is_some_and(|dir| Path::new(&dir).is_dir());
+    let installed = answer(program("rustc").args(["--print=target-libdir", "--target", WASM])).is_some_and(|dir| Path::new(&dir).is_dir());
     if installed {
         return Ok(());
     }
     step("Fetching the compiler's wasm target", || {
         let mut rustup = program("rustup");
         rustup.args(["target", "add", WASM]);
-        execute(rustup).map_err(|error| {
-            format!("{error}\nThe wasm target is missing. Type: rustup target add {WASM}")
-        })
+        execute(rustup).map_err(|error| format!("{error}\nThe wasm target is missing. Type: rustup target add {WASM}"))
     })
 }
 
@@ -46,11 +43,7 @@ pub(crate) fn npm_packages(folder: &Path) -> Outcome {
     if !has_npm() {
         return Err("npm is not installed. Type: sudo apt-get install nodejs npm".into());
     }
-    let name = folder
-        .strip_prefix(root())
-        .unwrap_or(folder)
-        .display()
-        .to_string();
+    let name = folder.strip_prefix(root()).unwrap_or(folder).display().to_string();
     step(&format!("Fetching the npm packages of {name}"), || {
         let mut npm = program("npm");
         npm.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
@@ -74,21 +67,14 @@ pub(crate) fn chromium() -> Outcome<PathBuf> {
         return Ok(path.into());
     }
     let find = || {
-        [
-            "/usr/bin/chromium",
-            "/usr/bin/chromium-browser",
-            "/usr/bin/google-chrome",
-        ]
-        .into_iter()
-        .map(PathBuf::from)
-        .find(|path| path.exists())
+        ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
+            .into_iter()
+            .map(PathBuf::from)
+            .find(|path| path.exists())
     };
     let fonts = answer(program("fc-list").arg(":lang=zh")).is_some_and(|list| !list.is_empty());
     if find().is_none() || !fonts {
-        apt(
-            "Chromium and Chinese fonts",
-            &["chromium", "fonts-noto-cjk", "fontconfig"],
-        )?;
+        apt("Chromium and Chinese fonts", &["chromium", "fonts-noto-cjk", "fontconfig"])?;
     }
     find().ok_or_else(|| "Chromium is missing. Type: sudo apt-get install chromium".into())
 }
@@ -110,8 +96,6 @@ fn apt(what: &str, packages: &[&str]) -> Outcome {
             execute(command)
         };
         let install = || get(&[&["install", "-y", "--no-install-recommends"], packages].concat());
-        install()
-            .or_else(|_| get(&["update"]).and_then(|()| install()))
-            .map_err(|error| format!("{error}\nType: {type_this}"))
+        install().or_else(|_| get(&["update"]).and_then(|()| install())).map_err(|error| format!("{error}\nType: {type_this}"))
     })
 }

@@ -13,10 +13,7 @@ pub(crate) fn run(build: Build, rest: &[&str]) -> Outcome {
     eprintln!("▸ Starting (Ctrl-C stops the server and its database)");
     // The server takes this process's place, so that signals reach it directly.
     let mut serve = program(server);
-    serve
-        .args(["serve", "--demo"])
-        .args(rest)
-        .env("GUANHU_SITE_DIR", site);
+    serve.args(["serve", "--demo"]).args(rest).env("GUANHU_SITE_DIR", site);
     Err(format!("guanhu serve: {}", serve.exec()))
 }
 
@@ -27,13 +24,7 @@ pub(crate) fn server(build: Build) -> Outcome<PathBuf> {
         Build::Release => ("release", "release"),
     };
     step(&format!("Compiling the server ({profile})"), || {
-        execute(cargo([
-            "build",
-            "--package=guanhu",
-            "--bin=guanhu",
-            "--profile",
-            profile,
-        ]))
+        execute(cargo(["build", "--package=guanhu", "--bin=guanhu", "--profile", profile]))
     })?;
     Ok(target()?.join(folder).join("guanhu"))
 }

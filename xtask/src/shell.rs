@@ -20,8 +20,7 @@ const GRACE: Duration = Duration::from_secs(30);
 /// The root of the workspace.
 pub(crate) fn root() -> PathBuf {
     // Cargo sets this when it runs us, so that a moved checkout is found where it is now.
-    let here = std::env::var_os("CARGO_MANIFEST_DIR")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
     here.parent().map_or(here.clone(), Path::to_owned)
 }
 
@@ -35,9 +34,7 @@ pub(crate) fn target() -> Outcome<PathBuf> {
                 .output()
                 .map_err(|error| format!("cargo metadata: {error}"))?;
             let text = String::from_utf8_lossy(&output.stdout);
-            let (_, rest) = text
-                .split_once("\"target_directory\":\"")
-                .ok_or("cargo metadata names no target directory")?;
+            let (_, rest) = text.split_once("\"target_directory\":\"").ok_or("cargo metadata names no target directory")?;
             let (path, _) = rest.split_once('"').ok_or("cargo metadata ends early")?;
             Ok(PathBuf::from(path.replace("\\\\", "\\")))
         })
@@ -83,40 +80,21 @@ pub(crate) fn step<T>(what: &str, work: impl FnOnce() -> Outcome<T>) -> Outcome<
 /// When it cannot be run, fails, or we are interrupted.
 pub(crate) fn execute(mut command: Command) -> Outcome {
     let name = name_of(&command);
-    let child = command
-        .spawn()
-        .map_err(|error| format!("{name}: {error}"))?;
-    let status = Running {
-        name: name.clone(),
-        child,
-    }
-    .wait()?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("{name} failed ({status})"))
-    }
+    let child = command.spawn().map_err(|error| format!("{name}: {error}"))?;
+    let status = Running { name: name.clone(), child }.wait()?;
+    if status.success() { Ok(()) } else { Err(format!("{name} failed ({status})")) }
 }
 
 /// As [`execute`], and hands every line of standard output to `line` after printing it. Answers
 /// whether the program succeeded.
-pub(crate) fn execute_reading(
-    mut command: Command,
-    mut line: impl FnMut(&str) + Send,
-) -> Outcome<bool> {
+pub(crate) fn execute_reading(mut command: Command, mut line: impl FnMut(&str) + Send) -> Outcome<bool> {
     let name = name_of(&command);
-    let mut child = command
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|error| format!("{name}: {error}"))?;
+    let mut child = command.stdout(Stdio::piped()).spawn().map_err(|error| format!("{name}: {error}"))?;
     let stdout = child.stdout.take();
     let mut running = Running { name, child };
     thread::scope(|scope| {
         scope.spawn(move || {
-            for read in stdout
-                .into_iter()
-                .flat_map(|stdout| lossy_lines(BufReader::new(stdout)))
-            {
+            for read in stdout.into_iter().flat_map(|stdout| lossy_lines(BufReader::new(stdout))) {
                 println!("{read}");
                 line(&read);
             }
@@ -130,40 +108,21 @@ fn lossy_lines(mut reader: impl BufRead) -> impl Iterator<Item = String> {
         let mut bytes = Vec::new();
         match reader.read_until(b'\n', &mut bytes) {
             Ok(0) | Err(_) => None,
-            Ok(_) => Some(
-                String::from_utf8_lossy(&bytes)
-                    .trim_end_matches('\n')
-                    .to_owned(),
-            ),
+            Ok(_) => Some(String::from_utf8_lossy(&bytes).trim_end_matches('\n').to_owned()),
         }
     })
 }
 
 /// A program's standard output, trimmed; `None` when it cannot be run or fails.
 pub(crate) fn answer(command: &mut Command) -> Option<String> {
-    let output = command
-        .stderr(Stdio::null())
-        .stdin(Stdio::null())
-        .output()
-        .ok()?;
-    output
-        .status
-        .success()
-        .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    let output = command.stderr(Stdio::null()).stdin(Stdio::null()).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 fn name_of(command: &Command) -> String {
-    let mut words = vec![
-        Path::new(command.get_program())
-            .file_name()
-            .unwrap_or_default(),
-    ];
+    let mut words = vec![Path::new(command.get_program()).file_name().unwrap_or_default()];
     words.extend(command.get_args().take(2));
-    words
-        .iter()
-        .map(|word| word.to_string_lossy())
-        .collect::<Vec<_>>()
-        .join(" ")
+    words.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }
 
 /// A program that ends with us: dropped or interrupted, it is asked to stop and waited for.
@@ -175,17 +134,13 @@ pub(crate) struct Running {
 impl Running {
     pub(crate) fn start(mut command: Command) -> Outcome<Running> {
         let name = name_of(&command);
-        let child = command
-            .spawn()
-            .map_err(|error| format!("{name}: {error}"))?;
+        let child = command.spawn().map_err(|error| format!("{name}: {error}"))?;
         Ok(Running { name, child })
     }
 
     /// The exit status if the program has ended.
     pub(crate) fn ended(&mut self) -> Outcome<Option<ExitStatus>> {
-        self.child
-            .try_wait()
-            .map_err(|error| format!("{}: {error}", self.name))
+        self.child.try_wait().map_err(|error| format!("{}: {error}", self.name))
     }
 
     fn wait(&mut self) -> Outcome<ExitStatus> {
@@ -211,10 +166,7 @@ impl Running {
     fn stop(&mut self) {
         let pid = self.child.id().to_string();
         let asked = Instant::now();
-        let _ = Command::new("kill")
-            .args(["-TERM", &pid])
-            .stderr(Stdio::null())
-            .status();
+        let _ = Command::new("kill").args(["-TERM", &pid]).stderr(Stdio::null()).status();
         while asked.elapsed() < GRACE {
             if !matches!(self.child.try_wait(), Ok(None)) {
                 return;

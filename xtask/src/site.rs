@@ -30,10 +30,7 @@ pub(crate) fn make(build: Build) -> Outcome<PathBuf> {
             "-Clink-arg=--emit-relocs",
         ]))
     })?;
-    let wasm = target
-        .join("wasm32-unknown-unknown")
-        .join(folder)
-        .join("guanhu_frontend.wasm");
+    let wasm = target.join("wasm32-unknown-unknown").join(folder).join("guanhu_frontend.wasm");
     let (style, public) = (root().join("style"), root().join("app/public"));
     let out = target.join(name);
     let stamp_file = target.join(format!("{name}.stamp"));
@@ -46,9 +43,7 @@ pub(crate) fn make(build: Build) -> Outcome<PathBuf> {
         Build::Quick => None,
         Build::Release => needs::wasm_opt()?,
     };
-    step("Compiling the maker of the site", || {
-        execute(cargo(["build", "--package=xtask-site"]))
-    })?;
+    step("Compiling the maker of the site", || execute(cargo(["build", "--package=xtask-site"])))?;
     step("Making the site", || {
         let mut maker = program(target.join("debug/xtask-site"));
         maker.arg("--wasm").arg(&wasm).arg("--style").arg(&style);
@@ -87,19 +82,9 @@ fn collect(path: &Path, lines: &mut Vec<String>) -> Outcome {
         }
         return Ok(());
     }
-    let changed = meta
-        .modified()
-        .map_err(failed)?
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let changed = meta.modified().map_err(failed)?.duration_since(UNIX_EPOCH).unwrap_or_default();
     let mut line = String::new();
-    let _ = writeln!(
-        line,
-        "{} {} {}",
-        path.display(),
-        meta.len(),
-        changed.as_nanos()
-    );
+    let _ = writeln!(line, "{} {} {}", path.display(), meta.len(), changed.as_nanos());
     lines.push(line);
     Ok(())
 }

@@ -14,11 +14,7 @@ use crate::{Build, Outcome, browser, needs, site};
 
 /// All crates that run natively. `frontend` turns on `hydrate`, which excludes `ssr`; the maker of
 /// the site would unify its features with the server's and compile its dependencies twice.
-const NATIVE: [&str; 3] = [
-    "--workspace",
-    "--exclude=guanhu-frontend",
-    "--exclude=xtask-site",
-];
+const NATIVE: [&str; 3] = ["--workspace", "--exclude=guanhu-frontend", "--exclude=xtask-site"];
 
 /// Begins the name of a throw-away data directory; the id of the process that made it follows.
 const SCRATCH: &str = "guanhu-test-";
@@ -64,17 +60,10 @@ pub(crate) fn test(only: &[&str]) -> Outcome {
                 (Counts::default(), Some(message))
             }
         };
-        stages.push(Stage {
-            name,
-            seconds,
-            counts,
-            error,
-        });
+        stages.push(Stage { name, seconds, counts, error });
     };
     if wanted("format") {
-        stage("format", &mut || {
-            execute(cargo(["fmt", "--all", "--check"])).map(uncounted)
-        });
+        stage("format", &mut || execute(cargo(["fmt", "--all", "--check"])).map(uncounted));
     }
     if wanted("lint") {
         stage("lint", &mut || lint().map(uncounted));
@@ -112,26 +101,15 @@ fn lint() -> Outcome {
 
 fn lint_wasm() -> Outcome {
     needs::wasm_target()?;
-    execute(cargo([
-        "clippy",
-        "--quiet",
-        "--package=guanhu-frontend",
-        "--target=wasm32-unknown-unknown",
-        "--",
-        "-D",
-        "warnings",
-    ]))
+    execute(cargo(["clippy", "--quiet", "--package=guanhu-frontend", "--target=wasm32-unknown-unknown", "--", "-D", "warnings"]))
 }
 
 /// Unit, database and request tests, on a database of their own.
 fn rust() -> Outcome<Counts> {
     let scratch = Scratch::new("database")?;
-    let cluster = Cluster::start(&scratch.0, Options::throw_away())
-        .map_err(|error| format!("the test database: {error}"))?;
+    let cluster = Cluster::start(&scratch.0, Options::throw_away()).map_err(|error| format!("the test database: {error}"))?;
     let mut command = cargo(["test", "--no-fail-fast"]);
-    command
-        .args(NATIVE)
-        .env("DATABASE_URL", cluster.owner_url());
+    command.args(NATIVE).env("DATABASE_URL", cluster.owner_url());
     let mut counts = Counts::default();
     let succeeded = execute_reading(command, |line| {
         if let Some(found) = parse_result(line) {
@@ -149,14 +127,8 @@ fn rust() -> Outcome<Counts> {
 /// Reads `test result: ok. 4 passed; 0 failed; …`.
 fn parse_result(line: &str) -> Option<Counts> {
     let (_, rest) = line.strip_prefix("test result: ")?.split_once(". ")?;
-    let number = |word: &str| {
-        rest.split("; ")
-            .find_map(|part| part.strip_suffix(word)?.trim().parse().ok())
-    };
-    Some(Counts {
-        passed: number(" passed")?,
-        failed: number(" failed")?,
-    })
+    let number = |word: &str| rest.split("; ").find_map(|part| part.strip_suffix(word)?.trim().parse().ok());
+    Some(Counts { passed: number(" passed")?, failed: number(" failed")? })
 }
 
 /// The server as the tests compiled it: another build of the same would differ in the features of
@@ -183,28 +155,17 @@ fn summarise(stages: &[Stage]) -> Outcome {
         total.passed += passed;
         // A stage that could not count failed as one.
         total.failed += failed + u64::from(stage.error.is_some());
-        let verdict = if failed > 0 || stage.error.is_some() {
-            "FAILED"
-        } else {
-            "ok"
-        };
+        let verdict = if failed > 0 || stage.error.is_some() { "FAILED" } else { "ok" };
         let counted = match passed + failed {
             0 => String::new(),
             _ => format!("{passed} passed, {failed} failed"),
         };
-        println!(
-            "{:22} {:>7.1} s  {verdict:6}  {counted}",
-            stage.name, stage.seconds
-        );
+        println!("{:22} {:>7.1} s  {verdict:6}  {counted}", stage.name, stage.seconds);
     }
     let seconds: f64 = stages.iter().map(|stage| stage.seconds).sum();
     println!("{:22} {seconds:>7.1} s\n", "together");
     println!("{} passed, {} failed", total.passed, total.failed);
-    if total.failed == 0 {
-        Ok(())
-    } else {
-        Err("The tests failed".into())
-    }
+    if total.failed == 0 { Ok(()) } else { Err("The tests failed".into()) }
 }
 
 /// A data directory that no other run uses and that is gone afterwards.
@@ -238,11 +199,7 @@ impl Drop for Scratch {
 
 /// Stops and removes what earlier runs left that were killed.
 fn clear_leftovers() {
-    for entry in fs::read_dir(std::env::temp_dir())
-        .into_iter()
-        .flatten()
-        .flatten()
-    {
+    for entry in fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let Some(pid) = name.to_str().and_then(|name| name.strip_prefix(SCRATCH)) else {
             continue;
@@ -263,15 +220,8 @@ mod tests {
 
     #[test]
     fn reads_what_the_test_harness_says() {
-        let line =
-            "test result: FAILED. 12 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out";
-        assert_eq!(
-            parse_result(line),
-            Some(Counts {
-                passed: 12,
-                failed: 3
-            })
-        );
+        let line = "test result: FAILED. 12 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out";
+        assert_eq!(parse_result(line), Some(Counts { passed: 12, failed: 3 }));
         assert_eq!(parse_result("running 4 tests"), None);
     }
 

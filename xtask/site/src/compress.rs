@@ -10,17 +10,7 @@ use flate2::write::GzEncoder;
 use crate::{Outcome, files_below, read, write};
 
 /// What compresses well; pictures and fonts are compressed already.
-const KINDS: [&str; 9] = [
-    "wasm",
-    "js",
-    "css",
-    "json",
-    "svg",
-    "html",
-    "txt",
-    "map",
-    "webmanifest",
-];
+const KINDS: [&str; 9] = ["wasm", "js", "css", "json", "svg", "html", "txt", "map", "webmanifest"];
 
 /// Smaller files cost a packet either way.
 const SMALLEST: usize = 512;
@@ -29,27 +19,17 @@ const SMALLEST: usize = 512;
 pub(crate) fn all_below(dir: &Path) -> Outcome {
     let files: Vec<PathBuf> = files_below(dir)?
         .into_iter()
-        .filter(|file| {
-            file.extension()
-                .is_some_and(|kind| KINDS.iter().any(|known| kind == *known))
-        })
+        .filter(|file| file.extension().is_some_and(|kind| KINDS.iter().any(|known| kind == *known)))
         .collect();
     let workers = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
         let handles: Vec<_> = (0..workers)
             .map(|worker| {
-                let mine = files.iter().skip(worker).step_by(workers);
-                scope.spawn(move || mine.map(|file| both(file)).collect::<Outcome>())
+                let mut mine = files.iter().skip(worker).step_by(workers);
+                scope.spawn(move || mine.try_for_each(|file| both(file)))
             })
             .collect();
-        handles
-            .into_iter()
-            .map(|handle| {
-                handle
-                    .join()
-                    .unwrap_or_else(|_| Err("compressing stopped".into()))
-            })
-            .collect()
+        handles.into_iter().try_for_each(|handle| handle.join().unwrap_or_else(|_| Err("compressing stopped".into())))
     })
 }
 
@@ -72,11 +52,7 @@ fn both(file: &Path) -> Outcome {
     write(&beside(file, "gz"), &gzip.finish().map_err(failed)?)?;
 
     let mut compressed = Vec::new();
-    let params = brotli::enc::BrotliEncoderParams {
-        quality: 11,
-        lgwin: 24,
-        ..Default::default()
-    };
+    let params = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 24, ..Default::default() };
     brotli::BrotliCompress(&mut content.as_slice(), &mut compressed, &params).map_err(failed)?;
     write(&beside(file, "br"), &compressed)
 }

@@ -62,10 +62,7 @@ fn inputs(mut args: impl Iterator<Item = String>) -> Outcome<Inputs> {
             quick = true;
             continue;
         }
-        let value = args
-            .next()
-            .map(PathBuf::from)
-            .ok_or_else(|| format!("{flag} needs a value"))?;
+        let value = args.next().map(PathBuf::from).ok_or_else(|| format!("{flag} needs a value"))?;
         match flag.as_str() {
             "--wasm" => wasm = Some(value),
             "--style" => style = Some(value),
@@ -93,9 +90,7 @@ fn make(inputs: &Inputs) -> Outcome {
     let pkg = making.join("pkg/making");
     create(&pkg)?;
 
-    step("splitting and binding", || {
-        wasm::split_and_bind(&inputs.wasm, &pkg)
-    })?;
+    step("splitting and binding", || wasm::split_and_bind(&inputs.wasm, &pkg))?;
     match &inputs.wasm_opt {
         Some(wasm_opt) if !inputs.quick => {
             step("wasm-opt", || wasm::shrink(&pkg, wasm_opt))?;
@@ -137,21 +132,11 @@ fn fingerprint(pkg: &Path) -> Outcome<String> {
     let mut hash = Sha256::new();
     for file in files_below(pkg)? {
         let content = read(&file)?;
-        hash.update(
-            file.strip_prefix(pkg)
-                .unwrap_or(&file)
-                .as_os_str()
-                .as_encoded_bytes(),
-        );
+        hash.update(file.strip_prefix(pkg).unwrap_or(&file).as_os_str().as_encoded_bytes());
         hash.update((content.len() as u64).to_le_bytes());
         hash.update(&content);
     }
-    Ok(hash
-        .finalize()
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
+    Ok(hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// What a browser transfers, so that growth is seen when it happens.
@@ -162,11 +147,7 @@ fn print_sizes(pkg: &Path) -> Outcome {
             continue;
         };
         let name = file.strip_prefix(pkg).unwrap_or(&file).display();
-        println!(
-            "  {name}: {} kB, {} kB in brotli",
-            plain.len() / 1_000,
-            compressed / 1_000
-        );
+        println!("  {name}: {} kB, {} kB in brotli", plain.len() / 1_000, compressed / 1_000);
     }
     Ok(())
 }
@@ -175,9 +156,7 @@ fn print_sizes(pkg: &Path) -> Outcome {
 fn files_below(dir: &Path) -> Outcome<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(dir).map_err(|error| format!("{}: {error}", dir.display()))? {
-        let path = entry
-            .map_err(|error| format!("{}: {error}", dir.display()))?
-            .path();
+        let path = entry.map_err(|error| format!("{}: {error}", dir.display()))?.path();
         if path.is_dir() {
             files.extend(files_below(&path)?);
         } else {
@@ -217,9 +196,7 @@ fn create(dir: &Path) -> Outcome {
 
 fn remove(dir: &Path) -> Outcome {
     match fs::remove_dir_all(dir) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(format!("{}: {error}", dir.display()))
-        }
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(format!("{}: {error}", dir.display())),
         _ => Ok(()),
     }
 }

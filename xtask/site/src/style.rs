@@ -21,10 +21,7 @@ pub(crate) fn bundle(dir: &Path) -> Outcome<String> {
     let bundled = inline(&main, &mut used)?;
     for file in files_below(dir)? {
         if file.extension().is_some_and(|kind| kind == "css") && !used.contains(&file) {
-            return Err(format!(
-                "{} is imported by no other style sheet",
-                file.display()
-            ));
+            return Err(format!("{} is imported by no other style sheet", file.display()));
         }
     }
     Ok(bundled)
@@ -57,21 +54,11 @@ fn inline(file: &Path, used: &mut Vec<PathBuf>) -> Outcome<String> {
 
 /// File and layer of a line such as `@import "ui/table.css" layer(ui);`.
 fn import(line: &str) -> Option<(&str, Option<&str>)> {
-    let rest = line
-        .trim()
-        .strip_prefix("@import")?
-        .trim()
-        .strip_suffix(';')?
-        .trim();
-    let rest = rest
-        .strip_prefix("url(")
-        .map_or(rest, |inner| inner.trim_end_matches(')'));
+    let rest = line.trim().strip_prefix("@import")?.trim().strip_suffix(';')?.trim();
+    let rest = rest.strip_prefix("url(").map_or(rest, |inner| inner.trim_end_matches(')'));
     let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
     let (name, rest) = rest[1..].split_once(quote)?;
-    let layer = rest
-        .trim()
-        .strip_prefix("layer(")
-        .and_then(|inner| inner.strip_suffix(')'));
+    let layer = rest.trim().strip_prefix("layer(").and_then(|inner| inner.strip_suffix(')'));
     Some((name, layer))
 }
 
@@ -114,35 +101,22 @@ mod tests {
     #[test]
     fn reads_imports() {
         assert_eq!(import(r#"@import "ui/a.css";"#), Some(("ui/a.css", None)));
-        assert_eq!(
-            import(r"  @import 'a.css' layer(ui);"),
-            Some(("a.css", Some("ui")))
-        );
+        assert_eq!(import(r"  @import 'a.css' layer(ui);"), Some(("a.css", Some("ui"))));
         assert_eq!(import("@layer a, b;"), None);
     }
 
     #[test]
     fn leaves_strings_alone() {
-        assert_eq!(
-            without_comments(r#"a { content: "/* no */ \" "; } /* yes */b"#),
-            r#"a { content: "/* no */ \" "; } b"#
-        );
+        assert_eq!(without_comments(r#"a { content: "/* no */ \" "; } /* yes */b"#), r#"a { content: "/* no */ \" "; } b"#);
     }
 
     #[test]
     fn bundles_in_order_and_misses_nothing() {
         let dir = std::env::temp_dir().join(format!("guanhu-style-{}", std::process::id()));
         fs::create_dir_all(dir.join("ui")).unwrap();
-        fs::write(
-            dir.join("main.css"),
-            "@layer a, b;\n@import \"ui/x.css\" layer(b);\n",
-        )
-        .unwrap();
+        fs::write(dir.join("main.css"), "@layer a, b;\n@import \"ui/x.css\" layer(b);\n").unwrap();
         fs::write(dir.join("ui/x.css"), "/* why */ p { margin: 0 }\n").unwrap();
-        assert_eq!(
-            bundle(&dir).unwrap(),
-            "@layer a, b;\n@layer b {\n p { margin: 0 }\n}\n"
-        );
+        assert_eq!(bundle(&dir).unwrap(), "@layer a, b;\n@layer b {\n p { margin: 0 }\n}\n");
         fs::write(dir.join("ui/forgotten.css"), "").unwrap();
         assert!(bundle(&dir).unwrap_err().contains("forgotten.css"));
         fs::remove_dir_all(&dir).unwrap();

@@ -33,8 +33,7 @@ pub(crate) fn split_and_bind(wasm: &Path, pkg: &Path) -> Outcome {
     options.main_out_path = &rest;
     options.main_module = "./guanhu.js";
     options.link_name = LOADER;
-    let split = wasm_split_cli_support::transform(options)
-        .map_err(|error| format!("splitting {}: {error:?}", wasm.display()))?;
+    let split = wasm_split_cli_support::transform(options).map_err(|error| format!("splitting {}: {error:?}", wasm.display()))?;
     let manifest = serde_json::to_vec(&split.prefetch_map).map_err(|error| error.to_string())?;
     write(&pkg.join(MANIFEST), &manifest)?;
 
@@ -59,9 +58,7 @@ pub(crate) fn shrink(pkg: &Path, wasm_opt: &Path) -> Outcome {
     let mut files = files_below(pkg)?;
     files.retain(|file| file.extension().is_some_and(|kind| kind == "wasm"));
     // The main module takes as long as all chunks together and starts first.
-    files.sort_by_key(|file| {
-        std::cmp::Reverse(std::fs::metadata(file).map_or(0, |meta| meta.len()))
-    });
+    files.sort_by_key(|file| std::cmp::Reverse(std::fs::metadata(file).map_or(0, |meta| meta.len())));
     let queue = std::sync::Mutex::new(files.into_iter());
     let next = || queue.lock().ok().and_then(|mut files| files.next());
     let workers = thread::available_parallelism().map_or(1, usize::from);
@@ -76,14 +73,7 @@ pub(crate) fn shrink(pkg: &Path, wasm_opt: &Path) -> Outcome {
                 })
             })
             .collect();
-        handles
-            .into_iter()
-            .map(|handle| {
-                handle
-                    .join()
-                    .unwrap_or_else(|_| Err("wasm-opt stopped".into()))
-            })
-            .collect()
+        handles.into_iter().try_for_each(|handle| handle.join().unwrap_or_else(|_| Err("wasm-opt stopped".into())))
     })
 }
 
@@ -99,9 +89,5 @@ fn shrink_one(file: &Path, wasm_opt: &Path) -> Outcome {
     if output.status.success() {
         return Ok(());
     }
-    Err(format!(
-        "wasm-opt {}: {}",
-        file.display(),
-        String::from_utf8_lossy(&output.stderr)
-    ))
+    Err(format!("wasm-opt {}: {}", file.display(), String::from_utf8_lossy(&output.stderr)))
 }
