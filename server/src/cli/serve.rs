@@ -1,6 +1,6 @@
 //! `guanhu serve`.
 
-use std::{future::IntoFuture, path::Path};
+use std::future::IntoFuture;
 
 use axum::serve::ListenerExt;
 use clap::Args;
@@ -54,20 +54,17 @@ impl Serve {
     }
 }
 
-/// `LEPTOS_OUTPUT_NAME` is fixed when the server is compiled.
+/// `LEPTOS_OUTPUT_NAME` is fixed when the server is compiled. All files of one build of the site lie
+/// below one fingerprinted directory, so none needs a hash in its name.
 fn leptos_options(config: &Config) -> Result<LeptosOptions, String> {
-    let site = config.site_dir.to_string_lossy().into_owned();
-    let pkg = Path::new(&site).join("pkg");
-    if !pkg.is_dir() {
-        return Err(format!("no site at {}; build it with `cargo xtask build` or set GUANHU_SITE_DIR", pkg.display()));
-    }
-    let hashes = Path::new(&site).join("hash.txt");
+    let fingerprint = config.site_dir.join("fingerprint");
+    let fingerprint = std::fs::read_to_string(&fingerprint).map_err(|error| {
+        format!("no site at {} ({error}); build it with `cargo xtask site` or set GUANHU_SITE_DIR", config.site_dir.display())
+    })?;
     Ok(LeptosOptions::builder()
         .output_name("guanhu")
-        .hash_files(hashes.is_file())
-        .hash_file(std::sync::Arc::from(&*hashes.to_string_lossy()))
-        .site_root(site)
-        .site_pkg_dir("pkg")
+        .site_root(config.site_dir.to_string_lossy().into_owned())
+        .site_pkg_dir(format!("pkg/{}", fingerprint.trim()))
         .site_addr(config.addr)
         .build())
 }

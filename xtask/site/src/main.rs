@@ -8,7 +8,7 @@
 //! OUT/fingerprint                    a hash of all that is below pkg/
 //! OUT/pkg/FINGERPRINT/guanhu.{js,wasm,css}
 //! OUT/pkg/FINGERPRINT/__wasm_split…  a chunk per lazy route, their loader and manifest
-//! OUT/…                              app/public/ as it is
+//! OUT/pkg/FINGERPRINT/…              app/public/ as it is
 //! ```
 //!
 //! The fingerprint is a directory rather than a part of each name, so that the files can name each
@@ -100,12 +100,13 @@ fn make(inputs: &Inputs) -> Outcome {
     let css = style::bundle(&inputs.style)?;
     write(&pkg.join("guanhu.css"), css.as_bytes())?;
 
+    if inputs.public.is_dir() {
+        copy(&inputs.public, &pkg)?;
+    }
+
     let fingerprint = fingerprint(&pkg)?;
     let named = pkg.with_file_name(&fingerprint);
     rename(&pkg, &named)?;
-    if inputs.public.is_dir() {
-        copy(&inputs.public, &making)?;
-    }
     if !inputs.quick {
         step("compressing", || compress::all_below(&making))?;
     }
