@@ -145,3 +145,4 @@ grant usage, select on all sequences in schema public to guanhu_app;
 revoke update, delete, truncate on audit_log, audit_seal, field_change, parameter_history from guanhu_app;
 alter default privileges in schema public grant select, insert, update, delete on tables to guanhu_app;
 alter default privileges in schema public grant usage, select on sequences to guanhu_app;
+revoke insert, update, delete on _sqlx_migrations from guanhu_app;

@@ -3,7 +3,9 @@
 //! One folder per module of the product; `shell` is the frame around every page.
 
 pub mod fail;
+pub mod loaded;
 pub mod shell;
+pub mod system;
 pub mod text;
 
 #[cfg(feature = "ssr")]

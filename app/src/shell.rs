@@ -4,7 +4,10 @@ use guanhu_domain::{
     Lang,
     access::{Me, Verb},
 };
-use guanhu_ui::{Density, Theme, provide_appearance, provide_lang, t};
+use guanhu_ui::{
+    Badge, Button, ButtonKind, DateText, Density, EmptyState, Glyph, Menu, MenuItem, NavItem, PageHead, Shell, Theme, ToastHost, provide_appearance, provide_lang, provide_toasts, t,
+    use_appearance, use_lang, use_lang_switch,
+};
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, provide_meta_context};
 use leptos_router::{
@@ -14,7 +17,7 @@ use leptos_router::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::text;
+use crate::{system::SystemPage, text};
 
 /// The HTML document around [`App`], on the server.
 pub fn document(options: LeptosOptions) -> impl IntoView {
@@ -83,27 +86,99 @@ pub fn App() -> impl IntoView {
             <Frame>
                 <Routes fallback=NotFound>
                     <Route path=path!("/") view=Home />
+                    <Route path=path!("/system") view=SystemPage />
                 </Routes>
             </Frame>
         </Router>
     }
 }
 
-/// Top bar, navigation and the place for the page; only the page before login.
+/// Bar, rail and the place for the page; only the page before login.
 #[component]
 fn Frame(children: Children) -> impl IntoView {
+    provide_toasts();
     let Some(me) = use_me() else {
-        return view! { <main id="content" class="bare">{children()}</main> }.into_any();
+        return view! {
+            <main id="main" class="bare">
+                {children()}
+            </main>
+            <ToastHost />
+        }
+        .into_any();
+    };
+    let path = use_location().pathname;
+    let nav = places(&me);
+    let tools = {
+        let me = me.clone();
+        move || view! { <Tools me=me.clone() /> }
     };
     view! {
-        <a class="skip" href="#content">{t(text::skip_to_content)}</a>
-        <nav aria-label=t(text::navigation)>
-            {me.may(Verb::CustomerList).then(|| view! { <A href="/customers">{t(text::customers)}</A> })}
-        </nav>
-        <main id="content">{children()}</main>
+        <Shell nav path search=|| () tools>
+            {children()}
+        </Shell>
+        <ToastHost />
     }
     .into_any()
 }
+
+/// What the actor may go to, the most used first.
+fn places(me: &Me) -> Vec<NavItem> {
+    let all = [(Verb::SystemView, "/system", text::system as fn(Lang) -> &'static str, Glyph::Admin)];
+    all.into_iter().filter(|(verb, ..)| me.may(*verb)).map(|(_, href, label, glyph)| NavItem::new(href, t(label), glyph)).collect()
+}
+
+/// The end of the bar: the day the data speaks for, language, looks, the user.
+#[component]
+fn Tools(me: Me) -> impl IntoView {
+    let lang = use_lang();
+    let switch = use_lang_switch();
+    let appearance = use_appearance();
+    let other = move || if lang.get() == Lang::Zh { "EN" } else { "中文" };
+    let date = me.business_date;
+    let demo = me.is_demo.then(|| view! { <Badge>{t(text::demo_bank)}</Badge> });
+    let themes = [(Theme::Auto, text::theme_auto as fn(Lang) -> &'static str), (Theme::Light, text::theme_light), (Theme::Dark, text::theme_dark), (Theme::Contrast, text::theme_contrast)]
+        .map(|(theme, label)| MenuItem::new(t(label), move |()| appearance.theme.set(theme)).checked(Signal::derive(move || appearance.theme.get() == theme)));
+    let mut items = vec![MenuItem::link(t(text::account), "/account")];
+    items.extend(themes.into_iter().enumerate().map(|(at, item)| if at == 0 { item.rule() } else { item }));
+    items.push(
+        MenuItem::new(t(text::compact), move |()| {
+            appearance.density.update(|density| *density = if *density == Density::Compact { Density::Comfortable } else { Density::Compact });
+        })
+        .rule()
+        .checked(Signal::derive(move || appearance.density.get() == Density::Compact)),
+    );
+    items.push(MenuItem::new(t(text::log_out), |()| submit("log-out")).rule());
+    view! {
+        {demo}
+        <span class="faint as-of" title=t(text::business_date)>
+            <DateText date />
+        </span>
+        <Button
+            kind=ButtonKind::Quiet
+            on_click=move |_| {
+                if let Some(switch) = switch {
+                    switch.update(|lang| *lang = if *lang == Lang::Zh { Lang::En } else { Lang::Zh });
+                }
+            }
+        >
+            {other}
+        </Button>
+        <Menu name="me" label=me.name.clone() end=true items />
+        <form id="log-out" method="post" action="/logout" hidden></form>
+    }
+}
+
+#[cfg(feature = "hydrate")]
+fn submit(form: &str) {
+    use wasm_bindgen::JsCast;
+    let form = web_sys::window().and_then(|window| window.document()).and_then(|document| document.get_element_by_id(form));
+    if let Some(form) = form.and_then(|form| form.dyn_into::<web_sys::HtmlFormElement>().ok()) {
+        let _ = form.request_submit();
+    }
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn submit(_form: &str) {}
 
 /// Each role's own start; without a session, the login page that leads back here.
 #[component]
@@ -132,10 +207,11 @@ pub fn Protected(children: Children) -> impl IntoView {
 #[component]
 fn NotFound() -> impl IntoView {
     view! {
-        <section class="page">
-            <h1>{t(text::page_not_found)}</h1>
-            <p>{t(text::page_not_found_hint)}</p>
-            <A href="/">{t(text::to_start)}</A>
-        </section>
+        <div class="page">
+            <PageHead title=t(text::page_not_found) />
+            <EmptyState title=t(text::page_not_found_hint)>
+                <A href="/">{t(text::to_start)}</A>
+            </EmptyState>
+        </div>
     }
 }

@@ -24,6 +24,11 @@ guanhu_domain::texts! {
     to_start: "回到首页" | "Back to the start";
     business_date: "数据日期" | "Business date";
     demo_bank: "演示银行" | "Demo bank";
+    theme_auto: "跟随系统" | "Follow the system";
+    theme_light: "浅色" | "Light";
+    theme_dark: "深色" | "Dark";
+    theme_contrast: "高对比" | "High contrast";
+    compact: "紧凑" | "Compact";
     loading: "正在加载…" | "Loading…";
     retry: "重试" | "Try again";
     reference(reference: &str): "编号 {reference}" | "Reference {reference}";

@@ -4,6 +4,7 @@ pub mod cli;
 pub mod config;
 pub mod database;
 pub mod health;
+pub mod metrics;
 pub mod router;
 pub mod state;
 pub mod telemetry;

@@ -6,24 +6,26 @@ use axum::{
     Router,
     extract::{Request, State},
     http::{HeaderValue, StatusCode, header},
+    middleware,
     response::{IntoResponse, Response},
     routing::any,
 };
 use guanhu_app::{App, document};
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, generate_route_list};
+use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::{
     catch_panic::CatchPanicLayer, compression::CompressionLayer, limit::RequestBodyLimitLayer, services::ServeDir,
     set_header::SetResponseHeaderLayer,
 };
 
-use crate::{AppState, health};
+use crate::{AppState, health, metrics};
 
 /// Bodies of server functions and REST; uploads have a limit of their own.
 const BODY_LIMIT: usize = 2 * 1024 * 1024;
 
 /// The whole server over this state.
-pub fn router(state: AppState) -> Router {
+pub fn router(state: AppState, figures: PrometheusHandle) -> Router {
     let pages = generate_route_list(App);
     let site = state.leptos.site_root.to_string();
     let context = {
@@ -40,7 +42,7 @@ pub fn router(state: AppState) -> Router {
         .layer(CompressionLayer::new().br(true).gzip(true).quality(tower_http::CompressionLevel::Fastest));
     Router::new()
         .merge(app)
-        .merge(health::routes())
+        .merge(health::routes()).merge(metrics::routes(figures))
         .nest("/pkg", assets(&site))
         .fallback(not_found)
         .layer(CatchPanicLayer::new())

@@ -9,6 +9,7 @@ pub mod id;
 pub mod money;
 pub mod page;
 pub mod problem;
+pub mod system;
 pub mod text;
 
 pub use i18n::Lang;

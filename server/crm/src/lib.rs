@@ -12,6 +12,7 @@ pub mod idempotency;
 pub mod keys;
 pub mod outbox;
 pub mod summary;
+pub mod system;
 pub mod tokens;
 
 #[cfg(feature = "testing")]

@@ -8,7 +8,7 @@ use leptos::prelude::LeptosOptions;
 use tokio::{net::TcpListener, signal::unix::SignalKind};
 
 use super::CliResult;
-use crate::{AppState, Config, database::Database, router, router::DRAIN, state::Drain};
+use crate::{AppState, Config, database::Database, metrics, router, router::DRAIN, state::Drain};
 
 #[derive(Args)]
 pub struct Serve {
@@ -32,7 +32,7 @@ impl Serve {
                 tracing::debug!(%error, "TCP_NODELAY");
             }
         });
-        let server = axum::serve(listener, router(state)).with_graceful_shutdown({
+        let server = axum::serve(listener, router(state, metrics::start()?)).with_graceful_shutdown({
             let drain = drain.clone();
             async move {
                 stop_signal().await;
