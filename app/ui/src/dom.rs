@@ -1,0 +1,163 @@
+//! Everything that needs a browser, in one place. On the server each function does nothing.
+
+use leptos::{html, prelude::*};
+
+#[cfg(feature = "hydrate")]
+use leptos::wasm_bindgen::JsCast;
+
+#[cfg(feature = "hydrate")]
+fn document() -> Option<web_sys::Document> {
+    web_sys::window()?.document()
+}
+
+/// Sets or removes an attribute of `<html>`.
+pub fn set_root_attribute(name: &str, value: Option<&str>) {
+    #[cfg(feature = "hydrate")]
+    if let Some(root) = document().and_then(|document| document.document_element()) {
+        let _ = match value {
+            Some(value) => root.set_attribute(name, value),
+            None => root.remove_attribute(name),
+        };
+    }
+    let _ = (name, value);
+}
+
+/// Keeps a preference for a year, readable by the server.
+pub fn set_cookie(name: &str, value: &str) {
+    #[cfg(feature = "hydrate")]
+    if let Some(document) = document().and_then(|document| document.dyn_into::<web_sys::HtmlDocument>().ok()) {
+        let _ = document.set_cookie(&format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax"));
+    }
+    let _ = (name, value);
+}
+
+/// Opens or closes a native dialog; the browser traps focus and gives it back.
+pub fn show_modal(dialog: NodeRef<html::Dialog>, open: bool) {
+    #[cfg(feature = "hydrate")]
+    if let Some(dialog) = dialog.get_untracked() {
+        if open && !dialog.open() {
+            let _ = dialog.show_modal();
+        } else if !open && dialog.open() {
+            dialog.close();
+        }
+    }
+    let _ = (dialog, open);
+}
+
+/// Keeps an input and a signal the same. What was typed before the page came alive wins over `initial`.
+pub fn bind_value(input: NodeRef<html::Input>, value: Signal<String>, initial: String, adopt: Callback<String>) {
+    #[cfg(feature = "hydrate")]
+    Effect::new(move |first: Option<bool>| {
+        let now = value.get();
+        let Some(input) = input.get() else { return first.unwrap_or(true) };
+        if first.unwrap_or(true) && input.value() != initial {
+            adopt.run(input.value());
+        } else if input.value() != now {
+            input.set_value(&now);
+        }
+        false
+    });
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (input, value, initial, adopt);
+}
+
+/// As [`bind_value`], for a text area.
+pub fn bind_textarea(input: NodeRef<html::Textarea>, value: Signal<String>, initial: String, adopt: Callback<String>) {
+    #[cfg(feature = "hydrate")]
+    Effect::new(move |first: Option<bool>| {
+        let now = value.get();
+        let Some(input) = input.get() else { return first.unwrap_or(true) };
+        if first.unwrap_or(true) && !input.value().is_empty() && input.value() != initial {
+            adopt.run(input.value());
+        } else if input.value() != now {
+            input.set_value(&now);
+        }
+        false
+    });
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (input, value, initial, adopt);
+}
+
+/// Shows a signal's value in a `<select>`, also when its options change.
+pub fn bind_select(select: NodeRef<html::Select>, track: Signal<String>) {
+    #[cfg(feature = "hydrate")]
+    Effect::new(move |_| {
+        let now = track.get();
+        if let Some(select) = select.get()
+            && select.value() != now
+        {
+            select.set_value(&now);
+        }
+    });
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (select, track);
+}
+
+/// Focuses the element with this id.
+pub fn focus_id(id: &str) {
+    #[cfg(feature = "hydrate")]
+    if let Some(element) = document()
+        .and_then(|document| document.get_element_by_id(id))
+        .and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok())
+    {
+        let _ = element.focus();
+    }
+    let _ = id;
+}
+
+/// Scrolls the element with this id into view, no further than needed.
+pub fn reveal_id(id: &str) {
+    #[cfg(feature = "hydrate")]
+    if let Some(element) = document().and_then(|document| document.get_element_by_id(id)) {
+        let options = web_sys::ScrollIntoViewOptions::new();
+        options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+        element.scroll_into_view_with_scroll_into_view_options(&options);
+    }
+    let _ = id;
+}
+
+/// Focuses the next (`step` 1), previous (-1), first (0) or last (`i32::MAX`) match of `selector`
+/// inside the element with id `within`, counted from where the focus is.
+pub fn move_focus(within: &str, selector: &str, step: i32) {
+    #[cfg(feature = "hydrate")]
+    if let Some(document) = document()
+        && let Some(root) = document.get_element_by_id(within)
+        && let Ok(list) = root.query_selector_all(selector)
+    {
+        let items: Vec<web_sys::HtmlElement> =
+            (0..list.length()).filter_map(|i| list.item(i)?.dyn_into().ok()).collect();
+        if items.is_empty() {
+            return;
+        }
+        let active = document.active_element();
+        let at = items.iter().position(|item| {
+            let item: &web_sys::Element = item;
+            active.as_ref() == Some(item)
+        });
+        let count = items.len() as i32;
+        let to = match (step, at) {
+            (0, _) => 0,
+            (i32::MAX, _) => count - 1,
+            (step, Some(at)) => (at as i32 + step).rem_euclid(count),
+            (_, None) => 0,
+        };
+        let _ = items[to as usize].focus();
+    }
+    let _ = (within, selector, step);
+}
+
+/// Runs after `millis`, in the browser only.
+pub fn after(millis: u64, run: impl FnOnce() + 'static) {
+    #[cfg(feature = "hydrate")]
+    set_timeout(run, std::time::Duration::from_millis(millis));
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (millis, run);
+}
+
+/// Runs before the next frame, in the browser only.
+pub fn next_frame(run: impl FnOnce() + 'static) {
+    #[cfg(feature = "hydrate")]
+    request_animation_frame(run);
+    #[cfg(not(feature = "hydrate"))]
+    let _ = run;
+}
