@@ -26,11 +26,7 @@ pub fn Amount(
 ) -> impl IntoView {
     let lang = use_lang();
     let parts = move || {
-        if exact {
-            (format_exact(minor.get(), decimals), "")
-        } else {
-            format_amount(minor.get(), decimals, unit, lang.get())
-        }
+        if exact { (format_exact(minor.get(), decimals), "") } else { format_amount(minor.get(), decimals, unit, lang.get()) }
     };
     let figure = move || parts().0;
     let word = move || if bare { "" } else { parts().1 };

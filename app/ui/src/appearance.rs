@@ -95,8 +95,6 @@ pub fn provide_appearance(theme: Theme, density: Density) -> Appearance {
 ///
 /// `use_appearance().theme.set(Theme::Dark)`
 pub fn use_appearance() -> Appearance {
-    use_context::<Appearance>().unwrap_or_else(|| Appearance {
-        theme: RwSignal::new(Theme::Auto),
-        density: RwSignal::new(Density::Comfortable),
-    })
+    use_context::<Appearance>()
+        .unwrap_or_else(|| Appearance { theme: RwSignal::new(Theme::Auto), density: RwSignal::new(Density::Comfortable) })
 }

@@ -52,10 +52,7 @@ pub fn Button(
     let glyph = icon.map(|glyph| view! { <Icon glyph/> });
     let aria_label = label.map(|label| move || label.get());
     match href {
-        Some(href) => {
-            view! { <a class=kind.class() href=move || href.get() aria-label=aria_label>{glyph}{children()}</a> }
-                .into_any()
-        }
+        Some(href) => view! { <a class=kind.class() href=move || href.get() aria-label=aria_label>{glyph}{children()}</a> }.into_any(),
         None => {
             let click = move |event: ev::MouseEvent| {
                 if busy.get_untracked() {

@@ -2,14 +2,7 @@ use leptos::{html, prelude::*, text_prop::TextProp};
 
 use crate::{button::IconButton, dom, icon::Glyph, lang::t, text};
 
-fn modal(
-    class: &'static str,
-    name: String,
-    open: RwSignal<bool>,
-    title: TextProp,
-    footer: ViewFn,
-    children: ChildrenFn,
-) -> AnyView {
+fn modal(class: &'static str, name: String, open: RwSignal<bool>, title: TextProp, footer: ViewFn, children: ChildrenFn) -> AnyView {
     let node = NodeRef::<html::Dialog>::new();
     Effect::new(move |_| {
         let now = open.get();

@@ -96,9 +96,8 @@ pub fn bind_select(select: NodeRef<html::Select>, track: Signal<String>) {
 /// Focuses the element with this id.
 pub fn focus_id(id: &str) {
     #[cfg(feature = "hydrate")]
-    if let Some(element) = document()
-        .and_then(|document| document.get_element_by_id(id))
-        .and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok())
+    if let Some(element) =
+        document().and_then(|document| document.get_element_by_id(id)).and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok())
     {
         let _ = element.focus();
     }
@@ -124,8 +123,7 @@ pub fn move_focus(within: &str, selector: &str, step: i32) {
         && let Some(root) = document.get_element_by_id(within)
         && let Ok(list) = root.query_selector_all(selector)
     {
-        let items: Vec<web_sys::HtmlElement> =
-            (0..list.length()).filter_map(|i| list.item(i)?.dyn_into().ok()).collect();
+        let items: Vec<web_sys::HtmlElement> = (0..list.length()).filter_map(|i| list.item(i)?.dyn_into().ok()).collect();
         if items.is_empty() {
             return;
         }

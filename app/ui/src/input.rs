@@ -103,17 +103,7 @@ pub fn TextInput(
             on_commit.run(value.get_untracked());
         }
     });
-    let options = InputOptions {
-        label,
-        placeholder,
-        autocomplete,
-        inputmode,
-        maxlength,
-        autofocus,
-        disabled,
-        readonly,
-        on_enter,
-    };
+    let options = InputOptions { label, placeholder, autocomplete, inputmode, maxlength, autofocus, disabled, readonly, on_enter };
     bare_input(kind, "input", value.into(), Callback::new(move |typed| value.set(typed)), commit, None, options)
 }
 

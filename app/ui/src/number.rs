@@ -129,12 +129,9 @@ pub fn parse_amount(typed: &str, decimals: u32) -> Option<i64> {
         Some(rest) => (true, rest),
         None => (false, plain.as_str()),
     };
-    const SCALES: [(&str, u32); 8] =
-        [("万亿", 12), ("亿", 8), ("百万", 6), ("万", 4), ("千", 3), ("bn", 9), ("m", 6), ("k", 3)];
-    let (figure, power) = SCALES
-        .iter()
-        .find_map(|(word, power)| plain.strip_suffix(word).map(|figure| (figure, *power)))
-        .unwrap_or((plain, 0));
+    const SCALES: [(&str, u32); 8] = [("万亿", 12), ("亿", 8), ("百万", 6), ("万", 4), ("千", 3), ("bn", 9), ("m", 6), ("k", 3)];
+    let (figure, power) =
+        SCALES.iter().find_map(|(word, power)| plain.strip_suffix(word).map(|figure| (figure, *power))).unwrap_or((plain, 0));
     let (whole, fraction) = figure.split_once('.').unwrap_or((figure, ""));
     if whole.is_empty() && fraction.is_empty() || !(whole.chars().chain(fraction.chars())).all(|c| c.is_ascii_digit()) {
         return None;

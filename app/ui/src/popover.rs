@@ -26,9 +26,7 @@ pub fn Popover(
     children: ChildrenFn,
 ) -> impl IntoView {
     let open = open.unwrap_or_else(|| RwSignal::new(false));
-    pop(name, label, glyph, kind, bare, end, open, "dialog", move || {
-        view! { <div class="pop-body">{children()}</div> }.into_any()
-    })
+    pop(name, label, glyph, kind, bare, end, open, "dialog", move || view! { <div class="pop-body">{children()}</div> }.into_any())
 }
 
 /// The button, the shade that catches clicks, and the panel; shared with the menu.

@@ -36,8 +36,7 @@ impl Choice {
 
     fn matches(&self, typed: &str) -> bool {
         let typed = typed.trim().to_lowercase();
-        typed.is_empty()
-            || [&self.label, &self.value, &self.hint, &self.find].iter().any(|text| text.to_lowercase().contains(&typed))
+        typed.is_empty() || [&self.label, &self.value, &self.hint, &self.find].iter().any(|text| text.to_lowercase().contains(&typed))
     }
 }
 
@@ -141,8 +140,7 @@ fn option_list(
             .collect_view()
             .into_any()
     };
-    view! { <ul class="listbox" id=list_id role="listbox" aria-multiselectable=multiple.then_some("true")>{rows}</ul> }
-        .into_any()
+    view! { <ul class="listbox" id=list_id role="listbox" aria-multiselectable=multiple.then_some("true")>{rows}</ul> }.into_any()
 }
 
 /// Moves the active option; true when the key was one of the list's.

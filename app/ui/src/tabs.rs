@@ -80,12 +80,7 @@ pub fn Tabs(
 
 /// What a tab shows; rendered while its tab is active. `<TabPanel name="c360" tab="holdings" active>…</TabPanel>`
 #[component]
-pub fn TabPanel(
-    #[prop(into)] name: String,
-    tab: &'static str,
-    active: RwSignal<String>,
-    children: ChildrenFn,
-) -> impl IntoView {
+pub fn TabPanel(#[prop(into)] name: String, tab: &'static str, active: RwSignal<String>, children: ChildrenFn) -> impl IntoView {
     let on = Memo::new(move |_| active.with(|active| active == tab));
     move || {
         let (name, children) = (name.clone(), children.clone());

@@ -4,12 +4,7 @@ use leptos::{prelude::*, text_prop::TextProp};
 ///
 /// `<Tooltip name="aum-help" text=t(text::aum_help)><abbr tabindex="0">"AUM"</abbr></Tooltip>`
 #[component]
-pub fn Tooltip(
-    #[prop(into)] name: String,
-    #[prop(into)] text: TextProp,
-    #[prop(optional)] end: bool,
-    children: Children,
-) -> impl IntoView {
+pub fn Tooltip(#[prop(into)] name: String, #[prop(into)] text: TextProp, #[prop(optional)] end: bool, children: Children) -> impl IntoView {
     let described = name.clone();
     view! {
         <span class="tip" class:end=end aria-describedby=described>

@@ -71,30 +71,14 @@ pub(super) struct Face {
 
 impl<T> Column<T> {
     /// `key` names the column in sorts and layouts and never changes; `cell` makes its view of a row.
-    pub fn new(
-        key: &'static str,
-        header: impl Into<TextProp>,
-        cell: impl Fn(&T) -> AnyView + Send + Sync + 'static,
-    ) -> Column<T> {
-        let face = Face {
-            key,
-            header: header.into(),
-            width: 128,
-            align: Align::Start,
-            sortable: false,
-            pinned: false,
-            hidden: false,
-            card: None,
-        };
+    pub fn new(key: &'static str, header: impl Into<TextProp>, cell: impl Fn(&T) -> AnyView + Send + Sync + 'static) -> Column<T> {
+        let face =
+            Face { key, header: header.into(), width: 128, align: Align::Start, sortable: false, pinned: false, hidden: false, card: None };
         Column { face, cell: Arc::new(cell) }
     }
 
     /// A column of plain words.
-    pub fn text(
-        key: &'static str,
-        header: impl Into<TextProp>,
-        words: impl Fn(&T) -> String + Send + Sync + 'static,
-    ) -> Column<T> {
+    pub fn text(key: &'static str, header: impl Into<TextProp>, words: impl Fn(&T) -> String + Send + Sync + 'static) -> Column<T> {
         Self::new(key, header, move |row| words(row).into_any())
     }
 
@@ -199,11 +183,7 @@ impl TableLayout {
     pub(super) fn of(placed: &[Placed], faces: &[Face]) -> TableLayout {
         let columns = placed
             .iter()
-            .map(|placed| ColumnLayout {
-                key: faces[placed.index].key.to_string(),
-                width: placed.width,
-                hidden: placed.hidden,
-            })
+            .map(|placed| ColumnLayout { key: faces[placed.index].key.to_string(), width: placed.width, hidden: placed.hidden })
             .collect();
         TableLayout { columns }
     }
@@ -222,10 +202,7 @@ mod tests {
     use super::*;
 
     fn faces() -> Vec<Face> {
-        ["name", "aum", "tier"]
-            .into_iter()
-            .map(|key| Column::<()>::text(key, key, |()| String::new()).face)
-            .collect()
+        ["name", "aum", "tier"].into_iter().map(|key| Column::<()>::text(key, key, |()| String::new()).face).collect()
     }
 
     #[test]

@@ -143,9 +143,7 @@ fn move_before(core: &Core, from: usize, to: usize) {
 fn grip(core: &Core, column: usize, lang: Signal<guanhu_domain::i18n::Lang>) -> AnyView {
     let face = core.faces[column].clone();
     let (placed, own) = (core.placed, face.width);
-    let width = move || {
-        placed.with(|placed| placed.iter().find(|p| p.index == column).and_then(|p| p.width).unwrap_or(own))
-    };
+    let width = move || placed.with(|placed| placed.iter().find(|p| p.index == column).and_then(|p| p.width).unwrap_or(own));
     // Where the pointer and the edge were when the drag began.
     let began = RwSignal::new(None::<(i32, u32)>);
     let (key_core, move_core) = (core.clone(), core.clone());

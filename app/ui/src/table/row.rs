@@ -13,11 +13,7 @@ pub(super) fn row(core: &Core, index: usize, key: String) -> AnyView {
     let cells = core.source.cells(index);
     let shown = visible(core);
     let href = core.source.href(index);
-    let lead = core
-        .faces
-        .iter()
-        .position(|face| face.card == Some(Card::Lead))
-        .unwrap_or(0);
+    let lead = core.faces.iter().position(|face| face.card == Some(Card::Lead)).unwrap_or(0);
     let cell_core = core.clone();
     let link = href.clone();
     let tds = move || {
@@ -29,9 +25,7 @@ pub(super) fn row(core: &Core, index: usize, key: String) -> AnyView {
                 let face = &cell_core.faces[column];
                 let card = if column == lead { Some(Card::Lead) } else { face.card };
                 let content = match &link {
-                    Some(href) if column == lead => {
-                        view! { <a href=href.clone() tabindex="-1">{content}</a> }.into_any()
-                    }
+                    Some(href) if column == lead => view! { <a href=href.clone() tabindex="-1">{content}</a> }.into_any(),
                     _ => content,
                 };
                 let align = face.align.class();

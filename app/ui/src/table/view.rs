@@ -34,6 +34,7 @@ pub(super) struct Core {
     /// Where a range selection began.
     pub anchor: RwSignal<usize>,
     pub range: Memo<(usize, usize)>,
+    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser scrolls"))]
     pub scroll: NodeRef<html::Div>,
 }
 
@@ -309,12 +310,7 @@ pub(super) fn pin_offset(core: &Core, index: usize) -> Option<String> {
         return None;
     }
     let before: u32 = core.placed.with(|placed| {
-        placed
-            .iter()
-            .take_while(|p| p.index != index)
-            .filter(|p| !p.hidden)
-            .map(|p| p.width.unwrap_or(core.faces[p.index].width))
-            .sum()
+        placed.iter().take_while(|p| p.index != index).filter(|p| !p.hidden).map(|p| p.width.unwrap_or(core.faces[p.index].width)).sum()
     });
     Some(format!("{}px", before + if core.selected.is_some() { 36 } else { 0 }))
 }
