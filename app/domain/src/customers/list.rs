@@ -66,7 +66,8 @@ coded! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CustomerQuery {
-    /// Name (two characters anywhere, pinyin, initials), customer number, phone, ID, source key.
+    /// Name (two characters anywhere, pinyin, initials), customer number, phone, ID, account number, source key.
+    /// Finds the thousand weightiest; `total` is then capped at a thousand.
     pub q: Option<String>,
     /// Unit code; its subtree.
     pub org: Option<String>,

@@ -118,8 +118,10 @@ pub struct Customer360 {
     pub tasks: Vec<Task>,
     pub alerts: Vec<Alert>,
     pub documents: Vec<Document>,
-    /// The first page of the timeline.
+    /// The first page of the timeline, and where the next begins.
     pub timeline: Vec<TimelineItem>,
+    #[serde(default)]
+    pub timeline_next: Option<String>,
 }
 
 /// What the viewer may do with this customer.
@@ -193,6 +195,9 @@ pub struct Party {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Card {
+    /// Names the card in a reveal.
+    pub id: String,
+    /// Masked to the last four digits.
     pub card_no: Option<String>,
     pub kind: String,
     pub issued_on: Option<NaiveDate>,
@@ -367,8 +372,9 @@ pub struct Transaction {
     pub narrative: Option<String>,
 }
 
-/// Filters and place of a page of transactions.
+/// Filters and place of a page of transactions, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::IntoParams))]
 #[serde(default)]
 pub struct TransactionQuery {
     pub from: Option<NaiveDate>,
@@ -382,45 +388,31 @@ pub struct TransactionQuery {
     pub after: Option<String>,
 }
 
-/// A contact to be logged, with what comes next.
+/// A slice of a longer list. `next` is an opaque cursor; `None` at the end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-pub struct NewActivity {
-    pub kind: ActivityKind,
-    /// Now unless told.
-    #[serde(default)]
-    pub happened_at: Option<DateTime<Utc>>,
-    pub summary: String,
-    #[serde(default)]
-    pub outcome: String,
-    /// Makes a task for the one who logs it.
-    #[serde(default)]
-    pub next_step: Option<String>,
-    #[serde(default)]
-    pub next_on: Option<NaiveDate>,
+pub struct Slice<T> {
+    pub items: Vec<T>,
+    pub next: Option<String>,
 }
 
-/// A change of profile fields: name → canonical text, null empties.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct CustomerPatch(pub BTreeMap<String, Option<String>>);
-
-/// A customer entered by hand.
+/// What the customer brought in one month, by account.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-pub struct NewCustomer {
-    pub kind: Kind,
-    pub name: String,
-    /// Unit code.
-    pub org: String,
-    /// `id_card`, `passport`, `uscc` …
-    #[serde(default)]
-    pub identity_kind: Option<String>,
-    #[serde(default)]
-    pub identity: Option<String>,
-    #[serde(default)]
-    pub mobile: Option<String>,
-    #[serde(default)]
-    #[cfg_attr(feature = "server", schema(value_type = Object))]
-    pub profile: Profile,
+pub struct ContributionItem {
+    /// First day of the month.
+    pub month: NaiveDate,
+    pub account: String,
+    pub account_no: String,
+    /// Minor units of the base currency.
+    pub contribution: i64,
+}
+
+/// `closed_through` is the last month whose books are closed; null while none is.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Contribution {
+    pub items: Vec<ContributionItem>,
+    pub next: Option<String>,
+    pub closed_through: Option<NaiveDate>,
 }

@@ -1,0 +1,165 @@
+//! What is sent to change a customer, and what comes back.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    list::Kind,
+    view::{ActivityKind, Profile},
+};
+use crate::CustomerNo;
+
+/// A contact to be logged, with what comes next.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct NewActivity {
+    pub kind: ActivityKind,
+    /// Now unless told.
+    #[serde(default)]
+    pub happened_at: Option<DateTime<Utc>>,
+    pub summary: String,
+    #[serde(default)]
+    pub outcome: String,
+    /// Makes a task for the one who logs it.
+    #[serde(default)]
+    pub next_step: Option<String>,
+    #[serde(default)]
+    pub next_on: Option<NaiveDate>,
+}
+
+/// A change of profile fields: name → canonical text, null empties.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(transparent)]
+pub struct CustomerPatch(#[cfg_attr(feature = "server", schema(value_type = Object))] pub BTreeMap<String, Option<String>>);
+
+/// A customer entered by hand.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct NewCustomer {
+    pub kind: Kind,
+    pub name: String,
+    /// Unit code.
+    pub org: String,
+    /// `id_card`, `passport`, `uscc` …
+    #[serde(default)]
+    pub identity_kind: Option<String>,
+    #[serde(default)]
+    pub identity: Option<String>,
+    #[serde(default)]
+    pub mobile: Option<String>,
+    #[serde(default)]
+    #[cfg_attr(feature = "server", schema(value_type = Object))]
+    pub profile: Profile,
+}
+
+/// What every change answers: the number and the version to send with the next change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Changed {
+    #[cfg_attr(feature = "server", schema(value_type = String))]
+    pub customer_no: CustomerNo,
+    pub version: i32,
+}
+
+/// The record as it now is: `current` of a [`crate::Code::Stale`] problem, masked as in the view.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct CurrentFields {
+    pub version: i32,
+    #[cfg_attr(feature = "server", schema(value_type = Object))]
+    pub profile: Profile,
+}
+
+/// A contact to add, or, with the `id` of one that exists, to change. An empty value removes it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct ContactChange {
+    #[serde(default)]
+    pub id: Option<String>,
+    /// One of [`super::checks::CONTACT_KINDS`].
+    pub kind: String,
+    pub value: String,
+    #[serde(default)]
+    pub is_primary: bool,
+}
+
+/// An ID paper to add. Papers are never changed: a wrong one is added anew and settled by matching.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct NewIdentity {
+    /// One of [`super::checks::IDENTITY_KINDS`].
+    pub kind: String,
+    pub value: String,
+    #[serde(default)]
+    pub expires_on: Option<NaiveDate>,
+}
+
+/// Asks for one clear value. `id` is that of an identity, a contact or a holding (its `account`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct RevealRequest {
+    pub what: RevealKind,
+    pub id: String,
+    /// At least five characters; kept in the audit log.
+    pub reason: String,
+}
+
+/// Which list the revealed value stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub enum RevealKind {
+    Identity,
+    Contact,
+    Account,
+    Card,
+}
+
+impl RevealKind {
+    pub const fn code(self) -> &'static str {
+        match self {
+            RevealKind::Identity => "identity",
+            RevealKind::Contact => "contact",
+            RevealKind::Account => "account",
+            RevealKind::Card => "card",
+        }
+    }
+}
+
+/// One clear value, and how many reveals are left today.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Revealed {
+    pub value: String,
+    pub left_today: i64,
+}
+
+/// What became of an open task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub enum TaskEnd {
+    Done,
+    Dropped,
+}
+
+impl TaskEnd {
+    pub const fn code(self) -> &'static str {
+        match self {
+            TaskEnd::Done => "done",
+            TaskEnd::Dropped => "dropped",
+        }
+    }
+}
+
+/// A task to be made by hand.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct NewTask {
+    pub title: String,
+    #[serde(default)]
+    pub due_on: Option<NaiveDate>,
+}
