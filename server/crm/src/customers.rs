@@ -1,1 +1,7 @@
-//! Verbs on customers.
+//! Verbs on customers: find, view, change, reveal, create.
+
+mod list;
+mod order;
+mod search;
+
+pub use list::list;

@@ -9,12 +9,13 @@ use sha2::Sha256;
 pub struct Keys {
     search: [u8; 32],
     seal: [u8; 32],
+    ids: [u8; 32],
 }
 
 impl Keys {
     /// From at least 32 random bytes.
     pub fn derive(secret: &[u8]) -> Keys {
-        Keys { search: mac(secret, b"search"), seal: mac(secret, b"seal") }
+        Keys { search: mac(secret, b"search"), seal: mac(secret, b"seal"), ids: mac(secret, b"ids") }
     }
 
     /// What equality searches compare instead of the clear value: the first 16 bytes of
@@ -27,7 +28,39 @@ impl Keys {
     pub fn seal_key(&self) -> &[u8; 32] {
         &self.seal
     }
+
+    /// A table key as clients see it: sixteen hexadecimal digits that tell neither order nor number.
+    /// A Feistel network of four rounds over HMAC-SHA-256, so it opens again without a table.
+    pub fn opaque(&self, id: i64) -> String {
+        let (mut left, mut right) = ((id as u64 >> 32) as u32, id as u32);
+        for round in 0..ROUNDS {
+            (left, right) = (right, left ^ self.round(round, right));
+        }
+        format!("{left:08x}{right:08x}")
+    }
+
+    /// The table key behind [`Self::opaque`]; `None` for what was never one.
+    pub fn open(&self, opaque: &str) -> Option<i64> {
+        if opaque.len() != 16 {
+            return None;
+        }
+        let both = u64::from_str_radix(opaque, 16).ok()?;
+        let (mut left, mut right) = ((both >> 32) as u32, both as u32);
+        for round in (0..ROUNDS).rev() {
+            (left, right) = (right ^ self.round(round, left), left);
+        }
+        let id = (u64::from(left) << 32 | u64::from(right)) as i64;
+        (id > 0).then_some(id)
+    }
+
+    fn round(&self, round: u8, half: u32) -> u32 {
+        let [a, b, c, d] = half.to_be_bytes();
+        let digest = mac(&self.ids, &[round, a, b, c, d]);
+        u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]])
+    }
 }
+
+const ROUNDS: u8 = 4;
 
 /// Letters in capitals, digits as ASCII; spaces, hyphens and a leading +86 do not matter.
 pub fn normalise(value: &str) -> String {
@@ -59,5 +92,16 @@ mod tests {
         assert_eq!(keys.hash("+86 138-0000-1234"), keys.hash("13800001234"));
         assert_eq!(keys.hash("11010119900307001x"), keys.hash("11010119900307001X"));
         assert_ne!(keys.hash("13800001234"), keys.hash("13800001235"));
+    }
+
+    #[test]
+    fn an_opaque_id_opens_only_with_its_own_keys() {
+        let keys = Keys::derive(b"a secret of the tests, long enough");
+        for id in [1, 700_001, 20_000_000_123, i64::MAX] {
+            assert_eq!(keys.open(&keys.opaque(id)), Some(id));
+            assert_ne!(Keys::derive(b"another secret of the tests").open(&keys.opaque(id)), Some(id));
+        }
+        assert_eq!(keys.open("12"), None);
+        assert_eq!(keys.open("zzzzzzzzzzzzzzzz"), None);
     }
 }

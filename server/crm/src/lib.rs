@@ -3,9 +3,11 @@
 //! Every verb takes the [`Actor`] first, authorises, and audits in the transaction that changes
 //! something. Nothing here knows leptos or axum: pages, REST and the command line call the same verbs.
 
+pub mod activities;
 pub mod actor;
 pub mod audit;
 pub mod bank;
+pub mod cursor;
 pub mod customers;
 pub mod error;
 pub mod idempotency;
@@ -13,7 +15,9 @@ pub mod keys;
 pub mod outbox;
 pub mod summary;
 pub mod system;
+pub mod tasks;
 pub mod tokens;
+pub mod views;
 
 #[cfg(feature = "testing")]
 pub mod testing;

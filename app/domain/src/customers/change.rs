@@ -33,7 +33,7 @@ pub struct NewActivity {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[serde(transparent)]
-pub struct CustomerPatch(#[cfg_attr(feature = "server", schema(value_type = Object))] pub BTreeMap<String, Option<String>>);
+pub struct CustomerPatch(pub BTreeMap<String, Option<String>>);
 
 /// A customer entered by hand.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

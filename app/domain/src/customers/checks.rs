@@ -69,7 +69,8 @@ pub fn contact(kind: &str, typed: &str) -> Result<String, Rule> {
     match kind {
         "mobile" => {
             let local = digits.strip_prefix("+86").unwrap_or(&digits);
-            let mainland = local.len() == 11 && local.starts_with('1') && local.bytes().all(|b| b.is_ascii_digit()) && local.as_bytes()[1] >= b'3';
+            let mainland =
+                local.len() == 11 && local.starts_with('1') && local.bytes().all(|b| b.is_ascii_digit()) && local.as_bytes()[1] >= b'3';
             if mainland {
                 return Ok(local.to_owned());
             }
@@ -83,19 +84,30 @@ pub fn contact(kind: &str, typed: &str) -> Result<String, Rule> {
         }
         "email" => match typed.split_once('@') {
             Some((user, host))
-                if !user.is_empty() && host.contains('.') && !host.starts_with('.') && !host.ends_with('.')
-                    && !host.contains('@') && !typed.contains(char::is_whitespace) && typed.len() <= 200 =>
+                if !user.is_empty()
+                    && host.contains('.')
+                    && !host.starts_with('.')
+                    && !host.ends_with('.')
+                    && !host.contains('@')
+                    && !typed.contains(char::is_whitespace)
+                    && typed.len() <= 200 =>
             {
                 Ok(typed.to_owned())
             }
             _ => Err(Rule::BadFormat { expected: "name@example.com".into() }),
         },
         "website" => {
-            let fits = (typed.starts_with("https://") || typed.starts_with("http://")) && typed.len() <= 300 && !typed.contains(char::is_whitespace);
+            let fits = (typed.starts_with("https://") || typed.starts_with("http://"))
+                && typed.len() <= 300
+                && !typed.contains(char::is_whitespace);
             if fits { Ok(typed.to_owned()) } else { Err(Rule::BadFormat { expected: "https://www.example.com".into() }) }
         }
         "wechat" | "address" | "work_address" => {
-            if typed.chars().count() <= 300 { Ok(typed.to_owned()) } else { Err(Rule::TooLong { max: 300 }) }
+            if typed.chars().count() <= 300 {
+                Ok(typed.to_owned())
+            } else {
+                Err(Rule::TooLong { max: 300 })
+            }
         }
         _ => Err(Rule::UnknownCode { value: kind.to_owned() }),
     }

@@ -1,0 +1,1 @@
+//! Contacts with customers, and what comes next.

@@ -1,0 +1,405 @@
+//! The customers list: one statement picks the page's keys from an index, then reads those rows.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use guanhu_domain::{
+    CustomerNo, Page, Rule, Total,
+    access::Verb,
+    customers::{CustomerItem, CustomerQuery, Kind, ManagerRef, OrgRef, Sort, State, TierRef, mask},
+};
+use sqlx::{Postgres, QueryBuilder};
+
+use super::{
+    order::{At, Place, order},
+    search::{self, Search},
+};
+use crate::{Actor, Bank, Error, Result, Scope, cursor};
+
+const LIMIT: u16 = 50;
+const LIMIT_MAX: u16 = 200;
+
+/// Up to so many units, the richest of each are merged; beyond, the whole bank's index is filtered.
+const MERGED_UNITS: usize = 30;
+
+/// Customers within the actor's scope, filtered, ordered and paged. Every field of the query may be empty.
+///
+/// # Errors
+/// `invalid` names the filter whose code is unknown; `malformed` for a cursor of another list.
+pub async fn list(bank: &Bank, actor: &Actor, query: &CustomerQuery) -> Result<Page<CustomerItem>> {
+    actor.require(Verb::CustomerList)?;
+    let filter = Filter::resolve(bank, actor, query).await?;
+    let sort = query.sort.unwrap_or(Sort::AumDesc);
+    let place = query.after.as_deref().map(cursor::decode::<Place>).transpose()?;
+    let limit = i64::from(query.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX));
+    let search = match query.q.as_deref().map(str::trim).filter(|typed| !typed.is_empty()) {
+        Some(typed) => match Search::of(bank.keys(), typed) {
+            Some(search) => Some(search),
+            None => return Ok(Page { items: Vec::new(), next: None, total: Total::default() }),
+        },
+        None => None,
+    };
+
+    let mut sql = QueryBuilder::new("with ");
+    match &search {
+        Some(search) => {
+            search.push_hits(&mut sql, &filter);
+            sql.push(", picked as materialized (");
+            push_picked(&mut sql, "hits s where true", sort, place.as_ref(), limit)?;
+        }
+        None => {
+            sql.push("picked as materialized (");
+            push_from_index(&mut sql, &filter, sort, place.as_ref(), limit)?;
+        }
+    }
+    sql.push(")");
+    if place.is_none() {
+        sql.push(", counted as materialized (select count(*) as n from (");
+        match &search {
+            Some(_) => {
+                sql.push("select from hits");
+            }
+            None => {
+                sql.push("select from customer_summary s where ");
+                filter.push(&mut sql);
+                sql.push(" limit ").push_bind(Total::CAP + 1);
+            }
+        }
+        sql.push(") x)");
+    }
+    sql.push(" select ").push(if place.is_none() { "(select n from counted)" } else { "0::bigint" }).push(" as counted, (");
+    filter.scope.restrict(&mut sql);
+    sql.push(") as own, ").push(ROW).push(
+        " from picked join customer_summary s using (customer_id)
+          join org_unit o on o.org_id = s.org_id
+          left join staff m on m.staff_id = s.lead_staff_id
+          left join tier t on t.tier_id = s.tier_id
+          where ",
+    );
+    filter.push_visible(&mut sql, search.is_some());
+    sql.push(" order by picked.place");
+    // Planned for these very values: how rare a filter is decides which index is right.
+    let mut rows: Vec<Row> = sql.build_query_as().persistent(false).fetch_all(bank.pool()).await?;
+
+    let total = match &place {
+        Some(place) => Total { count: place.count, capped: place.capped },
+        None => {
+            let cap = if search.is_some() { search::CAP } else { Total::CAP };
+            let count = rows.first().map_or(0, |row| row.counted);
+            Total { count: count.min(cap), capped: count > cap }
+        }
+    };
+    let more = rows.len() as i64 > limit;
+    rows.truncate(limit as usize);
+    let next = match rows.last() {
+        Some(last) if more => Some(cursor::encode(&last.place(sort, total))?),
+        _ => None,
+    };
+    Ok(Page { items: rows.into_iter().map(Row::into_item).collect::<Result<_>>()?, next, total })
+}
+
+/// Keys and places of one page from `source`, which ends in a condition.
+fn push_picked(sql: &mut QueryBuilder<Postgres>, source: &str, sort: Sort, place: Option<&Place>, limit: i64) -> Result<()> {
+    let order = order(sort);
+    sql.push("select s.customer_id, row_number() over (order by ").push(order.descending).push(") as place from ").push(source);
+    if let Some(place) = place {
+        place.push_beyond(sort, sql)?;
+    }
+    sql.push(" order by ").push(order.descending).push(" limit ").push_bind(limit + 1);
+    Ok(())
+}
+
+fn push_from_index(sql: &mut QueryBuilder<Postgres>, filter: &Filter, sort: Sort, place: Option<&Place>, limit: i64) -> Result<()> {
+    let order = order(sort);
+    sql.push("select s.customer_id, row_number() over (order by ").push(order.descending).push(") as place from ");
+    let units = match &filter.scope {
+        Scope::Units(units) if matches!(sort, Sort::AumAsc | Sort::AumDesc) && (2..=MERGED_UNITS).contains(&units.len()) => Some(units),
+        _ => None,
+    };
+    if let Some(units) = units {
+        sql.push("unnest(").push_bind(units.clone()).push(
+            ") as u (org_id) cross join lateral (
+               select s.customer_id, s.aum from customer_summary s where s.org_id = u.org_id and ",
+        );
+        filter.push(sql);
+        if let Some(place) = place {
+            place.push_beyond(sort, sql)?;
+        }
+        sql.push(" order by ").push(order.descending).push(" limit ").push_bind(limit + 1).push(") s");
+    } else {
+        sql.push("customer_summary s where ");
+        filter.push(sql);
+        if let Some(place) = place {
+            place.push_beyond(sort, sql)?;
+        }
+    }
+    sql.push(" order by ").push(order.descending).push(" limit ").push_bind(limit + 1);
+    Ok(())
+}
+
+/// What a query asks for, with its codes resolved to keys and its units narrowed to the actor's.
+pub(super) struct Filter {
+    pub scope: Scope,
+    org: Option<Vec<i32>>,
+    lead: Option<Option<i32>>,
+    tiers: Option<(Vec<i32>, Vec<i16>)>,
+    product: Option<i32>,
+    kind: Option<Kind>,
+    state: Option<State>,
+    aum_min: Option<i64>,
+    aum_max: Option<i64>,
+    quiet_since: Option<NaiveDate>,
+}
+
+/// Keys of the codes in a query; null where the code is unknown.
+#[derive(sqlx::FromRow)]
+struct Resolved {
+    units: Vec<i32>,
+    lead: Option<i32>,
+    tiers: Vec<i32>,
+    ranks: Vec<i16>,
+    product: Option<i32>,
+}
+
+impl Filter {
+    async fn resolve(bank: &Bank, actor: &Actor, query: &CustomerQuery) -> Result<Filter> {
+        let filled = |value: &Option<String>| value.clone().filter(|value| !value.is_empty());
+        let (org, manager, product) = (filled(&query.org), filled(&query.manager), filled(&query.product));
+        if let Some(group) = filled(&query.group) {
+            return Err(Error::field("group", Rule::UnknownCode { value: group }));
+        }
+        let pool = manager.as_deref() == Some("none");
+        let needed = org.is_some() || (manager.is_some() && !pool) || product.is_some() || !query.tier.is_empty();
+        let resolved = if needed {
+            sqlx::query_as(
+                "select array(select o.org_id from org_unit o, org_unit top where top.code = $1 and o.path @> array[top.org_id]) as units,
+                    (select staff_id from staff where code = $2) as lead,
+                    array(select tier_id from tier where code = any($3) order by tier_id) as tiers,
+                    array(select distinct rank from tier where code = any($3)) as ranks,
+                    (select product_id from product where code = $4) as product",
+            )
+            .bind(&org)
+            .bind(&manager)
+            .bind(&query.tier)
+            .bind(&product)
+            .fetch_one(bank.pool())
+            .await?
+        } else {
+            Resolved { units: Vec::new(), lead: None, tiers: Vec::new(), ranks: Vec::new(), product: None }
+        };
+        let unknown = |field: &str, value: String| Error::field(field, Rule::UnknownCode { value });
+        if let Some(code) = org.as_ref().filter(|_| resolved.units.is_empty()) {
+            return Err(unknown("org", code.clone()));
+        }
+        if let Some(code) = manager.as_ref().filter(|_| !pool && resolved.lead.is_none()) {
+            return Err(unknown("manager", code.clone()));
+        }
+        if !query.tier.is_empty() && resolved.tiers.len() < query.tier.len() {
+            return Err(unknown("tier", query.tier.join(",")));
+        }
+        if let Some(code) = product.as_ref().filter(|_| resolved.product.is_none()) {
+            return Err(unknown("product", code.clone()));
+        }
+        let mut filter = Filter {
+            scope: actor.scope.clone(),
+            org: None,
+            lead: if pool { Some(None) } else { resolved.lead.map(Some) },
+            tiers: (!query.tier.is_empty()).then_some((resolved.tiers, resolved.ranks)),
+            product: resolved.product,
+            kind: query.kind,
+            state: query.state,
+            aum_min: query.aum_min,
+            aum_max: query.aum_max,
+            quiet_since: query.quiet_days.map(|days| actor.me.business_date - chrono::Days::new(u64::from(days))),
+        };
+        if org.is_some() {
+            match &mut filter.scope {
+                Scope::Units(own) => own.retain(|unit| resolved.units.contains(unit)),
+                _ => filter.org = Some(resolved.units),
+            }
+        }
+        Ok(filter)
+    }
+
+    /// Scope and filters as a condition on `customer_summary s`.
+    pub fn push(&self, sql: &mut QueryBuilder<Postgres>) {
+        self.scope.restrict(sql);
+        self.push_filters(sql);
+    }
+
+    /// As [`Self::push`]; a search also sees colleagues' customers of the outlet, where the bank allows.
+    pub fn push_visible(&self, sql: &mut QueryBuilder<Postgres>, searching: bool) {
+        match self.outlet().filter(|_| searching) {
+            Some(outlet) => {
+                sql.push("(");
+                self.scope.restrict(sql);
+                sql.push(" or s.org_id = ").push_bind(outlet).push(")");
+            }
+            None => self.scope.restrict(sql),
+        }
+        self.push_filters(sql);
+    }
+
+    /// The unit whose other customers a search shows by their basics. A filter by figures would tell
+    /// those figures, so it leaves only the actor's own.
+    pub fn outlet(&self) -> Option<i32> {
+        let by_figures = self.tiers.is_some()
+            || self.product.is_some()
+            || self.state.is_some()
+            || self.aum_min.is_some()
+            || self.aum_max.is_some()
+            || self.quiet_since.is_some();
+        match self.scope {
+            Scope::Portfolio { outlet, .. } if !by_figures => outlet,
+            _ => None,
+        }
+    }
+
+    fn push_filters(&self, sql: &mut QueryBuilder<Postgres>) {
+        // One unit alone reads from its own index, in order.
+        if let Scope::Units(units) = &self.scope
+            && let [only] = units[..]
+        {
+            sql.push(" and s.org_id = ").push_bind(only);
+        }
+        if let Some(units) = &self.org {
+            sql.push(" and s.org_id = any(").push_bind(units.clone()).push(")");
+        }
+        match self.lead {
+            Some(Some(staff_id)) => {
+                sql.push(" and s.lead_staff_id = ").push_bind(staff_id);
+            }
+            Some(None) => {
+                sql.push(" and s.lead_staff_id is null");
+            }
+            None => {}
+        }
+        if let Some((tiers, ranks)) = &self.tiers {
+            // The rank is what the index leads with; the tier tells schemes apart.
+            sql.push(" and s.tier_rank = any(").push_bind(ranks.clone()).push(") and s.tier_id = any(").push_bind(tiers.clone()).push(")");
+        }
+        if let Some(product) = self.product {
+            sql.push(" and s.product_ids @> array[").push_bind(product).push("]");
+        }
+        if let Some(kind) = self.kind {
+            sql.push(" and s.kind = ").push_bind(kind.code());
+        }
+        if let Some(state) = self.state {
+            sql.push(" and s.state = ").push_bind(state.code());
+        }
+        if let Some(least) = self.aum_min {
+            sql.push(" and s.aum >= ").push_bind(least);
+        }
+        if let Some(most) = self.aum_max {
+            sql.push(" and s.aum <= ").push_bind(most);
+        }
+        if let Some(since) = self.quiet_since {
+            sql.push(" and coalesce(s.last_contact_at, '-infinity') < ").push_bind(since);
+        }
+    }
+}
+
+const ROW: &str = "s.customer_id, s.kind, s.name, s.name_key, s.state, s.tier_rank, s.aum, s.aum_previous, s.deposits, s.wealth, s.loans,
+    s.accounts, s.last_contact_at, s.next_due_on, s.next_maturity_on, s.open_alerts, s.completeness, s.opened_on,
+    o.code as org_code, o.name as org_name, m.code as manager_code, m.name as manager_name,
+    t.code as tier_code, t.name as tier_name, t.name_en as tier_name_en, t.mark as tier_mark";
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    counted: i64,
+    own: bool,
+    customer_id: i64,
+    kind: String,
+    name: String,
+    name_key: String,
+    state: String,
+    tier_rank: i16,
+    aum: i64,
+    aum_previous: i64,
+    deposits: i64,
+    wealth: i64,
+    loans: i64,
+    accounts: i32,
+    last_contact_at: Option<DateTime<Utc>>,
+    next_due_on: Option<NaiveDate>,
+    next_maturity_on: Option<NaiveDate>,
+    open_alerts: i32,
+    completeness: i16,
+    opened_on: Option<NaiveDate>,
+    org_code: String,
+    org_name: String,
+    manager_code: Option<String>,
+    manager_name: Option<String>,
+    tier_code: Option<String>,
+    tier_name: Option<String>,
+    tier_name_en: Option<String>,
+    tier_mark: Option<i16>,
+}
+
+impl Row {
+    fn place(&self, sort: Sort, total: Total) -> Place {
+        let own = |value: i64| if self.own { value } else { 0 };
+        let at = match sort {
+            Sort::AumAsc | Sort::AumDesc => At::Aum(own(self.aum)),
+            Sort::NameAsc | Sort::NameDesc => At::Name(self.name_key.clone()),
+            Sort::TierAsc | Sort::TierDesc => At::Tier(if self.own { self.tier_rank } else { 0 }, own(self.aum)),
+            Sort::ContactAsc | Sort::ContactDesc => At::Contact(self.last_contact_at.filter(|_| self.own).map(|at| at.timestamp_micros())),
+            Sort::OpenedAsc | Sort::OpenedDesc => At::Opened(self.opened_on.filter(|_| self.own)),
+        };
+        Place { sort, at, id: self.customer_id, count: total.count, capped: total.capped }
+    }
+
+    fn into_item(self) -> Result<CustomerItem> {
+        let manager = self.manager_code.zip(self.manager_name).map(|(code, name)| ManagerRef { code, name });
+        let coded = |what: &str, code: &str| Error::internal(format!("unknown {what} `{code}` in a summary"));
+        let item = CustomerItem {
+            customer_no: CustomerNo::from_id(self.customer_id),
+            kind: Kind::from_code(&self.kind).ok_or_else(|| coded("kind", &self.kind))?,
+            name: self.name,
+            masked: false,
+            tier: self.tier_code.map(|code| TierRef {
+                code,
+                name: self.tier_name.unwrap_or_default(),
+                name_en: self.tier_name_en.unwrap_or_default(),
+                mark: self.tier_mark.unwrap_or_default(),
+            }),
+            state: State::from_code(&self.state).ok_or_else(|| coded("state", &self.state))?,
+            org: OrgRef { code: self.org_code, name: self.org_name },
+            manager,
+            aum: self.aum,
+            aum_previous: self.aum_previous,
+            deposits: self.deposits,
+            wealth: self.wealth,
+            loans: self.loans,
+            accounts: self.accounts,
+            last_contact_at: self.last_contact_at,
+            next_due_on: self.next_due_on,
+            next_maturity_on: self.next_maturity_on,
+            open_alerts: self.open_alerts,
+            completeness: self.completeness,
+            opened_on: self.opened_on,
+        };
+        Ok(if self.own { item } else { basics(item) })
+    }
+}
+
+/// What a colleague may see: that there is such a customer, and whom to ask.
+fn basics(item: CustomerItem) -> CustomerItem {
+    CustomerItem {
+        name: mask::name(&item.name),
+        masked: true,
+        tier: None,
+        state: State::Prospective,
+        aum: 0,
+        aum_previous: 0,
+        deposits: 0,
+        wealth: 0,
+        loans: 0,
+        accounts: 0,
+        last_contact_at: None,
+        next_due_on: None,
+        next_maturity_on: None,
+        open_alerts: 0,
+        completeness: 0,
+        opened_on: None,
+        ..item
+    }
+}

@@ -1,0 +1,176 @@
+//! Who finds which customers, and that pages of any order neither overlap nor leave anybody out.
+
+use std::collections::BTreeSet;
+
+use guanhu_crm::{Actor, customers, summary, testing::World};
+use guanhu_domain::{
+    Code, CustomerNo,
+    customers::{CustomerQuery, Sort, State},
+};
+use sqlx::PgPool;
+
+fn query(q: &str) -> CustomerQuery {
+    CustomerQuery { q: Some(q.into()), ..Default::default() }
+}
+
+async fn names(world: &World, actor: &Actor, query: &CustomerQuery) -> Vec<String> {
+    let page = customers::list(&world.bank, actor, query).await.unwrap();
+    assert_eq!(page.total.count as usize, page.items.len(), "everything fits one page here");
+    page.items.into_iter().map(|item| item.name).collect()
+}
+
+#[sqlx::test(migrations = false)]
+async fn everybody_lists_what_is_in_their_charge(pool: PgPool) {
+    let world = World::new(pool).await;
+    let assisted = world.customer("欧阳锋", "W1", Some("M-WANG"), 900).await;
+    world.customer("张小伟", "E1", Some("M-ALICE"), 500).await;
+    world.customer("李娜", "E1", Some("M-BO"), 700).await;
+    world.customer("赵敏", "E2", None, 100).await;
+    sqlx::query("insert into assignment (customer_id, staff_id, role, valid) values ($1, 2000, 'assist', '[2026-01-01,)')")
+        .bind(assisted)
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    summary::refresh(&mut world.owner.acquire().await.unwrap(), &[assisted]).await.unwrap();
+
+    let all = CustomerQuery::default();
+    for (login, expected) in [
+        ("alice", vec!["欧阳锋", "张小伟"]),
+        ("bo", vec!["李娜"]),
+        ("east", vec!["李娜", "张小伟", "赵敏"]),
+        ("west", vec!["欧阳锋"]),
+        ("boss", vec!["欧阳锋", "李娜", "张小伟", "赵敏"]),
+    ] {
+        assert_eq!(names(&world, &world.actor(login).await, &all).await, expected, "{login}");
+    }
+    for login in ["admin", "security", "auditor"] {
+        let refused = customers::list(&world.bank, &world.actor(login).await, &all).await.unwrap_err();
+        assert_eq!(refused.code(), Code::Forbidden, "{login}");
+    }
+
+    let boss = world.actor("boss").await;
+    let narrowed = [
+        (CustomerQuery { org: Some("EAST".into()), ..Default::default() }, vec!["李娜", "张小伟", "赵敏"]),
+        (CustomerQuery { manager: Some("none".into()), ..Default::default() }, vec!["赵敏"]),
+        (CustomerQuery { manager: Some("M-BO".into()), ..Default::default() }, vec!["李娜"]),
+        (CustomerQuery { aum_min: Some(60_000), aum_max: Some(80_000), ..Default::default() }, vec!["李娜"]),
+        (CustomerQuery { state: Some(State::Valuable), ..Default::default() }, vec![]),
+        (
+            CustomerQuery { product: Some("CUR".into()), quiet_days: Some(30), ..Default::default() },
+            vec!["欧阳锋", "李娜", "张小伟", "赵敏"],
+        ),
+    ];
+    for (query, expected) in narrowed {
+        assert_eq!(names(&world, &boss, &query).await, expected, "{query:?}");
+    }
+    let beyond = CustomerQuery { org: Some("WEST".into()), ..Default::default() };
+    assert!(names(&world, &world.actor("east").await, &beyond).await.is_empty());
+    let unknown = CustomerQuery { org: Some("MOON".into()), ..Default::default() };
+    assert_eq!(customers::list(&world.bank, &boss, &unknown).await.unwrap_err().code(), Code::Invalid);
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_customer_is_found_by_whatever_one_knows_of_him(pool: PgPool) {
+    let world = World::new(pool).await;
+    let id = world.customer("张小伟", "E1", Some("M-ALICE"), 500).await;
+    world.customer("张小维", "W1", Some("M-WANG"), 900).await;
+    let company = world.customer("华东小伟机械有限公司", "E2", None, 100).await;
+    let hash = world.bank.keys().hash("13800001234");
+    sqlx::query("insert into customer_contact (customer_id, kind, value, value_hash) values ($1, 'mobile', '13800001234', $2)")
+        .bind(id)
+        .bind(hash)
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    let number = CustomerNo::from_id(id).to_string();
+    let account = format!("6222{id:012}");
+
+    for login in ["boss", "east", "alice"] {
+        let actor = world.actor(login).await;
+        for typed in
+            ["张小伟", "小伟", " 张 小伟 ", "zhangxiaow", "zxw", "Zhang XiaoW", "138 0000-1234", "+86 13800001234", &number, &account]
+        {
+            let found = names(&world, &actor, &query(typed)).await;
+            assert!(found.contains(&"张小伟".to_owned()), "{login} typed {typed}: {found:?}");
+            assert!(login == "boss" || !found.contains(&"张小维".to_owned()), "{login} typed {typed}: {found:?}");
+        }
+        for typed in ["小张", "13800001235", "000000000000", "。", "张伟"] {
+            assert!(names(&world, &actor, &query(typed)).await.is_empty(), "{login} typed {typed}");
+        }
+    }
+    let boss = world.actor("boss").await;
+    assert_eq!(names(&world, &boss, &query("华东小伟机械")).await, ["华东小伟机械有限公司"]);
+    assert_eq!(names(&world, &boss, &query("zxw")).await, ["张小维", "张小伟"], "the weightier first");
+    assert_eq!(names(&world, &boss, &CustomerQuery { org: Some("E2".into()), ..query("小伟") }).await, ["华东小伟机械有限公司"]);
+
+    // A colleague's customers are found by their basics only where the bank allows it.
+    let bo = world.actor("bo").await;
+    assert!(names(&world, &bo, &query("13800001234")).await.is_empty());
+    sqlx::query("insert into parameter (key, value) values ('scope.outlet_basics', 'true') on conflict (key) do update set value = 'true'")
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    let bo = world.actor("bo").await;
+    let found = customers::list(&world.bank, &bo, &query("小伟")).await.unwrap();
+    let [basics] = &found.items[..] else { panic!("one colleague's customer in the outlet, not {:?}", found.items) };
+    assert_eq!((basics.name.as_str(), basics.masked, basics.aum, basics.accounts), ("张**", true, 0, 0));
+    assert_eq!(basics.manager.as_ref().map(|manager| manager.code.as_str()), Some("M-ALICE"));
+    assert!(names(&world, &bo, &CustomerQuery::default()).await.is_empty(), "only a search shows them");
+    assert!(names(&world, &bo, &CustomerQuery { aum_min: Some(1), ..query("小伟") }).await.is_empty(), "no figure can be probed");
+    let _ = company;
+}
+
+#[sqlx::test(migrations = false)]
+async fn pages_of_every_order_go_on_without_overlap(pool: PgPool) {
+    let world = World::new(pool).await;
+    let mut ids = Vec::new();
+    for (i, name) in ["王一", "王一", "王二", "王三", "王三", "王四", "王五"].into_iter().enumerate() {
+        ids.push(world.customer(name, ["E1", "E2", "W1"][i % 3], Some("M-ALICE"), [0, 5, 5][i % 3]).await);
+    }
+    sqlx::query("update customer_summary set last_contact_at = timestamptz '2026-01-01' + (customer_id % 2) * interval '1 day' where customer_id % 3 > 0")
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    sqlx::query("update customer_summary set opened_on = null, tier_rank = 2 where customer_id % 2 = 0")
+        .execute(&world.owner)
+        .await
+        .unwrap();
+
+    for login in ["boss", "east", "alice"] {
+        let actor = world.actor(login).await;
+        for q in [None, Some("wang".to_owned())] {
+            for sort in Sort::ALL {
+                let mut query = CustomerQuery { q: q.clone(), sort: Some(*sort), ..Default::default() };
+                let whole = customers::list(&world.bank, &actor, &query).await.unwrap();
+                let expected: Vec<CustomerNo> = whole.items.iter().map(|item| item.customer_no).collect();
+                assert_eq!(whole.total.count as usize, if login == "east" { 5 } else { 7 });
+                assert_eq!(expected.iter().collect::<BTreeSet<_>>().len(), expected.len());
+                query.limit = Some(2);
+                let mut seen = Vec::new();
+                loop {
+                    let page = customers::list(&world.bank, &actor, &query).await.unwrap();
+                    assert_eq!(page.total, whole.total, "the total stays");
+                    seen.extend(page.items.iter().map(|item| item.customer_no));
+                    match page.next {
+                        Some(next) => query.after = Some(next),
+                        None => break,
+                    }
+                }
+                assert_eq!(seen, expected, "{login} {sort:?} {q:?}");
+            }
+        }
+    }
+    let boss = world.actor("boss").await;
+    let first = |sort| CustomerQuery { sort: Some(sort), limit: Some(1), ..Default::default() };
+    let never = customers::list(&world.bank, &boss, &first(Sort::ContactAsc)).await.unwrap();
+    assert_eq!(never.items[0].last_contact_at, None, "who was never contacted has waited longest");
+    let newest = customers::list(&world.bank, &boss, &first(Sort::OpenedDesc)).await.unwrap();
+    assert!(newest.items[0].opened_on.is_some());
+
+    for wrong in ["", "zz", "7b7d"] {
+        let query = CustomerQuery { after: Some(wrong.into()), ..Default::default() };
+        assert_eq!(customers::list(&world.bank, &boss, &query).await.unwrap_err().code(), Code::Malformed, "{wrong}");
+    }
+    let of_another_order = CustomerQuery { after: newest.next, sort: Some(Sort::NameAsc), ..Default::default() };
+    assert_eq!(customers::list(&world.bank, &boss, &of_another_order).await.unwrap_err().code(), Code::Malformed);
+}
