@@ -48,6 +48,7 @@ pub(crate) fn program(name: impl AsRef<std::ffi::OsStr>) -> Command {
     command
 }
 
+/// Cargo at the root of the workspace, with its progress where a person sees it.
 pub(crate) fn cargo<'a>(args: impl IntoIterator<Item = &'a str>) -> Command {
     let mut command = program(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     // What cargo sets for us would look like a change to the build scripts of the next build.
@@ -56,6 +57,10 @@ pub(crate) fn cargo<'a>(args: impl IntoIterator<Item = &'a str>) -> Command {
         if name_text.starts_with("CARGO_PKG_") || name_text.starts_with("CARGO_MANIFEST_") {
             command.env_remove(name);
         }
+    }
+    if !std::io::stderr().is_terminal() {
+        // In a log, the name of every crate hides what matters.
+        command.env("CARGO_TERM_QUIET", "true");
     }
     command.args(args);
     command

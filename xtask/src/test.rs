@@ -94,7 +94,7 @@ fn uncounted(_: ()) -> Counts {
 }
 
 fn lint() -> Outcome {
-    let mut clippy = cargo(["clippy", "--quiet", "--all-targets"]);
+    let mut clippy = cargo(["clippy", "--all-targets"]);
     clippy.args(NATIVE).args(["--", "-D", "warnings"]);
     execute(clippy)
 }
@@ -134,7 +134,7 @@ fn parse_result(line: &str) -> Option<Counts> {
 /// The server as the tests compiled it: another build of the same would differ in the features of
 /// its dependencies, and compile all of them again.
 fn server() -> Outcome<PathBuf> {
-    let mut build = cargo(["test", "--no-run", "--quiet"]);
+    let mut build = cargo(["test", "--no-run"]);
     build.args(NATIVE);
     execute(build)?;
     let built = target()?.join("debug/guanhu");
