@@ -5,8 +5,8 @@ use guanhu_domain::{
     access::{Me, Verb},
 };
 use guanhu_ui::{
-    Badge, Button, ButtonKind, DateText, Density, EmptyState, Glyph, Menu, MenuItem, NavItem, PageHead, Shell, Theme, ToastHost, provide_appearance, provide_lang, provide_toasts, t,
-    use_appearance, use_lang, use_lang_switch,
+    Badge, Button, ButtonKind, DateText, Density, EmptyState, Glyph, Menu, MenuItem, NavItem, PageHead, Shell, Theme, ToastHost,
+    provide_appearance, provide_lang, provide_toasts, t, use_appearance, use_lang, use_lang_switch,
 };
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, provide_meta_context};
@@ -136,18 +136,27 @@ fn Tools(me: Me) -> impl IntoView {
     let other = move || if lang.get() == Lang::Zh { "EN" } else { "中文" };
     let date = me.business_date;
     let demo = me.is_demo.then(|| view! { <Badge>{t(text::demo_bank)}</Badge> });
-    let themes = [(Theme::Auto, text::theme_auto as fn(Lang) -> &'static str), (Theme::Light, text::theme_light), (Theme::Dark, text::theme_dark), (Theme::Contrast, text::theme_contrast)]
-        .map(|(theme, label)| MenuItem::new(t(label), move |()| appearance.theme.set(theme)).checked(Signal::derive(move || appearance.theme.get() == theme)));
+    let themes = [
+        (Theme::Auto, text::theme_auto as fn(Lang) -> &'static str),
+        (Theme::Light, text::theme_light),
+        (Theme::Dark, text::theme_dark),
+        (Theme::Contrast, text::theme_contrast),
+    ]
+    .map(|(theme, label)| {
+        MenuItem::new(t(label), move || appearance.theme.set(theme)).checked(Signal::derive(move || appearance.theme.get() == theme))
+    });
     let mut items = vec![MenuItem::link(t(text::account), "/account")];
     items.extend(themes.into_iter().enumerate().map(|(at, item)| if at == 0 { item.rule() } else { item }));
     items.push(
-        MenuItem::new(t(text::compact), move |()| {
-            appearance.density.update(|density| *density = if *density == Density::Compact { Density::Comfortable } else { Density::Compact });
+        MenuItem::new(t(text::compact), move || {
+            appearance
+                .density
+                .update(|density| *density = if *density == Density::Compact { Density::Comfortable } else { Density::Compact });
         })
         .rule()
         .checked(Signal::derive(move || appearance.density.get() == Density::Compact)),
     );
-    items.push(MenuItem::new(t(text::log_out), |()| submit("log-out")).rule());
+    items.push(MenuItem::new(t(text::log_out), || submit("log-out")).rule());
     view! {
         {demo}
         <span class="faint as-of" title=t(text::business_date)>

@@ -11,7 +11,7 @@ use crate::{loaded::Loaded, shell::Protected};
 
 #[component]
 pub fn SystemPage() -> impl IntoView {
-    let state = Resource::new_blocking(|| (), |()| api::system_state());
+    let state = Resource::new_blocking(|| (), |()| api::read_system());
     view! {
         <Protected>
             <div class="page">

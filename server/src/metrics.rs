@@ -49,6 +49,7 @@ pub async fn record(request: Request, next: Next) -> Response {
     let status = response.status().as_u16();
     // A path that is no server function must not become a label: anybody could make up millions.
     let route = if status == 404 { "not found".to_owned() } else { route };
-    histogram!("guanhu_request_seconds", "method" => method, "route" => route, "status" => status.to_string()).record(started.elapsed().as_secs_f64());
+    histogram!("guanhu_request_seconds", "method" => method, "route" => route, "status" => status.to_string())
+        .record(started.elapsed().as_secs_f64());
     response
 }

@@ -42,10 +42,12 @@ pub fn router(state: AppState, figures: PrometheusHandle) -> Router {
         .layer(CompressionLayer::new().br(true).gzip(true).quality(tower_http::CompressionLevel::Fastest));
     Router::new()
         .merge(app)
-        .merge(health::routes()).merge(metrics::routes(figures))
+        .merge(health::routes())
+        .merge(metrics::routes(figures))
         .nest("/pkg", assets(&site))
         .fallback(not_found)
         .layer(CatchPanicLayer::new())
+        .layer(middleware::from_fn(metrics::record))
         .with_state(state)
 }
 

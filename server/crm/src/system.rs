@@ -24,7 +24,8 @@ pub async fn state(bank: &Bank, actor: &Actor) -> Result<SystemState> {
     )
     .fetch_one(&bank.pool)
     .await?;
-    let jobs: Vec<(String, String, i64)> = sqlx::query_as("select kind, state, count(*) from job group by kind, state order by kind, state").fetch_all(&bank.pool).await?;
+    let jobs: Vec<(String, String, i64)> =
+        sqlx::query_as("select kind, state, count(*) from job group by kind, state order by kind, state").fetch_all(&bank.pool).await?;
     let feeds: Vec<(String, String, String, Option<NaiveDate>, DateTime<Utc>, i64, i64)> = sqlx::query_as(
         "select distinct on (feed) feed, profile, state, business_date, started_at, read_rows, rejected
          from import_run where not dry_run order by feed, started_at desc",
@@ -47,7 +48,15 @@ pub async fn state(bank: &Bank, actor: &Actor) -> Result<SystemState> {
         jobs: jobs.into_iter().map(|(kind, state, count)| JobCount { kind, state, count }).collect(),
         feeds: feeds
             .into_iter()
-            .map(|(feed, profile, state, business_date, started_at, read_rows, rejected)| FeedRun { feed, profile, state, business_date, started_at, read_rows, rejected })
+            .map(|(feed, profile, state, business_date, started_at, read_rows, rejected)| FeedRun {
+                feed,
+                profile,
+                state,
+                business_date,
+                started_at,
+                read_rows,
+                rejected,
+            })
             .collect(),
     })
 }
