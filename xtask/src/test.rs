@@ -101,7 +101,7 @@ fn lint() -> Outcome {
 
 fn lint_wasm() -> Outcome {
     needs::wasm_target()?;
-    execute(cargo(["clippy", "--quiet", "--package=guanhu-frontend", "--target=wasm32-unknown-unknown", "--", "-D", "warnings"]))
+    execute(cargo(["clippy", "--package=guanhu-frontend", "--target=wasm32-unknown-unknown", "--", "-D", "warnings"]))
 }
 
 /// Unit, database and request tests, on a database of their own.

@@ -136,8 +136,11 @@ impl Home {
     }
 
     /// A directory for the socket: inside the home, or a short one where that is too long for a
-    /// socket's address.
-    pub(crate) fn socket_dir(&self, user: &PgUser) -> Result<PathBuf, ClusterError> {
+    /// socket's address. The one of `last` time while it is there, since clients know it.
+    pub(crate) fn socket_dir(&self, user: &PgUser, last: &Path) -> Result<PathBuf, ClusterError> {
+        if last.is_dir() {
+            return Ok(last.to_owned());
+        }
         let inside = self.path.join("socket");
         let longest = inside.as_os_str().len() + "/.s.PGSQL.65535".len();
         let dir = if longest <= SOCKET_PATH_MAX {

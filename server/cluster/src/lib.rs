@@ -16,7 +16,8 @@
 //!
 //! Several processes may share one data directory: the first starts the cluster, the others adopt
 //! it, and the last to leave stops it. A process that is killed leaves the cluster running; the
-//! next one adopts it. A cluster that was killed recovers when it is next started.
+//! next one adopts it. A cluster that was killed is started again within a second or two by those
+//! who use it, or when it is next started. One that an operator stopped with `pg_ctl` stays down.
 
 mod binaries;
 mod error;
@@ -27,6 +28,10 @@ mod system;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread;
+use std::time::Duration;
 
 pub use error::ClusterError;
 
@@ -63,18 +68,32 @@ impl Options {
     }
 }
 
+/// How often a killed postmaster is looked for.
+const WATCH: Duration = Duration::from_secs(1);
+
 /// A running cluster that this process uses. Dropping it stops the cluster, unless another process
 /// uses it too.
 pub struct Cluster {
+    inner: Arc<Inner>,
+    adopted: bool,
+    /// The watching thread ends when this is dropped.
+    _watched: Sender<()>,
+}
+
+struct Inner {
     data_dir: PathBuf,
     home: Home,
     binaries: Binaries,
     user: PgUser,
+    throw_away: bool,
+    say: Box<dyn Fn(&str) + Send + Sync>,
+    state: Mutex<State>,
+}
+
+struct State {
     passwords: Passwords,
     postmaster: Postmaster,
-    adopted: bool,
-    throw_away: bool,
-    /// Holds a shared lock for as long as this process uses the cluster; `None` once stopped.
+    /// Holds a shared lock for as long as this process uses the cluster; `None` once it has left.
     users: Option<File>,
 }
 
@@ -93,66 +112,37 @@ impl Cluster {
         let user = PgUser::choose(&data_dir)?;
         let home = Home::open(&data_dir, &user, &say)?;
         let user = home.owner_of_cluster(user)?;
-        let _one_at_a_time = home.lock()?;
+        let one_at_a_time = home.lock()?;
         let binaries = binaries::choose(found, home.major()?)?;
         let users = home.join_users()?;
-
-        let mut cluster = Cluster {
-            passwords: home.passwords()?,
-            postmaster: Postmaster::default(),
-            data_dir,
-            home,
-            binaries,
-            user,
-            adopted: false,
-            throw_away,
-            users: None,
-        };
-        cluster.adopt_or_start(&say)?;
-        cluster.users = Some(users);
-        Ok(cluster)
-    }
-
-    fn adopt_or_start(&mut self, say: &dyn Fn(&str)) -> Result<(), ClusterError> {
-        if let Some(running) = postmaster::running(&self.home, &self.binaries, &self.user, say)? {
-            if self.passwords.is_new() {
-                return Err(ClusterError::PasswordsLost { file: self.home.passwords_file() });
-            }
-            self.postmaster = running;
-            self.adopted = true;
-            return Ok(());
-        }
-        if self.home.major()?.is_none() {
-            say("Creating the database cluster…");
-            postmaster::initialise(&self.home, &self.binaries, &self.user, &self.passwords, self.throw_away)?;
-        } else if self.passwords.is_new() {
-            postmaster::reset_passwords(&self.home, &self.binaries, &self.user, &self.passwords)?;
-        }
-        // Saved only now that the cluster has them, so that an interruption cannot leave a file
-        // with passwords that the cluster does not know.
-        self.passwords.save(&self.home.passwords_file())?;
-        self.postmaster = postmaster::start(&self.home, &self.binaries, &self.user, self.throw_away, say)?;
-        Ok(())
+        let state = State { passwords: home.passwords()?, postmaster: Postmaster::default(), users: Some(users) };
+        let inner = Arc::new(Inner { data_dir, home, binaries, user, throw_away, say, state: Mutex::new(state) });
+        let adopted = inner.adopt_or_start(&mut inner.state())?;
+        drop(one_at_a_time);
+        Ok(Cluster { _watched: watch(Arc::downgrade(&inner)), inner, adopted })
     }
 
     /// `postgres://` URL of the owner over the Unix socket.
     pub fn owner_url(&self) -> String {
-        self.socket_url(OWNER, &self.passwords.owner)
+        let state = self.inner.state();
+        socket_url(OWNER, &state.passwords.owner, &state.postmaster)
     }
 
     /// `postgres://` URL of the application's login over the Unix socket.
     pub fn app_url(&self) -> String {
-        self.socket_url(APP, &self.passwords.app)
+        let state = self.inner.state();
+        socket_url(APP, &state.passwords.app, &state.postmaster)
     }
 
     /// `postgres://` URL of the owner over loopback TCP, for tools that know no Unix sockets.
     pub fn owner_tcp_url(&self) -> String {
-        format!("postgres://{OWNER}:{}@127.0.0.1:{}/{DATABASE}", self.passwords.owner, self.postmaster.port)
+        let state = self.inner.state();
+        format!("postgres://{OWNER}:{}@127.0.0.1:{}/{DATABASE}", state.passwords.owner, state.postmaster.port)
     }
 
     /// The loopback port that the cluster listens on.
     pub fn port(&self) -> u16 {
-        self.postmaster.port
+        self.inner.state().postmaster.port
     }
 
     /// Whether the cluster was already running.
@@ -163,17 +153,17 @@ impl Cluster {
     /// Where the cluster lives: under the data directory, or elsewhere if the database's system
     /// user cannot reach that.
     pub fn home(&self) -> &Path {
-        self.home.path()
+        self.inner.home.path()
     }
 
     /// Process id of the postmaster.
     pub fn pid(&self) -> i32 {
-        self.postmaster.pid
+        self.inner.state().postmaster.pid
     }
 
     /// Directory of the Postgres programs in use (`psql`, `pg_dump` and so on).
     pub fn bin_dir(&self) -> &Path {
-        self.binaries.dir()
+        self.inner.binaries.dir()
     }
 
     /// Leaves the cluster, and stops it when no other process uses it (fast shutdown: open
@@ -181,43 +171,99 @@ impl Cluster {
     ///
     /// # Errors
     /// When Postgres does not stop within two minutes.
-    pub fn stop(mut self) -> Result<(), ClusterError> {
-        self.leave()
+    pub fn stop(self) -> Result<(), ClusterError> {
+        self.inner.leave()
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        if let Err(error) = self.inner.leave() {
+            eprintln!("The database cluster was not stopped: {error}");
+        }
+    }
+}
+
+impl Inner {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn leave(&mut self) -> Result<(), ClusterError> {
-        let Some(users) = self.users.take() else {
+    /// Whether the cluster was already running. The caller holds the home's lock.
+    fn adopt_or_start(&self, state: &mut State) -> Result<bool, ClusterError> {
+        let (home, binaries, user, say) = (&self.home, &self.binaries, &self.user, &self.say);
+        if let Some(running) = postmaster::running(home, binaries, user, say)? {
+            if state.passwords.is_new() {
+                return Err(ClusterError::PasswordsLost { file: home.passwords_file() });
+            }
+            state.postmaster = running;
+            return Ok(true);
+        }
+        if home.major()?.is_none() {
+            say("Creating the database cluster…");
+            postmaster::initialise(home, binaries, user, &state.passwords, self.throw_away)?;
+        } else if state.passwords.is_new() {
+            postmaster::reset_passwords(home, binaries, user, &state.passwords)?;
+        }
+        // Saved only now that the cluster has them, so that an interruption cannot leave a file
+        // with passwords that the cluster does not know.
+        state.passwords.save(&home.passwords_file())?;
+        let socket_dir = home.socket_dir(user, &state.postmaster.socket_dir)?;
+        state.postmaster = postmaster::start(home, binaries, user, &socket_dir, self.throw_away, say)?;
+        Ok(false)
+    }
+
+    fn revive_if_killed(&self) -> Result<(), ClusterError> {
+        let mut state = self.state();
+        if state.users.is_none() || !postmaster::was_killed(&self.home, state.postmaster.pid) {
             return Ok(());
-        };
+        }
+        let _one_at_a_time = self.home.lock()?;
+        if !self.adopt_or_start(&mut state)? {
+            (self.say)("The database had been killed and is up again");
+        }
+        Ok(())
+    }
+
+    fn leave(&self) -> Result<(), ClusterError> {
+        let mut state = self.state();
+        let Some(users) = state.users.take() else { return Ok(()) };
         let _one_at_a_time = self.home.lock()?;
         drop(users);
         if !self.home.nobody_uses_it()? {
             return Ok(());
         }
         postmaster::stop(&self.home, &self.binaries, &self.user, self.throw_away)?;
-        self.home.remove_socket_dir(&self.postmaster.socket_dir)?;
+        self.home.remove_socket_dir(&state.postmaster.socket_dir)?;
         if self.throw_away {
             self.home.remove()?;
             std::fs::remove_dir_all(&self.data_dir).map_err(ClusterError::io(|| format!("remove {}", self.data_dir.display())))?;
         }
         Ok(())
     }
-
-    fn socket_url(&self, login: &str, password: &str) -> String {
-        format!(
-            "postgres://{login}:{password}@localhost:{}/{DATABASE}?host={}",
-            self.postmaster.port,
-            percent_encoded(&self.postmaster.socket_dir)
-        )
-    }
 }
 
-impl Drop for Cluster {
-    fn drop(&mut self) {
-        if let Err(error) = self.leave() {
-            eprintln!("The database cluster was not stopped: {error}");
+/// Starts a killed postmaster again, from a thread that ends with the cluster.
+fn watch(cluster: Weak<Inner>) -> Sender<()> {
+    let (watched, ended) = mpsc::channel();
+    thread::spawn(move || {
+        let mut said = String::new();
+        while ended.recv_timeout(WATCH) == Err(RecvTimeoutError::Timeout) {
+            let Some(inner) = cluster.upgrade() else { return };
+            // A full disk stays full for a while: the same message once is enough.
+            if let Err(error) = inner.revive_if_killed()
+                && said != error.to_string()
+            {
+                said = error.to_string();
+                (inner.say)(&format!("The database was killed and cannot be started: {said}"));
+            }
         }
-    }
+    });
+    watched
+}
+
+fn socket_url(login: &str, password: &str, postmaster: &Postmaster) -> String {
+    format!("postgres://{login}:{password}@localhost:{}/{DATABASE}?host={}", postmaster.port, percent_encoded(&postmaster.socket_dir))
 }
 
 fn percent_encoded(path: &Path) -> String {

@@ -74,6 +74,12 @@ pub(crate) fn running(home: &Home, binaries: &Binaries, user: &PgUser, say: &dyn
     Ok(None)
 }
 
+/// Whether the postmaster ended without removing its lock file, as it does when it is told to stop.
+pub(crate) fn was_killed(home: &Home, pid: i32) -> bool {
+    let pgdata = home.pgdata();
+    !is_postmaster_of(pid, &pgdata) && pgdata.join("postmaster.pid").exists()
+}
+
 fn is_postmaster_of(pid: i32, pgdata: &Path) -> bool {
     system::is_alive(pid)
         && system::command_line(pid).is_some_and(|line| line.contains("postgres") && line.contains(&*pgdata.to_string_lossy()))
@@ -209,14 +215,15 @@ pub(crate) fn start(
     home: &Home,
     binaries: &Binaries,
     user: &PgUser,
+    socket_dir: &Path,
     throw_away: bool,
     say: &dyn Fn(&str),
 ) -> Result<Postmaster, ClusterError> {
-    let socket_dir = home.socket_dir(user)?;
+    clear_sockets(socket_dir)?;
     let mut port = preferred_port(home)?;
     // Another program may take the port between our asking for a free one and Postgres's using it.
     for _ in 0..4 {
-        match try_start(home, binaries, user, throw_away, port, &socket_dir, say) {
+        match try_start(home, binaries, user, throw_away, port, socket_dir, say) {
             Err(ClusterError::Program { said, .. }) if said.contains("Address already in use") => {
                 port = free_port()?;
             }
@@ -320,6 +327,18 @@ pub(crate) fn stop(home: &Home, binaries: &Binaries, user: &PgUser, throw_away: 
     }
     while is_postmaster_of(running.pid, &pgdata) {
         thread::sleep(GLANCE);
+    }
+    Ok(())
+}
+
+/// Removes what a killed postmaster left in the directory of sockets, which is ours alone: Postgres
+/// takes its lock for a living one's while the killed process is not yet reaped.
+fn clear_sockets(dir: &Path) -> Result<(), ClusterError> {
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(".s.PGSQL.") {
+            let path = entry.path();
+            fs::remove_file(&path).map_err(ClusterError::io(|| format!("remove {}", path.display())))?;
+        }
     }
     Ok(())
 }

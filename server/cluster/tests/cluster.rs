@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use guanhu_cluster::{Cluster, Options};
 use nix::sys::signal::{Signal, kill};
@@ -109,17 +109,35 @@ fn the_last_one_out_stops_it() {
 }
 
 #[test]
-fn recovers_after_the_database_was_killed() {
+fn recovers_after_database_and_starter_were_killed() {
     let dir = DataDir::new("killed");
-    let cluster = dir.start();
-    ask(&cluster, &cluster.owner_url(), "create table kept as select 7 as n").unwrap();
-    let killed = cluster.pid();
+    let (mut starter, killed) = held(&dir);
+    starter.kill().unwrap();
+    starter.wait().unwrap();
     kill_hard(killed);
-    drop(cluster);
     let cluster = dir.start();
     assert!(!cluster.adopted());
     assert_ne!(cluster.pid(), killed);
     assert_eq!(ask(&cluster, &cluster.owner_url(), "select n from kept").unwrap(), "7");
+}
+
+#[test]
+fn is_revived_when_the_database_is_killed_while_in_use() {
+    let dir = DataDir::new("revived");
+    let (up, ups) = std::sync::mpsc::channel();
+    let say = Box::new(move |line: &str| {
+        if line.contains("up again") {
+            up.send(()).unwrap();
+        }
+    });
+    let cluster = Cluster::start(&dir.0, Options { say, ..Options::default() }).unwrap();
+    let url = cluster.owner_url();
+    ask(&cluster, &url, "create table kept as select 7 as n").unwrap();
+    let killed = cluster.pid();
+    kill_hard(killed);
+    ups.recv_timeout(std::time::Duration::from_secs(60)).unwrap();
+    assert_ne!(cluster.pid(), killed);
+    assert_eq!(ask(&cluster, &url, "select n from kept").unwrap(), "7");
 }
 
 #[test]
@@ -136,9 +154,8 @@ fn a_lock_file_with_a_strangers_process_id_is_no_obstacle() {
     assert_eq!(ask(&cluster, &cluster.app_url(), "select 1").unwrap(), "1");
 }
 
-#[test]
-fn is_adopted_after_its_starter_was_killed() {
-    let dir = DataDir::new("orphan");
+/// A process that has started the cluster of `dir` with a row in it, and the postmaster's id.
+fn held(dir: &DataDir) -> (Child, i32) {
     let mut starter = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "--ignored", "--nocapture", "holds_a_cluster_for_another_test"])
         .env("GUANHU_CLUSTER_HOLD", &dir.0)
@@ -146,29 +163,34 @@ fn is_adopted_after_its_starter_was_killed() {
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(starter.stdout.take().unwrap()).lines();
-    let pid: i32 = lines.find_map(|line| line.unwrap().strip_prefix("postmaster ").map(str::to_owned)).unwrap().parse().unwrap();
-    starter.kill().unwrap();
-    starter.wait().unwrap();
-
-    let cluster = dir.start();
-    assert!(cluster.adopted());
-    assert_eq!(cluster.pid(), pid);
-    assert_eq!(ask(&cluster, &cluster.app_url(), "select 1").unwrap(), "1");
-    cluster.stop().unwrap();
-    assert!(has_ended(pid));
+    let pid = lines.find_map(|line| line.unwrap().strip_prefix("postmaster ").map(str::to_owned)).unwrap();
+    (starter, pid.parse().unwrap())
 }
 
 #[test]
 #[ignore = "the process that another test starts and kills"]
 fn holds_a_cluster_for_another_test() {
-    let Some(dir) = std::env::var_os("GUANHU_CLUSTER_HOLD") else {
-        return;
-    };
+    let Some(dir) = std::env::var_os("GUANHU_CLUSTER_HOLD") else { return };
     let cluster = start(Path::new(&dir));
+    ask(&cluster, &cluster.owner_url(), "create table kept as select 7 as n").unwrap();
     println!("\npostmaster {}", cluster.pid());
     loop {
         std::thread::park();
     }
+}
+
+#[test]
+fn is_adopted_after_its_starter_was_killed() {
+    let dir = DataDir::new("orphan");
+    let (mut starter, pid) = held(&dir);
+    starter.kill().unwrap();
+    starter.wait().unwrap();
+    let cluster = dir.start();
+    assert!(cluster.adopted());
+    assert_eq!(cluster.pid(), pid);
+    assert_eq!(ask(&cluster, &cluster.owner_url(), "select n from kept").unwrap(), "7");
+    cluster.stop().unwrap();
+    assert!(has_ended(pid));
 }
 
 #[test]
