@@ -1,7 +1,34 @@
 //! Verbs on customers: find, view, change, reveal, create.
 
+mod holdings;
 mod list;
 mod order;
 mod search;
+mod timeline;
+mod view;
 
+use guanhu_domain::CustomerNo;
+
+pub use holdings::{accounts, contribution, transactions};
 pub use list::list;
+pub use timeline::timeline;
+pub use view::view;
+
+use crate::{Actor, Bank, Result, scoped};
+
+/// How the audit log names a customer.
+pub fn subject(customer: CustomerNo) -> String {
+    format!("customer:{customer}")
+}
+
+/// `not_found` unless the customer is in the actor's scope.
+async fn find(bank: &Bank, actor: &Actor, customer: CustomerNo) -> Result<()> {
+    let (units, staff) = actor.scope.binds();
+    sqlx::query_scalar::<_, i64>(concat!("select s.customer_id from customer_summary s where s.customer_id = $3 and ", scoped!()))
+        .bind(units)
+        .bind(staff)
+        .bind(customer.id())
+        .fetch_one(bank.pool())
+        .await?;
+    Ok(())
+}

@@ -39,6 +39,23 @@ pub fn address(clear: &str) -> String {
     format!("{shown}****")
 }
 
+/// Free text with every run of six digits or more hidden but for its last four: accounts, phones, papers.
+pub fn numbers(clear: &str) -> String {
+    let mut text = String::with_capacity(clear.len());
+    let mut run = String::new();
+    for c in clear.chars().chain(['\0']) {
+        if c.is_ascii_digit() {
+            run.push(c);
+            continue;
+        }
+        text.push_str(&if run.len() >= 6 { account(&run) } else { std::mem::take(&mut run) });
+        run.clear();
+        text.push(c);
+    }
+    text.pop();
+    text
+}
+
 /// By the kind of a contact or an identity; kinds nobody thought of are hidden but for two characters.
 pub fn of_kind(kind: &str, clear: &str) -> String {
     match kind {
@@ -87,6 +104,7 @@ mod tests {
         assert_eq!(email("zhang@example.com"), "z***@example.com");
         assert_eq!(address("浙江省杭州市西湖区文三路1号"), "浙江省杭州市****");
         assert_eq!(name("欧阳锋"), "欧**");
+        assert_eq!(numbers("转账至6222000012345678，共12345元"), "转账至****5678，共12345元");
         assert_eq!(of_kind("passport", "E12345678"), "****78");
     }
 }

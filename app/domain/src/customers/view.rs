@@ -347,7 +347,14 @@ pub struct TimelineItem {
     pub what: String,
     pub at: DateTime<Utc>,
     pub by: Option<String>,
-    /// What exactly, by `what`: the fields the timeline component knows how to say.
+    /// What exactly, by `what`:
+    /// - `activity` `{kind, summary, outcome, next_step, next_on}`
+    /// - `assignment` `{event: begun|ended, manager: {code, name}, role, share, reason?}`
+    /// - `tier` `{tier: {code, name, name_en, mark}, rank, previous_rank, reason}`
+    /// - `field` `{source, changes: [{field, old, new}]}`, a contact's field being `contact:mobile`, a paper's `identity:id_card`
+    /// - `complaint` `{subject, channel, state, due_on}`
+    /// - `task` `{title, state, due_on}`
+    /// - `account` `{event: opened|closed, account_no, category, product_name}`
     #[cfg_attr(feature = "server", schema(value_type = Object))]
     pub detail: serde_json::Value,
 }

@@ -1,0 +1,150 @@
+//! Everything that happened with a customer, newest first.
+
+use chrono::{DateTime, Utc};
+use guanhu_domain::{
+    Code, CustomerNo,
+    access::Verb,
+    customers::{Slice, TimelineItem, mask},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sqlx::types::Json;
+
+use crate::{Actor, Bank, Error, Result, audit::Entry, cursor, scoped};
+
+pub(super) const PAGE: i64 = 30;
+
+/// A page of the timeline; shapes of `detail` are told at [`TimelineItem`].
+pub async fn timeline(bank: &Bank, actor: &Actor, customer: CustomerNo, after: Option<&str>) -> Result<Slice<TimelineItem>> {
+    actor.require(Verb::CustomerView)?;
+    let (units, staff) = actor.scope.binds();
+    let place: Option<Place> = after.map(cursor::decode).transpose()?;
+    let at =
+        place.as_ref().map(|place| DateTime::from_timestamp_micros(place.at).ok_or_else(|| Error::new(Code::Malformed))).transpose()?;
+    let found: Json<Vec<Found>> = sqlx::query_scalar(concat!(
+        "with target as (select s.customer_id from customer_summary s where s.customer_id = $3 and ",
+        scoped!(),
+        ") select ",
+        timeline_sql!(),
+        " from target s"
+    ))
+    .bind(units)
+    .bind(staff)
+    .bind(customer.id())
+    .bind(PAGE + 1)
+    .bind(at)
+    .bind(place.map(|place| place.key))
+    .fetch_one(bank.pool())
+    .await?;
+    bank.audit_soon(actor, Entry::viewed(Verb::CustomerView, super::subject(customer)).detail(serde_json::json!({ "part": "timeline" })))
+        .await;
+    slice(found.0)
+}
+
+/// A JSON array of [`Found`]: `$3` the customer, `$4` how many, `$5` and `$6` the place to go on from or nulls.
+/// Days without an hour stand at midnight UTC, which is the same day in China.
+macro_rules! timeline_sql {
+    () => {
+        "coalesce((select json_agg(e) from (
+            select e.at, e.key, e.what, e.by, e.detail from (
+                select a.happened_at as at, 'activity:' || a.activity_id as key, 'activity' as what, coalesce(m.name, u.name) as by,
+                    json_build_object('kind', a.kind, 'summary', a.summary, 'outcome', a.outcome, 'next_step', a.next_step, 'next_on', a.next_on) as detail
+                from activity a left join staff m on m.staff_id = a.staff_id left join app_user u on u.user_id = a.user_id
+                where a.customer_id = $3
+                union all
+                select lower(a.valid)::timestamptz, 'assignment:' || a.assignment_id, 'assignment', u.name,
+                    json_build_object('event', 'begun', 'manager', json_build_object('code', m.code, 'name', m.name), 'role', a.role, 'share', a.share::text, 'reason', a.reason)
+                from assignment a join staff m using (staff_id) left join app_user u on u.user_id = a.created_by
+                where a.customer_id = $3
+                union all
+                select upper(a.valid)::timestamptz, 'assignment_end:' || a.assignment_id, 'assignment', null,
+                    json_build_object('event', 'ended', 'manager', json_build_object('code', m.code, 'name', m.name), 'role', a.role, 'share', a.share::text)
+                from assignment a join staff m using (staff_id)
+                where a.customer_id = $3 and not upper_inf(a.valid)
+                union all
+                select lower(c.valid)::timestamptz, 'tier:' || lower(c.valid), 'tier', null,
+                    json_build_object('tier', json_build_object('code', t.code, 'name', t.name, 'name_en', t.name_en, 'mark', t.mark), 'rank', t.rank,
+                        'previous_rank', lag(t.rank) over (order by lower(c.valid)), 'reason', c.reason)
+                from customer_tier c join tier t using (tier_id)
+                where c.customer_id = $3
+                union all
+                select f.changed_at, 'field:' || min(f.change_id), 'field', u.name,
+                    json_build_object('source', f.source, 'changes',
+                        json_agg(json_build_object('field', f.field, 'old', f.old_value, 'new', f.new_value) order by f.change_id))
+                from field_change f left join app_user u on u.user_id = f.user_id
+                where f.customer_id = $3
+                group by f.changed_at, f.source, u.name
+                union all
+                select c.received_at, 'complaint:' || c.complaint_id, 'complaint', null,
+                    json_build_object('subject', c.subject, 'channel', c.channel, 'state', c.state, 'due_on', c.due_on)
+                from complaint c where c.customer_id = $3
+                union all
+                select k.done_at, 'task:' || k.task_id, 'task', m.name,
+                    json_build_object('title', k.title, 'state', k.state, 'due_on', k.due_on)
+                from task k left join staff m on m.staff_id = k.owner_staff_id
+                where k.customer_id = $3 and k.done_at is not null
+                union all
+                select a.opened_on::timestamptz, 'account:' || a.account_id, 'account', null,
+                    json_build_object('event', 'opened', 'account_no', '****' || right(a.account_no, 4), 'category', a.category, 'product_name', p.name)
+                from account a join product p using (product_id)
+                where a.customer_id = $3 and a.opened_on is not null
+                union all
+                select a.closed_on::timestamptz, 'account_end:' || a.account_id, 'account', null,
+                    json_build_object('event', 'closed', 'account_no', '****' || right(a.account_no, 4), 'category', a.category, 'product_name', p.name)
+                from account a join product p using (product_id)
+                where a.customer_id = $3 and a.closed_on is not null
+            ) e
+            where $5::timestamptz is null or (e.at, e.key collate \"C\") < ($5, $6::text)
+            order by e.at desc, e.key collate \"C\" desc limit $4
+        ) e), '[]')"
+    };
+}
+pub(super) use timeline_sql;
+
+#[derive(Deserialize)]
+pub(super) struct Found {
+    key: String,
+    #[serde(flatten)]
+    item: TimelineItem,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Place {
+    /// Microseconds.
+    at: i64,
+    key: String,
+}
+
+/// Cuts what was found to a page, hides what is hidden, and says where the next begins.
+pub(super) fn slice(mut found: Vec<Found>) -> Result<Slice<TimelineItem>> {
+    let more = found.len() as i64 > PAGE;
+    found.truncate(PAGE as usize);
+    let next = match found.last() {
+        Some(last) if more => Some(cursor::encode(&Place { at: micros(last.item.at), key: last.key.clone() })?),
+        _ => None,
+    };
+    let items = found.into_iter().map(|found| hide(found.item)).collect();
+    Ok(Slice { items, next })
+}
+
+fn micros(at: DateTime<Utc>) -> i64 {
+    at.timestamp_micros()
+}
+
+/// Contacts and papers keep their clear values in the history; nobody reads them there.
+fn hide(mut item: TimelineItem) -> TimelineItem {
+    if item.what != "field" {
+        return item;
+    }
+    let changes = item.detail.get_mut("changes").and_then(Value::as_array_mut);
+    for change in changes.into_iter().flatten() {
+        let field = change.get("field").and_then(Value::as_str).unwrap_or_default();
+        let Some((_, kind)) = field.split_once(':').map(|(list, kind)| (list, kind.to_owned())) else { continue };
+        for end in ["old", "new"] {
+            if let Some(clear) = change.get(end).and_then(Value::as_str) {
+                change[end] = Value::from(mask::of_kind(&kind, clear));
+            }
+        }
+    }
+    item
+}
