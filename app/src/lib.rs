@@ -2,6 +2,9 @@
 //!
 //! One folder per module of the product; `shell` is the frame around every page.
 
+// Nested views are nested types; the layout of a page is deeper than the compiler's default.
+#![recursion_limit = "512"]
+
 pub mod fail;
 pub mod loaded;
 pub mod shell;

@@ -1,5 +1,8 @@
 //! The browser's entry: makes the server's page live.
 
+// Nested views are nested types; the layout of a page is deeper than the compiler's default.
+#![recursion_limit = "512"]
+
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen]

@@ -1,5 +1,8 @@
 //! The `guanhu` server: configuration, router, sessions, telemetry and the command line.
 
+// Nested views are nested types; the layout of a page is deeper than the compiler's default.
+#![recursion_limit = "512"]
+
 pub mod cli;
 pub mod config;
 pub mod database;

@@ -5,6 +5,9 @@
 //! that is unique on the page. Views and handlers never touch the browser while rendering, so that the
 //! server's markup and the browser's are the same.
 
+// Nested views are nested types; the layout of a page is deeper than the compiler's default.
+#![recursion_limit = "512"]
+
 mod amount;
 mod appearance;
 mod badge;
