@@ -65,10 +65,12 @@ create table app_user (
     -- Encrypted with the deployment's key; null until enrolled.
     totp_secret bytea,
     totp_confirmed_at timestamptz,
+    -- A new secret until its first code is confirmed; the old one holds meanwhile.
+    totp_pending bytea,
     -- The last accepted step: a code is good once.
     totp_last_step bigint not null default 0,
-    failed_attempts int not null default 0,
-    locked_until timestamptz,
+    -- Null until a second person has approved what the user was made for.
+    granted_at timestamptz default now(),
     disabled_at timestamptz,
     preferences jsonb not null default '{}',
     created_at timestamptz not null default now(),
@@ -88,8 +90,6 @@ create table session (
     token_hash bytea not null unique,
     user_id int not null references app_user,
     kind text not null check (kind in ('browser', 'api')),
-    -- Ties a form to this session: see the CSRF section of docs/permissions.md.
-    csrf_hash bytea not null,
     created_at timestamptz not null default now(),
     seen_at timestamptz not null default now(),
     expires_at timestamptz not null,
@@ -189,6 +189,8 @@ create table audit_seal (
     to_id bigint not null,
     row_count bigint not null,
     digest bytea not null,
+    -- Eight bytes of every row's own digest, in order of audit_id, so that a difference can be named to the row.
+    leaves bytea not null,
     sealed_at timestamptz not null default clock_timestamp()
 );
 

@@ -2,6 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+pub mod account;
+pub mod audit;
+pub mod units;
+pub mod users;
+
 use crate::i18n::Lang;
 
 /// What a user is to the bank. The last three are separate duties: nobody holds two.
@@ -54,6 +59,11 @@ impl Role {
         }
     }
 
+    /// The three separate duties, which need a second factor to log in.
+    pub const fn is_officer(self) -> bool {
+        matches!(self, Role::Administrator | Role::SecurityOfficer | Role::Auditor)
+    }
+
     /// Whether the role ever sees customers.
     pub const fn serves_customers(self) -> bool {
         matches!(self, Role::Manager | Role::BranchManager | Role::Executive)
@@ -100,6 +110,10 @@ verbs! {
     UserChange "user.change": Administrator;
     /// Decides requests for roles: the second person.
     UserApprove "user.approve": SecurityOfficer;
+    /// Takes a lost second factor off a user; never the one who resets passwords.
+    FactorReset "user.factor_reset": SecurityOfficer;
+    StaffList "staff.list": Manager | BranchManager | Executive | Administrator | SecurityOfficer;
+    StaffChange "staff.change": Administrator;
     SessionRevoke "session.revoke": Administrator | SecurityOfficer;
     ParameterChange "parameter.change": Administrator;
     FeedImport "feed.import": Administrator;
@@ -136,7 +150,10 @@ pub struct Me {
     pub org_name: String,
     /// Staff code, for those who are also managers.
     pub staff: Option<String>,
+    /// Until then every verb but those of the own account is refused.
     pub must_change_password: bool,
+    /// The role asks for a second factor and there is none yet; as above.
+    pub must_enrol_factor: bool,
     pub bank_name: String,
     pub is_demo: bool,
     /// The day the data speaks for.
@@ -146,6 +163,11 @@ pub struct Me {
 
 impl Me {
     pub fn may(&self, verb: Verb) -> bool {
-        verb.allowed_to(self.role)
+        verb.allowed_to(self.role) && (verb == Verb::AccountOwn || !self.is_restricted())
+    }
+
+    /// Something must be put in order on the account page first.
+    pub fn is_restricted(&self) -> bool {
+        self.must_change_password || self.must_enrol_factor
     }
 }

@@ -32,6 +32,7 @@ codes! {
     SecondFactorRequired "second_factor_required" 401 "请输入动态码。" | "Enter the one-time code from your authenticator.";
     LockedOut "locked_out" 429 "尝试次数过多，请稍后再试。" | "Too many attempts. Wait a little and try again.";
     PasswordChangeRequired "password_change_required" 403 "请先修改密码。" | "Change your password first.";
+    FactorEnrolmentRequired "second_factor_enrolment_required" 403 "您的角色须先绑定动态码。" | "Your role needs a second factor. Set it up on the account page first.";
     Forbidden "forbidden" 403 "您的角色不能执行此操作。如工作需要，请联系管理员。" | "Your role may not do this. If your work needs it, ask an administrator.";
     ForgedRequest "forged_request" 403 "页面已过期，请刷新后重试。" | "This page is out of date. Reload it and try again.";
     NotFound "not_found" 404 "没有找到，或不在您的管理范围内。" | "There is no such record within your scope.";

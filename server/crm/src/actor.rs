@@ -3,7 +3,10 @@
 use std::net::IpAddr;
 
 use chrono::NaiveDate;
-use guanhu_domain::access::{Me, Role, Verb};
+use guanhu_domain::{
+    Code,
+    access::{Me, Role, Verb},
+};
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
@@ -41,7 +44,15 @@ pub enum Scope {
 impl Actor {
     /// The first line of every verb.
     pub fn require(&self, verb: Verb) -> Result<()> {
-        if verb.allowed_to(self.role) { Ok(()) } else { Err(Error::Denied { verb, login: self.login.clone() }) }
+        if !verb.allowed_to(self.role) {
+            return Err(Error::Denied { verb, login: self.login.clone() });
+        }
+        match self.session_id {
+            Some(_) if verb == Verb::AccountOwn => Ok(()),
+            Some(_) if self.me.must_change_password => Err(Error::new(Code::PasswordChangeRequired)),
+            Some(_) if self.me.must_enrol_factor => Err(Error::new(Code::FactorEnrolmentRequired)),
+            _ => Ok(()),
+        }
     }
 
     /// The program itself: feeds, jobs, the command line. Sees no customers through lists.
@@ -65,12 +76,18 @@ impl Actor {
                 org_name: String::new(),
                 staff: None,
                 must_change_password: false,
+                must_enrol_factor: false,
                 bank_name: String::new(),
                 is_demo: false,
                 business_date: NaiveDate::default(),
                 base_currency: String::new(),
             },
         }
+    }
+
+    /// The program itself, which acts for whoever runs it on the server.
+    pub fn is_system(&self) -> bool {
+        self.user_id == 0
     }
 
     /// The user's id for columns that refer to a user; null for the program itself.
@@ -131,6 +148,7 @@ pub(crate) struct UserRow {
     pub units: Vec<i32>,
     pub outlet_basics: bool,
     pub must_change_password: bool,
+    pub must_enrol_factor: bool,
     pub org: String,
     pub org_name: String,
     pub staff: Option<String>,
@@ -144,8 +162,10 @@ pub(crate) struct UserRow {
 #[macro_export]
 macro_rules! user_columns {
     () => {
-        "u.user_id, u.login, u.name, u.role, u.org_id, u.staff_id, u.must_change_password, home.code as org, home.name as org_name,
+        "u.user_id, u.login, u.name, u.role, u.org_id, u.staff_id, home.code as org, home.name as org_name,
          (select m.code from staff m where m.staff_id = u.staff_id) as staff,
+         u.must_change_password or (bank.policy ->> 'password' = 'dengbao' and u.password_changed_at < now() - interval '90 days') as must_change_password,
+         u.role in ('administrator', 'security_officer', 'auditor') and u.totp_confirmed_at is null and not bank.is_demo as must_enrol_factor,
          bank.name as bank_name, bank.is_demo, bank.business_date, bank.base_currency::text,
          case when u.role in ('branch_manager', 'executive')
               then array(select o.org_id from org_unit o where o.path @> array[u.org_id]) else '{}' end as units,
@@ -177,6 +197,7 @@ impl UserRow {
             org_name: self.org_name,
             staff: self.staff,
             must_change_password: self.must_change_password,
+            must_enrol_factor: self.must_enrol_factor,
             bank_name: self.bank_name,
             is_demo: self.is_demo,
             business_date: self.business_date,
@@ -206,7 +227,7 @@ impl Actor {
             user_columns!(),
             " from ",
             user_tables!(),
-            " where u.login = $1 and u.disabled_at is null"
+            " where u.login = $1 and u.disabled_at is null and u.granted_at is not null"
         ))
         .bind(login)
         .fetch_one(bank.pool())

@@ -1,5 +1,8 @@
 //! The audit log: what was done, in the transaction that did it; what was viewed, soon after.
 
+pub mod seal;
+pub mod search;
+
 use guanhu_domain::access::Verb;
 use serde_json::Value;
 use sqlx::{PgConnection, PgPool};

@@ -3,6 +3,7 @@
 //! Every verb takes the [`Actor`] first, authorises, and audits in the transaction that changes
 //! something. Nothing here knows leptos or axum: pages, REST and the command line call the same verbs.
 
+pub mod access;
 pub mod activities;
 pub mod actor;
 pub mod audit;
@@ -17,6 +18,7 @@ pub mod summary;
 pub mod system;
 pub mod tasks;
 pub mod tokens;
+pub mod units;
 pub mod views;
 
 #[cfg(feature = "testing")]
