@@ -17,7 +17,7 @@ pub fn Amount(
     #[prop(default = "CNY".to_string(), into)] currency: String,
     #[prop(default = 2)] decimals: u32,
     #[prop(optional)] unit: AmountUnit,
-    /// Leaves the unit out.
+    /// Leaves the unit to the head of the column (a phone's card, which has no head, still shows it).
     #[prop(optional)]
     bare: bool,
     /// Every digit.
@@ -29,7 +29,7 @@ pub fn Amount(
         if exact { (format_exact(minor.get(), decimals), "") } else { format_amount(minor.get(), decimals, unit, lang.get()) }
     };
     let figure = move || parts().0;
-    let word = move || if bare { "" } else { parts().1 };
+    let word = move || parts().1;
     view! {
         <span
             class="amount"
@@ -37,7 +37,7 @@ pub fn Amount(
             title=move || format!("{} {currency}", format_exact(minor.get(), decimals))
         >
             {figure}
-            <span class="unit">{word}</span>
+            <span class="unit" class:bare=bare>{word}</span>
         </span>
     }
     .into_any()

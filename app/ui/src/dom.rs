@@ -159,3 +159,18 @@ pub fn next_frame(run: impl FnOnce() + 'static) {
     #[cfg(not(feature = "hydrate"))]
     let _ = run;
 }
+
+/// Where the pointer stands in the element that listens, from 0 at its left edge to 1 at its right.
+pub fn pointer_share(event: &leptos::ev::PointerEvent) -> Option<f64> {
+    #[cfg(feature = "hydrate")]
+    {
+        let element = event.current_target()?.dyn_into::<web_sys::Element>().ok()?;
+        let bounds = element.get_bounding_client_rect();
+        (bounds.width() > 0.0).then(|| ((f64::from(event.client_x()) - bounds.left()) / bounds.width()).clamp(0.0, 1.0))
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = event;
+        None
+    }
+}

@@ -26,7 +26,7 @@ enum Act {
 }
 
 impl MenuItem {
-    /// A line that does something: `MenuItem::new(t(text::edit), move |()| edit())`.
+    /// A line that does something: `MenuItem::new(t(text::edit), move || edit())`.
     pub fn new(label: impl Into<TextProp>, run: impl Into<Callback<()>>) -> MenuItem {
         Self::with(label.into(), Act::Run(run.into()))
     }

@@ -75,7 +75,7 @@ pub fn provide_toasts() -> Toasts {
     toasts
 }
 
-/// The page's toasts. `use_toasts().undo("已移交 3 位客户", move |()| take_back())`
+/// The page's toasts. `use_toasts().undo("已移交 3 位客户", move || take_back())`
 pub fn use_toasts() -> Toasts {
     use_context::<Toasts>().unwrap_or_else(provide_toasts)
 }

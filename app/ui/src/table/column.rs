@@ -82,7 +82,7 @@ impl<T> Column<T> {
         Self::new(key, header, move |row| words(row).into_any())
     }
 
-    /// CSS pixels; 128 unless said. The first unpinned column takes what is left over.
+    /// CSS pixels; 128 unless said. The first column takes what is left over.
     pub fn width(mut self, width: u32) -> Self {
         self.face.width = width;
         self

@@ -62,6 +62,7 @@ pub(super) fn row(core: &Core, index: usize, key: String) -> AnyView {
                         type="checkbox"
                         tabindex="-1"
                         aria-label=move || text::select_row(lang.get())
+                        checked=is_selected.get_untracked()
                         prop:checked=move || is_selected.get()
                         on:click=move |event: ev::MouseEvent| {
                             event.stop_propagation();

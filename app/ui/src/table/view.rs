@@ -282,18 +282,20 @@ fn table(
     .into_any()
 }
 
-/// Widths: the first unpinned column that nobody resized takes what is left.
+/// Widths: the first column that nobody resized takes what is left. Several pinned ones keep theirs, since
+/// each stands where those before it end.
 fn colgroup(core: &Core) -> AnyView {
     let (faces, placed, picks) = (core.faces.clone(), core.placed, core.selected.is_some());
     let columns = move || {
         placed.with(|placed| {
             let mut grown = false;
+            let pinned = placed.iter().filter(|p| !p.hidden && faces[p.index].pinned).count();
             placed
                 .iter()
                 .filter(|p| !p.hidden)
                 .map(|p| {
                     let face = &faces[p.index];
-                    let grows = !grown && !face.pinned && p.width.is_none();
+                    let grows = !grown && (!face.pinned || pinned == 1) && p.width.is_none();
                     grown |= grows;
                     let width = (!grows).then(|| format!("{}px", p.width.unwrap_or(face.width)));
                     view! { <col style:width=width/> }

@@ -1,0 +1,17 @@
+//! Charts: drawn by one pure function on the server and in the browser, read by keyboard, with the
+//! figures behind them as a table.
+//!
+//! Lines stretch with their box (the drawing has no aspect ratio of its own), words stand in HTML at
+//! shares of the box: nothing depends on the measure of a text, so the two drawings are the same.
+
+mod bars;
+mod draw;
+mod frame;
+mod lines;
+mod scale;
+
+pub use bars::{BarChart, BarRow, BarSpec, bar_chart};
+pub use draw::line_chart;
+pub use frame::ChartFrame;
+pub use lines::LineChart;
+pub use scale::{LineSpec, Measure, Series};

@@ -1,0 +1,146 @@
+use chrono::NaiveDate;
+use leptos::prelude::*;
+
+use super::text;
+use crate::*;
+
+pub fn buttons() -> AnyView {
+    let pinned = RwSignal::new(true);
+    let span = RwSignal::new(1);
+    let choice = move |index: i32, words: fn(guanhu_domain::i18n::Lang) -> &'static str| {
+        let pressed = Signal::derive(move || span.get() == index);
+        view! { <Button pressed on_click=move |_| span.set(index)>{t(words)}</Button> }
+    };
+    view! {
+        <Section title=t(text::buttons)>
+            <div class="line">
+                <Button kind=ButtonKind::Primary icon=Glyph::Phone>{t(text::log_contact)}</Button>
+                <Button icon=Glyph::Import>{t(text::export)}</Button>
+                <Button>{t(text::transfer)}</Button>
+                <Button kind=ButtonKind::Danger>{t(text::end_assignment)}</Button>
+                <Button kind=ButtonKind::Quiet href="#table">{t(text::all_changes)}</Button>
+                <Button kind=ButtonKind::Primary busy=true>{t(text::saving)}</Button>
+                <Button disabled=true>{t(text::not_allowed)}</Button>
+                <ButtonGroup label=t(text::trend)>
+                    {choice(0, text::week)} {choice(1, text::month)} {choice(2, text::year)}
+                </ButtonGroup>
+                <IconButton glyph=Glyph::Edit label=t(text::edit)/>
+                <IconButton glyph=Glyph::Pin label=t(text::pin) pressed=pinned on_click=move |_| pinned.update(|on| *on = !*on)/>
+                <IconButton glyph=Glyph::Trash label=t(text::delete) disabled=true/>
+            </div>
+        </Section>
+    }
+    .into_any()
+}
+
+pub fn fields() -> AnyView {
+    let lang = use_lang();
+    let name = RwSignal::new(String::new());
+    let phone = RwSignal::new("1380013".to_string());
+    let phone_error = Signal::derive(move || {
+        let digits = phone.with(|phone| phone.chars().filter(char::is_ascii_digit).count());
+        (digits != 11).then(|| text::phone_bad(lang.get()).to_string())
+    });
+    let amount = RwSignal::new(Some(125_000_000));
+    let members = RwSignal::new(Some(3));
+    let birthday = RwSignal::new(NaiveDate::from_ymd_opt(1986, 4, 17));
+    let note = RwSignal::new(String::new());
+    let number = RwSignal::new("6100 0028 4417".to_string());
+    let fixed = RwSignal::new("id".to_string());
+    view! {
+        <Section title=t(text::fields)>
+            <div class="form">
+                <Field name="g-name" label=t(text::name) hint=t(text::name_hint) required=true>
+                    <TextInput value=name placeholder="王小明"/>
+                </Field>
+                <Field name="g-phone" label=t(text::phone) error=phone_error>
+                    <TextInput value=phone kind="tel" inputmode="numeric"/>
+                </Field>
+                <Field name="g-amount" label=t(text::amount) hint=t(text::amount_hint)><MoneyInput value=amount/></Field>
+                <Field name="g-members" label=t(text::members)><NumberInput value=members unit=t(text::persons)/></Field>
+                <Field name="g-birthday" label=t(text::birthday)><DateInput value=birthday/></Field>
+                <Field name="g-number" label=t(text::locked)><TextInput value=number readonly=true/></Field>
+                <Field name="g-fixed" label=t(text::fixed)>
+                    <Select
+                        value=fixed
+                        disabled=true
+                        choices=Signal::derive(move || vec![Choice::new("id", text::id_card(lang.get()))])
+                    />
+                </Field>
+                <Field name="g-note" label=t(text::note) wide=true>
+                    <TextArea value=note placeholder=t(text::note_empty)/>
+                </Field>
+            </div>
+        </Section>
+    }
+    .into_any()
+}
+
+pub fn choices() -> AnyView {
+    let lang = use_lang();
+    let kind = RwSignal::new(String::new());
+    let manager = RwSignal::new(None::<Choice>);
+    let groups = RwSignal::new(vec!["salary".to_string(), "maturity".to_string()]);
+    let dormant = RwSignal::new(true);
+    let mine = RwSignal::new(false);
+    let role = RwSignal::new("lead".to_string());
+    let risk = RwSignal::new(true);
+    let silent = RwSignal::new(false);
+    let managers = vec![
+        Choice::new("010023", "王小明").hint("010023").find("wxm wangxiaoming"),
+        Choice::new("010031", "李建国").hint("010031").find("ljg lijianguo"),
+        Choice::new("010047", "陈思远").hint("010047").find("csy chensiyuan"),
+        Choice::new("010052", "赵敏").hint("010052").find("zm zhaomin"),
+    ];
+    let group_choices = Signal::derive(move || {
+        let lang = lang.get();
+        vec![
+            Choice::new("salary", text::group_salary(lang)),
+            Choice::new("dormant", text::group_dormant(lang)),
+            Choice::new("birthday", text::group_birthday(lang)),
+            Choice::new("maturity", text::group_maturity(lang)),
+            Choice::new("owner", text::group_owner(lang)),
+        ]
+    });
+    view! {
+        <Section title=t(text::choices)>
+            <div class="form">
+                <Field name="g-kind" label=t(text::kind)>
+                    <Select
+                        value=kind
+                        choices=Signal::derive(move || vec![
+                            Choice::new("p", text::personal(lang.get())),
+                            Choice::new("c", text::corporate(lang.get())),
+                        ])
+                    />
+                </Field>
+                <Field name="g-manager" label=t(text::manager)>
+                    <Combobox name="g-manager-box" value=manager choices=managers placeholder=t(text::find_manager)/>
+                </Field>
+                <Field name="g-groups" label=t(text::groups)>
+                    <MultiSelect name="g-groups-box" values=groups choices=group_choices/>
+                </Field>
+            </div>
+            <div class="line">
+                <Checkbox checked=dormant label=t(text::with_dormant)/>
+                <Checkbox checked=mine label=t(text::only_mine)/>
+                <Radio
+                    name="g-role"
+                    value=role
+                    label=t(text::assignment_role)
+                    choices=Signal::derive(move || vec![
+                        ("lead".to_string(), text::lead(lang.get()).to_string()),
+                        ("assist".to_string(), text::assist(lang.get()).to_string()),
+                    ])
+                />
+            </div>
+            <div class="line">
+                <Chip field=t(text::tier) value=t(text::tier_2) on=true on_remove=move || ()/>
+                <Chip field=t(text::aum) value=t(text::over_million) on=true on_remove=move || ()/>
+                <ChipToggle on=risk label=t(text::at_risk)/>
+                <ChipToggle on=silent label=t(text::no_contact)/>
+            </div>
+        </Section>
+    }
+    .into_any()
+}
