@@ -103,6 +103,7 @@ verbs! {
     TaskChange "task.change": Manager | BranchManager;
     ViewSave "view.save": Manager | BranchManager | Executive;
     AccountOwn "account.own": Manager | BranchManager | Executive | Administrator | SecurityOfficer | Auditor;
+    DictionaryList "dictionary.list": Manager | BranchManager | Executive | Administrator | SecurityOfficer | Auditor;
     UnitList "unit.list": Manager | BranchManager | Executive | Administrator | SecurityOfficer | Auditor;
     UnitChange "unit.change": Administrator;
     UserList "user.list": Administrator | SecurityOfficer;

@@ -44,6 +44,7 @@ codes! {
     KeyReused "idempotency_key_reused" 422 "同一 Idempotency-Key 已用于另一请求。" | "This Idempotency-Key was used for a different request.";
     Conflict "conflict" 409 "与现有数据冲突，未作任何更改。" | "This conflicts with what is already there; nothing was changed.";
     ReasonRequired "reason_required" 422 "请填写原因。" | "Give a reason.";
+    RevealLimit "reveal_limit" 403 "今日查看明文的次数已用完。如工作需要，请提交审批。" | "You have used up today's reveals. If your work needs more, ask for approval.";
     TooLarge "too_large" 413 "内容过大。" | "This is too large.";
     Busy "busy" 503 "系统繁忙，请稍后重试。" | "The system is busy. Try again in a moment.";
     Internal "internal" 500 "系统出错，已记录。请把编号告诉管理员。" | "Something failed on our side and has been recorded. Quote the reference to an administrator.";

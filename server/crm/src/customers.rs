@@ -1,16 +1,25 @@
 //! Verbs on customers: find, view, change, reveal, create.
 
+mod contacts;
+mod create;
+mod edit;
 mod holdings;
 mod list;
 mod order;
+mod reveal;
 mod search;
 mod timeline;
 mod view;
 
 use guanhu_domain::CustomerNo;
 
+pub use contacts::{add_identity, change_contact};
+pub use create::create;
+pub use edit::edit;
+pub(crate) use edit::{Held, hold};
 pub use holdings::{accounts, contribution, transactions};
 pub use list::list;
+pub use reveal::reveal;
 pub use timeline::timeline;
 pub use view::view;
 

@@ -163,3 +163,19 @@ pub struct NewTask {
     #[serde(default)]
     pub due_on: Option<NaiveDate>,
 }
+
+/// A logged contact, and the task that came of its next step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Logged {
+    pub id: String,
+    pub task: Option<String>,
+}
+
+/// A task and the version to send with the next change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct TaskChanged {
+    pub id: String,
+    pub version: i32,
+}

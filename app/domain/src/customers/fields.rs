@@ -92,6 +92,19 @@ impl EditableField {
         self.of.is_none_or(|of| of == kind)
     }
 
+    /// Checks a canonical text as [`Self::check`] returns it and clients send it. Codes as there.
+    pub fn accept(&self, canonical: &str, today: NaiveDate) -> Result<Option<String>, Rule> {
+        match self.kind {
+            FieldKind::Money if !canonical.trim().is_empty() => match canonical.trim().parse::<i64>() {
+                Ok(minor) if minor < 0 => Err(Rule::Negative),
+                Ok(minor) => Ok(Some(minor.to_string())),
+                Err(_) => Err(Rule::NotMoney),
+            },
+            FieldKind::Text { .. } if canonical.contains('\0') => Err(Rule::BadFormat { expected: "…".into() }),
+            _ => self.check(canonical, today),
+        }
+    }
+
     /// Checks what was typed and returns the canonical text: ISO date, minor units, trimmed words.
     /// Codes of dictionaries are checked by the server, which knows them. `today` bounds dates.
     pub fn check(&self, typed: &str, today: NaiveDate) -> Result<Option<String>, Rule> {

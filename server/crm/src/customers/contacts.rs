@@ -1,0 +1,208 @@
+//! Contacts and ID papers, entered by hand.
+
+use chrono::NaiveDate;
+use guanhu_domain::{
+    Code, CustomerNo, Problem, Rule,
+    access::Verb,
+    customers::{Changed, ContactChange, NewIdentity, checks},
+};
+use serde_json::json;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{
+    edit::{Change, Held, hold, record_changes},
+    subject,
+};
+use crate::{
+    Actor, Bank, Error, Result,
+    audit::{self, Entry},
+    idempotency, outbox, scoped, summary,
+};
+
+/// Adds a contact, or changes or removes the one with this `id`. A new primary one takes the place of
+/// the old of its kind. The profile's version stays as it is.
+///
+/// # Errors
+/// `invalid` for a value that is not of its kind, or one the customer already has.
+pub async fn change_contact(bank: &Bank, actor: &Actor, customer: CustomerNo, change: &ContactChange, key: Uuid) -> Result<Changed> {
+    actor.require(Verb::CustomerEdit)?;
+    let contact_id = change.id.as_deref().map(|id| bank.keys().open(id).ok_or_else(Error::not_found)).transpose()?;
+    let removes = contact_id.is_some() && change.value.trim().is_empty();
+    let new = if removes {
+        None
+    } else {
+        Some(
+            checks::contact(&change.kind, &change.value)
+                .map_err(|rule| Error::field(if matches!(rule, Rule::UnknownCode { .. }) { "kind" } else { "value" }, rule))?,
+        )
+    };
+    let mut tx = bank.begin().await?;
+    if let Some(answer) = idempotency::claim(&mut tx, actor, key, Verb::CustomerEdit, &("contact", customer, change)).await? {
+        return Ok(answer);
+    }
+    let held = hold_to_edit(&mut tx, actor, customer).await?;
+    let old: Option<String> = match contact_id {
+        Some(id) => Some(
+            sqlx::query_scalar("select value from customer_contact where customer_id = $1 and contact_id = $2 and kind = $3 for update")
+                .bind(customer.id())
+                .bind(id)
+                .bind(&change.kind)
+                .fetch_one(&mut *tx)
+                .await?,
+        ),
+        None => None,
+    };
+    if let Some(value) = &new {
+        let hash = bank.keys().hash(value);
+        let known: bool = sqlx::query_scalar(
+            "select exists (select from customer_contact where customer_id = $1 and kind = $2 and value_hash = $3 and contact_id is distinct from $4)",
+        )
+        .bind(customer.id())
+        .bind(&change.kind)
+        .bind(&hash)
+        .bind(contact_id)
+        .fetch_one(&mut *tx)
+        .await?;
+        if known {
+            return Err(Error::field("value", Rule::NotUnique));
+        }
+        if change.is_primary {
+            sqlx::query("update customer_contact set is_primary = false where customer_id = $1 and kind = $2 and is_primary")
+                .bind(customer.id())
+                .bind(&change.kind)
+                .execute(&mut *tx)
+                .await?;
+        }
+        sqlx::query(
+            "insert into customer_contact as k (customer_id, contact_id, kind, value, value_hash, is_primary, source, business_date)
+             values ($1, coalesce($2, nextval('item_id_seq')), $3, $4, $5, $6, 'guanhu', $7)
+             on conflict (customer_id, contact_id) do update set value = excluded.value, value_hash = excluded.value_hash,
+                is_primary = excluded.is_primary, source = excluded.source, business_date = excluded.business_date",
+        )
+        .bind(customer.id())
+        .bind(contact_id)
+        .bind(&change.kind)
+        .bind(value)
+        .bind(hash)
+        .bind(change.is_primary)
+        .bind(actor.me.business_date)
+        .execute(&mut *tx)
+        .await?;
+    } else {
+        sqlx::query("delete from customer_contact where customer_id = $1 and contact_id = $2")
+            .bind(customer.id())
+            .bind(contact_id)
+            .execute(&mut *tx)
+            .await?;
+    }
+    let field = format!("contact:{}", change.kind);
+    finish(&mut tx, actor, customer, &held, Change { field, old, new }).await?;
+    let answer = Changed { customer_no: customer, version: held.version };
+    idempotency::answer(&mut tx, actor, key, &answer).await?;
+    tx.commit().await?;
+    Ok(answer)
+}
+
+/// Adds an ID paper.
+///
+/// # Errors
+/// `invalid` when the number does not fit its kind; `conflict` when another customer has it, naming
+/// that customer in `current` if the actor may open it.
+pub async fn add_identity(bank: &Bank, actor: &Actor, customer: CustomerNo, identity: &NewIdentity, key: Uuid) -> Result<Changed> {
+    actor.require(Verb::CustomerEdit)?;
+    let value = checked_identity(&identity.kind, &identity.value, "value")?;
+    let mut tx = bank.begin().await?;
+    if let Some(answer) = idempotency::claim(&mut tx, actor, key, Verb::CustomerEdit, &("identity", customer, identity)).await? {
+        return Ok(answer);
+    }
+    let held = hold_to_edit(&mut tx, actor, customer).await?;
+    let hash = bank.keys().hash(&value);
+    only_one(&mut tx, actor, &hash, customer.id()).await?;
+    insert_identity(&mut tx, customer.id(), &identity.kind, &value, &hash, identity.expires_on).await?;
+    let field = format!("identity:{}", identity.kind);
+    finish(&mut tx, actor, customer, &held, Change { field, old: None, new: Some(value) }).await?;
+    let answer = Changed { customer_no: customer, version: held.version };
+    idempotency::answer(&mut tx, actor, key, &answer).await?;
+    tx.commit().await?;
+    Ok(answer)
+}
+
+async fn hold_to_edit(conn: &mut PgConnection, actor: &Actor, customer: CustomerNo) -> Result<Held> {
+    let held = hold(conn, actor, customer).await?;
+    if held.leads { Ok(held) } else { Err(Error::Denied { verb: Verb::CustomerEdit, login: actor.login.clone() }) }
+}
+
+async fn finish(conn: &mut PgConnection, actor: &Actor, customer: CustomerNo, held: &Held, change: Change) -> Result<()> {
+    let field = change.field.clone();
+    record_changes(conn, actor, customer, &[change]).await?;
+    summary::refresh(conn, &[customer.id()]).await?;
+    audit::record(conn, actor, Entry::done(Verb::CustomerEdit, subject(customer)).detail(json!({ "fields": [field] }))).await?;
+    outbox::publish(
+        conn,
+        "customer.changed",
+        Some(customer.id()),
+        &[held.org_id],
+        json!({ "customer_no": customer, "version": held.version }),
+    )
+    .await
+}
+
+/// The number in canonical form; problems name `field`, or `identity_kind` where the kind is unknown.
+pub(super) fn checked_identity(kind: &str, typed: &str, field: &str) -> Result<String> {
+    checks::identity(kind, typed).map_err(|rule| match rule {
+        Rule::UnknownCode { .. } if field == "value" => Error::field("kind", rule),
+        Rule::UnknownCode { .. } => Error::field("identity_kind", rule),
+        rule => Error::field(field, rule),
+    })
+}
+
+/// One paper, one customer: two who enter the same paper at once wait for each other here.
+///
+/// # Errors
+/// `conflict` when somebody has it already.
+pub(super) async fn only_one(conn: &mut PgConnection, actor: &Actor, hash: &[u8], but: i64) -> Result<()> {
+    let lock = i64::from_be_bytes(std::array::from_fn(|i| hash.get(i).copied().unwrap_or_default()));
+    sqlx::query("select pg_advisory_xact_lock($1)").bind(lock).execute(&mut *conn).await?;
+    let (units, staff) = actor.scope.binds();
+    let taken: Option<(i64, String, bool)> = sqlx::query_as(concat!(
+        "select s.customer_id, s.name, ",
+        scoped!(),
+        " as open from customer_identity i join customer_summary s using (customer_id)
+          where i.value_hash = $3 and i.kind <> 'source_key' order by (s.customer_id = $4) desc, 3 desc nulls last limit 1"
+    ))
+    .bind(units)
+    .bind(staff)
+    .bind(hash)
+    .bind(but)
+    .fetch_optional(conn)
+    .await?;
+    match taken {
+        None => Ok(()),
+        Some((id, ..)) if id == but => Err(Error::field("value", Rule::NotUnique)),
+        Some((id, name, true)) => {
+            let current = json!({ "customer_no": CustomerNo::from_id(id), "name": name });
+            Err(Problem { current: Some(current), ..Problem::new(Code::Conflict) }.into())
+        }
+        Some(_) => Err(Error::new(Code::Conflict)),
+    }
+}
+
+pub(super) async fn insert_identity(
+    conn: &mut PgConnection,
+    customer_id: i64,
+    kind: &str,
+    value: &str,
+    hash: &[u8],
+    expires_on: Option<NaiveDate>,
+) -> Result<()> {
+    sqlx::query("insert into customer_identity (customer_id, kind, value, value_hash, expires_on) values ($1, $2, $3, $4, $5)")
+        .bind(customer_id)
+        .bind(kind)
+        .bind(value)
+        .bind(hash)
+        .bind(expires_on)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
