@@ -5,6 +5,7 @@
 // Nested views are nested types; the layout of a page is deeper than the compiler's default.
 #![recursion_limit = "512"]
 
+pub mod customers;
 pub mod fail;
 pub mod loaded;
 pub mod shell;

@@ -11,13 +11,14 @@ use guanhu_ui::{
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, provide_meta_context};
 use leptos_router::{
+    Lazy,
     components::{A, Redirect, Route, Router, Routes},
     hooks::use_location,
     path,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{system::SystemPage, text};
+use crate::{customers::view::CustomerRoute, system::SystemPage, text};
 
 /// The HTML document around [`App`], on the server.
 pub fn document(options: LeptosOptions) -> impl IntoView {
@@ -86,6 +87,7 @@ pub fn App() -> impl IntoView {
             <Frame>
                 <Routes fallback=NotFound>
                     <Route path=path!("/") view=Home />
+                    <Route path=path!("/customers/:no") view={Lazy::<CustomerRoute>::new()} />
                     <Route path=path!("/system") view=SystemPage />
                 </Routes>
             </Frame>

@@ -58,25 +58,39 @@ pub async fn complete_task(
     key: Uuid,
 ) -> Result<TaskChanged> {
     actor.require(Verb::TaskChange)?;
+    turn(bank, actor, customer, task, version, end.code(), key).await
+}
+
+/// Takes the end of a task back. `version` is the one that ending it answered.
+///
+/// # Errors
+/// `stale` with `{version, state}` when somebody changed it first.
+pub async fn reopen_task(bank: &Bank, actor: &Actor, customer: CustomerNo, task: &str, version: i32, key: Uuid) -> Result<TaskChanged> {
+    actor.require(Verb::TaskChange)?;
+    turn(bank, actor, customer, task, version, "open", key).await
+}
+
+/// From open to an end, or back.
+async fn turn(bank: &Bank, actor: &Actor, customer: CustomerNo, task: &str, version: i32, state: &str, key: Uuid) -> Result<TaskChanged> {
     let task_id = bank.keys().open(task).ok_or_else(Error::not_found)?;
     let mut tx = bank.begin().await?;
-    if let Some(answer) = idempotency::claim(&mut tx, actor, key, Verb::TaskChange, &(customer, task, version, end)).await? {
+    if let Some(answer) = idempotency::claim(&mut tx, actor, key, Verb::TaskChange, &(customer, task, version, state)).await? {
         return Ok(answer);
     }
     let held = hold(&mut tx, actor, customer).await?;
-    let (now, state): (i32, String) = sqlx::query_as("select version, state from task where customer_id = $1 and task_id = $2 for update")
+    let (now, before): (i32, String) = sqlx::query_as("select version, state from task where customer_id = $1 and task_id = $2 for update")
         .bind(customer.id())
         .bind(task_id)
         .fetch_one(&mut *tx)
         .await?;
-    if now != version || state != "open" {
-        let current = Some(json!({ "version": now, "state": state }));
+    if now != version || (before == "open") == (state == "open") {
+        let current = Some(json!({ "version": now, "state": before }));
         return Err(Problem { current, ..Problem::new(Code::Stale) }.into());
     }
-    sqlx::query("update task set state = $3, done_at = now(), version = version + 1 where customer_id = $1 and task_id = $2")
+    sqlx::query("update task set state = $3, done_at = case when $3 <> 'open' then now() end, version = version + 1 where customer_id = $1 and task_id = $2")
         .bind(customer.id())
         .bind(task_id)
-        .bind(end.code())
+        .bind(state)
         .execute(&mut *tx)
         .await?;
     sqlx::query(
@@ -87,7 +101,7 @@ pub async fn complete_task(
     .execute(&mut *tx)
     .await?;
     let answer = TaskChanged { id: task.to_owned(), version: version + 1 };
-    finish(&mut tx, actor, customer, &held, &answer, end.code()).await?;
+    finish(&mut tx, actor, customer, &held, &answer, state).await?;
     idempotency::answer(&mut tx, actor, key, &answer).await?;
     tx.commit().await?;
     Ok(answer)

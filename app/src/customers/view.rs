@@ -1,0 +1,195 @@
+//! The customer's page: everything the bank knows of one customer, and the log of contacts.
+
+mod alerts;
+mod balances;
+mod browser;
+mod conflict;
+mod contacts;
+mod documents;
+mod editor;
+mod graph;
+mod header;
+mod here;
+mod holdings;
+mod log;
+mod names;
+mod profile;
+mod relations;
+mod reveal;
+mod say;
+mod tasks;
+mod text;
+mod timeline;
+mod transactions;
+
+use guanhu_domain::{Code, CustomerNo};
+use guanhu_ui::{Button, EmptyState, Glyph, Skeleton, t};
+use leptos::{ev, prelude::*};
+use leptos_meta::Title;
+use leptos_router::{LazyRoute, hooks::use_params_map, lazy_route};
+
+pub use here::local;
+use here::{Here, provide_here};
+
+use super::view_api::{self, CustomerPage};
+use crate::{
+    Fail,
+    loaded::Failed,
+    shell::{Protected, use_me},
+};
+
+/// `/customers/:no`.
+pub struct CustomerRoute {
+    page: Resource<Result<CustomerPage, Fail>>,
+}
+
+#[lazy_route]
+impl LazyRoute for CustomerRoute {
+    fn data() -> Self {
+        let params = use_params_map();
+        let known = use_me().is_some();
+        let no = Memo::new(move |_| params.with(|params| params.get("no").and_then(|no| no.parse::<CustomerNo>().ok())));
+        let page = Resource::new_blocking(
+            move || no.get(),
+            move |no| async move {
+                match no {
+                    Some(no) if known => view_api::read_customer(no).await,
+                    Some(_) => Err(Fail::new(Code::Unauthenticated)),
+                    None => Err(unknown()),
+                }
+            },
+        );
+        CustomerRoute { page }
+    }
+
+    fn view(this: Self) -> AnyView {
+        let page = this.page;
+        view! {
+            <Protected>
+                <Suspense fallback=|| view! { <div class="page"><Skeleton lines=8 /></div> }>
+                    {move || Suspend::new(async move {
+                        match page.await {
+                            Ok(found) => view! { <Customer page=found /> }.into_any(),
+                            Err(fail) if fail.0.code == Code::NotFound => view! { <NoCustomer /> }.into_any(),
+                            Err(fail) => {
+                                view! { <div class="page"><Failed fail on_retry=move |()| page.refetch() /></div> }.into_any()
+                            }
+                        }
+                    })}
+                </Suspense>
+            </Protected>
+        }
+        .into_any()
+    }
+}
+
+/// A number that cannot be one; the same answer as for a customer out of scope.
+fn unknown() -> Fail {
+    #[cfg(feature = "ssr")]
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(http::StatusCode::NOT_FOUND);
+    }
+    Fail::new(Code::NotFound)
+}
+
+/// Unknown, mistyped or somebody else's: nobody can tell which.
+#[component]
+fn NoCustomer() -> impl IntoView {
+    view! {
+        <Title text=t(text::not_found) />
+        <div class="page">
+            <h1 class="sr-only">{t(text::not_found)}</h1>
+            <EmptyState title=t(text::not_found) text=t(text::not_found_hint) centre=true>
+                <Button href="/customers" icon=Glyph::Customers>{t(text::to_list)}</Button>
+            </EmptyState>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Customer(page: CustomerPage) -> impl IntoView {
+    let here = provide_here(page);
+    let name = here.part(|customer| customer.name.clone());
+    let personal = here.customer.with_untracked(|customer| customer.kind == guanhu_domain::customers::Kind::Personal);
+    shortcuts(here);
+    view! {
+        <Title text=move || name.get() />
+        <article class="c360" class:personal=personal>
+            <header::Header />
+            <SectionNav />
+            <div class="c360-body">
+                <div class="c360-main">
+                    <holdings::Holdings />
+                    <balances::Balances />
+                    <transactions::Transactions />
+                    <timeline::Timeline />
+                    <relations::Relations />
+                </div>
+                <div class="c360-aside">
+                    <tasks::Tasks />
+                    <contacts::Contacts />
+                    <profile::ProfileFields />
+                    <documents::Documents />
+                </div>
+            </div>
+            <log::LogSheet />
+            <reveal::RevealDialog />
+            <conflict::ConflictDialog />
+        </article>
+    }
+    .into_any()
+}
+
+/// The sections by anchor, in the order of the page.
+const SECTIONS: &[(&str, fn(guanhu_domain::Lang) -> &'static str)] = &[
+    ("holdings", text::holdings),
+    ("balances", text::balances),
+    ("transactions", text::transactions),
+    ("timeline", text::timeline),
+    ("relations", text::relations),
+    ("tasks", text::tasks),
+    ("contacts", text::contacts),
+    ("profile", text::profile),
+    ("documents", text::documents),
+];
+
+/// Where one is on the page, always in sight.
+#[component]
+fn SectionNav() -> impl IntoView {
+    let at = RwSignal::new("holdings");
+    browser::section_in_view(SECTIONS.iter().map(|(id, _)| *id).collect(), at);
+    view! {
+        <nav class="c360-nav no-print" aria-label=t(text::sections)>
+            <ul>
+                {SECTIONS
+                    .iter()
+                    .map(|(id, label)| {
+                        view! {
+                            <li>
+                                <a href=format!("#{id}") aria-current=move || (at.get() == *id).then_some("location")>
+                                    {t(*label)}
+                                </a>
+                            </li>
+                        }
+                    })
+                    .collect_view()}
+            </ul>
+        </nav>
+    }
+    .into_any()
+}
+
+/// `c` logs a contact, unless something is being typed.
+fn shortcuts(here: Here) {
+    Effect::new(move |_| {
+        let handle = window_event_listener(ev::keydown, move |event| {
+            let plain = !event.ctrl_key() && !event.meta_key() && !event.alt_key() && !event.is_composing();
+            if plain && event.key() == "c" && !browser::is_typing(&event) && here.may_log() {
+                event.prevent_default();
+                here.log.set(true);
+            }
+        });
+        on_cleanup(move || handle.remove());
+    });
+}

@@ -1,0 +1,81 @@
+//! Papers and ways to reach the customer, masked.
+
+use guanhu_domain::customers::{Contact, Identity, RevealKind};
+use guanhu_ui::{Badge, EmptyState, Section, Tone, format_date, t};
+use leptos::prelude::*;
+
+use super::{
+    here::{Masked, use_here},
+    names,
+    reveal::Maskable,
+    text,
+};
+
+#[component]
+pub fn Contacts() -> impl IntoView {
+    let here = use_here();
+    let known = here.part(|c| (c.contacts.clone(), c.identities.clone(), c.may.reveal));
+    let today = here.business_date();
+    let body = move || {
+        let lang = here.lang.get();
+        let (contacts, identities, may) = known.get();
+        if contacts.is_empty() && identities.is_empty() {
+            return view! { <EmptyState title=text::no_contacts(lang) text=text::no_contacts_hint(lang) /> }.into_any();
+        }
+        let contacts = contacts
+            .into_iter()
+            .map(|contact| {
+                let Contact { id, kind, value, masked, is_primary, source, business_date } = contact;
+                let masked_value = Masked { what: RevealKind::Contact, id, shown: value };
+                view! {
+                    <div>
+                        <dt>{names::contact_kind(&kind, lang)}</dt>
+                        <dd title=names::lineage(&source, business_date, lang)>
+                            <Maskable masked=masked_value may=may && masked />
+                            {is_primary.then(|| view! { <span class="faint">{text::primary(lang)}</span> })}
+                        </dd>
+                    </div>
+                }
+            })
+            .collect_view();
+        let (papers, keys): (Vec<Identity>, Vec<Identity>) = identities.into_iter().partition(|identity| identity.kind != "source_key");
+        let papers = papers
+            .into_iter()
+            .map(|paper| {
+                let Identity { id, kind, system, value, masked, expires_on, verified } = paper;
+                let masked_value = Masked { what: RevealKind::Identity, id, shown: value };
+                view! {
+                    <div>
+                        <dt>{names::identity_kind(&kind, lang)}</dt>
+                        <dd title=names::source(&system, lang)>
+                            <Maskable masked=masked_value may=may && masked />
+                            {verified.then(|| view! { <Badge tone=Tone::Good>{text::verified(lang)}</Badge> })}
+                            {expires_on.map(|day| {
+                                let words = format_date(day, lang);
+                                if day < today {
+                                    view! { <Badge tone=Tone::Alarm>{text::expired_on(lang, &words)}</Badge> }.into_any()
+                                } else {
+                                    view! { <span class="faint">{text::valid_to(lang, &words)}</span> }.into_any()
+                                }
+                            })}
+                        </dd>
+                    </div>
+                }
+            })
+            .collect_view();
+        let keys = (!keys.is_empty()).then(|| {
+            let keys = keys
+                .into_iter()
+                .map(|key| view! { <span class="c360-key"><span class="faint">{names::source(&key.system, lang)}</span> " " {key.value}</span> })
+                .collect_view();
+            view! { <div><dt>{text::source_keys(lang)}</dt><dd class="c360-keys">{keys}</dd></div> }
+        });
+        view! { <dl class="c360-facts">{contacts}{papers}{keys}</dl> }.into_any()
+    };
+    view! {
+        <div id="contacts" class="c360-anchor">
+            <Section title=t(text::contacts)>{body}</Section>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,304 @@
+//! One field under the pen: checked while typing, kept until saved, undone with one click.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use guanhu_domain::{
+    Code, Currency, Money,
+    customers::{CurrentFields, CustomerPatch, DataClass, FieldKind, fields::EditableField},
+};
+use guanhu_ui::{Glyph, IconButton, dom, t};
+use leptos::{ev, prelude::*, task::spawn_local};
+use uuid::Uuid;
+
+use super::{
+    browser,
+    here::{Conflict, Here, use_here},
+    text,
+};
+use crate::{Fail, customers::view_api};
+
+#[component]
+pub fn Editor(field: &'static EditableField) -> impl IntoView {
+    let here = use_here();
+    let name = field.name;
+    let id = format!("edit-{name}");
+    let before = here.customer.with_untracked(|c| c.profile.get(name).cloned().flatten());
+    let written = before.as_deref().map(|value| as_typed(field, value)).unwrap_or_default();
+    let key = here.draft_key(name);
+    // Only what anybody with the customer in scope may read stays in this browser.
+    let keeps = field.class == DataClass::C1;
+    let typed = RwSignal::new(browser::draft(&key).filter(|_| keeps).unwrap_or_else(|| written.clone()));
+    let fail = RwSignal::new(None::<Fail>);
+    let busy = RwSignal::new(false);
+    let attempt = StoredValue::new(Uuid::new_v4());
+
+    let kept_at = key.clone();
+    let keep = move |text: String| {
+        fail.set(None);
+        attempt.set_value(Uuid::new_v4());
+        if keeps {
+            browser::keep_draft(&kept_at, if text == written { "" } else { &text });
+        }
+        typed.set(text);
+    };
+    let forget = key.clone();
+    let cancel = move || {
+        browser::keep_draft(&forget, "");
+        here.editing.set(None);
+        back_to(name);
+    };
+    let forget = key;
+    let save = move || {
+        if busy.get_untracked() {
+            return;
+        }
+        let value = match field.check(&typed.get_untracked(), here.today) {
+            Ok(value) => value,
+            Err(rule) => {
+                fail.set(Some(Fail(guanhu_domain::Problem::field(name, rule))));
+                return;
+            }
+        };
+        let before = here.customer.with_untracked(|c| c.profile.get(name).cloned().flatten());
+        if value == before {
+            browser::keep_draft(&forget, "");
+            here.editing.set(None);
+            back_to(name);
+            return;
+        }
+        let forget = forget.clone();
+        busy.set(true);
+        spawn_local(async move {
+            let answer = send(here, BTreeMap::from([(name.to_owned(), value)]), attempt.get_value()).await;
+            let _ = busy.try_set(false);
+            match answer {
+                Ok(()) => {
+                    browser::keep_draft(&forget, "");
+                    if here.editing.get_untracked() == Some(name) {
+                        here.editing.set(None);
+                        back_to(name);
+                    }
+                    here.toasts.undo(
+                        text::field_saved(here.lang.get_untracked(), field.label(here.lang.get_untracked())),
+                        Callback::new(move |()| put_back(here, name, before.clone())),
+                    );
+                }
+                // The dialog takes over; what was typed waits here.
+                Err(stale) if stale.0.code == Code::Stale => {}
+                Err(other) => {
+                    let _ = fail.try_set(Some(other));
+                }
+            }
+        });
+    };
+    let save = StoredValue::new(save);
+    let cancel = StoredValue::new(cancel);
+    let many_lines = matches!(field.kind, FieldKind::Text { max } if max > 300);
+    let on_key = move |event: ev::KeyboardEvent| {
+        let chord = event.ctrl_key() || event.meta_key();
+        match event.key().as_str() {
+            "Enter" if !event.is_composing() && (!many_lines || chord) => {
+                event.prevent_default();
+                save.with_value(|save| save());
+            }
+            "Escape" => {
+                event.prevent_default();
+                event.stop_propagation();
+                cancel.with_value(|cancel| cancel());
+            }
+            _ => {}
+        }
+    };
+    // While typing only what surely is wrong is said; an empty or half-typed value is not.
+    let words = move || {
+        let lang = here.lang.get();
+        if let Some(fail) = fail.get() {
+            return Some((true, fail.0.of(name, lang).unwrap_or_else(|| fail.message(lang))));
+        }
+        echo(field, &typed.get(), lang).map(|words| (false, words))
+    };
+    let error_id = format!("{id}-says");
+    let focus = id.clone();
+    Effect::new(move |_| {
+        let focus = focus.clone();
+        dom::next_frame(move || dom::focus_id(&focus));
+    });
+    let input = input(here, field, id, error_id.clone(), typed, Callback::new(keep), Signal::derive(move || fail.with(Option::is_some)));
+    view! {
+        <div class="c360-editor" on:keydown=on_key>
+            {input}
+            <IconButton glyph=Glyph::Check label=t(text::save) disabled=busy on_click=move |_| save.with_value(|save| save()) />
+            <IconButton glyph=Glyph::Close label=t(text::cancel) on_click=move |_| cancel.with_value(|cancel| cancel()) />
+            <div id=error_id class="c360-says" aria-live="polite">
+                {move || words().map(|(wrong, words)| view! { <span class:wrong=wrong>{words}</span> })}
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn input(
+    here: Here,
+    field: &'static EditableField,
+    id: String,
+    error_id: String,
+    typed: RwSignal<String>,
+    keep: Callback<String>,
+    invalid: Signal<bool>,
+) -> AnyView {
+    let labelled = format!("label-{}", field.name);
+    let invalid = move || invalid.get().then_some("true");
+    match field.kind {
+        FieldKind::Choice(dictionary) => {
+            load_words(here);
+            let options = move || {
+                let lang = here.lang.get();
+                let now = typed.get_untracked();
+                here.words.with(|words| {
+                    words
+                        .iter()
+                        .filter(|word| word.dictionary == dictionary && (word.active || word.code == now))
+                        .map(|word| {
+                            let selected = word.code == now;
+                            view! { <option value=word.code.clone() selected=selected>{word.name(lang).to_owned()}</option> }
+                        })
+                        .collect_view()
+                })
+            };
+            view! {
+                <select
+                    class="input"
+                    id=id
+                    aria-labelledby=labelled
+                    aria-describedby=error_id
+                    aria-invalid=invalid
+                    on:change=move |event| keep.run(event_target_value(&event))
+                >
+                    <option value="">"—"</option>
+                    {options}
+                </select>
+            }
+            .into_any()
+        }
+        FieldKind::Text { max } if max > 300 => view! {
+            <textarea
+                class="input"
+                id=id
+                rows="4"
+                maxlength=max
+                aria-labelledby=labelled
+                aria-describedby=error_id
+                aria-invalid=invalid
+                prop:value=move || typed.get()
+                on:input=move |event| keep.run(event_target_value(&event))
+            ></textarea>
+        }
+        .into_any(),
+        kind => {
+            let (html, mode, max) = match kind {
+                FieldKind::Date => ("date", None, None),
+                FieldKind::Money => ("text", Some("decimal"), Some(40)),
+                FieldKind::Integer { .. } => ("text", Some("numeric"), Some(20)),
+                FieldKind::Text { max } => ("text", None, Some(max)),
+                FieldKind::Choice(_) => ("text", None, None),
+            };
+            view! {
+                <input
+                    class="input"
+                    class:number=mode.is_some()
+                    type=html
+                    id=id
+                    inputmode=mode
+                    maxlength=max
+                    autocomplete="off"
+                    aria-labelledby=labelled
+                    aria-describedby=error_id
+                    aria-invalid=invalid
+                    prop:value=move || typed.get()
+                    on:input=move |event| keep.run(event_target_value(&event))
+                />
+            }
+            .into_any()
+        }
+    }
+}
+
+/// Sends a change and shows it at once; a stale one opens the comparison.
+pub async fn send(here: Here, patch: BTreeMap<String, Option<String>>, key: Uuid) -> Result<(), Fail> {
+    let patch = CustomerPatch(patch);
+    match view_api::edit(here.no, here.version(), key, patch.clone()).await {
+        Ok(changed) => {
+            here.customer.update(|customer| {
+                let customer = Arc::make_mut(customer);
+                customer.version = changed.version;
+                if let Some(Some(name)) = patch.0.get("name") {
+                    customer.name.clone_from(name);
+                }
+                customer.profile.extend(patch.0);
+            });
+            here.refresh();
+            Ok(())
+        }
+        Err(fail) => {
+            let theirs = fail.0.current.clone().and_then(|current| serde_json::from_value::<CurrentFields>(current).ok());
+            if let (Code::Stale, Some(theirs)) = (fail.0.code, theirs) {
+                let before = here.customer.with_untracked(|c| c.profile.clone());
+                here.conflict.set(Some(Conflict { mine: patch, theirs, before }));
+            }
+            Err(fail)
+        }
+    }
+}
+
+fn put_back(here: Here, name: &'static str, value: Option<String>) {
+    spawn_local(async move {
+        match send(here, BTreeMap::from([(name.to_owned(), value)]), Uuid::new_v4()).await {
+            Err(fail) if fail.0.code != Code::Stale => here.failed(&fail),
+            _ => {}
+        }
+    });
+}
+
+/// Brings all words, once.
+pub fn load_words(here: Here) {
+    if here.all_words.get_value() {
+        return;
+    }
+    here.all_words.set_value(true);
+    spawn_local(async move {
+        match view_api::dictionaries().await {
+            Ok(all) => {
+                let _ = here.words.try_set(all);
+            }
+            Err(fail) => {
+                here.all_words.set_value(false);
+                here.failed(&fail);
+            }
+        }
+    });
+}
+
+/// The canonical text as a person would type it.
+fn as_typed(field: &EditableField, value: &str) -> String {
+    match field.kind {
+        FieldKind::Money => value.parse().map_or_else(|_| value.to_owned(), |minor| Money::new(minor, Currency::CNY).exact()),
+        _ => value.to_owned(),
+    }
+}
+
+/// `12.5万` typed is said back as every digit.
+fn echo(field: &EditableField, typed: &str, lang: guanhu_domain::Lang) -> Option<String> {
+    match field.kind {
+        FieldKind::Money => {
+            let money = Money::parse(typed, Currency::CNY)?;
+            Some(format!("= {} {} · {}", money.currency, money.exact(), money.short(lang)))
+        }
+        FieldKind::Text { max } if max > 300 => Some(text::characters(lang, typed.chars().count(), max)),
+        _ => None,
+    }
+}
+
+/// The focus returns to the value that was edited.
+fn back_to(name: &'static str) {
+    dom::next_frame(move || dom::focus_id(&format!("field-{name}")));
+}

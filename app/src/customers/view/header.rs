@@ -1,0 +1,294 @@
+//! Who the customer is, in whose charge, and the figures that matter first.
+
+use chrono::NaiveDate;
+use guanhu_domain::customers::{Assignment, AssignmentRole, Kind, Rights, fields};
+use guanhu_ui::{Amount, Avatar, Badge, Button, ButtonKind, Figure, Figures, Glyph, IconButton, Sparkline, TierMark, Tone, format_date, t};
+use leptos::prelude::*;
+
+use super::{
+    alerts::Alerts,
+    browser,
+    here::{local, use_here},
+    names, text,
+};
+
+#[component]
+pub fn Header() -> impl IntoView {
+    view! {
+        <header class="c360-head" id="top">
+            <Who />
+            <Charge />
+            <KeyFigures />
+            <Alerts />
+        </header>
+    }
+    .into_any()
+}
+
+#[component]
+fn Who() -> impl IntoView {
+    let here = use_here();
+    let lang = here.lang;
+    let customer = here.part(|c| (c.name.clone(), c.kind, c.state, c.org.clone(), c.tier.clone(), c.tier_since, c.may));
+    let number = here.no.to_string();
+    let copied = number.clone();
+    let copy = move |_| {
+        browser::copy(&copied);
+        here.toasts.say(t(text::number_copied));
+    };
+    view! {
+        <div class="c360-who">
+            {move || {
+                let (name, kind, state, org, tier, since, _) = customer.get();
+                let lang = lang.get();
+                let long = name.chars().count() > 24;
+                view! {
+                    <Avatar name=name.clone() large=true />
+                    <div class="c360-name">
+                        <h1 class:long=long>{name}</h1>
+                        <p class="c360-tags">
+                            <span>{kind.name(lang)}</span>
+                            {tier.map(|tier| view! {
+                                <span class="c360-tier">
+                                    <TierMark rank=tier.mark.clamp(0, 5) as u8 label=tier.name(lang).to_owned() />
+                                    {since.map(|since| view! { <span class="faint">{text::since(lang, &format_date(since, lang))}</span> })}
+                                </span>
+                            })}
+                            <Badge tone=names::state_tone(state)>{state.name(lang)}</Badge>
+                            <span class="muted">{org.name}</span>
+                        </p>
+                    </div>
+                }
+            }}
+            <div class="c360-no">
+                <span class="faint">{t(text::customer_no)}</span>
+                <span class="c360-digits">{number}</span>
+                <IconButton glyph=Glyph::Copy label=t(text::copy_number) on_click=copy />
+            </div>
+            <div class="c360-actions no-print">
+                {move || actions(customer.get().6)}
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn actions(may: Rights) -> impl IntoView {
+    let here = use_here();
+    view! {
+        <Button kind=ButtonKind::Quiet icon=Glyph::Print on_click=move |_| browser::print()>{t(text::print)}</Button>
+        {if may.log_activity {
+            view! {
+                <Button kind=ButtonKind::Primary icon=Glyph::Phone on_click=move |_| here.log.set(true)>
+                    {t(text::log_contact)}
+                    <kbd>"C"</kbd>
+                </Button>
+            }
+            .into_any()
+        } else {
+            view! { <span class="faint">{t(text::read_only)}</span> }.into_any()
+        }}
+    }
+}
+
+/// In whose charge, and how complete the record is.
+#[component]
+fn Charge() -> impl IntoView {
+    let here = use_here();
+    let lang = here.lang;
+    let assignments = here.part(|c| c.assignments.clone());
+    let complete = here.part(|c| (c.completeness, c.missing.clone(), c.may.edit));
+    let people = move || {
+        let lang = lang.get();
+        let business_date = here.business_date();
+        let now: Vec<Assignment> = assignments.with(|all| all.iter().filter(|a| holds(a, business_date)).cloned().collect());
+        if !now.iter().any(|a| a.role == AssignmentRole::Lead) {
+            let pool = view! { <li class="alarm-word">{text::in_pool(lang)}</li> }.into_any();
+            return std::iter::once(pool).chain(now.iter().map(|a| person(a, lang))).collect_view();
+        }
+        now.iter().map(|a| person(a, lang)).collect_view()
+    };
+    let completeness = move || {
+        let (percent, missing, may_edit) = complete.get();
+        let lang = lang.get();
+        let shown = missing.len().min(4);
+        let rest = missing.len() - shown;
+        let items = missing
+            .iter()
+            .take(shown)
+            .map(|name| {
+                let label = names::missing(name, lang);
+                let field = fields::find(name).map(|field| field.name);
+                match field {
+                    Some(field) if may_edit => view! {
+                        <li>
+                            <a
+                                href=format!("#field-{field}")
+                                on:click=move |event| {
+                                    event.prevent_default();
+                                    here.editing.set(Some(field));
+                                    browser::go_to(&format!("row-{field}"));
+                                }
+                            >
+                                {label}
+                            </a>
+                        </li>
+                    }
+                    .into_any(),
+                    Some(field) => view! { <li><a href=format!("#row-{field}")>{label}</a></li> }.into_any(),
+                    None => view! { <li><a href="#contacts">{label}</a></li> }.into_any(),
+                }
+            })
+            .collect_view();
+        view! {
+            <span class="c360-meter" role="img" aria-label=text::complete_percent(lang, percent)>
+                <i style:width=format!("{percent}%")></i>
+            </span>
+            <b>{format!("{percent}%")}</b>
+            {(!missing.is_empty()).then(|| view! {
+                <span class="faint">{text::missing(lang)}</span>
+                <ul class="c360-missing">
+                    {items}
+                    {(rest > 0).then(|| view! { <li><a href="#profile">{text::and_more(lang, rest)}</a></li> })}
+                </ul>
+            })}
+        }
+    };
+    view! {
+        <div class="c360-charge">
+            <div class="c360-people">
+                <span class="faint">{t(text::in_charge)}</span>
+                <ul>{people}</ul>
+            </div>
+            <div class="c360-complete">
+                <span class="faint">{t(text::completeness)}</span>
+                {completeness}
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn holds(assignment: &Assignment, day: NaiveDate) -> bool {
+    assignment.to.is_none_or(|to| to > day)
+}
+
+fn person(assignment: &Assignment, lang: guanhu_domain::Lang) -> AnyView {
+    let share = assignment.share.normalize();
+    let whole = share == rust_decimal::Decimal::ONE_HUNDRED;
+    let title = format!("{} · {}", assignment.manager.code, text::since(lang, &format_date(assignment.from, lang)));
+    view! {
+        <li title=title>
+            <span class="c360-role">{assignment.role.name(lang)}</span>
+            <span>{assignment.manager.name.clone()}</span>
+            {(!whole).then(|| view! { <span class="faint">{format!("{share}%")}</span> })}
+        </li>
+    }
+    .into_any()
+}
+
+/// Each figure leads to the rows it is made of.
+#[component]
+fn KeyFigures() -> impl IntoView {
+    let here = use_here();
+    let lang = here.lang;
+    let money = here.part(|c| (c.aum, c.aum_previous, c.deposits, c.wealth, c.loans, c.contribution, c.last_contact_at, c.kind));
+    let trend = here.part(|c| c.balances.iter().map(|month| month.aum).collect::<Vec<_>>());
+    let overdue = here.part(|c| c.holdings.iter().map(|h| h.overdue_days).max().unwrap_or(0));
+    let currency = here.customer.with_untracked(|c| c.base_currency.code().to_owned());
+    let exponent = here.customer.with_untracked(|c| c.base_currency.exponent());
+    let amount = move |pick: fn(&(i64, i64, i64, i64)) -> i64| {
+        let currency = currency.clone();
+        let minor = Signal::derive(move || money.with(|m| pick(&(m.0, m.2, m.3, m.4))));
+        view! { <Amount minor currency decimals=exponent /> }
+    };
+    let change = move || {
+        let (now, before, ..) = money.get();
+        change_words(now, before, lang.get())
+    };
+    let contact_note = move || {
+        let at = money.with(|m| m.6);
+        at.map(|at| {
+            let days = (here.today - local(at).date()).num_days();
+            text::days_ago(lang.get(), days.max(0))
+        })
+    };
+    let spark = move || {
+        let values = trend.get();
+        (values.len() > 1).then(|| {
+            let label = text::trend_label(lang.get(), values.len());
+            let values: Vec<f64> = values.iter().map(|value| *value as f64).collect();
+            view! { <Sparkline values label /> }
+        })
+    };
+    let (aum, deposits, wealth, loans) = (amount(|m| m.0), amount(|m| m.1), amount(|m| m.2), amount(|m| m.3));
+    view! {
+        <Figures>
+            <Figure
+                label=t(text::aum)
+                href="#balances"
+                note=move || view! { <span class="c360-trend">{change.clone()}{spark}</span> }
+            >
+                {aum}
+            </Figure>
+            <Figure label=t(text::deposits) href="#holdings-deposits" note=|| ()>
+                {deposits}
+            </Figure>
+            <Figure label=t(text::wealth) href="#holdings-wealth" note=|| ()>
+                {wealth}
+            </Figure>
+            <Figure
+                label=t(text::loans)
+                href="#holdings-loans"
+                note=move || {
+                    move || (overdue.get() > 0).then(|| view! { <Badge tone=Tone::Alarm>{text::overdue_days(lang.get(), overdue.get())}</Badge> })
+                }
+            >
+                {loans}
+            </Figure>
+            <Figure
+                label=t(text::contribution)
+                note=move || move || money.with(|m| m.5).is_none().then(|| text::no_month_closed(lang.get()))
+            >
+                {move || {
+                    money
+                        .with(|m| m.5)
+                        .map_or_else(
+                            || view! { <span class="c360-none">"—"</span> }.into_any(),
+                            |minor| view! { <Amount minor=Signal::stored(minor) /> }.into_any(),
+                        )
+                }}
+            </Figure>
+            <Figure label=t(text::last_contact) href="#timeline" note=move || contact_note>
+                {move || {
+                    let lang = lang.get();
+                    match money.with(|m| m.6) {
+                        Some(at) => view! { <span class="c360-when">{format_date(local(at).date(), lang)}</span> }.into_any(),
+                        None => view! { <span class="c360-none">{text::never(lang)}</span> }.into_any(),
+                    }
+                }}
+            </Figure>
+        </Figures>
+    }
+    .into_any()
+}
+
+/// `较上月末 +3.2%`, with the sign in a word of colour; nothing to compare with says nothing.
+fn change_words(now: i64, before: i64, lang: guanhu_domain::Lang) -> AnyView {
+    if before == 0 {
+        return ().into_any();
+    }
+    let tenths = (i128::from(now) - i128::from(before)) * 1000 / i128::from(before.unsigned_abs());
+    let class = if tenths < 0 { "down" } else { "up" };
+    let sign = if tenths < 0 { "−" } else { "+" };
+    let figure = format!("{sign}{}.{}%", tenths.unsigned_abs() / 10, tenths.unsigned_abs() % 10);
+    view! {
+        <span class=class title=text::against_month_end(lang)>{figure}</span>
+    }
+    .into_any()
+}
+
+/// The customer's kind decides what the profile asks for.
+pub fn asks_for(kind: Kind) -> impl Iterator<Item = &'static fields::EditableField> {
+    fields::FIELDS.iter().filter(move |field| field.applies_to(kind))
+}

@@ -1,0 +1,163 @@
+//! What every section of the page shares: the customer as last read, and what is open.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, Utc};
+use guanhu_domain::{
+    Code, CustomerNo, Lang,
+    customers::{CurrentFields, Customer360, CustomerPatch, RevealKind},
+};
+use guanhu_ui::{Toasts, use_lang, use_toasts};
+use leptos::{prelude::*, task::spawn_local};
+
+use super::text;
+use crate::{
+    Fail,
+    customers::view_api::{self, CustomerPage, Words},
+    shell::use_me,
+};
+
+/// The page's state; `Copy`, in context.
+#[derive(Clone, Copy)]
+pub struct Here {
+    pub no: CustomerNo,
+    pub customer: RwSignal<Arc<Customer360>>,
+    pub words: RwSignal<Words>,
+    /// Were all dictionaries asked for?
+    pub all_words: StoredValue<bool>,
+    pub today: NaiveDate,
+    pub lang: Signal<Lang>,
+    pub toasts: Toasts,
+    login: StoredValue<String>,
+    /// The sheet that logs a contact.
+    pub log: RwSignal<bool>,
+    /// The name of the field that is being edited.
+    pub editing: RwSignal<Option<&'static str>>,
+    /// What somebody else changed meanwhile.
+    pub conflict: RwSignal<Option<Conflict>>,
+    /// What the dialog asks a reason for.
+    pub asks: RwSignal<Option<Masked>>,
+    /// Clear values in sight, by [`Masked::key`].
+    pub clear: RwSignal<BTreeMap<String, String>>,
+    /// Counts what was done, so that the timeline reads again.
+    pub changes: RwSignal<u32>,
+    /// The account whose transactions are shown.
+    pub account: RwSignal<String>,
+}
+
+/// A masked value that may be revealed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Masked {
+    pub what: RevealKind,
+    pub id: String,
+    /// As it stands on the page.
+    pub shown: String,
+}
+
+impl Masked {
+    pub fn key(&self) -> String {
+        format!("{}:{}", self.what.code(), self.id)
+    }
+}
+
+/// Mine, theirs and what both began from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Conflict {
+    pub mine: CustomerPatch,
+    pub theirs: CurrentFields,
+    pub before: BTreeMap<String, Option<String>>,
+}
+
+pub fn provide_here(page: CustomerPage) -> Here {
+    let here = Here {
+        no: page.customer.customer_no,
+        customer: RwSignal::new(Arc::new(page.customer)),
+        words: RwSignal::new(page.words),
+        all_words: StoredValue::new(false),
+        today: page.today,
+        lang: use_lang(),
+        toasts: use_toasts(),
+        login: StoredValue::new(use_me().map(|me| me.login).unwrap_or_default()),
+        log: RwSignal::new(false),
+        editing: RwSignal::new(None),
+        conflict: RwSignal::new(None),
+        asks: RwSignal::new(None),
+        clear: RwSignal::new(BTreeMap::new()),
+        changes: RwSignal::new(0),
+        account: RwSignal::new(String::new()),
+    };
+    provide_context(here);
+    here
+}
+
+pub fn use_here() -> Here {
+    expect_context::<Here>()
+}
+
+impl Here {
+    /// A part of the customer; what shows it is drawn anew only when that part changes.
+    pub fn part<T: PartialEq + Send + Sync + 'static>(self, pick: fn(&Customer360) -> T) -> Memo<T> {
+        Memo::new(move |_| self.customer.with(|customer| pick(customer)))
+    }
+
+    pub fn business_date(self) -> NaiveDate {
+        self.customer.with_untracked(|customer| customer.business_date)
+    }
+
+    pub fn may_edit(self) -> bool {
+        self.customer.with_untracked(|customer| customer.may.edit)
+    }
+
+    pub fn may_reveal(self) -> bool {
+        self.customer.with_untracked(|customer| customer.may.reveal)
+    }
+
+    pub fn may_log(self) -> bool {
+        self.customer.with_untracked(|customer| customer.may.log_activity)
+    }
+
+    pub fn version(self) -> i32 {
+        self.customer.with_untracked(|customer| customer.version)
+    }
+
+    /// Where the browser keeps what was typed and not saved.
+    pub fn draft_key(self, what: &str) -> String {
+        format!("draft:{}:{}:{what}", self.login.get_value(), self.no)
+    }
+
+    /// Reads the customer again after something was done.
+    pub fn refresh(self) {
+        spawn_local(async move {
+            match view_api::read_customer(self.no).await {
+                Ok(page) => {
+                    if self.customer.try_set(Arc::new(page.customer)).is_none() {
+                        if !self.all_words.get_value() {
+                            self.words.set(page.words);
+                        }
+                        self.changes.update(|changes| *changes += 1);
+                    }
+                }
+                Err(fail) => self.failed(&fail),
+            }
+        });
+    }
+
+    /// Says what went wrong where there is no better place for it.
+    pub fn failed(self, fail: &Fail) {
+        let lang = self.lang.get_untracked();
+        let mut words = fail.message(lang);
+        if let Some(reference) = &fail.0.reference {
+            words = format!("{words} {}", crate::text::reference(lang, reference));
+        }
+        if fail.0.code == Code::NotFound {
+            words = text::not_found_hint(lang).to_owned();
+        }
+        self.toasts.alarm(words);
+    }
+}
+
+/// The bank's own clock: server and browser write the same minute wherever they stand.
+pub fn local(moment: DateTime<Utc>) -> NaiveDateTime {
+    const HOURS_EAST: i32 = 8;
+    FixedOffset::east_opt(HOURS_EAST * 3600).map_or(moment.naive_utc(), |zone| moment.with_timezone(&zone).naive_local())
+}

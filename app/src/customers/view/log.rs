@@ -1,0 +1,238 @@
+//! Logging a contact: what was said, what came of it, what comes next.
+
+use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
+use guanhu_domain::customers::{ActivityKind, NewActivity};
+use guanhu_ui::{Button, ButtonKind, DateInput, Field, Glyph, Notice, Sheet, TextArea, TextInput, Tone, dom, format_date, t};
+use leptos::{prelude::*, task::spawn_local};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{browser, here::use_here, text};
+use crate::{Fail, customers::view_api};
+
+/// As typed, kept in the browser until it is saved.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Draft {
+    kind: String,
+    summary: String,
+    outcome: String,
+    next_step: String,
+    next_on: Option<NaiveDate>,
+    /// The same through all retries, so that a lost answer does not log twice.
+    key: Uuid,
+}
+
+impl Draft {
+    fn is_empty(&self) -> bool {
+        self.summary.trim().is_empty() && self.outcome.trim().is_empty() && self.next_step.trim().is_empty()
+    }
+}
+
+#[component]
+pub fn LogSheet() -> impl IntoView {
+    let here = use_here();
+    let kind = RwSignal::new(ActivityKind::Call.code().to_owned());
+    let summary = RwSignal::new(String::new());
+    let outcome = RwSignal::new(String::new());
+    let next_step = RwSignal::new(String::new());
+    let next_on = RwSignal::new(None::<NaiveDate>);
+    let key = RwSignal::new(Uuid::nil());
+    let problem = RwSignal::new(None::<Fail>);
+    let restored = RwSignal::new(false);
+    let busy = RwSignal::new(false);
+    let draft_key = StoredValue::new(here.draft_key("contact"));
+
+    let current = move || Draft {
+        kind: kind.get(),
+        summary: summary.get(),
+        outcome: outcome.get(),
+        next_step: next_step.get(),
+        next_on: next_on.get(),
+        key: key.get_untracked(),
+    };
+    let fill = move |draft: Draft| {
+        kind.set(if draft.kind.is_empty() { ActivityKind::Call.code().to_owned() } else { draft.kind });
+        summary.set(draft.summary);
+        outcome.set(draft.outcome);
+        next_step.set(draft.next_step);
+        next_on.set(draft.next_on);
+        key.set(if draft.key.is_nil() { Uuid::new_v4() } else { draft.key });
+        problem.set(None);
+    };
+    // Opening brings back what was not saved, and puts the cursor where one writes.
+    Effect::new(move |_| {
+        if here.log.get() {
+            let kept = browser::draft(&draft_key.get_value()).and_then(|text| serde_json::from_str::<Draft>(&text).ok());
+            restored.set(kept.is_some());
+            fill(kept.unwrap_or_default());
+            dom::next_frame(|| dom::next_frame(|| dom::focus_id("f-summary")));
+        }
+    });
+    Effect::new(move |_| {
+        let draft = current();
+        if here.log.get_untracked() && !key.get_untracked().is_nil() {
+            let text = if draft.is_empty() { String::new() } else { serde_json::to_string(&draft).unwrap_or_default() };
+            browser::keep_draft(&draft_key.get_value(), &text);
+        }
+    });
+
+    let save = move || {
+        if busy.get_untracked() {
+            return;
+        }
+        let draft = untrack(current);
+        let activity = NewActivity {
+            kind: ActivityKind::from_code(&draft.kind).unwrap_or(ActivityKind::Call),
+            happened_at: None,
+            summary: draft.summary.trim().to_owned(),
+            outcome: draft.outcome.trim().to_owned(),
+            next_step: Some(draft.next_step.trim().to_owned()).filter(|step| !step.is_empty()),
+            next_on: draft.next_on.filter(|_| !draft.next_step.trim().is_empty()),
+        };
+        let lang = here.lang.get_untracked();
+        let said = text::contact_logged(lang, activity.kind.name(lang));
+        busy.set(true);
+        spawn_local(async move {
+            let answer = view_api::log_activity(here.no, draft.key, activity).await;
+            busy.set(false);
+            match answer {
+                Ok(()) => {
+                    fill(Draft::default());
+                    browser::keep_draft(&draft_key.get_value(), "");
+                    here.log.set(false);
+                    here.refresh();
+                    here.toasts.say(said);
+                }
+                Err(fail) => problem.set(Some(fail)),
+            }
+        });
+    };
+    let discard = move |_| {
+        browser::keep_draft(&draft_key.get_value(), "");
+        fill(Draft::default());
+        restored.set(false);
+    };
+    let of = move |field: &'static str| {
+        Signal::derive(move || problem.with(|problem| problem.as_ref().and_then(|fail| fail.0.of(field, here.lang.get()))))
+    };
+    let general = move || {
+        problem.with(|problem| {
+            let fail = problem.as_ref().filter(|fail| fail.0.fields.is_empty())?;
+            Some(fail.message(here.lang.get()))
+        })
+    };
+    let kinds = move || {
+        ActivityKind::ALL
+            .iter()
+            .map(|this| {
+                view! {
+                    <button
+                        type="button"
+                        class="chip"
+                        aria-pressed=move || (kind.get() == this.code()).to_string()
+                        on:click=move |_| kind.set(this.code().to_owned())
+                    >
+                        {move || this.name(here.lang.get())}
+                    </button>
+                }
+            })
+            .collect_view()
+    };
+    let days = move || {
+        let lang = here.lang.get();
+        quick_days(here.today)
+            .into_iter()
+            .map(|(words, day)| {
+                view! {
+                    <button
+                        type="button"
+                        class="chip"
+                        title=format_date(day, lang)
+                        aria-pressed=move || (next_on.get() == Some(day)).to_string()
+                        on:click=move |_| next_on.set(Some(day))
+                    >
+                        {words(lang)}
+                    </button>
+                }
+            })
+            .collect_view()
+    };
+    let today = here.today;
+    view! {
+        <Sheet
+            name="log"
+            open=here.log
+            title=t(text::log_contact)
+            footer=move || view! {
+                <span class="faint">{t(text::kept_while_typing)}</span>
+                <Button on_click=move |_| here.log.set(false)>{t(text::cancel)}</Button>
+                <Button kind=ButtonKind::Primary icon=Glyph::Check busy on_click=move |_| save()>
+                    {t(text::save)}
+                    <kbd>"Ctrl ↵"</kbd>
+                </Button>
+            }
+        >
+            <div
+                class="stack"
+                on:keydown=move |event| {
+                    if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
+                        event.prevent_default();
+                        save();
+                    }
+                }
+            >
+                {move || restored.get().then(|| view! {
+                    <Notice>
+                        <span>{t(text::draft_restored)}</span>
+                        <Button kind=ButtonKind::Quiet on_click=discard>{t(text::discard)}</Button>
+                    </Notice>
+                })}
+                {move || general().map(|words| view! { <Notice tone=Tone::Alarm>{words}</Notice> })}
+                <div class="line" role="group" aria-label=t(text::kind)>{kinds}</div>
+                <Field name="summary" label=t(text::summary) hint=t(text::summary_hint) error=of("summary") required=true>
+                    <TextArea value=summary rows=4 maxlength=2000 />
+                </Field>
+                <Field name="outcome" label=t(text::outcome) error=of("outcome")>
+                    <TextInput value=outcome maxlength=200 autocomplete="off" />
+                </Field>
+                <Field name="next_step" label=t(text::next_step) hint=t(text::next_step_hint) error=of("next_step")>
+                    <TextInput value=next_step maxlength=200 autocomplete="off" />
+                </Field>
+                <Field name="next_on" label=t(text::next_on) error=of("next_on")>
+                    <DateInput value=next_on min=today />
+                </Field>
+                <div class="line" role="group" aria-label=t(text::quick_days)>{days}</div>
+            </div>
+        </Sheet>
+    }
+    .into_any()
+}
+
+type Words = fn(guanhu_domain::Lang) -> &'static str;
+
+/// Tomorrow, a week and a month from `today`; a Saturday or Sunday moves to the Monday after.
+fn quick_days(today: NaiveDate) -> [(Words, NaiveDate); 3] {
+    let working = |day: NaiveDate| match day.weekday() {
+        Weekday::Sat => day + Days::new(2),
+        Weekday::Sun => day + Days::new(1),
+        _ => day,
+    };
+    [
+        (text::tomorrow as Words, today + Days::new(1)),
+        (text::next_week, working(today + Days::new(7))),
+        (text::next_month, working(today + Months::new(1))),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_promise_for_later_falls_on_a_working_day() {
+        // 2026-10-31 is a Saturday; so is a week later, and the month after ends on a Monday.
+        let today = NaiveDate::from_ymd_opt(2026, 10, 31).expect("a day");
+        let days = quick_days(today).map(|(_, day)| day.to_string());
+        assert_eq!(days, ["2026-11-01", "2026-11-09", "2026-11-30"]);
+    }
+}

@@ -1,0 +1,177 @@
+//! All that happened, newest first.
+
+use chrono::{Datelike, NaiveDate};
+use guanhu_domain::customers::TimelineItem;
+use guanhu_ui::{EmptyState, ErrorState, Section, Skeleton, Timeline as Trail, TimelineItem as Step, format_date, format_month, t};
+use leptos::{prelude::*, task::spawn_local};
+
+use super::{
+    editor::load_words,
+    here::{Here, local, use_here},
+    say, text,
+};
+use crate::{Fail, customers::view_api};
+
+#[derive(Clone, Copy)]
+struct Story {
+    here: Here,
+    /// What came after the first page, which is the customer's own.
+    later: RwSignal<Vec<TimelineItem>>,
+    next: RwSignal<Option<String>>,
+    busy: RwSignal<bool>,
+    failed: RwSignal<Option<Fail>>,
+    /// Kinds in sight; none chosen is all.
+    kind: RwSignal<&'static str>,
+}
+
+#[component]
+pub fn Timeline() -> impl IntoView {
+    let here = use_here();
+    let first = here.part(|c| c.timeline.clone());
+    let story = Story {
+        here,
+        later: RwSignal::new(Vec::new()),
+        next: RwSignal::new(here.customer.with_untracked(|c| c.timeline_next.clone())),
+        busy: RwSignal::new(false),
+        failed: RwSignal::new(None),
+        kind: RwSignal::new(""),
+    };
+    // Something was done: the first page is new, and the later ones begin elsewhere.
+    Effect::new(move |before: Option<u32>| {
+        let now = here.changes.get();
+        if before.is_some_and(|before| before != now) {
+            story.later.set(Vec::new());
+            story.next.set(here.customer.with_untracked(|c| c.timeline_next.clone()));
+        }
+        now
+    });
+    let shown = Memo::new(move |_| {
+        let kind = story.kind.get();
+        let wanted = |item: &&TimelineItem| kind.is_empty() || item.what == kind;
+        first.with(|first| story.later.with(|later| first.iter().chain(later).filter(wanted).cloned().collect::<Vec<_>>()))
+    });
+    let chips = move || {
+        let lang = here.lang.get();
+        std::iter::once(("", text::kind_all as fn(guanhu_domain::Lang) -> &'static str))
+            .chain(say::KINDS.iter().copied())
+            .map(|(kind, label)| {
+                view! {
+                    <button type="button" class="chip" aria-pressed=move || (story.kind.get() == kind).to_string() on:click=move |_| story.show(kind)>
+                        {label(lang)}
+                    </button>
+                }
+            })
+            .collect_view()
+    };
+    view! {
+        <div id="timeline" class="c360-anchor">
+            <Section title=t(text::timeline)>
+                <div class="line no-print" role="group" aria-label=t(text::filter_timeline)>{chips}</div>
+                {move || body(story, &shown.get())}
+                {move || foot(story, shown.with(Vec::is_empty))}
+            </Section>
+        </div>
+    }
+    .into_any()
+}
+
+impl Story {
+    fn show(self, kind: &'static str) {
+        self.kind.set(kind);
+    }
+
+    fn load(self) {
+        let Some(after) = self.next.get_untracked() else { return };
+        if self.busy.get_untracked() {
+            return;
+        }
+        self.busy.set(true);
+        self.failed.set(None);
+        spawn_local(async move {
+            let answer = view_api::timeline(self.here.no, Some(after)).await;
+            if self.busy.try_set(false).is_some() {
+                return;
+            }
+            match answer {
+                Ok(slice) => {
+                    if self.here.words.with_untracked(|words| say::needs_words(&slice.items, words)) {
+                        load_words(self.here);
+                    }
+                    self.next.set(slice.next);
+                    self.later.update(|later| later.extend(slice.items));
+                }
+                Err(fail) => self.failed.set(Some(fail)),
+            }
+        });
+    }
+}
+
+fn body(story: Story, items: &[TimelineItem]) -> AnyView {
+    let lang = story.here.lang.get();
+    if items.is_empty() {
+        let kind = story.kind.get();
+        if story.next.with(Option::is_some) {
+            return view! { <p class="muted">{text::not_yet_found(lang)}</p> }.into_any();
+        }
+        return match kind {
+            "" => view! { <EmptyState title=text::no_timeline(lang) text=text::no_timeline_hint(lang) /> }.into_any(),
+            _ => view! { <p class="muted">{text::none_of_kind(lang)}</p> }.into_any(),
+        };
+    }
+    let words = story.here.words.get();
+    let mut months: Vec<(NaiveDate, Vec<&TimelineItem>)> = Vec::new();
+    for item in items {
+        let day = local(item.at).date();
+        let month = day.with_day(1).unwrap_or(day);
+        match months.last_mut() {
+            Some((last, of_month)) if *last == month => of_month.push(item),
+            _ => months.push((month, vec![item])),
+        }
+    }
+    months
+        .into_iter()
+        .map(|(month, items)| {
+            let steps = items
+                .into_iter()
+                .map(|item| {
+                    let said = say::happening(item, &words, lang);
+                    let at = local(item.at);
+                    let day = format_date(at.date(), lang);
+                    // What a feed told has a day and no hour.
+                    let has_hour =
+                        matches!(item.what.as_str(), "activity" | "task" | "complaint") || item.what == "field" && item.by.is_some();
+                    let when = if has_hour { format!("{day} {}", at.format("%H:%M")) } else { day };
+                    let lines = said.lines.into_iter().filter(|line| !line.is_empty()).map(|line| view! { <p>{line}</p> }).collect_view();
+                    let by = item.by.clone();
+                    view! {
+                        <Step when title=said.title tone=said.tone>
+                            {lines}
+                            {by.map(|by| view! { <p class="faint">{by}</p> })}
+                        </Step>
+                    }
+                })
+                .collect_view();
+            view! {
+                <h3 class="c360-month">{format_month(month, lang)}</h3>
+                <Trail>{steps}</Trail>
+            }
+        })
+        .collect_view()
+        .into_any()
+}
+
+fn foot(story: Story, empty: bool) -> AnyView {
+    let lang = story.here.lang.get();
+    if let Some(fail) = story.failed.get() {
+        let reference = fail.0.reference.clone().unwrap_or_default();
+        return view! { <ErrorState message=fail.message(lang) reference on_retry=move |()| story.load() /> }.into_any();
+    }
+    if story.busy.get() {
+        return view! { <Skeleton lines=2 /> }.into_any();
+    }
+    if story.next.with(Option::is_some) {
+        let words = if empty { text::look_further_back(lang) } else { text::load_more(lang) };
+        return view! { <button type="button" class="c360-more no-print" on:click=move |_| story.load()>{words}</button> }.into_any();
+    }
+    ().into_any()
+}

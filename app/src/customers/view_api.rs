@@ -1,0 +1,125 @@
+//! What the customer's page asks of the server.
+
+use chrono::NaiveDate;
+use guanhu_domain::{
+    CustomerNo,
+    customers::{
+        Changed, Customer360, CustomerPatch, DictionaryEntry, NewActivity, RevealRequest, Revealed, Slice, TimelineItem, Transaction,
+        TransactionQuery,
+    },
+};
+use leptos::{prelude::*, server_fn::codec::Json};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::Fail;
+
+/// The first paint of the page in one answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CustomerPage {
+    pub customer: Customer360,
+    pub words: Words,
+    /// The day on the wall, for "tomorrow"; everything else follows the business date.
+    pub today: NaiveDate,
+}
+
+/// What the codes on the page mean.
+pub type Words = Vec<DictionaryEntry>;
+
+#[server(endpoint = "customer/page", input = Json)]
+pub async fn read_customer(no: CustomerNo) -> Result<CustomerPage, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = async {
+        let customer = guanhu_crm::customers::view(&bank, &actor, no).await?;
+        let words = words_of(&bank, &actor, &customer).await?;
+        Ok(CustomerPage { today: today(customer.business_date), customer, words })
+    };
+    crate::server::settle(&bank, &actor, result.await).await
+}
+
+#[server(endpoint = "customer/transactions", input = Json)]
+pub async fn transactions(no: CustomerNo, query: TransactionQuery) -> Result<Slice<Transaction>, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::customers::transactions(&bank, &actor, no, &query).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "customer/timeline", input = Json)]
+pub async fn timeline(no: CustomerNo, after: Option<String>) -> Result<Slice<TimelineItem>, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::customers::timeline(&bank, &actor, no, after.as_deref()).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "customer/edit", input = Json)]
+pub async fn edit(no: CustomerNo, version: i32, key: Uuid, patch: CustomerPatch) -> Result<Changed, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::customers::edit(&bank, &actor, no, version, &patch, key).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "customer/reveal", input = Json)]
+pub async fn reveal(no: CustomerNo, request: RevealRequest) -> Result<Revealed, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::customers::reveal(&bank, &actor, no, &request).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "customer/log", input = Json)]
+pub async fn log_activity(no: CustomerNo, key: Uuid, activity: NewActivity) -> Result<(), Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::activities::log_activity(&bank, &actor, no, &activity, key).await.map(|_| ());
+    crate::server::settle(&bank, &actor, result).await
+}
+
+/// Answers the task's new version, which taking it back needs.
+#[server(endpoint = "customer/task/complete", input = Json)]
+pub async fn complete_task(no: CustomerNo, id: String, version: i32, key: Uuid) -> Result<i32, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::tasks::complete_task(&bank, &actor, no, &id, version, guanhu_domain::customers::TaskEnd::Done, key)
+        .await
+        .map(|task| task.version);
+    crate::server::settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "customer/task/reopen", input = Json)]
+pub async fn reopen_task(no: CustomerNo, id: String, version: i32, key: Uuid) -> Result<(), Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::tasks::reopen_task(&bank, &actor, no, &id, version, key).await.map(|_| ());
+    crate::server::settle(&bank, &actor, result).await
+}
+
+/// What may be chosen, and what any code means.
+#[server(endpoint = "customer/dictionaries", input = Json)]
+pub async fn dictionaries() -> Result<Words, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::dictionaries::dictionaries(&bank, &actor).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
+/// The words of the codes in the profile and in the changes of the timeline.
+#[cfg(feature = "ssr")]
+async fn words_of(bank: &guanhu_crm::Bank, actor: &guanhu_crm::Actor, customer: &Customer360) -> guanhu_crm::Result<Words> {
+    use guanhu_domain::customers::{FieldKind, fields};
+    let dictionary = |field: &str| match fields::find(field).map(|field| field.kind) {
+        Some(FieldKind::Choice(dictionary)) => Some(dictionary),
+        _ => None,
+    };
+    let mut pairs: Vec<(&str, &str)> =
+        customer.profile.iter().filter_map(|(field, code)| Some((dictionary(field)?, code.as_deref()?))).collect();
+    let changes = customer.timeline.iter().filter(|item| item.what == "field").filter_map(|item| item.detail["changes"].as_array());
+    for change in changes.flatten() {
+        if let Some(dictionary) = change["field"].as_str().and_then(dictionary) {
+            pairs.extend(["old", "new"].iter().filter_map(|side| Some((dictionary, change[side].as_str()?))));
+        }
+    }
+    pairs.sort_unstable();
+    pairs.dedup();
+    guanhu_crm::dictionaries::words(bank, actor, &pairs).await
+}
+
+#[cfg(feature = "ssr")]
+fn today(business_date: NaiveDate) -> NaiveDate {
+    let now = chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now());
+    super::view::local(now).date().max(business_date)
+}
