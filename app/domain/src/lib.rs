@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod customers;
+pub mod feeds;
 pub mod i18n;
 pub mod id;
 pub mod money;

@@ -12,6 +12,7 @@ pub mod cursor;
 pub mod customers;
 pub mod dictionaries;
 pub mod error;
+pub mod feeds;
 pub mod idempotency;
 pub mod keys;
 pub mod outbox;

@@ -1,0 +1,297 @@
+//! Feeds: the files of other systems, brought into the bank through a profile.
+//!
+//! A load is one transaction: either the whole of a feed's directory is in, but for rows refused one by
+//! one, or nothing is. A day's files depend on each other (accounts on customers, transactions on
+//! accounts), and half a day is worse than yesterday's.
+
+mod derive;
+pub mod entity;
+mod expr;
+mod lookup;
+mod order;
+mod plan;
+mod profile;
+mod reader;
+mod record;
+mod stage;
+mod targets;
+mod units;
+mod upsert;
+mod values;
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    path::PathBuf,
+    time::Instant,
+};
+
+use chrono::NaiveDate;
+use guanhu_domain::{
+    Code, Currency,
+    access::Verb,
+    feeds::{Counts, FileCounts, ImportReport, Progress, Reject, RejectReason, RunState},
+};
+use sqlx::PgConnection;
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+pub use profile::{Profile, ProfileError};
+
+use self::{
+    plan::{Facts, Job, Planner},
+    reader::{Record, Records},
+    stage::{MOST_KEPT, Rejects},
+};
+use crate::{
+    Actor, Bank, Error, Result,
+    audit::{self, Entry},
+    outbox,
+};
+
+/// What to load.
+#[derive(Clone, Debug)]
+pub struct ImportRequest {
+    pub profile: Profile,
+    /// Where the profile's own files lie.
+    pub profile_dir: Option<PathBuf>,
+    /// The feed's directory.
+    pub dir: PathBuf,
+    /// Else the profile's, else the bank's.
+    pub business_date: Option<NaiveDate>,
+    /// Tells what a load would do, and leaves everything as it was.
+    pub dry_run: bool,
+    /// Where to write refused rows, if there are any.
+    pub rejects_dir: Option<PathBuf>,
+}
+
+/// The share of refused rows above which nothing is loaded, where neither profile nor parameter says.
+const THRESHOLD: f64 = 0.05;
+/// So many refused rows are in the report itself.
+const SHOWN: usize = 200;
+
+/// Loads a feed. `progress` is called after every chunk of a file and every step.
+///
+/// # Errors
+/// `Conflict` while another load runs; `Invalid` on `profile` when the profile, a file's header or a
+/// missing file stands in the way, with the place in words.
+pub async fn import(bank: &Bank, actor: &Actor, request: ImportRequest, progress: impl FnMut(Progress) + Send) -> Result<ImportReport> {
+    actor.require(Verb::FeedImport)?;
+    let started = Instant::now();
+    let run = Uuid::now_v7();
+    if !request.dry_run {
+        record::start(bank, actor, run, &request).await?;
+    }
+    let mut report = match load(bank, actor, run, &request, progress).await {
+        Ok(report) => report,
+        Err(error) => {
+            if !request.dry_run {
+                record::failed(bank, run, &error).await?;
+            }
+            return Err(error);
+        }
+    };
+    report.seconds = started.elapsed().as_secs_f64();
+    if let Some(dir) = request.rejects_dir.as_ref().filter(|_| report.total.rejected > 0) {
+        report.rejects_file = Some(record::write_rejects(dir, &report).map_err(Error::internal)?);
+    }
+    report.rejects.truncate(SHOWN);
+    Ok(report)
+}
+
+/// The transaction of a load.
+async fn load(bank: &Bank, actor: &Actor, run: Uuid, request: &ImportRequest, progress: impl FnMut(Progress) + Send) -> Result<ImportReport> {
+    let profile = &request.profile;
+    let mut tx = bank.begin().await?;
+    let alone: bool = sqlx::query_scalar("select pg_try_advisory_xact_lock(hashtext('feeds.import'))").fetch_one(&mut *tx).await?;
+    if !alone {
+        return Err(Error::new(Code::Conflict));
+    }
+    let (facts, before) = bank_facts(&mut tx, request).await?;
+    for statement in derive::TABLES.split(';') {
+        upsert::run(&mut tx, statement.to_owned()).await?;
+    }
+    sqlx::query("insert into feed_run values ($1, $2)").persistent(false).bind(&profile.source).bind(facts.business_date).execute(&mut *tx).await?;
+
+    let jobs = {
+        let (profile, dir, profile_dir) = (profile.clone(), request.dir.clone(), request.profile_dir.clone());
+        let planned = tokio::task::spawn_blocking(move || Planner::new(&profile, &dir, profile_dir.as_deref(), facts)?.jobs());
+        planned.await.map_err(Error::internal)??
+    };
+    let mut files: Vec<FileCounts> = Vec::new();
+    let mut rejects = Rejects::default();
+    let steps = jobs.len() + 1;
+    let mut loader = Loader { bank, facts, source: &profile.source, told: HashMap::new(), progress, steps };
+    let mut hashes: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    for (step, job) in jobs.into_iter().enumerate() {
+        let file = job.source.name();
+        let entity = job.entity.name.to_owned();
+        if !hashes.contains_key(&file) {
+            let source = job.source.clone();
+            let hash = tokio::task::spawn_blocking(move || source.sha256()).await.map_err(Error::internal)?.map_err(Error::internal)?;
+            hashes.insert(file.clone(), hash);
+        }
+        let (counts, refused) = loader.job(&mut tx, job, step).await?;
+        rejects.append(refused);
+        match files.iter_mut().find(|known| known.file == file && known.entity == entity) {
+            Some(known) => known.counts += &counts,
+            None => files.push(FileCounts { file, entity, counts }),
+        }
+    }
+    let mut total = Counts::default();
+    files.iter().for_each(|file| total += &file.counts);
+    let threshold = threshold(&mut tx, profile).await?;
+    let refused = total.read == 0 || total.rejected as f64 > threshold * total.read as f64;
+    let mut report = ImportReport {
+        feed: profile.name.clone(),
+        run,
+        state: if refused { RunState::Refused } else { RunState::Done },
+        business_date: facts.business_date,
+        dry_run: request.dry_run,
+        total,
+        rejects_file: None,
+        seconds: 0.0,
+        files,
+        rejects: rejects.kept,
+    };
+    if refused || request.dry_run {
+        tx.rollback().await?;
+        if !request.dry_run {
+            let mut tx = bank.begin().await?;
+            record::finish(&mut tx, &report, &hashes).await?;
+            audit::record(&mut tx, actor, entry(&report).reason("refused")).await?;
+            tx.commit().await?;
+        }
+        for file in &mut report.files {
+            file.counts.inserted = if request.dry_run { file.counts.inserted } else { 0 };
+            file.counts.updated = if request.dry_run { file.counts.updated } else { 0 };
+        }
+        if refused {
+            (report.total.inserted, report.total.updated) = (0, 0);
+        }
+        return Ok(report);
+    }
+    (loader.progress)(Progress { file: String::new(), entity: "summary".into(), rows: 0, bytes: 0, bytes_total: 0, step: steps - 1, steps });
+    sqlx::query("update bank set business_date = $1 where business_date < $1").bind(facts.business_date).execute(&mut *tx).await?;
+    let today: NaiveDate = sqlx::query_scalar("select business_date from bank").fetch_one(&mut *tx).await?;
+    derive::refresh(&mut tx, before, today).await?;
+    record::finish(&mut tx, &report, &hashes).await?;
+    audit::record(&mut tx, actor, entry(&report)).await?;
+    outbox::publish(&mut tx, "feed.loaded", None, &[], serde_json::json!({ "feed": report.feed, "run": report.run })).await?;
+    tx.commit().await?;
+    Ok(report)
+}
+
+fn entry(report: &ImportReport) -> Entry {
+    Entry::done(Verb::FeedImport, format!("feed:{}", report.feed)).detail(serde_json::json!({
+        "run": report.run,
+        "business_date": report.business_date,
+        "state": report.state,
+        "counts": report.total,
+    }))
+}
+
+/// The bank the rows go to, made from the profile in an empty database, and its business date before.
+async fn bank_facts(conn: &mut PgConnection, request: &ImportRequest) -> Result<(Facts, Option<NaiveDate>)> {
+    let profile = &request.profile;
+    let wanted = match request.business_date {
+        Some(date) => Some(date),
+        None => profile.default_date()?,
+    };
+    let there: Option<(String, NaiveDate)> =
+        sqlx::query_as("select base_currency::text, business_date from bank for update").fetch_optional(&mut *conn).await?;
+    if let Some((currency, date)) = there {
+        let base_currency = Currency::new(&currency).ok_or_else(|| Error::internal(format!("base currency {currency}")))?;
+        return Ok((Facts { business_date: wanted.unwrap_or(date), base_currency }, Some(date)));
+    }
+    let missing = |what: &str| Error::from(profile::wrong("", format!("the database has no bank yet, and the profile has no {what}")));
+    let made = profile.bank.as_ref().ok_or_else(|| missing("[bank]"))?;
+    let base_currency = Currency::new(&made.base_currency).ok_or_else(|| missing("bank.base_currency"))?;
+    let business_date = wanted.ok_or_else(|| missing("business_date"))?;
+    sqlx::query("insert into bank (name, base_currency, business_date) values ($1, $2, $3)")
+        .bind(&made.name)
+        .bind(base_currency.code())
+        .bind(business_date)
+        .execute(conn)
+        .await?;
+    Ok((Facts { business_date, base_currency }, None))
+}
+
+async fn threshold(conn: &mut PgConnection, profile: &Profile) -> Result<f64> {
+    if let Some(threshold) = profile.reject_threshold {
+        return Ok(threshold);
+    }
+    let value: Option<serde_json::Value> =
+        sqlx::query_scalar("select value from parameter where key = 'feeds.reject_threshold'").fetch_optional(conn).await?;
+    Ok(value.and_then(|value| value.as_f64()).unwrap_or(THRESHOLD))
+}
+
+/// Runs jobs one after another in the load's transaction.
+struct Loader<'a, P> {
+    bank: &'a Bank,
+    facts: Facts,
+    source: &'a str,
+    /// Lines refused so far, by file: they are not tried again as another entity.
+    told: HashMap<String, HashSet<u64>>,
+    progress: P,
+    steps: usize,
+}
+
+impl<P: FnMut(Progress) + Send> Loader<'_, P> {
+    async fn job(&mut self, conn: &mut PgConnection, job: Job, step: usize) -> Result<(Counts, Rejects)> {
+        let file = job.source.name();
+        let copy_statement = upsert::make_stage(conn, &job).await?;
+        let first = !self.told.contains_key(&file);
+        let skip = self.told.entry(file.clone()).or_default().clone();
+        let bytes_total = job.source.size().map_err(Error::internal)?;
+        let (facts, keys) = (self.facts, self.bank.keys().clone());
+        let (sender, mut receiver) = mpsc::channel::<(Vec<u8>, u64, u64)>(4);
+        let reading = tokio::task::spawn_blocking(move || {
+            let read = stage::read(&job, facts, &keys, &skip, first, |chunk, rows, bytes| sender.blocking_send((chunk, rows, bytes)).is_ok());
+            (job, read)
+        });
+        let mut copy = conn.copy_in_raw(&copy_statement).await?;
+        while let Some((chunk, rows, bytes)) = receiver.recv().await {
+            copy.send(chunk).await?;
+            (self.progress)(Progress { file: file.clone(), entity: String::new(), rows, bytes, bytes_total, step, steps: self.steps });
+        }
+        copy.finish().await?;
+        let (job, read) = reading.await.map_err(Error::internal)?;
+        let mut read = read.map_err(Error::internal)?;
+        let context = upsert::Context { source: self.source, day: facts.business_date, base: facts.base_currency };
+        let (mut counts, refused) = upsert::apply(conn, &job, &context).await?;
+        read.rejects.append(describe(&job, refused)?);
+        counts.read = read.rows;
+        counts.rejected = read.rejects.count;
+        let told = self.told.entry(file).or_default();
+        told.extend(read.rejects.kept.iter().map(|reject| reject.line));
+        Ok((counts, read.rejects))
+    }
+}
+
+/// Refused rows with their text, read from the file again: they are few.
+fn describe(job: &Job, refused: upsert::Refused) -> Result<Rejects> {
+    let mut rejects = Rejects { count: refused.len() as u64, kept: Vec::new() };
+    if refused.is_empty() {
+        return Ok(rejects);
+    }
+    let mut wanted: HashMap<u64, (RejectReason, String)> =
+        refused.into_iter().take(MOST_KEPT).map(|(line, reason, detail)| (line as u64, (reason, detail))).collect();
+    let mut records = Records::new(job.source.open().map_err(Error::internal)?, job.layout.clone());
+    let mut record = Record::default();
+    while !wanted.is_empty() && records.next(&mut record).map_err(Error::internal)?.is_some() {
+        let line = stage::original_line(&job.source, record.line);
+        if let Some((reason, detail)) = wanted.remove(&line) {
+            rejects.kept.push(Reject {
+                id: 0,
+                file: job.source.name(),
+                entity: job.entity.name.to_owned(),
+                line,
+                reason,
+                detail,
+                raw: record.raw.clone(),
+                resubmitted: false,
+            });
+        }
+    }
+    Ok(rejects)
+}

@@ -1,0 +1,525 @@
+//! The expressions of profiles: a column, a constant, or a small calculation over them.
+//!
+//! `docs/feeds.md` lists the functions. An expression has no loops and reads nothing but its row, the
+//! profile's code tables and its joins, so it always ends.
+
+use std::{borrow::Cow, fmt, sync::Arc};
+
+use chrono::{Datelike, Months, NaiveDate};
+use guanhu_domain::feeds::RejectReason;
+use rust_decimal::Decimal;
+
+use super::{lookup::Lookup, profile::CodeTable, reader::Row, values::TextFormat};
+
+/// What an expression yields.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value<'a> {
+    Null,
+    Text(Cow<'a, str>),
+    Number(Decimal),
+    Date(NaiveDate),
+    Flag(bool),
+}
+
+/// Why a row cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    pub reason: RejectReason,
+    pub detail: String,
+}
+
+impl Fault {
+    pub fn new(reason: RejectReason, detail: impl Into<String>) -> Fault {
+        Fault { reason, detail: detail.into() }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub enum Expr {
+    /// A column or a `let` not yet found.
+    Name(String),
+    Column(usize),
+    Const(Value<'static>),
+    Call(Function, Vec<Expr>),
+    Binary(Op, Box<Expr>, Box<Expr>),
+    Not(Box<Expr>),
+    Map(String, Option<Arc<CodeTable>>, Box<Expr>),
+    /// Name of the join, its table, key, column; the last tells whether a missing key is an error.
+    Lookup(String, Option<(Arc<Lookup>, Option<usize>)>, Box<Expr>, Option<String>, bool),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Op {
+    Or,
+    And,
+    Equal,
+    NotEqual,
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Remainder,
+}
+
+macro_rules! functions {
+    ($($variant:ident $name:literal $least:literal $most:literal;)*) => {
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Function { $($variant),* }
+        impl Function {
+            /// Name, fewest and most arguments.
+            const ALL: &'static [(Function, &'static str, usize, usize)] = &[$((Function::$variant, $name, $least, $most)),*];
+        }
+    };
+}
+
+functions! {
+    Concat "concat" 1 20;
+    Substr "substr" 2 3;
+    Upper "upper" 1 1;
+    Lower "lower" 1 1;
+    Pad "pad" 3 3;
+    Replace "replace" 3 3;
+    Default "default" 2 20;
+    If "if" 3 3;
+    Empty "empty" 1 1;
+    In "in" 2 50;
+    Number "number" 1 1;
+    Abs "abs" 1 1;
+    Min "min" 2 2;
+    Max "max" 2 2;
+    Date "date" 1 2;
+    AddMonths "add_months" 2 2;
+    MonthsBetween "months_between" 2 2;
+    Year "year" 1 1;
+    StartsWith "starts_with" 2 2;
+    Contains "contains" 2 2;
+}
+
+/// A mistake in an expression, with where it was noticed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExprError(pub String);
+
+impl fmt::Display for ExprError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Expr {
+    pub fn parse(text: &str) -> Result<Expr, ExprError> {
+        let mut parser = Parser { text, rest: text, depth: 0 };
+        let expr = parser.expression(0)?;
+        parser.skip_space();
+        if parser.rest.is_empty() { Ok(expr) } else { Err(parser.error("expected an operator or the end")) }
+    }
+
+    /// Replaces every name by what `find` knows of it; calls `table` and `join` for maps and lookups.
+    pub fn bind(&mut self, find: &mut impl FnMut(&Expr) -> Result<Option<Expr>, ExprError>) -> Result<(), ExprError> {
+        match self {
+            Expr::Call(_, arguments) => arguments.iter_mut().try_for_each(|argument| argument.bind(find))?,
+            Expr::Binary(_, left, right) => {
+                left.bind(find)?;
+                right.bind(find)?;
+            }
+            Expr::Not(inner) | Expr::Map(_, _, inner) | Expr::Lookup(_, _, inner, _, _) => inner.bind(find)?,
+            Expr::Name(_) | Expr::Column(_) | Expr::Const(_) => {}
+        }
+        if let Some(found) = find(self)? {
+            *self = found;
+        }
+        Ok(())
+    }
+}
+
+// Parsing: precedence climbing over or, and, comparison, sum, product.
+
+struct Parser<'a> {
+    text: &'a str,
+    rest: &'a str,
+    depth: usize,
+}
+
+const OPERATORS: &[(&str, Op, u8)] = &[
+    ("or", Op::Or, 1),
+    ("and", Op::And, 2),
+    ("==", Op::Equal, 3),
+    ("!=", Op::NotEqual, 3),
+    ("<=", Op::LessEqual, 3),
+    (">=", Op::GreaterEqual, 3),
+    ("<", Op::Less, 3),
+    (">", Op::Greater, 3),
+    ("+", Op::Add, 4),
+    ("-", Op::Subtract, 4),
+    ("*", Op::Multiply, 5),
+    ("/", Op::Divide, 5),
+    ("%", Op::Remainder, 5),
+];
+
+/// Deeper nesting is a mistake, and would cost stack.
+const DEEPEST: usize = 50;
+
+fn is_name(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || c == '.'
+}
+
+impl<'a> Parser<'a> {
+    fn error(&self, message: &str) -> ExprError {
+        let at = self.text[..self.text.len() - self.rest.len()].chars().count() + 1;
+        ExprError(format!("{message} at character {at} of `{}`", self.text))
+    }
+
+    fn skip_space(&mut self) {
+        self.rest = self.rest.trim_start();
+    }
+
+    fn expression(&mut self, least: u8) -> Result<Expr, ExprError> {
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return Err(self.error("nested too deeply"));
+        }
+        let mut left = self.term()?;
+        while let Some((op, strength)) = self.peek_operator().filter(|(_, strength)| *strength > least) {
+            let length = OPERATORS.iter().find(|known| known.1 == op).map_or(0, |known| known.0.len());
+            self.rest = &self.rest[length..];
+            let right = self.expression(strength)?;
+            left = Expr::Binary(op, Box::new(left), Box::new(right));
+        }
+        self.depth -= 1;
+        Ok(left)
+    }
+
+    fn peek_operator(&mut self) -> Option<(Op, u8)> {
+        self.skip_space();
+        OPERATORS
+            .iter()
+            .find(|(sign, _, _)| {
+                self.rest.strip_prefix(sign).is_some_and(|after| !sign.starts_with(|c: char| c.is_alphabetic()) || !after.starts_with(is_name))
+            })
+            .map(|(_, op, strength)| (*op, *strength))
+    }
+
+    fn term(&mut self) -> Result<Expr, ExprError> {
+        self.skip_space();
+        let first = self.rest.chars().next().ok_or_else(|| self.error("expected a value"))?;
+        match first {
+            '(' => {
+                self.rest = &self.rest[1..];
+                let inner = self.expression(0)?;
+                self.expect(')')?;
+                Ok(inner)
+            }
+            '"' => Ok(Expr::Const(Value::Text(Cow::Owned(self.string()?)))),
+            '`' => {
+                let end = self.rest[1..].find('`').ok_or_else(|| self.error("the column's ` is not closed"))?;
+                let name = self.rest[1..=end].to_owned();
+                self.rest = &self.rest[end + 2..];
+                Ok(Expr::Name(name))
+            }
+            '-' | '0'..='9' => {
+                let end = self.rest[1..].find(|c: char| !c.is_ascii_digit() && c != '.').map_or(self.rest.len(), |at| at + 1);
+                let number = self.rest[..end].parse().map_err(|_| self.error("not a number"))?;
+                self.rest = &self.rest[end..];
+                Ok(Expr::Const(Value::Number(number)))
+            }
+            c if is_name(c) => self.name(),
+            _ => Err(self.error("expected a value")),
+        }
+    }
+
+    fn expect(&mut self, wanted: char) -> Result<(), ExprError> {
+        self.skip_space();
+        self.rest = self.rest.strip_prefix(wanted).ok_or_else(|| self.error(&format!("expected `{wanted}`")))?;
+        Ok(())
+    }
+
+    /// A double-quoted string; a doubled quote stands for one.
+    fn string(&mut self) -> Result<String, ExprError> {
+        let mut text = String::new();
+        let mut chars = self.rest.char_indices().skip(1).peekable();
+        while let Some((at, c)) = chars.next() {
+            if c != '"' {
+                text.push(c);
+            } else if chars.peek().is_some_and(|(_, next)| *next == '"') {
+                chars.next();
+                text.push('"');
+            } else {
+                self.rest = &self.rest[at + 1..];
+                return Ok(text);
+            }
+        }
+        Err(self.error("the string is not closed"))
+    }
+
+    fn name(&mut self) -> Result<Expr, ExprError> {
+        let end = self.rest.find(|c: char| !is_name(c)).unwrap_or(self.rest.len());
+        let name = &self.rest[..end];
+        let before = self.rest;
+        self.rest = &self.rest[end..];
+        match name {
+            "not" => return Ok(Expr::Not(Box::new(self.expression(2)?))),
+            "true" | "false" => return Ok(Expr::Const(Value::Flag(name == "true"))),
+            "null" => return Ok(Expr::Const(Value::Null)),
+            _ => {}
+        }
+        self.skip_space();
+        let Some(inside) = self.rest.strip_prefix('(') else { return Ok(Expr::Name(name.to_owned())) };
+        self.rest = inside;
+        let mut arguments = Vec::new();
+        self.skip_space();
+        if let Some(after) = self.rest.strip_prefix(')') {
+            self.rest = after;
+        } else {
+            loop {
+                arguments.push(self.expression(0)?);
+                self.skip_space();
+                match self.rest.strip_prefix(',') {
+                    Some(after) => self.rest = after,
+                    None => break,
+                }
+            }
+            self.expect(')')?;
+        }
+        let literal = |argument: &Expr| match argument {
+            Expr::Const(Value::Text(text)) => Some(text.clone().into_owned()),
+            _ => None,
+        };
+        let wrong = |message: String| {
+            let at = Parser { text: self.text, rest: before, depth: 0 };
+            at.error(&message)
+        };
+        match (name, arguments.as_slice()) {
+            ("map", [value, table]) => {
+                let table = literal(table).ok_or_else(|| wrong("`map` takes a value and the name of a code table in quotes".into()))?;
+                Ok(Expr::Map(table, None, Box::new(value.clone())))
+            }
+            ("lookup" | "find", [join, key, column @ ..]) if column.len() < 2 => {
+                let usage = || wrong(format!("`{name}` takes the name of a join in quotes, a key, and a column in quotes"));
+                let join = literal(join).ok_or_else(usage)?;
+                let column = match column.first() {
+                    Some(column) => Some(literal(column).ok_or_else(usage)?),
+                    None => None,
+                };
+                Ok(Expr::Lookup(join, None, Box::new(key.clone()), column, name == "lookup"))
+            }
+            _ => {
+                let (function, _, least, most) = Function::ALL
+                    .iter()
+                    .find(|known| known.1 == name)
+                    .ok_or_else(|| wrong(format!("there is no function `{name}`; there are {}", function_names())))?;
+                if arguments.len() < *least || arguments.len() > *most {
+                    return Err(wrong(format!("`{name}` takes {least} to {most} arguments, not {}", arguments.len())));
+                }
+                Ok(Expr::Call(*function, arguments))
+            }
+        }
+    }
+}
+
+fn function_names() -> String {
+    Function::ALL.iter().map(|known| known.1).chain(["map", "lookup", "find", "not"]).collect::<Vec<_>>().join(", ")
+}
+
+// Evaluation.
+
+impl Expr {
+    /// The value for one row. `format` reads numbers and dates out of text.
+    pub fn eval<'a>(&'a self, row: &'a Row, format: &'a TextFormat) -> Result<Value<'a>, Fault> {
+        Ok(match self {
+            Expr::Column(at) => format.cell(row.get(*at)),
+            Expr::Const(value) => value.clone(),
+            Expr::Name(name) => return Err(Fault::new(RejectReason::Required, format!("no column {name}"))),
+            Expr::Not(inner) => Value::Flag(!inner.eval(row, format)?.is_true()),
+            Expr::Binary(op, left, right) => binary(*op, left, right, row, format)?,
+            Expr::Call(function, arguments) => call(*function, arguments, row, format)?,
+            Expr::Map(name, table, inner) => {
+                let value = inner.eval(row, format)?;
+                let Some(table) = table else { return Ok(value) };
+                match table.find(value.as_text().as_deref()) {
+                    Some(found) => found,
+                    None => return Err(Fault::new(RejectReason::UnknownCode, format!("{name}: {}", value.as_text().unwrap_or_default()))),
+                }
+            }
+            Expr::Lookup(name, bound, key, _, strict) => {
+                let key = key.eval(row, format)?;
+                let (Some(text), Some((table, column))) = (key.as_text(), bound) else { return Ok(Value::Null) };
+                match (table.find(&text), column) {
+                    (Some(found), Some(column)) => table.format.cell(found.get(*column)),
+                    (Some(_), None) => Value::Text(Cow::Owned(text.into_owned())),
+                    (None, _) if *strict => return Err(Fault::new(RejectReason::UnknownKey, format!("{name}: {text}"))),
+                    (None, _) => Value::Null,
+                }
+            }
+        })
+    }
+}
+
+impl Value<'_> {
+    pub fn is_true(&self) -> bool {
+        matches!(self, Value::Flag(true))
+    }
+
+    /// `None` for null.
+    pub fn as_text(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Value::Null => None,
+            Value::Text(text) => Some(Cow::Borrowed(text)),
+            Value::Number(number) => Some(Cow::Owned(number.normalize().to_string())),
+            Value::Date(date) => Some(Cow::Owned(date.to_string())),
+            Value::Flag(flag) => Some(Cow::Borrowed(if *flag { "true" } else { "false" })),
+        }
+    }
+
+    fn number(&self, format: &TextFormat) -> Result<Option<Decimal>, Fault> {
+        match self {
+            Value::Null => Ok(None),
+            Value::Number(number) => Ok(Some(*number)),
+            Value::Text(text) => format.decimal(text).map(Some).ok_or_else(|| Fault::new(RejectReason::NotANumber, text.clone())),
+            other => Err(Fault::new(RejectReason::NotANumber, other.as_text().unwrap_or_default())),
+        }
+    }
+
+    fn date(&self, format: &TextFormat) -> Result<Option<NaiveDate>, Fault> {
+        match self {
+            Value::Null => Ok(None),
+            Value::Date(date) => Ok(Some(*date)),
+            Value::Text(text) => format.date(text).map(Some).ok_or_else(|| Fault::new(RejectReason::NotADate, text.clone())),
+            other => Err(Fault::new(RejectReason::NotADate, other.as_text().unwrap_or_default())),
+        }
+    }
+}
+
+fn binary<'a>(op: Op, left: &'a Expr, right: &'a Expr, row: &'a Row, format: &'a TextFormat) -> Result<Value<'a>, Fault> {
+    let a = left.eval(row, format)?;
+    match op {
+        Op::And if !a.is_true() => return Ok(Value::Flag(false)),
+        Op::Or if a.is_true() => return Ok(Value::Flag(true)),
+        _ => {}
+    }
+    let b = right.eval(row, format)?;
+    if let Op::And | Op::Or = op {
+        return Ok(Value::Flag(b.is_true()));
+    }
+    if let Op::Add | Op::Subtract | Op::Multiply | Op::Divide | Op::Remainder = op {
+        let (Some(x), Some(y)) = (a.number(format)?, b.number(format)?) else { return Ok(Value::Null) };
+        let result = match op {
+            Op::Add => x.checked_add(y),
+            Op::Subtract => x.checked_sub(y),
+            Op::Multiply => x.checked_mul(y),
+            Op::Divide => x.checked_div(y),
+            _ => x.checked_rem(y),
+        };
+        return result.map(Value::Number).ok_or_else(|| Fault::new(RejectReason::OutOfRange, format!("{x} and {y}")));
+    }
+    let order = match (&a, &b) {
+        (Value::Null, Value::Null) => std::cmp::Ordering::Equal,
+        (Value::Null, other) | (other, Value::Null) => {
+            let same = other.as_text().is_none_or(|text| text.is_empty());
+            return Ok(Value::Flag(matches!((op, same), (Op::Equal | Op::LessEqual | Op::GreaterEqual, true) | (Op::NotEqual, false))));
+        }
+        (Value::Number(_), _) | (_, Value::Number(_)) => a.number(format)?.cmp(&b.number(format)?),
+        (Value::Date(_), _) | (_, Value::Date(_)) => a.date(format)?.cmp(&b.date(format)?),
+        _ => a.as_text().cmp(&b.as_text()),
+    };
+    Ok(Value::Flag(match op {
+        Op::Equal => order.is_eq(),
+        Op::NotEqual => order.is_ne(),
+        Op::Less => order.is_lt(),
+        Op::LessEqual => order.is_le(),
+        Op::Greater => order.is_gt(),
+        _ => order.is_ge(),
+    }))
+}
+
+fn call<'a>(function: Function, arguments: &'a [Expr], row: &'a Row, format: &'a TextFormat) -> Result<Value<'a>, Fault> {
+    // Those that do not look at every argument come first.
+    match function {
+        Function::If => {
+            let [condition, yes, no] = arguments else { return Ok(Value::Null) };
+            return if condition.eval(row, format)?.is_true() { yes.eval(row, format) } else { no.eval(row, format) };
+        }
+        Function::Default => {
+            for argument in arguments {
+                let value = argument.eval(row, format)?;
+                if value != Value::Null {
+                    return Ok(value);
+                }
+            }
+            return Ok(Value::Null);
+        }
+        _ => {}
+    }
+    let values = arguments.iter().map(|argument| argument.eval(row, format)).collect::<Result<Vec<_>, _>>()?;
+    let text = |at: usize| values.get(at).and_then(Value::as_text);
+    let whole = |at: usize| -> Result<Option<i64>, Fault> {
+        let Some(value) = values.get(at) else { return Ok(None) };
+        Ok(value.number(format)?.and_then(|number| i64::try_from(number.trunc().mantissa() / 10_i128.pow(number.trunc().scale())).ok()))
+    };
+    let owned = |text: String| if text.is_empty() { Value::Null } else { Value::Text(Cow::Owned(text)) };
+    Ok(match function {
+        Function::Concat => {
+            let mut joined = String::new();
+            values.iter().filter_map(Value::as_text).for_each(|part| joined.push_str(&part));
+            owned(joined)
+        }
+        Function::Substr => {
+            let Some(source) = text(0) else { return Ok(Value::Null) };
+            let skip = usize::try_from(whole(1)?.unwrap_or(1).max(1) - 1).unwrap_or(usize::MAX);
+            let take = whole(2)?.map_or(usize::MAX, |length| usize::try_from(length).unwrap_or(0));
+            owned(source.chars().skip(skip).take(take).collect())
+        }
+        Function::Upper => text(0).map_or(Value::Null, |source| owned(source.to_uppercase())),
+        Function::Lower => text(0).map_or(Value::Null, |source| owned(source.to_lowercase())),
+        Function::Pad => {
+            let Some(source) = text(0) else { return Ok(Value::Null) };
+            let width = usize::try_from(whole(1)?.unwrap_or(0)).unwrap_or(0).min(100);
+            let fill = text(2).and_then(|fill| fill.chars().next()).unwrap_or('0');
+            let missing = width.saturating_sub(source.chars().count());
+            owned(std::iter::repeat_n(fill, missing).chain(source.chars()).collect())
+        }
+        Function::Replace => {
+            let Some(source) = text(0) else { return Ok(Value::Null) };
+            owned(source.replace(&*text(1).unwrap_or_default(), &text(2).unwrap_or_default()))
+        }
+        Function::Empty => Value::Flag(values.first().is_none_or(|value| *value == Value::Null)),
+        Function::In => {
+            let source = text(0);
+            Value::Flag(source.is_some() && (1..values.len()).any(|at| text(at) == source))
+        }
+        Function::Number => values[0].number(format)?.map_or(Value::Null, Value::Number),
+        Function::Abs => values[0].number(format)?.map_or(Value::Null, |number| Value::Number(number.abs())),
+        Function::Min | Function::Max => match (values[0].number(format)?, values[1].number(format)?) {
+            (Some(x), Some(y)) => Value::Number(if function == Function::Min { x.min(y) } else { x.max(y) }),
+            _ => Value::Null,
+        },
+        Function::Date => match (&values[0], text(1)) {
+            (Value::Text(source), Some(pattern)) => {
+                let date = super::values::parse_date(source, &pattern, format.pivot);
+                Value::Date(date.ok_or_else(|| Fault::new(RejectReason::NotADate, source.clone()))?)
+            }
+            (value, _) => value.date(format)?.map_or(Value::Null, Value::Date),
+        },
+        Function::AddMonths => match (values[0].date(format)?, whole(1)?) {
+            (Some(date), Some(months)) => {
+                let step = Months::new(u32::try_from(months.unsigned_abs()).unwrap_or(u32::MAX));
+                let moved = if months < 0 { date.checked_sub_months(step) } else { date.checked_add_months(step) };
+                Value::Date(moved.ok_or_else(|| Fault::new(RejectReason::OutOfRange, format!("{date} and {months} months")))?)
+            }
+            _ => Value::Null,
+        },
+        Function::MonthsBetween => match (values[0].date(format)?, values[1].date(format)?) {
+            (Some(from), Some(to)) => {
+                let months = (to.year() - from.year()) * 12 + to.month() as i32 - from.month() as i32;
+                Value::Number(Decimal::from(months - i32::from(to.day() < from.day())))
+            }
+            _ => Value::Null,
+        },
+        Function::Year => values[0].date(format)?.map_or(Value::Null, |date| Value::Number(Decimal::from(date.year()))),
+        Function::StartsWith => Value::Flag(text(0).is_some_and(|source| source.starts_with(&*text(1).unwrap_or_default()))),
+        Function::Contains => Value::Flag(text(0).is_some_and(|source| source.contains(&*text(1).unwrap_or_default()))),
+        Function::If | Function::Default => Value::Null,
+    })
+}

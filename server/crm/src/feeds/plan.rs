@@ -1,0 +1,376 @@
+//! From a profile and a directory to jobs: every load with its file opened and its names found.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs::File,
+    io::{self, BufRead, BufReader, Cursor, Read},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use chrono::NaiveDate;
+use guanhu_domain::{Currency, feeds::RejectReason};
+use sha2::{Digest, Sha256};
+
+use super::{
+    entity::{Column, Entity},
+    expr::{Expr, ExprError, Value},
+    lookup::Lookup,
+    profile::{CodeTable, FileTable, LoadTable, Profile, ProfileError, parse, wrong},
+    reader::{Layout, Record, Records},
+    values::TextFormat,
+};
+
+/// Where rows come from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    File(PathBuf),
+    /// Text in UTF-8, as read from the profile itself or repaired by hand.
+    Text { name: String, text: Arc<str>, lines: Option<Arc<[u64]>> },
+}
+
+impl Source {
+    /// What reports call it.
+    pub fn name(&self) -> String {
+        match self {
+            Source::File(path) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            Source::Text { name, .. } => name.clone(),
+        }
+    }
+
+    pub fn open(&self) -> io::Result<Box<dyn BufRead + Send>> {
+        Ok(match self {
+            Source::File(path) => Box::new(BufReader::with_capacity(1 << 16, File::open(path)?)),
+            Source::Text { text, .. } => Box::new(Cursor::new(text.as_bytes().to_vec())),
+        })
+    }
+
+    pub fn size(&self) -> io::Result<u64> {
+        Ok(match self {
+            Source::File(path) => std::fs::metadata(path)?.len(),
+            Source::Text { text, .. } => text.len() as u64,
+        })
+    }
+
+    pub fn sha256(&self) -> io::Result<Vec<u8>> {
+        let mut hash = Sha256::new();
+        let mut input = self.open()?;
+        let mut buffer = vec![0; 1 << 16];
+        loop {
+            match input.read(&mut buffer)? {
+                0 => return Ok(hash.finalize().to_vec()),
+                read => hash.update(&buffer[..read]),
+            }
+        }
+    }
+}
+
+/// A canonical column and what fills it.
+#[derive(Debug)]
+pub struct Mapped {
+    pub column: &'static Column,
+    pub expr: Expr,
+}
+
+/// One file to be loaded as one entity.
+#[derive(Debug)]
+pub struct Job {
+    pub entity: &'static Entity,
+    pub source: Source,
+    pub layout: Layout,
+    pub format: TextFormat,
+    /// How many columns a record must have.
+    pub width: usize,
+    pub has_header: bool,
+    pub filter: Option<Expr>,
+    pub columns: Vec<Mapped>,
+    /// Texts without a column of their own, by name: customers only.
+    pub extra: Vec<(String, Expr)>,
+    pub distinct: bool,
+    pub order_by_balance: bool,
+}
+
+impl Job {
+    pub fn maps(&self, column: &str) -> bool {
+        self.columns.iter().any(|mapped| mapped.column.name == column)
+    }
+}
+
+/// What expressions may name besides columns.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts {
+    pub business_date: NaiveDate,
+    pub base_currency: Currency,
+}
+
+/// Finds files and joins.
+pub struct Planner<'a> {
+    pub profile: &'a Profile,
+    pub dir: &'a Path,
+    /// Where the profile's own files lie.
+    pub profile_dir: Option<&'a Path>,
+    pub facts: Facts,
+    /// Files to be read in place of those of the directory: rows repaired by hand.
+    pub replaced: Option<&'a BTreeMap<String, Vec<Source>>>,
+    codes: HashMap<String, Arc<CodeTable>>,
+    joins: HashMap<String, Arc<Lookup>>,
+}
+
+impl<'a> Planner<'a> {
+    pub fn new(profile: &'a Profile, dir: &'a Path, profile_dir: Option<&'a Path>, facts: Facts) -> Result<Planner<'a>, ProfileError> {
+        let codes = profile.codes.iter().map(|(name, table)| Ok((name.clone(), Arc::new(CodeTable::new(name, table)?))));
+        let codes = codes.collect::<Result<_, ProfileError>>()?;
+        Ok(Planner { profile, dir, profile_dir, facts, replaced: None, codes, joins: HashMap::new() })
+    }
+
+    /// Every job, in the order in which entities refer to each other.
+    pub fn jobs(&mut self) -> Result<Vec<Job>, ProfileError> {
+        let profile = self.profile;
+        let mut jobs = Vec::new();
+        for entity in super::entity::ENTITIES {
+            for (at, load) in profile.loads.iter().enumerate().filter(|(_, load)| load.entity == entity.name) {
+                let sources = match self.replaced {
+                    Some(replaced) => replaced.get(&load.file).cloned().unwrap_or_default(),
+                    None => self.sources(&load.file)?,
+                };
+                for source in sources {
+                    jobs.push(self.job(&profile.place(at), entity, load, source)?);
+                }
+            }
+        }
+        Ok(jobs)
+    }
+
+    /// The files behind a name of the profile, oldest name first.
+    pub fn sources(&self, name: &str) -> Result<Vec<Source>, ProfileError> {
+        let place = format!("files.{name}");
+        let file = self.file(name)?;
+        if let Some(text) = &file.inline {
+            return Ok(vec![Source::Text { name: name.to_owned(), text: Arc::from(text.trim_start()), lines: None }]);
+        }
+        let pattern = file.path.as_deref().unwrap_or_default();
+        let dir = if file.own { self.profile_dir.unwrap_or(self.dir) } else { self.dir };
+        let mut found: Vec<PathBuf> = if pattern.contains('*') {
+            let entries = std::fs::read_dir(dir).map_err(|error| wrong(&place, format!("{}: {error}", dir.display())))?;
+            let names = entries.filter_map(|entry| Some(entry.ok()?.path()));
+            names.filter(|path| path.is_file() && path.file_name().is_some_and(|name| matches(&name.to_string_lossy(), pattern))).collect()
+        } else {
+            Some(dir.join(pattern)).filter(|path| path.is_file()).into_iter().collect()
+        };
+        found.sort();
+        if found.is_empty() && !file.optional {
+            return Err(wrong(&place, format!("there is no file {} in {}", pattern, dir.display())));
+        }
+        Ok(found.into_iter().map(Source::File).collect())
+    }
+
+    fn file(&self, name: &str) -> Result<&'a FileTable, ProfileError> {
+        self.profile.files.get(name).ok_or_else(|| wrong(format!("files.{name}"), "is not described"))
+    }
+
+    fn job(&mut self, place: &str, entity: &'static Entity, load: &LoadTable, source: Source) -> Result<Job, ProfileError> {
+        let file = self.file(&load.file)?;
+        let (layout, header) = self.header(&load.file, &source)?;
+        let mut lets: HashMap<String, Expr> = HashMap::new();
+        let mut waiting: Vec<(&String, Expr)> = Vec::new();
+        for (name, text) in &load.lets {
+            waiting.push((name, parse(place, &format!("let.{name}"), text)?));
+        }
+        // One `let` may use another; each round finds those whose names are all known.
+        while !waiting.is_empty() {
+            let before = waiting.len();
+            let mut left = Vec::new();
+            let names: Vec<&String> = waiting.iter().map(|(name, _)| *name).collect();
+            for (name, expr) in std::mem::take(&mut waiting) {
+                if mentions(&expr, &names) {
+                    left.push((name, expr));
+                    continue;
+                }
+                let bound = self.bind(&format!("{place}: let.{name}"), expr, &header, &lets)?;
+                lets.insert(name.clone(), bound);
+            }
+            if left.len() == before {
+                return Err(wrong(format!("{place}: let"), "these refer to each other in a circle"));
+            }
+            waiting = left;
+        }
+        let filter = match &load.filter {
+            Some(text) => Some(self.bind(&format!("{place}: where"), parse(place, "where", text)?, &header, &lets)?),
+            None => None,
+        };
+        let mut columns = Vec::new();
+        let mut extra = Vec::new();
+        for (name, text) in &load.columns {
+            let expr = parse(place, &format!("columns.{name}"), text)?;
+            let expr = self.bind(&format!("{place}: columns.{name}"), expr, &header, &lets)?;
+            match entity.column(name) {
+                Some(column) => columns.push(Mapped { column, expr }),
+                None => extra.push((name.trim_start_matches("extra.").to_owned(), expr)),
+            }
+        }
+        // Accounts without a number of their own go by their source key.
+        if let Some(number) = entity.column("account_no").filter(|_| !load.columns.contains_key("account_no"))
+            && let Some(key) = columns.iter().find(|mapped| mapped.column.name == "source_key")
+        {
+            let expr = key.expr.clone();
+            columns.push(Mapped { column: number, expr });
+        }
+        // The currency comes first: it tells how many decimals amounts have.
+        columns.sort_by_key(|mapped| mapped.column.name != "currency");
+        Ok(Job {
+            entity,
+            format: self.profile.text_format(file),
+            has_header: self.profile.has_header(file),
+            layout,
+            width: header.len(),
+            source,
+            filter,
+            columns,
+            extra,
+            distinct: load.distinct,
+            order_by_balance: load.order_by_balance,
+        })
+    }
+
+    /// Column names: those of the profile, else those of the file's first line.
+    fn header(&self, name: &str, source: &Source) -> Result<(Layout, Vec<String>), ProfileError> {
+        let file = self.file(name)?;
+        let mut layout = self.profile.layout(file);
+        if matches!(source, Source::Text { .. }) {
+            layout.encoding = None;
+            layout.line_end_required = false;
+        }
+        let place = format!("files.{name}");
+        let named = file.columns.clone();
+        if !self.profile.has_header(file) {
+            return Ok((layout, named.unwrap_or_default()));
+        }
+        let unreadable = |error: io::Error| wrong(&place, format!("{}: {error}", source.name()));
+        let mut records = Records::new(source.open().map_err(unreadable)?, Layout { line_end_required: false, ..layout.clone() });
+        let mut record = Record::default();
+        match records.next(&mut record).map_err(unreadable)? {
+            Some(Ok(())) => {}
+            Some(Err(fault)) => {
+                return Err(wrong(&place, format!("the header of {} cannot be read: {}", source.name(), RejectReason::code(fault.reason))));
+            }
+            None => return Err(wrong(&place, format!("{} is empty; expected a header", source.name()))),
+        }
+        let found: Vec<String> = record.row.iter().map(|cell| cell.trim().to_owned()).collect();
+        if let Some(named) = named {
+            if named.len() != found.len() {
+                return Err(wrong(&place, format!("{} has {} columns, the profile names {}", source.name(), found.len(), named.len())));
+            }
+            return Ok((layout, named));
+        }
+        Ok((layout, found))
+    }
+
+    fn bind(&mut self, place: &str, mut expr: Expr, header: &[String], lets: &HashMap<String, Expr>) -> Result<Expr, ProfileError> {
+        let facts = self.facts;
+        // Joins are read before binding, since reading them binds too.
+        let mut joins = Vec::new();
+        expr.bind(&mut |part| {
+            if let Expr::Lookup(name, ..) = part {
+                joins.push(name.clone());
+            }
+            Ok(None)
+        })
+        .map_err(|error| wrong(place, error))?;
+        for join in joins {
+            self.join(&join)?;
+        }
+        let (codes, joins) = (&self.codes, &self.joins);
+        expr.bind(&mut |part| match part {
+            Expr::Name(name) => {
+                if let Some(at) = header.iter().position(|column| column == name) {
+                    return Ok(Some(Expr::Column(at)));
+                }
+                if let Some(expr) = lets.get(name) {
+                    return Ok(Some(expr.clone()));
+                }
+                match name.as_str() {
+                    "business_date" => Ok(Some(Expr::Const(Value::Date(facts.business_date)))),
+                    "base_currency" => Ok(Some(Expr::Const(Value::Text(facts.base_currency.code().to_owned().into())))),
+                    _ => Err(ExprError(format!("the file has no column `{name}`; it has {}", header.join(", ")))),
+                }
+            }
+            Expr::Map(name, _, inner) => Ok(Some(Expr::Map(name.clone(), codes.get(name).cloned(), inner.clone()))),
+            Expr::Lookup(name, None, key, column, strict) => {
+                let table = joins.get(name).cloned().ok_or_else(|| ExprError(format!("there is no [lookups.{name}]")))?;
+                let at = match column {
+                    Some(column) => Some(table.column(column).ok_or_else(|| {
+                        ExprError(format!("the file of join `{name}` has no column `{column}`; it has {}", table.header.join(", ")))
+                    })?),
+                    None => None,
+                };
+                Ok(Some(Expr::Lookup(name.clone(), Some((table, at)), key.clone(), column.clone(), *strict)))
+            }
+            _ => Ok(None),
+        })
+        .map_err(|error| wrong(place, error))?;
+        Ok(expr)
+    }
+
+    fn join(&mut self, name: &str) -> Result<(), ProfileError> {
+        if self.joins.contains_key(name) {
+            return Ok(());
+        }
+        let place = format!("lookups.{name}");
+        let table = self.profile.lookups.get(name).ok_or_else(|| wrong(&place, "is not described"))?;
+        let source = self.sources(&table.file)?.into_iter().next().ok_or_else(|| wrong(&place, "its file is missing"))?;
+        let (layout, header) = self.header(&table.file, &source)?;
+        let key = self.bind(&place, parse(&place, "key", &table.key)?, &header, &HashMap::new())?;
+        let filter = match &table.filter {
+            Some(text) => Some(self.bind(&place, parse(&place, "where", text)?, &header, &HashMap::new())?),
+            None => None,
+        };
+        let unreadable = |error: io::Error| wrong(&place, error);
+        let mut records = Records::new(source.open().map_err(unreadable)?, layout);
+        let file = self.file(&table.file)?;
+        if self.profile.has_header(file) {
+            let _ = records.next(&mut Record::default()).map_err(unreadable)?;
+        }
+        let lookup = Lookup::read(&mut records, header, self.profile.text_format(file), &key, filter.as_ref()).map_err(unreadable)?;
+        self.joins.insert(name.to_owned(), Arc::new(lookup));
+        Ok(())
+    }
+}
+
+fn mentions(expr: &Expr, names: &[&String]) -> bool {
+    let mut found = false;
+    let _ = expr.clone().bind(&mut |part| {
+        if let Expr::Name(name) = part {
+            found |= names.contains(&name);
+        }
+        Ok(None)
+    });
+    found
+}
+
+/// `*` stands for any characters.
+fn matches(name: &str, pattern: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = name.strip_prefix(parts.next().unwrap_or_default()) else { return false };
+    let parts: Vec<&str> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
+    for part in middle {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn stars_stand_for_anything() {
+        assert!(matches("trans_20260331.csv", "trans_*.csv"));
+        assert!(matches("trans.csv", "trans.csv"));
+        assert!(!matches("trans.csv.bak", "trans*.csv"));
+        assert!(!matches("a.csv", "aa*.csv"));
+    }
+}

@@ -1,0 +1,369 @@
+//! A profile: which files a feed has, how they are written, and how their columns become the
+//! canonical ones. Everything that can be wrong without seeing a file is found here, with its place.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+    path::Path,
+};
+
+use chrono::NaiveDate;
+use guanhu_domain::Currency;
+use serde::Deserialize;
+
+use super::{
+    entity::{ENTITIES, Entity},
+    expr::{Expr, Value},
+    reader::Layout,
+    values::{TextFormat, is_date_pattern},
+};
+
+/// As written in TOML.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// The feed's name: letters, digits, `-` and `_`.
+    pub name: String,
+    #[serde(default)]
+    pub title: String,
+    /// The source system whose keys the feed brings; the feed's name if not given.
+    #[serde(default)]
+    pub source: String,
+    /// Share of rows, 0–1, above which nothing is loaded; else the parameter `feeds.reject_threshold`.
+    pub reject_threshold: Option<f64>,
+    /// Used where neither the command nor the bank has one.
+    pub business_date: Option<String>,
+    /// Makes the bank in an empty database.
+    pub bank: Option<BankTable>,
+    #[serde(default)]
+    pub format: FormatTable,
+    pub files: BTreeMap<String, FileTable>,
+    #[serde(default)]
+    pub codes: BTreeMap<String, BTreeMap<String, toml::Value>>,
+    #[serde(default)]
+    pub lookups: BTreeMap<String, LookupTable>,
+    #[serde(rename = "load", default)]
+    pub loads: Vec<LoadTable>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BankTable {
+    pub name: String,
+    pub base_currency: String,
+}
+
+/// How a file is written; what a file leaves out it takes from the profile's `[format]`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FormatTable {
+    pub separator: Option<String>,
+    /// One character, or empty for files without quoting.
+    pub quote: Option<String>,
+    pub encoding: Option<String>,
+    pub header: Option<bool>,
+    pub dates: Option<Vec<String>>,
+    pub pivot: Option<u32>,
+    pub decimal: Option<char>,
+    pub thousands: Option<String>,
+    pub empty: Option<Vec<String>>,
+    /// A last line without line end is refused as cut off.
+    pub line_end_required: Option<bool>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileTable {
+    /// Name within the feed's directory; `*` stands for any characters.
+    pub path: Option<String>,
+    /// The file comes with the profile and lies beside it.
+    #[serde(default)]
+    pub own: bool,
+    /// The rows themselves, header first.
+    pub inline: Option<String>,
+    #[serde(default)]
+    pub optional: bool,
+    /// Names of the columns, for files without a header.
+    pub columns: Option<Vec<String>>,
+    #[serde(default)]
+    pub format: FormatTable,
+}
+
+/// A join: the rows of a file, found by a key.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LookupTable {
+    pub file: String,
+    pub key: String,
+    #[serde(rename = "where")]
+    pub filter: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoadTable {
+    pub entity: String,
+    pub file: String,
+    #[serde(rename = "where")]
+    pub filter: Option<String>,
+    /// Rows that come out the same count once.
+    #[serde(default)]
+    pub distinct: bool,
+    /// Transactions of one day are put into the order in which their balances follow from each other.
+    #[serde(default)]
+    pub order_by_balance: bool,
+    #[serde(rename = "let", default)]
+    pub lets: BTreeMap<String, String>,
+    pub columns: BTreeMap<String, String>,
+}
+
+/// A mistake in a profile and where it stands, such as `load 3 (accounts): columns.balance`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct ProfileError {
+    pub place: String,
+    pub message: String,
+}
+
+impl fmt::Display for ProfileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.place.is_empty() { f.write_str(&self.message) } else { write!(f, "{}: {}", self.place, self.message) }
+    }
+}
+
+pub(super) fn wrong(place: impl Into<String>, message: impl fmt::Display) -> ProfileError {
+    ProfileError { place: place.into(), message: message.to_string() }
+}
+
+impl From<ProfileError> for crate::Error {
+    fn from(error: ProfileError) -> crate::Error {
+        let text = error.to_string();
+        crate::Error::field("profile", guanhu_domain::Rule::Other { zh: text.clone(), en: text })
+    }
+}
+
+impl Profile {
+    /// Reads and checks a profile.
+    pub fn parse(text: &str) -> Result<Profile, ProfileError> {
+        let mut profile: Profile = toml::from_str(text).map_err(|error| wrong("", error.to_string().trim_end()))?;
+        if profile.source.is_empty() {
+            profile.source.clone_from(&profile.name);
+        }
+        profile.check()?;
+        Ok(profile)
+    }
+
+    fn check(&self) -> Result<(), ProfileError> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        if self.name.is_empty() || self.name.len() > 40 || !self.name.chars().all(plain) {
+            return Err(wrong("name", "1 to 40 letters, digits, - and _"));
+        }
+        if self.source.len() > 40 {
+            return Err(wrong("source", "at most 40 characters"));
+        }
+        if self.reject_threshold.is_some_and(|share| !(0.0..=1.0).contains(&share)) {
+            return Err(wrong("reject_threshold", "a share between 0 and 1"));
+        }
+        self.default_date()?;
+        if let Some(bank) = &self.bank {
+            Currency::new(&bank.base_currency).ok_or_else(|| wrong("bank.base_currency", "three capitals"))?;
+        }
+        self.format.check("format")?;
+        for (name, file) in &self.files {
+            file.check(&format!("files.{name}"))?;
+        }
+        for (name, lookup) in &self.lookups {
+            let place = format!("lookups.{name}");
+            self.known_file(&place, &lookup.file)?;
+            self.check_names(&place, &parse(&place, "key", &lookup.key)?)?;
+            if let Some(filter) = &lookup.filter {
+                self.check_names(&place, &parse(&place, "where", filter)?)?;
+            }
+        }
+        if self.loads.is_empty() {
+            return Err(wrong("load", "there is none; a profile needs at least one [[load]]"));
+        }
+        for (at, load) in self.loads.iter().enumerate() {
+            self.check_load(at, load)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn place(&self, at: usize) -> String {
+        format!("load {} ({})", at + 1, self.loads.get(at).map_or("", |load| &load.entity))
+    }
+
+    fn check_load(&self, at: usize, load: &LoadTable) -> Result<(), ProfileError> {
+        let place = self.place(at);
+        let entity = Entity::find(&load.entity).ok_or_else(|| {
+            let known = ENTITIES.iter().map(|entity| entity.name).collect::<Vec<_>>().join(", ");
+            wrong(&place, format!("there is no entity `{}`; there are {known}", load.entity))
+        })?;
+        self.known_file(&place, &load.file)?;
+        for name in load.columns.keys() {
+            let extra = entity.name == "customers" && name.strip_prefix("extra.").is_some_and(|name| !name.is_empty());
+            if entity.column(name).is_none() && !extra {
+                let known = entity.columns.iter().map(|column| column.name).collect::<Vec<_>>().join(", ");
+                return Err(wrong(format!("{place}: columns.{name}"), format!("{} have no such column; there are {known}", entity.name)));
+            }
+        }
+        if let Some(column) = entity.columns.iter().find(|column| column.required && !load.columns.contains_key(column.name)) {
+            return Err(wrong(&place, format!("column `{}` is required", column.name)));
+        }
+        for (name, text) in load.lets.iter().map(|(name, text)| (format!("let.{name}"), text)).chain(
+            load.columns.iter().map(|(name, text)| (format!("columns.{name}"), text)),
+        ) {
+            self.check_names(&place, &parse(&place, &name, text)?)?;
+        }
+        if let Some(filter) = &load.filter {
+            self.check_names(&place, &parse(&place, "where", filter)?)?;
+        }
+        Ok(())
+    }
+
+    fn known_file(&self, place: &str, file: &str) -> Result<(), ProfileError> {
+        if self.files.contains_key(file) {
+            return Ok(());
+        }
+        Err(wrong(place, format!("there is no [files.{file}]")))
+    }
+
+    /// Code tables and joins that an expression names must be there; columns are known with the file.
+    fn check_names(&self, place: &str, expr: &Expr) -> Result<(), ProfileError> {
+        let mut expr = expr.clone();
+        expr.bind(&mut |part| {
+            match part {
+                Expr::Map(name, _, _) if !self.codes.contains_key(name) => Err(super::expr::ExprError(format!("there is no [codes.{name}]"))),
+                Expr::Lookup(name, ..) if !self.lookups.contains_key(name) => {
+                    Err(super::expr::ExprError(format!("there is no [lookups.{name}]")))
+                }
+                _ => Ok(None),
+            }
+        })
+        .map_err(|error| wrong(place, error))
+    }
+
+    pub(super) fn default_date(&self) -> Result<Option<NaiveDate>, ProfileError> {
+        self.business_date.as_deref().map(|text| text.parse().map_err(|_| wrong("business_date", "a date such as 1998-12-31"))).transpose()
+    }
+
+    pub(super) fn layout(&self, file: &FileTable) -> Layout {
+        let pick = |of: fn(&FormatTable) -> Option<String>| of(&file.format).or_else(|| of(&self.format));
+        let encoding = pick(|format| format.encoding.clone()).and_then(|name| find_encoding(&name));
+        Layout {
+            separator: pick(|format| format.separator.clone()).unwrap_or_else(|| ",".into()),
+            quote: pick(|format| format.quote.clone()).unwrap_or_else(|| "\"".into()).chars().next(),
+            encoding: encoding.filter(|encoding| *encoding != encoding_rs::UTF_8),
+            line_end_required: file.inline.is_none()
+                && file.format.line_end_required.or(self.format.line_end_required).unwrap_or(true),
+        }
+    }
+
+    pub(super) fn text_format(&self, file: &FileTable) -> TextFormat {
+        let (own, all) = (&file.format, &self.format);
+        let mut dates = own.dates.clone().or_else(|| all.dates.clone()).unwrap_or_default();
+        if !dates.iter().any(|pattern| pattern == "%Y-%m-%d") {
+            dates.push("%Y-%m-%d".into());
+        }
+        TextFormat {
+            dates,
+            pivot: own.pivot.or(all.pivot).unwrap_or(50),
+            decimal: own.decimal.or(all.decimal).unwrap_or('.'),
+            thousands: own.thousands.as_ref().or(all.thousands.as_ref()).and_then(|text| text.chars().next()),
+            empty: own.empty.clone().or_else(|| all.empty.clone()).unwrap_or_default(),
+        }
+    }
+
+    pub(super) fn has_header(&self, file: &FileTable) -> bool {
+        file.format.header.or(self.format.header).unwrap_or(true)
+    }
+}
+
+pub(super) fn parse(place: &str, name: &str, text: &str) -> Result<Expr, ProfileError> {
+    Expr::parse(text).map_err(|error| wrong(format!("{place}: {name}"), error))
+}
+
+fn find_encoding(name: &str) -> Option<&'static encoding_rs::Encoding> {
+    encoding_rs::Encoding::for_label(name.as_bytes()).filter(|encoding| *encoding != encoding_rs::UTF_16LE && *encoding != encoding_rs::UTF_16BE)
+}
+
+impl FormatTable {
+    fn check(&self, place: &str) -> Result<(), ProfileError> {
+        let at = |name: &str| format!("{place}.{name}");
+        if self.separator.as_ref().is_some_and(|text| text.is_empty() || text.contains(['\n', '\r'])) {
+            return Err(wrong(at("separator"), "must not be empty nor a line end"));
+        }
+        if self.quote.as_ref().is_some_and(|text| text.chars().count() > 1) {
+            return Err(wrong(at("quote"), "one character, or empty for none"));
+        }
+        if let Some(name) = &self.encoding
+            && find_encoding(name).is_none()
+        {
+            return Err(wrong(at("encoding"), format!("`{name}` is not one of utf-8, gbk, gb18030 and the like")));
+        }
+        for pattern in self.dates.iter().flatten() {
+            if !is_date_pattern(pattern) {
+                return Err(wrong(at("dates"), format!("`{pattern}` needs a year, a month and a day, of %Y %y %m %d %b %H %M %S")));
+            }
+        }
+        if self.pivot.is_some_and(|year| year > 100) {
+            return Err(wrong(at("pivot"), "0 to 100"));
+        }
+        if self.thousands.as_ref().is_some_and(|text| text.chars().count() > 1) {
+            return Err(wrong(at("thousands"), "one character, or empty for none"));
+        }
+        Ok(())
+    }
+}
+
+impl FileTable {
+    fn check(&self, place: &str) -> Result<(), ProfileError> {
+        self.format.check(&format!("{place}.format"))?;
+        match (&self.path, &self.inline) {
+            (Some(_), Some(_)) | (None, None) => return Err(wrong(place, "give either `path` or `inline`")),
+            (Some(path), None) => {
+                let named = Path::new(path);
+                if path.is_empty() || named.is_absolute() || named.components().count() != 1 || path.contains("..") {
+                    return Err(wrong(format!("{place}.path"), "the name of a file in the feed's directory, without folders"));
+                }
+            }
+            (None, Some(_)) => {}
+        }
+        if self.format.header == Some(false) && self.columns.is_none() {
+            return Err(wrong(place, "a file without header needs `columns`"));
+        }
+        Ok(())
+    }
+}
+
+/// Codes of the source and what they stand for; `*` for every other, a value of `""` is null.
+#[derive(Debug)]
+pub struct CodeTable {
+    codes: HashMap<String, Value<'static>>,
+    other: Option<Value<'static>>,
+}
+
+impl CodeTable {
+    pub fn new(name: &str, table: &BTreeMap<String, toml::Value>) -> Result<CodeTable, ProfileError> {
+        let mut codes = HashMap::new();
+        for (code, value) in table {
+            let value = match value {
+                toml::Value::String(text) if text.is_empty() => Value::Null,
+                toml::Value::String(text) => Value::Text(text.clone().into()),
+                toml::Value::Integer(number) => Value::Number((*number).into()),
+                toml::Value::Boolean(flag) => Value::Flag(*flag),
+                _ => return Err(wrong(format!("codes.{name}.{code}"), "a text, a whole number or true or false")),
+            };
+            codes.insert(code.clone(), value);
+        }
+        let other = codes.remove("*");
+        Ok(CodeTable { codes, other })
+    }
+
+    /// Null stays null unless the table has an entry for `""`.
+    pub fn find(&self, code: Option<&str>) -> Option<Value<'_>> {
+        match code {
+            None => Some(self.codes.get("").cloned().unwrap_or(Value::Null)),
+            Some(code) => self.codes.get(code).or(self.other.as_ref()).cloned(),
+        }
+    }
+}

@@ -1,0 +1,372 @@
+//! From a staged file to its table, in a few statements over the whole set.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use guanhu_domain::{
+    Currency,
+    customers::fields,
+    feeds::{Counts, RejectReason},
+};
+use sqlx::{AssertSqlSafe, PgConnection, Row as _};
+
+use super::{
+    order,
+    plan::Job,
+    stage::staged_columns,
+    targets::Target,
+};
+use crate::Result;
+
+/// Rows refused by the database: line, reason, detail.
+pub type Refused = Vec<(i64, RejectReason, String)>;
+
+/// What the statements need to know of the run.
+pub struct Context<'a> {
+    pub source: &'a str,
+    pub day: NaiveDate,
+    pub base: Currency,
+}
+
+/// A [`Target`] with its placeholders filled and the columns that this load may change.
+struct Plan {
+    table: &'static str,
+    joins: String,
+    checks: Vec<(String, RejectReason, String)>,
+    ids: Vec<(String, String)>,
+    late_ids: Vec<(String, String)>,
+    key: Vec<String>,
+    matching: Vec<String>,
+    found: String,
+    /// Column, expression, may an update change it?
+    sets: Vec<(String, String, bool)>,
+    versioned: bool,
+    touches_customer: bool,
+    order: &'static str,
+}
+
+pub(super) async fn run(conn: &mut PgConnection, sql: String) -> Result<u64> {
+    Ok(sqlx::query(AssertSqlSafe(sql)).persistent(false).execute(conn).await?.rows_affected())
+}
+
+pub(super) async fn count(conn: &mut PgConnection, sql: String) -> Result<i64> {
+    Ok(sqlx::query_scalar(AssertSqlSafe(sql)).persistent(false).fetch_one(conn).await?)
+}
+
+/// Makes the empty staging table; returns the COPY statement that fills it.
+pub async fn make_stage(conn: &mut PgConnection, job: &Job) -> Result<String> {
+    let staged = staged_columns(job);
+    let mut columns: Vec<String> = staged.iter().map(|(name, kind)| format!("{name} {kind}")).collect();
+    for column in job.entity.columns.iter().filter(|column| !job.maps(column.name)) {
+        columns.push(format!("{} {}", column.name, column.kind.sql()));
+        if matches!(column.kind, super::entity::ColumnKind::Hashed(_)) {
+            columns.push(format!("{}_hash bytea", column.name));
+        }
+    }
+    if job.extra.is_empty() {
+        columns.push("extra jsonb".into());
+    }
+    run(conn, format!("create temp table feed_stage ({}) on commit drop", columns.join(", "))).await?;
+    let names: Vec<&str> = staged.iter().map(|(name, _)| name.as_str()).collect();
+    Ok(format!("copy feed_stage ({}) from stdin", names.join(", ")))
+}
+
+/// Brings the staged rows into the entity's table and drops the staging table. `read` of the counts is
+/// left to the caller.
+pub async fn apply(conn: &mut PgConnection, job: &Job, context: &Context<'_>) -> Result<(Counts, Refused)> {
+    run(conn, "analyze feed_stage".into()).await?;
+    let (mut counts, refused) = match job.entity.name {
+        "units" => super::units::apply(conn, job).await?,
+        _ => {
+            let plan = plan(conn, job, context).await?;
+            table(conn, job, &plan).await?
+        }
+    };
+    counts.rejected = refused.len() as u64;
+    run(conn, "drop table feed_stage".into()).await?;
+    Ok((counts, refused))
+}
+
+async fn table(conn: &mut PgConnection, job: &Job, plan: &Plan) -> Result<(Counts, Refused)> {
+    run(conn, resolve(plan)).await?;
+    run(conn, duplicates(plan)).await?;
+    if job.entity.name == "assignments" {
+        run(conn, OVERLAPS.into()).await?;
+    }
+    let refused = refused(conn).await?;
+    let good = count(conn, "select count(*) from feed_load where reject is null".into()).await?;
+    if job.order_by_balance {
+        order::by_balance(conn).await?;
+    }
+    if job.entity.name == "customers" {
+        keep_history(conn, plan).await?;
+    }
+    let updated = match update(plan) {
+        Some(sql) => run(conn, sql).await?,
+        None => 0,
+    };
+    let inserted = run(conn, insert(plan)).await?;
+    after(conn, job.entity.name).await?;
+    if plan.touches_customer {
+        let sql = "insert into feed_customer select distinct i_customer_id from feed_load where reject is null and (changed or not found)
+             on conflict do nothing";
+        run(conn, sql.into()).await?;
+    }
+    run(conn, "drop table feed_load".into()).await?;
+    let good = u64::try_from(good).unwrap_or(0);
+    Ok((Counts { inserted, updated, unchanged: good - inserted - updated, ..Counts::default() }, refused))
+}
+
+/// Fills the placeholders of the entity's target.
+async fn plan(conn: &mut PgConnection, job: &Job, context: &Context<'_>) -> Result<Plan> {
+    let target = Target::of(job.entity.name).unwrap_or(&CUSTOMERS);
+    // Where a table is partitioned by day, a range in plain sight spares the other months.
+    let mut days = (context.day, context.day);
+    if let Some(column) = match job.entity.name {
+        "transactions" => Some("booked_on"),
+        "balances" => Some("date"),
+        _ => None,
+    } {
+        let sql = format!("select min({column}), max({column}) from feed_stage");
+        let found: (Option<NaiveDate>, Option<NaiveDate>) = sqlx::query_as(AssertSqlSafe(sql)).persistent(false).fetch_one(&mut *conn).await?;
+        days = (found.0.unwrap_or(context.day).min(context.day), found.1.unwrap_or(context.day).max(context.day));
+        let months = format!(
+            "select count(ensure_month(month)) from (select distinct date_trunc('month', coalesce({column}, date '{}'))::date as month from feed_stage) m",
+            context.day
+        );
+        count(conn, months).await?;
+    }
+    let fill = |text: &str| {
+        text.replace("{source}", &format!("'{}'", context.source.replace('\'', "''")))
+            .replace("{day}", &format!("date '{}'", context.day))
+            .replace("{base}", &format!("'{}'", context.base.code()))
+            .replace("{first}", &format!("date '{}'", days.0))
+            .replace("{last}", &format!("date '{}'", days.1))
+    };
+    let pairs = |pairs: &[(&str, &str)]| pairs.iter().map(|(column, expr)| ((*column).to_owned(), fill(expr))).collect::<Vec<_>>();
+    let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let mut sets: Vec<(String, String, bool)> = target
+        .sets
+        .iter()
+        .map(|set| (set.column.to_owned(), fill(set.expr), set.needs.iter().any(|column| job.maps(column))))
+        .collect();
+    if job.entity.name == "customers" {
+        sets.extend(customer_sets(job, context));
+    }
+    Ok(Plan {
+        table: target.table,
+        joins: fill(target.joins),
+        checks: target.checks.iter().map(|(condition, reason, detail)| (fill(condition), *reason, fill(detail))).collect(),
+        ids: pairs(target.ids),
+        late_ids: pairs(target.late_ids),
+        key: owned(target.key),
+        matching: owned(target.matching),
+        found: fill(target.found),
+        sets,
+        versioned: target.versioned,
+        touches_customer: target.touches_customer,
+        order: target.order,
+    })
+}
+
+/// Customers have a history and a lineage for each field, so their columns are made in [`customer_sets`].
+const CUSTOMERS: Target = Target {
+    entity: "customers",
+    table: "customer",
+    joins: "left join org_unit o on o.code = s.unit
+         left join customer_identity c on c.kind = 'source_key' and c.system = {source} and c.value = s.source_key
+         left join customer t on t.customer_id = c.customer_id",
+    checks: &[
+        ("o.org_id is null", RejectReason::UnknownKey, "'unit: ' || s.unit"),
+        ("t.kind <> s.kind", RejectReason::Conflict, "'kind: ' || s.kind || ' was ' || t.kind"),
+    ],
+    ids: &[("customer_id", "coalesce(t.customer_id, nextval('customer_id_seq'))"), ("kind", "s.kind"), ("source_key", "s.source_key")],
+    late_ids: &[],
+    key: &["source_key"],
+    matching: &["customer_id"],
+    found: "t.customer_id is not null",
+    sets: &[],
+    versioned: true,
+    touches_customer: true,
+    order: "line",
+};
+
+/// An empty value erases nothing, and what a person entered stays.
+fn customer_sets(job: &Job, context: &Context<'_>) -> Vec<(String, String, bool)> {
+    let mut sets = vec![("org_id".to_owned(), "o.org_id".to_owned(), true)];
+    let mut marks = Vec::new();
+    let mark = format!(
+        "jsonb_build_object('source', '{}', 'business_date', '{}')",
+        context.source.replace('\'', "''"),
+        context.day
+    );
+    for column in job.entity.columns {
+        let name = column.name;
+        if matches!(name, "source_key" | "kind" | "unit") || !job.maps(name) {
+            continue;
+        }
+        if fields::find(name).is_some() {
+            let ours = format!("t.lineage -> '{name}' ->> 'source' is distinct from 'guanhu'");
+            sets.push((name.to_owned(), format!("case when {ours} then coalesce(s.{name}, t.{name}) else t.{name} end"), true));
+            marks.push(format!("'{name}', case when s.{name} is not null and s.{name} is distinct from t.{name} and {ours} then {mark} end"));
+        } else {
+            sets.push((name.to_owned(), format!("coalesce(s.{name}, t.{name})"), true));
+        }
+    }
+    sets.push((
+        "lineage".to_owned(),
+        format!("coalesce(t.lineage, '{{}}') || jsonb_strip_nulls(jsonb_build_object({}))", marks.join(", ")),
+        true,
+    ));
+    if !job.extra.is_empty() {
+        sets.push(("extra".to_owned(), "coalesce(t.extra, '{}') || coalesce(s.extra, '{}')".to_owned(), true));
+    }
+    sets
+}
+
+/// Finds what rows refer to and what is there already, and says which cannot be loaded.
+fn resolve(plan: &Plan) -> String {
+    let mut columns = vec!["s.line".to_owned()];
+    columns.extend(plan.ids.iter().map(|(column, expr)| format!("{expr} as i_{column}")));
+    columns.extend(plan.sets.iter().map(|(column, expr, _)| format!("{expr} as v_{column}")));
+    columns.push(format!("{} as found", plan.found));
+    let (mut there, mut wanted) = (Vec::new(), Vec::new());
+    for (column, expr, _) in plan.sets.iter().filter(|set| set.2) {
+        there.push(format!("t.{column}"));
+        wanted.push(expr.as_str());
+    }
+    let changed = match there.is_empty() {
+        true => "false".to_owned(),
+        false => format!("({}) and row({}) is distinct from row({})", plan.found, there.join(", "), wanted.join(", ")),
+    };
+    columns.push(format!("{changed} as changed"));
+    let cases = |pick: &dyn Fn(&(String, RejectReason, String)) -> String| {
+        let whens: Vec<String> = plan.checks.iter().map(|check| format!("when {} then {}", check.0, pick(check))).collect();
+        if whens.is_empty() { "null::text".to_owned() } else { format!("case {} end", whens.join(" ")) }
+    };
+    columns.push(format!("{} as reject", cases(&|check| format!("'{}'", check.1.code()))));
+    columns.push(format!("{} as detail", cases(&|check| check.2.clone())));
+    columns.push("0 as rank".into());
+    format!("create temp table feed_load on commit drop as select {} from feed_stage s {}", columns.join(", "), plan.joins)
+}
+
+/// Of rows with the same key the first counts.
+fn duplicates(plan: &Plan) -> String {
+    let key: Vec<String> = plan.key.iter().map(|column| format!("i_{column}")).collect();
+    let same: Vec<String> = key.iter().map(|column| format!("l.{column} = d.{column}")).collect();
+    format!(
+        "with d as (select {key}, min(line) as first from feed_load where reject is null group by {key} having count(*) > 1)
+         update feed_load l set reject = 'duplicate', detail = 'line ' || d.first from d
+         where {same} and l.line <> d.first and l.reject is null",
+        key = key.join(", "),
+        same = same.join(" and "),
+    )
+}
+
+const OVERLAPS: &str = "update feed_load l set reject = 'duplicate', detail = 'line ' || e.line from feed_load e
+     where e.i_customer_id = l.i_customer_id and e.line < l.line and e.v_valid && l.v_valid
+       and (e.i_staff_id = l.i_staff_id or (e.i_role = 'lead' and l.i_role = 'lead')) and e.reject is null and l.reject is null";
+
+async fn refused(conn: &mut PgConnection) -> Result<Refused> {
+    let sql = "select line, reject, coalesce(detail, '') from feed_load where reject is not null order by line";
+    let rows = sqlx::query(sql).persistent(false).fetch_all(conn).await?;
+    let row = |row: &sqlx::postgres::PgRow| -> Result<(i64, RejectReason, String)> {
+        let reason: String = row.try_get(1)?;
+        Ok((row.try_get(0)?, RejectReason::from_code(&reason).unwrap_or(RejectReason::Conflict), row.try_get(2)?))
+    };
+    rows.iter().map(row).collect()
+}
+
+fn update(plan: &Plan) -> Option<String> {
+    let mut sets: Vec<String> = plan.sets.iter().filter(|set| set.2).map(|set| format!("{0} = l.v_{0}", set.0)).collect();
+    if sets.is_empty() {
+        return None;
+    }
+    if plan.versioned {
+        sets.push("version = t.version + 1".into());
+    }
+    if plan.table == "customer" {
+        sets.push("updated_at = now()".into());
+    }
+    let matching: Vec<String> = plan.matching.iter().map(|column| format!("t.{column} = l.i_{column}")).collect();
+    Some(format!(
+        "update {} t set {} from feed_load l where l.changed and l.reject is null and {}",
+        plan.table,
+        sets.join(", "),
+        matching.join(" and ")
+    ))
+}
+
+fn insert(plan: &Plan) -> String {
+    let skipped = |column: &str| plan.table == "customer" && column == "source_key";
+    let ids = plan.ids.iter().filter(|(column, _)| !skipped(column));
+    let late = plan.late_ids.iter();
+    let columns: Vec<&str> = ids.clone().map(|id| id.0.as_str()).chain(late.clone().map(|id| id.0.as_str())).chain(plan.sets.iter().map(|set| set.0.as_str())).collect();
+    let values: Vec<String> = ids
+        .map(|(column, _)| format!("l.i_{column}"))
+        .chain(late.map(|(_, expr)| expr.clone()))
+        .chain(plan.sets.iter().map(|(column, _, _)| format!("l.v_{column}")))
+        .collect();
+    format!(
+        "insert into {} ({}) select {} from (select * from feed_load where reject is null and not found order by {}) l",
+        plan.table,
+        columns.join(", "),
+        values.join(", "),
+        plan.order
+    )
+}
+
+/// Old and new value of every changed field.
+async fn keep_history(conn: &mut PgConnection, plan: &Plan) -> Result<()> {
+    let mut pairs = HashMap::new();
+    for (column, _, _) in plan.sets.iter().filter(|set| fields::find(&set.0).is_some()) {
+        pairs.insert(column.as_str(), format!("('{column}', to_jsonb(t.{column}), to_jsonb(l.v_{column}))"));
+    }
+    if pairs.is_empty() {
+        return Ok(());
+    }
+    let values = pairs.into_values().collect::<Vec<_>>().join(", ");
+    let sql = format!(
+        "insert into field_change (customer_id, field, old_value, new_value, source)
+         select t.customer_id, x.field, x.was, x.becomes, (select source from feed_run)
+         from feed_load l join customer t on t.customer_id = l.i_customer_id
+         cross join lateral (values {values}) x (field, was, becomes)
+         where l.changed and l.reject is null and x.was is distinct from x.becomes"
+    );
+    run(conn, sql).await?;
+    Ok(())
+}
+
+/// What follows from new and changed rows besides themselves.
+async fn after(conn: &mut PgConnection, entity: &str) -> Result<()> {
+    let statements: &[&str] = match entity {
+        "customers" => &["insert into customer_identity (customer_id, kind, system, value, value_hash, verified)
+             select l.i_customer_id, 'source_key', f.source, l.i_source_key, s.source_key_hash, true
+             from feed_load l join feed_stage s using (line) cross join feed_run f where l.reject is null and not l.found"],
+        "relations" => &[
+            "insert into customer_relation as r (customer_id, related_id, kind, inverse, percentage, source, business_date)
+             select i_related_id, i_customer_id, i_kind, true, v_percentage, i_source, i_business_date
+             from feed_load where reject is null and (changed or not found)
+             on conflict (customer_id, related_id, kind, inverse) do update set percentage = excluded.percentage
+             where r.percentage is distinct from excluded.percentage",
+            "insert into feed_customer select distinct i_related_id from feed_load where reject is null and (changed or not found)
+             on conflict do nothing",
+        ],
+        "accounts" | "loans" => &[
+            "insert into feed_day select i_customer_id, i_account_id, v_balance_on, v_balance
+             from feed_load where reject is null and (changed or not found) and v_balance_on is not null
+             on conflict (customer_id, account_id, day) do update set balance = excluded.balance",
+        ],
+        "transactions" => &["insert into feed_day select distinct i_customer_id, i_account_id, i_booked_on, null::bigint
+             from feed_load where reject is null and (changed or not found) and v_balance_after is not null
+             on conflict (customer_id, account_id, day) do update set balance = null"],
+        "balances" => &["insert into feed_day select i_customer_id, i_account_id, i_business_date, v_balance
+             from feed_load where reject is null and (changed or not found)
+             on conflict (customer_id, account_id, day) do update set balance = excluded.balance"],
+        _ => &[],
+    };
+    for statement in statements {
+        run(conn, (*statement).into()).await?;
+    }
+    Ok(())
+}

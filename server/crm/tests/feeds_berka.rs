@@ -1,0 +1,140 @@
+//! A real bank's files, 1993–1998, against figures counted from the files by other means.
+//!
+//! The data set is not part of the project. The test looks for a folder `data/berka` in the
+//! neighbourhood of the project, or where `GUANHU_BERKA_DIR` says, and passes with a message without it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+};
+
+use guanhu_crm::{
+    Actor, Bank, Keys, MIGRATOR,
+    feeds::{self, ImportRequest, Profile},
+};
+use guanhu_domain::feeds::RunState;
+use sqlx::{PgPool, postgres::PgPoolOptions};
+
+fn berka() -> Option<PathBuf> {
+    let there = |dir: PathBuf| Some(dir).filter(|dir| dir.join("trans.asc").is_file());
+    if let Some(dir) = std::env::var_os("GUANHU_BERKA_DIR") {
+        return there(dir.into());
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).canonicalize().ok()?;
+    let neighbours = root.ancestors().skip(2).take(3).filter_map(|dir| std::fs::read_dir(dir).ok()).flatten();
+    neighbours.filter_map(|entry| there(entry.ok()?.path().join("data/berka"))).next()
+}
+
+/// The last balance of each account: of its last day, the one that no other row of the day starts from.
+/// Accounts whose last day does not tell (a cycle, or rounding in the way) are left out.
+fn closing_balances(dir: &Path) -> BTreeMap<String, i64> {
+    let text = std::fs::read_to_string(dir.join("trans.asc")).unwrap();
+    let mut days: BTreeMap<(String, String), Vec<(i64, i64)>> = BTreeMap::new();
+    for line in text.lines().skip(1) {
+        let cells: Vec<&str> = line.split(';').map(|cell| cell.trim_matches('"')).collect();
+        let cents = |text: &str| (text.parse::<f64>().unwrap() * 100.0).round() as i64;
+        let sign = if cells[3] == "PRIJEM" { 1 } else { -1 };
+        days.entry((cells[1].into(), cells[2].into())).or_default().push((sign * cents(cells[5]), cents(cells[6])));
+    }
+    let last: BTreeMap<String, Vec<(i64, i64)>> = days.into_iter().map(|((account, _), rows)| (account, rows)).collect();
+    let close = |rows: Vec<(i64, i64)>| {
+        let mut ends: Vec<i64> = rows.iter().map(|row| row.1).collect();
+        for start in rows.iter().map(|row| row.1 - row.0) {
+            if let Some(at) = ends.iter().position(|end| *end == start) {
+                ends.remove(at);
+            }
+        }
+        match ends[..] {
+            [close] => Some(close),
+            _ => None,
+        }
+    };
+    last.into_iter().filter_map(|(account, rows)| Some((account, close(rows)?))).collect()
+}
+
+#[sqlx::test(migrations = false)]
+async fn the_berka_bank_is_loaded_with_every_figure_right(owner: PgPool) {
+    let Some(dir) = berka() else {
+        println!("skipped: no data/berka nearby; set GUANHU_BERKA_DIR");
+        return;
+    };
+    MIGRATOR.run(&owner).await.unwrap();
+    let options = owner.connect_options().as_ref().clone().options([("role", "guanhu_app")]);
+    let pool = PgPoolOptions::new().max_connections(4).connect_lazy_with(options);
+    let bank = Bank::over(pool, Keys::derive(b"only for tests, and long enough to be a secret"));
+    let profile_dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../profiles/berka");
+    let profile = Profile::parse(&std::fs::read_to_string(profile_dir.join("berka.toml")).unwrap()).unwrap();
+    let request = ImportRequest {
+        profile,
+        profile_dir: Some(profile_dir),
+        dir: dir.clone(),
+        business_date: None,
+        dry_run: false,
+        rejects_dir: None,
+    };
+    let report = feeds::import(&bank, &Actor::system(), request.clone(), |_| {}).await.unwrap();
+    println!("{} rows in {:.2} s", report.total.read, report.seconds);
+    assert_eq!((report.state, report.total.rejected), (RunState::Done, 0), "{:?}", report.rejects);
+    assert_eq!((report.total.read, report.total.updated), (report.total.inserted, 0));
+
+    let count = async |sql: &'static str| sqlx::query_scalar::<_, i64>(sql).fetch_one(&owner).await.unwrap();
+    for (figure, sql) in [
+        (5369, "select count(*) from customer where kind = 'personal'"),
+        (2724, "select count(*) from customer where sex = 'male'"),
+        (2645, "select count(*) from customer where sex = 'female'"),
+        (0, "select count(*) from customer where extract(year from birth_date) not between 1911 and 1987"),
+        (8, "select count(*) from org_unit r join org_unit h on h.org_id = r.parent_id where r.kind = 'branch' and h.parent_id is null"),
+        (77, "select count(*) from org_unit o join org_unit r on r.org_id = o.parent_id where o.kind = 'outlet' and r.kind = 'branch' and cardinality(o.path) = 3"),
+        (4500, "select count(*) from account where category = 'current'"),
+        (4500, "select count(*) from account_party where role = 'owner'"),
+        (869, "select count(*) from account_party where role = 'user'"),
+        (0, "select count(*) from account_party p join account a using (account_id) where p.owner_id <> a.customer_id or (p.role = 'owner') <> (p.customer_id = a.customer_id)"),
+        (682, "select count(*) from account l join contract k using (customer_id, contract_id) where l.category = 'loan' and l.limit_amount = k.amount"),
+        (0, "select count(*) from account where category = 'loan' and payment * term_months <> limit_amount"),
+        (203, "select count(*) from account where category = 'loan' and status = 'settled' and balance = 0"),
+        (31, "select count(*) from account where category = 'loan' and status = 'defaulted'"),
+        (403, "select count(*) from account where category = 'loan' and status = 'active'"),
+        (45, "select count(*) from account where category = 'loan' and status = 'overdue'"),
+        (892, "select count(*) from card c join account_party p using (customer_id, account_id)"),
+        (88, "select count(*) from card where kind = 'gold'"),
+        (6471, "select count(*) from standing_order s join account a using (customer_id, account_id)"),
+        (79302, "select count(*) from txn t join account a using (customer_id, account_id)"),
+        (1583, "select count(distinct account_id) from txn"),
+        (4167, "select count(*) from account where statement_frequency = 'monthly'"),
+        (240, "select count(*) from account where statement_frequency = 'weekly'"),
+        (93, "select count(*) from account where statement_frequency = 'after_transaction'"),
+        (2917, "select count(*) from account where category = 'current' and balance = 0 and balance_on is null"),
+        (5369, "select count(*) from customer_summary where lead_staff_id is not null"),
+        (0, "select count(*) from customer_summary s join staff m on m.staff_id = s.lead_staff_id where m.org_id <> s.org_id"),
+        (5369, "select count(*) from customer_identity where kind = 'source_key' and system = 'berka'"),
+        (0, "select count(*) from customer_summary s where s.deposits <> (select coalesce(sum(balance), 0) from account a where a.customer_id = s.customer_id and a.category = 'current')"),
+    ] {
+        assert_eq!(count(sql).await, figure, "{sql}");
+    }
+
+    let closing = closing_balances(&dir);
+    assert!(closing.len() > 1500, "{}", closing.len());
+    let balances: BTreeMap<String, i64> =
+        sqlx::query_as::<_, (String, i64)>("select source_key, balance from account where category = 'current'").fetch_all(&owner).await.unwrap().into_iter().collect();
+    let wrong: BTreeSet<_> = closing.iter().filter(|(account, balance)| balances.get(*account) != Some(balance)).collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+
+    // Running balances follow in the order that lists show.
+    let (follows, breaks): (i64, i64) = sqlx::query_as(
+        "select count(*) filter (where abs(was + change - balance_after) <= 20), count(*) filter (where abs(was + change - balance_after) > 20) from (
+             select balance_after, case direction when 'credit' then amount else -amount end as change,
+                 lag(balance_after) over (partition by account_id order by booked_on, txn_id) as was from txn) t where was is not null",
+    )
+    .fetch_one(&owner)
+    .await
+    .unwrap();
+    assert!(breaks <= 60 && follows > 77_000, "{follows} follow, {breaks} do not");
+    // Month ends of the last month are the balances; the average of a whole quiet month is its end.
+    assert_eq!(count("select count(*) from account a join account_year y using (customer_id, account_id) where y.year = 1998 and a.category = 'current' and y.end_balance[12] <> a.balance").await, 0);
+    assert_eq!(count("select count(*) from account a join account_year y using (customer_id, account_id) where y.year = 1998 and a.balance_on < '1998-12-01' and y.average_balance[12] <> a.balance").await, 0);
+
+    let again = feeds::import(&bank, &Actor::system(), request, |_| {}).await.unwrap();
+    println!("again: {} rows in {:.2} s", again.total.read, again.seconds);
+    assert_eq!((again.total.unchanged, again.total.inserted, again.total.updated, again.total.rejected), (again.total.read, 0, 0, 0));
+    assert_eq!(again.total.read, report.total.read);
+}
