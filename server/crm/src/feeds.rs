@@ -99,7 +99,13 @@ pub async fn import(bank: &Bank, actor: &Actor, request: ImportRequest, progress
 }
 
 /// The transaction of a load.
-async fn load(bank: &Bank, actor: &Actor, run: Uuid, request: &ImportRequest, progress: impl FnMut(Progress) + Send) -> Result<ImportReport> {
+async fn load(
+    bank: &Bank,
+    actor: &Actor,
+    run: Uuid,
+    request: &ImportRequest,
+    progress: impl FnMut(Progress) + Send,
+) -> Result<ImportReport> {
     let profile = &request.profile;
     let mut tx = bank.begin().await?;
     let alone: bool = sqlx::query_scalar("select pg_try_advisory_xact_lock(hashtext('feeds.import'))").fetch_one(&mut *tx).await?;
@@ -110,7 +116,12 @@ async fn load(bank: &Bank, actor: &Actor, run: Uuid, request: &ImportRequest, pr
     for statement in derive::TABLES.split(';') {
         upsert::run(&mut tx, statement.to_owned()).await?;
     }
-    sqlx::query("insert into feed_run values ($1, $2)").persistent(false).bind(&profile.source).bind(facts.business_date).execute(&mut *tx).await?;
+    sqlx::query("insert into feed_run values ($1, $2)")
+        .persistent(false)
+        .bind(&profile.source)
+        .bind(facts.business_date)
+        .execute(&mut *tx)
+        .await?;
 
     let jobs = {
         let (profile, dir, profile_dir) = (profile.clone(), request.dir.clone(), request.profile_dir.clone());
@@ -170,7 +181,15 @@ async fn load(bank: &Bank, actor: &Actor, run: Uuid, request: &ImportRequest, pr
         }
         return Ok(report);
     }
-    (loader.progress)(Progress { file: String::new(), entity: "summary".into(), rows: 0, bytes: 0, bytes_total: 0, step: steps - 1, steps });
+    (loader.progress)(Progress {
+        file: String::new(),
+        entity: "summary".into(),
+        rows: 0,
+        bytes: 0,
+        bytes_total: 0,
+        step: steps - 1,
+        steps,
+    });
     sqlx::query("update bank set business_date = $1 where business_date < $1").bind(facts.business_date).execute(&mut *tx).await?;
     let today: NaiveDate = sqlx::query_scalar("select business_date from bank").fetch_one(&mut *tx).await?;
     derive::refresh(&mut tx, before, today).await?;
@@ -246,7 +265,8 @@ impl<P: FnMut(Progress) + Send> Loader<'_, P> {
         let (facts, keys) = (self.facts, self.bank.keys().clone());
         let (sender, mut receiver) = mpsc::channel::<(Vec<u8>, u64, u64)>(4);
         let reading = tokio::task::spawn_blocking(move || {
-            let read = stage::read(&job, facts, &keys, &skip, first, |chunk, rows, bytes| sender.blocking_send((chunk, rows, bytes)).is_ok());
+            let read =
+                stage::read(&job, facts, &keys, &skip, first, |chunk, rows, bytes| sender.blocking_send((chunk, rows, bytes)).is_ok());
             (job, read)
         });
         let mut copy = conn.copy_in_raw(&copy_statement).await?;

@@ -64,14 +64,8 @@ async fn the_berka_bank_is_loaded_with_every_figure_right(owner: PgPool) {
     let bank = Bank::over(pool, Keys::derive(b"only for tests, and long enough to be a secret"));
     let profile_dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../profiles/berka");
     let profile = Profile::parse(&std::fs::read_to_string(profile_dir.join("berka.toml")).unwrap()).unwrap();
-    let request = ImportRequest {
-        profile,
-        profile_dir: Some(profile_dir),
-        dir: dir.clone(),
-        business_date: None,
-        dry_run: false,
-        rejects_dir: None,
-    };
+    let request =
+        ImportRequest { profile, profile_dir: Some(profile_dir), dir: dir.clone(), business_date: None, dry_run: false, rejects_dir: None };
     let report = feeds::import(&bank, &Actor::system(), request.clone(), |_| {}).await.unwrap();
     println!("{} rows in {:.2} s", report.total.read, report.seconds);
     assert_eq!((report.state, report.total.rejected), (RunState::Done, 0), "{:?}", report.rejects);
@@ -84,12 +78,21 @@ async fn the_berka_bank_is_loaded_with_every_figure_right(owner: PgPool) {
         (2645, "select count(*) from customer where sex = 'female'"),
         (0, "select count(*) from customer where extract(year from birth_date) not between 1911 and 1987"),
         (8, "select count(*) from org_unit r join org_unit h on h.org_id = r.parent_id where r.kind = 'branch' and h.parent_id is null"),
-        (77, "select count(*) from org_unit o join org_unit r on r.org_id = o.parent_id where o.kind = 'outlet' and r.kind = 'branch' and cardinality(o.path) = 3"),
+        (
+            77,
+            "select count(*) from org_unit o join org_unit r on r.org_id = o.parent_id where o.kind = 'outlet' and r.kind = 'branch' and cardinality(o.path) = 3",
+        ),
         (4500, "select count(*) from account where category = 'current'"),
         (4500, "select count(*) from account_party where role = 'owner'"),
         (869, "select count(*) from account_party where role = 'user'"),
-        (0, "select count(*) from account_party p join account a using (account_id) where p.owner_id <> a.customer_id or (p.role = 'owner') <> (p.customer_id = a.customer_id)"),
-        (682, "select count(*) from account l join contract k using (customer_id, contract_id) where l.category = 'loan' and l.limit_amount = k.amount"),
+        (
+            0,
+            "select count(*) from account_party p join account a using (account_id) where p.owner_id <> a.customer_id or (p.role = 'owner') <> (p.customer_id = a.customer_id)",
+        ),
+        (
+            682,
+            "select count(*) from account l join contract k using (customer_id, contract_id) where l.category = 'loan' and l.limit_amount = k.amount",
+        ),
         (0, "select count(*) from account where category = 'loan' and payment * term_months <> limit_amount"),
         (203, "select count(*) from account where category = 'loan' and status = 'settled' and balance = 0"),
         (31, "select count(*) from account where category = 'loan' and status = 'defaulted'"),
@@ -107,7 +110,10 @@ async fn the_berka_bank_is_loaded_with_every_figure_right(owner: PgPool) {
         (5369, "select count(*) from customer_summary where lead_staff_id is not null"),
         (0, "select count(*) from customer_summary s join staff m on m.staff_id = s.lead_staff_id where m.org_id <> s.org_id"),
         (5369, "select count(*) from customer_identity where kind = 'source_key' and system = 'berka'"),
-        (0, "select count(*) from customer_summary s where s.deposits <> (select coalesce(sum(balance), 0) from account a where a.customer_id = s.customer_id and a.category = 'current')"),
+        (
+            0,
+            "select count(*) from customer_summary s where s.deposits <> (select coalesce(sum(balance), 0) from account a where a.customer_id = s.customer_id and a.category = 'current')",
+        ),
     ] {
         assert_eq!(count(sql).await, figure, "{sql}");
     }
@@ -115,7 +121,12 @@ async fn the_berka_bank_is_loaded_with_every_figure_right(owner: PgPool) {
     let closing = closing_balances(&dir);
     assert!(closing.len() > 1500, "{}", closing.len());
     let balances: BTreeMap<String, i64> =
-        sqlx::query_as::<_, (String, i64)>("select source_key, balance from account where category = 'current'").fetch_all(&owner).await.unwrap().into_iter().collect();
+        sqlx::query_as::<_, (String, i64)>("select source_key, balance from account where category = 'current'")
+            .fetch_all(&owner)
+            .await
+            .unwrap()
+            .into_iter()
+            .collect();
     let wrong: BTreeSet<_> = closing.iter().filter(|(account, balance)| balances.get(*account) != Some(balance)).collect();
     assert!(wrong.is_empty(), "{wrong:?}");
 

@@ -31,7 +31,8 @@ pub async fn refresh(conn: &mut PgConnection, before: Option<NaiveDate>, today: 
     run(conn, "analyze feed_account".into()).await?;
     months(conn, today).await?;
     run(conn, "insert into feed_customer select distinct customer_id from feed_account on conflict do nothing".into()).await?;
-    let touched: Vec<i64> = sqlx::query_scalar("select customer_id from feed_customer order by customer_id").persistent(false).fetch_all(&mut *conn).await?;
+    let touched: Vec<i64> =
+        sqlx::query_scalar("select customer_id from feed_customer order by customer_id").persistent(false).fetch_all(&mut *conn).await?;
     summary::refresh(conn, &touched).await?;
     Ok(touched.len() as u64)
 }
@@ -45,11 +46,8 @@ async fn balances(conn: &mut PgConnection) -> Result<()> {
             .await
             .map(|(first, last)| first.zip(last))?;
     let Some((first, last)) = days else { return Ok(()) };
-    count(
-        conn,
-        "select count(ensure_month(month)) from (select distinct date_trunc('month', day)::date as month from feed_day) m".into(),
-    )
-    .await?;
+    count(conn, "select count(ensure_month(month)) from (select distinct date_trunc('month', day)::date as month from feed_day) m".into())
+        .await?;
     run(
         conn,
         format!(
@@ -66,7 +64,8 @@ async fn balances(conn: &mut PgConnection) -> Result<()> {
         ),
     )
     .await?;
-    run(conn, "insert into feed_account select customer_id, account_id, min(day) from feed_day group by customer_id, account_id".into()).await?;
+    run(conn, "insert into feed_account select customer_id, account_id, min(day) from feed_day group by customer_id, account_id".into())
+        .await?;
     // What is owed on loans and cards comes with the account; their transactions do not say it.
     run(
         conn,
@@ -231,6 +230,9 @@ mod tests {
         assert_eq!(months[11], Some(Month { end: 50, average: 50 }));
         let mut text = Vec::new();
         series.write(2026, day("2026-01-31"), &mut text);
-        assert_eq!(String::from_utf8(text).unwrap(), "1\t2\t2026\t{-100,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL}\t{-100,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL}\n");
+        assert_eq!(
+            String::from_utf8(text).unwrap(),
+            "1\t2\t2026\t{-100,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL}\t{-100,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL}\n"
+        );
     }
 }

@@ -197,7 +197,9 @@ impl<'a> Parser<'a> {
         OPERATORS
             .iter()
             .find(|(sign, _, _)| {
-                self.rest.strip_prefix(sign).is_some_and(|after| !sign.starts_with(|c: char| c.is_alphabetic()) || !after.starts_with(is_name))
+                self.rest
+                    .strip_prefix(sign)
+                    .is_some_and(|after| !sign.starts_with(|c: char| c.is_alphabetic()) || !after.starts_with(is_name))
             })
             .map(|(_, op, strength)| (*op, *strength))
     }

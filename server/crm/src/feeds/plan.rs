@@ -26,7 +26,11 @@ use super::{
 pub enum Source {
     File(PathBuf),
     /// Text in UTF-8, as read from the profile itself or repaired by hand.
-    Text { name: String, text: Arc<str>, lines: Option<Arc<[u64]>> },
+    Text {
+        name: String,
+        text: Arc<str>,
+        lines: Option<Arc<[u64]>>,
+    },
 }
 
 impl Source {

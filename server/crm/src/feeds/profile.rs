@@ -209,9 +209,12 @@ impl Profile {
         if let Some(column) = entity.columns.iter().find(|column| column.required && !load.columns.contains_key(column.name)) {
             return Err(wrong(&place, format!("column `{}` is required", column.name)));
         }
-        for (name, text) in load.lets.iter().map(|(name, text)| (format!("let.{name}"), text)).chain(
-            load.columns.iter().map(|(name, text)| (format!("columns.{name}"), text)),
-        ) {
+        for (name, text) in load
+            .lets
+            .iter()
+            .map(|(name, text)| (format!("let.{name}"), text))
+            .chain(load.columns.iter().map(|(name, text)| (format!("columns.{name}"), text)))
+        {
             self.check_names(&place, &parse(&place, &name, text)?)?;
         }
         if let Some(filter) = &load.filter {
@@ -230,14 +233,12 @@ impl Profile {
     /// Code tables and joins that an expression names must be there; columns are known with the file.
     fn check_names(&self, place: &str, expr: &Expr) -> Result<(), ProfileError> {
         let mut expr = expr.clone();
-        expr.bind(&mut |part| {
-            match part {
-                Expr::Map(name, _, _) if !self.codes.contains_key(name) => Err(super::expr::ExprError(format!("there is no [codes.{name}]"))),
-                Expr::Lookup(name, ..) if !self.lookups.contains_key(name) => {
-                    Err(super::expr::ExprError(format!("there is no [lookups.{name}]")))
-                }
-                _ => Ok(None),
+        expr.bind(&mut |part| match part {
+            Expr::Map(name, _, _) if !self.codes.contains_key(name) => Err(super::expr::ExprError(format!("there is no [codes.{name}]"))),
+            Expr::Lookup(name, ..) if !self.lookups.contains_key(name) => {
+                Err(super::expr::ExprError(format!("there is no [lookups.{name}]")))
             }
+            _ => Ok(None),
         })
         .map_err(|error| wrong(place, error))
     }
@@ -253,8 +254,7 @@ impl Profile {
             separator: pick(|format| format.separator.clone()).unwrap_or_else(|| ",".into()),
             quote: pick(|format| format.quote.clone()).unwrap_or_else(|| "\"".into()).chars().next(),
             encoding: encoding.filter(|encoding| *encoding != encoding_rs::UTF_8),
-            line_end_required: file.inline.is_none()
-                && file.format.line_end_required.or(self.format.line_end_required).unwrap_or(true),
+            line_end_required: file.inline.is_none() && file.format.line_end_required.or(self.format.line_end_required).unwrap_or(true),
         }
     }
 
@@ -283,7 +283,8 @@ pub(super) fn parse(place: &str, name: &str, text: &str) -> Result<Expr, Profile
 }
 
 fn find_encoding(name: &str) -> Option<&'static encoding_rs::Encoding> {
-    encoding_rs::Encoding::for_label(name.as_bytes()).filter(|encoding| *encoding != encoding_rs::UTF_16LE && *encoding != encoding_rs::UTF_16BE)
+    encoding_rs::Encoding::for_label(name.as_bytes())
+        .filter(|encoding| *encoding != encoding_rs::UTF_16LE && *encoding != encoding_rs::UTF_16BE)
 }
 
 impl FormatTable {

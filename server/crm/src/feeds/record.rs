@@ -21,7 +21,9 @@ pub async fn start(bank: &Bank, actor: &Actor, run: Uuid, request: &ImportReques
     if !alone {
         return Err(Error::new(guanhu_domain::Code::Conflict));
     }
-    sqlx::query("update import_run set state = 'failed', finished_at = now(), message = 'interrupted' where state = 'running'").execute(&mut *tx).await?;
+    sqlx::query("update import_run set state = 'failed', finished_at = now(), message = 'interrupted' where state = 'running'")
+        .execute(&mut *tx)
+        .await?;
     sqlx::query(
         "insert into import_run (run_id, feed, profile, business_date, state, started_by, dir) values ($1, $2, $3, $4, 'running', $5, $6)",
     )

@@ -191,7 +191,8 @@ fn write_row(job: &Job, facts: Facts, keys: &Keys, row: &Row, out: &mut Vec<u8>)
         let mut object = serde_json::Map::new();
         for (name, expr) in &job.extra {
             if let Some(text) = expr.eval(row, &job.format)?.as_text() {
-                let text = checked_text(text.into_owned(), 500).map_err(|fault| Fault { detail: format!("extra.{name}: {}", fault.detail), ..fault })?;
+                let text = checked_text(text.into_owned(), 500)
+                    .map_err(|fault| Fault { detail: format!("extra.{name}: {}", fault.detail), ..fault })?;
                 object.insert(name.clone(), text.into());
             }
         }

@@ -102,7 +102,8 @@ const NO_PRODUCT: (&str, RejectReason, &str) = ("p.product_id is null", UnknownK
 
 /// The newer balance stays; the day moves only with the balance, so that a quiet account is unchanged.
 const BALANCE: &str = "case when t.balance_on > coalesce(s.balance_on, {day}) then t.balance else coalesce(s.balance, t.balance, 0) end";
-const BALANCE_ON: &str = "case when s.balance is null or t.balance_on >= coalesce(s.balance_on, {day}) or (t.balance_on is not null and t.balance = s.balance)
+const BALANCE_ON: &str =
+    "case when s.balance is null or t.balance_on >= coalesce(s.balance_on, {day}) or (t.balance_on is not null and t.balance = s.balance)
      then t.balance_on else coalesce(s.balance_on, {day}) end";
 
 const TARGETS: &[Target] = &[

@@ -96,7 +96,8 @@ pub async fn apply(conn: &mut PgConnection, job: &Job) -> Result<(Counts, Refuse
             .into(),
     )
     .await?;
-    let good: i64 = sqlx::query_scalar("select count(*) from feed_load where reject is null").persistent(false).fetch_one(&mut *conn).await?;
+    let good: i64 =
+        sqlx::query_scalar("select count(*) from feed_load where reject is null").persistent(false).fetch_one(&mut *conn).await?;
     run(conn, "drop table feed_load".into()).await?;
     let good = u64::try_from(good).unwrap_or(0);
     Ok((Counts { inserted, updated, unchanged: good - inserted - updated, ..Counts::default() }, refused))

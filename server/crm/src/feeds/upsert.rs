@@ -10,12 +10,7 @@ use guanhu_domain::{
 };
 use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 
-use super::{
-    order,
-    plan::Job,
-    stage::staged_columns,
-    targets::Target,
-};
+use super::{order, plan::Job, stage::staged_columns, targets::Target};
 use crate::Result;
 
 /// Rows refused by the database: line, reason, detail.
@@ -128,7 +123,8 @@ async fn plan(conn: &mut PgConnection, job: &Job, context: &Context<'_>) -> Resu
         _ => None,
     } {
         let sql = format!("select min({column}), max({column}) from feed_stage");
-        let found: (Option<NaiveDate>, Option<NaiveDate>) = sqlx::query_as(AssertSqlSafe(sql)).persistent(false).fetch_one(&mut *conn).await?;
+        let found: (Option<NaiveDate>, Option<NaiveDate>) =
+            sqlx::query_as(AssertSqlSafe(sql)).persistent(false).fetch_one(&mut *conn).await?;
         days = (found.0.unwrap_or(context.day).min(context.day), found.1.unwrap_or(context.day).max(context.day));
         let months = format!(
             "select count(ensure_month(month)) from (select distinct date_trunc('month', coalesce({column}, date '{}'))::date as month from feed_stage) m",
@@ -145,11 +141,8 @@ async fn plan(conn: &mut PgConnection, job: &Job, context: &Context<'_>) -> Resu
     };
     let pairs = |pairs: &[(&str, &str)]| pairs.iter().map(|(column, expr)| ((*column).to_owned(), fill(expr))).collect::<Vec<_>>();
     let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-    let mut sets: Vec<(String, String, bool)> = target
-        .sets
-        .iter()
-        .map(|set| (set.column.to_owned(), fill(set.expr), set.needs.iter().any(|column| job.maps(column))))
-        .collect();
+    let mut sets: Vec<(String, String, bool)> =
+        target.sets.iter().map(|set| (set.column.to_owned(), fill(set.expr), set.needs.iter().any(|column| job.maps(column)))).collect();
     if job.entity.name == "customers" {
         sets.extend(customer_sets(job, context));
     }
@@ -195,11 +188,7 @@ const CUSTOMERS: Target = Target {
 fn customer_sets(job: &Job, context: &Context<'_>) -> Vec<(String, String, bool)> {
     let mut sets = vec![("org_id".to_owned(), "o.org_id".to_owned(), true)];
     let mut marks = Vec::new();
-    let mark = format!(
-        "jsonb_build_object('source', '{}', 'business_date', '{}')",
-        context.source.replace('\'', "''"),
-        context.day
-    );
+    let mark = format!("jsonb_build_object('source', '{}', 'business_date', '{}')", context.source.replace('\'', "''"), context.day);
     for column in job.entity.columns {
         let name = column.name;
         if matches!(name, "source_key" | "kind" | "unit") || !job.maps(name) {
@@ -208,7 +197,9 @@ fn customer_sets(job: &Job, context: &Context<'_>) -> Vec<(String, String, bool)
         if fields::find(name).is_some() {
             let ours = format!("t.lineage -> '{name}' ->> 'source' is distinct from 'guanhu'");
             sets.push((name.to_owned(), format!("case when {ours} then coalesce(s.{name}, t.{name}) else t.{name} end"), true));
-            marks.push(format!("'{name}', case when s.{name} is not null and s.{name} is distinct from t.{name} and {ours} then {mark} end"));
+            marks.push(format!(
+                "'{name}', case when s.{name} is not null and s.{name} is distinct from t.{name} and {ours} then {mark} end"
+            ));
         } else {
             sets.push((name.to_owned(), format!("coalesce(s.{name}, t.{name})"), true));
         }
@@ -301,7 +292,12 @@ fn insert(plan: &Plan) -> String {
     let skipped = |column: &str| plan.table == "customer" && column == "source_key";
     let ids = plan.ids.iter().filter(|(column, _)| !skipped(column));
     let late = plan.late_ids.iter();
-    let columns: Vec<&str> = ids.clone().map(|id| id.0.as_str()).chain(late.clone().map(|id| id.0.as_str())).chain(plan.sets.iter().map(|set| set.0.as_str())).collect();
+    let columns: Vec<&str> = ids
+        .clone()
+        .map(|id| id.0.as_str())
+        .chain(late.clone().map(|id| id.0.as_str()))
+        .chain(plan.sets.iter().map(|set| set.0.as_str()))
+        .collect();
     let values: Vec<String> = ids
         .map(|(column, _)| format!("l.i_{column}"))
         .chain(late.map(|(_, expr)| expr.clone()))
@@ -352,11 +348,9 @@ async fn after(conn: &mut PgConnection, entity: &str) -> Result<()> {
             "insert into feed_customer select distinct i_related_id from feed_load where reject is null and (changed or not found)
              on conflict do nothing",
         ],
-        "accounts" | "loans" => &[
-            "insert into feed_day select i_customer_id, i_account_id, v_balance_on, v_balance
+        "accounts" | "loans" => &["insert into feed_day select i_customer_id, i_account_id, v_balance_on, v_balance
              from feed_load where reject is null and (changed or not found) and v_balance_on is not null
-             on conflict (customer_id, account_id, day) do update set balance = excluded.balance",
-        ],
+             on conflict (customer_id, account_id, day) do update set balance = excluded.balance"],
         "transactions" => &["insert into feed_day select distinct i_customer_id, i_account_id, i_booked_on, null::bigint
              from feed_load where reject is null and (changed or not found) and v_balance_after is not null
              on conflict (customer_id, account_id, day) do update set balance = null"],

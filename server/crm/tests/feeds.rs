@@ -1,0 +1,262 @@
+//! A tiny feed with every kind of bad row: what is loaded, what is refused and why, and that doing it
+//! again changes nothing.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use guanhu_crm::{
+    feeds::{self, ImportRequest, Profile},
+    testing::World,
+};
+use guanhu_domain::feeds::{ImportReport, RejectReason as Why, RunState};
+use sqlx::PgPool;
+
+const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/feeds/tiny");
+
+/// The feed in a directory of its own, in GB18030, removed when dropped.
+struct Feed {
+    dir: PathBuf,
+}
+
+impl Feed {
+    fn new() -> Feed {
+        let dir = std::env::temp_dir().join(format!("guanhu-feed-{}", uuid::Uuid::new_v4()));
+        fs::create_dir_all(&dir).unwrap();
+        let feed = Feed { dir };
+        for name in ["customers.txt", "accounts_01.txt", "transactions.txt", "relations.txt"] {
+            let text = fs::read_to_string(Path::new(TINY).join(name)).unwrap().replace("{long}", &"长".repeat(201));
+            let (before, after) = text.split_once("{broken}").unwrap_or((&text, ""));
+            let mut bytes = encoding_rs::GB18030.encode(before).0.into_owned();
+            if !after.is_empty() {
+                bytes.push(0xFF);
+                bytes.extend_from_slice(&encoding_rs::GB18030.encode(after).0);
+            }
+            fs::write(feed.dir.join(name), bytes).unwrap();
+        }
+        feed
+    }
+
+    fn request(&self) -> ImportRequest {
+        let profile = Profile::parse(&fs::read_to_string(Path::new(TINY).join("tiny.toml")).unwrap()).unwrap();
+        ImportRequest {
+            profile,
+            profile_dir: None,
+            dir: self.dir.clone(),
+            business_date: None,
+            dry_run: false,
+            rejects_dir: Some(self.dir.join("rejects")),
+        }
+    }
+
+    fn change(&self, name: &str, from: &str, to: &str) {
+        let encode = |text: &str| encoding_rs::GB18030.encode(text).0.into_owned();
+        let bytes = fs::read(self.dir.join(name)).unwrap();
+        let (from, to) = (encode(from), encode(to));
+        let at = bytes.windows(from.len()).position(|window| window == from).unwrap();
+        fs::write(self.dir.join(name), [&bytes[..at], &to, &bytes[at + from.len()..]].concat()).unwrap();
+    }
+}
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.dir);
+    }
+}
+
+async fn everything(owner: &PgPool) -> String {
+    let mut all = String::new();
+    for sql in [
+        "select string_agg(t::text, '' order by t::text) from customer t",
+        "select string_agg(t::text, '' order by t::text) from customer_identity t",
+        "select string_agg(t::text, '' order by t::text) from customer_contact t",
+        "select string_agg(t::text, '' order by t::text) from customer_relation t",
+        "select string_agg(t::text, '' order by t::text) from assignment t",
+        "select string_agg(t::text, '' order by t::text) from account t",
+        "select string_agg(t::text, '' order by t::text) from account_day t",
+        "select string_agg(t::text, '' order by t::text) from account_year t",
+        "select string_agg(t::text, '' order by t::text) from txn t",
+        "select string_agg(t::text, '' order by t::text) from customer_summary t",
+        "select string_agg(t::text, '' order by t::text) from field_change t",
+    ] {
+        all += &sqlx::query_scalar::<_, Option<String>>(sql).fetch_one(owner).await.unwrap().unwrap_or_default();
+        all.push('\n');
+    }
+    all
+}
+
+fn counts(report: &ImportReport, entity: &str) -> (u64, u64, u64, u64, u64) {
+    let file = report.files.iter().find(|file| file.entity == entity).unwrap();
+    let counts = &file.counts;
+    (counts.read, counts.inserted, counts.updated, counts.unchanged, counts.rejected)
+}
+
+#[sqlx::test(migrations = false)]
+async fn bad_rows_are_refused_one_by_one_and_the_rest_is_loaded(pool: PgPool) {
+    let world = World::new(pool).await;
+    let admin = world.actor("admin").await;
+    let feed = Feed::new();
+    let report = feeds::import(&world.bank, &admin, feed.request(), |_| {}).await.unwrap();
+
+    let mut refused: Vec<_> = report.rejects.iter().map(|reject| (reject.file.as_str(), reject.line, reject.reason)).collect();
+    refused.sort_by_key(|(file, line, _)| (*file, *line));
+    assert_eq!(
+        refused,
+        [
+            ("accounts_01.txt", 3, Why::UnknownKey),
+            ("accounts_01.txt", 4, Why::UnknownCurrency),
+            ("accounts_01.txt", 5, Why::UnknownCurrency),
+            ("accounts_01.txt", 6, Why::Negative),
+            ("accounts_01.txt", 7, Why::NotMoney),
+            ("accounts_01.txt", 8, Why::UnknownKey),
+            ("customers.txt", 4, Why::UnknownCode),
+            ("customers.txt", 5, Why::NotADate),
+            ("customers.txt", 6, Why::Formula),
+            ("customers.txt", 7, Why::ColumnCount),
+            ("customers.txt", 8, Why::Duplicate),
+            ("customers.txt", 9, Why::UnknownKey),
+            ("customers.txt", 10, Why::Encoding),
+            ("customers.txt", 11, Why::TooLong),
+            ("relations.txt", 3, Why::Conflict),
+            ("relations.txt", 4, Why::OutOfRange),
+            ("transactions.txt", 5, Why::Conflict),
+            ("transactions.txt", 6, Why::CutOff),
+        ]
+    );
+    let text_of = |file: &str, line: u64| report.rejects.iter().find(|reject| reject.file == file && reject.line == line).unwrap();
+    assert_eq!(text_of("customers.txt", 5).raw, "C04|赵六|1|19900230|E1||");
+    assert_eq!(text_of("customers.txt", 5).detail, "birth_date: 19900230");
+    assert_eq!(text_of("customers.txt", 8).detail, "line 3");
+    assert_eq!(text_of("accounts_01.txt", 3).detail, "customer: C99");
+    assert_eq!(text_of("transactions.txt", 6).raw, "T5|A1|20260402|D|CNY|1.0");
+    assert_eq!(report.exit_code(), 3);
+    assert_eq!(counts(&report, "customers"), (11, 3, 0, 0, 8));
+    assert_eq!(counts(&report, "assignments"), (2, 2, 0, 0, 0));
+    assert_eq!(counts(&report, "accounts"), (8, 2, 0, 0, 6));
+    assert_eq!(counts(&report, "transactions"), (5, 3, 0, 0, 2));
+    assert_eq!(report.total.read, report.total.inserted + report.total.rejected);
+
+    // The rejects file, and the same rows with the run.
+    let written = fs::read_to_string(report.rejects_file.as_ref().unwrap()).unwrap();
+    assert!(written.starts_with("file,entity,line,reason,detail,text\n") && written.lines().count() == 19, "{written}");
+    let kept: i64 = sqlx::query_scalar(
+        "select count(*) from import_reject r join import_run u using (run_id) where u.state = 'done' and u.rejected = 18",
+    )
+    .fetch_one(&world.owner)
+    .await
+    .unwrap();
+    assert_eq!(kept, 18);
+
+    // What came in.
+    let one = async |sql: &'static str| sqlx::query_scalar::<_, String>(sql).fetch_one(&world.owner).await.unwrap();
+    assert_eq!(one("select name || ' ' || birth_date || ' ' || sex || ' ' || (extra ->> 'segment') || ' ' || (lineage -> 'name' ->> 'source') from customer where name = '张小伟'").await, "张小伟 1990-03-07 male 代发 core");
+    assert_eq!(
+        one("select value from customer_contact where value_hash = (select value_hash from customer_contact limit 1)").await,
+        "+86 138-0000-1234"
+    );
+    assert_eq!(
+        one("select string_agg(source_key || ' ' || balance_after, ', ' order by booked_on, txn_id) from txn").await,
+        "T1 100050, T2 120050, T3 115050"
+    );
+    assert_eq!(one("select balance || ' ' || balance_on from account where source_key = 'A1'").await, "115050 2026-04-01");
+    assert_eq!(one("select string_agg(kind || ' ' || inverse || ' ' || coalesce(percentage::text, ''), ', ' order by kind, inverse) from customer_relation").await, "shareholder false 12.500000, shareholder true 12.500000, spouse false , spouse true ");
+    assert_eq!(one("select s.lead_staff_id || ' ' || s.deposits from customer_summary s where s.name = '李娜'").await, "2000 14200");
+
+    // Again: nothing changes, and every good row is unchanged.
+    let before = everything(&world.owner).await;
+    let again = feeds::import(&world.bank, &admin, feed.request(), |_| {}).await.unwrap();
+    assert_eq!((again.total.inserted, again.total.updated, again.total.unchanged), (0, 0, report.total.inserted));
+    assert_eq!(again.total.rejected, 18);
+    assert_eq!(everything(&world.owner).await, before);
+
+    // A changed row updates its field, tells its history, and leaves alone what a person entered.
+    sqlx::query("update customer set occupation = '教师', sex = 'female', lineage = lineage || '{\"sex\": {\"source\": \"guanhu\"}}' where name = '张小伟'")
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    feed.change("customers.txt", "19900307", "19900308");
+    let changed = feeds::import(&world.bank, &admin, feed.request(), |_| {}).await.unwrap();
+    assert_eq!(counts(&changed, "customers"), (11, 0, 1, 2, 8));
+    assert_eq!(
+        one("select birth_date || ' ' || sex || ' ' || occupation || ' ' || version from customer where name = '张小伟'").await,
+        "1990-03-08 female 教师 2"
+    );
+    assert_eq!(
+        one("select field || ' ' || old_value || ' ' || new_value || ' ' || source from field_change").await,
+        "birth_date \"1990-03-07\" \"1990-03-08\" core"
+    );
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_dry_run_and_a_refused_load_write_nothing(pool: PgPool) {
+    let world = World::new(pool).await;
+    let admin = world.actor("admin").await;
+    let feed = Feed::new();
+    let before = everything(&world.owner).await;
+
+    let dry = feeds::import(&world.bank, &admin, ImportRequest { dry_run: true, ..feed.request() }, |_| {}).await.unwrap();
+    assert_eq!((dry.state, dry.total.inserted, dry.total.rejected), (RunState::Done, 14, 18));
+    assert_eq!(everything(&world.owner).await, before);
+    let runs: i64 = sqlx::query_scalar("select count(*) from import_run").fetch_one(&world.owner).await.unwrap();
+    assert_eq!(runs, 0);
+
+    let mut strict = feed.request();
+    strict.profile.reject_threshold = None;
+    let refused = feeds::import(&world.bank, &admin, strict.clone(), |_| {}).await.unwrap();
+    assert_eq!((refused.state, refused.exit_code(), refused.total.inserted, refused.total.rejected), (RunState::Refused, 1, 0, 18));
+    assert_eq!(everything(&world.owner).await, before);
+    let kept: i64 = sqlx::query_scalar("select count(*) from import_reject").fetch_one(&world.owner).await.unwrap();
+    assert_eq!(kept, 18);
+    sqlx::query("update parameter set value = '0.9' where key = 'feeds.reject_threshold'").execute(&world.owner).await.unwrap();
+    assert_eq!(feeds::import(&world.bank, &admin, strict, |_| {}).await.unwrap().state, RunState::Done);
+}
+
+#[sqlx::test(migrations = false)]
+async fn who_may_not_import_and_what_a_profile_gets_wrong(pool: PgPool) {
+    let world = World::new(pool).await;
+    let feed = Feed::new();
+    for login in ["alice", "east", "boss", "security", "auditor"] {
+        let refused = feeds::import(&world.bank, &world.actor(login).await, feed.request(), |_| {}).await.unwrap_err();
+        assert_eq!(refused.code(), guanhu_domain::Code::Forbidden, "{login}");
+    }
+    let tiny = fs::read_to_string(Path::new(TINY).join("tiny.toml")).unwrap();
+    for (from, to, told) in [
+        ("entity = \"relations\"", "entity = \"relatives\"", "load 4 (relatives): there is no entity `relatives`"),
+        ("map(side, \"side\")", "map(side, \"sides\")", "load 6 (transactions): there is no [codes.sides]"),
+        ("amount = \"amount\"", "amonut = \"amount\"", "load 6 (transactions): columns.amonut: transactions have no such column"),
+        (
+            "narrative = \"text\"",
+            "narrative = \"substr(text, 1\"",
+            "load 6 (transactions): columns.narrative: expected `)` at character 15",
+        ),
+        ("narrative = \"text\"", "narrative = \"left(text, 1)\"", "there is no function `left`; there are concat"),
+        ("encoding = \"gb18030\"", "encoding = \"klingon\"", "format.encoding: `klingon` is not one of"),
+        ("dates = [\"%Y%m%d\"]", "dates = [\"%Y%m\"]", "format.dates: `%Y%m` needs a year, a month and a day"),
+        ("path = \"customers.txt\"", "path = \"../customers.txt\"", "files.customers.path: the name of a file in the feed's directory"),
+        ("narrative = \"text\"", "", ""),
+        ("source_key = \"no\"\naccount", "account", "load 6 (transactions): column `source_key` is required"),
+        ("thousands = \",\"", "thousand = \",\"", "unknown field `thousand`"),
+    ] {
+        let changed = tiny.replacen(from, to, 1);
+        assert_ne!(changed, tiny);
+        match Profile::parse(&changed) {
+            Ok(_) => assert!(told.is_empty(), "{from} → {to}"),
+            Err(error) => assert!(!told.is_empty() && error.to_string().contains(told), "{error}"),
+        }
+    }
+    // What only the files can tell.
+    let admin = world.actor("admin").await;
+    for (from, to, told) in [
+        (
+            "narrative = \"text\"",
+            "narrative = \"words\"",
+            "load 6 (transactions): columns.narrative: the file has no column `words`; it has no, account",
+        ),
+        ("transactions.txt", "movements.txt", "files.transactions: there is no file movements.txt"),
+    ] {
+        let profile = Profile::parse(&tiny.replacen(from, to, 1)).unwrap();
+        let error = feeds::import(&world.bank, &admin, ImportRequest { profile, ..feed.request() }, |_| {}).await.unwrap_err();
+        assert!(error.to_string().contains(told), "{error}");
+    }
+}
