@@ -1,5 +1,6 @@
 //! The command line.
 
+mod import;
 mod serve;
 
 use clap::{Parser, Subcommand};
@@ -18,6 +19,7 @@ struct Cli {
 enum Command {
     /// Run the server.
     Serve(serve::Serve),
+    Import(import::Import),
     /// Bring the schema up to date and nothing else.
     Migrate,
 }
@@ -37,6 +39,7 @@ pub async fn run() -> u8 {
     };
     let result = match cli.command {
         Command::Serve(serve) => serve.run(&config).await,
+        Command::Import(import) => import.run(&config).await,
         Command::Migrate => migrate(&config).await,
     };
     result.unwrap_or_else(|error| {

@@ -118,6 +118,7 @@ async fn bad_rows_are_refused_one_by_one_and_the_rest_is_loaded(pool: PgPool) {
             ("customers.txt", 9, Why::UnknownKey),
             ("customers.txt", 10, Why::Encoding),
             ("customers.txt", 11, Why::TooLong),
+            ("customers.txt", 13, Why::UnknownCode),
             ("relations.txt", 3, Why::Conflict),
             ("relations.txt", 4, Why::OutOfRange),
             ("transactions.txt", 5, Why::Conflict),
@@ -131,7 +132,7 @@ async fn bad_rows_are_refused_one_by_one_and_the_rest_is_loaded(pool: PgPool) {
     assert_eq!(text_of("accounts_01.txt", 3).detail, "customer: C99");
     assert_eq!(text_of("transactions.txt", 6).raw, "T5|A1|20260402|D|CNY|1.0");
     assert_eq!(report.exit_code(), 3);
-    assert_eq!(counts(&report, "customers"), (11, 3, 0, 0, 8));
+    assert_eq!(counts(&report, "customers"), (12, 3, 0, 0, 9));
     assert_eq!(counts(&report, "assignments"), (2, 2, 0, 0, 0));
     assert_eq!(counts(&report, "accounts"), (8, 2, 0, 0, 6));
     assert_eq!(counts(&report, "transactions"), (5, 3, 0, 0, 2));
@@ -139,14 +140,14 @@ async fn bad_rows_are_refused_one_by_one_and_the_rest_is_loaded(pool: PgPool) {
 
     // The rejects file, and the same rows with the run.
     let written = fs::read_to_string(report.rejects_file.as_ref().unwrap()).unwrap();
-    assert!(written.starts_with("file,entity,line,reason,detail,text\n") && written.lines().count() == 19, "{written}");
+    assert!(written.starts_with("file,entity,line,reason,detail,text\n") && written.lines().count() == 20, "{written}");
     let kept: i64 = sqlx::query_scalar(
-        "select count(*) from import_reject r join import_run u using (run_id) where u.state = 'done' and u.rejected = 18",
+        "select count(*) from import_reject r join import_run u using (run_id) where u.state = 'done' and u.rejected = 19",
     )
     .fetch_one(&world.owner)
     .await
     .unwrap();
-    assert_eq!(kept, 18);
+    assert_eq!(kept, 19);
 
     // What came in.
     let one = async |sql: &'static str| sqlx::query_scalar::<_, String>(sql).fetch_one(&world.owner).await.unwrap();
@@ -167,7 +168,7 @@ async fn bad_rows_are_refused_one_by_one_and_the_rest_is_loaded(pool: PgPool) {
     let before = everything(&world.owner).await;
     let again = feeds::import(&world.bank, &admin, feed.request(), |_| {}).await.unwrap();
     assert_eq!((again.total.inserted, again.total.updated, again.total.unchanged), (0, 0, report.total.inserted));
-    assert_eq!(again.total.rejected, 18);
+    assert_eq!(again.total.rejected, 19);
     assert_eq!(everything(&world.owner).await, before);
 
     // A changed row updates its field, tells its history, and leaves alone what a person entered.
@@ -177,7 +178,7 @@ async fn bad_rows_are_refused_one_by_one_and_the_rest_is_loaded(pool: PgPool) {
         .unwrap();
     feed.change("customers.txt", "19900307", "19900308");
     let changed = feeds::import(&world.bank, &admin, feed.request(), |_| {}).await.unwrap();
-    assert_eq!(counts(&changed, "customers"), (11, 0, 1, 2, 8));
+    assert_eq!(counts(&changed, "customers"), (12, 0, 1, 2, 9));
     assert_eq!(
         one("select birth_date || ' ' || sex || ' ' || occupation || ' ' || version from customer where name = '张小伟'").await,
         "1990-03-08 female 教师 2"
@@ -196,7 +197,7 @@ async fn a_dry_run_and_a_refused_load_write_nothing(pool: PgPool) {
     let before = everything(&world.owner).await;
 
     let dry = feeds::import(&world.bank, &admin, ImportRequest { dry_run: true, ..feed.request() }, |_| {}).await.unwrap();
-    assert_eq!((dry.state, dry.total.inserted, dry.total.rejected), (RunState::Done, 14, 18));
+    assert_eq!((dry.state, dry.total.inserted, dry.total.rejected), (RunState::Done, 14, 19));
     assert_eq!(everything(&world.owner).await, before);
     let runs: i64 = sqlx::query_scalar("select count(*) from import_run").fetch_one(&world.owner).await.unwrap();
     assert_eq!(runs, 0);
@@ -204,10 +205,10 @@ async fn a_dry_run_and_a_refused_load_write_nothing(pool: PgPool) {
     let mut strict = feed.request();
     strict.profile.reject_threshold = None;
     let refused = feeds::import(&world.bank, &admin, strict.clone(), |_| {}).await.unwrap();
-    assert_eq!((refused.state, refused.exit_code(), refused.total.inserted, refused.total.rejected), (RunState::Refused, 1, 0, 18));
+    assert_eq!((refused.state, refused.exit_code(), refused.total.inserted, refused.total.rejected), (RunState::Refused, 1, 0, 19));
     assert_eq!(everything(&world.owner).await, before);
     let kept: i64 = sqlx::query_scalar("select count(*) from import_reject").fetch_one(&world.owner).await.unwrap();
-    assert_eq!(kept, 18);
+    assert_eq!(kept, 19);
     sqlx::query("update parameter set value = '0.9' where key = 'feeds.reject_threshold'").execute(&world.owner).await.unwrap();
     assert_eq!(feeds::import(&world.bank, &admin, strict, |_| {}).await.unwrap().state, RunState::Done);
 }

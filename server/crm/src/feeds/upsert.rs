@@ -143,13 +143,15 @@ async fn plan(conn: &mut PgConnection, job: &Job, context: &Context<'_>) -> Resu
     let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     let mut sets: Vec<(String, String, bool)> =
         target.sets.iter().map(|set| (set.column.to_owned(), fill(set.expr), set.needs.iter().any(|column| job.maps(column)))).collect();
+    let mut checks: Vec<_> = target.checks.iter().map(|(condition, reason, detail)| (fill(condition), *reason, fill(detail))).collect();
     if job.entity.name == "customers" {
         sets.extend(customer_sets(job, context));
+        checks.extend(dictionary_checks(job));
     }
     Ok(Plan {
         table: target.table,
         joins: fill(target.joins),
-        checks: target.checks.iter().map(|(condition, reason, detail)| (fill(condition), *reason, fill(detail))).collect(),
+        checks,
         ids: pairs(target.ids),
         late_ids: pairs(target.late_ids),
         key: owned(target.key),
@@ -213,6 +215,23 @@ fn customer_sets(job: &Job, context: &Context<'_>) -> Vec<(String, String, bool)
         sets.push(("extra".to_owned(), "coalesce(t.extra, '{}') || coalesce(s.extra, '{}')".to_owned(), true));
     }
     sets
+}
+
+/// Codes that the bank's dictionaries must know.
+fn dictionary_checks(job: &Job) -> Vec<(String, RejectReason, String)> {
+    let chosen = fields::FIELDS.iter().filter_map(|field| match field.kind {
+        fields::FieldKind::Choice(dictionary) if job.maps(field.name) && field.name != "sex" && field.name != "risk_appetite" => {
+            Some((field.name, dictionary))
+        }
+        _ => None,
+    });
+    let check = |(column, dictionary): (&str, &str)| {
+        let unknown = format!(
+            "s.{column} is not null and not exists (select from dictionary_entry d where d.dictionary = '{dictionary}' and d.code = s.{column})"
+        );
+        (unknown, RejectReason::UnknownCode, format!("'{column}: ' || s.{column}"))
+    };
+    chosen.map(check).collect()
 }
 
 /// Finds what rows refer to and what is there already, and says which cannot be loaded.

@@ -1,0 +1,133 @@
+//! `guanhu import`: a feed from the command line.
+
+use std::{
+    io::{IsTerminal, Write},
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+use chrono::NaiveDate;
+use clap::Args;
+use guanhu_crm::{
+    Actor, Error,
+    feeds::{self, ImportRequest, Profile},
+};
+use guanhu_domain::{
+    Lang,
+    feeds::{ImportReport, Progress, RunState},
+};
+
+use super::CliResult;
+use crate::{Config, database::Database};
+
+/// Load a feed: the files of a directory, as a profile describes them.
+#[derive(Args)]
+pub struct Import {
+    /// The profile (TOML); its own lists lie beside it.
+    #[arg(long, value_name = "FILE.toml")]
+    profile: PathBuf,
+    /// The directory with the feed's files.
+    dir: PathBuf,
+    /// The day the data speaks for; else the profile's, else the bank's.
+    #[arg(long, value_name = "DATE")]
+    business_date: Option<NaiveDate>,
+    /// Report what would happen and write nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Import {
+    /// Prints the report as the last line of stdout. 0: loaded, 3: loaded but for the rejected rows,
+    /// 1: nothing was loaded.
+    pub async fn run(self, config: &Config) -> CliResult {
+        let text = std::fs::read_to_string(&self.profile).map_err(|error| format!("{}: {error}", self.profile.display()))?;
+        let profile = Profile::parse(&text).map_err(|error| format!("{}: {error}", self.profile.display()))?;
+        if !self.dir.is_dir() {
+            return Err(format!("{} is not a directory", self.dir.display()).into());
+        }
+        let database = Database::open(config).await?;
+        let bank = database.bank(config).await?;
+        let request = ImportRequest {
+            profile_dir: Some(self.profile.parent().map_or_else(PathBuf::new, PathBuf::from)),
+            profile,
+            dir: self.dir,
+            business_date: self.business_date,
+            dry_run: self.dry_run,
+            rejects_dir: Some(config.data_dir.join("rejects")),
+        };
+        let mut line = ProgressLine::new();
+        let outcome = feeds::import(&bank, &Actor::system(), request, |progress| line.show(&progress)).await;
+        line.end();
+        bank.flush().await;
+        database.close().await?;
+        let report = match outcome {
+            Ok(report) => report,
+            Err(Error::Problem(problem)) => {
+                let fields: Vec<String> = problem.fields.iter().map(|field| field.rule.message(Lang::En)).collect();
+                return Err(if fields.is_empty() { problem.message(Lang::En).into() } else { fields.join("\n").into() });
+            }
+            Err(error) => return Err(error.into()),
+        };
+        tell(&report);
+        println!("{}", serde_json::to_string(&ImportReport { rejects: Vec::new(), ..report.clone() })?);
+        Ok(report.exit_code())
+    }
+}
+
+/// The outcome for a person, on stderr.
+fn tell(report: &ImportReport) {
+    for file in &report.files {
+        let counts = &file.counts;
+        eprintln!(
+            "{:<24} {:<16} {:>9} read {:>9} inserted {:>9} updated {:>9} unchanged {:>7} rejected",
+            file.file, file.entity, counts.read, counts.inserted, counts.updated, counts.unchanged, counts.rejected
+        );
+    }
+    for reject in report.rejects.iter().take(10) {
+        eprintln!("{}:{}: {} ({})", reject.file, reject.line, reject.reason.name(Lang::En), reject.detail);
+    }
+    if report.total.rejected > 10 {
+        eprintln!("… {} rejected rows in all", report.total.rejected);
+    }
+    if report.state == RunState::Refused {
+        eprintln!("too many rows were rejected: nothing was loaded");
+    }
+}
+
+/// One line that is written over on a terminal, and written anew every few seconds elsewhere.
+struct ProgressLine {
+    terminal: bool,
+    last: Option<Instant>,
+    step: usize,
+}
+
+impl ProgressLine {
+    fn new() -> ProgressLine {
+        ProgressLine { terminal: std::io::stderr().is_terminal(), last: None, step: usize::MAX }
+    }
+
+    fn show(&mut self, progress: &Progress) {
+        let pause = Duration::from_millis(if self.terminal { 100 } else { 3000 });
+        if progress.step == self.step && self.last.is_some_and(|last| last.elapsed() < pause) {
+            return;
+        }
+        (self.last, self.step) = (Some(Instant::now()), progress.step);
+        let (step, steps) = (progress.step + 1, progress.steps);
+        let text = match progress.file.as_str() {
+            "" => format!("[{step}/{steps}] summaries"),
+            file => format!("[{step}/{steps}] {file}: {} rows, {}%", progress.rows, progress.bytes * 100 / progress.bytes_total.max(1)),
+        };
+        if self.terminal {
+            eprint!("\r\x1b[K{text}");
+            let _ = std::io::stderr().flush();
+        } else {
+            eprintln!("{text}");
+        }
+    }
+
+    fn end(&self) {
+        if self.terminal && self.last.is_some() {
+            eprintln!();
+        }
+    }
+}
