@@ -44,6 +44,21 @@ fn status(fail: Fail) -> Fail {
     fail
 }
 
+/// The page's content security policy: scripts with this response's nonce and what they load, styles
+/// and pictures of our own, connections to us alone. Style attributes are allowed, because charts and
+/// tables are drawn with them and they can run nothing.
+pub fn guard() {
+    let (Some(nonce), Some(response)) = (leptos::nonce::use_nonce(), use_context::<ResponseOptions>()) else { return };
+    let policy = format!(
+        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self' 'nonce-{nonce}'; \
+         style-src-attr 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; \
+         form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    );
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+    }
+}
+
 /// How this browser wants its pages: cookies first, then what it says of itself.
 pub fn manners() -> (Lang, Theme, Density) {
     let parts = use_context::<Parts>();

@@ -22,6 +22,8 @@ use crate::{customers::view::CustomerRoute, system::SystemPage, text};
 
 /// The HTML document around [`App`], on the server.
 pub fn document(options: LeptosOptions) -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    crate::server::guard();
     let start = Start::here();
     let pkg = format!("/{}", options.site_pkg_dir);
     view! {

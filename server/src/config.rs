@@ -19,6 +19,8 @@ pub struct Config {
     pub demo_password: Option<String>,
     /// `GUANHU_SECRET`: at least 32 characters, the same on every server; else a file of `data_dir`.
     pub secret: Option<String>,
+    /// `GUANHU_TRUST_PROXY=1`: only a balancer can reach the port, and its `X-Forwarded-For` is believed.
+    pub trust_proxy: bool,
 }
 
 /// A variable that cannot be used, and what it should be.
@@ -58,6 +60,7 @@ impl Config {
             site_dir: set("GUANHU_SITE_DIR").map_or_else(site_beside_executable, PathBuf::from),
             demo_password: set("GUANHU_DEMO_PASSWORD"),
             secret,
+            trust_proxy: set("GUANHU_TRUST_PROXY").is_some_and(|value| value != "0"),
         })
     }
 }

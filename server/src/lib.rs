@@ -3,14 +3,18 @@
 // Nested views are nested types; the layout of a page is deeper than the compiler's default.
 #![recursion_limit = "512"]
 
+pub mod api;
 pub mod cli;
 pub mod config;
 pub mod database;
 pub mod health;
 pub mod metrics;
 pub mod router;
+pub mod security;
+pub mod session;
 pub mod state;
 pub mod telemetry;
+pub mod upkeep;
 
 pub use config::Config;
 pub use router::router;

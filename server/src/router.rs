@@ -19,7 +19,7 @@ use tower_http::{
     set_header::SetResponseHeaderLayer,
 };
 
-use crate::{AppState, health, metrics};
+use crate::{AppState, api, health, metrics, security, session};
 
 /// Bodies of server functions and REST; uploads have a limit of their own.
 const BODY_LIMIT: usize = 2 * 1024 * 1024;
@@ -33,11 +33,15 @@ pub fn router(state: AppState, figures: PrometheusHandle) -> Router {
         move || provide_context(bank.clone())
     };
     let app = Router::new()
+        .nest("/api/v1", api::routes())
         .route("/api/{*function}", any(server_function))
+        .merge(session::routes())
         .leptos_routes_with_context(&state, pages, context, {
             let options = state.leptos.clone();
             move || document(options.clone())
         })
+        .fallback(not_found)
+        .layer(middleware::from_fn_with_state(state.clone(), session::identify))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
         .layer(CompressionLayer::new().br(true).gzip(true).quality(tower_http::CompressionLevel::Fastest));
     Router::new()
@@ -45,8 +49,8 @@ pub fn router(state: AppState, figures: PrometheusHandle) -> Router {
         .merge(health::routes())
         .merge(metrics::routes(figures))
         .nest("/pkg", assets(&site))
-        .fallback(not_found)
         .layer(CatchPanicLayer::new())
+        .layer(middleware::from_fn(security::headers))
         .layer(middleware::from_fn(metrics::record))
         .with_state(state)
 }

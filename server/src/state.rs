@@ -13,6 +13,9 @@ pub struct AppState {
     pub bank: Bank,
     pub leptos: LeptosOptions,
     pub drain: Drain,
+    /// A balancer in front says in `X-Forwarded-For` whom it serves.
+    #[from_ref(skip)]
+    pub trusts_proxy: bool,
 }
 
 /// Set once when the server is told to stop: `/readyz` says no, requests under way finish.

@@ -1,6 +1,6 @@
 //! `guanhu serve`.
 
-use std::future::IntoFuture;
+use std::{future::IntoFuture, net::SocketAddr};
 
 use axum::serve::ListenerExt;
 use clap::Args;
@@ -8,7 +8,7 @@ use leptos::prelude::LeptosOptions;
 use tokio::{net::TcpListener, signal::unix::SignalKind};
 
 use super::CliResult;
-use crate::{AppState, Config, database::Database, metrics, router, router::DRAIN, state::Drain};
+use crate::{AppState, Config, database::Database, metrics, router, router::DRAIN, state::Drain, upkeep};
 
 #[derive(Args)]
 pub struct Serve {
@@ -24,7 +24,9 @@ impl Serve {
         let database = Database::open(config).await?;
         let bank = database.bank(config).await?;
         let drain = Drain::default();
-        let state = AppState { bank: bank.clone(), leptos: leptos_options(config)?, drain: drain.clone() };
+        let state =
+            AppState { bank: bank.clone(), leptos: leptos_options(config)?, drain: drain.clone(), trusts_proxy: config.trust_proxy };
+        let upkeep = tokio::spawn(upkeep::run(bank.clone(), config.data_dir.clone(), drain.clone()));
         eprintln!("Guanhu is at http://{}", listener.local_addr()?);
         // Without it streamed pages wait 40 ms for an acknowledgement.
         let listener = listener.tap_io(|stream| {
@@ -32,13 +34,14 @@ impl Serve {
                 tracing::debug!(%error, "TCP_NODELAY");
             }
         });
-        let server = axum::serve(listener, router(state, metrics::start()?)).with_graceful_shutdown({
-            let drain = drain.clone();
-            async move {
-                stop_signal().await;
-                drain.start();
-            }
-        });
+        let server = axum::serve(listener, router(state, metrics::start()?).into_make_service_with_connect_info::<SocketAddr>())
+            .with_graceful_shutdown({
+                let drain = drain.clone();
+                async move {
+                    stop_signal().await;
+                    drain.start();
+                }
+            });
         let too_slow = async {
             drain.wait().await;
             tokio::time::sleep(DRAIN).await;
@@ -47,6 +50,7 @@ impl Serve {
             served = server.into_future() => served?,
             () = too_slow => tracing::warn!("some requests did not finish in time"),
         }
+        upkeep.await?;
         bank.flush().await;
         bank.pool().close().await;
         database.close().await?;

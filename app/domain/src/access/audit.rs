@@ -49,14 +49,3 @@ pub struct AuditPage {
     pub items: Vec<AuditItem>,
     pub next: Option<String>,
 }
-
-/// How far the log is sealed.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(sqlx::FromRow))]
-pub struct SealState {
-    pub seals: i64,
-    /// Rows up to this id are sealed.
-    pub sealed_to: i64,
-    pub sealed_at: Option<DateTime<Utc>>,
-    pub unsealed_rows: i64,
-}

@@ -14,7 +14,7 @@
 use std::{fmt, io::Write, path::Path, time::Duration};
 
 use futures::TryStreamExt;
-use guanhu_domain::access::{Verb, audit::SealState};
+use guanhu_domain::access::Verb;
 use hmac::{Hmac, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -365,16 +365,4 @@ fn difference(bank: &Bank, before: &Seal, seal: &Seal, rows: &[Row]) -> Option<D
         (Some(audit_id), _) => Difference::RowChanged { audit_id },
         (None, _) => Difference::RowsRemoved { after, before: seal.to_id + 1 },
     })
-}
-
-/// How far the log is sealed, for the system page.
-pub async fn state(bank: &Bank, actor: &Actor) -> Result<SealState> {
-    actor.require(Verb::SystemView)?;
-    Ok(sqlx::query_as(
-        "select coalesce(max(seal_id), 0) as seals, coalesce(max(to_id), 0) as sealed_to, max(sealed_at) as sealed_at,
-                (select count(*) from audit_log where audit_id > coalesce((select max(to_id) from audit_seal), 0)) as unsealed_rows
-         from audit_seal",
-    )
-    .fetch_one(bank.pool())
-    .await?)
 }

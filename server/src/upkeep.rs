@@ -1,0 +1,33 @@
+//! What a server does beside answering: seals the audit log, forgets ended sessions. Any number of
+//! servers may do it at once; the database lets one of them through.
+
+use std::{path::PathBuf, time::Duration};
+
+use guanhu_crm::{Actor, Bank, access, audit::seal};
+
+use crate::state::Drain;
+
+const EVERY: Duration = Duration::from_secs(60);
+/// Beside the data, not in it: whoever rewrites the database does not rewrite this.
+pub const SEALS: &str = "audit-seals.jsonl";
+
+/// Runs until the server drains.
+pub async fn run(bank: Bank, data_dir: PathBuf, drain: Drain) {
+    let seals = data_dir.join(SEALS);
+    if let Err(error) = std::fs::create_dir_all(&data_dir) {
+        tracing::error!(%error, "no directory for the seals of the audit log");
+    }
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            () = drain.wait() => return,
+        }
+        match seal::seal(&bank, &Actor::system(), Some(&seals)).await {
+            Ok(sealed) => tracing::debug!(?sealed, "audit log"),
+            Err(error) => tracing::error!(%error, "the audit log was not sealed"),
+        }
+        if let Err(error) = access::sweep(&bank).await {
+            tracing::error!(%error, "ended sessions were not forgotten");
+        }
+    }
+}
