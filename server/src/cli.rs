@@ -1,5 +1,6 @@
 //! The command line.
 
+mod demo;
 mod import;
 mod serve;
 
@@ -20,6 +21,8 @@ enum Command {
     /// Run the server.
     Serve(serve::Serve),
     Import(import::Import),
+    /// Fill an empty database with a made-up bank.
+    Demo(demo::Demo),
     /// Bring the schema up to date and nothing else.
     Migrate,
 }
@@ -40,6 +43,7 @@ pub async fn run() -> u8 {
     let result = match cli.command {
         Command::Serve(serve) => serve.run(&config).await,
         Command::Import(import) => import.run(&config).await,
+        Command::Demo(demo) => demo.run(&config).await,
         Command::Migrate => migrate(&config).await,
     };
     result.unwrap_or_else(|error| {

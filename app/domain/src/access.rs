@@ -119,6 +119,8 @@ verbs! {
     ParameterChange "parameter.change": Administrator;
     FeedImport "feed.import": Administrator;
     FeedView "feed.view": Administrator;
+    /// Fills an empty database with a made-up bank; from the command line.
+    DemoGenerate "demo.generate": Administrator;
     AuditSearch "audit.search": Auditor;
     AuditSeal "audit.seal": Auditor;
     SystemView "system.view": Administrator | SecurityOfficer | Auditor;

@@ -10,6 +10,7 @@ pub mod audit;
 pub mod bank;
 pub mod cursor;
 pub mod customers;
+pub mod demo;
 pub mod dictionaries;
 pub mod error;
 pub mod feeds;

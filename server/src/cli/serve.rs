@@ -23,6 +23,9 @@ impl Serve {
         let listener = TcpListener::bind(config.addr).await.map_err(|error| format!("cannot listen on {}: {error}", config.addr))?;
         let database = Database::open(config).await?;
         let bank = database.bank(config).await?;
+        if self.demo {
+            super::demo::fill_if_empty(config, &database, &bank).await?;
+        }
         let drain = Drain::default();
         let state =
             AppState { bank: bank.clone(), leptos: leptos_options(config)?, drain: drain.clone(), trusts_proxy: config.trust_proxy };

@@ -1,0 +1,136 @@
+//! A made-up Chinese city bank, for trying things out: the same options make the same bank.
+//!
+//! Names, firms, streets and figures come from word lists and chance of our own ([`words`], [`dice`]).
+//! Customers are made in blocks that know nothing of each other, so every core makes some, and are
+//! written with COPY, summaries and search tokens included.
+
+mod block;
+mod calendar;
+mod cast;
+mod credit;
+mod dice;
+mod estate;
+mod figures;
+mod holdings;
+mod ledger;
+mod load;
+mod numbers;
+mod profile;
+mod rows;
+mod service;
+mod shelf;
+mod town;
+mod words;
+mod world;
+
+use std::{sync::Arc, time::Instant};
+
+use guanhu_domain::{Code, access::Verb};
+use rand::Rng;
+use sqlx::PgPool;
+
+use crate::{Actor, Bank, Error, Result, access, audit, audit::Entry};
+pub use {town::LOGINS, world::DemoOptions};
+
+/// What a demo bank was made of.
+#[derive(Clone, Debug)]
+pub struct DemoReport {
+    /// Of all demo logins ([`LOGINS`]).
+    pub password: String,
+    pub customers: u64,
+    /// Rows by table, for those tables that customers fill.
+    pub rows: Vec<(&'static str, u64)>,
+    pub seconds: f64,
+}
+
+/// How far a load is: `done` of `total` customers, then of indexes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    Customers { done: u64, total: u64 },
+    Indexes { done: u64, total: u64 },
+}
+
+/// Is there a whole bank already, so that nothing is to be loaded? An unfinished load is none.
+pub async fn is_complete(bank: &Bank) -> Result<bool> {
+    let begun = load::unfinished(&mut *bank.pool().acquire().await?).await?.is_some();
+    let customers: bool = sqlx::query_scalar("select exists (select from customer)").fetch_one(bank.pool()).await?;
+    Ok(customers && !begun)
+}
+
+/// At most this many customers: their identity numbers would repeat.
+pub const MOST: u64 = 5_000_000;
+
+/// Fills an empty database. `owner` may alter the schema: indexes are set aside while rows are loaded.
+///
+/// Errors: `bank_not_empty` when the bank has customers, units or users, or is not a demo bank.
+/// A load that was interrupted is cleared and begun again.
+pub async fn generate(
+    bank: &Bank,
+    owner: &PgPool,
+    actor: &Actor,
+    options: &DemoOptions,
+    progress: &(dyn Fn(Progress) + Send + Sync),
+) -> Result<DemoReport> {
+    actor.require(Verb::DemoGenerate)?;
+    let begun = Instant::now();
+    if options.customers == 0 || options.customers > MOST || !(1..=120).contains(&options.months) {
+        return Err(Error::new(Code::Invalid));
+    }
+    let left = load::unfinished(&mut *owner.acquire().await?).await?;
+    if let Some(back) = left {
+        tracing::warn!("an earlier demo bank was not finished; beginning again");
+        load::clear(owner, back).await?;
+    }
+    let password = options.password.clone().unwrap_or_else(random_password);
+    let hashes = hashes(&password).await?;
+
+    let mut tx = owner.begin().await?;
+    // One load at a time, and none beside an import that begins just now.
+    sqlx::query("select pg_advisory_xact_lock(hashtext('demo.generate'))").execute(&mut *tx).await?;
+    let taken: bool = sqlx::query_scalar(
+        "select exists (select from customer) or exists (select from org_unit) or exists (select from app_user)
+             or exists (select from bank where not is_demo)",
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    if taken {
+        return Err(Error::new(Code::BankNotEmpty));
+    }
+    let world = Arc::new(town::found(&mut tx, bank, options, &hashes).await?);
+    let back = load::strip(&mut tx).await?;
+    tx.commit().await?;
+
+    let counts = load::fill(owner, world, &|done, total| progress(Progress::Customers { done, total })).await?;
+    load::restore(owner, back, &|done, total| progress(Progress::Indexes { done, total })).await?;
+    sqlx::query("analyze").execute(owner).await?;
+
+    let rows: Vec<(&'static str, u64)> = counts.into_iter().map(|(table, count)| (table.name(), count)).collect();
+    let mut tx = owner.begin().await?;
+    let detail = serde_json::json!({ "customers": options.customers, "seed": options.seed, "months": options.months });
+    audit::record(&mut tx, actor, Entry::done(Verb::DemoGenerate, "bank").detail(detail)).await?;
+    tx.commit().await?;
+    Ok(DemoReport { password, customers: options.customers, rows, seconds: begun.elapsed().as_secs_f64() })
+}
+
+/// Twenty characters that cannot be mistaken for one another.
+fn random_password() -> String {
+    const CHARACTERS: &[u8] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let mut rng = rand::rng();
+    let mut password = String::new();
+    for at in 0..20 {
+        if at > 0 && at % 5 == 0 {
+            password.push('-');
+        }
+        password.push(char::from(CHARACTERS[rng.random_range(0..CHARACTERS.len())]));
+    }
+    password
+}
+
+/// Each login has a salt of its own.
+async fn hashes(password: &str) -> Result<[String; 6]> {
+    let mut hashes: [String; 6] = Default::default();
+    for hash in &mut hashes {
+        *hash = access::password::hash(password).await?;
+    }
+    Ok(hashes)
+}

@@ -1,0 +1,215 @@
+//! Getting millions of rows into the database: indexes aside, rows by COPY, indexes again.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use sqlx::{AssertSqlSafe, PgConnection, PgPool};
+use tokio::sync::{Mutex, mpsc};
+
+use super::{
+    block,
+    rows::{Batch, Table},
+    world::{BLOCK, World},
+};
+use crate::{Error, Result};
+
+/// Where the statements that bring indexes and constraints back are kept until they have: a load that
+/// was killed leaves them here for the next one.
+const UNFINISHED: &str = "demo.unfinished";
+
+/// Blocks made between two rounds of COPY.
+const BLOCKS_AT_ONCE: u64 = 4;
+/// Makers and writers share the cores; one writer more keeps the database busy while another waits.
+const WRITERS: usize = 3;
+/// Pieces of one message of COPY.
+const PIECE: usize = 256 * 1024;
+
+/// Takes away what would be checked row by row, leaving a note of it. Returns the statements that
+/// bring it back.
+pub async fn strip(conn: &mut PgConnection) -> Result<Vec<String>> {
+    let tables: Vec<&str> = Table::ALL.iter().map(|table| table.name()).collect();
+    let constraints: Vec<(String, String, String)> = sqlx::query_as(
+        "select c.conrelid::regclass::text, quote_ident(c.conname), pg_get_constraintdef(c.oid)
+         from pg_constraint c
+         where c.conrelid = any(select to_regclass(t) from unnest($1::text[]) t) and c.contype in ('p', 'u', 'x', 'f') and c.conparentid = 0
+           and not exists (select from pg_constraint f where f.contype = 'f' and f.confrelid = c.conrelid and f.conindid = c.conindid)
+         order by array_position(array['p', 'u', 'x', 'f'], c.contype::text), 1, 2",
+    )
+    .bind(&tables)
+    .fetch_all(&mut *conn)
+    .await?;
+    let indexes: Vec<(String, String)> = sqlx::query_as(
+        "select i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid)
+         from pg_index i
+         where i.indrelid = any(select to_regclass(t) from unnest($1::text[]) t) and not i.indisprimary
+           and not exists (select from pg_constraint c where c.conindid = i.indexrelid)
+         order by 1",
+    )
+    .bind(&tables)
+    .fetch_all(&mut *conn)
+    .await?;
+    let (mut away, mut back) = (Vec::new(), Vec::new());
+    for (index, definition) in indexes {
+        away.push(format!("drop index {index}"));
+        // An index of a partitioned table says ONLY, which would leave the partitions without.
+        back.push(definition.replacen(" ON ONLY ", " ON ", 1));
+    }
+    // Foreign keys go first and come last.
+    for (table, name, definition) in constraints.iter().rev() {
+        away.push(format!("alter table {table} drop constraint {name}"));
+        back.push(format!("alter table {table} add constraint {name} {definition}"));
+    }
+    back.sort_by_key(|statement| (statement.contains("foreign key") || statement.contains("FOREIGN KEY"), weight(statement)));
+    sqlx::query("insert into parameter (key, value) values ($1, $2)")
+        .bind(UNFINISHED)
+        .bind(serde_json::json!(back))
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query("set local lock_timeout = '10s'").execute(&mut *conn).await?;
+    for statement in away {
+        sqlx::query(AssertSqlSafe(statement)).execute(&mut *conn).await?;
+    }
+    Ok(back)
+}
+
+/// The larger tables first, so that two connections finish together.
+fn weight(statement: &str) -> usize {
+    const HEAVY: [&str; 6] = ["txn", "account_year", "customer_token", "account", "customer_contact", "customer_identity"];
+    let table = statement.split_whitespace().skip_while(|word| !matches!(*word, "table" | "ON")).nth(1).unwrap_or_default();
+    let table = table.trim_start_matches("public.");
+    HEAVY.iter().position(|heavy| *heavy == table).unwrap_or(HEAVY.len())
+}
+
+/// What an earlier load that did not finish left to be done.
+pub async fn unfinished(conn: &mut PgConnection) -> Result<Option<Vec<String>>> {
+    let value: Option<serde_json::Value> =
+        sqlx::query_scalar("select value from parameter where key = $1").bind(UNFINISHED).fetch_optional(conn).await?;
+    Ok(value.map(|value| serde_json::from_value(value).unwrap_or_default()))
+}
+
+/// Empties what an unfinished load wrote, customers and bank, and makes the schema whole.
+pub async fn clear(owner: &PgPool, back: Vec<String>) -> Result<()> {
+    let tables = Table::ALL.iter().map(|table| table.name()).collect::<Vec<_>>().join(", ");
+    let mut tx = owner.begin().await?;
+    sqlx::query(AssertSqlSafe(format!("truncate {tables}"))).execute(&mut *tx).await?;
+    sqlx::raw_sql(
+        "delete from session; delete from password_history; delete from app_user; delete from staff; delete from tier; delete from tier_scheme;
+         delete from product; delete from org_unit; delete from bank;
+         alter sequence customer_id_seq restart; alter sequence account_id_seq restart; alter sequence item_id_seq restart",
+    )
+    .execute(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    restore(owner, back, &|_, _| {}).await
+}
+
+/// Brings indexes and constraints back, those that are there already excepted, and takes the note away.
+pub async fn restore(owner: &PgPool, back: Vec<String>, progress: &(dyn Fn(u64, u64) + Send + Sync)) -> Result<()> {
+    let total = back.len() as u64;
+    let (keys, last): (Vec<String>, Vec<String>) = back.into_iter().partition(|statement| !statement.contains("FOREIGN KEY"));
+    let done = AtomicU64::new(0);
+    for round in [keys, last] {
+        let next = AtomicU64::new(0);
+        let worker = || async {
+            let mut conn = owner.acquire().await?;
+            sqlx::raw_sql("set maintenance_work_mem = '256MB'; set max_parallel_maintenance_workers = 0; set lock_timeout = '60s'")
+                .execute(&mut *conn)
+                .await?;
+            while let Some(statement) = round.get(next.fetch_add(1, Ordering::Relaxed) as usize) {
+                match sqlx::query(AssertSqlSafe(statement.clone())).execute(&mut *conn).await {
+                    Err(sqlx::Error::Database(error)) if matches!(error.code().as_deref(), Some("42P07" | "42710" | "42P16")) => {}
+                    result => {
+                        result?;
+                    }
+                }
+                progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+            }
+            sqlx::raw_sql("reset maintenance_work_mem; reset max_parallel_maintenance_workers; reset lock_timeout")
+                .execute(&mut *conn)
+                .await?;
+            Ok::<(), Error>(())
+        };
+        futures::try_join!(worker(), worker())?;
+    }
+    sqlx::query("delete from parameter where key = $1").bind(UNFINISHED).execute(owner).await?;
+    Ok(())
+}
+
+/// Makes and writes every customer. Returns rows per table.
+pub async fn fill(owner: &PgPool, world: Arc<World>, progress: &(dyn Fn(u64, u64) + Send + Sync)) -> Result<Vec<(Table, u64)>> {
+    let makers = std::thread::available_parallelism().map_or(2, usize::from).clamp(1, 8);
+    // About one round of tables waits here; with what is being made and written that bounds memory.
+    let (sender, receiver) = mpsc::channel::<(Table, u64, Vec<u8>)>(Table::ALL.len());
+    let receiver = Arc::new(Mutex::new(receiver));
+    let next = Arc::new(AtomicU64::new(0));
+    let mut making = tokio::task::JoinSet::new();
+    for _ in 0..makers {
+        let (world, sender, next) = (world.clone(), sender.clone(), next.clone());
+        making.spawn_blocking(move || make(&world, &sender, &next));
+    }
+    drop(sender);
+    let counts = Mutex::new(vec![0u64; Table::ALL.len()]);
+    let writer = || async {
+        let mut conn = owner.acquire().await?;
+        sqlx::query("set synchronous_commit = off").execute(&mut *conn).await?;
+        loop {
+            let piece = receiver.lock().await.recv().await;
+            let Some((table, rows, bytes)) = piece else { break };
+            write(&mut conn, table, &bytes).await?;
+            let mut counts = counts.lock().await;
+            counts[table as usize] += rows;
+            if table == Table::Summary {
+                progress(counts[table as usize], world.customers);
+            }
+        }
+        sqlx::query("reset synchronous_commit").execute(&mut *conn).await?;
+        Ok::<(), Error>(())
+    };
+    let mut writing: futures::stream::FuturesUnordered<_> = (0..WRITERS).map(|_| writer()).collect();
+    let mut outcome = Ok(());
+    while let Some(result) = futures::StreamExt::next(&mut writing).await {
+        if result.is_err() && outcome.is_ok() {
+            outcome = result;
+            // Nobody takes further pieces: makers stop, and the other writers find the channel empty.
+            receiver.lock().await.close();
+        }
+    }
+    drop(writing);
+    outcome?;
+    while let Some(made) = making.join_next().await {
+        made.map_err(Error::internal)?;
+    }
+    let counts = counts.into_inner();
+    Ok(Table::ALL.iter().copied().zip(counts).collect())
+}
+
+fn make(world: &World, sender: &mpsc::Sender<(Table, u64, Vec<u8>)>, next: &AtomicU64) {
+    let blocks = world.customers.div_ceil(BLOCK);
+    loop {
+        let first = next.fetch_add(1, Ordering::Relaxed) * BLOCKS_AT_ONCE;
+        if first >= blocks {
+            return;
+        }
+        let mut batch = Batch::default();
+        for number in first..(first + BLOCKS_AT_ONCE).min(blocks) {
+            block::make(world, number, &mut batch);
+        }
+        for piece in batch.finish() {
+            // Closed only after a writer failed, which is reported there.
+            if sender.blocking_send(piece).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+async fn write(conn: &mut PgConnection, table: Table, bytes: &[u8]) -> Result<()> {
+    let mut copy = conn.copy_in_raw(table.copy()).await?;
+    for piece in bytes.chunks(PIECE) {
+        copy.send(piece).await?;
+    }
+    copy.finish().await?;
+    Ok(())
+}

@@ -1,0 +1,203 @@
+//! A demo bank hangs together, and the same seed makes it again.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use guanhu_crm::{Actor, Bank, Keys, MIGRATOR, demo, summary};
+use guanhu_domain::{Code, customers::checks};
+use sqlx::{AssertSqlSafe, PgPool, postgres::PgPoolOptions};
+
+fn options() -> demo::DemoOptions {
+    demo::DemoOptions {
+        customers: 300,
+        seed: 7,
+        months: 24,
+        business_date: "2026-03-18".parse().unwrap(),
+        password: Some("a password of the tests".into()),
+    }
+}
+
+async fn made(owner: &PgPool) -> Bank {
+    MIGRATOR.run(owner).await.unwrap();
+    let connect = owner.connect_options().as_ref().clone().options([("role", "guanhu_app")]);
+    let pool = PgPoolOptions::new().max_connections(4).connect_lazy_with(connect);
+    let bank = Bank::over(pool, Keys::derive(b"only for tests, and long enough to be a secret"));
+    let seen = AtomicU64::new(0);
+    let progress = |progress| {
+        if let demo::Progress::Customers { done, total } = progress {
+            assert!(done <= total);
+            seen.store(done, Ordering::Relaxed);
+        }
+    };
+    let report = demo::generate(&bank, owner, &Actor::system(), &options(), &progress).await.unwrap();
+    assert_eq!((report.customers, seen.load(Ordering::Relaxed)), (300, 300));
+    bank
+}
+
+/// Every row that the options decide, as one figure per table.
+async fn checksums(owner: &PgPool) -> Vec<(String, i64, String)> {
+    let tables: Vec<String> = sqlx::query_scalar(
+        "select relname::text from pg_class where relkind in ('r', 'p') and not relispartition and relnamespace = 'public'::regnamespace
+         and relname not in ('_sqlx_migrations', 'audit_log', 'app_user', 'parameter', 'customer_summary') order by 1",
+    )
+    .fetch_all(owner)
+    .await
+    .unwrap();
+    let mut sums = Vec::new();
+    for table in tables {
+        let sql = format!("select count(*), coalesce(sum(('x' || left(md5(t::text), 15))::bit(60)::bigint), 0)::text from {table} t");
+        let (rows, sum): (i64, String) = sqlx::query_as(AssertSqlSafe(sql)).fetch_one(owner).await.unwrap();
+        sums.push((table, rows, sum));
+    }
+    sums
+}
+
+/// Rows of a query that should find none.
+async fn none(owner: &PgPool, what: &str, sql: &'static str) {
+    let found: Vec<String> = sqlx::query_scalar(sql).fetch_all(owner).await.unwrap();
+    assert_eq!(found, Vec::<String>::new(), "{what}");
+}
+
+#[sqlx::test(migrations = false)]
+async fn the_same_seed_makes_the_same_bank_and_no_bank_is_overwritten(owner: PgPool) {
+    let bank = made(&owner).await;
+    let first = checksums(&owner).await;
+    let empty: Vec<_> = first.iter().filter(|(_, rows, _)| *rows == 0).map(|(table, _, _)| table.as_str()).collect();
+    for table in ["txn", "guarantee", "standing_order", "account_party", "complaint", "alert", "document", "field_change", "task"] {
+        assert!(!empty.contains(&table), "no {table}");
+    }
+
+    let again = demo::generate(&bank, &owner, &Actor::system(), &options(), &|_| {}).await.unwrap_err();
+    assert_eq!(again.code(), Code::BankNotEmpty);
+    assert_eq!(checksums(&owner).await, first);
+
+    sqlx::raw_sql("drop schema public cascade; create schema public").execute(&owner).await.unwrap();
+    made(&owner).await;
+    assert_eq!(checksums(&owner).await, first);
+}
+
+#[sqlx::test(migrations = false)]
+async fn its_books_balance_and_its_people_are_plausible(owner: PgPool) {
+    let bank = made(&owner).await;
+
+    none(
+        &owner,
+        "a posting leaves what the one before left, and the last leaves the balance",
+        "with posted as (
+             select t.*, a.balance, a.category in ('loan', 'card') as owed,
+                 lag(t.balance_after) over (partition by t.account_id order by t.booked_on, t.txn_id) as before,
+                 row_number() over (partition by t.account_id order by t.booked_on desc, t.txn_id desc) as from_last
+             from txn t join account a using (customer_id, account_id) where a.category in ('current', 'term', 'loan', 'card'))
+         select account_id::text || ' ' || booked_on from posted
+         where balance_after is distinct from coalesce(before, balance_after - case when (direction = 'credit') <> owed then amount else -amount end)
+                 + case when (direction = 'credit') <> owed then amount else -amount end
+            or balance_after < 0 or (from_last = 1 and balance_after <> balance)",
+    )
+    .await;
+    none(
+        &owner,
+        "every month ends with what its last posting left",
+        "with ends as (
+             select y.customer_id, y.account_id, (make_date(y.year, m, 1) + interval '1 month')::date as next, y.end_balance[m] as balance
+             from account_year y, generate_series(1, 12) m where y.end_balance[m] is not null)
+         select e.account_id || ' ' || e.next from ends e join account a using (customer_id, account_id)
+         where a.category in ('current', 'term', 'loan', 'card')
+           and e.balance <> (select t.balance_after from txn t where t.customer_id = e.customer_id and t.account_id = e.account_id
+               and t.booked_on < e.next order by t.booked_on desc, t.txn_id desc limit 1)",
+    )
+    .await;
+    none(
+        &owner,
+        "the running month holds the balance, and an average lies in the range of the balances",
+        "select a.account_id::text from account a left join account_year y on y.customer_id = a.customer_id and y.account_id = a.account_id and y.year = 2026
+         where a.closed_on is null and (y.end_balance[3] is distinct from a.balance or y.average_balance[3] is null)",
+    )
+    .await;
+    none(
+        &owner,
+        "every account has its months",
+        "select account_id::text from account a where not exists (select from account_year y where y.customer_id = a.customer_id and y.account_id = a.account_id)",
+    )
+    .await;
+    none(
+        &owner,
+        "nobody owns more than the whole of a company",
+        "select customer_id::text from customer_relation where kind = 'shareholder' and inverse group by customer_id having sum(percentage) > 100",
+    )
+    .await;
+    none(
+        &owner,
+        "both ends tell of a relation",
+        "select r.customer_id || ' ' || r.kind from customer_relation r where not exists (select from customer_relation o
+         where o.customer_id = r.related_id and o.related_id = r.customer_id and o.kind = r.kind and o.inverse <> r.inverse
+           and o.percentage is not distinct from r.percentage)",
+    )
+    .await;
+    none(
+        &owner,
+        "nobody has two leads at once",
+        "select a.customer_id::text from assignment a join assignment b on b.customer_id = a.customer_id and b.assignment_id > a.assignment_id
+         and a.role = 'lead' and b.role = 'lead' and a.valid && b.valid",
+    )
+    .await;
+    none(
+        &owner,
+        "codes are in the dictionaries",
+        "select distinct education from customer where education not in (select code from dictionary_entry where dictionary = 'education')
+         union select distinct industry from customer where industry not in (select code from dictionary_entry where dictionary = 'industry')",
+    )
+    .await;
+    let chain: i64 = sqlx::query_scalar(
+        "select count(*) from customer_relation a join customer_relation b on b.customer_id = a.related_id and b.kind = 'shareholder' and not b.inverse
+         join customer_relation c on c.customer_id = b.related_id and c.kind = 'shareholder' and not c.inverse
+         where a.kind = 'shareholder' and not a.inverse",
+    )
+    .fetch_one(&owner)
+    .await
+    .unwrap();
+    assert!(chain > 0, "no chain of shareholders is three deep");
+
+    let papers: Vec<(String, String)> =
+        sqlx::query_as("select kind, value from customer_identity where kind in ('id_card', 'uscc')").fetch_all(&owner).await.unwrap();
+    assert!(papers.len() > 200);
+    for (kind, value) in &papers {
+        checks::identity(kind, value).unwrap_or_else(|rule| panic!("{kind} {value}: {rule:?}"));
+    }
+    let (twins, longest): (i64, i32) = sqlx::query_as(
+        "select (select count(*) from (select from customer_identity where kind = 'id_card' group by value having count(*) > 1) t),
+             (select max(length(name)) from customer)",
+    )
+    .fetch_one(&owner)
+    .await
+    .unwrap();
+    assert!(twins > 0 && longest == 60, "{twins} {longest}");
+    let hashed: Vec<(String, Vec<u8>)> = sqlx::query_as(
+        "select value, value_hash from customer_contact union all select value, value_hash from customer_identity
+         union all select account_no, account_no_hash from account",
+    )
+    .fetch_all(&owner)
+    .await
+    .unwrap();
+    for (value, hash) in &hashed {
+        assert_eq!(&bank.keys().hash(value), hash);
+    }
+
+    let (own, of_branch): (i64, i64) = sqlx::query_as(
+        "select (select count(*) from customer_summary s join app_user u on u.login = 'manager' and s.lead_staff_id = u.staff_id),
+             (select count(*) from customer_summary s join app_user u on u.login = 'branch' and s.org_id = u.org_id)",
+    )
+    .fetch_one(&owner)
+    .await
+    .unwrap();
+    assert!(own >= 20 && of_branch > own, "{own} of {of_branch}");
+
+    let summaries = "select (to_jsonb(s) - 'refreshed_at')::text from customer_summary s union all select (to_jsonb(t))::text from customer_token t order by 1";
+    let loaded: Vec<String> = sqlx::query_scalar(summaries).fetch_all(&owner).await.unwrap();
+    let ids: Vec<i64> = sqlx::query_scalar("select customer_id from customer").fetch_all(&owner).await.unwrap();
+    sqlx::raw_sql("delete from customer_summary; delete from customer_token").execute(&owner).await.unwrap();
+    summary::refresh(&mut owner.acquire().await.unwrap(), &ids).await.unwrap();
+    let refreshed: Vec<String> = sqlx::query_scalar(summaries).fetch_all(&owner).await.unwrap();
+    for (loaded, refreshed) in loaded.iter().zip(&refreshed) {
+        assert_eq!(loaded, refreshed);
+    }
+    assert_eq!(loaded.len(), refreshed.len());
+}

@@ -1,0 +1,97 @@
+//! `guanhu demo`: a made-up bank in an empty database.
+
+use std::io::{IsTerminal, Write};
+
+use chrono::NaiveDate;
+use clap::Args;
+use guanhu_crm::{
+    Actor, Bank,
+    demo::{self, DemoOptions, DemoReport, Progress},
+};
+use sqlx::postgres::PgPoolOptions;
+
+use super::CliResult;
+use crate::{Config, database::Database};
+
+#[derive(Args)]
+pub struct Demo {
+    /// How many customers, persons and companies together.
+    #[arg(long, default_value_t = SMALL, value_parser = clap::value_parser!(u64).range(1..=demo::MOST))]
+    pub customers: u64,
+    /// The same seed, months and date make the same bank.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Whole months of balances and transactions.
+    #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=120))]
+    pub months: u32,
+    /// The day the data speaks for; today unless told.
+    #[arg(long)]
+    pub business_date: Option<NaiveDate>,
+}
+
+/// What `serve --demo` begins with.
+pub const SMALL: u64 = 5_000;
+
+impl Demo {
+    pub async fn run(self, config: &Config) -> CliResult {
+        let database = Database::open(config).await?;
+        let bank = database.bank(config).await?;
+        let made = self.make(config, &database, &bank).await;
+        bank.flush().await;
+        bank.pool().close().await;
+        database.close().await?;
+        tell(&made?);
+        Ok(0)
+    }
+
+    async fn make(self, config: &Config, database: &Database, bank: &Bank) -> Result<DemoReport, Box<dyn std::error::Error + Send + Sync>> {
+        let options = DemoOptions {
+            customers: self.customers,
+            seed: self.seed,
+            months: self.months,
+            business_date: self.business_date.unwrap_or_else(|| chrono::Local::now().date_naive()),
+            password: config.demo_password.clone(),
+        };
+        let owner = PgPoolOptions::new().max_connections(6).connect(&database.connection.owner_url).await?;
+        let made = demo::generate(bank, &owner, &Actor::system(), &options, &show).await;
+        owner.close().await;
+        if std::io::stderr().is_terminal() {
+            eprintln!();
+        }
+        Ok(made?)
+    }
+}
+
+/// Fills the bank that is about to be served, if it is empty.
+pub async fn fill_if_empty(config: &Config, database: &Database, bank: &Bank) -> CliResult {
+    if demo::is_complete(bank).await? {
+        return Ok(0);
+    }
+    let demo = Demo { customers: SMALL, seed: 1, months: 24, business_date: None };
+    tell(&demo.make(config, database, bank).await?);
+    Ok(0)
+}
+
+/// One line that overwrites itself on a terminal; elsewhere every tenth part.
+fn show(progress: Progress) {
+    let (what, done, total) = match progress {
+        Progress::Customers { done, total } => ("customers", done, total),
+        Progress::Indexes { done, total } => ("indexes", done, total),
+    };
+    let mut out = std::io::stderr().lock();
+    // Nothing is lost when nobody reads it.
+    let _ = if out.is_terminal() {
+        write!(out, "\rdemo bank: {what} {done} of {total}    ").and_then(|()| out.flush())
+    } else if done == total || done * 10 / total.max(1) != done.saturating_sub(2_000).min(done) * 10 / total.max(1) {
+        writeln!(out, "demo bank: {what} {done} of {total}")
+    } else {
+        Ok(())
+    };
+}
+
+fn tell(made: &DemoReport) {
+    let rows: u64 = made.rows.iter().map(|(_, rows)| rows).sum();
+    eprintln!("demo bank: {} customers, {rows} rows, {:.1} s", made.customers, made.seconds);
+    println!("logins: {}", demo::LOGINS.join(", "));
+    println!("password of each: {}", made.password);
+}
