@@ -89,7 +89,7 @@ pub fn BarChart(#[prop(into)] title: TextProp, #[prop(into)] spec: Signal<BarSpe
     };
     let unit = move || spec.with(|spec| spec.measure.unit_words(spec.unit(lang.get()), lang.get()));
     // Room for every figure of a row, so that all bars begin at one line.
-    let figures = move || spec.with(|spec| format!("{}rem", 5.5 * spec.names.len().max(1) as f32));
+    let figures = move || spec.with(|spec| format!("{}rem", 4.75 * spec.names.len().max(1) as f32));
     let data = move || spec.with(data_table);
     view! { <ChartFrame title unit keys blocks=true data><ul class="bars" style:--figures=figures>{rows}</ul></ChartFrame> }.into_any()
 }
