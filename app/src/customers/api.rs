@@ -1,0 +1,71 @@
+//! What the customers list asks of the server.
+
+use guanhu_domain::{
+    Page,
+    customers::{CustomerItem, CustomerQuery, ListChoices, SavedView, ViewDraft},
+};
+use leptos::{prelude::*, server_fn::codec::Json};
+use serde::{Deserialize, Serialize};
+
+use crate::Fail;
+
+/// The first paint: a page of rows, and the names of the filters' codes where some are in force.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ListStart {
+    pub page: Page<CustomerItem>,
+    pub choices: Option<ListChoices>,
+}
+
+#[server(endpoint = "customers/start", input = Json)]
+pub async fn start_list(query: CustomerQuery, with_choices: bool) -> Result<ListStart, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = async {
+        let page = guanhu_crm::customers::list(&bank, &actor, &query).await?;
+        let choices = if with_choices { Some(guanhu_crm::customers::choices(&bank, &actor).await?) } else { None };
+        Ok(ListStart { page, choices })
+    };
+    let result = result.await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "customers/list", input = Json)]
+pub async fn list_customers(query: CustomerQuery) -> Result<Page<CustomerItem>, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::customers::list(&bank, &actor, &query).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "customers/choices", input = Json)]
+pub async fn list_choices() -> Result<ListChoices, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::customers::choices(&bank, &actor).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "customers/views", input = Json)]
+pub async fn list_views() -> Result<Vec<SavedView>, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::customers::views::list(&bank, &actor, super::list::PAGE).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "customers/save_view", input = Json)]
+pub async fn save_view(draft: ViewDraft) -> Result<SavedView, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::customers::views::save(&bank, &actor, draft).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "customers/change_view", input = Json)]
+pub async fn change_view(id: String, version: i32, draft: ViewDraft) -> Result<SavedView, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::customers::views::change(&bank, &actor, &id, version, draft).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "customers/remove_view", input = Json)]
+pub async fn remove_view(id: String, version: i32) -> Result<(), Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::customers::views::remove(&bank, &actor, &id, version).await;
+    crate::server::settle(&bank, &actor, result).await
+}
