@@ -18,7 +18,11 @@ use leptos_router::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{customers::view::CustomerRoute, system::SystemPage, text};
+use crate::{
+    customers::{list::ListRoute, view::CustomerRoute},
+    system::SystemPage,
+    text,
+};
 
 /// The HTML document around [`App`], on the server.
 pub fn document(options: LeptosOptions) -> impl IntoView {
@@ -90,6 +94,7 @@ pub fn App() -> impl IntoView {
                 <Routes fallback=NotFound>
                     <Route path=path!("/") view=Home />
                     <Route path=path!("/customers/:no") view={Lazy::<CustomerRoute>::new()} />
+                    <Route path=path!("/customers") view={Lazy::<ListRoute>::new()} />
                     <Route path=path!("/system") view=SystemPage />
                 </Routes>
             </Frame>
@@ -127,7 +132,10 @@ fn Frame(children: Children) -> impl IntoView {
 
 /// What the actor may go to, the most used first.
 fn places(me: &Me) -> Vec<NavItem> {
-    let all = [(Verb::SystemView, "/system", text::system as fn(Lang) -> &'static str, Glyph::Admin)];
+    let all = [
+        (Verb::CustomerList, "/customers", text::customers as fn(Lang) -> &'static str, Glyph::Customers),
+        (Verb::SystemView, "/system", text::system, Glyph::Admin),
+    ];
     all.into_iter().filter(|(verb, ..)| me.may(*verb)).map(|(_, href, label, glyph)| NavItem::new(href, t(label), glyph)).collect()
 }
 

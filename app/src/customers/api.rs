@@ -6,6 +6,7 @@ use guanhu_domain::{
 };
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::Fail;
 
@@ -36,7 +37,7 @@ pub async fn list_customers(query: CustomerQuery) -> Result<Page<CustomerItem>, 
 }
 
 #[server(endpoint = "customers/choices", input = Json)]
-pub async fn list_choices() -> Result<ListChoices, Fail> {
+pub async fn fetch_choices() -> Result<ListChoices, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::customers::choices(&bank, &actor).await;
     crate::server::settle(&bank, &actor, result).await
@@ -45,27 +46,27 @@ pub async fn list_choices() -> Result<ListChoices, Fail> {
 #[server(endpoint = "customers/views", input = Json)]
 pub async fn list_views() -> Result<Vec<SavedView>, Fail> {
     let (bank, actor) = crate::server::acting()?;
-    let result = guanhu_crm::customers::views::list(&bank, &actor, super::list::PAGE).await;
+    let result = guanhu_crm::views::views(&bank, &actor, super::list::PAGE).await;
     crate::server::settle(&bank, &actor, result).await
 }
 
 #[server(endpoint = "customers/save_view", input = Json)]
-pub async fn save_view(draft: ViewDraft) -> Result<SavedView, Fail> {
+pub async fn save_view(draft: ViewDraft, key: Uuid) -> Result<SavedView, Fail> {
     let (bank, actor) = crate::server::acting()?;
-    let result = guanhu_crm::customers::views::save(&bank, &actor, draft).await;
+    let result = guanhu_crm::views::save_view(&bank, &actor, &draft, key).await;
     crate::server::settle(&bank, &actor, result).await
 }
 
 #[server(endpoint = "customers/change_view", input = Json)]
 pub async fn change_view(id: String, version: i32, draft: ViewDraft) -> Result<SavedView, Fail> {
     let (bank, actor) = crate::server::acting()?;
-    let result = guanhu_crm::customers::views::change(&bank, &actor, &id, version, draft).await;
+    let result = guanhu_crm::views::change_view(&bank, &actor, &id, version, &draft).await;
     crate::server::settle(&bank, &actor, result).await
 }
 
 #[server(endpoint = "customers/remove_view", input = Json)]
-pub async fn remove_view(id: String, version: i32) -> Result<(), Fail> {
+pub async fn remove_view(id: String) -> Result<(), Fail> {
     let (bank, actor) = crate::server::acting()?;
-    let result = guanhu_crm::customers::views::remove(&bank, &actor, &id, version).await;
+    let result = guanhu_crm::views::remove_view(&bank, &actor, &id).await;
     crate::server::settle(&bank, &actor, result).await
 }

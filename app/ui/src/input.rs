@@ -212,7 +212,7 @@ pub fn NumberInput(
 #[component]
 pub fn MoneyInput(
     value: RwSignal<Option<i64>>,
-    #[prop(default = "CNY")] currency: &'static str,
+    #[prop(default = "CNY".to_string(), into)] currency: String,
     #[prop(default = 2)] decimals: u32,
     #[prop(optional, into)] label: Option<TextProp>,
     #[prop(optional, into)] placeholder: Option<TextProp>,

@@ -3,6 +3,7 @@
 mod contacts;
 mod create;
 mod edit;
+mod choices;
 mod holdings;
 mod list;
 mod order;
@@ -17,6 +18,7 @@ pub use contacts::{add_identity, change_contact};
 pub use create::create;
 pub use edit::edit;
 pub(crate) use edit::{Held, hold};
+pub use choices::choices;
 pub use holdings::{accounts, contribution, transactions};
 pub use list::list;
 pub use reveal::reveal;

@@ -137,9 +137,12 @@ pub fn on_key(core: &Core, count: usize, view: Option<View>, event: &ev::Keyboar
     }
     let at = core.active.get_untracked().min(count - 1);
     let page = view.map_or(10, |view| ((view.height - view.head) / view.row.max(1.0)).max(2.0) as usize - 1);
+    let plain = !(event.ctrl_key() || event.meta_key() || event.alt_key());
     let to = match event.key().as_str() {
         "ArrowDown" => at + 1,
         "ArrowUp" => at.saturating_sub(1),
+        "j" if plain => at + 1,
+        "k" if plain => at.saturating_sub(1),
         "PageDown" => at + page,
         "PageUp" => at.saturating_sub(page),
         "Home" => 0,
@@ -148,7 +151,7 @@ pub fn on_key(core: &Core, count: usize, view: Option<View>, event: &ev::Keyboar
             event.prevent_default();
             return open(core, at);
         }
-        " " => {
+        " " | "x" if plain => {
             event.prevent_default();
             return pick(core, at, event.shift_key());
         }

@@ -37,7 +37,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Source for Rows<T> {
 
     fn href(&self, index: usize) -> Option<String> {
         let href = self.href?;
-        self.rows.with_untracked(|rows| rows.get(index).map(href))
+        self.rows.with_untracked(|rows| rows.get(index).map(href)).filter(|href| !href.is_empty())
     }
 
     fn keys(&self, start: usize, end: usize) -> Vec<(usize, String)> {

@@ -41,8 +41,8 @@ pub(super) struct Core {
 /// Thousands of rows in a window: sorting, choosing, arranging and resizing columns, selecting, opening.
 ///
 /// The server renders the first fifty rows as a real table; the browser renders those in view. Rows are
-/// as high as `--row`, two-line cards on a phone. Arrows, Page Up/Down, Home, End move; Enter opens;
-/// Space, Shift with arrows and Ctrl-A select; a click opens (or selects where there is no `href`), Ctrl
+/// as high as `--row`, two-line cards on a phone. Arrows, j, k, Page Up/Down, Home, End move; Enter opens;
+/// Space, x, Shift with arrows and Ctrl-A select; a click opens (or selects where there is no `href`), Ctrl
 /// and Shift clicks select. `--table-height` in CSS sets the height.
 ///
 /// ```ignore
@@ -62,7 +62,7 @@ pub fn DataTable<T>(
     #[prop(into)] rows: Signal<Vec<T>>,
     /// What tells a row from all others, also after a reload.
     key: fn(&T) -> String,
-    /// Where a row leads.
+    /// Where a row leads; nowhere if empty.
     #[prop(optional)]
     href: Option<fn(&T) -> String>,
     /// The order asked for; the caller watches it and loads the rows so ordered.

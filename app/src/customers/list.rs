@@ -1,0 +1,178 @@
+//! The customers list: first paint from the server, then a window over as many rows as one scrolls through.
+
+mod columns;
+mod dom;
+mod empty;
+mod filters;
+mod kept;
+mod keys;
+mod layout;
+mod listing;
+mod pick;
+mod query;
+mod search;
+mod text;
+mod tools;
+mod views;
+mod when;
+
+use guanhu_domain::{
+    access::Me,
+    customers::{CustomerItem, CustomerQuery},
+};
+use guanhu_ui::{DataTable, PageHead, Skeleton, format_date, use_lang};
+use leptos::{ev, prelude::*};
+use leptos_meta::Title;
+use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
+
+use self::{columns::Figures, filters::Filters, kept::Kept, listing::Listing, search::Search, views::Views};
+use crate::{
+    Fail,
+    customers::api::{self, ListStart},
+    shell::{Protected, use_me},
+};
+
+/// The page's name for saved views, and the id of its table.
+pub const PAGE: &str = "customers";
+
+/// The list at `/customers`.
+pub struct ListRoute {
+    query: CustomerQuery,
+    first: First,
+}
+
+/// Where the first rows come from.
+enum First {
+    /// Nobody is logged in.
+    Nothing,
+    /// The list as it was left.
+    Kept(Box<Kept>),
+    Asked(Resource<Result<ListStart, Fail>>),
+}
+
+#[lazy_route]
+impl LazyRoute for ListRoute {
+    fn data() -> Self {
+        let mut query = use_query_map().with_untracked(query::read);
+        if use_me().is_none() {
+            return ListRoute { query, first: First::Nothing };
+        }
+        if let Some(words) = kept::handed_over() {
+            query.q = Some(words);
+        } else if let Some(kept) = kept::take(&query::write(&query)) {
+            return ListRoute { query: kept.query.clone(), first: First::Kept(Box::new(kept)) };
+        }
+        let with_choices = query::needs_names(&query) && kept::choices().is_none();
+        let asked = query.clone();
+        let first = Resource::new_blocking(|| (), move |()| api::start_list(asked.clone(), with_choices));
+        ListRoute { query, first: First::Asked(first) }
+    }
+
+    fn view(this: Self) -> AnyView {
+        let ListRoute { query, first } = this;
+        let lang = use_lang();
+        view! {
+            <Title text=move || text::title(lang.get()) />
+            <Protected>{use_me().map(move |me| page(me, query, first))}</Protected>
+        }
+        .into_any()
+    }
+}
+
+fn page(me: Me, query: CustomerQuery, first: First) -> AnyView {
+    let lang = use_lang();
+    let listing = Listing::new(query);
+    let help = RwSignal::new(false);
+    keys::listen(help);
+    let figures = Figures::of(&me);
+    let note = move || text::as_of(lang.get(), &format_date(figures.today, lang.get()));
+    // Every way to a customer is a click on a link, also with Enter; the router hears of it afterwards.
+    let leave = move |event: ev::MouseEvent| {
+        if let Some(row) = dom::opened_row(&event) {
+            listing.keep(Some(row));
+        }
+    };
+    let rows = match first {
+        First::Nothing => ().into_any(),
+        First::Kept(kept) => {
+            let shown = table(&me, listing, figures, help);
+            listing.restore(*kept);
+            shown
+        }
+        First::Asked(first) => {
+            let me = StoredValue::new(me);
+            view! {
+                <Suspense fallback=|| view! { <Skeleton lines=12 /> }>
+                    {move || Suspend::new(async move {
+                        listing.begin(first.await);
+                        table(&me.get_value(), listing, figures, help)
+                    })}
+                </Suspense>
+            }
+            .into_any()
+        }
+    };
+    view! {
+        <div class="page customers" on:click=leave>
+            <PageHead title=move || text::customers(lang.get()) note>
+                <Views listing />
+            </PageHead>
+            <div class="customers-ask">
+                <Search listing />
+                <Filters listing figures />
+            </div>
+            {rows}
+            <keys::Help open=help />
+        </div>
+    }
+    .into_any()
+}
+
+fn table(me: &Me, listing: Listing, figures: Figures, help: RwSignal<bool>) -> AnyView {
+    let lang = use_lang();
+    let role = me.role;
+    // The head of a column and the question say the same order: whoever changes, the other follows.
+    let order = RwSignal::new(Some(listing.query.with_untracked(|asked| query::order(asked.sort))));
+    Effect::new(move |before: Option<()>| {
+        let wanted = order.with(|order| query::sort(order.as_ref()));
+        if before.is_some() {
+            listing.change(false, |asked| asked.sort = wanted);
+        }
+    });
+    Effect::new(move |_| {
+        let now = Some(listing.query.with(|asked| query::order(asked.sort)));
+        if order.with_untracked(|order| *order != now) {
+            order.set(now);
+        }
+    });
+    let error = Signal::derive(move || {
+        let lang = lang.get();
+        listing.fail.get().map(|fail| match &fail.0.reference {
+            Some(code) => text::with_reference(lang, &fail.message(lang), code),
+            None => fail.message(lang),
+        })
+    });
+    view! {
+        <DataTable
+            name=PAGE
+            label=move || text::customers(lang.get())
+            columns=columns::columns(figures)
+            rows=listing.rows
+            key=|row: &CustomerItem| row.customer_no.to_string()
+            href=|row: &CustomerItem| if row.masked { String::new() } else { format!("/customers/{}", row.customer_no) }
+            sort=order
+            selected=listing.selected
+            layout=listing.layout
+            on_layout_change=move |layout| kept::keep_columns(&layout)
+            on_more=move |()| listing.more()
+            has_more=Signal::derive(move || listing.next.with(Option::is_some))
+            busy=listing.busy
+            error
+            on_retry=move |()| listing.retry()
+            empty=move || empty::empty(listing, role)
+            total=move || tools::loaded(listing)
+            tools=move || tools::tools(listing, figures, help)
+        />
+    }
+    .into_any()
+}

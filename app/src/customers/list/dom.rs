@@ -1,0 +1,130 @@
+//! What the list does with the browser itself. On the server each function does nothing.
+
+#[cfg(feature = "hydrate")]
+use leptos::prelude::{document, window};
+
+#[cfg(feature = "hydrate")]
+fn scroller() -> Option<web_sys::Element> {
+    document().query_selector(".customers .table-scroll").ok().flatten()
+}
+
+/// How far the table and the page are scrolled, in CSS pixels.
+pub fn scrolled() -> (i32, f64) {
+    #[cfg(feature = "hydrate")]
+    return (scroller().map_or(0, |scroller| scroller.scroll_top()), window().scroll_y().unwrap_or(0.0));
+    #[cfg(not(feature = "hydrate"))]
+    (0, 0.0)
+}
+
+/// Scrolls back to where [`scrolled`] was, once the rows are there.
+pub fn scroll_back((table, page): (i32, f64)) {
+    #[cfg(feature = "hydrate")]
+    guanhu_ui::dom::after(30, move || {
+        if let Some(scroller) = scroller() {
+            scroller.set_scroll_top(table);
+        }
+        window().scroll_to_with_x_and_y(0.0, page);
+    });
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (table, page);
+}
+
+pub fn scroll_to_top() {
+    #[cfg(feature = "hydrate")]
+    if let Some(scroller) = scroller() {
+        scroller.set_scroll_top(0);
+    }
+}
+
+/// Which row of the table an event happened in, if it was on a link.
+pub fn opened_row(event: &leptos::ev::MouseEvent) -> Option<usize> {
+    #[cfg(feature = "hydrate")]
+    {
+        use wasm_bindgen::JsCast;
+        let target = event.target()?.dyn_into::<web_sys::Element>().ok()?;
+        let row = target.closest("tr[aria-rowindex]").ok()??;
+        target.closest("a").ok()??;
+        row.get_attribute("aria-rowindex")?.parse::<usize>().ok()?.checked_sub(2)
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = event;
+        None
+    }
+}
+
+/// Is the event on something that takes what is typed?
+pub fn on_input(event: &leptos::ev::KeyboardEvent) -> bool {
+    #[cfg(feature = "hydrate")]
+    {
+        use wasm_bindgen::JsCast;
+        let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        target.is_some_and(|target| target.matches("input:not([type=checkbox]), textarea, select, [contenteditable=true], dialog *").unwrap_or(false))
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = event;
+        false
+    }
+}
+
+/// The session has ended: a new document, since the page knows who is logged in from its first paint.
+pub fn leave_for_login() {
+    #[cfg(feature = "hydrate")]
+    {
+        let location = window().location();
+        let here = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
+        let _ = location.set_href(&format!("/login?next={}", leptos_router::location::Url::escape(&here)));
+    }
+}
+
+/// Puts words on the clipboard. Plain http offers no clipboard of its own: then by way of a text area.
+pub fn copy(words: &str) -> bool {
+    #[cfg(feature = "hydrate")]
+    return copy_by_selection(words).unwrap_or(false);
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = words;
+        false
+    }
+}
+
+#[cfg(feature = "hydrate")]
+fn copy_by_selection(words: &str) -> Option<bool> {
+    use wasm_bindgen::JsCast;
+    let document = document();
+    let area: web_sys::HtmlTextAreaElement = document.create_element("textarea").ok()?.dyn_into().ok()?;
+    area.set_value(words);
+    area.set_class_name("sr-only");
+    let body = document.body()?;
+    let focused = document.active_element().and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
+    body.append_child(&area).ok()?;
+    area.select();
+    let copied = document.dyn_into::<web_sys::HtmlDocument>().ok()?.exec_command("copy").unwrap_or(false);
+    area.remove();
+    if let Some(focused) = focused {
+        let _ = focused.focus();
+    }
+    Some(copied)
+}
+
+/// Opens the first row, as a click on it would.
+pub fn open_first() {
+    #[cfg(feature = "hydrate")]
+    {
+        use wasm_bindgen::JsCast;
+        let link = document().query_selector(".customers td.lead a").ok().flatten();
+        if let Some(link) = link.and_then(|link| link.dyn_into::<web_sys::HtmlElement>().ok()) {
+            link.click();
+        }
+    }
+}
+
+/// Runs `run` once `millis` have passed without another call with the same `timer`.
+pub fn debounce(timer: leptos::prelude::StoredValue<Option<leptos::prelude::TimeoutHandle>>, millis: u64, run: impl FnOnce() + 'static) {
+    use leptos::prelude::{GetValue, SetValue, set_timeout_with_handle};
+    if let Some(waiting) = timer.get_value() {
+        waiting.clear();
+    }
+    timer.set_value(set_timeout_with_handle(run, std::time::Duration::from_millis(millis)).ok());
+}

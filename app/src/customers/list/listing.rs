@@ -1,0 +1,262 @@
+//! The list's state: the question, the rows that answer it, and how more are fetched.
+
+use std::collections::BTreeSet;
+
+use guanhu_domain::{
+    Code, Total,
+    customers::{CustomerItem, CustomerQuery, ListChoices, SavedView},
+};
+use guanhu_ui::{TableLayout, dom};
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
+
+use super::{
+    dom::{leave_for_login, scroll_back, scroll_to_top, scrolled},
+    kept::{self, Kept},
+    query,
+};
+use crate::{
+    Fail,
+    customers::api::{self, ListStart},
+};
+
+/// A row at most, of one fetch while scrolling: fewer round trips than the first page's fifty.
+const MORE: u16 = 100;
+
+/// Everything the parts of the page share.
+#[derive(Clone, Copy)]
+pub struct Listing {
+    pub query: RwSignal<CustomerQuery>,
+    pub rows: RwSignal<Vec<CustomerItem>>,
+    pub next: RwSignal<Option<String>>,
+    pub total: RwSignal<Total>,
+    pub busy: RwSignal<bool>,
+    pub fail: RwSignal<Option<Fail>>,
+    pub selected: RwSignal<BTreeSet<String>>,
+    pub layout: RwSignal<TableLayout>,
+    pub choices: RwSignal<ListChoices>,
+    pub views: RwSignal<Vec<SavedView>>,
+    /// The saved view the list was last shown by.
+    pub view: RwSignal<Option<SavedView>>,
+    /// Answers to older questions than this are dropped.
+    turn: StoredValue<u64>,
+    go: Callback<(String, bool)>,
+}
+
+impl Listing {
+    /// For this question, with nothing fetched yet.
+    pub fn new(query: CustomerQuery) -> Listing {
+        let navigate = use_navigate();
+        let go = Callback::new(move |(search, replace): (String, bool)| {
+            navigate(&format!("/customers{search}"), NavigateOptions { replace, scroll: false, ..NavigateOptions::default() });
+        });
+        let listing = Listing {
+            query: RwSignal::new(query),
+            rows: RwSignal::new(Vec::new()),
+            next: RwSignal::new(None),
+            total: RwSignal::new(Total::default()),
+            busy: RwSignal::new(false),
+            fail: RwSignal::new(None),
+            selected: RwSignal::new(BTreeSet::new()),
+            layout: RwSignal::new(kept::columns()),
+            choices: RwSignal::new(kept::choices().unwrap_or_default()),
+            views: RwSignal::new(Vec::new()),
+            view: RwSignal::new(None),
+            turn: StoredValue::new(0),
+            go,
+        };
+        listing.follow_address();
+        listing.fetch_names();
+        listing
+    }
+
+    /// Shows the first page as the server sent it with the document.
+    pub fn begin(self, start: Result<ListStart, Fail>) {
+        match start {
+            Ok(ListStart { page, choices }) => {
+                if let Some(choices) = choices {
+                    kept::keep_choices(&choices);
+                    self.choices.set(choices);
+                }
+                self.rows.set(page.items);
+                self.next.set(page.next);
+                self.total.set(page.total);
+            }
+            Err(fail) => self.fail.set(Some(fail)),
+        }
+    }
+
+    /// Shows the list as it was left, then looks whether its beginning is still true.
+    pub fn restore(self, kept: Kept) {
+        let Kept { rows, next, total, view, scrolled, opened, .. } = kept;
+        let seen = rows.len();
+        self.rows.set(rows);
+        self.next.set(next);
+        self.total.set(total);
+        self.view.set(view);
+        scroll_back(scrolled);
+        if let Some(row) = opened {
+            dom::after(60, move || dom::focus_id(&format!("{}-r{row}", super::PAGE)));
+        }
+        let turn = self.begin_turn();
+        let query = CustomerQuery { limit: Some(seen.clamp(50, 200) as u16), ..self.query.get_untracked() };
+        spawn_local(async move {
+            let answer = api::list_customers(query).await;
+            if let (true, Ok(page)) = (self.is_turn(turn), answer) {
+                self.rows.update(|rows| {
+                    // Those below the fetched ones stay; whoever moved up is not shown twice.
+                    let fresh: BTreeSet<_> = page.items.iter().map(|item| item.customer_no).collect();
+                    let kept = rows.split_off(page.items.len().min(rows.len()));
+                    *rows = page.items;
+                    rows.extend(kept.into_iter().filter(|item| !fresh.contains(&item.customer_no)));
+                });
+                self.total.set(page.total);
+            }
+        });
+    }
+
+    /// Asks another question. `replace` leaves no step in the history: while typing.
+    pub fn change(self, replace: bool, change: impl FnOnce(&mut CustomerQuery)) {
+        let before = self.query.get_untracked();
+        let mut query = before.clone();
+        change(&mut query);
+        if query == before {
+            return;
+        }
+        let (old, new) = (query::write(&before), query::write(&query));
+        self.query.set(query);
+        if old != new {
+            self.go.run((new, replace));
+        }
+        self.ask();
+    }
+
+    /// Fetches the answer from the beginning.
+    pub fn ask(self) {
+        let turn = self.begin_turn();
+        self.busy.set(true);
+        self.selected.set(BTreeSet::new());
+        let query = self.query.get_untracked();
+        spawn_local(async move {
+            let answer = api::list_customers(query).await;
+            if !self.is_turn(turn) {
+                return;
+            }
+            self.busy.set(false);
+            match answer {
+                Ok(page) => {
+                    self.fail.set(None);
+                    scroll_to_top();
+                    self.rows.set(page.items);
+                    self.next.set(page.next);
+                    self.total.set(page.total);
+                }
+                Err(fail) => self.failed(fail),
+            }
+        });
+    }
+
+    /// Fetches the rows that follow.
+    pub fn more(self) {
+        let Some(after) = self.next.get_untracked() else { return };
+        if self.busy.get_untracked() {
+            return;
+        }
+        let turn = self.begin_turn();
+        self.busy.set(true);
+        let query = CustomerQuery { after: Some(after), limit: Some(MORE), ..self.query.get_untracked() };
+        spawn_local(async move {
+            let answer = api::list_customers(query).await;
+            if !self.is_turn(turn) {
+                return;
+            }
+            self.busy.set(false);
+            match answer {
+                Ok(page) => {
+                    self.fail.set(None);
+                    self.next.set(page.next);
+                    self.rows.update(|rows| {
+                        // A customer whose figures changed meanwhile may come a second time.
+                        let here: BTreeSet<_> = rows.iter().map(|item| item.customer_no).collect();
+                        rows.extend(page.items.into_iter().filter(|item| !here.contains(&item.customer_no)));
+                    });
+                }
+                Err(fail) => self.failed(fail),
+            }
+        });
+    }
+
+    /// What failed, once more.
+    pub fn retry(self) {
+        self.fail.set(None);
+        if self.rows.with_untracked(Vec::is_empty) {
+            self.ask();
+        } else {
+            self.more();
+        }
+    }
+
+    /// Leaves the list as it is for the way back. `opened` is the row that leads away.
+    pub fn keep(self, opened: Option<usize>) {
+        let state = (self.query.try_get_untracked(), self.rows.try_get_untracked(), self.next.try_get_untracked());
+        if let (Some(query), Some(rows), Some(next)) = state
+            && self.fail.with_untracked(Option::is_none)
+        {
+            let total = self.total.get_untracked();
+            let view = self.view.get_untracked();
+            kept::keep(Kept { query, rows, next, total, view, scrolled: scrolled(), opened });
+        }
+    }
+
+    fn failed(self, fail: Fail) {
+        if fail.0.code == Code::Unauthenticated {
+            leave_for_login();
+        }
+        self.fail.set(Some(fail));
+    }
+
+    fn begin_turn(self) -> u64 {
+        self.turn.update_value(|turn| *turn += 1);
+        self.turn.get_value()
+    }
+
+    /// False when a newer question was asked, or the page is gone.
+    fn is_turn(self, turn: u64) -> bool {
+        self.turn.try_get_value() == Some(turn)
+    }
+
+    /// Back and Forward change the address: the list follows.
+    fn follow_address(self) {
+        let params = use_query_map();
+        Effect::new(move |before: Option<String>| {
+            let now = params.with(query::read);
+            let address = query::write(&now);
+            let shown = self.query.get_untracked();
+            if before.as_ref().is_some_and(|before| *before != address) && query::write(&shown) != address {
+                self.query.set(now);
+                self.ask();
+            }
+            address
+        });
+    }
+
+    /// Names of the filters' codes and saved views: not part of the first paint.
+    fn fetch_names(self) {
+        Effect::new(move |_| {
+            spawn_local(async move {
+                if kept::choices().is_none()
+                    && let Ok(choices) = api::fetch_choices().await
+                {
+                    kept::keep_choices(&choices);
+                    self.choices.try_set(choices);
+                }
+                if let Ok(views) = api::list_views().await {
+                    self.views.try_set(views);
+                }
+            });
+        });
+    }
+}

@@ -1,0 +1,87 @@
+//! The line above the table: how many there are, or what can be done with those selected.
+
+use guanhu_ui::{Button, ButtonKind, Density, Glyph, format_count, use_appearance, use_lang, use_toasts};
+use leptos::prelude::*;
+
+use super::{columns::Figures, dom, listing::Listing, text};
+
+pub fn tools(listing: Listing, figures: Figures, help: RwSignal<bool>) -> AnyView {
+    let lang = use_lang();
+    let density = use_appearance().density;
+    let compact = Signal::derive(move || density.get() == Density::Compact);
+    let left = move || {
+        if listing.selected.with(|selected| selected.is_empty()) {
+            view! { <span class="total" role="status">{move || total(listing)}</span> }.into_any()
+        } else {
+            bulk(listing, figures)
+        }
+    };
+    view! {
+        {left}
+        <span class="push"></span>
+        <Button
+            kind=ButtonKind::Quiet
+            pressed=compact
+            on_click=move |_| density.set(if compact.get_untracked() { Density::Comfortable } else { Density::Compact })
+        >
+            {move || text::density(lang.get())}
+        </Button>
+        <span class="only-wide">
+            <Button kind=ButtonKind::Quiet icon=Glyph::Keyboard on_click=move |_| help.set(true)>
+                {move || text::keys(lang.get())}
+            </Button>
+        </span>
+    }
+    .into_any()
+}
+
+/// `10,000+ 位客户`, or how many were found.
+fn total(listing: Listing) -> String {
+    let lang = use_lang().get();
+    let count = counted(listing);
+    if listing.query.with(|query| query.q.is_some()) { text::found(lang, &count) } else { text::total(lang, &count) }
+}
+
+fn counted(listing: Listing) -> String {
+    let total = listing.total.get();
+    format!("{}{}", format_count(total.count), if total.capped { "+" } else { "" })
+}
+
+/// Words for the foot of the table.
+pub fn loaded(listing: Listing) -> String {
+    let lang = use_lang().get();
+    let rows = format_count(listing.rows.with(Vec::len) as i64);
+    text::loaded_of(lang, &rows, &counted(listing))
+}
+
+/// What the selected have together, and what can be done with them.
+fn bulk(listing: Listing, figures: Figures) -> AnyView {
+    let lang = use_lang();
+    let toasts = use_toasts();
+    let count = move || listing.selected.with(|selected| selected.len());
+    let together = move || {
+        let selected = listing.selected.get();
+        listing.rows.with(|rows| rows.iter().filter(|row| selected.contains(&row.customer_no.to_string())).map(|row| row.aum).sum::<i64>())
+    };
+    let copy = move |_| {
+        let selected = listing.selected.get_untracked();
+        // In the order of the list, which is the order in which they will be worked through.
+        let numbers: Vec<String> = listing.rows.with_untracked(|rows| {
+            rows.iter().map(|row| row.customer_no.to_string()).filter(|number| selected.contains(number)).collect()
+        });
+        if dom::copy(&numbers.join("\n")) {
+            let count = numbers.len();
+            toasts.say(move || text::copied(lang.get(), count));
+        } else {
+            toasts.alarm(move || text::copy_failed(lang.get()));
+        }
+    };
+    view! {
+        <span class="bulk" role="status">
+            <strong>{move || text::picked(lang.get(), count())}</strong>
+            <span>{move || text::picked_aum(lang.get(), &figures.short(together(), lang.get()))}</span>
+        </span>
+        <Button icon=Glyph::Copy on_click=copy>{move || text::copy_numbers(lang.get())}</Button>
+    }
+    .into_any()
+}

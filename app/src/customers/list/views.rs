@@ -1,0 +1,315 @@
+//! Saved views: the question and the columns under a name, one's own and those shared by colleagues.
+
+use guanhu_domain::customers::{CustomerQuery, SavedView, ViewDraft};
+use guanhu_ui::{Button, ButtonKind, Checkbox, Dialog, Field, Glyph, Icon, IconButton, Popover, TableLayout, TextInput, use_lang, use_toasts};
+use leptos::{prelude::*, task::spawn_local};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{PAGE, listing::Listing, query, text};
+use crate::{Fail, customers::api};
+
+/// What a saved view keeps.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Definition {
+    query: CustomerQuery,
+    layout: TableLayout,
+}
+
+impl Definition {
+    fn of(view: &SavedView) -> Definition {
+        serde_json::from_value(view.definition.clone()).unwrap_or_default()
+    }
+
+    /// What is on the screen; words that look like somebody's number are not kept.
+    fn now(listing: Listing) -> Definition {
+        let mut query = listing.query.get();
+        query.q = query.q.filter(|q| !query::is_private(q));
+        Definition { query, layout: listing.layout.get() }
+    }
+
+    fn draft(&self, name: String, shared: bool) -> Result<ViewDraft, Fail> {
+        let definition = serde_json::to_value(self).map_err(|_| Fail::new(guanhu_domain::Code::Malformed))?;
+        Ok(ViewDraft { page: PAGE.into(), name, shared, definition })
+    }
+}
+
+/// What the dialog is for: a new view, or another name for this one.
+#[derive(Clone, PartialEq)]
+enum Editing {
+    New,
+    Old(Box<SavedView>),
+}
+
+/// The button that names the view in force and opens the others, with its dialog.
+#[component]
+pub fn Views(listing: Listing) -> impl IntoView {
+    let lang = use_lang();
+    let open = RwSignal::new(false);
+    let editing = RwSignal::new(Editing::New);
+    let dialog = RwSignal::new(false);
+    let changed = Memo::new(move |_| match listing.view.get() {
+        Some(view) => Definition::of(&view) != Definition::now(listing),
+        None => false,
+    });
+    let label = move || match listing.view.get() {
+        None => text::all_customers(lang.get()).to_owned(),
+        Some(view) if changed.get() => text::changed(lang.get(), &view.name),
+        Some(view) => view.name,
+    };
+    let save_changes = move || {
+        let own = listing.view.get().filter(|view| view.mine && changed.get())?;
+        Some(view! {
+            <Button
+                kind=ButtonKind::Quiet
+                on_click=move |_| {
+                    save(listing, Editing::Old(Box::new(own.clone())), own.name.clone(), own.shared, Definition::now(listing), RwSignal::new(None), RwSignal::new(false))
+                }
+            >
+                {move || text::save_changes(lang.get())}
+            </Button>
+        })
+    };
+    view! {
+        <div class="views">
+            <Popover name="views" label glyph=Glyph::Star open>
+                {choose(listing, open, editing, dialog)}
+            </Popover>
+            {save_changes}
+        </div>
+        <Edit listing editing open=dialog />
+    }
+}
+
+/// The views there are.
+fn choose(listing: Listing, open: RwSignal<bool>, editing: RwSignal<Editing>, dialog: RwSignal<bool>) -> AnyView {
+    let lang = use_lang();
+    let line = move |view: SavedView| {
+        let (shown, applied, edited, removed) = (view.clone(), view.clone(), view.clone(), view.clone());
+        let id = view.id.clone();
+        let note = match (view.mine, view.shared) {
+            (true, false) => None,
+            (true, true) => Some(view! { <small>{move || text::shared(lang.get())}</small> }.into_any()),
+            (false, _) => Some(view! { <small>{move || text::shared_by(lang.get(), &shown.owner)}</small> }.into_any()),
+        };
+        let (edit_name, remove_name) = (view.name.clone(), view.name.clone());
+        let own = view.mine.then(move || {
+            view! {
+                <IconButton
+                    glyph=Glyph::Edit
+                    label=move || text::edit_named(lang.get(), &edit_name)
+                    on_click=move |_| {
+                        editing.set(Editing::Old(Box::new(edited.clone())));
+                        open.set(false);
+                        dialog.set(true);
+                    }
+                />
+                <IconButton
+                    glyph=Glyph::Trash
+                    label=move || text::remove_named(lang.get(), &remove_name)
+                    on_click=move |_| remove(listing, removed.clone())
+                />
+            }
+        });
+        view! {
+            <li class="view-line">
+                <button
+                    type="button"
+                    class="pick-option"
+                    aria-current=move || {
+                        listing.view.with(|view| view.as_ref().is_some_and(|view| view.id == id)).then_some("true")
+                    }
+                    on:click=move |_| {
+                        open.set(false);
+                        apply(listing, Some(applied.clone()));
+                    }
+                >
+                    <span>{view.name}</span>
+                    {note}
+                </button>
+                {own}
+            </li>
+        }
+    };
+    let part = move |mine: bool, head: fn(guanhu_domain::Lang) -> &'static str| {
+        let views: Vec<SavedView> = listing.views.with(|views| views.iter().filter(|view| view.mine == mine).cloned().collect());
+        (!views.is_empty()).then(|| {
+            view! {
+                <p class="pick-part">{move || head(lang.get())}</p>
+                <ul>{views.into_iter().map(line).collect_view()}</ul>
+            }
+        })
+    };
+    view! {
+        <div class="view-list">
+            <button
+                type="button"
+                class="pick-option"
+                aria-current=move || listing.view.with(Option::is_none).then_some("true")
+                on:click=move |_| {
+                    open.set(false);
+                    apply(listing, None);
+                }
+            >
+                {move || text::all_customers(lang.get())}
+            </button>
+            {move || part(true, text::my_views)}
+            {move || part(false, text::shared_views)}
+            {move || listing.views.with(Vec::is_empty).then(|| view! { <p class="faint view-help">{move || text::no_views(lang.get())}</p> })}
+            <button
+                type="button"
+                class="pick-option rule"
+                on:click=move |_| {
+                    editing.set(Editing::New);
+                    open.set(false);
+                    dialog.set(true);
+                }
+            >
+                <Icon glyph=Glyph::Plus />
+                {move || text::save_as(lang.get())}
+            </button>
+        </div>
+    }
+    .into_any()
+}
+
+/// Shows the list by a view, or everything as usual.
+fn apply(listing: Listing, view: Option<SavedView>) {
+    let Definition { query, layout } = view.as_ref().map(Definition::of).unwrap_or_default();
+    if view.is_some() {
+        listing.layout.set(layout);
+    }
+    listing.view.set(view);
+    listing.change(false, |now| *now = query);
+}
+
+/// Name and sharing of a view.
+#[component]
+fn Edit(listing: Listing, editing: RwSignal<Editing>, open: RwSignal<bool>) -> impl IntoView {
+    let lang = use_lang();
+    let name = RwSignal::new(String::new());
+    let shared = RwSignal::new(false);
+    let fail = RwSignal::new(None::<Fail>);
+    let busy = RwSignal::new(false);
+    Effect::new(move |_| {
+        if open.get() {
+            fail.set(None);
+            let (now, sharing) = match editing.get_untracked() {
+                Editing::New => (String::new(), false),
+                Editing::Old(view) => (view.name, view.shared),
+            };
+            name.set(now);
+            shared.set(sharing);
+        }
+    });
+    let keep = Callback::new(move |()| {
+        let what = editing.get_untracked();
+        // A new name leaves the view's own question alone: only "save changes" takes what is on the screen.
+        let definition = match &what {
+            Editing::New => untrack(|| Definition::now(listing)),
+            Editing::Old(view) => Definition::of(view),
+        };
+        fail.set(None);
+        busy.set(true);
+        save(listing, what, name.get_untracked().trim().to_owned(), shared.get_untracked(), definition, fail, open);
+        busy.set(false);
+    });
+    let title = move || match editing.get() {
+        Editing::New => text::new_view(lang.get()),
+        Editing::Old(_) => text::edit_view(lang.get()),
+    };
+    let private = move || {
+        let hidden = listing.query.with(|query| query.q.as_deref().is_some_and(query::is_private));
+        (hidden && editing.with(|editing| *editing == Editing::New)).then(|| view! { <p class="faint">{text::private_words(lang.get())}</p> })
+    };
+    let error = Signal::derive(move || fail.get().map(|fail| fail.message(lang.get())));
+    view! {
+        <Dialog
+            name="save-view"
+            open
+            title
+            footer=move || {
+                view! {
+                    <Button on_click=move |_| open.set(false)>{move || text::cancel(lang.get())}</Button>
+                    <Button
+                        kind=ButtonKind::Primary
+                        busy
+                        disabled=Signal::derive(move || name.with(|name| name.trim().is_empty()))
+                        on_click=move |_| keep.run(())
+                    >
+                        {move || text::save(lang.get())}
+                    </Button>
+                }
+            }
+        >
+            <div class="view-form">
+                <Field name="view-name" label=move || text::view_name(lang.get()) hint=move || text::view_name_hint(lang.get()) error required=true>
+                    <TextInput value=name maxlength=60 autofocus=true on_enter=move |()| keep.run(()) />
+                </Field>
+                <Checkbox checked=shared label=move || text::share_view(lang.get()) />
+                <p class="faint">{move || text::share_hint(lang.get())}</p>
+                {private}
+            </div>
+        </Dialog>
+    }
+}
+
+/// Saves, and says so; what goes wrong is put into `fail` or, without a dialog, said as an alarm.
+fn save(listing: Listing, what: Editing, name: String, shared: bool, definition: Definition, fail: RwSignal<Option<Fail>>, open: RwSignal<bool>) {
+    let lang = use_lang();
+    let toasts = use_toasts();
+    let in_dialog = open.get_untracked();
+    let is_new = what == Editing::New;
+    spawn_local(async move {
+        let saved = match (definition.draft(name, shared), what) {
+            (Ok(draft), Editing::New) => api::save_view(draft, Uuid::new_v4()).await,
+            (Ok(draft), Editing::Old(view)) => api::change_view(view.id, view.version, draft).await,
+            (Err(fail), _) => Err(fail),
+        };
+        match saved {
+            Ok(view) => {
+                let name = view.name.clone();
+                toasts.say(move || text::view_saved(lang.get(), &name));
+                open.try_set(false);
+                let shown = listing.view.with_untracked(|shown| shown.as_ref().is_some_and(|shown| shown.id == view.id));
+                listing.views.try_update(|views| {
+                    views.retain(|old| old.id != view.id);
+                    views.push(view.clone());
+                    views.sort_by(|a, b| (b.mine, &a.name).cmp(&(a.mine, &b.name)));
+                });
+                if is_new || shown {
+                    listing.view.try_set(Some(view));
+                }
+            }
+            Err(failed) if in_dialog => {
+                fail.try_set(Some(failed));
+            }
+            Err(failed) => toasts.alarm(move || failed.message(lang.get())),
+        }
+    });
+}
+
+/// Removes a view; it can be taken back, which saves it anew.
+fn remove(listing: Listing, view: SavedView) {
+    let lang = use_lang();
+    let toasts = use_toasts();
+    spawn_local(async move {
+        match api::remove_view(view.id.clone()).await {
+            Ok(()) => {
+                listing.views.try_update(|views| views.retain(|old| old.id != view.id));
+                if listing.view.with_untracked(|shown| shown.as_ref().is_some_and(|shown| shown.id == view.id)) {
+                    listing.view.try_set(None);
+                }
+                let name = view.name.clone();
+                let again = Callback::new(move |()| {
+                    let view = view.clone();
+                    let definition = Definition::of(&view);
+                    save(listing, Editing::New, view.name, view.shared, definition, RwSignal::new(None), RwSignal::new(false));
+                });
+                toasts.undo(move || text::view_removed(lang.get(), &name), again);
+            }
+            Err(fail) => toasts.alarm(move || fail.message(lang.get())),
+        }
+    });
+}
