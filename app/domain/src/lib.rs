@@ -3,6 +3,7 @@
 //! No I/O and no user interface: the same code runs on the server and in the browser.
 
 pub mod access;
+pub mod assignments;
 pub mod customers;
 pub mod feeds;
 pub mod i18n;

@@ -1,0 +1,230 @@
+//! In whose charge: portfolios, transfers, and when a second person is needed.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{
+    CustomerNo,
+    customers::{AssignmentRole, CustomerQuery, ManagerRef, list::coded},
+};
+
+/// Where nobody leads a customer: the code that stands for it wherever a manager is asked for.
+pub const POOL: &str = "none";
+
+/// Customers in one transfer, at most.
+pub const TRANSFER_MAX: usize = 5_000;
+
+coded! {
+    /// How far a transfer has come.
+    TransferState {
+        Pending "pending" "待审批" | "Awaiting approval";
+        Approved "approved" "待生效" | "Approved, not yet in effect";
+        Done "done" "已生效" | "Done";
+        Rejected "rejected" "已驳回" | "Rejected";
+        Recalled "recalled" "已撤回" | "Recalled";
+        Reverted "reverted" "已回退" | "Reverted";
+    }
+}
+
+coded! {
+    /// Why a transfer needs a second person.
+    Because {
+        LeavesBranch "leaves_branch" "跨分行移交" | "Leaves the branch";
+        HighTier "high_tier" "含高层级客户" | "High-tier customers";
+        ManyCustomers "many_customers" "客户数超过限额" | "More customers than one may move alone";
+        LargeAum "large_aum" "金融资产超过限额" | "More AUM than one may move alone";
+        ByManager "by_manager" "由客户经理本人提出" | "Asked for by a manager";
+    }
+}
+
+/// When a second person is needed. Parameter `transfer.approval`; defaults where a field is absent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ApprovalPolicy {
+    pub leaving_branch: bool,
+    /// A customer of this tier rank or above.
+    pub tier_rank: i16,
+    /// More customers than this.
+    pub customers: i64,
+    /// More AUM than this, minor units of the base currency.
+    pub aum: i64,
+}
+
+impl Default for ApprovalPolicy {
+    fn default() -> ApprovalPolicy {
+        ApprovalPolicy { leaving_branch: true, tier_rank: 6, customers: 300, aum: 50_000_000_000 }
+    }
+}
+
+/// What a policy looks at.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Moving {
+    pub customers: i64,
+    pub aum: i64,
+    pub highest_tier_rank: i16,
+    pub leaves_branch: bool,
+    /// A manager asks, rather than the head of the branch.
+    pub by_manager: bool,
+}
+
+impl ApprovalPolicy {
+    /// Every reason for a second person; empty when one may do it alone.
+    pub fn because(&self, moving: &Moving) -> Vec<Because> {
+        [
+            (self.leaving_branch && moving.leaves_branch, Because::LeavesBranch),
+            (moving.highest_tier_rank >= self.tier_rank, Because::HighTier),
+            (moving.customers > self.customers, Because::ManyCustomers),
+            (moving.aum > self.aum, Because::LargeAum),
+            (moving.by_manager, Because::ByManager),
+        ]
+        .into_iter()
+        .filter_map(|(applies, because)| applies.then_some(because))
+        .collect()
+    }
+}
+
+/// A request that customers change hands: a list, or everybody a filter matches.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct NewTransfer {
+    #[serde(default)]
+    #[cfg_attr(feature = "server", schema(value_type = Vec<String>))]
+    pub customers: Vec<CustomerNo>,
+    #[serde(default)]
+    #[cfg_attr(feature = "server", schema(value_type = Option<Object>))]
+    pub filter: Option<CustomerQuery>,
+    /// Staff code of the new manager; `none` for the pool.
+    pub to: String,
+    #[serde(default = "lead")]
+    pub role: AssignmentRole,
+    pub reason: String,
+    /// First business date on which it holds; the current one unless told.
+    #[serde(default)]
+    pub effective: Option<NaiveDate>,
+    /// The lead whom the requester saw (`none`: the pool). If it is somebody else by now, nothing moves.
+    #[serde(default)]
+    pub from: Option<String>,
+    /// What the new lead should know, by customer.
+    #[serde(default)]
+    #[cfg_attr(feature = "server", schema(value_type = Object))]
+    pub notes: BTreeMap<CustomerNo, String>,
+}
+
+const fn lead() -> AssignmentRole {
+    AssignmentRole::Lead
+}
+
+/// A transfer as lists and inboxes show it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Transfer {
+    pub id: Uuid,
+    pub state: TransferState,
+    pub role: AssignmentRole,
+    /// Null: to the pool.
+    pub to: Option<ManagerRef>,
+    pub reason: String,
+    pub effective: NaiveDate,
+    pub because: Vec<Because>,
+    pub customers: i32,
+    /// Minor units of the base currency when it was asked for.
+    pub aum: i64,
+    pub requested_by: String,
+    pub requested_at: DateTime<Utc>,
+    pub decided_by: Option<String>,
+    pub decided_at: Option<DateTime<Utc>>,
+    pub decision_reason: String,
+    pub done_at: Option<DateTime<Utc>>,
+    pub may: TransferRights,
+}
+
+/// What the viewer may do with a transfer now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct TransferRights {
+    pub decide: bool,
+    pub recall: bool,
+    pub revert: bool,
+}
+
+/// A decision with its reason (required to reject).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Decision {
+    pub reason: String,
+}
+
+/// What a transfer would do, before it is asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TransferPreview {
+    pub customers: i64,
+    pub aum: i64,
+    pub because: Vec<Because>,
+    /// Everybody who gives or receives, as it is and as it would be.
+    pub portfolios: Vec<PortfolioChange>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PortfolioChange {
+    /// Null: the pool.
+    pub manager: Option<ManagerRef>,
+    pub before: Portfolio,
+    pub after: Portfolio,
+}
+
+/// What a manager has in charge.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Portfolio {
+    pub customers: i64,
+    /// Minor units of the base currency.
+    pub aum: i64,
+    /// Sum of tier weights, to be held against the capacity.
+    pub load: i64,
+}
+
+/// A column of the board.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BoardColumn {
+    /// Null: the pool.
+    pub manager: Option<ManagerRef>,
+    /// Name of the manager's unit.
+    pub unit: String,
+    pub portfolio: Portfolio,
+    /// 0 for the pool: it has none.
+    pub capacity: i64,
+    /// Customers by tier mark, highest tier first.
+    pub tiers: Vec<TierCount>,
+    /// Left the bank or may not be given customers.
+    pub closed: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TierCount {
+    pub name: String,
+    pub name_en: String,
+    pub mark: i16,
+    pub customers: i64,
+}
+
+/// What one customer weighs against a manager's capacity: the higher the tier, the more service.
+/// Rank 0 (no tier) and 1 weigh 1, each rank above one more.
+pub const fn tier_weight(rank: i16) -> i64 {
+    if rank <= 1 { 1 } else { rank as i64 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_person_is_asked_for_each_reason_that_applies() {
+        let policy = ApprovalPolicy::default();
+        assert_eq!(policy.because(&Moving { customers: 1, ..Moving::default() }), []);
+        let much = Moving { customers: 301, aum: i64::MAX, highest_tier_rank: 6, leaves_branch: true, by_manager: true };
+        assert_eq!(policy.because(&much), Because::ALL);
+    }
+}
