@@ -126,7 +126,8 @@ verbs! {
     SystemView "system.view": Administrator | SecurityOfficer | Auditor;
     TransferList "transfer.list": Manager | BranchManager | Executive;
     TransferRequest "transfer.request": Manager | BranchManager;
-    TransferDecide "transfer.decide": BranchManager;
+    /// Executives decide what reaches beyond one branch.
+    TransferDecide "transfer.decide": BranchManager | Executive;
     TierView "tier.view": Manager | BranchManager | Executive | Administrator;
     TierDraft "tier.draft": Administrator;
     /// The second person of a tier version.

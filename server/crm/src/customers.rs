@@ -21,6 +21,7 @@ pub(crate) use edit::{Held, hold};
 pub use choices::choices;
 pub use holdings::{accounts, contribution, transactions};
 pub use list::list;
+pub(crate) use list::Filter;
 pub use reveal::reveal;
 pub use timeline::timeline;
 pub use view::view;

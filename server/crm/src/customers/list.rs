@@ -136,7 +136,7 @@ fn push_from_index(sql: &mut QueryBuilder<Postgres>, filter: &Filter, sort: Sort
 }
 
 /// What a query asks for, with its codes resolved to keys and its units narrowed to the actor's.
-pub(super) struct Filter {
+pub(crate) struct Filter {
     pub scope: Scope,
     org: Option<Vec<i32>>,
     lead: Option<Option<i32>>,
@@ -160,7 +160,7 @@ struct Resolved {
 }
 
 impl Filter {
-    async fn resolve(bank: &Bank, actor: &Actor, query: &CustomerQuery) -> Result<Filter> {
+    pub async fn resolve(bank: &Bank, actor: &Actor, query: &CustomerQuery) -> Result<Filter> {
         let filled = |value: &Option<String>| value.clone().filter(|value| !value.is_empty());
         let (org, manager, product) = (filled(&query.org), filled(&query.manager), filled(&query.product));
         if let Some(group) = filled(&query.group) {

@@ -1,0 +1,243 @@
+//! Customers change hands: at once, with a second person, back again; never two leads, never a gap.
+
+use std::collections::BTreeMap;
+
+use chrono::{Days, NaiveDate};
+use guanhu_crm::{Actor, Error, assignments, testing::World};
+use guanhu_domain::{
+    Code, CustomerNo,
+    assignments::{Because, Decision, NewTransfer, POOL, TransferState},
+    customers::AssignmentRole,
+};
+use proptest::{
+    prelude::*,
+    strategy::ValueTree,
+    test_runner::TestRunner,
+};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+fn asked(customers: &[i64], to: &str) -> NewTransfer {
+    NewTransfer {
+        customers: customers.iter().map(|id| CustomerNo::from_id(*id)).collect(),
+        filter: None,
+        to: to.into(),
+        role: AssignmentRole::Lead,
+        reason: "搬迁".into(),
+        effective: None,
+        from: None,
+        notes: BTreeMap::new(),
+    }
+}
+
+async fn lead(world: &World, id: i64) -> Option<String> {
+    sqlx::query_scalar("select m.code from customer_summary s left join staff m on m.staff_id = s.lead_staff_id where s.customer_id = $1")
+        .bind(id)
+        .fetch_one(&world.owner)
+        .await
+        .unwrap()
+}
+
+/// `from` and `to` of every lead, oldest first; `None` while it lasts.
+async fn history(world: &World, id: i64) -> Vec<(String, NaiveDate, Option<NaiveDate>)> {
+    sqlx::query_as(
+        "select m.code, lower(a.valid), upper(a.valid) from assignment a join staff m using (staff_id)
+         where a.customer_id = $1 and a.role = 'lead' order by lower(a.valid)",
+    )
+    .bind(id)
+    .fetch_all(&world.owner)
+    .await
+    .unwrap()
+}
+
+async fn move_business_date(world: &World, to: &str) {
+    sqlx::query("update bank set business_date = $1::date").bind(to.parse::<NaiveDate>().unwrap()).execute(&world.owner).await.unwrap();
+}
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_branch_manager_moves_a_customer_and_takes_it_back(pool: PgPool) {
+    let world = World::new(pool).await;
+    let id = world.customer("陈晨", "E1", Some("M-ALICE"), 50_000).await;
+    let (east, alice, bo) = (world.actor("east").await, world.actor("alice").await, world.actor("bo").await);
+
+    let moved = assignments::request(&world.bank, &east, &asked(&[id], "M-BO"), Uuid::now_v7()).await.unwrap();
+    assert_eq!((moved.state, moved.customers, moved.aum), (TransferState::Done, 1, 5_000_000));
+    assert_eq!(lead(&world, id).await.as_deref(), Some("M-BO"));
+    assert_eq!(
+        history(&world, id).await,
+        [("M-ALICE".into(), day("2024-01-01"), Some(day("2026-03-31"))), ("M-BO".into(), day("2026-03-31"), None)]
+    );
+    let no = CustomerNo::from_id(id);
+    assert!(guanhu_crm::customers::view(&world.bank, &bo, no).await.is_ok(), "rights follow at once");
+    let gone = guanhu_crm::customers::view(&world.bank, &alice, no).await.unwrap_err();
+    assert_eq!(gone.code(), Code::NotFound);
+
+    assert!(moved.may.revert);
+    let back = assignments::revert(&world.bank, &east, moved.id, &Decision::default()).await.unwrap();
+    assert_eq!(back.state, TransferState::Reverted);
+    assert_eq!(history(&world, id).await, [("M-ALICE".into(), day("2024-01-01"), None)]);
+    let twice = assignments::revert(&world.bank, &east, moved.id, &Decision::default()).await.unwrap_err();
+    assert_eq!(twice.code(), Code::Conflict);
+
+    let audited: Vec<String> = sqlx::query_scalar("select detail ->> 'state' from audit_log where subject = $1 order by audit_id")
+        .bind(format!("transfer:{}", moved.id))
+        .fetch_all(&world.owner)
+        .await
+        .unwrap();
+    assert_eq!(audited, ["done", "reverted"]);
+}
+
+#[sqlx::test(migrations = false)]
+async fn leaving_the_branch_needs_somebody_over_both_sides(pool: PgPool) {
+    let world = World::new(pool).await;
+    let id = world.customer("周舟", "E1", Some("M-ALICE"), 1_000).await;
+    let (east, west, boss) = (world.actor("east").await, world.actor("west").await, world.actor("boss").await);
+
+    let pending = assignments::request(&world.bank, &east, &asked(&[id], "M-WANG"), Uuid::now_v7()).await.unwrap();
+    assert_eq!((pending.state, &pending.because[..]), (TransferState::Pending, &[Because::LeavesBranch][..]));
+    assert_eq!(lead(&world, id).await.as_deref(), Some("M-ALICE"), "nothing moves before it is agreed");
+    let again = assignments::request(&world.bank, &east, &asked(&[id], "M-BO"), Uuid::now_v7()).await.unwrap_err();
+    assert_eq!(again.code(), Code::Conflict, "one open transfer per customer");
+
+    let own = assignments::approve(&world.bank, &east, pending.id).await.unwrap_err();
+    assert_eq!(own.code(), Code::NotFound, "the receiving side is outside the requester's scope");
+    assert_eq!(assignments::approve(&world.bank, &west, pending.id).await.unwrap_err().code(), Code::NotFound);
+    let done = assignments::approve(&world.bank, &boss, pending.id).await.unwrap();
+    assert_eq!(done.state, TransferState::Done);
+    assert_eq!(lead(&world, id).await.as_deref(), Some("M-WANG"));
+    assert_eq!(assignments::approve(&world.bank, &boss, pending.id).await.unwrap_err().code(), Code::Conflict);
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_manager_asks_and_the_head_of_the_branch_decides(pool: PgPool) {
+    let world = World::new(pool).await;
+    let mine = world.customer("吴悟", "E1", Some("M-ALICE"), 1_000).await;
+    let other = world.customer("郑正", "E1", Some("M-BO"), 1_000).await;
+    let (alice, east) = (world.actor("alice").await, world.actor("east").await);
+
+    let others = assignments::request(&world.bank, &alice, &asked(&[other], "M-ALICE"), Uuid::now_v7()).await.unwrap_err();
+    assert_eq!(others.code(), Code::Invalid, "a customer out of scope is unknown");
+    let pending = assignments::request(&world.bank, &alice, &asked(&[mine], "M-BO"), Uuid::now_v7()).await.unwrap();
+    assert_eq!(pending.state, TransferState::Pending);
+    assert!(matches!(assignments::approve(&world.bank, &alice, pending.id).await, Err(Error::Denied { .. })));
+    let silent = assignments::reject(&world.bank, &east, pending.id, &Decision::default()).await.unwrap_err();
+    assert_eq!(silent.code(), Code::Invalid, "a refusal says why");
+    let rejected = assignments::reject(&world.bank, &east, pending.id, &Decision { reason: "请先完成回访".into() }).await.unwrap();
+    assert_eq!((rejected.state, rejected.decision_reason.as_str()), (TransferState::Rejected, "请先完成回访"));
+
+    let mut later = asked(&[mine], "M-BO");
+    later.effective = Some(day("2026-04-15"));
+    let pending = assignments::request(&world.bank, &alice, &later, Uuid::now_v7()).await.unwrap();
+    assert_eq!(assignments::approve(&world.bank, &east, pending.id).await.unwrap().state, TransferState::Approved);
+    assert_eq!(assignments::run_due(&world.bank).await.unwrap(), 0);
+    move_business_date(&world, "2026-04-15").await;
+    assert_eq!(assignments::run_due(&world.bank).await.unwrap(), 1);
+    assert_eq!(lead(&world, mine).await.as_deref(), Some("M-BO"));
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_cannot_be_is_refused_and_nothing_changes(pool: PgPool) {
+    let world = World::new(pool).await;
+    let id = world.customer("冯逢", "E1", Some("M-ALICE"), 1_000).await;
+    let east = world.actor("east").await;
+    sqlx::query("update staff set left_on = date '2026-01-01' where code = 'M-BO'").execute(&world.owner).await.unwrap();
+    let with = |change: fn(&mut NewTransfer)| {
+        let mut request = asked(&[id], "M-ALICE");
+        change(&mut request);
+        request
+    };
+    let cases = [
+        ("unknown manager", with(|it| it.to = "M-NOBODY".into()), "to"),
+        ("left the bank", with(|it| it.to = "M-BO".into()), "to"),
+        ("nobody chosen", with(|it| it.customers.clear()), "customers"),
+        ("too many", with(|it| it.customers = (0..5_001).map(CustomerNo::from_id).collect()), "customers"),
+        ("unknown customer", with(|it| it.customers = vec![CustomerNo::from_id(42)]), "customers"),
+        ("a closed month", with(|it| it.effective = Some(NaiveDate::from_ymd_opt(2026, 2, 28).unwrap())), "effective"),
+        ("far ahead", with(|it| it.effective = Some(NaiveDate::from_ymd_opt(2029, 1, 1).unwrap())), "effective"),
+        ("no reason", with(|it| it.reason = "  ".into()), "reason"),
+    ];
+    for (what, request, field) in cases {
+        let Err(Error::Problem(problem)) = assignments::request(&world.bank, &east, &request, Uuid::now_v7()).await else {
+            panic!("{what}: expected a problem");
+        };
+        assert_eq!((problem.code, problem.fields[0].field.as_str()), (Code::Invalid, field), "{what}");
+    }
+    assert_eq!(history(&world, id).await, [("M-ALICE".into(), day("2024-01-01"), None)]);
+}
+
+#[sqlx::test(migrations = false)]
+async fn of_a_hundred_drops_at_once_one_wins(pool: PgPool) {
+    let world = World::new(pool).await;
+    let id = world.customer("卫伟", "E1", None, 1_000).await;
+    let east = world.actor("east").await;
+    let mut drops = tokio::task::JoinSet::new();
+    for at in 0..100 {
+        let (bank, east) = (world.bank.clone(), east.clone());
+        let mut request = asked(&[id], if at % 2 == 0 { "M-ALICE" } else { "M-BO" });
+        request.from = Some(POOL.into());
+        drops.spawn(async move { assignments::request(&bank, &east, &request, Uuid::now_v7()).await });
+    }
+    let answers = drops.join_all().await;
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
+    for answer in answers.into_iter().filter_map(Result::err) {
+        let Error::Problem(problem) = answer else { panic!("{answer}") };
+        assert_eq!(problem.code, Code::Conflict);
+        assert_eq!(problem.current.unwrap()["moved"][0]["by"], "董行", "says who moved it");
+    }
+    assert_eq!(history(&world, id).await.len(), 1);
+
+    let key = Uuid::now_v7();
+    let mut retries = tokio::task::JoinSet::new();
+    for _ in 0..100 {
+        let (bank, east) = (world.bank.clone(), east.clone());
+        let request = asked(&[id], POOL);
+        retries.spawn(async move { assignments::request(&bank, &east, &request, key).await.unwrap().id });
+    }
+    let mut ids = retries.join_all().await;
+    ids.dedup();
+    assert_eq!(ids.len(), 1, "one effect under one key");
+    assert_eq!(lead(&world, id).await, None);
+}
+
+/// Whatever is done in whatever order: one lead at most on any day, no overlap, and the summary agrees.
+#[sqlx::test(migrations = false)]
+async fn any_sequence_leaves_one_lead_at_a_time(pool: PgPool) {
+    let world = World::new(pool).await;
+    let id = world.customer("蒋讲", "E1", Some("M-ALICE"), 1_000).await;
+    let steps = prop::collection::vec((0usize..4, 0u64..3), 1..25);
+    let mut runner = TestRunner::deterministic();
+    for _ in 0..12 {
+        let sequence = steps.new_tree(&mut runner).unwrap().current();
+        let mut last = None;
+        for (what, days) in sequence {
+            let east = world.actor("east").await;
+            let today: NaiveDate = east.me.business_date + Days::new(days);
+            move_business_date(&world, &today.to_string()).await;
+            let east = world.actor("east").await;
+            match (what, last) {
+                (3, Some(transfer)) => {
+                    let _ = assignments::revert(&world.bank, &east, transfer, &Decision::default()).await;
+                }
+                _ => last = step(&world, &east, id, ["M-ALICE", "M-BO", POOL, "M-BO"][what]).await,
+            }
+            check(&world, id, today).await;
+        }
+    }
+}
+
+async fn step(world: &World, east: &Actor, id: i64, to: &str) -> Option<Uuid> {
+    assignments::request(&world.bank, east, &asked(&[id], to), Uuid::now_v7()).await.ok().map(|transfer| transfer.id)
+}
+
+async fn check(world: &World, id: i64, today: NaiveDate) {
+    let history = history(world, id).await;
+    for pair in history.windows(2) {
+        assert!(pair[0].2.is_some_and(|end| end <= pair[1].1), "overlap in {history:?}");
+    }
+    let current = history.iter().find(|(_, from, to)| *from <= today && to.is_none_or(|to| to > today)).map(|(code, ..)| code.clone());
+    assert_eq!(lead(world, id).await, current, "the summary and the history agree: {history:?}");
+}
