@@ -9,11 +9,7 @@ use guanhu_domain::{
     assignments::{Because, Decision, NewTransfer, POOL, TransferState},
     customers::AssignmentRole,
 };
-use proptest::{
-    prelude::*,
-    strategy::ValueTree,
-    test_runner::TestRunner,
-};
+use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use sqlx::PgPool;
 use uuid::Uuid;
 

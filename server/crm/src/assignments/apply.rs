@@ -1,12 +1,7 @@
 //! Writing who has whom in charge: validity ranges without gap or overlap, and what follows from it.
 
 use chrono::{Datelike, NaiveDate};
-use guanhu_domain::{
-    Code, CustomerNo,
-    access::Verb,
-    assignments::TransferState,
-    customers::AssignmentRole,
-};
+use guanhu_domain::{Code, CustomerNo, access::Verb, assignments::TransferState, customers::AssignmentRole};
 use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -43,13 +38,12 @@ pub(super) async fn give(conn: &mut PgConnection, customers: &[i64], giving: &Gi
 
 /// As [`give`], each customer to a lead of its own: what taking a transfer back needs.
 pub(super) async fn give_lead(conn: &mut PgConnection, customers: &[i64], leads: &[Option<i32>], giving: &Giving<'_>) -> Result<()> {
-    let later: Vec<i64> = sqlx::query_scalar(
-        "select customer_id from assignment where customer_id = any($1) and role = 'lead' and lower(valid) > $2",
-    )
-    .bind(customers)
-    .bind(giving.at)
-    .fetch_all(&mut *conn)
-    .await?;
+    let later: Vec<i64> =
+        sqlx::query_scalar("select customer_id from assignment where customer_id = any($1) and role = 'lead' and lower(valid) > $2")
+            .bind(customers)
+            .bind(giving.at)
+            .fetch_all(&mut *conn)
+            .await?;
     if !later.is_empty() {
         return Err(lost_race(conn, &later).await?);
     }
@@ -190,7 +184,8 @@ pub async fn run_due(bank: &Bank) -> Result<usize> {
             Err(error) if error.code() == Code::Conflict => {
                 tx.rollback().await?;
                 tx = bank.begin().await?;
-                close(&mut tx, transfer_id, TransferState::Rejected, None, "在生效前客户已变更管户 / changed hands before the date came").await?;
+                close(&mut tx, transfer_id, TransferState::Rejected, None, "在生效前客户已变更管户 / changed hands before the date came")
+                    .await?;
                 (TransferState::Rejected, "conflict".to_owned())
             }
             Err(error) => return Err(error),

@@ -89,6 +89,7 @@ pub async fn request(bank: &Bank, actor: &Actor, asked: &NewTransfer, key: Uuid)
     }
     let plan = plan(&mut tx, bank, actor, asked).await?;
     expect_lead(&mut tx, &plan, asked.from.as_deref()).await?;
+    refuse_open(&mut tx, &plan).await?;
     let business_date = actor.me.business_date;
     let state = match (plan.because.is_empty(), plan.effective <= business_date) {
         (false, _) => TransferState::Pending,
@@ -232,7 +233,9 @@ fn check_words(asked: &NewTransfer) -> Result<()> {
         (customers, _) if customers.len() > TRANSFER_MAX => {
             refuse("customers", Rule::OutOfRange { min: "1".into(), max: TRANSFER_MAX.to_string() });
         }
-        ([_, ..], Some(_)) => refuse("filter", Rule::Other { zh: "列表与筛选条件只能二选一。".into(), en: "Give a list or a filter, not both.".into() }),
+        ([_, ..], Some(_)) => {
+            refuse("filter", Rule::Other { zh: "列表与筛选条件只能二选一。".into(), en: "Give a list or a filter, not both.".into() })
+        }
         _ => {}
     }
     if asked.role == AssignmentRole::Assist && asked.to == POOL {
@@ -286,7 +289,12 @@ async fn choose(conn: &mut PgConnection, bank: &Bank, actor: &Actor, asked: &New
         from customer_summary s join org_unit o using (org_id)";
     if let Some(query) = &asked.filter {
         if query.q.as_ref().is_some_and(|typed| !typed.trim().is_empty()) {
-            return Err(Error::field("filter", Rule::Other { zh: "按搜索结果移交时请逐个选择客户。".into(), en: "Select the customers of a search one by one.".into() }));
+            return Err(Error::field(
+                "filter",
+                Rule::Other {
+                    zh: "按搜索结果移交时请逐个选择客户。".into(), en: "Select the customers of a search one by one.".into()
+                },
+            ));
         }
         let filter = Filter::resolve(bank, actor, query).await?;
         let mut sql = QueryBuilder::new("select ");
@@ -296,7 +304,9 @@ async fn choose(conn: &mut PgConnection, bank: &Bank, actor: &Actor, asked: &New
         let rows: Vec<Row> = sql.build_query_as().persistent(false).fetch_all(conn).await?;
         return match rows.len() {
             0 => Err(Error::field("customers", Rule::Required)),
-            many if many > TRANSFER_MAX => Err(Error::field("customers", Rule::OutOfRange { min: "1".into(), max: TRANSFER_MAX.to_string() })),
+            many if many > TRANSFER_MAX => {
+                Err(Error::field("customers", Rule::OutOfRange { min: "1".into(), max: TRANSFER_MAX.to_string() }))
+            }
             _ => Ok(rows),
         };
     }
@@ -318,6 +328,21 @@ async fn choose(conn: &mut PgConnection, bank: &Bank, actor: &Actor, asked: &New
     match wanted.difference(&found).next() {
         Some(missing) => Err(Error::field("customers", Rule::UnknownCode { value: CustomerNo::from_id(*missing).to_string() })),
         None => Ok(rows),
+    }
+}
+
+/// A customer in an open transfer waits for that to be decided or recalled.
+async fn refuse_open(conn: &mut PgConnection, plan: &Plan) -> Result<()> {
+    let open: Option<i64> =
+        sqlx::query_scalar("select customer_id from transfer_item where is_open and customer_id = any($1) order by 1 limit 1")
+            .bind(plan.ids())
+            .fetch_optional(conn)
+            .await?;
+    match open {
+        None => Ok(()),
+        Some(id) => {
+            Err(Problem { current: Some(json!({ "in_transfer": CustomerNo::from_id(id) })), ..Problem::new(Code::Conflict) }.into())
+        }
     }
 }
 
