@@ -1,10 +1,13 @@
 //! Feeds as the imports page and the command line see them: what was loaded, what was refused and why.
 
+mod profile;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::customers::list::coded;
+pub use self::profile::{BankTable, CodeValue, FileTable, FormatTable, LoadTable, LookupTable, ProfileTables};
+use crate::{Problem, customers::list::coded};
 
 coded! {
     /// Why a row was not loaded.
@@ -124,7 +127,6 @@ pub struct Reject {
 
 /// A line of the history.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct RunRow {
     pub run: Uuid,
     pub feed: String,
@@ -132,10 +134,87 @@ pub struct RunRow {
     pub business_date: Option<NaiveDate>,
     pub started_at: DateTime<Utc>,
     pub finished_at: Option<DateTime<Utc>>,
+    /// Name of the user; `None` for the command line.
     pub started_by: Option<String>,
     #[serde(flatten)]
     pub total: Counts,
     pub message: String,
+}
+
+/// A run with its files, and whether its rejects can be loaded again (its files are still there).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunDetail {
+    pub row: RunRow,
+    pub files: Vec<FileCounts>,
+    pub can_resubmit: bool,
+}
+
+/// A profile that may be chosen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProfileRow {
+    pub name: String,
+    pub title: String,
+    /// `0`: comes with the product and has not been changed.
+    pub version: i32,
+    pub saved_at: Option<DateTime<Utc>>,
+    pub saved_by: Option<String>,
+}
+
+/// A profile opened for editing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProfileDetail {
+    pub version: i32,
+    pub text: String,
+    pub tables: ProfileTables,
+}
+
+/// What an uploaded file is, as far as its first lines tell.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UploadedFile {
+    pub name: String,
+    pub bytes: i64,
+}
+
+/// A column of a canonical entity, for the mapping editor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntityColumn {
+    pub name: String,
+    pub kind: String,
+    pub required: bool,
+    pub about: String,
+}
+
+/// A canonical entity, for the mapping editor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntityShape {
+    pub name: String,
+    pub columns: Vec<EntityColumn>,
+}
+
+/// A load that was asked for from the page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LoadRequest {
+    pub upload: Uuid,
+    pub profile: String,
+    pub business_date: Option<NaiveDate>,
+    pub dry_run: bool,
+}
+
+/// A load under way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LoadState {
+    pub progress: Option<Progress>,
+    /// How it ended.
+    pub report: Option<ImportReport>,
+    /// Why it came to nothing.
+    pub failure: Option<Problem>,
+}
+
+/// A rejected row as it was repaired.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repair {
+    pub id: i64,
+    pub raw: String,
 }
 
 /// Progress of a load, for a bar and a line of text.

@@ -7,15 +7,18 @@
 mod derive;
 pub mod entity;
 mod expr;
+mod library;
 mod lookup;
 mod order;
 mod plan;
 mod profile;
 mod reader;
 mod record;
+mod runs;
 mod stage;
 mod targets;
 mod units;
+mod uploads;
 mod upsert;
 mod values;
 
@@ -35,10 +38,13 @@ use sqlx::PgConnection;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
+pub use library::{draft_profile, entity_shapes, open_profile, profile_tables, profile_text, profiles, save_profile};
 pub use profile::{Profile, ProfileError};
+pub use runs::{load_state, preview, rejects, rejects_csv, resubmit, run_detail, runs, start};
+pub use uploads::{LARGEST, add_file, begin_upload, uploaded_files};
 
 use self::{
-    plan::{Facts, Job, Planner},
+    plan::{Facts, Job, Planner, Repaired},
     reader::{Record, Records},
     stage::{MOST_KEPT, Rejects},
 };
@@ -75,46 +81,82 @@ const SHOWN: usize = 200;
 /// `Conflict` while another load runs; `Invalid` on `profile` when the profile, a file's header or a
 /// missing file stands in the way, with the place in words.
 pub async fn import(bank: &Bank, actor: &Actor, request: ImportRequest, progress: impl FnMut(Progress) + Send) -> Result<ImportReport> {
+    perform(bank, actor, Work { request, run: Uuid::now_v7(), upload: None, repaired: None }, progress).await
+}
+
+/// A load and where it came from.
+pub(crate) struct Work {
+    pub request: ImportRequest,
+    pub run: Uuid,
+    /// The upload its directory was spooled from.
+    pub upload: Option<Uuid>,
+    /// Rows repaired by hand, in place of the profile's files.
+    pub repaired: Option<Repaired>,
+}
+
+pub(crate) async fn perform(bank: &Bank, actor: &Actor, work: Work, progress: impl FnMut(Progress) + Send) -> Result<ImportReport> {
     actor.require(Verb::FeedImport)?;
     let started = Instant::now();
-    let run = Uuid::now_v7();
-    if !request.dry_run {
-        record::start(bank, actor, run, &request).await?;
+    let dry_run = work.request.dry_run;
+    if !dry_run {
+        record::start(bank, actor, &work).await?;
     }
-    let mut report = match load(bank, actor, run, &request, progress).await {
-        Ok(report) => report,
+    let mut tx = bank.begin().await?;
+    let outcome = load(bank, &mut tx, actor, &work, progress).await;
+    // Ended by hand: a dropped transaction keeps its lock until its connection is used again.
+    let mut report = match outcome {
+        Ok(Loaded { report, .. }) if report.state == RunState::Done && !dry_run => {
+            tx.commit().await?;
+            report
+        }
+        Ok(Loaded { report, hashes }) => {
+            tx.rollback().await?;
+            if !dry_run {
+                let mut tx = bank.begin().await?;
+                record::finish(&mut tx, &report, &hashes).await?;
+                audit::record(&mut tx, actor, entry(&report).reason("refused")).await?;
+                tx.commit().await?;
+            }
+            report
+        }
         Err(error) => {
-            if !request.dry_run {
-                record::failed(bank, run, &error).await?;
+            if let Err(cause) = tx.rollback().await {
+                tracing::warn!(%cause, "rolling a load back");
+            }
+            if !dry_run {
+                record::failed(bank, work.run, &error).await?;
             }
             return Err(error);
         }
     };
     report.seconds = started.elapsed().as_secs_f64();
-    if let Some(dir) = request.rejects_dir.as_ref().filter(|_| report.total.rejected > 0) {
+    if let Some(dir) = work.request.rejects_dir.as_ref().filter(|_| report.total.rejected > 0) {
         report.rejects_file = Some(record::write_rejects(dir, &report).map_err(Error::internal)?);
     }
     report.rejects.truncate(SHOWN);
     Ok(report)
 }
 
-/// The transaction of a load.
-async fn load(
-    bank: &Bank,
-    actor: &Actor,
-    run: Uuid,
-    request: &ImportRequest,
-    progress: impl FnMut(Progress) + Send,
-) -> Result<ImportReport> {
+/// What came of the transaction, and what its files hash to.
+struct Loaded {
+    report: ImportReport,
+    hashes: BTreeMap<String, Vec<u8>>,
+}
+
+/// Everything inside the transaction, which the caller commits if the report says done.
+async fn load(bank: &Bank, tx: &mut PgConnection, actor: &Actor, work: &Work, progress: impl FnMut(Progress) + Send) -> Result<Loaded> {
+    let request = &work.request;
     let profile = &request.profile;
-    let mut tx = bank.begin().await?;
     let alone: bool = sqlx::query_scalar("select pg_try_advisory_xact_lock(hashtext('feeds.import'))").fetch_one(&mut *tx).await?;
     if !alone {
         return Err(Error::new(Code::Conflict));
     }
-    let (facts, before) = bank_facts(&mut tx, request).await?;
+    let (facts, before) = bank_facts(tx, request).await?;
+    // Statements over whole files: sorts in memory, and no time lost on compiling them.
+    upsert::run(tx, "set local work_mem = '64MB'".to_owned()).await?;
+    upsert::run(tx, "set local jit = off".to_owned()).await?;
     for statement in derive::TABLES.split(';') {
-        upsert::run(&mut tx, statement.to_owned()).await?;
+        upsert::run(tx, statement.to_owned()).await?;
     }
     sqlx::query("insert into feed_run values ($1, $2)")
         .persistent(false)
@@ -123,15 +165,11 @@ async fn load(
         .execute(&mut *tx)
         .await?;
 
-    let jobs = {
-        let (profile, dir, profile_dir) = (profile.clone(), request.dir.clone(), request.profile_dir.clone());
-        let planned = tokio::task::spawn_blocking(move || Planner::new(&profile, &dir, profile_dir.as_deref(), facts)?.jobs());
-        planned.await.map_err(Error::internal)??
-    };
-    let mut files: Vec<FileCounts> = Vec::new();
-    let mut rejects = Rejects::default();
+    let jobs = jobs(work, facts).await?;
     let steps = jobs.len() + 1;
     let mut loader = Loader { bank, facts, source: &profile.source, told: HashMap::new(), progress, steps };
+    let mut files: Vec<FileCounts> = Vec::new();
+    let mut rejects = Rejects::default();
     let mut hashes: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     for (step, job) in jobs.into_iter().enumerate() {
         let file = job.source.name();
@@ -141,7 +179,7 @@ async fn load(
             let hash = tokio::task::spawn_blocking(move || source.sha256()).await.map_err(Error::internal)?.map_err(Error::internal)?;
             hashes.insert(file.clone(), hash);
         }
-        let (counts, refused) = loader.job(&mut tx, job, step).await?;
+        let (counts, refused) = loader.job(tx, job, step).await?;
         rejects.append(refused);
         match files.iter_mut().find(|known| known.file == file && known.entity == entity) {
             Some(known) => known.counts += &counts,
@@ -150,11 +188,16 @@ async fn load(
     }
     let mut total = Counts::default();
     files.iter().for_each(|file| total += &file.counts);
-    let threshold = threshold(&mut tx, profile).await?;
+    let threshold = threshold(tx, profile).await?;
     let refused = total.read == 0 || total.rejected as f64 > threshold * total.read as f64;
-    let mut report = ImportReport {
+    if refused {
+        for counts in files.iter_mut().map(|file| &mut file.counts).chain([&mut total]) {
+            (counts.inserted, counts.updated) = (0, 0);
+        }
+    }
+    let report = ImportReport {
         feed: profile.name.clone(),
-        run,
+        run: work.run,
         state: if refused { RunState::Refused } else { RunState::Done },
         business_date: facts.business_date,
         dry_run: request.dry_run,
@@ -165,39 +208,29 @@ async fn load(
         rejects: rejects.kept,
     };
     if refused || request.dry_run {
-        tx.rollback().await?;
-        if !request.dry_run {
-            let mut tx = bank.begin().await?;
-            record::finish(&mut tx, &report, &hashes).await?;
-            audit::record(&mut tx, actor, entry(&report).reason("refused")).await?;
-            tx.commit().await?;
-        }
-        for file in &mut report.files {
-            file.counts.inserted = if request.dry_run { file.counts.inserted } else { 0 };
-            file.counts.updated = if request.dry_run { file.counts.updated } else { 0 };
-        }
-        if refused {
-            (report.total.inserted, report.total.updated) = (0, 0);
-        }
-        return Ok(report);
+        return Ok(Loaded { report, hashes });
     }
-    (loader.progress)(Progress {
-        file: String::new(),
-        entity: "summary".into(),
-        rows: 0,
-        bytes: 0,
-        bytes_total: 0,
-        step: steps - 1,
-        steps,
-    });
+    loader.tell_summaries();
     sqlx::query("update bank set business_date = $1 where business_date < $1").bind(facts.business_date).execute(&mut *tx).await?;
     let today: NaiveDate = sqlx::query_scalar("select business_date from bank").fetch_one(&mut *tx).await?;
-    derive::refresh(&mut tx, before, today).await?;
-    record::finish(&mut tx, &report, &hashes).await?;
-    audit::record(&mut tx, actor, entry(&report)).await?;
-    outbox::publish(&mut tx, "feed.loaded", None, &[], serde_json::json!({ "feed": report.feed, "run": report.run })).await?;
-    tx.commit().await?;
-    Ok(report)
+    derive::refresh(tx, before, today).await?;
+    record::finish(tx, &report, &hashes).await?;
+    audit::record(tx, actor, entry(&report)).await?;
+    outbox::publish(tx, "feed.loaded", None, &[], serde_json::json!({ "feed": report.feed, "run": report.run })).await?;
+    Ok(Loaded { report, hashes })
+}
+
+/// Opening files and reading joins blocks, so it has a thread of its own.
+async fn jobs(work: &Work, facts: Facts) -> Result<Vec<Job>> {
+    let request = &work.request;
+    let (profile, dir, profile_dir) = (request.profile.clone(), request.dir.clone(), request.profile_dir.clone());
+    let repaired = work.repaired.clone();
+    let planned = tokio::task::spawn_blocking(move || {
+        let mut planner = Planner::new(&profile, &dir, profile_dir.as_deref(), facts);
+        planner.replaced = repaired.as_ref();
+        planner.jobs()
+    });
+    Ok(planned.await.map_err(Error::internal)??)
 }
 
 fn entry(report: &ImportReport) -> Entry {
@@ -256,6 +289,12 @@ struct Loader<'a, P> {
 }
 
 impl<P: FnMut(Progress) + Send> Loader<'_, P> {
+    /// The last step has no file.
+    fn tell_summaries(&mut self) {
+        let steps = self.steps;
+        (self.progress)(Progress { file: String::new(), entity: String::new(), rows: 0, bytes: 0, bytes_total: 0, step: steps - 1, steps });
+    }
+
     async fn job(&mut self, conn: &mut PgConnection, job: Job, step: usize) -> Result<(Counts, Rejects)> {
         let file = job.source.name();
         let copy_statement = upsert::make_stage(conn, &job).await?;

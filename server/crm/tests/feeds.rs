@@ -202,8 +202,7 @@ async fn a_dry_run_and_a_refused_load_write_nothing(pool: PgPool) {
     let runs: i64 = sqlx::query_scalar("select count(*) from import_run").fetch_one(&world.owner).await.unwrap();
     assert_eq!(runs, 0);
 
-    let mut strict = feed.request();
-    strict.profile.reject_threshold = None;
+    let strict = ImportRequest { profile: feed.request().profile.with_threshold(None), ..feed.request() };
     let refused = feeds::import(&world.bank, &admin, strict.clone(), |_| {}).await.unwrap();
     assert_eq!((refused.state, refused.exit_code(), refused.total.inserted, refused.total.rejected), (RunState::Refused, 1, 0, 19));
     assert_eq!(everything(&world.owner).await, before);

@@ -12,7 +12,7 @@ use crate::{Result, summary};
 pub const TABLES: &str = "
 create temp table feed_run (source text, business_date date) on commit drop;
 create temp table feed_customer (customer_id bigint primary key) on commit drop;
-create temp table feed_day (customer_id bigint, account_id bigint, day date, balance bigint, primary key (customer_id, account_id, day)) on commit drop;
+create temp table feed_day (customer_id bigint, account_id bigint, day date, balance bigint) on commit drop;
 create temp table feed_account (customer_id bigint, account_id bigint, day date, primary key (customer_id, account_id)) on commit drop";
 
 /// Brings everything derived up to date with what the loads touched. `before` is the bank's business
@@ -37,7 +37,7 @@ pub async fn refresh(conn: &mut PgConnection, before: Option<NaiveDate>, today: 
     Ok(touched.len() as u64)
 }
 
-/// End-of-day balances of touched days, and the newest of them as the account's balance.
+/// End-of-day balances of touched days (a balance that was given counts more than a transaction's), and the newest of them as the account's balance.
 async fn balances(conn: &mut PgConnection) -> Result<()> {
     let days: Option<(NaiveDate, NaiveDate)> =
         sqlx::query_as::<_, (Option<NaiveDate>, Option<NaiveDate>)>("select min(day), max(day) from feed_day")
@@ -52,15 +52,19 @@ async fn balances(conn: &mut PgConnection) -> Result<()> {
         conn,
         format!(
             "insert into account_day as d (customer_id, account_id, business_date, balance)
-             select customer_id, account_id, day, balance from feed_day where balance is not null
-             union all
-             (select distinct on (f.customer_id, f.account_id, f.day) f.customer_id, f.account_id, f.day, t.balance_after
-              from feed_day f join txn t on t.customer_id = f.customer_id and t.booked_on = f.day and t.account_id = f.account_id
-                and t.booked_on between date '{first}' and date '{last}'
-              where f.balance is null and t.balance_after is not null
-              order by f.customer_id, f.account_id, f.day, t.txn_id desc)
+             select distinct on (customer_id, account_id, day) customer_id, account_id, day, balance from (
+                 select customer_id, account_id, day, balance, {max} as last from feed_day where balance is not null
+                 union all
+                 select t.customer_id, t.account_id, t.booked_on, t.balance_after, t.txn_id
+                 from (select distinct customer_id, account_id, day from feed_day where balance is null) f
+                 join txn t on t.customer_id = f.customer_id and t.booked_on = f.day and t.account_id = f.account_id
+                    and t.booked_on between date '{first}' and date '{last}'
+                 where t.balance_after is not null
+             ) told
+             order by customer_id, account_id, day, last desc
              on conflict (customer_id, account_id, business_date) do update set balance = excluded.balance
-             where d.balance is distinct from excluded.balance"
+             where d.balance is distinct from excluded.balance",
+            max = i64::MAX,
         ),
     )
     .await?;

@@ -36,7 +36,8 @@ impl ColumnKind {
         }
     }
 
-    fn words(self) -> String {
+    /// For people: in the documents and the mapping editor.
+    pub fn words(self) -> String {
         match self {
             ColumnKind::Text(max) => format!("text ≤ {max}"),
             ColumnKind::Hashed(max) => format!("text ≤ {max}, searched by hash"),

@@ -9,14 +9,17 @@ use std::{
 };
 
 use chrono::NaiveDate;
-use guanhu_domain::{Currency, feeds::RejectReason};
+use guanhu_domain::{
+    Currency,
+    feeds::{FileTable, LoadTable, RejectReason},
+};
 use sha2::{Digest, Sha256};
 
 use super::{
     entity::{Column, Entity},
     expr::{Expr, ExprError, Value},
     lookup::Lookup,
-    profile::{CodeTable, FileTable, LoadTable, Profile, ProfileError, parse, wrong},
+    profile::{CodeTable, Profile, ProfileError, parse, wrong},
     reader::{Layout, Record, Records},
     values::TextFormat,
 };
@@ -107,6 +110,9 @@ pub struct Facts {
     pub base_currency: Currency,
 }
 
+/// Rows to be read in place of a profile's files, by the profile's name for the file.
+pub type Repaired = BTreeMap<String, Vec<Source>>;
+
 /// Finds files and joins.
 pub struct Planner<'a> {
     pub profile: &'a Profile,
@@ -115,16 +121,15 @@ pub struct Planner<'a> {
     pub profile_dir: Option<&'a Path>,
     pub facts: Facts,
     /// Files to be read in place of those of the directory: rows repaired by hand.
-    pub replaced: Option<&'a BTreeMap<String, Vec<Source>>>,
+    pub replaced: Option<&'a Repaired>,
     codes: HashMap<String, Arc<CodeTable>>,
     joins: HashMap<String, Arc<Lookup>>,
 }
 
 impl<'a> Planner<'a> {
-    pub fn new(profile: &'a Profile, dir: &'a Path, profile_dir: Option<&'a Path>, facts: Facts) -> Result<Planner<'a>, ProfileError> {
-        let codes = profile.codes.iter().map(|(name, table)| Ok((name.clone(), Arc::new(CodeTable::new(name, table)?))));
-        let codes = codes.collect::<Result<_, ProfileError>>()?;
-        Ok(Planner { profile, dir, profile_dir, facts, replaced: None, codes, joins: HashMap::new() })
+    pub fn new(profile: &'a Profile, dir: &'a Path, profile_dir: Option<&'a Path>, facts: Facts) -> Planner<'a> {
+        let codes = profile.codes.iter().map(|(name, table)| (name.clone(), Arc::new(CodeTable::new(table)))).collect();
+        Planner { profile, dir, profile_dir, facts, replaced: None, codes, joins: HashMap::new() }
     }
 
     /// Every job, in the order in which entities refer to each other.

@@ -4,12 +4,15 @@
 use std::{
     collections::{BTreeMap, HashMap},
     fmt,
+    ops::Deref,
     path::Path,
 };
 
 use chrono::NaiveDate;
-use guanhu_domain::Currency;
-use serde::Deserialize;
+use guanhu_domain::{
+    Currency,
+    feeds::{CodeValue, FileTable, FormatTable, LoadTable, ProfileTables},
+};
 
 use super::{
     entity::{ENTITIES, Entity},
@@ -18,103 +21,16 @@ use super::{
     values::{TextFormat, is_date_pattern},
 };
 
-/// As written in TOML.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Profile {
-    /// The feed's name: letters, digits, `-` and `_`.
-    pub name: String,
-    #[serde(default)]
-    pub title: String,
-    /// The source system whose keys the feed brings; the feed's name if not given.
-    #[serde(default)]
-    pub source: String,
-    /// Share of rows, 0–1, above which nothing is loaded; else the parameter `feeds.reject_threshold`.
-    pub reject_threshold: Option<f64>,
-    /// Used where neither the command nor the bank has one.
-    pub business_date: Option<String>,
-    /// Makes the bank in an empty database.
-    pub bank: Option<BankTable>,
-    #[serde(default)]
-    pub format: FormatTable,
-    pub files: BTreeMap<String, FileTable>,
-    #[serde(default)]
-    pub codes: BTreeMap<String, BTreeMap<String, toml::Value>>,
-    #[serde(default)]
-    pub lookups: BTreeMap<String, LookupTable>,
-    #[serde(rename = "load", default)]
-    pub loads: Vec<LoadTable>,
-}
+/// A profile that has been checked, but for what only its files can tell.
+#[derive(Clone, Debug)]
+pub struct Profile(ProfileTables);
 
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BankTable {
-    pub name: String,
-    pub base_currency: String,
-}
+impl Deref for Profile {
+    type Target = ProfileTables;
 
-/// How a file is written; what a file leaves out it takes from the profile's `[format]`.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FormatTable {
-    pub separator: Option<String>,
-    /// One character, or empty for files without quoting.
-    pub quote: Option<String>,
-    pub encoding: Option<String>,
-    pub header: Option<bool>,
-    pub dates: Option<Vec<String>>,
-    pub pivot: Option<u32>,
-    pub decimal: Option<char>,
-    pub thousands: Option<String>,
-    pub empty: Option<Vec<String>>,
-    /// A last line without line end is refused as cut off.
-    pub line_end_required: Option<bool>,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FileTable {
-    /// Name within the feed's directory; `*` stands for any characters.
-    pub path: Option<String>,
-    /// The file comes with the profile and lies beside it.
-    #[serde(default)]
-    pub own: bool,
-    /// The rows themselves, header first.
-    pub inline: Option<String>,
-    #[serde(default)]
-    pub optional: bool,
-    /// Names of the columns, for files without a header.
-    pub columns: Option<Vec<String>>,
-    #[serde(default)]
-    pub format: FormatTable,
-}
-
-/// A join: the rows of a file, found by a key.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LookupTable {
-    pub file: String,
-    pub key: String,
-    #[serde(rename = "where")]
-    pub filter: Option<String>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LoadTable {
-    pub entity: String,
-    pub file: String,
-    #[serde(rename = "where")]
-    pub filter: Option<String>,
-    /// Rows that come out the same count once.
-    #[serde(default)]
-    pub distinct: bool,
-    /// Transactions of one day are put into the order in which their balances follow from each other.
-    #[serde(default)]
-    pub order_by_balance: bool,
-    #[serde(rename = "let", default)]
-    pub lets: BTreeMap<String, String>,
-    pub columns: BTreeMap<String, String>,
+    fn deref(&self) -> &ProfileTables {
+        &self.0
+    }
 }
 
 /// A mistake in a profile and where it stands, such as `load 3 (accounts): columns.balance`.
@@ -144,12 +60,32 @@ impl From<ProfileError> for crate::Error {
 impl Profile {
     /// Reads and checks a profile.
     pub fn parse(text: &str) -> Result<Profile, ProfileError> {
-        let mut profile: Profile = toml::from_str(text).map_err(|error| wrong("", error.to_string().trim_end()))?;
-        if profile.source.is_empty() {
-            profile.source.clone_from(&profile.name);
+        Profile::from_tables(toml::from_str(text).map_err(|error| wrong("", error.to_string().trim_end()))?)
+    }
+
+    /// Checks a profile that was put together by hand.
+    pub fn from_tables(mut tables: ProfileTables) -> Result<Profile, ProfileError> {
+        if tables.source.is_empty() {
+            tables.source.clone_from(&tables.name);
         }
+        let profile = Profile(tables);
         profile.check()?;
         Ok(profile)
+    }
+
+    /// As TOML; what somebody wrote beside it as comments is not in it.
+    pub fn to_toml(&self) -> Result<String, ProfileError> {
+        toml::to_string_pretty(&self.0).map_err(|error| wrong("", error))
+    }
+
+    pub fn into_tables(self) -> ProfileTables {
+        self.0
+    }
+
+    /// The same with another share of rejected rows above which nothing is loaded.
+    pub fn with_threshold(mut self, threshold: Option<f64>) -> Profile {
+        self.0.reject_threshold = threshold;
+        self
     }
 
     fn check(&self) -> Result<(), ProfileError> {
@@ -167,9 +103,9 @@ impl Profile {
         if let Some(bank) = &self.bank {
             Currency::new(&bank.base_currency).ok_or_else(|| wrong("bank.base_currency", "three capitals"))?;
         }
-        self.format.check("format")?;
+        check_format(&self.format, "format")?;
         for (name, file) in &self.files {
-            file.check(&format!("files.{name}"))?;
+            check_file(file, &format!("files.{name}"))?;
         }
         for (name, lookup) in &self.lookups {
             let place = format!("lookups.{name}");
@@ -287,53 +223,49 @@ fn find_encoding(name: &str) -> Option<&'static encoding_rs::Encoding> {
         .filter(|encoding| *encoding != encoding_rs::UTF_16LE && *encoding != encoding_rs::UTF_16BE)
 }
 
-impl FormatTable {
-    fn check(&self, place: &str) -> Result<(), ProfileError> {
-        let at = |name: &str| format!("{place}.{name}");
-        if self.separator.as_ref().is_some_and(|text| text.is_empty() || text.contains(['\n', '\r'])) {
-            return Err(wrong(at("separator"), "must not be empty nor a line end"));
-        }
-        if self.quote.as_ref().is_some_and(|text| text.chars().count() > 1) {
-            return Err(wrong(at("quote"), "one character, or empty for none"));
-        }
-        if let Some(name) = &self.encoding
-            && find_encoding(name).is_none()
-        {
-            return Err(wrong(at("encoding"), format!("`{name}` is not one of utf-8, gbk, gb18030 and the like")));
-        }
-        for pattern in self.dates.iter().flatten() {
-            if !is_date_pattern(pattern) {
-                return Err(wrong(at("dates"), format!("`{pattern}` needs a year, a month and a day, of %Y %y %m %d %b %H %M %S")));
-            }
-        }
-        if self.pivot.is_some_and(|year| year > 100) {
-            return Err(wrong(at("pivot"), "0 to 100"));
-        }
-        if self.thousands.as_ref().is_some_and(|text| text.chars().count() > 1) {
-            return Err(wrong(at("thousands"), "one character, or empty for none"));
-        }
-        Ok(())
+fn check_format(format: &FormatTable, place: &str) -> Result<(), ProfileError> {
+    let at = |name: &str| format!("{place}.{name}");
+    if format.separator.as_ref().is_some_and(|text| text.is_empty() || text.contains(['\n', '\r'])) {
+        return Err(wrong(at("separator"), "must not be empty nor a line end"));
     }
+    if format.quote.as_ref().is_some_and(|text| text.chars().count() > 1) {
+        return Err(wrong(at("quote"), "one character, or empty for none"));
+    }
+    if let Some(name) = &format.encoding
+        && find_encoding(name).is_none()
+    {
+        return Err(wrong(at("encoding"), format!("`{name}` is not one of utf-8, gbk, gb18030 and the like")));
+    }
+    for pattern in format.dates.iter().flatten() {
+        if !is_date_pattern(pattern) {
+            return Err(wrong(at("dates"), format!("`{pattern}` needs a year, a month and a day, of %Y %y %m %d %b %H %M %S")));
+        }
+    }
+    if format.pivot.is_some_and(|year| year > 100) {
+        return Err(wrong(at("pivot"), "0 to 100"));
+    }
+    if format.thousands.as_ref().is_some_and(|text| text.chars().count() > 1) {
+        return Err(wrong(at("thousands"), "one character, or empty for none"));
+    }
+    Ok(())
 }
 
-impl FileTable {
-    fn check(&self, place: &str) -> Result<(), ProfileError> {
-        self.format.check(&format!("{place}.format"))?;
-        match (&self.path, &self.inline) {
-            (Some(_), Some(_)) | (None, None) => return Err(wrong(place, "give either `path` or `inline`")),
-            (Some(path), None) => {
-                let named = Path::new(path);
-                if path.is_empty() || named.is_absolute() || named.components().count() != 1 || path.contains("..") {
-                    return Err(wrong(format!("{place}.path"), "the name of a file in the feed's directory, without folders"));
-                }
+fn check_file(file: &FileTable, place: &str) -> Result<(), ProfileError> {
+    check_format(&file.format, &format!("{place}.format"))?;
+    match (&file.path, &file.inline) {
+        (Some(_), Some(_)) | (None, None) => return Err(wrong(place, "give either `path` or `inline`")),
+        (Some(path), None) => {
+            let named = Path::new(path);
+            if path.is_empty() || named.is_absolute() || named.components().count() != 1 || path.contains("..") {
+                return Err(wrong(format!("{place}.path"), "the name of a file in the feed's directory, without folders"));
             }
-            (None, Some(_)) => {}
         }
-        if self.format.header == Some(false) && self.columns.is_none() {
-            return Err(wrong(place, "a file without header needs `columns`"));
-        }
-        Ok(())
+        (None, Some(_)) => {}
     }
+    if file.format.header == Some(false) && file.columns.is_none() {
+        return Err(wrong(place, "a file without header needs `columns`"));
+    }
+    Ok(())
 }
 
 /// Codes of the source and what they stand for; `*` for every other, a value of `""` is null.
@@ -344,20 +276,19 @@ pub struct CodeTable {
 }
 
 impl CodeTable {
-    pub fn new(name: &str, table: &BTreeMap<String, toml::Value>) -> Result<CodeTable, ProfileError> {
+    pub fn new(table: &BTreeMap<String, CodeValue>) -> CodeTable {
         let mut codes = HashMap::new();
         for (code, value) in table {
             let value = match value {
-                toml::Value::String(text) if text.is_empty() => Value::Null,
-                toml::Value::String(text) => Value::Text(text.clone().into()),
-                toml::Value::Integer(number) => Value::Number((*number).into()),
-                toml::Value::Boolean(flag) => Value::Flag(*flag),
-                _ => return Err(wrong(format!("codes.{name}.{code}"), "a text, a whole number or true or false")),
+                CodeValue::Text(text) if text.is_empty() => Value::Null,
+                CodeValue::Text(text) => Value::Text(text.clone().into()),
+                CodeValue::Number(number) => Value::Number((*number).into()),
+                CodeValue::Flag(flag) => Value::Flag(*flag),
             };
             codes.insert(code.clone(), value);
         }
         let other = codes.remove("*");
-        Ok(CodeTable { codes, other })
+        CodeTable { codes, other }
     }
 
     /// Null stays null unless the table has an entry for `""`.

@@ -10,29 +10,38 @@ use guanhu_domain::feeds::{ImportReport, Reject};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::ImportRequest;
+use super::Work;
 use crate::{Actor, Bank, Error, Result};
 
 /// Notes that a load began, outside its transaction so that others see it. Runs that stopped with
 /// their server are marked as failed.
-pub async fn start(bank: &Bank, actor: &Actor, run: Uuid, request: &ImportRequest) -> Result<()> {
+pub async fn start(bank: &Bank, actor: &Actor, work: &Work) -> Result<()> {
+    let request = &work.request;
     let mut tx = bank.begin().await?;
     let alone: bool = sqlx::query_scalar("select pg_try_advisory_xact_lock(hashtext('feeds.import'))").fetch_one(&mut *tx).await?;
     if !alone {
+        tx.rollback().await?;
         return Err(Error::new(guanhu_domain::Code::Conflict));
     }
     sqlx::query("update import_run set state = 'failed', finished_at = now(), message = 'interrupted' where state = 'running'")
         .execute(&mut *tx)
         .await?;
     sqlx::query(
-        "insert into import_run (run_id, feed, profile, business_date, state, started_by, dir) values ($1, $2, $3, $4, 'running', $5, $6)",
+        "insert into import_run (run_id, feed, profile, business_date, state, started_by, dir, upload_id, definition, profile_dir)
+         values ($1, $2, $3, $4, 'running', $5, $6, $7, $8, $9)",
     )
-    .bind(run)
+    .bind(work.run)
     .bind(&request.profile.name)
     .bind(&request.profile.name)
     .bind(request.business_date)
     .bind(actor.user_ref())
-    .bind(request.dir.to_string_lossy())
+    .bind(work.upload.map_or_else(|| request.dir.to_string_lossy(), |_| Default::default()))
+    .bind(work.upload)
+    .bind(request.profile.to_toml()?)
+    .bind(match (&request.profile_dir, work.upload) {
+        (Some(dir), None) => dir.to_string_lossy(),
+        _ => Default::default(),
+    })
     .execute(&mut *tx)
     .await?;
     tx.commit().await?;

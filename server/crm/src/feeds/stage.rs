@@ -9,7 +9,7 @@ use std::{
 use chrono::{Datelike, NaiveDate};
 use guanhu_domain::{
     Currency,
-    feeds::{Reject, RejectReason, looks_like_formula},
+    feeds::{Preview, PreviewRow, Reject, RejectReason, looks_like_formula},
 };
 use rust_decimal::Decimal;
 
@@ -132,6 +132,60 @@ pub fn read(
     }
     send(chunk, result.rows, records.bytes());
     Ok(result)
+}
+
+/// The first rows as they would be loaded.
+pub fn preview(job: &Job, facts: Facts, keys: &Keys, rows: usize) -> io::Result<Preview> {
+    let mut records = Records::new(job.source.open()?, job.layout.clone());
+    let mut record = Record::default();
+    let mut found = Vec::new();
+    if job.has_header {
+        let _ = records.next(&mut record)?;
+    }
+    while found.len() < rows {
+        let Some(outcome) = records.next(&mut record)? else { break };
+        let mut line = Vec::new();
+        let outcome = match outcome {
+            Ok(()) if record.row.width() != job.width => Err(width_fault(job, &record, records.at_open_end())),
+            Ok(()) => write_row(job, facts, keys, &record.row, &mut line),
+            Err(fault) => Err(fault),
+        };
+        let (values, problem) = match outcome {
+            Ok(false) => continue,
+            Ok(true) => (shown(job, facts, &line), None),
+            Err(fault) => (Vec::new(), Some((fault.reason, fault.detail))),
+        };
+        found.push(PreviewRow { line: record.line, raw: record.raw.clone(), values, problem });
+    }
+    Ok(Preview {
+        entity: job.entity.name.into(),
+        file: job.source.name(),
+        columns: job.columns.iter().map(|mapped| mapped.column.name.to_owned()).collect(),
+        rows: found,
+    })
+}
+
+/// COPY text back into what a person reads: no hashes, amounts with their decimals.
+fn shown(job: &Job, facts: Facts, line: &[u8]) -> Vec<Option<String>> {
+    let text = String::from_utf8_lossy(line);
+    let mut cells = text.split('\t').skip(1);
+    let mut currency = facts.base_currency;
+    let mut values = Vec::new();
+    for mapped in &job.columns {
+        let cell =
+            cells.next().filter(|cell| *cell != "\\N").map(|cell| cell.replace("\\t", "\t").replace("\\n", "\n").replace("\\\\", "\\"));
+        match mapped.column.kind {
+            ColumnKind::Hashed(_) => _ = cells.next(),
+            ColumnKind::Currency => currency = cell.as_deref().and_then(Currency::new).unwrap_or(currency),
+            _ => {}
+        }
+        let amount = matches!(mapped.column.kind, ColumnKind::Money | ColumnKind::SignedMoney);
+        values.push(match cell.as_ref().and_then(|cell| cell.parse().ok()).filter(|_| amount) {
+            Some(minor) => Some(guanhu_domain::Money::new(minor, currency).exact()),
+            None => cell,
+        });
+    }
+    values
 }
 
 /// Rows repaired by hand keep the numbers they had in their file.

@@ -368,14 +368,11 @@ async fn after(conn: &mut PgConnection, entity: &str) -> Result<()> {
              on conflict do nothing",
         ],
         "accounts" | "loans" => &["insert into feed_day select i_customer_id, i_account_id, v_balance_on, v_balance
-             from feed_load where reject is null and (changed or not found) and v_balance_on is not null
-             on conflict (customer_id, account_id, day) do update set balance = excluded.balance"],
+             from feed_load where reject is null and (changed or not found) and v_balance_on is not null"],
         "transactions" => &["insert into feed_day select distinct i_customer_id, i_account_id, i_booked_on, null::bigint
-             from feed_load where reject is null and (changed or not found) and v_balance_after is not null
-             on conflict (customer_id, account_id, day) do update set balance = null"],
+             from feed_load where reject is null and (changed or not found) and v_balance_after is not null"],
         "balances" => &["insert into feed_day select i_customer_id, i_account_id, i_business_date, v_balance
-             from feed_load where reject is null and (changed or not found)
-             on conflict (customer_id, account_id, day) do update set balance = excluded.balance"],
+             from feed_load where reject is null and (changed or not found)"],
         _ => &[],
     };
     for statement in statements {

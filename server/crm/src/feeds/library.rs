@@ -1,0 +1,203 @@
+//! Profiles that are kept: those that come with the product, and the versions people saved.
+
+use std::{collections::BTreeMap, io::BufRead, path::Path};
+
+use guanhu_domain::{
+    access::Verb,
+    feeds::{EntityColumn, EntityShape, FileTable, FormatTable, LoadTable, ProfileDetail, ProfileRow, ProfileTables},
+};
+use sqlx::Row as _;
+use uuid::Uuid;
+
+use super::{
+    Profile,
+    entity::{ENTITIES, Entity},
+    reader::{Layout, Record, Records},
+    uploads::Spool,
+};
+use crate::{
+    Actor, Bank, Error, Result,
+    audit::{self, Entry},
+};
+
+/// A profile of the product with the lists that lie beside it.
+struct BuiltIn {
+    name: &'static str,
+    text: &'static str,
+    own: &'static [(&'static str, &'static str)],
+}
+
+const BUILT_IN: &[BuiltIn] = &[BuiltIn {
+    name: "berka",
+    text: include_str!("../../../../profiles/berka/berka.toml"),
+    own: &[
+        ("staff.csv", include_str!("../../../../profiles/berka/staff.csv")),
+        ("products.csv", include_str!("../../../../profiles/berka/products.csv")),
+    ],
+}];
+
+/// Every profile, newest version each.
+pub async fn profiles(bank: &Bank, actor: &Actor) -> Result<Vec<ProfileRow>> {
+    actor.require(Verb::FeedView)?;
+    let rows = sqlx::query(
+        "select distinct on (p.name) p.name, p.version, p.definition, p.saved_at, u.name
+         from import_profile p left join app_user u on u.user_id = p.saved_by order by p.name, p.version desc",
+    )
+    .fetch_all(bank.pool())
+    .await?;
+    let mut found = BTreeMap::new();
+    for built_in in BUILT_IN {
+        let title = Profile::parse(built_in.text).map(|profile| profile.title.clone()).unwrap_or_default();
+        found
+            .insert(built_in.name.to_owned(), ProfileRow { name: built_in.name.into(), title, version: 0, saved_at: None, saved_by: None });
+    }
+    for row in rows {
+        let name: String = row.try_get(0)?;
+        let definition: String = row.try_get(2)?;
+        let title = Profile::parse(&definition).map(|profile| profile.title.clone()).unwrap_or_default();
+        let row = ProfileRow { name: name.clone(), title, version: row.try_get(1)?, saved_at: row.try_get(3)?, saved_by: row.try_get(4)? };
+        found.insert(name, row);
+    }
+    Ok(found.into_values().collect())
+}
+
+/// The newest version of a profile.
+pub async fn open_profile(bank: &Bank, actor: &Actor, name: &str) -> Result<ProfileDetail> {
+    actor.require(Verb::FeedView)?;
+    let (version, text) = newest(bank, name).await?;
+    let profile = Profile::parse(&text)?;
+    Ok(ProfileDetail { version, text, tables: profile.into_tables() })
+}
+
+pub(super) async fn newest(bank: &Bank, name: &str) -> Result<(i32, String)> {
+    let saved: Option<(i32, String)> =
+        sqlx::query_as("select version, definition from import_profile where name = $1 order by version desc limit 1")
+            .bind(name)
+            .fetch_optional(bank.pool())
+            .await?;
+    let built_in = || BUILT_IN.iter().find(|built_in| built_in.name == name).map(|built_in| (0, built_in.text.to_owned()));
+    saved.or_else(built_in).ok_or_else(Error::not_found)
+}
+
+/// Puts the lists that come with a built-in profile into the directory.
+pub(super) async fn write_own(name: &str, dir: &Path) -> Result<()> {
+    for (file, text) in BUILT_IN.iter().find(|built_in| built_in.name == name).map_or(&[][..], |built_in| built_in.own) {
+        tokio::fs::write(dir.join(file), text).await.map_err(Error::internal)?;
+    }
+    Ok(())
+}
+
+/// Saves the next version of the profile named in `text`.
+///
+/// # Errors
+/// `Invalid` on `profile` with the place of the mistake; `Stale` when another saved after `version` was read.
+pub async fn save_profile(bank: &Bank, actor: &Actor, text: &str, version: i32) -> Result<ProfileDetail> {
+    actor.require(Verb::FeedImport)?;
+    let profile = Profile::parse(text)?;
+    let mut tx = bank.begin().await?;
+    sqlx::query("select pg_advisory_xact_lock(hashtext('import_profile ' || $1))").bind(&profile.name).execute(&mut *tx).await?;
+    let newest: Option<i32> =
+        sqlx::query_scalar("select max(version) from import_profile where name = $1").bind(&profile.name).fetch_one(&mut *tx).await?;
+    let newest = newest.unwrap_or(0);
+    if newest != version {
+        return Err(Error::new(guanhu_domain::Code::Stale));
+    }
+    sqlx::query("insert into import_profile (name, version, definition, saved_by) values ($1, $2, $3, $4)")
+        .bind(&profile.name)
+        .bind(newest + 1)
+        .bind(text)
+        .bind(actor.user_ref())
+        .execute(&mut *tx)
+        .await?;
+    let entry = Entry::done(Verb::FeedImport, format!("profile:{}", profile.name)).detail(serde_json::json!({ "version": newest + 1 }));
+    audit::record(&mut tx, actor, entry).await?;
+    tx.commit().await?;
+    Ok(ProfileDetail { version: newest + 1, text: text.to_owned(), tables: profile.into_tables() })
+}
+
+/// The same as TOML, checked.
+pub fn profile_text(actor: &Actor, tables: ProfileTables) -> Result<String> {
+    actor.require(Verb::FeedView)?;
+    Ok(Profile::from_tables(tables)?.to_toml()?)
+}
+
+/// Reads a profile from TOML.
+pub fn profile_tables(actor: &Actor, text: &str) -> Result<ProfileTables> {
+    actor.require(Verb::FeedView)?;
+    Ok(Profile::parse(text)?.into_tables())
+}
+
+/// The canonical entities, for the mapping editor.
+pub fn entity_shapes(actor: &Actor) -> Result<Vec<EntityShape>> {
+    actor.require(Verb::FeedView)?;
+    let column = |column: &super::entity::Column| EntityColumn {
+        name: column.name.into(),
+        kind: column.kind.words(),
+        required: column.required,
+        about: column.about.into(),
+    };
+    Ok(ENTITIES
+        .iter()
+        .map(|entity| EntityShape { name: entity.name.into(), columns: entity.columns.iter().map(column).collect() })
+        .collect())
+}
+
+/// A first profile for uploaded files: separator, encoding and header as their first lines suggest, an
+/// entity where the file is called like one, and every column that is called like a canonical one.
+pub async fn draft_profile(bank: &Bank, actor: &Actor, upload: Uuid, name: &str) -> Result<ProfileTables> {
+    actor.require(Verb::FeedImport)?;
+    let spool = Spool::of(bank, upload).await?;
+    let mut tables = ProfileTables { name: name.to_owned(), ..ProfileTables::default() };
+    let mut entries: Vec<_> =
+        std::fs::read_dir(spool.path()).map_err(Error::internal)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    entries.sort();
+    for path in entries {
+        let file_name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let key = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let (format, header) = guess(&path).map_err(Error::internal)?;
+        let entity = Entity::find(&key).or_else(|| best_entity(&header));
+        tables.files.insert(key.clone(), FileTable { path: Some(file_name), format, ..FileTable::default() });
+        if let Some(entity) = entity {
+            let columns = entity.columns.iter().filter(|column| header.iter().any(|name| name == column.name));
+            let columns = columns.map(|column| (column.name.to_owned(), column.name.to_owned())).collect();
+            tables.loads.push(LoadTable { entity: entity.name.into(), file: key, columns, ..LoadTable::default() });
+        }
+    }
+    Ok(tables)
+}
+
+/// The entity most of whose required columns the header has, if it has any.
+fn best_entity(header: &[String]) -> Option<&'static Entity> {
+    let share = |entity: &Entity| {
+        let required = entity.columns.iter().filter(|column| column.required);
+        let there = required.clone().filter(|column| header.iter().any(|name| name == column.name)).count();
+        there * 100 / required.count().max(1)
+    };
+    ENTITIES.iter().max_by_key(|entity| share(entity)).filter(|entity| share(entity) >= 50)
+}
+
+fn guess(path: &Path) -> std::io::Result<(FormatTable, Vec<String>)> {
+    let mut start = Vec::new();
+    let mut input = std::io::BufReader::new(std::fs::File::open(path)?);
+    for _ in 0..50 {
+        if input.read_until(b'\n', &mut start)? == 0 {
+            break;
+        }
+    }
+    let utf8 = std::str::from_utf8(&start).is_ok();
+    let encoding = (!utf8).then_some(encoding_rs::GB18030);
+    let first = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let separator = [b',', b';', b'|', b'\t'].into_iter().max_by_key(|separator| first.iter().filter(|byte| *byte == separator).count());
+    let separator = char::from(separator.unwrap_or(b',')).to_string();
+    let layout = Layout { separator: separator.clone(), quote: Some('"'), encoding, line_end_required: false };
+    let mut record = Record::default();
+    let mut records = Records::new(&start[..], layout);
+    let _ = records.next(&mut record)?;
+    let header = record.row.iter().map(|cell| cell.trim().to_owned()).collect();
+    let format = FormatTable {
+        separator: (separator != ",").then_some(separator),
+        encoding: encoding.map(|_| "gb18030".to_owned()),
+        ..FormatTable::default()
+    };
+    Ok((format, header))
+}
