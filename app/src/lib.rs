@@ -5,6 +5,10 @@
 // Nested views are nested types; the layout of a page is deeper than the compiler's default.
 #![recursion_limit = "512"]
 
+pub mod access;
+pub mod admin;
+pub mod attempt;
+pub mod audit;
 pub mod customers;
 pub mod fail;
 pub mod loaded;

@@ -34,6 +34,11 @@ pub async fn settle<T>(bank: &Bank, actor: &Actor, result: guanhu_crm::Result<T>
     bank.settle(Some(actor), result).await.map_err(|problem| status(Fail(problem)))
 }
 
+/// The same where nobody need be known: the login page.
+pub async fn settle_unknown<T>(bank: &Bank, result: guanhu_crm::Result<T>) -> Result<T, Fail> {
+    bank.settle(None, result).await.map_err(|problem| status(Fail(problem)))
+}
+
 fn status(fail: Fail) -> Fail {
     if let Some(response) = use_context::<ResponseOptions>() {
         response.set_status(StatusCode::from_u16(fail.0.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));

@@ -19,6 +19,9 @@ use leptos_router::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    access::{AccountPage, LoginPage},
+    admin::{ApprovalsRoute, StaffRoute, UnitsRoute, UsersRoute},
+    audit::AuditRoute,
     customers::{list::ListRoute, view::CustomerRoute},
     system::SystemPage,
     text,
@@ -95,6 +98,13 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=Home />
                     <Route path=path!("/customers/:no") view={Lazy::<CustomerRoute>::new()} />
                     <Route path=path!("/customers") view={Lazy::<ListRoute>::new()} />
+                    <Route path=path!("/login") view=LoginPage />
+                    <Route path=path!("/account") view=AccountPage />
+                    <Route path=path!("/admin/users") view={Lazy::<UsersRoute>::new()} />
+                    <Route path=path!("/admin/approvals") view={Lazy::<ApprovalsRoute>::new()} />
+                    <Route path=path!("/admin/units") view={Lazy::<UnitsRoute>::new()} />
+                    <Route path=path!("/admin/staff") view={Lazy::<StaffRoute>::new()} />
+                    <Route path=path!("/audit") view={Lazy::<AuditRoute>::new()} />
                     <Route path=path!("/system") view=SystemPage />
                 </Routes>
             </Frame>
@@ -134,6 +144,11 @@ fn Frame(children: Children) -> impl IntoView {
 fn places(me: &Me) -> Vec<NavItem> {
     let all = [
         (Verb::CustomerList, "/customers", text::customers as fn(Lang) -> &'static str, Glyph::Customers),
+        (Verb::UserList, "/admin/users", text::users, Glyph::Manager),
+        (Verb::UserList, "/admin/approvals", text::approvals, Glyph::Check),
+        (Verb::StaffChange, "/admin/staff", text::staff, Glyph::Customers),
+        (Verb::UnitChange, "/admin/units", text::units, Glyph::Bank),
+        (Verb::AuditSearch, "/audit", text::audit, Glyph::Audit),
         (Verb::SystemView, "/system", text::system, Glyph::Admin),
     ];
     all.into_iter().filter(|(verb, ..)| me.may(*verb)).map(|(_, href, label, glyph)| NavItem::new(href, t(label), glyph)).collect()
@@ -216,6 +231,10 @@ fn Home() -> impl IntoView {
 #[component]
 pub fn Protected(children: Children) -> impl IntoView {
     match use_me() {
+        // Whoever must change the password or set up a second factor does that before anything else.
+        Some(me) if me.is_restricted() && use_location().pathname.get_untracked() != "/account" => {
+            view! { <Redirect path="/account" /> }.into_any()
+        }
         Some(_) => children().into_any(),
         None => {
             let location = use_location();

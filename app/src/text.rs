@@ -8,6 +8,7 @@ guanhu_domain::texts! {
     administration: "管理" | "Administration";
     users: "用户" | "Users";
     units: "机构" | "Units";
+    staff: "员工" | "Staff";
     approvals: "审批" | "Approvals";
     audit: "审计" | "Audit";
     imports: "数据导入" | "Imports";

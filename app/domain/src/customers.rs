@@ -2,8 +2,8 @@
 
 pub mod change;
 pub mod checks;
-pub mod dictionary;
 pub mod choices;
+pub mod dictionary;
 pub mod fields;
 pub mod list;
 pub mod mask;
@@ -11,8 +11,8 @@ pub mod saved;
 pub mod view;
 
 pub use change::*;
-pub use dictionary::DictionaryEntry;
 pub use choices::{ListChoices, ProductChoice, TierChoice, UnitChoice};
+pub use dictionary::DictionaryEntry;
 pub use fields::{DataClass, EditableField, FieldKind};
 pub use list::{CustomerItem, CustomerQuery, Kind, ManagerRef, OrgRef, Sort, State, TierRef};
 pub use saved::{SavedView, ViewDraft};

@@ -1,9 +1,9 @@
 //! Verbs on customers: find, view, change, reveal, create.
 
+mod choices;
 mod contacts;
 mod create;
 mod edit;
-mod choices;
 mod holdings;
 mod list;
 mod order;
@@ -14,11 +14,11 @@ mod view;
 
 use guanhu_domain::CustomerNo;
 
+pub use choices::choices;
 pub use contacts::{add_identity, change_contact};
 pub use create::create;
 pub use edit::edit;
 pub(crate) use edit::{Held, hold};
-pub use choices::choices;
 pub use holdings::{accounts, contribution, transactions};
 pub(crate) use list::Filter;
 pub use list::list;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::Me;
+use super::{Me, Role};
 use crate::Lang;
 
 /// Body of `POST /session`. `totp` is a six-digit code, or a recovery code.
@@ -34,6 +34,22 @@ pub struct LoggedIn {
     pub expires_at: DateTime<Utc>,
     #[serde(flatten)]
     pub me: Me,
+}
+
+/// What the login page shows of the bank.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Welcome {
+    pub bank_name: String,
+    pub is_demo: bool,
+    /// Whom to try in a demo bank; empty elsewhere.
+    pub demo: Vec<DemoLogin>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DemoLogin {
+    pub login: String,
+    pub name: String,
+    pub role: Role,
 }
 
 /// One of the own sessions.

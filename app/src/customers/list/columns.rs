@@ -7,7 +7,8 @@ use guanhu_domain::{
     customers::{CustomerItem, Kind},
 };
 use guanhu_ui::{
-    Align, AmountUnit, Badge, Column, DateText, TierMark, Tone, format_amount, format_count, format_date, format_exact, format_time, table::Card, use_lang,
+    Align, AmountUnit, Badge, Column, DateText, TierMark, Tone, format_amount, format_count, format_date, format_exact, format_time,
+    table::Card, use_lang,
 };
 use leptos::prelude::*;
 

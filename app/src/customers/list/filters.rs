@@ -195,7 +195,10 @@ fn manager(listing: Listing) -> AnyView {
         listing,
         |lang, choices| {
             let pool = Pickable { note: text::pool_hint(lang).into(), ..Pickable::new(POOL, text::pool(lang)) };
-            let managers = choices.managers.iter().map(|manager| Pickable { note: manager.code.clone(), ..Pickable::new(&manager.code, &manager.name) });
+            let managers = choices
+                .managers
+                .iter()
+                .map(|manager| Pickable { note: manager.code.clone(), ..Pickable::new(&manager.code, &manager.name) });
             std::iter::once(pool).chain(managers).collect()
         },
         |query| query.manager.clone(),
@@ -237,7 +240,9 @@ fn tier(listing: Listing) -> AnyView {
                 let begins = part.replace(choice.kind) != Some(choice.kind);
                 Pickable {
                     mark: Some(u8::try_from(choice.tier.mark).unwrap_or(0)),
-                    part: begins.then(|| if choice.kind == Kind::Personal { text::personal_tiers(lang) } else { text::corporate_tiers(lang) }.to_owned()),
+                    part: begins.then(|| {
+                        if choice.kind == Kind::Personal { text::personal_tiers(lang) } else { text::corporate_tiers(lang) }.to_owned()
+                    }),
                     ..Pickable::new(&choice.tier.code, choice.tier.name(lang))
                 }
             };
@@ -247,7 +252,9 @@ fn tier(listing: Listing) -> AnyView {
     let chosen = Memo::new(move |_| listing.query.with(|query| query.tier.clone()));
     let value = Signal::derive(move || {
         let codes = chosen.get();
-        let name = |code: &String| options.with(|options| options.iter().find(|option| option.code == *code).map_or(code.clone(), |option| option.label.clone()));
+        let name = |code: &String| {
+            options.with(|options| options.iter().find(|option| option.code == *code).map_or(code.clone(), |option| option.label.clone()))
+        };
         match codes.as_slice() {
             [] => None,
             [one] => Some(name(one)),

@@ -66,9 +66,9 @@ fn bulk(listing: Listing, figures: Figures) -> AnyView {
     let copy = move |_| {
         let selected = listing.selected.get_untracked();
         // In the order of the list, which is the order in which they will be worked through.
-        let numbers: Vec<String> = listing.rows.with_untracked(|rows| {
-            rows.iter().map(|row| row.customer_no.to_string()).filter(|number| selected.contains(number)).collect()
-        });
+        let numbers: Vec<String> = listing
+            .rows
+            .with_untracked(|rows| rows.iter().map(|row| row.customer_no.to_string()).filter(|number| selected.contains(number)).collect());
         if dom::copy(&numbers.join("\n")) {
             let count = numbers.len();
             toasts.say(move || text::copied(lang.get(), count));

@@ -1,7 +1,9 @@
 //! Saved views: the question and the columns under a name, one's own and those shared by colleagues.
 
 use guanhu_domain::customers::{CustomerQuery, SavedView, ViewDraft};
-use guanhu_ui::{Button, ButtonKind, Checkbox, Dialog, Field, Glyph, Icon, IconButton, Popover, TableLayout, TextInput, use_lang, use_toasts};
+use guanhu_ui::{
+    Button, ButtonKind, Checkbox, Dialog, Field, Glyph, Icon, IconButton, Popover, TableLayout, TextInput, use_lang, use_toasts,
+};
 use leptos::{prelude::*, task::spawn_local};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -221,7 +223,8 @@ fn Edit(listing: Listing, editing: RwSignal<Editing>, open: RwSignal<bool>) -> i
     };
     let private = move || {
         let hidden = listing.query.with(|query| query.q.as_deref().is_some_and(query::is_private));
-        (hidden && editing.with(|editing| *editing == Editing::New)).then(|| view! { <p class="faint">{text::private_words(lang.get())}</p> })
+        (hidden && editing.with(|editing| *editing == Editing::New))
+            .then(|| view! { <p class="faint">{text::private_words(lang.get())}</p> })
     };
     let error = Signal::derive(move || fail.get().map(|fail| fail.message(lang.get())));
     view! {
@@ -256,7 +259,15 @@ fn Edit(listing: Listing, editing: RwSignal<Editing>, open: RwSignal<bool>) -> i
 }
 
 /// Saves, and says so; what goes wrong is put into `fail` or, without a dialog, said as an alarm.
-fn save(listing: Listing, what: Editing, name: String, shared: bool, definition: Definition, fail: RwSignal<Option<Fail>>, open: RwSignal<bool>) {
+fn save(
+    listing: Listing,
+    what: Editing,
+    name: String,
+    shared: bool,
+    definition: Definition,
+    fail: RwSignal<Option<Fail>>,
+    open: RwSignal<bool>,
+) {
     let lang = use_lang();
     let toasts = use_toasts();
     let in_dialog = open.get_untracked();

@@ -2,7 +2,10 @@
 
 use guanhu_domain::{
     Code,
-    access::account::{Credentials, LoggedIn, PasswordPolicy},
+    access::{
+        Role,
+        account::{Credentials, DemoLogin, LoggedIn, PasswordPolicy, Welcome},
+    },
 };
 use serde_json::json;
 
@@ -105,4 +108,21 @@ async fn refused(conn: &mut sqlx::PgConnection, client: &Client, login: &str, ro
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// What the login page says before anybody is known: the bank, and in a demo bank whom to try.
+pub async fn welcome(bank: &Bank) -> Result<Welcome> {
+    let rows: Vec<(String, bool, Option<String>, Option<String>, Option<String>)> = sqlx::query_as(
+        "select bank.name, bank.is_demo, u.login, u.name, u.role
+         from bank left join app_user u on bank.is_demo and u.disabled_at is null
+              and u.login in ('executive', 'branch', 'manager', 'admin', 'security', 'auditor')
+         order by array_position(array['manager', 'branch', 'executive', 'admin', 'security', 'auditor'], u.login)",
+    )
+    .fetch_all(bank.pool())
+    .await?;
+    let (bank_name, is_demo) = rows.first().map(|(name, is_demo, ..)| (name.clone(), *is_demo)).unwrap_or_default();
+    let demo = rows
+        .into_iter()
+        .filter_map(|(_, _, login, name, role)| Some(DemoLogin { login: login?, name: name?, role: Role::from_code(&role?)? }));
+    Ok(Welcome { bank_name, is_demo, demo: demo.collect() })
 }

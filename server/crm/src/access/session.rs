@@ -157,6 +157,17 @@ pub async fn revoke_own(bank: &Bank, actor: &Actor, session_id: Uuid) -> Result<
     Ok(())
 }
 
+/// Ends the own sessions but the one that asks.
+pub async fn revoke_others(bank: &Bank, actor: &Actor) -> Result<()> {
+    actor.require(Verb::AccountOwn)?;
+    let mut tx = bank.begin().await?;
+    end_others(&mut tx, actor).await?;
+    audit::record(&mut tx, actor, Entry::done(Verb::AccountOwn, format!("user:{}", actor.login)).detail(json!({"revoked": "others"})))
+        .await?;
+    tx.commit().await?;
+    Ok(())
+}
+
 /// Ends every session of a user; how many there were.
 pub async fn revoke(bank: &Bank, actor: &Actor, login: &str) -> Result<u64> {
     actor.require(Verb::SessionRevoke)?;

@@ -53,7 +53,8 @@ pub async fn choices(bank: &Bank, actor: &Actor) -> Result<ListChoices> {
             "unit" => choices.units.push(UnitChoice { code, name, depth: number }),
             "manager" => choices.managers.push(ManagerRef { code, name }),
             _ => {
-                let category = Category::from_code(&class).ok_or_else(|| Error::internal(format!("unknown category `{class}` of a product")))?;
+                let category =
+                    Category::from_code(&class).ok_or_else(|| Error::internal(format!("unknown category `{class}` of a product")))?;
                 choices.products.push(ProductChoice { code, name, name_en, category });
             }
         }

@@ -1,0 +1,126 @@
+//! The own account: profile, looks, password, second factor, sessions.
+
+use guanhu_domain::{
+    Lang,
+    access::account::{Account, Preferences},
+};
+use guanhu_ui::{
+    Choice, Density, Fact, Facts, Field, Notice, PageHead, Section, Select, Theme, Tone, t, use_appearance, use_lang, use_lang_switch,
+};
+use leptos::{prelude::*, task::spawn_local};
+
+use super::{api, factor::Factor, password::Password, sessions::Sessions, text};
+use crate::{loaded::Loaded, shell::Protected};
+
+/// The account as last read, for the parts that change it.
+#[derive(Clone, Copy)]
+pub struct Own(pub Resource<Result<Account, crate::Fail>>);
+
+#[component]
+pub fn AccountPage() -> impl IntoView {
+    let account = Resource::new_blocking(|| (), |()| api::own_account());
+    provide_context(Own(account));
+    view! {
+        <Protected>
+            <div class="page account">
+                <PageHead title=t(text::account) />
+                <Loaded from=account then=show />
+            </div>
+        </Protected>
+    }
+}
+
+fn show(account: Account) -> impl IntoView {
+    let lang = use_lang();
+    let me = account.me.clone();
+    let role = me.role;
+    view! {
+        {me.must_change_password.then(|| view! { <Notice tone=Tone::Warn>{t(text::must_change_password)}</Notice> })}
+        {(me.must_enrol_factor && !me.must_change_password)
+            .then(|| view! { <Notice tone=Tone::Warn>{t(text::must_enrol_factor)}</Notice> })}
+        <Section title=t(text::profile)>
+            <Facts>
+                <Fact label=t(text::name)>{me.name.clone()}</Fact>
+                <Fact label=t(text::login)>{me.login.clone()}</Fact>
+                <Fact label=t(text::role)>{move || role.name(lang.get())}</Fact>
+                <Fact label=t(text::unit)>{me.org_name.clone()} " " <span class="faint">{me.org.clone()}</span></Fact>
+                {me.staff.clone().map(|staff| view! { <Fact label=t(text::staff)>{staff}</Fact> })}
+            </Facts>
+        </Section>
+        <Password account=account.clone() />
+        <Factor account=account.clone() />
+        <Looks />
+        <Sessions sessions=account.sessions />
+    }
+    .into_any()
+}
+
+#[component]
+fn Looks() -> impl IntoView {
+    let lang = use_lang();
+    let switch = use_lang_switch();
+    let appearance = use_appearance();
+    let language = RwSignal::new(lang.get_untracked().code().to_owned());
+    let theme = RwSignal::new(appearance.theme.get_untracked().code().to_owned());
+    let density = RwSignal::new(appearance.density.get_untracked().code().to_owned());
+    let keep = move |wanted: Preferences| {
+        spawn_local(async move {
+            // What the page looks like now is in its cookies; the account is a copy for elsewhere.
+            let _ = api::prefer(wanted).await;
+        });
+    };
+    let languages = vec![Choice::new("zh", "中文"), Choice::new("en", "English")];
+    let themes = Signal::derive(move || {
+        let words = [
+            (Theme::Auto, text::theme_auto as fn(Lang) -> &'static str),
+            (Theme::Light, text::theme_light),
+            (Theme::Dark, text::theme_dark),
+            (Theme::Contrast, text::theme_contrast),
+        ];
+        words.map(|(theme, words)| Choice::new(theme.code(), words(lang.get()))).to_vec()
+    });
+    let densities = Signal::derive(move || {
+        let words = [(Density::Comfortable, text::comfortable as fn(Lang) -> &'static str), (Density::Compact, text::compact)];
+        words.map(|(density, words)| Choice::new(density.code(), words(lang.get()))).to_vec()
+    });
+    view! {
+        <Section title=t(text::looks) note=t(text::looks_note)>
+            <div class="form">
+                <Field name="language" label=t(text::language)>
+                    <Select
+                        value=language
+                        choices=languages
+                        on_change=move |code: String| {
+                            let Some(chosen) = Lang::from_code(&code) else { return };
+                            if let Some(switch) = switch {
+                                switch.set(chosen);
+                            }
+                            keep(Preferences { lang: Some(chosen), ..Default::default() });
+                        }
+                    />
+                </Field>
+                <Field name="theme" label=t(text::theme)>
+                    <Select
+                        value=theme
+                        choices=themes
+                        on_change=move |code: String| {
+                            appearance.theme.set(Theme::from_code(&code));
+                            keep(Preferences { theme: Some(code), ..Default::default() });
+                        }
+                    />
+                </Field>
+                <Field name="density" label=t(text::density)>
+                    <Select
+                        value=density
+                        choices=densities
+                        on_change=move |code: String| {
+                            appearance.density.set(Density::from_code(&code));
+                            keep(Preferences { density: Some(code), ..Default::default() });
+                        }
+                    />
+                </Field>
+            </div>
+        </Section>
+    }
+    .into_any()
+}

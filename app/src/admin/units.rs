@@ -1,0 +1,263 @@
+//! The tree of units.
+
+use guanhu_domain::{
+    Code, Lang, Problem,
+    access::{
+        Verb,
+        units::{NewUnit, UnitChange, UnitContents, UnitItem, UnitKind},
+    },
+};
+use guanhu_ui::{
+    Badge, Button, ButtonKind, Choice, Combobox, Dialog, Field, Glyph, Menu, MenuItem, PageHead, Select, TextInput, Tone, t, use_lang,
+    use_toasts,
+};
+use leptos::prelude::*;
+use leptos_router::{LazyRoute, lazy_route};
+
+use super::{api, text};
+use crate::{
+    attempt::{Attempt, Told},
+    loaded::Loaded,
+    shell::{Protected, use_me},
+};
+
+#[derive(Clone)]
+enum Act {
+    AddBelow(UnitItem),
+    Rename(UnitItem),
+    Move(UnitItem),
+    Close(UnitItem),
+    Open(UnitItem),
+}
+
+#[derive(Clone, Copy)]
+struct Units {
+    list: Resource<Result<Vec<UnitItem>, crate::Fail>>,
+    act: RwSignal<Option<Act>>,
+    choices: RwSignal<Vec<Choice>>,
+}
+
+/// `/admin/units`.
+pub struct UnitsRoute(Units);
+
+#[lazy_route]
+impl LazyRoute for UnitsRoute {
+    fn data() -> Self {
+        let list = Resource::new_blocking(|| (), |()| api::list_units());
+        UnitsRoute(Units { list, act: RwSignal::new(None), choices: RwSignal::new(Vec::new()) })
+    }
+
+    fn view(this: Self) -> AnyView {
+        provide_context(this.0);
+        view! { <UnitsPage list=this.0.list /> }.into_any()
+    }
+}
+
+#[component]
+fn UnitsPage(list: Resource<Result<Vec<UnitItem>, crate::Fail>>) -> impl IntoView {
+    view! {
+        <Protected>
+            <div class="page">
+                <PageHead title=t(text::units) note=t(text::units_note) />
+                <Loaded from=list then=show />
+                <UnitDialog />
+            </div>
+        </Protected>
+    }
+}
+
+fn show(units: Vec<UnitItem>) -> impl IntoView {
+    let lang = use_lang();
+    let here = expect_context::<Units>();
+    let may_change = use_me().is_some_and(|me| me.may(Verb::UnitChange));
+    here.choices.set(
+        units.iter().filter(|unit| unit.closed_on.is_none()).map(|unit| Choice::new(&unit.code, &unit.name).hint(&unit.code)).collect(),
+    );
+    let row = move |unit: UnitItem| {
+        let kind = unit.kind;
+        let items = {
+            let unit = unit.clone();
+            Signal::derive(move || actions(here, &unit))
+        };
+        view! {
+            <tr class:closed=unit.closed_on.is_some()>
+                <td style:padding-inline-start=format!("{}rem", f64::from(unit.depth) * 1.5)>
+                    {unit.name.clone()} " " {unit.closed_on.is_some().then(|| view! { <Badge tone=Tone::Neutral>{t(text::closed)}</Badge> })}
+                </td>
+                <td><code>{unit.code.clone()}</code></td>
+                <td>{move || kind.name(lang.get())}</td>
+                <td class="num">{unit.staff}</td>
+                <td class="end">
+                    {may_change.then(|| view! { <Menu name=format!("unit-{}", unit.code) label=t(text::actions) glyph=Glyph::More bare=true end=true items /> })}
+                </td>
+            </tr>
+        }
+    };
+    view! {
+        <div class="table-wrap">
+            <table class="table-plain">
+                <thead>
+                    <tr>
+                        <th>{t(text::name)}</th>
+                        <th>{t(text::code)}</th>
+                        <th>{t(text::kind)}</th>
+                        <th class="num">{t(text::staff_count)}</th>
+                        <th></th>
+                    </tr>
+                </thead>
+                <tbody>{units.into_iter().map(row).collect_view()}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn actions(here: Units, unit: &UnitItem) -> Vec<MenuItem> {
+    let act = |act: fn(UnitItem) -> Act| {
+        let unit = unit.clone();
+        move || here.act.set(Some(act(unit.clone())))
+    };
+    if unit.closed_on.is_some() {
+        return vec![MenuItem::new(t(text::open_unit), act(Act::Open))];
+    }
+    let mut items = vec![MenuItem::new(t(text::add_below), act(Act::AddBelow)), MenuItem::new(t(text::rename), act(Act::Rename))];
+    if unit.parent.is_some() {
+        items.push(MenuItem::new(t(text::move_unit), act(Act::Move)));
+        items.push(MenuItem::new(t(text::close_unit), act(Act::Close)).danger().rule());
+    }
+    items
+}
+
+#[component]
+fn UnitDialog() -> impl IntoView {
+    let lang = use_lang();
+    let toasts = use_toasts();
+    let here = expect_context::<Units>();
+    let attempt = Attempt::new();
+    let open = RwSignal::new(false);
+    let (code, name, kind) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let parent = RwSignal::new(None::<Choice>);
+    Effect::new(move |_| {
+        let Some(act) = here.act.get() else { return };
+        attempt.clear();
+        code.set(String::new());
+        name.set(if let Act::Rename(unit) = &act { unit.name.clone() } else { String::new() });
+        kind.set(if let Act::AddBelow(unit) = &act { below(unit.kind).code().to_owned() } else { String::new() });
+        parent.set(None);
+        open.set(true);
+    });
+    Effect::new(move |_| {
+        if !open.get() && here.act.with_untracked(Option::is_some) {
+            here.act.set(None);
+        }
+    });
+    let send = move || {
+        let Some(act) = here.act.get_untracked() else { return };
+        let done = move |_| {
+            open.set(false);
+            here.list.refetch();
+            toasts.say(t(text::saved));
+        };
+        let change = |unit: UnitItem, change: UnitChange| {
+            attempt.run(api::change_unit(unit.code, UnitChange { version: unit.version, ..change }), done);
+        };
+        match act {
+            Act::AddBelow(unit) => {
+                let kind = UnitKind::from_code(&kind.get_untracked()).unwrap_or(UnitKind::Outlet);
+                let new = NewUnit { code: code.get_untracked(), name: name.get_untracked(), kind, parent: unit.code };
+                attempt.run(api::create_unit(new), done);
+            }
+            Act::Rename(unit) => change(unit, UnitChange { name: Some(name.get_untracked()), ..UnitChange::default() }),
+            Act::Move(unit) => {
+                let to = parent.get_untracked().map(|choice| choice.value).unwrap_or_default();
+                change(unit, UnitChange { parent: Some(to), ..UnitChange::default() });
+            }
+            Act::Close(unit) => change(unit, UnitChange { closed: Some(true), ..UnitChange::default() }),
+            Act::Open(unit) => change(unit, UnitChange { closed: Some(false), ..UnitChange::default() }),
+        }
+    };
+    let kinds =
+        Signal::derive(move || UnitKind::ALL[1..].iter().map(|kind| Choice::new(kind.code(), kind.name(lang.get()))).collect::<Vec<_>>());
+    let body = move || {
+        let act = here.act.get()?;
+        let (AddUnit { adds, names, moves }, unit) = parts(&act);
+        Some(view! {
+            <p>{unit.name.clone()} " " <code>{unit.code.clone()}</code></p>
+            <div class="form">
+                {adds.then(|| view! {
+                    <Field name="unit-code" label=t(text::code) error=attempt.error("code")>
+                        <TextInput value=code maxlength=32 autocomplete="off" autofocus=true />
+                    </Field>
+                })}
+                {names.then(|| view! {
+                    <Field name="unit-name" label=t(text::name) error=attempt.error("name")>
+                        <TextInput value=name maxlength=60 autocomplete="off" />
+                    </Field>
+                })}
+                {adds.then(|| view! {
+                    <Field name="unit-kind" label=t(text::kind) error=attempt.error("kind")>
+                        <Select value=kind choices=kinds />
+                    </Field>
+                })}
+                {moves.then(|| view! {
+                    <Field name="unit-parent" label=t(text::parent) error=attempt.error("parent")>
+                        <Combobox name="unit-parent" value=parent choices=here.choices />
+                    </Field>
+                })}
+            </div>
+            <Told attempt explain=explain />
+        })
+    };
+    let title = move || {
+        here.act.with(|act| match act {
+            Some(Act::AddBelow(_)) => text::add_below(lang.get()),
+            Some(Act::Rename(_)) => text::rename(lang.get()),
+            Some(Act::Move(_)) => text::move_unit(lang.get()),
+            Some(Act::Close(_)) => text::close_unit(lang.get()),
+            Some(Act::Open(_)) => text::open_unit(lang.get()),
+            None => "",
+        })
+    };
+    let footer = move || {
+        let closes = here.act.with(|act| matches!(act, Some(Act::Close(_))));
+        let kind = if closes { ButtonKind::Danger } else { ButtonKind::Primary };
+        view! { <Button kind busy=attempt.busy on_click=move |_| send()>{t(if closes { text::close_unit } else { text::save })}</Button> }
+    };
+    view! { <Dialog name="unit" open title=title footer=footer>{body}</Dialog> }.into_any()
+}
+
+/// Which fields the dialog shows.
+struct AddUnit {
+    adds: bool,
+    names: bool,
+    moves: bool,
+}
+
+fn parts(act: &Act) -> (AddUnit, &UnitItem) {
+    let (adds, names, moves, unit) = match act {
+        Act::AddBelow(unit) => (true, true, false, unit),
+        Act::Rename(unit) => (false, true, false, unit),
+        Act::Move(unit) => (false, false, true, unit),
+        Act::Close(unit) | Act::Open(unit) => (false, false, false, unit),
+    };
+    (AddUnit { adds, names, moves }, unit)
+}
+
+const fn below(kind: UnitKind) -> UnitKind {
+    match kind {
+        UnitKind::HeadOffice => UnitKind::Branch,
+        UnitKind::Branch => UnitKind::SubBranch,
+        UnitKind::SubBranch | UnitKind::Outlet => UnitKind::Outlet,
+    }
+}
+
+fn explain(problem: &Problem, lang: Lang) -> Option<String> {
+    match problem.code {
+        Code::Stale => Some(text::stale(lang).into()),
+        Code::Conflict => {
+            let held: UnitContents = serde_json::from_value(problem.current.clone()?).ok()?;
+            Some(text::not_empty(lang, held.units, held.staff, held.users, held.customers))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,280 @@
+//! One thing done to one user, with its reason.
+
+use guanhu_domain::{
+    Code, Lang, Problem,
+    access::{
+        Role,
+        units::StaffFilter,
+        users::{Grant, NewUser, OneTimePassword, Portfolio, UserChange, UserItem},
+    },
+};
+use guanhu_ui::{Button, ButtonKind, Choice, Combobox, Dialog, Field, Select, TextArea, TextInput, t, use_lang, use_toasts};
+use leptos::{prelude::*, task::spawn_local};
+
+use super::{api, text, users::Users};
+use crate::attempt::{Attempt, Told};
+
+/// What is being done.
+#[derive(Clone)]
+pub enum Act {
+    Create,
+    Grant(UserItem),
+    Rename(UserItem),
+    Disable(UserItem),
+    Enable(UserItem),
+    ResetPassword(UserItem),
+    ResetFactor(UserItem),
+    EndSessions(UserItem),
+    /// What a new or reset password is; `true` while the user awaits approval.
+    Hand(OneTimePassword, bool),
+}
+
+impl Act {
+    fn user(&self) -> Option<&UserItem> {
+        match self {
+            Act::Create | Act::Hand(..) => None,
+            Act::Grant(user) | Act::Rename(user) | Act::Disable(user) | Act::Enable(user) => Some(user),
+            Act::ResetPassword(user) | Act::ResetFactor(user) | Act::EndSessions(user) => Some(user),
+        }
+    }
+
+    fn title(&self, lang: Lang) -> &'static str {
+        match self {
+            Act::Create => text::new_user(lang),
+            Act::Grant(_) => text::change_grant(lang),
+            Act::Rename(_) => text::rename(lang),
+            Act::Disable(_) => text::disable(lang),
+            Act::Enable(_) => text::enable(lang),
+            Act::ResetPassword(_) => text::reset_password(lang),
+            Act::ResetFactor(_) => text::reset_factor(lang),
+            Act::EndSessions(_) => text::end_sessions(lang),
+            Act::Hand(..) => text::one_time(lang),
+        }
+    }
+
+    fn has_names(&self) -> bool {
+        matches!(self, Act::Create | Act::Rename(_))
+    }
+
+    fn has_grant(&self) -> bool {
+        matches!(self, Act::Create | Act::Grant(_))
+    }
+
+    fn has_reason(&self) -> bool {
+        !matches!(self, Act::Rename(_) | Act::EndSessions(_) | Act::Hand(..))
+    }
+}
+
+/// What is typed into the dialog.
+#[derive(Clone, Copy)]
+struct Typed {
+    login: RwSignal<String>,
+    name: RwSignal<String>,
+    role: RwSignal<String>,
+    org: RwSignal<Option<Choice>>,
+    staff: RwSignal<Option<Choice>>,
+    reason: RwSignal<String>,
+}
+
+impl Typed {
+    fn fill(self, user: Option<&UserItem>) {
+        self.login.set(user.map(|user| user.login.clone()).unwrap_or_default());
+        self.name.set(user.map(|user| user.name.clone()).unwrap_or_default());
+        self.role.set(user.map_or_else(String::new, |user| user.role.code().to_owned()));
+        self.org.set(user.map(|user| Choice::new(&user.org, &user.org_name).hint(&user.org)));
+        self.staff.set(user.and_then(|user| user.staff.clone()).map(|code| Choice::new(&code, &code)));
+        self.reason.set(String::new());
+    }
+
+    fn grant(self) -> Grant {
+        let code = |choice: RwSignal<Option<Choice>>| choice.get_untracked().map(|choice| choice.value);
+        Grant {
+            role: Role::from_code(&self.role.get_untracked()).unwrap_or(Role::Manager),
+            org: code(self.org).unwrap_or_default(),
+            staff: code(self.staff),
+        }
+    }
+}
+
+#[component]
+pub fn UserDialog() -> impl IntoView {
+    let lang = use_lang();
+    let toasts = use_toasts();
+    let users = expect_context::<Users>();
+    let open = RwSignal::new(false);
+    let attempt = Attempt::new();
+    let text = || RwSignal::new(String::new());
+    let typed = Typed { login: text(), name: text(), role: text(), org: RwSignal::new(None), staff: RwSignal::new(None), reason: text() };
+    Effect::new(move |_| {
+        users.act.with(|act| {
+            if let Some(act) = act
+                && !matches!(act, Act::Hand(..))
+            {
+                attempt.clear();
+                typed.fill(act.user());
+            }
+            open.set(act.is_some());
+        });
+    });
+    Effect::new(move |_| {
+        if !open.get() && users.act.with_untracked(Option::is_some) {
+            users.act.set(None);
+        }
+    });
+    let finish = move |words: fn(Lang) -> &'static str| {
+        users.act.set(None);
+        users.list.refetch();
+        toasts.say(t(words));
+    };
+    let send = move || {
+        let Some(act) = users.act.get_untracked() else { return };
+        let reason = typed.reason.get_untracked();
+        let change = |user: &UserItem, name: Option<String>, disabled: Option<bool>| {
+            let change = UserChange { version: user.version, name, disabled, reason: typed.reason.get_untracked() };
+            attempt.run(api::change_user(user.login.clone(), change), move |_| finish(text::saved));
+        };
+        match act {
+            Act::Create => {
+                let new = NewUser { login: typed.login.get_untracked(), name: typed.name.get_untracked(), grant: typed.grant(), reason };
+                attempt.run(api::create_user(new), move |password| {
+                    users.list.refetch();
+                    users.act.set(Some(Act::Hand(password, true)));
+                });
+            }
+            Act::Grant(user) => attempt.run(api::request_grant(user.login, typed.grant(), reason), move |_| finish(text::asked)),
+            Act::Rename(user) => change(&user, Some(typed.name.get_untracked()), None),
+            Act::Disable(user) => change(&user, None, Some(true)),
+            Act::Enable(user) => change(&user, None, Some(false)),
+            Act::ResetPassword(user) => attempt.run(api::reset_password(user.login, reason), move |password| {
+                users.list.refetch();
+                users.act.set(Some(Act::Hand(password, false)));
+            }),
+            Act::ResetFactor(user) => attempt.run(api::reset_factor(user.login, reason), move |()| finish(text::saved)),
+            Act::EndSessions(user) => attempt.run(api::revoke_sessions(user.login), move |ended| {
+                users.act.set(None);
+                users.list.refetch();
+                toasts.say(text::sessions_ended(lang.get_untracked(), ended));
+            }),
+            Act::Hand(..) => users.act.set(None),
+        }
+    };
+    let body = move || users.act.get().map(|act| view! { <Body act typed attempt /> });
+    let footer = move || {
+        let act = users.act.get()?;
+        let danger = matches!(act, Act::Disable(_) | Act::ResetFactor(_) | Act::EndSessions(_));
+        let words = match act {
+            Act::Create | Act::Grant(_) => text::submit,
+            Act::Hand(..) => text::close,
+            Act::Rename(_) => text::save,
+            Act::Disable(_) => text::disable,
+            Act::Enable(_) => text::enable,
+            Act::ResetPassword(_) => text::reset_password,
+            Act::ResetFactor(_) => text::reset_factor,
+            Act::EndSessions(_) => text::end_sessions,
+        };
+        let kind = if danger { ButtonKind::Danger } else { ButtonKind::Primary };
+        Some(view! { <Button kind busy=attempt.busy on_click=move |_| send()>{t(words)}</Button> })
+    };
+    let title = move || users.act.with(|act| act.as_ref().map_or("", |act| act.title(lang.get())));
+    view! { <Dialog name="user" open title=title footer=footer>{body}</Dialog> }.into_any()
+}
+
+#[component]
+fn Body(act: Act, typed: Typed, attempt: Attempt) -> impl IntoView {
+    if let Act::Hand(password, pending) = act {
+        return view! {
+            <p>{t(text::one_time_text)}</p>
+            <p class="one-time"><code>{password.login}</code> <code class="one-time-password">{password.password}</code></p>
+            {pending.then(|| view! { <p class="faint">{t(text::one_time_pending)}</p> })}
+        }
+        .into_any();
+    }
+    let who = act.user().map(|user| view! { <p><code>{user.login.clone()}</code> " " {user.name.clone()}</p> });
+    let names = act.has_names().then(|| {
+        let is_new = matches!(act, Act::Create);
+        view! {
+            {is_new.then(|| view! {
+                <Field name="user-login" label=t(text::login) hint=t(text::login_hint) error=attempt.error("login")>
+                    <TextInput value=typed.login autocomplete="off" maxlength=32 autofocus=true />
+                </Field>
+            })}
+            <Field name="user-name" label=t(text::name) error=attempt.error("name")>
+                <TextInput value=typed.name autocomplete="off" maxlength=60 />
+            </Field>
+        }
+    });
+    let reason = act.has_reason().then(|| {
+        view! {
+            <Field name="user-reason" label=t(text::reason) hint=t(text::reason_hint) error=attempt.error("reason") wide=true>
+                <TextArea value=typed.reason rows=2 maxlength=500 />
+            </Field>
+        }
+    });
+    view! {
+        {who}
+        <div class="form">
+            {names}
+            {act.has_grant().then(|| view! { <GrantFields typed attempt /> })}
+            {reason}
+        </div>
+        <Told attempt explain=explain />
+    }
+    .into_any()
+}
+
+#[component]
+fn GrantFields(typed: Typed, attempt: Attempt) -> impl IntoView {
+    let lang = use_lang();
+    let roles = Signal::derive(move || Role::ALL.map(|role| Choice::new(role.code(), role.name(lang.get()))).to_vec());
+    let units = RwSignal::new(Vec::<Choice>::new());
+    let staff = RwSignal::new(Vec::<Choice>::new());
+    Effect::new(move |_| {
+        spawn_local(async move {
+            if let Ok(all) = api::list_units().await {
+                units.set(
+                    all.into_iter()
+                        .filter(|unit| unit.closed_on.is_none())
+                        .map(|unit| Choice::new(&unit.code, unit.name).hint(unit.code))
+                        .collect(),
+                );
+            }
+        });
+    });
+    let search = move |q: String| {
+        spawn_local(async move {
+            let filter = StaffFilter { q: Some(q), limit: Some(20), ..StaffFilter::default() };
+            if let Ok(page) = api::list_staff(filter).await {
+                staff.set(
+                    page.items
+                        .into_iter()
+                        .map(|one| Choice::new(&one.code, &one.code).hint(format!("{} {}", one.name, one.org_name)))
+                        .collect(),
+                );
+            }
+        });
+    };
+    view! {
+        <Field name="user-role" label=t(text::role) error=attempt.error("role")>
+            <Select value=typed.role choices=roles />
+        </Field>
+        <Field name="user-org" label=t(text::unit) error=attempt.error("org")>
+            <Combobox name="user-org" value=typed.org choices=units />
+        </Field>
+        <Field name="user-staff" label=t(text::staff_code) hint=t(text::staff_hint) error=attempt.error("staff")>
+            <Combobox name="user-staff" value=typed.staff choices=staff on_search=search />
+        </Field>
+    }
+    .into_any()
+}
+
+/// Says what a conflict is about.
+fn explain(problem: &Problem, lang: Lang) -> Option<String> {
+    match problem.code {
+        Code::Stale => Some(text::stale(lang).into()),
+        Code::Conflict => Some(match problem.current.clone().and_then(|held| serde_json::from_value::<Portfolio>(held).ok()) {
+            Some(held) => text::holds(lang, held.lead, held.assist),
+            None => text::waiting_already(lang).into(),
+        }),
+        _ => None,
+    }
+}

@@ -1,0 +1,176 @@
+//! The audit log, for the auditor.
+
+mod api;
+mod text;
+
+use std::str::FromStr;
+
+use chrono::NaiveDate;
+use guanhu_domain::{
+    CustomerNo, Lang,
+    access::{
+        Role, Verb,
+        audit::{AuditFilter, AuditItem, AuditPage as Page},
+    },
+};
+use guanhu_ui::{Badge, Button, Choice, DateInput, EmptyState, Field, Glyph, PageHead, Select, TextInput, TimeText, Tone, t, use_lang};
+use leptos::prelude::*;
+use leptos_router::{LazyRoute, components::Form, hooks::use_query_map, lazy_route};
+
+use crate::{Fail, customers::view::local, loaded::Loaded, shell::Protected};
+
+const FILTERS: [&str; 6] = ["from", "to", "actor", "subject", "verb", "outcome"];
+
+/// `/audit`.
+pub struct AuditRoute {
+    filter: Memo<AuditFilter>,
+    list: Resource<Result<Page, Fail>>,
+}
+
+#[lazy_route]
+impl LazyRoute for AuditRoute {
+    fn data() -> Self {
+        let query = use_query_map();
+        let filter = Memo::new(move |_| {
+            query.with(|query| {
+                let text = |name: &str| query.get(name).filter(|value| !value.trim().is_empty());
+                let date = |name: &str| text(name).and_then(|value| NaiveDate::from_str(&value).ok());
+                AuditFilter {
+                    from: date("from"),
+                    to: date("to"),
+                    actor: text("actor"),
+                    subject: text("subject"),
+                    verb: text("verb"),
+                    outcome: text("outcome"),
+                    limit: None,
+                    after: text("after"),
+                }
+            })
+        });
+        AuditRoute { filter, list: Resource::new_blocking(move || filter.get(), api::search_audit) }
+    }
+
+    fn view(this: Self) -> AnyView {
+        view! { <AuditLog filter=this.filter list=this.list /> }.into_any()
+    }
+}
+
+#[component]
+fn AuditLog(filter: Memo<AuditFilter>, list: Resource<Result<Page, Fail>>) -> impl IntoView {
+    let lang = use_lang();
+    let now = filter.get_untracked();
+    let (from, to) = (RwSignal::new(now.from), RwSignal::new(now.to));
+    let [actor, subject, verb, outcome] =
+        [now.actor, now.subject, now.verb, now.outcome].map(|value| RwSignal::new(value.unwrap_or_default()));
+    let mut codes: Vec<&str> = Verb::ALL.iter().map(|verb| verb.code()).chain(["session.begin", "session.end"]).collect();
+    codes.sort_unstable();
+    let verbs: Vec<Choice> = codes.into_iter().map(|code| Choice::new(code, code)).collect();
+    let outcomes = Signal::derive(move || OUTCOMES.map(|code| Choice::new(code, outcome_words(code, lang.get()))).to_vec());
+    view! {
+        <Protected>
+            <div class="page">
+                <PageHead title=t(text::audit) note=t(text::note) />
+                <Form method="GET" action="">
+                    <div class="filters">
+                        <Field name="from" label=t(text::from)><DateInput value=from /></Field>
+                        <Field name="to" label=t(text::to)><DateInput value=to /></Field>
+                        <Field name="actor" label=t(text::actor)><TextInput value=actor autocomplete="off" /></Field>
+                        <Field name="subject" label=t(text::subject)>
+                            <TextInput value=subject autocomplete="off" placeholder=t(text::subject_hint) />
+                        </Field>
+                        <Field name="verb" label=t(text::verb)><Select value=verb choices=verbs empty=t(text::every) /></Field>
+                        <Field name="outcome" label=t(text::outcome)><Select value=outcome choices=outcomes empty=t(text::every) /></Field>
+                        <Button r#type="submit" icon=Glyph::Search>{t(text::find)}</Button>
+                    </div>
+                </Form>
+                <Loaded from=list then=show />
+            </div>
+        </Protected>
+    }
+}
+
+fn show(page: Page) -> impl IntoView {
+    let query = use_query_map();
+    if page.items.is_empty() {
+        return view! { <EmptyState title=t(text::nothing) text=t(text::nothing_hint) /> }.into_any();
+    }
+    let next = page.next.clone().map(|after| {
+        query.with_untracked(|query| {
+            let kept = FILTERS
+                .into_iter()
+                .filter_map(|name| query.get(name).map(|value| format!("{name}={}&", leptos_router::location::Url::escape(&value))));
+            format!("?{}after={after}", kept.collect::<String>())
+        })
+    });
+    view! {
+        <div class="table-wrap">
+            <table class="table-plain audit-log">
+                <thead>
+                    <tr>
+                        <th>{t(text::at)}</th>
+                        <th>{t(text::actor)}</th>
+                        <th>{t(text::role)}</th>
+                        <th>{t(text::verb)}</th>
+                        <th>{t(text::subject)}</th>
+                        <th>{t(text::outcome)}</th>
+                        <th>{t(text::detail)}</th>
+                        <th>{t(text::address)}</th>
+                    </tr>
+                </thead>
+                <tbody>{page.items.into_iter().map(|item| view! { <Row item /> }).collect_view()}</tbody>
+            </table>
+        </div>
+        {next.map(|next| view! { <p class="pager"><a href=next>{t(text::earlier)}</a></p> })}
+    }
+    .into_any()
+}
+
+#[component]
+fn Row(item: AuditItem) -> impl IntoView {
+    let lang = use_lang();
+    let role = Role::from_code(&item.role);
+    let (outcome, words) = (item.outcome.clone(), item.outcome.clone());
+    let tone = match outcome.as_str() {
+        "denied" => Tone::Warn,
+        "failed" => Tone::Alarm,
+        "done" => Tone::Good,
+        _ => Tone::Neutral,
+    };
+    let subject = match item.subject.strip_prefix("customer:").and_then(|no| no.parse::<CustomerNo>().ok()) {
+        Some(no) => no.to_string(),
+        None => item.subject.clone(),
+    };
+    let detail = match item.detail.as_object() {
+        Some(detail) if !detail.is_empty() => serde_json::to_string_pretty(detail).unwrap_or_default(),
+        _ => String::new(),
+    };
+    view! {
+        <tr>
+            <td class="audit-at"><TimeText time=local(item.at) /></td>
+            <td><a href=format!("?actor={}", item.login)><code>{item.login.clone()}</code></a></td>
+            <td>{move || role.map(|role| role.name(lang.get()))}</td>
+            <td><code>{item.verb.clone()}</code></td>
+            <td>
+                {(!subject.is_empty()).then(|| view! { <a href=format!("?subject={}", leptos_router::location::Url::escape(&item.subject))>{subject}</a> })}
+            </td>
+            <td><Badge tone>{move || outcome_words(&words, lang.get())}</Badge></td>
+            <td>
+                {item.reason.clone()}
+                {(!detail.is_empty()).then(|| view! { <details><summary>{t(text::more)}</summary><pre>{detail}</pre></details> })}
+            </td>
+            <td>{item.ip.clone()}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+const OUTCOMES: [&str; 4] = ["done", "viewed", "denied", "failed"];
+
+fn outcome_words(code: &str, lang: Lang) -> &'static str {
+    match code {
+        "done" => text::done(lang),
+        "viewed" => text::viewed(lang),
+        "denied" => text::denied(lang),
+        _ => text::failed(lang),
+    }
+}
