@@ -1,6 +1,10 @@
 //! `guanhu demo`: a made-up bank in an empty database.
 
-use std::io::{IsTerminal, Write};
+use std::{
+    io::{IsTerminal, Write},
+    str::FromStr,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use chrono::NaiveDate;
 use clap::Args;
@@ -8,7 +12,10 @@ use guanhu_crm::{
     Actor, Bank,
     demo::{self, DemoOptions, DemoReport, Progress},
 };
-use sqlx::postgres::PgPoolOptions;
+use sqlx::{
+    ConnectOptions,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
 
 use super::CliResult;
 use crate::{Config, database::Database};
@@ -52,8 +59,11 @@ impl Demo {
             business_date: self.business_date.unwrap_or_else(|| chrono::Local::now().date_naive()),
             password: config.demo_password.clone(),
         };
-        let owner = PgPoolOptions::new().max_connections(6).connect(&database.connection.owner_url).await?;
-        let made = demo::generate(bank, &owner, &Actor::system(), &options, &show).await;
+        // Loading takes as long as it takes: no warnings of slow statements.
+        let connect =
+            PgConnectOptions::from_str(&database.connection.owner_url)?.application_name("guanhu demo").disable_statement_logging();
+        let owner = PgPoolOptions::new().max_connections(6).connect_with(connect).await?;
+        let made = demo::generate(bank, &owner, &Actor::system(), &options, &shown()).await;
         owner.close().await;
         if std::io::stderr().is_terminal() {
             eprintln!();
@@ -72,21 +82,24 @@ pub async fn fill_if_empty(config: &Config, database: &Database, bank: &Bank) ->
     Ok(0)
 }
 
-/// One line that overwrites itself on a terminal; elsewhere every tenth part.
-fn show(progress: Progress) {
-    let (what, done, total) = match progress {
-        Progress::Customers { done, total } => ("customers", done, total),
-        Progress::Indexes { done, total } => ("indexes", done, total),
-    };
-    let mut out = std::io::stderr().lock();
-    // Nothing is lost when nobody reads it.
-    let _ = if out.is_terminal() {
-        write!(out, "\rdemo bank: {what} {done} of {total}    ").and_then(|()| out.flush())
-    } else if done == total || done * 10 / total.max(1) != done.saturating_sub(2_000).min(done) * 10 / total.max(1) {
-        writeln!(out, "demo bank: {what} {done} of {total}")
-    } else {
-        Ok(())
-    };
+/// One line that overwrites itself on a terminal; elsewhere a line every tenth part.
+fn shown() -> impl Fn(Progress) + Send + Sync {
+    let tenths = AtomicU64::new(0);
+    move |progress| {
+        let (what, done, total) = match progress {
+            Progress::Customers { done, total } => ("customers", done, total),
+            Progress::Indexes { done, total } => ("indexes", done, total),
+        };
+        let mut out = std::io::stderr().lock();
+        let tenth = done * 10 / total.max(1);
+        let further = tenths.swap(tenth, Ordering::Relaxed) != tenth;
+        // Nothing is lost when nobody reads it.
+        let _ = match (out.is_terminal(), further) {
+            (true, _) => write!(out, "\rdemo bank: {what} {done} of {total}    ").and_then(|()| out.flush()),
+            (false, true) => writeln!(out, "demo bank: {what} {done} of {total}"),
+            (false, false) => Ok(()),
+        };
+    }
 }
 
 fn tell(made: &DemoReport) {

@@ -245,6 +245,7 @@ impl Cast {
         let earliest = adult.max(world.business() - 365 * 18);
         let opened = match role {
             Role::Prospect => world.business() - dice.range(5, 300),
+            Role::Everything => earliest.max(world.business() - 365 * 15),
             // Some came during the window.
             _ if dice.chance(0.12) => world.business() - dice.range(20, 700),
             _ => earliest + ((world.start() - earliest).max(30) as f64 * dice.unit()) as i32,

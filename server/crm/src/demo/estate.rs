@@ -206,8 +206,8 @@ impl<'a> Estate<'a> {
         self.record(terms, book);
     }
 
-    /// A foreign-currency account with hardly anything happening.
-    pub fn foreign(&mut self, code: &'static str, currency: &'static str, minor: i64) {
+    /// A current account with hardly anything happening on it.
+    pub fn quiet(&mut self, code: &'static str, currency: &'static str, minor: i64) {
         let world = self.world;
         let account = self.new_account();
         let opened = self.some_day(world.business() - 2500, world.business() - 40);

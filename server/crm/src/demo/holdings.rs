@@ -31,6 +31,12 @@ impl Estate<'_> {
         }
         let mut left = wealth;
         left -= self.savings(person, wealth);
+        if wealth > 1_000.0 && self.has(0.24) {
+            // Once opened for a purpose, now a few yuan beside the account in use.
+            let part = left * self.dice.between(0.01, 0.15);
+            self.quiet("CUR-CNY", "CNY", yuan(part.max(1.0)));
+            left -= part;
+        }
         let guaranteed = self.loans(person, guarantor);
         self.cards(person);
         self.ordinary(person, left.max(20.0), wealth);
@@ -42,11 +48,11 @@ impl Estate<'_> {
         let mut free = wealth * 0.92;
         let chance = match wealth {
             ..8_000.0 => 0.03,
-            8_000.0..30_000.0 => 0.35,
-            30_000.0..150_000.0 => 0.65,
-            _ => 0.85,
+            8_000.0..30_000.0 => 0.45,
+            30_000.0..150_000.0 => 0.75,
+            _ => 0.9,
         };
-        let deposits = [true, wealth > 150_000.0, wealth > 800_000.0];
+        let deposits = [true, wealth > 60_000.0, wealth > 800_000.0];
         for (at, allowed) in deposits.into_iter().enumerate() {
             if allowed && self.has(if at == 0 { chance } else { 0.5 }) {
                 let part = (free * self.dice.between(0.3, 0.6) / 1000.0).floor() * 1000.0;
@@ -58,8 +64,8 @@ impl Estate<'_> {
             }
         }
         let invests = match wealth {
-            ..30_000.0 => 0.07,
-            30_000.0..100_000.0 => 0.35,
+            ..30_000.0 => 0.12,
+            30_000.0..100_000.0 => 0.45,
             100_000.0..500_000.0 => 0.6,
             _ => 0.85,
         };
@@ -91,11 +97,12 @@ impl Estate<'_> {
             free -= premium as f64 / 50.0;
         }
         if wealth > 100_000.0 && self.has(0.09) {
-            let (currency, worth) = *self.dice.pick(&[("USD", 7.1), ("USD", 7.1), ("HKD", 0.92), ("EUR", 7.8), ("JPY", 0.048)]);
+            let currencies = [("USD", 7.1), ("USD", 7.1), ("HKD", 0.92), ("EUR", 7.8), ("JPY", 0.048)];
+            let (currency, worth) = if self.everything { currencies[0] } else { *self.dice.pick(&currencies) };
             let part = free * self.dice.between(0.1, 0.3);
             // JPY has no smaller unit.
             let minor = (part / worth) as i64 * if currency == "JPY" { 1 } else { 100 };
-            self.foreign("CUR-FX", currency, minor.max(10_000));
+            self.quiet("CUR-FX", currency, minor.max(10_000));
             if currency == "USD" && self.has(0.4) {
                 self.term("TD-USD-1Y", "USD", minor.max(100_000) / 100_000 * 100_000);
             }
@@ -133,12 +140,12 @@ impl Estate<'_> {
 
     fn cards(&mut self, person: &Person) {
         let wants = match person.age {
-            20..=45 => 0.38,
-            46..=60 => 0.22,
-            _ => 0.03,
+            20..=45 => 0.6,
+            46..=60 => 0.4,
+            _ => 0.05,
         };
         if person.income > 40_000.0 && self.has(wants) {
-            let used = self.has(0.35);
+            let used = self.has(0.2);
             let monthly = if used { person.income / 12.0 * self.dice.between(0.1, 0.4) } else { 0.0 };
             let limit = person.income * self.dice.between(0.2, 0.6);
             self.credit_card(limit, monthly);
@@ -271,7 +278,7 @@ impl Estate<'_> {
             }
         }
         if matches!(company.industry.code, "manufacturing" | "wholesale_retail") && self.has(0.15) {
-            self.foreign("CUR-FX", "USD", ((left * 0.1 / 7.1) as i64 * 100).max(100_000));
+            self.quiet("CUR-FX", "USD", ((left * 0.1 / 7.1) as i64 * 100).max(100_000));
         }
         let mut guaranteed = false;
         if company.rating.is_some_and(|rating| rating.starts_with('A') || rating == "BBB") && self.has(0.4) {
