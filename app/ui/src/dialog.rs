@@ -22,7 +22,7 @@ fn modal(class: &'static str, name: String, open: RwSignal<bool>, title: TextPro
                     <IconButton glyph=Glyph::Close label=t(text::close) on_click=move |_| open.set(false)/>
                 </header>
                 <div class="dialog-body">{children()}</div>
-                <footer class="dialog-foot">{footer.run()}</footer>
+                <footer class="dialog-foot">{move || footer.run()}</footer>
             }
         })
     };

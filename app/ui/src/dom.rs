@@ -37,6 +37,15 @@ pub fn show_modal(dialog: NodeRef<html::Dialog>, open: bool) {
     if let Some(dialog) = dialog.get_untracked() {
         if open && !dialog.open() {
             let _ = dialog.show_modal();
+            // The first thing to fill in, rather than the button that closes.
+            const FIRST: &str = ".dialog-body :is(input, select, textarea):not([disabled])";
+            next_frame(move || {
+                if let Ok(Some(first)) = dialog.query_selector(FIRST)
+                    && let Ok(first) = first.dyn_into::<web_sys::HtmlElement>()
+                {
+                    let _ = first.focus();
+                }
+            });
         } else if !open && dialog.open() {
             dialog.close();
         }

@@ -74,7 +74,7 @@ pub(crate) fn pop(
         if open.get_untracked() {
             let id = panel_id.clone();
             dom::next_frame(move || {
-                dom::move_focus(&id, "button:not([disabled]), [href], input, select, textarea, [tabindex='0']", 0);
+                dom::move_focus(&id, "button:not([disabled]), [href], input:not([disabled]), select, textarea, [tabindex='0']", 0);
             });
         }
     };

@@ -84,8 +84,8 @@ pub fn Shell(
         <div class="shell">
             <header class="topbar">
                 <a class="brand" href="/" aria-label="管户 Guanhu">"管户"<small>"Guanhu"</small></a>
-                <div class="topbar-search">{search.run()}</div>
-                <div class="topbar-end">{tools.run()}</div>
+                <div class="topbar-search">{move || search.run()}</div>
+                <div class="topbar-end">{move || tools.run()}</div>
             </header>
             <nav class="rail" class:open=move || more.get() aria-label=t(text::main_navigation)>
                 <ul>
@@ -142,7 +142,7 @@ pub fn PageHead(
     view! {
         <header class="page-head">
             <div class="page-head-text">
-                {above.run()}
+                {move || above.run()}
                 <h1>{move || title.get()}</h1>
                 {note.map(|note| view! { <p class="faint">{move || note.get()}</p> })}
             </div>
@@ -167,7 +167,7 @@ pub fn Section(
             <header class="section-head">
                 <h2>{move || title.get()}</h2>
                 {note.map(|note| view! { <span class="faint">{move || note.get()}</span> })}
-                <div class="push">{tools.run()}</div>
+                <div class="push">{move || tools.run()}</div>
             </header>
             {children()}
         </section>
@@ -204,7 +204,7 @@ pub fn Figure(
     let inside = view! {
         <span class="figure-label">{move || label.get()}</span>
         <span class="figure-value">{children()}</span>
-        <span class="figure-note">{note.run()}</span>
+        <span class="figure-note">{move || note.run()}</span>
     };
     match href {
         Some(href) => view! { <a class="figure" href=move || href.get()>{inside}</a> }.into_any(),

@@ -17,6 +17,7 @@ guanhu_domain::texts! {
     main_navigation: "主导航" | "Main navigation";
     more: "更多" | "More";
     breadcrumb: "所在位置" | "Where you are";
+    order: "排序" | "Order";
     columns: "列" | "Columns";
     column_left: "左移" | "Move left";
     column_right: "右移" | "Move right";

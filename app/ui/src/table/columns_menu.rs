@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 
 use super::{
-    column::TableLayout,
+    column::{Sort, TableLayout},
     view::{Core, arrange},
 };
 use crate::{
@@ -22,6 +22,39 @@ pub(super) fn columns_menu(core: &Core) -> AnyView {
         </Popover>
     }
     .into_any()
+}
+
+/// The order as a choice, for phones, where there is no head to click.
+pub(super) fn order_select(core: &Core) -> Option<AnyView> {
+    let lang = use_lang();
+    let sort = core.sort?;
+    let faces = core.faces.clone();
+    let code = |key: &str, descending: bool| format!("{key}{}", if descending { "-" } else { "+" });
+    let options = move || {
+        let ways = faces.iter().filter(|face| face.sortable).flat_map(|face| [(face, true), (face, false)]);
+        ways.map(|(face, descending)| {
+            let value = code(face.key, descending);
+            let (own, header) = (value.clone(), face.header.clone());
+            let chosen = move || sort.with(|sort| sort.as_ref().is_some_and(|sort| code(&sort.key, sort.descending) == own));
+            let arrow = if descending { " ↓" } else { " ↑" };
+            view! { <option value=value selected=chosen>{move || header.get()}{arrow}</option> }
+        })
+        .collect_view()
+    };
+    let choose = move |event| {
+        let chosen = event_target_value(&event);
+        let descending = chosen.ends_with('-');
+        sort.set((!chosen.is_empty()).then(|| Sort { key: chosen[..chosen.len() - 1].to_string(), descending }));
+    };
+    Some(
+        view! {
+            <select class="input order" aria-label=move || text::order(lang.get()) on:change=choose>
+                <option value="">{move || text::order(lang.get())}</option>
+                {options}
+            </select>
+        }
+        .into_any(),
+    )
 }
 
 fn list(core: Core) -> AnyView {

@@ -169,6 +169,8 @@ fn grip(core: &Core, column: usize, lang: Signal<guanhu_domain::i18n::Lang>) -> 
                 event.stop_propagation();
                 resize(&key_core, column, untrack(width).saturating_add_signed(step));
             }
+            // Or the browser would drag the head that the edge belongs to.
+            on:mousedown=move |event: ev::MouseEvent| event.prevent_default()
             on:pointerdown=move |event: ev::PointerEvent| {
                 event.prevent_default();
                 event.stop_propagation();

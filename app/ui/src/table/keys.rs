@@ -43,22 +43,24 @@ pub fn follow_scroll(scroll: NodeRef<html::Div>, view: RwSignal<Option<View>>, c
                 measure();
             }
         });
-        Effect::new(move |before: Option<()>| {
-            if let (None, Some(scroll)) = (before, scroll.get()) {
-                let listener = window_event_listener(ev::resize, move |_| measure());
-                // Scroll events do not bubble, but they can be captured: one listener hears both.
-                let heard = leptos::wasm_bindgen::closure::Closure::<dyn FnMut()>::new(measure);
-                let function = heard.as_ref().unchecked_ref::<web_sys::js_sys::Function>().clone();
-                let _ = scroll.add_event_listener_with_callback("scroll", &function);
-                let page = leptos::prelude::window();
-                let _ = page.add_event_listener_with_callback("scroll", &function);
-                let kept = send_wrapper::SendWrapper::new((listener, heard, function, page));
-                on_cleanup(move || {
-                    let (listener, _heard, function, page) = kept.take();
-                    let _ = page.remove_event_listener_with_callback("scroll", &function);
-                    listener.remove();
-                });
+        Effect::new(move |_| {
+            let Some(scroll) = scroll.get() else { return };
+            let resized = window_event_listener(ev::resize, move |_| measure());
+            // Scroll events do not bubble: the table is heard by itself, the page (on a phone) beside it.
+            let heard = leptos::wasm_bindgen::closure::Closure::<dyn Fn()>::new(measure);
+            let function = heard.as_ref().unchecked_ref::<web_sys::js_sys::Function>().clone();
+            let places: [web_sys::EventTarget; 2] = [scroll.into(), window().into()];
+            for place in &places {
+                let _ = place.add_event_listener_with_callback("scroll", &function);
             }
+            let kept = send_wrapper::SendWrapper::new((resized, heard, function, places));
+            on_cleanup(move || {
+                let (resized, _heard, function, places) = kept.take();
+                for place in &places {
+                    let _ = place.remove_event_listener_with_callback("scroll", &function);
+                }
+                resized.remove();
+            });
         });
     }
     #[cfg(not(feature = "hydrate"))]
@@ -96,7 +98,9 @@ pub fn on_click(core: &Core, index: usize, event: &ev::MouseEvent) {
         };
         let marked = window().get_selection().ok().flatten().is_some_and(|s| !s.is_collapsed());
         if !selects && !marked && !on("a, button, input, label, select") {
-            open(core, index);
+            // The link's own click comes back to this row, whose handler must have returned by then.
+            let core = core.clone();
+            queue_microtask(move || open(&core, index));
         }
     }
 }

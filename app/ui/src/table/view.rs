@@ -4,7 +4,7 @@ use leptos::{ev, html, prelude::*, text_prop::TextProp};
 
 use super::{
     column::{Column, Face, Placed, Sort, TableLayout},
-    columns_menu::columns_menu,
+    columns_menu::{columns_menu, order_select},
     head::head,
     keys,
     row::row,
@@ -221,11 +221,12 @@ fn table(
     };
     let row_core = core.clone();
     let menu = (!fixed).then(|| columns_menu(&core));
+    let order = order_select(&core);
     let colgroup = colgroup(&core);
     let head = head(&core);
     view! {
         <div class="table-frame">
-            <div class="table-tools">{tools.run()}<span class="push"></span>{menu}</div>
+            <div class="table-tools">{move || tools.run()}<span class="push"></span>{order}{menu}</div>
             <div class="table-scroll" node_ref=scroll tabindex="-1">
                 {move || busy.get().then(|| view! { <div class="table-busy" aria-hidden="true"><i></i></div> })}
                 <table
