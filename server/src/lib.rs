@@ -8,6 +8,7 @@ pub mod cli;
 pub mod config;
 pub mod database;
 pub mod health;
+pub mod imports;
 pub mod metrics;
 pub mod router;
 pub mod security;

@@ -19,7 +19,7 @@ use tower_http::{
     set_header::SetResponseHeaderLayer,
 };
 
-use crate::{AppState, api, health, metrics, security, session};
+use crate::{AppState, api, health, imports, metrics, security, session};
 
 /// Bodies of server functions and REST; uploads have a limit of their own.
 const BODY_LIMIT: usize = 2 * 1024 * 1024;
@@ -46,6 +46,7 @@ pub fn router(state: AppState, figures: PrometheusHandle) -> Router {
         .layer(CompressionLayer::new().br(true).gzip(true).quality(tower_http::CompressionLevel::Fastest));
     Router::new()
         .merge(app)
+        .merge(imports::routes(&state))
         .merge(health::routes())
         .merge(metrics::routes(figures))
         .nest("/pkg", assets(&site))

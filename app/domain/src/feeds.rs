@@ -237,6 +237,8 @@ pub struct Progress {
 pub struct Preview {
     pub entity: String,
     pub file: String,
+    /// The file's own columns.
+    pub header: Vec<String>,
     /// Canonical columns that are mapped.
     pub columns: Vec<String>,
     pub rows: Vec<PreviewRow>,

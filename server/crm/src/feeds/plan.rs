@@ -86,8 +86,8 @@ pub struct Job {
     pub source: Source,
     pub layout: Layout,
     pub format: TextFormat,
-    /// How many columns a record must have.
-    pub width: usize,
+    /// The file's own columns: a record must have as many.
+    pub header: Vec<String>,
     pub has_header: bool,
     pub filter: Option<Expr>,
     pub columns: Vec<Mapped>,
@@ -231,7 +231,7 @@ impl<'a> Planner<'a> {
             format: self.profile.text_format(file),
             has_header: self.profile.has_header(file),
             layout,
-            width: header.len(),
+            header,
             source,
             filter,
             columns,

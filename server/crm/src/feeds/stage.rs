@@ -99,7 +99,7 @@ pub fn read(
             continue;
         }
         let outcome = match outcome {
-            Ok(()) if record.row.width() != job.width => Err(width_fault(job, &record, records.at_open_end())),
+            Ok(()) if record.row.width() != job.header.len() => Err(width_fault(job, &record, records.at_open_end())),
             other => other,
         };
         if let Err(fault) = outcome {
@@ -146,7 +146,7 @@ pub fn preview(job: &Job, facts: Facts, keys: &Keys, rows: usize) -> io::Result<
         let Some(outcome) = records.next(&mut record)? else { break };
         let mut line = Vec::new();
         let outcome = match outcome {
-            Ok(()) if record.row.width() != job.width => Err(width_fault(job, &record, records.at_open_end())),
+            Ok(()) if record.row.width() != job.header.len() => Err(width_fault(job, &record, records.at_open_end())),
             Ok(()) => write_row(job, facts, keys, &record.row, &mut line),
             Err(fault) => Err(fault),
         };
@@ -160,6 +160,7 @@ pub fn preview(job: &Job, facts: Facts, keys: &Keys, rows: usize) -> io::Result<
     Ok(Preview {
         entity: job.entity.name.into(),
         file: job.source.name(),
+        header: job.header.clone(),
         columns: job.columns.iter().map(|mapped| mapped.column.name.to_owned()).collect(),
         rows: found,
     })
@@ -198,9 +199,9 @@ pub fn original_line(source: &Source, line: u64) -> u64 {
 
 /// A last line with too few columns was cut off; elsewhere the number of columns is wrong.
 fn width_fault(job: &Job, record: &Record, open_end: bool) -> Fault {
-    let few = record.row.width() < job.width;
+    let few = record.row.width() < job.header.len();
     let reason = if few && open_end { RejectReason::CutOff } else { RejectReason::ColumnCount };
-    Fault::new(reason, format!("{} / {}", record.row.width(), job.width))
+    Fault::new(reason, format!("{} / {}", record.row.width(), job.header.len()))
 }
 
 fn reject(job: &Job, line: u64, fault: Fault, raw: &str) -> Reject {

@@ -1,0 +1,16 @@
+//! Imports: files of other systems, how they are mapped, what was loaded and what was refused.
+
+mod api;
+mod browser;
+mod editor;
+mod history;
+mod load;
+mod mapping;
+mod outcome;
+mod run;
+mod text;
+
+pub use editor::EditorRoute;
+pub use history::HistoryRoute;
+pub use load::LoadRoute;
+pub use run::RunRoute;

@@ -1,0 +1,190 @@
+//! `/imports/mappings/:name`: a mapping as a form or as TOML, saved in versions.
+
+use guanhu_domain::{Code, feeds::ProfileDetail};
+use guanhu_ui::{Button, ButtonKind, Field, Glyph, PageHead, Tab, TabPanel, Tabs, TextArea, t, use_lang, use_toasts};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::{
+    LazyRoute,
+    components::A,
+    hooks::{use_params_map, use_query_map},
+    lazy_route,
+};
+use uuid::Uuid;
+
+use super::{
+    api::{self, EditorPage},
+    load::Wrong,
+    mapping::{Draft, MappingForm, PreviewTable, Refresh},
+    text,
+};
+use crate::{
+    Fail,
+    attempt::{Attempt, Told},
+    loaded::Loaded,
+    shell::Protected,
+};
+
+pub struct EditorRoute {
+    page: Resource<Result<EditorPage, Fail>>,
+}
+
+#[lazy_route]
+impl LazyRoute for EditorRoute {
+    fn data() -> Self {
+        let (params, query) = (use_params_map(), use_query_map());
+        let asked = Memo::new(move |_| {
+            let name = params.with(|params| params.get("name")).unwrap_or_default();
+            (name, query.with(|query| query.get("upload").and_then(|upload| upload.parse::<Uuid>().ok())))
+        });
+        EditorRoute { page: Resource::new_blocking(move || asked.get(), |(name, upload)| api::open_profile(name, upload)) }
+    }
+
+    fn view(this: Self) -> AnyView {
+        view! {
+            <Title text=t(text::edit_mapping) />
+            <Protected>
+                <div class="page">
+                    <Loaded from=this.page then=|page| view! { <Editor page /> } />
+                </div>
+            </Protected>
+        }
+        .into_any()
+    }
+}
+
+#[component]
+fn Editor(page: EditorPage) -> impl IntoView {
+    let lang = use_lang();
+    let toasts = use_toasts();
+    let query = use_query_map();
+    let upload = query.with_untracked(|query| query.get("upload").and_then(|upload| upload.parse::<Uuid>().ok()));
+    let EditorPage { profile: ProfileDetail { version, text: toml, tables }, entities } = page;
+    let name = tables.name.clone();
+    let version = RwSignal::new(version);
+    let fresh = toml.is_empty();
+    let toml = RwSignal::new(toml);
+    let draft = Draft {
+        tables: RwSignal::new(tables.clone()),
+        shape: RwSignal::new(0),
+        entities: StoredValue::new(entities),
+        previews: RwSignal::new(Vec::new()),
+    };
+    // As last read or saved: what differs is unsaved.
+    let kept = RwSignal::new(tables);
+    let kept_text = RwSignal::new(toml.get_untracked());
+    let active = RwSignal::new("mapping".to_owned());
+    let attempt = Attempt::new();
+    let dirty = Signal::derive(move || {
+        fresh && version.get() == 0
+            || draft.tables.with(|tables| kept.with(|kept| tables != kept))
+            || toml.with(|toml| kept_text.with(|kept| toml != kept))
+    });
+
+    // The text that stands for what is on the screen: a form that was not touched keeps its comments.
+    let current_text = move || async move {
+        let as_toml = active.get_untracked() == "toml";
+        let touched = draft.tables.with_untracked(|tables| kept.with_untracked(|kept| tables != kept));
+        if as_toml || (!touched && !toml.with_untracked(String::is_empty)) {
+            return Ok(toml.get_untracked());
+        }
+        api::profile_text(draft.tables.get_untracked()).await
+    };
+    // Each tab shows what the other left.
+    let turned = move |to: String| {
+        if to == "toml" {
+            let touched = draft.tables.with_untracked(|tables| kept.with_untracked(|kept| tables != kept));
+            if touched || toml.with_untracked(String::is_empty) {
+                attempt.run(api::profile_text(draft.tables.get_untracked()), move |text| toml.set(text));
+            }
+        } else {
+            attempt.run(api::profile_tables(toml.get_untracked()), move |tables| {
+                draft.tables.set(tables);
+                draft.shape.update(|shape| *shape += 1);
+            });
+        }
+    };
+    let refresh = move |()| {
+        let Some(upload) = upload else { return };
+        let as_toml = active.get_untracked() == "toml";
+        let call = async move {
+            let tables = if as_toml { api::profile_tables(toml.get_untracked()).await? } else { draft.tables.get_untracked() };
+            api::preview(upload, tables).await
+        };
+        attempt.run(call, move |previews| draft.previews.set(previews));
+    };
+    if upload.is_some() {
+        Effect::new(move |_| untrack(|| refresh(())));
+    }
+    let save = move |_| {
+        let call = async move { api::save_profile(current_text().await?, version.get_untracked()).await };
+        attempt.run(call, move |saved| {
+            version.set(saved.version);
+            toml.set(saved.text.clone());
+            kept_text.set(saved.text);
+            kept.set(saved.tables.clone());
+            draft.tables.set(saved.tables);
+            let number = saved.version;
+            toasts.say(move || text::saved(lang.get(), number));
+        });
+    };
+    let note = move || {
+        let lang = lang.get();
+        let words = match version.get() {
+            0 => text::built_in(lang).to_owned(),
+            version => text::version(lang, version),
+        };
+        let words = if fresh && version.get() == 0 { text::new_mapping(lang).to_owned() } else { words };
+        if dirty.get() { format!("{words} · {}", text::unsaved(lang)) } else { words }
+    };
+    let previews = move || match upload {
+        None => view! { <p class="faint">{t(text::no_upload)}</p> }.into_any(),
+        Some(_) => {
+            let previews = draft.previews.get();
+            view! {
+                <div class="stack">
+                    <div class="line apart">
+                        <h2>{t(text::preview)}</h2>
+                        <Refresh on_click=refresh busy=attempt.busy />
+                    </div>
+                    {previews.into_iter().map(|preview| view! { <PreviewTable preview /> }).collect_view()}
+                </div>
+            }
+            .into_any()
+        }
+    };
+    let back = {
+        let name = name.clone();
+        upload.map(|upload| view! {
+            <Button href=format!("/imports/new?upload={upload}&profile={name}") icon=Glyph::Import>{t(text::step_check)}</Button>
+        })
+    };
+    view! {
+        <PageHead title=move || name.clone() note above=|| view! { <A href="/imports">{t(text::imports)}</A> }>
+            {back}
+            <Button kind=ButtonKind::Primary icon=Glyph::Check busy=attempt.busy disabled=Signal::derive(move || !dirty.get()) on_click=save>
+                {t(text::save)}
+            </Button>
+        </PageHead>
+        <Told attempt explain=|problem, lang| (problem.code == Code::Stale).then(|| problem.message(lang).to_owned()) />
+        <Wrong attempt />
+        <Tabs
+            name="mapping"
+            label=t(text::mapping)
+            active
+            tabs=vec![Tab::new("mapping", t(text::mapping)), Tab::new("toml", t(text::toml))]
+            on_change=turned
+        />
+        <TabPanel name="mapping" tab="mapping" active>
+            <MappingForm draft />
+        </TabPanel>
+        <TabPanel name="mapping" tab="toml" active>
+            <Field name="toml" label=t(text::toml) hint=t(text::toml_note) wide=true>
+                <div class="feed-toml">
+                    <TextArea value=toml rows=30 />
+                </div>
+            </Field>
+        </TabPanel>
+        {previews}
+    }
+}

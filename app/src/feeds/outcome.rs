@@ -1,0 +1,131 @@
+//! Figures of a load, shared by the pages.
+
+use guanhu_domain::feeds::{Counts, FileCounts, ImportReport, RunState};
+use guanhu_ui::{Badge, Figure, Figures, Notice, Tone, format_count, t, use_lang};
+use leptos::prelude::*;
+
+use super::text;
+
+pub fn tone(state: RunState) -> Tone {
+    match state {
+        RunState::Running | RunState::Cancelled => Tone::Neutral,
+        RunState::Done => Tone::Good,
+        RunState::Refused => Tone::Warn,
+        RunState::Failed => Tone::Alarm,
+    }
+}
+
+/// A state with its mark.
+#[component]
+pub fn StateBadge(state: RunState) -> impl IntoView {
+    let lang = use_lang();
+    view! { <Badge tone=tone(state)>{move || state.name(lang.get())}</Badge> }
+}
+
+pub fn figure(count: u64) -> String {
+    format_count(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+#[component]
+pub fn Totals(total: Counts) -> impl IntoView {
+    view! {
+        <Figures>
+            <Figure label=t(text::read)>{figure(total.read)}</Figure>
+            <Figure label=t(text::inserted)>{figure(total.inserted)}</Figure>
+            <Figure label=t(text::updated)>{figure(total.updated)}</Figure>
+            <Figure label=t(text::unchanged)>{figure(total.unchanged)}</Figure>
+            <Figure label=t(text::rejected)>{figure(total.rejected)}</Figure>
+        </Figures>
+    }
+}
+
+/// Files and entities, row by row.
+#[component]
+pub fn FileTable(files: Vec<FileCounts>) -> impl IntoView {
+    let row = |file: FileCounts| {
+        let counts = file.counts;
+        view! {
+            <tr>
+                <td>{file.file}</td>
+                <td>{file.entity}</td>
+                <td class="num">{figure(counts.read)}</td>
+                <td class="num">{figure(counts.inserted)}</td>
+                <td class="num">{figure(counts.updated)}</td>
+                <td class="num">{figure(counts.unchanged)}</td>
+                <td class="num">{figure(counts.rejected)}</td>
+            </tr>
+        }
+    };
+    view! {
+        <div class="table-wrap">
+            <table class="table-plain">
+                <thead>
+                    <tr>
+                        <th>{t(text::file)}</th>
+                        <th>{t(text::entity)}</th>
+                        <th class="num">{t(text::read)}</th>
+                        <th class="num">{t(text::inserted)}</th>
+                        <th class="num">{t(text::updated)}</th>
+                        <th class="num">{t(text::unchanged)}</th>
+                        <th class="num">{t(text::rejected)}</th>
+                    </tr>
+                </thead>
+                <tbody>{files.into_iter().map(row).collect_view()}</tbody>
+            </table>
+        </div>
+    }
+}
+
+/// How a load or a check ended.
+#[component]
+pub fn Outcome(report: ImportReport) -> impl IntoView {
+    let lang = use_lang();
+    let refused = report.state == RunState::Refused;
+    let words = move || match (refused, report.dry_run) {
+        (true, _) => text::refused(lang.get()),
+        (false, true) => text::checked(lang.get()),
+        (false, false) => text::loaded(lang.get()),
+    };
+    let tone = if refused { Tone::Alarm } else { Tone::Good };
+    let seconds = format!("{:.1}", report.seconds);
+    let rejects = report.rejects.clone();
+    view! {
+        <div class="stack">
+            <Notice tone>
+                <span>{words}</span>
+                <span class="faint">{move || text::seconds(lang.get(), &seconds)}</span>
+            </Notice>
+            <Totals total=report.total />
+            <FileTable files=report.files />
+            {(!rejects.is_empty())
+                .then(|| view! {
+                    <div class="table-wrap">
+                        <table class="table-plain">
+                            <thead>
+                                <tr>
+                                    <th>{t(text::file)}</th>
+                                    <th class="num">{t(text::line)}</th>
+                                    <th>{t(text::reason)}</th>
+                                    <th>{t(text::raw)}</th>
+                                </tr>
+                            </thead>
+                            <tbody>
+                                {rejects
+                                    .into_iter()
+                                    .take(50)
+                                    .map(|reject| view! {
+                                        <tr>
+                                            <td>{reject.file}</td>
+                                            <td class="num">{reject.line}</td>
+                                            <td>{move || reject.reason.name(lang.get())} <div class="faint">{reject.detail}</div></td>
+                                            <td class="feed-raw">{reject.raw}</td>
+                                        </tr>
+                                    })
+                                    .collect_view()}
+                            </tbody>
+                        </table>
+                    </div>
+                })}
+        </div>
+    }
+}

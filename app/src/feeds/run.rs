@@ -1,0 +1,219 @@
+//! `/imports/runs/:run`: one load, its figures, and its rejected rows to repair.
+
+use std::collections::BTreeMap;
+
+use guanhu_domain::{
+    Code,
+    feeds::{Reject, Repair},
+};
+use guanhu_ui::{
+    Button, ButtonKind, DateText, EmptyState, Fact, Facts, Glyph, Notice, PageHead, Section, TimeText, Tone, t, use_lang, use_toasts,
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::{LazyRoute, components::A, hooks::use_params_map, lazy_route};
+use uuid::Uuid;
+
+use super::{
+    api::{self, REJECTS, RunPage},
+    load::Wrong,
+    outcome::{FileTable, StateBadge, Totals},
+    text,
+};
+use crate::{
+    Fail,
+    attempt::{Attempt, Told},
+    customers::view::local,
+    loaded::Loaded,
+    shell::Protected,
+};
+
+pub struct RunRoute {
+    page: Resource<Result<RunPage, Fail>>,
+}
+
+#[lazy_route]
+impl LazyRoute for RunRoute {
+    fn data() -> Self {
+        let params = use_params_map();
+        let run = Memo::new(move |_| params.with(|params| params.get("run").and_then(|run| run.parse::<Uuid>().ok())));
+        let page = Resource::new_blocking(
+            move || run.get(),
+            |run| async move {
+                match run {
+                    Some(run) => api::read_run(run).await,
+                    None => Err(Fail::new(Code::NotFound)),
+                }
+            },
+        );
+        RunRoute { page }
+    }
+
+    fn view(this: Self) -> AnyView {
+        let page = this.page;
+        provide_context(Reload(Callback::new(move |()| page.refetch())));
+        view! {
+            <Title text=t(text::imports) />
+            <Protected>
+                <div class="page">
+                    <Loaded from=page then=show />
+                </div>
+            </Protected>
+        }
+        .into_any()
+    }
+}
+
+/// Reads the page anew.
+#[derive(Clone, Copy)]
+struct Reload(Callback<()>);
+
+fn show(page: RunPage) -> impl IntoView {
+    let RunPage { detail, rejects } = page;
+    let lang = use_lang();
+    let row = detail.row;
+    let (feed, by) = (row.feed.clone(), row.started_by.clone());
+    view! {
+        <PageHead title=move || feed.clone() above=|| view! { <A href="/imports">{t(text::imports)}</A> }>
+            <StateBadge state=row.state />
+        </PageHead>
+        <Facts>
+            <Fact label=t(text::business_date)>{row.business_date.map(|date| view! { <DateText date /> })}</Fact>
+            <Fact label=t(text::started)>
+                <TimeText time=local(row.started_at) />
+            </Fact>
+            <Fact label=t(text::by)>{move || by.clone().unwrap_or_else(|| text::command_line(lang.get()).into())}</Fact>
+        </Facts>
+        <Totals total=row.total.clone() />
+        <Section title=t(text::files)>
+            <FileTable files=detail.files />
+        </Section>
+        <Rejects run=row.run first=rejects can_resubmit=detail.can_resubmit />
+    }
+}
+
+#[component]
+fn Rejects(run: Uuid, first: Vec<Reject>, can_resubmit: bool) -> impl IntoView {
+    let lang = use_lang();
+    let toasts = use_toasts();
+    let reload = expect_context::<Reload>();
+    let attempt = Attempt::new();
+    let more_left = RwSignal::new(first.len() as i64 == REJECTS);
+    let rejects = RwSignal::new(first);
+    let repaired = RwSignal::new(BTreeMap::<i64, String>::new());
+    let count = Signal::derive(move || repaired.with(BTreeMap::len));
+    let more = move |_| {
+        let after = rejects.with_untracked(|rejects| rejects.last().map_or(0, |reject| reject.id));
+        attempt.run(api::more_rejects(run, after), move |found| {
+            more_left.set(found.len() as i64 == REJECTS);
+            rejects.update(|rejects| rejects.extend(found));
+        });
+    };
+    let submit = move |_| {
+        let repairs = repaired.with_untracked(|repaired| repaired.iter().map(|(id, raw)| Repair { id: *id, raw: raw.clone() }).collect());
+        attempt.run(api::resubmit(run, repairs), move |report| {
+            let total = report.total;
+            let accepted = total.inserted + total.updated + total.unchanged;
+            toasts.say(move || text::accepted(lang.get(), accepted, total.rejected));
+            repaired.set(BTreeMap::new());
+            reload.0.run(());
+        });
+    };
+    let row = move |reject: Reject| {
+        let Reject { id, line, raw, .. } = reject;
+        let editable = can_resubmit && !reject.resubmitted;
+        let text = match editable {
+            true => {
+                let original = raw.clone();
+                view! {
+                    <textarea
+                        class="input feed-raw"
+                        rows="1"
+                        spellcheck="false"
+                        aria-label=move || text::raw_of(lang.get(), line)
+                        prop:value=raw.clone()
+                        on:input=move |event| {
+                            let typed = event_target_value(&event);
+                            repaired
+                                .update(|repaired| {
+                                    if typed == original {
+                                        repaired.remove(&id);
+                                    } else {
+                                        repaired.insert(id, typed);
+                                    }
+                                });
+                        }
+                    ></textarea>
+                }
+                .into_any()
+            }
+            false => view! { <span class="feed-raw">{raw}</span> }.into_any(),
+        };
+        let marked = reject.resubmitted.then(|| view! { <div class="faint">{t(text::resubmitted)}</div> });
+        view! {
+            <tr class:done=reject.resubmitted>
+                <td>{reject.file} <div class="faint">{reject.entity}</div></td>
+                <td class="num">{line}</td>
+                <td>{move || reject.reason.name(lang.get())} <div class="faint">{reject.detail}</div> {marked}</td>
+                <td class="feed-text">{text}</td>
+            </tr>
+        }
+    };
+    view! {
+        <Section
+            title=t(text::rejects)
+            note=t(text::rejects_note)
+            tools=move || {
+                (!rejects.with(Vec::is_empty))
+                    .then(|| view! {
+                        <a class="btn" href=format!("/imports/runs/{run}/rejects.csv") download=format!("rejects-{run}.csv") rel="external">
+                            {t(text::download)}
+                        </a>
+                    })
+            }
+        >
+            {(!can_resubmit && !rejects.with_untracked(Vec::is_empty))
+                .then(|| view! { <Notice tone=Tone::Warn>{t(text::gone)}</Notice> })}
+            <Told attempt />
+            <Wrong attempt />
+            {move || {
+                if rejects.with(Vec::is_empty) {
+                    return view! { <EmptyState title=t(text::no_rejects) /> }.into_any();
+                }
+                view! {
+                    <div class="table-wrap">
+                        <table class="table-plain feed-rejects">
+                            <thead>
+                                <tr>
+                                    <th>{t(text::file)}</th>
+                                    <th class="num">{t(text::line)}</th>
+                                    <th>{t(text::reason)}</th>
+                                    <th>{t(text::raw)}</th>
+                                </tr>
+                            </thead>
+                            <tbody>
+                                <For each=move || rejects.get() key=|reject| (reject.id, reject.resubmitted) children=row />
+                            </tbody>
+                        </table>
+                    </div>
+                }
+                .into_any()
+            }}
+            <div class="line feed-submit">
+                {can_resubmit
+                    .then(|| view! {
+                        <Button
+                            kind=ButtonKind::Primary
+                            icon=Glyph::Import
+                            busy=attempt.busy
+                            disabled=Signal::derive(move || count.get() == 0)
+                            on_click=submit
+                        >
+                            {move || text::resubmit(lang.get(), count.get())}
+                        </Button>
+                    })}
+                {move || more_left.get().then(|| view! { <Button busy=attempt.busy on_click=more>{t(text::more)}</Button> })}
+            </div>
+        </Section>
+    }
+}
