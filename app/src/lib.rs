@@ -11,6 +11,7 @@ pub mod attempt;
 pub mod audit;
 pub mod customers;
 pub mod fail;
+pub mod feeds;
 pub mod loaded;
 pub mod shell;
 pub mod system;

@@ -23,6 +23,7 @@ use crate::{
     admin::{ApprovalsRoute, StaffRoute, UnitsRoute, UsersRoute},
     audit::AuditRoute,
     customers::{list::ListRoute, view::CustomerRoute},
+    feeds::{EditorRoute, HistoryRoute, LoadRoute, RunRoute},
     system::SystemPage,
     text,
 };
@@ -105,6 +106,10 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/units") view={Lazy::<UnitsRoute>::new()} />
                     <Route path=path!("/admin/staff") view={Lazy::<StaffRoute>::new()} />
                     <Route path=path!("/audit") view={Lazy::<AuditRoute>::new()} />
+                    <Route path=path!("/imports") view={Lazy::<HistoryRoute>::new()} />
+                    <Route path=path!("/imports/new") view={Lazy::<LoadRoute>::new()} />
+                    <Route path=path!("/imports/runs/:run") view={Lazy::<RunRoute>::new()} />
+                    <Route path=path!("/imports/mappings/:name") view={Lazy::<EditorRoute>::new()} />
                     <Route path=path!("/system") view=SystemPage />
                 </Routes>
             </Frame>
@@ -149,6 +154,7 @@ fn places(me: &Me) -> Vec<NavItem> {
         (Verb::StaffChange, "/admin/staff", text::staff, Glyph::Customers),
         (Verb::UnitChange, "/admin/units", text::units, Glyph::Bank),
         (Verb::AuditSearch, "/audit", text::audit, Glyph::Audit),
+        (Verb::FeedView, "/imports", text::imports, Glyph::Import),
         (Verb::SystemView, "/system", text::system, Glyph::Admin),
     ];
     all.into_iter().filter(|(verb, ..)| me.may(*verb)).map(|(_, href, label, glyph)| NavItem::new(href, t(label), glyph)).collect()

@@ -36,7 +36,12 @@ struct Into {
 }
 
 /// The body is the file itself, stored as it arrives.
-async fn add_file(State(state): State<AppState>, caller: Caller, Query(into): Query<Into>, body: Body) -> Result<Json<UploadedFile>, Refused> {
+async fn add_file(
+    State(state): State<AppState>,
+    caller: Caller,
+    Query(into): Query<Into>,
+    body: Body,
+) -> Result<Json<UploadedFile>, Refused> {
     let added = feeds::add_file(&state.bank, &caller.actor, into.upload, &into.name, body.into_data_stream()).await;
     Ok(Json(settle(&state.bank, &caller, added).await?))
 }

@@ -1,8 +1,8 @@
 //! What the imports pages ask of the server.
 
 use guanhu_domain::feeds::{
-    EntityShape, ImportReport, LoadRequest, LoadState, Preview, ProfileDetail, ProfileRow, ProfileTables, Reject, Repair, RunDetail, RunRow,
-    UploadedFile,
+    EntityShape, ImportReport, LoadRequest, LoadState, Preview, ProfileDetail, ProfileRow, ProfileTables, Reject, Repair, RunDetail,
+    RunRow, UploadedFile,
 };
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,7 @@ pub struct Overview {
 }
 
 #[server(endpoint = "imports/overview", input = Json)]
-pub async fn overview() -> Result<Overview, Fail> {
+pub async fn read_overview() -> Result<Overview, Fail> {
     let (bank, actor) = acting()?;
     let result = async { Ok(Overview { runs: feeds::runs(&bank, &actor).await?, profiles: feeds::profiles(&bank, &actor).await? }) };
     let result = result.await;
@@ -46,21 +46,21 @@ pub async fn uploaded_files(upload: Uuid) -> Result<Vec<UploadedFile>, Fail> {
 }
 
 #[server(endpoint = "imports/preview", input = Json)]
-pub async fn preview(upload: Uuid, tables: ProfileTables) -> Result<Vec<Preview>, Fail> {
+pub async fn preview_files(upload: Uuid, tables: ProfileTables) -> Result<Vec<Preview>, Fail> {
     let (bank, actor) = acting()?;
     let result = feeds::preview(&bank, &actor, upload, tables).await;
     settle(&bank, &actor, result).await
 }
 
 #[server(endpoint = "imports/load", input = Json)]
-pub async fn load(request: LoadRequest) -> Result<Uuid, Fail> {
+pub async fn start_load(request: LoadRequest) -> Result<Uuid, Fail> {
     let (bank, actor) = acting()?;
     let result = feeds::start(&bank, &actor, request).await;
     settle(&bank, &actor, result).await
 }
 
 #[server(endpoint = "imports/state", input = Json)]
-pub async fn load_state(job: Uuid) -> Result<LoadState, Fail> {
+pub async fn read_load(job: Uuid) -> Result<LoadState, Fail> {
     let (bank, actor) = acting()?;
     let result = feeds::load_state(&bank, &actor, job).await;
     settle(&bank, &actor, result).await
@@ -129,14 +129,14 @@ pub async fn open_profile(name: String, upload: Option<Uuid>) -> Result<EditorPa
 }
 
 #[server(endpoint = "imports/profile_text", input = Json)]
-pub async fn profile_text(tables: ProfileTables) -> Result<String, Fail> {
+pub async fn write_toml(tables: ProfileTables) -> Result<String, Fail> {
     let (bank, actor) = acting()?;
     let result = feeds::profile_text(&actor, tables);
     settle(&bank, &actor, result).await
 }
 
 #[server(endpoint = "imports/profile_tables", input = Json)]
-pub async fn profile_tables(text: String) -> Result<ProfileTables, Fail> {
+pub async fn read_toml(text: String) -> Result<ProfileTables, Fail> {
     let (bank, actor) = acting()?;
     let result = feeds::profile_tables(&actor, &text);
     settle(&bank, &actor, result).await

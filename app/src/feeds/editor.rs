@@ -88,17 +88,17 @@ fn Editor(page: EditorPage) -> impl IntoView {
         if as_toml || (!touched && !toml.with_untracked(String::is_empty)) {
             return Ok(toml.get_untracked());
         }
-        api::profile_text(draft.tables.get_untracked()).await
+        api::write_toml(draft.tables.get_untracked()).await
     };
     // Each tab shows what the other left.
     let turned = move |to: String| {
         if to == "toml" {
             let touched = draft.tables.with_untracked(|tables| kept.with_untracked(|kept| tables != kept));
             if touched || toml.with_untracked(String::is_empty) {
-                attempt.run(api::profile_text(draft.tables.get_untracked()), move |text| toml.set(text));
+                attempt.run(api::write_toml(draft.tables.get_untracked()), move |text| toml.set(text));
             }
         } else {
-            attempt.run(api::profile_tables(toml.get_untracked()), move |tables| {
+            attempt.run(api::read_toml(toml.get_untracked()), move |tables| {
                 draft.tables.set(tables);
                 draft.shape.update(|shape| *shape += 1);
             });
@@ -108,8 +108,8 @@ fn Editor(page: EditorPage) -> impl IntoView {
         let Some(upload) = upload else { return };
         let as_toml = active.get_untracked() == "toml";
         let call = async move {
-            let tables = if as_toml { api::profile_tables(toml.get_untracked()).await? } else { draft.tables.get_untracked() };
-            api::preview(upload, tables).await
+            let tables = if as_toml { api::read_toml(toml.get_untracked()).await? } else { draft.tables.get_untracked() };
+            api::preview_files(upload, tables).await
         };
         attempt.run(call, move |previews| draft.previews.set(previews));
     };
@@ -155,8 +155,10 @@ fn Editor(page: EditorPage) -> impl IntoView {
     };
     let back = {
         let name = name.clone();
-        upload.map(|upload| view! {
-            <Button href=format!("/imports/new?upload={upload}&profile={name}") icon=Glyph::Import>{t(text::step_check)}</Button>
+        upload.map(|upload| {
+            view! {
+                <Button href=format!("/imports/new?upload={upload}&profile={name}") icon=Glyph::Import>{t(text::step_check)}</Button>
+            }
         })
     };
     view! {

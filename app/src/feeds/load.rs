@@ -36,7 +36,7 @@ pub struct LoadRoute {
 #[lazy_route]
 impl LazyRoute for LoadRoute {
     fn data() -> Self {
-        LoadRoute { overview: Resource::new_blocking(|| (), |()| api::overview()) }
+        LoadRoute { overview: Resource::new_blocking(|| (), |()| api::read_overview()) }
     }
 
     fn view(this: Self) -> AnyView {
@@ -229,16 +229,15 @@ fn CheckStep(here: Here) -> impl IntoView {
         let profile = here.profile.get_untracked();
         let call = async move {
             let page = api::open_profile(profile, None).await?;
-            api::preview(upload, page.profile.tables).await
+            api::preview_files(upload, page.profile.tables).await
         };
         here.attempt.run(call, move |previews| here.previews.set(previews));
     };
     let load = move |dry_run: bool| {
         let Some(upload) = here.upload.get_untracked() else { return };
-        let request =
-            LoadRequest { upload, profile: here.profile.get_untracked(), business_date: here.date.get_untracked(), dry_run };
+        let request = LoadRequest { upload, profile: here.profile.get_untracked(), business_date: here.date.get_untracked(), dry_run };
         here.report.set(None);
-        here.attempt.run(api::load(request), move |job| follow(here, job));
+        here.attempt.run(api::start_load(request), move |job| follow(here, job));
     };
     let bar = move || {
         here.progress.with(|progress| {
@@ -308,9 +307,17 @@ pub fn Wrong(attempt: Attempt) -> impl IntoView {
 
 /// Asks until the load has ended.
 fn follow(here: Here, job: Uuid) {
-    here.progress.set(Some(LoadProgress { file: String::new(), entity: String::new(), rows: 0, bytes: 0, bytes_total: 0, step: 0, steps: 1 }));
+    here.progress.set(Some(LoadProgress {
+        file: String::new(),
+        entity: String::new(),
+        rows: 0,
+        bytes: 0,
+        bytes_total: 0,
+        step: 0,
+        steps: 1,
+    }));
     spawn_local(async move {
-        match api::load_state(job).await {
+        match api::read_load(job).await {
             Ok(state) if state.report.is_some() || state.failure.is_some() => {
                 here.progress.set(None);
                 here.report.set(state.report);

@@ -32,7 +32,9 @@ impl Draft {
     }
 
     fn columns(self, entity: &str) -> Vec<EntityColumn> {
-        self.entities.with_value(|entities| entities.iter().find(|shape| shape.name == entity).map(|shape| shape.columns.clone()).unwrap_or_default())
+        self.entities.with_value(|entities| {
+            entities.iter().find(|shape| shape.name == entity).map(|shape| shape.columns.clone()).unwrap_or_default()
+        })
     }
 }
 
@@ -87,8 +89,10 @@ fn WholeForm(draft: Draft) -> impl IntoView {
     let now = draft.tables.get_untracked();
     let title = bound(draft, now.title, |tables, text| tables.title = text);
     let source = bound(draft, now.source, |tables, text| tables.source = text);
-    let separator = bound(draft, now.format.separator.unwrap_or_else(|| ",".into()), |tables, text| tables.format.separator = optional(text));
-    let encoding = bound(draft, now.format.encoding.unwrap_or_else(|| "utf-8".into()), |tables, text| tables.format.encoding = optional(text));
+    let separator =
+        bound(draft, now.format.separator.unwrap_or_else(|| ",".into()), |tables, text| tables.format.separator = optional(text));
+    let encoding =
+        bound(draft, now.format.encoding.unwrap_or_else(|| "utf-8".into()), |tables, text| tables.format.encoding = optional(text));
     let dates = bound(draft, now.format.dates.unwrap_or_default().join(" "), |tables, text| {
         let dates: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
         tables.format.dates = (!dates.is_empty()).then_some(dates);
@@ -135,7 +139,8 @@ fn LoadForm(draft: Draft, at: usize) -> impl IntoView {
             load.filter = optional(text);
         }
     });
-    let entities = draft.entities.with_value(|entities| entities.iter().map(|shape| Choice::new(&shape.name, &shape.name)).collect::<Vec<_>>());
+    let entities =
+        draft.entities.with_value(|entities| entities.iter().map(|shape| Choice::new(&shape.name, &shape.name)).collect::<Vec<_>>());
     let files = draft.tables.with_untracked(|tables| tables.files.keys().map(|name| Choice::new(name, name)).collect::<Vec<_>>());
     let chosen = move |name: String| {
         draft.change_load(at, |load| {
