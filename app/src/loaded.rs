@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_navigate};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::Fail;
+use crate::{Fail, shell::login_address};
 
 /// Shows `then` with the resource's value; a skeleton before, the failure with another try after.
 /// A session that has ended leads to the login page, which leads back.
@@ -48,6 +48,6 @@ pub fn to_login() {
     let navigate = use_navigate();
     Effect::new(move |_| {
         let here = location.pathname.get_untracked() + &location.search.get_untracked();
-        navigate(&format!("/login?next={}", leptos_router::location::Url::escape(&here)), Default::default());
+        navigate(&login_address(&here), Default::default());
     });
 }

@@ -14,6 +14,7 @@ use leptos_router::{
     Lazy,
     components::{A, Redirect, Route, Router, Routes},
     hooks::use_location,
+    location::Url,
     path,
 };
 use serde::{Deserialize, Serialize};
@@ -233,6 +234,11 @@ fn Home() -> impl IntoView {
     view! { <Redirect path=to /> }
 }
 
+/// The login page, which leads back to this path and query.
+pub fn login_address(next: &str) -> String {
+    format!("/login?next={}", Url::escape(next))
+}
+
 /// Wraps every page but the login: without a session the login page, which leads back.
 #[component]
 pub fn Protected(children: Children) -> impl IntoView {
@@ -245,7 +251,7 @@ pub fn Protected(children: Children) -> impl IntoView {
         None => {
             let location = use_location();
             let next = location.pathname.get_untracked() + location.search.get_untracked().as_str();
-            view! { <Redirect path=format!("/login?next={}", leptos_router::location::Url::escape(&next)) /> }.into_any()
+            view! { <Redirect path=login_address(&next) /> }.into_any()
         }
     }
 }

@@ -41,6 +41,7 @@ pub fn router(state: AppState, figures: PrometheusHandle) -> Router {
             move || document(options.clone())
         })
         .fallback(not_found)
+        .layer(middleware::from_fn(session::to_login))
         .layer(middleware::from_fn_with_state(state.clone(), session::identify))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
         .layer(CompressionLayer::new().br(true).gzip(true).quality(tower_http::CompressionLevel::Fastest));
@@ -63,7 +64,10 @@ async fn server_function(State(state): State<AppState>, request: Request) -> Res
 
 /// Fingerprinted and precompressed files: good for a year.
 fn assets(site: &str) -> Router<AppState> {
-    let year = HeaderValue::from_static("public, max-age=31536000, immutable");
+    // While servers of two versions run, a file may be missing on one of them: that must not be remembered.
+    let year = |response: &Response| {
+        response.status().is_success().then_some(HeaderValue::from_static("public, max-age=31536000, immutable"))
+    };
     Router::new()
         .fallback_service(ServeDir::new(Path::new(site).join("pkg")).precompressed_br().precompressed_gzip())
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, year))

@@ -60,6 +60,17 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
     next.run(request).await
 }
 
+/// A page without a session is the login page, which leads back.
+pub async fn to_login(request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let is_page = request.method().is_safe() && !path.starts_with("/api/") && path != "/login";
+    if !is_page || request.extensions().get::<Actor>().is_some() {
+        return next.run(request).await;
+    }
+    let here = request.uri().path_and_query().map_or("/", |here| here.as_str());
+    see_other(&format!("/login?next={}", percent(here)))
+}
+
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
