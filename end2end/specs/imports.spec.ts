@@ -1,0 +1,75 @@
+import { expect, test } from '../support/test';
+
+const password = process.env.GUANHU_DEMO_PASSWORD ?? '';
+
+/** A feed of its own for every run: keys and the unit's code carry the time. */
+function feed() {
+  const run = Date.now().toString(36);
+  const unit = `E2E-${run}`;
+  const row = (key: string, rest: string) => `${run}-${key},personal,${rest}`;
+  const customers = [
+    'source_key,kind,unit,name,birth_date,sex',
+    row('1', `${unit},周试一,1990-01-01,female`),
+    row('2', `${unit},周试二,1991-02-02,male`),
+    row('3', `${unit},周试三,1990-02-30,male`), // no such day
+    row('4', `${unit},周试四,1990-01-01,unknown`), // unknown code
+    row('5', `${unit},=1+1,1990-01-01,male`), // formula
+    row('6', `${unit},周试六,1990-01-01`), // a column is missing
+    row('2', `${unit},周试二,1991-02-02,male`), // duplicate
+    row('7', 'NOWHERE,周试七,1990-01-01,male'), // broken key
+    row('8', `${unit},,1990-01-01,male`), // required
+    row('9', `${unit},${'长'.repeat(201)},1990-01-01,male`), // too long
+    `${run}-10,personal,${unit},"周试十,1990-01-01,male`, // quote
+    `${run}-11,personal,${unit},周试十一,1990-`, // cut off
+  ].join('\n');
+  const file = (name: string, text: string) => ({ name, mimeType: 'text/csv', buffer: Buffer.from(text) });
+  return {
+    name: `e2e-${run}`,
+    files: [file('units.csv', `code,name,kind\n${unit},试验网点,outlet\n`), file('customers.csv', customers)],
+  };
+}
+
+test('a file with ten kinds of bad rows is mapped, loaded, and a row repaired', async ({ page }) => {
+  await page.goto('/login?next=/imports');
+  await page.locator('input[name="login"]').fill('admin');
+  await page.locator('input[name="password"]').fill(password);
+  await page.locator('button[type="submit"]').click();
+  await expect(page.getByRole('heading', { name: '数据导入' })).toBeVisible();
+
+  const { name, files } = feed();
+  await page.goto('/imports/new');
+  await page.locator('input[type="file"]').setInputFiles(files);
+  await expect(page.locator('.feed-files li')).toHaveCount(2);
+  await page.locator('.feed-new summary').click();
+  await page.locator('input[name="mapping-name"]').fill(name);
+  await page.getByRole('button', { name: '从这些文件新建映射' }).click();
+
+  // The draft has found both entities and shows what comes out.
+  await expect(page.locator('.feed-load')).toHaveCount(2);
+  await expect(page.locator('.feed-preview')).toHaveCount(2);
+  await page.getByRole('tab', { name: 'TOML' }).click();
+  const toml = page.locator('.feed-toml textarea');
+  await expect(toml).toHaveValue(/source_key/);
+  await toml.fill(`reject_threshold = 0.99\n${await toml.inputValue()}`);
+  await page.getByRole('button', { name: '保存为新版本' }).click();
+  await expect(page.getByText('已保存为第 1 版。')).toBeVisible();
+
+  await page.getByRole('link', { name: '3 · 检查并导入' }).click();
+  await expect(page.locator('.feed-files li')).toHaveCount(2);
+  await page.getByRole('button', { name: '检查（不写入）' }).click();
+  await expect(page.getByText('检查完成，未写入任何数据')).toBeVisible();
+  await page.getByRole('button', { name: '导入', exact: true }).click();
+  await expect(page.getByText('已导入', { exact: true })).toBeVisible();
+  await page.getByRole('link', { name: '查看此次导入' }).click();
+
+  const rows = page.locator('.feed-rejects tbody tr');
+  await expect(rows).toHaveCount(10);
+  for (const reason of ['不是日期', '未知代码', '疑似公式', '列数不符', '文件内重复', '引用的记录不存在', '缺少必填项', '过长', '引号不成对', '行不完整']) {
+    await expect(page.locator('.feed-rejects')).toContainText(reason);
+  }
+  const bad = rows.filter({ hasText: '不是日期' }).locator('textarea');
+  await bad.fill((await bad.inputValue()).replace('02-30', '02-28'));
+  await page.getByRole('button', { name: '重新提交 1 行' }).click();
+  await expect(page.getByText('接受 1 条，仍拒绝 0 行。')).toBeVisible();
+  await expect(rows.filter({ hasText: '不是日期' })).toContainText('已重新提交');
+});
