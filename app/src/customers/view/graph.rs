@@ -7,13 +7,13 @@ use guanhu_domain::customers::{Relation, RelationEnd, RelationKind};
 use rust_decimal::Decimal;
 
 /// Measures in CSS pixels.
-pub const NODE_WIDTH: f64 = 184.0;
+pub const NODE_WIDTH: f64 = 170.0;
 pub const NODE_HEIGHT: f64 = 44.0;
-const GAP: f64 = 132.0;
+const GAP: f64 = 118.0;
 const PITCH: f64 = 56.0;
 const MARGIN: f64 = 6.0;
-/// What belongs to one party and is drawn; the list has all.
-const MOST: usize = 12;
+/// How many parties are drawn beside the customer, and beside each of those; the list has all.
+const MOST: [usize; 2] = [12, 6];
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
@@ -32,6 +32,8 @@ pub struct Edge {
     pub to: usize,
     /// What `to` is to `from`.
     pub labels: Vec<Label>,
+    /// Besides the tree: drawn faintly, its words only when asked for.
+    pub aside: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -53,6 +55,7 @@ pub struct Graph {
 
 /// `steps` is 1 or 2.
 pub fn layout(relations: &[Relation], steps: i32) -> Graph {
+    let steps = steps.clamp(1, MOST.len() as i32);
     let Some(root) = relations.iter().find(|relation| relation.step == 1).map(|relation| &relation.from) else { return Graph::default() };
     let mut graph = Graph::default();
     let mut at: HashMap<&str, usize> = HashMap::new();
@@ -64,7 +67,7 @@ pub fn layout(relations: &[Relation], steps: i32) -> Graph {
             if at.contains_key(relation.to.key.as_str()) {
                 continue;
             }
-            if children[from].len() >= MOST {
+            if children[from].len() >= MOST[step as usize - 1] {
                 graph.left_out += 1;
                 continue;
             }
@@ -79,7 +82,8 @@ pub fn layout(relations: &[Relation], steps: i32) -> Graph {
         let (near, far) = if backwards { (to, from) } else { (from, to) };
         let label = Label { kind: relation.kind, inverse: relation.inverse != backwards, percentage: relation.percentage };
         let line = *lines.entry((near, far)).or_insert_with(|| {
-            graph.edges.push(Edge { from: near, to: far, labels: Vec::new() });
+            let aside = !children[near].contains(&far);
+            graph.edges.push(Edge { from: near, to: far, labels: Vec::new(), aside });
             graph.edges.len() - 1
         });
         if !graph.edges[line].labels.contains(&label) {
@@ -181,6 +185,6 @@ mod tests {
     fn a_crowd_is_cut_and_counted() {
         let relations: Vec<Relation> = (0..40).map(|i| relation("me", &format!("n{i}"), 1)).collect();
         let graph = layout(&relations, 2);
-        assert_eq!((graph.nodes.len(), graph.left_out), (1 + MOST, 40 - MOST));
+        assert_eq!((graph.nodes.len(), graph.left_out), (1 + MOST[0], 40 - MOST[0]));
     }
 }

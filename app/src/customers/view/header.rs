@@ -279,8 +279,11 @@ fn change_words(now: i64, before: i64, lang: guanhu_domain::Lang) -> AnyView {
         return ().into_any();
     }
     let tenths = (i128::from(now) - i128::from(before)) * 1000 / i128::from(before.unsigned_abs());
-    let class = if tenths < 0 { "down" } else { "up" };
-    let sign = if tenths < 0 { "−" } else { "+" };
+    let (class, sign) = match tenths {
+        ..0 => ("down", "−"),
+        0 => ("muted", ""),
+        _ => ("up", "+"),
+    };
     let figure = format!("{sign}{}.{}%", tenths.unsigned_abs() / 10, tenths.unsigned_abs() % 10);
     view! {
         <span class=class title=text::against_month_end(lang)>{figure}</span>

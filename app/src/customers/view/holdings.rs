@@ -134,23 +134,20 @@ fn row(here: Here, h: &Holding, base: Currency, several: bool, lang: Lang) -> An
         <tr class:closed=h.closed_on.is_some()>
             <th scope="row" title=title>
                 <span class="c360-product">{h.product_name.clone()}</span>
-                <span class="c360-account">
+                <span class="c360-notes">
                     <Maskable masked may=here.may_reveal() && h.owner.is_none() />
-                    <a
-                        class="c360-rows no-print"
-                        href="#transactions"
-                        on:click=move |_| here.account.set(account.clone())
-                    >
+                    {notes}
+                    <a class="c360-rows no-print" href="#transactions" on:click=move |_| here.account.set(account.clone())>
                         {text::its_transactions(lang)}
                     </a>
                 </span>
-                {(!notes.is_empty()).then(|| view! { <span class="c360-notes">{notes}</span> })}
             </th>
             <td class="num wide-only">{h.rate.map(names::rate)}</td>
             <td class="wide-only">{h.opened_on.map(|day| format_date(day, lang))}</td>
             <td>{maturity(h, today, lang)}</td>
-            {several.then(|| view! {
-                <td class="num">{foreign.then(|| view! { <span class="faint">{h.currency.code().to_owned()}" "</span> })}{Money::new(h.balance, h.currency).exact()}</td>
+            {several.then(|| {
+                let own = foreign.then(|| names::coded_amount(h.balance, h.currency));
+                view! { <td class="num">{own}</td> }
             })}
             <td class="num">{Money::new(h.balance_base, base).exact()}</td>
         </tr>
@@ -185,7 +182,9 @@ fn notes(h: &Holding, lang: Lang) -> Vec<AnyView> {
         notes.push(view! { <span>{words}</span> }.into_any());
     }
     if let Some(payment) = h.payment {
-        notes.push(view! { <span>{text::monthly_payment(lang, &Money::new(payment, h.currency).exact())}</span> }.into_any());
+        let figure = Money::new(payment, h.currency).exact();
+        let words = if h.category == Category::Loan { text::monthly_payment(lang, &figure) } else { text::premium(lang, &figure) };
+        notes.push(view! { <span>{words}</span> }.into_any());
     }
     if let Some(months) = h.term_months {
         notes.push(view! { <span>{text::months(lang, months)}</span> }.into_any());

@@ -44,7 +44,7 @@ fn row(here: Here, field: &'static EditableField, drafts: RwSignal<Vec<&'static 
         if editing.get() { view! { <Editor field /> }.into_any() } else { shown(here, field, drafts) }
     };
     view! {
-        <div id=format!("row-{name}") class:wide=long tabindex="-1">
+        <div id=format!("row-{name}") class:wide=move || long && editing.get() tabindex="-1">
             <dt id=format!("label-{name}")>{label}</dt>
             <dd>{body}</dd>
         </div>

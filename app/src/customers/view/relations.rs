@@ -81,9 +81,9 @@ fn drawn(here: Here, graph: &Graph, lang: Lang) -> AnyView {
             let (path, x, y) = graph::draw(graph, edge);
             let (from, to) = (edge.from, edge.to);
             let on = move || active.with(|active| active.is_some_and(|at| at == from || at == to));
-            let words = edge_words(edge, lang);
+            let words = short_words(edge, lang);
             view! {
-                <g class="graph-edge" class:on=on>
+                <g class="graph-edge" class:on=on class:aside=edge.aside>
                     <path d=path></path>
                     <text x=format!("{x:.1}") y=format!("{:.1}", y - 4.0) text-anchor="end">{words}</text>
                 </g>
@@ -190,6 +190,13 @@ fn party(here: Here, end: &RelationEnd, lang: Lang) -> AnyView {
 
 fn edge_words(edge: &Edge, lang: Lang) -> String {
     edge.labels.iter().map(|label| label_words(*label, lang)).collect::<Vec<_>>().join(" · ")
+}
+
+/// What fits beside a node; the rest is said when the node is pointed at.
+fn short_words(edge: &Edge, lang: Lang) -> String {
+    let words: Vec<String> = edge.labels.iter().take(2).map(|label| label_words(*label, lang)).collect();
+    let more = if edge.labels.len() > 2 { "…" } else { "" };
+    format!("{}{more}", words.join(" · "))
 }
 
 fn label_words(label: Label, lang: Lang) -> String {

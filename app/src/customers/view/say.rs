@@ -99,8 +99,11 @@ pub fn happening(item: &TimelineItem, words: &[DictionaryEntry], lang: Lang) -> 
         "account" => {
             let category = Category::from_code(&part("category")).map_or_else(String::new, |category| category.name(lang).to_owned());
             let what = format!("{} {}", part("product_name"), part("account_no"));
-            let title = if part("event") == "closed" { text::account_closed(lang, &what) } else { text::account_opened(lang, &what) };
-            Said { title, lines: filled([category]), ..Said::default() }
+            let title = match part("event").as_str() {
+                "closed" => text::account_closed(lang, &category, &what),
+                _ => text::account_opened(lang, &category, &what),
+            };
+            Said { title, ..Said::default() }
         }
         other => Said { title: other.to_owned(), ..Said::default() },
     }

@@ -62,6 +62,7 @@ guanhu_domain::texts! {
     limit(amount: &str): "额度 {amount}" | "limit {amount}";
     principal(amount: &str): "本金 {amount}" | "principal {amount}";
     monthly_payment(amount: &str): "月供 {amount}" | "{amount} a month";
+    premium(amount: &str): "每期 {amount}" | "{amount} per instalment";
     months(n: i32): "{n} 个月" | "{n} months";
     days_left(n: i64): "还有 {n} 天" | "in {n} days";
     days(n: i64): "{n} 天" | "{n} days";
@@ -153,8 +154,8 @@ guanhu_domain::texts! {
     answer_by(day: &str): "应于 {day} 前答复" | "To be answered by {day}";
     task_dropped(what: &str): "取消待办：{what}" | "Dropped: {what}";
     task_done(what: &str): "完成待办：{what}" | "Done: {what}";
-    account_opened(what: &str): "开立 {what}" | "Opened {what}";
-    account_closed(what: &str): "销户 {what}" | "Closed {what}";
+    account_opened(category: &str, what: &str): "开立{category}：{what}" | "{category} opened: {what}";
+    account_closed(category: &str, what: &str): "{category}销户：{what}" | "{category} closed: {what}";
     nothing: "空" | "nothing";
     comma: "，" | ", ";
 

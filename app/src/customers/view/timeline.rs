@@ -142,12 +142,9 @@ fn body(story: Story, items: &[TimelineItem]) -> AnyView {
                         matches!(item.what.as_str(), "activity" | "task" | "complaint") || item.what == "field" && item.by.is_some();
                     let when = if has_hour { format!("{day} {}", at.format("%H:%M")) } else { day };
                     let lines = said.lines.into_iter().filter(|line| !line.is_empty()).map(|line| view! { <p>{line}</p> }).collect_view();
-                    let by = item.by.clone();
-                    view! {
-                        <Step when title=said.title tone=said.tone>
-                            {lines}
-                            {by.map(|by| view! { <p class="faint">{by}</p> })}
-                        </Step>
+                    match item.by.clone() {
+                        Some(by) => view! { <Step when title=said.title tone=said.tone by>{lines}</Step> },
+                        None => view! { <Step when title=said.title tone=said.tone>{lines}</Step> },
                     }
                 })
                 .collect_view();

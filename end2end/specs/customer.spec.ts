@@ -1,0 +1,189 @@
+import { type APIRequestContext, type Page } from '@playwright/test';
+import { expect, test } from '../support/test';
+
+/** What `xtask test` starts the demo bank with. */
+const password = process.env.GUANHU_DEMO_PASSWORD ?? '';
+
+async function logIn(request: APIRequestContext, login: string): Promise<void> {
+  const answer = await request.post('/login', {
+    form: { login, password },
+    headers: { accept: 'application/json', 'sec-fetch-site': 'same-origin' },
+  });
+  expect(answer.status(), 'GUANHU_DEMO_PASSWORD is the demo logins’ password').toBe(200);
+}
+
+interface Item {
+  customer_no: string;
+  name: string;
+}
+
+async function customers(request: APIRequestContext): Promise<Item[]> {
+  const answer = await request.get('/api/v1/customers?limit=100');
+  expect(answer.ok()).toBeTruthy();
+  return (await answer.json()).items;
+}
+
+/** The nth of those whom the one logged in serves: every test has one of its own. */
+async function own(page: Page, nth: number): Promise<Item> {
+  const item = (await customers(page.request))[nth];
+  expect(item).toBeDefined();
+  return item as Item;
+}
+
+/** Waits until the page answers to the keyboard. */
+async function open(page: Page, customer: Item): Promise<void> {
+  const answer = await page.goto(`/customers/${customer.customer_no}`);
+  expect(answer?.status()).toBe(200);
+  await expect(page.getByRole('heading', { level: 1, name: customer.name })).toBeVisible();
+  await page.locator('#transactions').getByRole('status').first().waitFor({ state: 'detached' });
+}
+
+/** Opens a field's editor and types into it. */
+async function edit(page: Page, field: string, text: string): Promise<void> {
+  await page.locator(`#field-${field}`).focus();
+  await page.keyboard.press('F2');
+  await page.locator(`#edit-${field}`).fill(text);
+}
+
+test('a customer is found by name and opened', async ({ page }) => {
+  await logIn(page.request, 'manager');
+  const customer = await own(page, 0);
+  await page.goto('/customers');
+  await page.getByRole('search').getByRole('combobox').or(page.getByRole('search').getByRole('searchbox')).first().fill(customer.customer_no);
+  await page.getByRole('link', { name: customer.name }).first().click();
+  await expect(page).toHaveURL(new RegExp(`/customers/${customer.customer_no}`));
+  await expect(page.getByRole('heading', { level: 1, name: customer.name })).toBeVisible();
+  for (const part of ['持有产品', '余额走势', '交易流水', '往来时间线', '关系', '待办', '基本资料', '资料文件']) {
+    await expect(page.getByRole('heading', { level: 2, name: part })).toBeVisible();
+  }
+});
+
+test('a contact is logged by keyboard; its next step is a task, done and taken back', async ({ page }) => {
+  await logIn(page.request, 'manager');
+  await open(page, await own(page, 1));
+  const said = `核实手机号码 ${Date.now()}`;
+  const step = `寄送产品说明书 ${Date.now()}`;
+  await page.keyboard.press('c');
+  await expect(page.getByLabel('说了什么')).toBeFocused();
+  await page.keyboard.type(said);
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type(step);
+  await page.getByRole('button', { name: '下周' }).click();
+  await page.keyboard.press('Control+Enter');
+  await expect(page.locator('#timeline')).toContainText(said);
+  const tasks = page.locator('#tasks');
+  await expect(tasks).toContainText(step);
+
+  await tasks.getByRole('checkbox', { name: `完成：${step}` }).check();
+  await expect(tasks).not.toContainText(step);
+  await page.getByRole('button', { name: '撤销' }).click();
+  await expect(tasks).toContainText(step);
+  await page.reload();
+  await expect(page.locator('#timeline')).toContainText(said);
+  await expect(page.locator('#tasks')).toContainText(step);
+});
+
+test('what was typed and not saved is there again', async ({ page, browserConsole }) => {
+  browserConsole.expect(/ERR_INTERNET_DISCONNECTED|Failed to load resource/);
+  await logIn(page.request, 'manager');
+  await open(page, await own(page, 2));
+  await page.keyboard.press('c');
+  await page.getByLabel('说了什么').fill('客户询问大额存单');
+  await page.context().setOffline(true);
+  await page.keyboard.press('Control+Enter');
+  await expect(page.getByText('网络不通')).toBeVisible();
+  await page.context().setOffline(false);
+  await page.reload();
+  await expect(page.getByRole('heading', { level: 2, name: '往来时间线' })).toBeVisible();
+  await page.getByRole('button', { name: '记录联系' }).click();
+  await expect(page.getByLabel('说了什么')).toHaveValue('客户询问大额存单');
+  await page.keyboard.press('Control+Enter');
+  await expect(page.locator('#timeline')).toContainText('客户询问大额存单');
+});
+
+test('a field is edited, checked, and undone', async ({ page }) => {
+  await logIn(page.request, 'manager');
+  await open(page, await own(page, 3));
+  const row = page.locator('#row-remark');
+  const words = `常驻外地，周末联系 ${Date.now()}`;
+  await edit(page, 'remark', words);
+  await page.keyboard.press('Control+Enter');
+  await expect(row).toContainText(words);
+  await expect(page.locator('#field-remark')).toBeFocused();
+  await page.getByRole('button', { name: '撤销' }).click();
+  await expect(row).not.toContainText(words);
+
+  await edit(page, 'remark', '不要了');
+  await page.keyboard.press('Escape');
+  await expect(row).not.toContainText('不要了');
+});
+
+test('two people edit the same field: both versions are shown, and the choice is kept', async ({ page, newSession, browserConsole }) => {
+  browserConsole.expect(/412/);
+  await logIn(page.request, 'manager');
+  const customer = await own(page, 4);
+  const other = await (await newSession()).newPage();
+  await logIn(other.request, 'branch');
+  await open(page, customer);
+  await open(other, customer);
+
+  await edit(other, 'remark', '行长写的备注');
+  await other.keyboard.press('Control+Enter');
+  await expect(other.locator('#row-remark')).toContainText('行长写的备注');
+
+  await edit(page, 'remark', '客户经理写的备注');
+  await page.keyboard.press('Control+Enter');
+  const dialog = page.getByRole('dialog', { name: '他人已先修改' });
+  await expect(dialog).toContainText('行长写的备注');
+  await expect(dialog).toContainText('客户经理写的备注');
+  await dialog.getByRole('button', { name: '按选择保存' }).click();
+  await expect(page.locator('#row-remark')).toContainText('客户经理写的备注');
+  await other.reload();
+  await expect(other.locator('#row-remark')).toContainText('客户经理写的备注');
+});
+
+test('a masked value is shown for a reason, and hides again', async ({ page }) => {
+  await logIn(page.request, 'manager');
+  await open(page, await own(page, 5));
+  const mobile = page.locator('#contacts .c360-masked').first();
+  await expect(mobile).toContainText('****');
+  await mobile.getByRole('button', { name: '显示' }).click();
+  const dialog = page.getByRole('dialog', { name: '显示完整信息' });
+  await dialog.getByLabel('原因', { exact: false }).last().fill('短');
+  await dialog.getByRole('button', { name: '显示' }).click();
+  await expect(dialog.getByText('至少 5 个字符')).toBeVisible();
+  await dialog.getByRole('button', { name: '核实客户身份信息' }).click();
+  await dialog.getByRole('button', { name: '显示' }).click();
+  await expect(mobile).not.toContainText('*');
+  await mobile.getByRole('button', { name: '隐藏' }).click();
+  await expect(mobile).toContainText('****');
+});
+
+test('transactions are filtered, and relations read as a list', async ({ page }) => {
+  await logIn(page.request, 'manager');
+  await open(page, await own(page, 0));
+  const booked = page.locator('#transactions');
+  await booked.scrollIntoViewIfNeeded();
+  await expect(booked.locator('tbody tr').nth(1)).toBeVisible();
+  await booked.getByLabel('摘要、对方').fill('没有这样的摘要');
+  await page.keyboard.press('Enter');
+  await expect(booked.getByText('没有符合条件的交易')).toBeVisible();
+  await booked.getByRole('button', { name: '清除条件' }).first().click();
+  await expect(booked.locator('tbody tr').nth(1)).toBeVisible();
+});
+
+test('somebody else’s customer is not found', async ({ page, newSession, browserConsole }) => {
+  browserConsole.expect(/404/);
+  const whole = await newSession();
+  await logIn(whole.request, 'executive');
+  await logIn(page.request, 'manager');
+  const mine = new Set((await customers(page.request)).map((item) => item.customer_no));
+  const foreign = (await customers(whole.request)).find((item) => !mine.has(item.customer_no)) as Item;
+  for (const number of [foreign.customer_no, '123456789012', 'nobody']) {
+    const answer = await page.goto(`/customers/${number}`);
+    expect(answer?.status()).toBe(404);
+    await expect(page.getByRole('heading', { level: 1, name: '没有这位客户' })).toBeVisible();
+    expect(await page.content()).not.toContain(foreign.name);
+  }
+});
