@@ -4,6 +4,7 @@ mod alerts;
 mod balances;
 mod browser;
 mod conflict;
+mod contact_form;
 mod contacts;
 mod documents;
 mod editor;

@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use guanhu_domain::{
     CustomerNo,
     customers::{
-        Changed, Customer360, CustomerPatch, DictionaryEntry, NewActivity, RevealRequest, Revealed, Slice, TimelineItem, Transaction,
-        TransactionQuery,
+        Changed, ContactChange, Customer360, CustomerPatch, DictionaryEntry, NewActivity, NewIdentity, RevealRequest, Revealed, Slice,
+        TimelineItem, Transaction, TransactionQuery,
     },
 };
 use leptos::{prelude::*, server_fn::codec::Json};
@@ -55,6 +55,21 @@ pub async fn timeline(no: CustomerNo, after: Option<String>) -> Result<Slice<Tim
 pub async fn edit(no: CustomerNo, version: i32, key: Uuid, patch: CustomerPatch) -> Result<Changed, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::customers::edit(&bank, &actor, no, version, &patch, key).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
+/// Adds a contact, or changes or removes the one it names.
+#[server(endpoint = "customer/contact", input = Json)]
+pub async fn change_contact(no: CustomerNo, key: Uuid, change: ContactChange) -> Result<Changed, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::customers::change_contact(&bank, &actor, no, &change, key).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "customer/identity", input = Json)]
+pub async fn add_identity(no: CustomerNo, key: Uuid, identity: NewIdentity) -> Result<Changed, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::customers::add_identity(&bank, &actor, no, &identity, key).await;
     crate::server::settle(&bank, &actor, result).await
 }
 

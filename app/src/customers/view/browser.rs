@@ -12,13 +12,15 @@ pub fn section_in_view(ids: Vec<&'static str>, at: RwSignal<&'static str>) {
         let ids = ids.clone();
         let look = move || {
             let Some(document) = web_sys::window().and_then(|window| window.document()) else { return };
+            // Just below the bar and the row of links.
             let edge = 140.0;
             let (mut best, mut found) = (f64::MIN, None);
             for id in &ids {
                 let Some(section) = document.get_element_by_id(id) else { continue };
                 let rect = section.get_bounding_client_rect();
-                // Two columns: of those whose head has passed the edge, the one that passed last.
-                if rect.top() <= edge && rect.bottom() > edge && rect.top() > best {
+                // On a desk the margin stands beside everything: only the left column tells where one is.
+                let beside = rect.left() > 600.0;
+                if !beside && rect.top() <= edge && rect.bottom() > edge && rect.top() > best {
                     (best, found) = (rect.top(), Some(*id));
                 }
             }

@@ -1,10 +1,11 @@
 //! Papers and ways to reach the customer, masked.
 
 use guanhu_domain::customers::{Contact, Identity, RevealKind};
-use guanhu_ui::{Badge, EmptyState, Section, Tone, format_date, t};
+use guanhu_ui::{Badge, Button, ButtonKind, EmptyState, Glyph, Section, Tone, format_date, t};
 use leptos::prelude::*;
 
 use super::{
+    contact_form::ContactForm,
     here::{Masked, use_here},
     names,
     reveal::Maskable,
@@ -72,9 +73,23 @@ pub fn Contacts() -> impl IntoView {
         });
         view! { <dl class="c360-facts">{contacts}{papers}{keys}</dl> }.into_any()
     };
+    let adding = RwSignal::new(false);
+    let may_edit = here.part(|c| c.may.edit);
+    let tools = move || {
+        may_edit.get().then(|| {
+            view! {
+                <Button kind=ButtonKind::Quiet icon=Glyph::Plus on_click=move |_| adding.set(true)>
+                    {t(text::add)}
+                </Button>
+            }
+        })
+    };
     view! {
         <div id="contacts" class="c360-anchor">
-            <Section title=t(text::contacts)>{body}</Section>
+            <Section title=t(text::contacts) tools=tools>
+                {body}
+            </Section>
+            <ContactForm open=adding />
         </div>
     }
     .into_any()

@@ -2,7 +2,9 @@
 
 use chrono::NaiveDate;
 use guanhu_domain::customers::{Assignment, AssignmentRole, Kind, Rights, fields};
-use guanhu_ui::{Amount, Avatar, Badge, Button, ButtonKind, Figure, Figures, Glyph, IconButton, Sparkline, TierMark, Tone, format_date, t};
+use guanhu_ui::{
+    Amount, Avatar, Badge, Button, ButtonKind, Figure, Figures, Glyph, Icon, IconButton, Sparkline, TierMark, Tone, format_date, t,
+};
 use leptos::prelude::*;
 
 use super::{
@@ -43,7 +45,10 @@ fn Who() -> impl IntoView {
                 let lang = lang.get();
                 let long = name.chars().count() > 24;
                 view! {
-                    <Avatar name=name.clone() large=true />
+                    {match kind {
+                        Kind::Personal => view! { <Avatar name=name.clone() large=true /> }.into_any(),
+                        Kind::Corporate => view! { <span class="avatar large"><Icon glyph=Glyph::Company /></span> }.into_any(),
+                    }}
                     <div class="c360-name">
                         <h1 class:long=long>{name}</h1>
                         <p class="c360-tags">

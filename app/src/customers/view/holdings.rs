@@ -66,7 +66,6 @@ pub fn Holdings() -> impl IntoView {
 
 fn table(here: Here, holdings: Vec<Holding>, lang: Lang) -> AnyView {
     let base = here.customer.with_untracked(|c| c.base_currency);
-    let several = holdings.iter().any(|h| h.currency != base);
     let groups = GROUPS
         .iter()
         .map(|(id, categories)| {
@@ -74,7 +73,7 @@ fn table(here: Here, holdings: Vec<Holding>, lang: Lang) -> AnyView {
                 .iter()
                 .filter_map(|category| {
                     let rows: Vec<&Holding> = holdings.iter().filter(|h| h.category == *category).collect();
-                    (!rows.is_empty()).then(|| rowgroup(here, *category, &rows, base, several, lang))
+                    (!rows.is_empty()).then(|| rowgroup(here, *category, &rows, base, lang))
                 })
                 .collect_view();
             view! {
@@ -93,7 +92,6 @@ fn table(here: Here, holdings: Vec<Holding>, lang: Lang) -> AnyView {
                         <th scope="col" class="num wide-only">{text::rate(lang)}</th>
                         <th scope="col" class="wide-only">{text::opened(lang)}</th>
                         <th scope="col">{text::matures(lang)}</th>
-                        {several.then(|| view! { <th scope="col" class="num">{text::own_currency(lang)}</th> })}
                         <th scope="col" class="num">{text::balance_in(lang, base.code())}</th>
                     </tr>
                 </thead>
@@ -104,17 +102,20 @@ fn table(here: Here, holdings: Vec<Holding>, lang: Lang) -> AnyView {
     .into_any()
 }
 
-fn rowgroup(here: Here, category: Category, rows: &[&Holding], base: Currency, several: bool, lang: Lang) -> AnyView {
+fn rowgroup(here: Here, category: Category, rows: &[&Holding], base: Currency, lang: Lang) -> AnyView {
     // What the customer owns or owes, not what others let them use.
     let sum: i64 = rows.iter().filter(|h| h.owner.is_none() && h.closed_on.is_none()).map(|h| h.balance_base).sum();
     let used_only = rows.iter().all(|h| h.owner.is_some());
-    let body = rows.iter().map(|h| row(here, h, base, several, lang)).collect_view();
+    let body = rows.iter().map(|h| row(here, h, base, lang)).collect_view();
     view! {
         <tbody>
             <tr class="c360-group">
-                <th scope="rowgroup" colspan=if several { 5 } else { 4 }>
+                <th scope="rowgroup">
                     {category.name(lang)} <span class="faint">{text::accounts(lang, rows.len())}</span>
                 </th>
+                <td class="wide-only"></td>
+                <td class="wide-only"></td>
+                <td></td>
                 <td class="num">{(!used_only).then(|| Money::new(sum, base).exact())}</td>
             </tr>
             {body}
@@ -123,9 +124,9 @@ fn rowgroup(here: Here, category: Category, rows: &[&Holding], base: Currency, s
     .into_any()
 }
 
-fn row(here: Here, h: &Holding, base: Currency, several: bool, lang: Lang) -> AnyView {
+fn row(here: Here, h: &Holding, base: Currency, lang: Lang) -> AnyView {
     let today = here.business_date();
-    let foreign = h.currency != base;
+    let own = (h.currency != base).then(|| names::coded_amount(h.balance, h.currency));
     let account = h.account.clone();
     let masked = Masked { what: RevealKind::Account, id: h.account.clone(), shown: h.account_no.clone() };
     let notes = notes(h, lang);
@@ -145,11 +146,10 @@ fn row(here: Here, h: &Holding, base: Currency, several: bool, lang: Lang) -> An
             <td class="num wide-only">{h.rate.map(names::rate)}</td>
             <td class="wide-only">{h.opened_on.map(|day| format_date(day, lang))}</td>
             <td>{maturity(h, today, lang)}</td>
-            {several.then(|| {
-                let own = foreign.then(|| names::coded_amount(h.balance, h.currency));
-                view! { <td class="num">{own}</td> }
-            })}
-            <td class="num">{Money::new(h.balance_base, base).exact()}</td>
+            <td class="num">
+                {Money::new(h.balance_base, base).exact()}
+                {own.map(|own| view! { <span class="c360-own">{own}</span> })}
+            </td>
         </tr>
     }
     .into_any()

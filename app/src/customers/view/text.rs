@@ -8,6 +8,57 @@ pub const WEEKDAYS: [fn(Lang) -> &'static str; 7] = [monday, tuesday, wednesday,
 /// Why a clear value is mostly wanted.
 pub const QUICK_REASONS: [fn(Lang) -> &'static str; 4] = [reason_call, reason_verify, reason_request, reason_paper];
 
+/// English tells one from many.
+fn count(n: i64, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
+pub fn days(lang: Lang, n: i64) -> String {
+    match lang {
+        Lang::Zh => format!("{n} 天"),
+        Lang::En => count(n, "day", "days"),
+    }
+}
+
+pub fn months(lang: Lang, n: i32) -> String {
+    match lang {
+        Lang::Zh => format!("{n} 个月"),
+        Lang::En => count(n.into(), "month", "months"),
+    }
+}
+
+pub fn accounts(lang: Lang, n: usize) -> String {
+    match lang {
+        Lang::Zh => format!("{n} 个账户"),
+        Lang::En => count(n as i64, "account", "accounts"),
+    }
+}
+
+pub fn days_ago(lang: Lang, n: i64) -> String {
+    match (n, lang) {
+        (0, Lang::Zh) => "今天".into(),
+        (0, Lang::En) => "today".into(),
+        (_, Lang::Zh) => format!("{n} 天前"),
+        (_, Lang::En) => format!("{} ago", days(lang, n)),
+    }
+}
+
+pub fn days_left(lang: Lang, n: i64) -> String {
+    match (n, lang) {
+        (0, Lang::Zh) => "今天".into(),
+        (0, Lang::En) => "today".into(),
+        (_, Lang::Zh) => format!("还有 {n} 天"),
+        (_, Lang::En) => format!("in {}", days(lang, n)),
+    }
+}
+
+pub fn overdue_days(lang: Lang, n: i32) -> String {
+    match lang {
+        Lang::Zh => format!("逾期 {n} 天"),
+        Lang::En => format!("{} overdue", days(lang, n.into())),
+    }
+}
+
 guanhu_domain::texts! {
     not_found: "没有这位客户" | "There is no such customer";
     not_found_hint: "客户号可能有误，或该客户不在您的管理范围内。请核对后重试，或从客户列表中查找。" | "The number may be mistyped, or the customer is outside your scope. Check it, or look in the list of customers.";
@@ -35,10 +86,8 @@ guanhu_domain::texts! {
     no_month_closed: "本年尚未结账" | "No month has been closed yet";
     last_contact: "最近联系" | "Last contact";
     never: "从未" | "Never";
-    days_ago(n: i64): "{n} 天前" | "{n} days ago";
     against_month_end: "较上月末" | "against the end of last month";
     trend_label(n: usize): "近 {n} 个月金融资产走势" | "AUM over {n} months";
-    overdue_days(n: i32): "逾期 {n} 天" | "{n} days overdue";
     alerts: "预警" | "Alerts";
 
     holdings: "持有产品" | "Holdings";
@@ -51,9 +100,7 @@ guanhu_domain::texts! {
     rate: "利率" | "Rate";
     opened: "开立" | "Opened";
     matures: "到期" | "Matures";
-    own_currency: "原币余额" | "In own currency";
     balance_in(currency: &str): "余额（{currency}）" | "Balance ({currency})";
-    accounts(n: usize): "{n} 个账户" | "{n} accounts";
     its_transactions: "流水" | "Transactions";
     closed_on(day: &str): "{day} 销户" | "closed {day}";
     owned_by: "户主" | "Owned by";
@@ -63,9 +110,6 @@ guanhu_domain::texts! {
     principal(amount: &str): "本金 {amount}" | "principal {amount}";
     monthly_payment(amount: &str): "月供 {amount}" | "{amount} a month";
     premium(amount: &str): "每期 {amount}" | "{amount} per instalment";
-    months(n: i32): "{n} 个月" | "{n} months";
-    days_left(n: i64): "还有 {n} 天" | "in {n} days";
-    days(n: i64): "{n} 天" | "{n} days";
     contracts: "合同与借据" | "Contracts and due bills";
     contract_bill: "合同 / 借据" | "Contract / due bill";
     contract: "合同" | "Contract";
@@ -205,6 +249,11 @@ guanhu_domain::texts! {
     contacts: "联系方式与证件" | "Contacts and papers";
     no_contacts: "没有联系方式" | "No contacts";
     no_contacts_hint: "请核实客户的手机与证件。" | "Ask the customer for a mobile number and a paper.";
+    add: "添加" | "Add";
+    add_contact: "添加联系方式或证件" | "Add a contact or a paper";
+    added(what: &str): "已添加{what}。" | "{what} added.";
+    value: "内容" | "Value";
+    make_primary: "设为首选" | "Make it the preferred one";
     primary: "首选" | "preferred";
     verified: "已核实" | "Verified";
     expired_on(day: &str): "{day} 已过期" | "expired {day}";
