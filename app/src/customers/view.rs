@@ -65,19 +65,18 @@ impl LazyRoute for CustomerRoute {
 
     fn view(this: Self) -> AnyView {
         let page = this.page;
+        // Read rather than awaited: the old customer leaves in the same breath in which the new one
+        // comes, so that nothing of the old is drawn after it is gone.
+        let shown = move || {
+            page.get().map(|answer| match answer {
+                Ok(found) => view! { <Customer page=found /> }.into_any(),
+                Err(fail) if fail.0.code == Code::NotFound => view! { <NoCustomer /> }.into_any(),
+                Err(fail) => view! { <div class="page"><Failed fail on_retry=move |()| page.refetch() /></div> }.into_any(),
+            })
+        };
         view! {
             <Protected>
-                <Suspense fallback=|| view! { <div class="page"><Skeleton lines=8 /></div> }>
-                    {move || Suspend::new(async move {
-                        match page.await {
-                            Ok(found) => view! { <Customer page=found /> }.into_any(),
-                            Err(fail) if fail.0.code == Code::NotFound => view! { <NoCustomer /> }.into_any(),
-                            Err(fail) => {
-                                view! { <div class="page"><Failed fail on_retry=move |()| page.refetch() /></div> }.into_any()
-                            }
-                        }
-                    })}
-                </Suspense>
+                <Transition fallback=|| view! { <div class="page"><Skeleton lines=8 /></div> }>{shown}</Transition>
             </Protected>
         }
         .into_any()
@@ -115,7 +114,7 @@ fn Customer(page: CustomerPage) -> impl IntoView {
     let personal = here.customer.with_untracked(|customer| customer.kind == guanhu_domain::customers::Kind::Personal);
     shortcuts(here);
     view! {
-        <Title text=move || name.get() />
+        <Title text=move || name.try_get().unwrap_or_default() />
         <article class="c360" class:personal=personal>
             <header::Header />
             <SectionNav />

@@ -170,6 +170,7 @@ guanhu_domain::texts! {
     sunday: "周日" | "Sun";
 
     timeline: "往来时间线" | "Timeline";
+    year(year: i32): "{year} 年" | "{year}";
     filter_timeline: "筛选时间线" | "Filter the timeline";
     kind_all: "全部" | "All";
     kind_activity: "联系" | "Contacts";

@@ -1,8 +1,8 @@
 //! All that happened, newest first.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::Datelike;
 use guanhu_domain::customers::TimelineItem;
-use guanhu_ui::{EmptyState, ErrorState, Section, Skeleton, Timeline as Trail, TimelineItem as Step, format_date, format_month, t};
+use guanhu_ui::{EmptyState, ErrorState, Section, Skeleton, Timeline as Trail, TimelineItem as Step, format_date, t};
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{
@@ -119,18 +119,17 @@ fn body(story: Story, items: &[TimelineItem]) -> AnyView {
         };
     }
     let words = story.here.words.get();
-    let mut months: Vec<(NaiveDate, Vec<&TimelineItem>)> = Vec::new();
+    let mut years: Vec<(i32, Vec<&TimelineItem>)> = Vec::new();
     for item in items {
-        let day = local(item.at).date();
-        let month = day.with_day(1).unwrap_or(day);
-        match months.last_mut() {
-            Some((last, of_month)) if *last == month => of_month.push(item),
-            _ => months.push((month, vec![item])),
+        let year = local(item.at).year();
+        match years.last_mut() {
+            Some((last, of_year)) if *last == year => of_year.push(item),
+            _ => years.push((year, vec![item])),
         }
     }
-    months
+    years
         .into_iter()
-        .map(|(month, items)| {
+        .map(|(year, items)| {
             let steps = items
                 .into_iter()
                 .map(|item| {
@@ -149,7 +148,7 @@ fn body(story: Story, items: &[TimelineItem]) -> AnyView {
                 })
                 .collect_view();
             view! {
-                <h3 class="c360-month">{format_month(month, lang)}</h3>
+                <h3 class="c360-year">{text::year(lang, year)}</h3>
                 <Trail>{steps}</Trail>
             }
         })
