@@ -65,9 +65,9 @@ pub async fn list(bank: &Bank, actor: &Actor, query: &CustomerQuery) -> Result<P
         }
         sql.push(") x)");
     }
-    sql.push(" select ").push(if place.is_none() { "(select n from counted)" } else { "0::bigint" }).push(" as counted, (");
+    sql.push(" select ").push(if place.is_none() { "(select n from counted)" } else { "0::bigint" }).push(" as counted, coalesce(");
     filter.scope.restrict(&mut sql);
-    sql.push(") as own, ").push(ROW).push(
+    sql.push(", false) as own, ").push(ROW).push(
         " from picked join customer_summary s using (customer_id)
           join org_unit o on o.org_id = s.org_id
           left join staff m on m.staff_id = s.lead_staff_id
@@ -111,15 +111,15 @@ fn push_from_index(sql: &mut QueryBuilder<Postgres>, filter: &Filter, sort: Sort
     let order = order(sort);
     sql.push("select s.customer_id, row_number() over (order by ").push(order.descending).push(") as place from ");
     let units = match &filter.scope {
-        Scope::Units(units) if matches!(sort, Sort::AumAsc | Sort::AumDesc) && (2..=MERGED_UNITS).contains(&units.len()) => Some(units),
+        Scope::Units(units) if matches!(sort, Sort::AumAsc | Sort::AumDesc) && (1..=MERGED_UNITS).contains(&units.len()) => Some(units),
         _ => None,
     };
     if let Some(units) = units {
         sql.push("unnest(").push_bind(units.clone()).push(
             ") as u (org_id) cross join lateral (
-               select s.customer_id, s.aum from customer_summary s where s.org_id = u.org_id and ",
+               select s.customer_id, s.aum from customer_summary s where s.org_id = u.org_id",
         );
-        filter.push(sql);
+        filter.push_filters(sql);
         if let Some(place) = place {
             place.push_beyond(sort, sql)?;
         }
@@ -254,12 +254,6 @@ impl Filter {
     }
 
     fn push_filters(&self, sql: &mut QueryBuilder<Postgres>) {
-        // One unit alone reads from its own index, in order.
-        if let Scope::Units(units) = &self.scope
-            && let [only] = units[..]
-        {
-            sql.push(" and s.org_id = ").push_bind(only);
-        }
         if let Some(units) = &self.org {
             sql.push(" and s.org_id = any(").push_bind(units.clone()).push(")");
         }
@@ -273,8 +267,12 @@ impl Filter {
             None => {}
         }
         if let Some((tiers, ranks)) = &self.tiers {
-            // The rank is what the index leads with; the tier tells schemes apart.
-            sql.push(" and s.tier_rank = any(").push_bind(ranks.clone()).push(") and s.tier_id = any(").push_bind(tiers.clone()).push(")");
+            // The rank is what the index leads with, in order for one; the tier tells schemes apart.
+            match ranks[..] {
+                [only] => sql.push(" and s.tier_rank = ").push_bind(only),
+                _ => sql.push(" and s.tier_rank = any(").push_bind(ranks.clone()).push(")"),
+            };
+            sql.push(" and s.tier_id = any(").push_bind(tiers.clone()).push(")");
         }
         if let Some(product) = self.product {
             sql.push(" and s.product_ids @> array[").push_bind(product).push("]");
