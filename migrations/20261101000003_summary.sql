@@ -38,12 +38,13 @@ create table customer_summary (
 -- way round, ties and missing values included. What filters ask is included where many rows may have to
 -- be passed over: a row of the table costs ten times an entry of the index.
 create index customer_summary_aum on customer_summary (aum, customer_id) include (org_id, kind, state, tier_id);
-create index customer_summary_org_aum on customer_summary (org_id, aum, customer_id) include (kind, state, tier_id, tier_rank, lead_staff_id, last_contact_at);
+create index customer_summary_org_aum on customer_summary (org_id, aum, customer_id) include (kind, state, tier_id, tier_rank, lead_staff_id, last_contact_at, product_ids);
 -- By definition the dormant have little and the leaving had much: no order by AUM finds them early.
 create index customer_summary_state on customer_summary (state, aum, customer_id) include (org_id, kind, tier_id);
 create index customer_summary_tier on customer_summary (tier_rank, aum, customer_id) include (org_id, kind, state, tier_id);
 create index customer_summary_lead on customer_summary (lead_staff_id, aum, customer_id) include (org_id, kind, state, tier_id);
 create index customer_summary_assist on customer_summary using gin (assist_staff_ids) where assist_staff_ids <> '{}';
+create index customer_summary_product on customer_summary using gin (product_ids);
 create index customer_summary_name on customer_summary (name_key, customer_id) include (org_id);
 create index customer_summary_contact on customer_summary (coalesce(last_contact_at, '-infinity'), customer_id) include (org_id, last_contact_at);
 create index customer_summary_opened on customer_summary (coalesce(opened_on, '-infinity'), customer_id) include (org_id, opened_on);

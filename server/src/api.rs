@@ -1,32 +1,73 @@
 //! REST under `/api/v1`: the same verbs as the pages, for other programs.
 
 mod audit;
+mod customers;
+mod extract;
+mod openapi;
 mod problem;
 mod session;
+mod views;
 
-use axum::Router;
+use axum::{Router, http::HeaderMap};
+use guanhu_domain::{Code, Problem, access::Verb};
 
 use crate::{AppState, session::lang};
 pub use problem::{Refused, settle};
 
+/// A method and path under `/api/v1`, and the verb behind it; `None` where there is nobody to authorise yet.
+pub struct Route {
+    pub method: &'static str,
+    pub path: &'static str,
+    pub verb: Option<Verb>,
+}
+
 macro_rules! routes {
-    ($($method:ident $path:literal => $handler:path;)*) => {
-        /// Method and path of every route: the authorisation table must know each.
-        pub const ROUTES: &[(&str, &str)] = &[$((stringify!($method), $path)),*];
+    ($($method:ident $path:literal => $($handler:ident)::+ $(, $verb:ident)?;)*) => {
+        /// Every route: the authorisation table and the API document must know each.
+        pub const ROUTES: &[Route] = &[$(Route { method: stringify!($method), path: $path, verb: routes!(@verb $($verb)?) }),*];
 
         pub fn routes() -> Router<AppState> {
-            Router::new()$(.route($path, axum::routing::$method($handler)))*.route("/{*rest}", axum::routing::any(not_found))
+            Router::new()
+                $(.route($path, axum::routing::$method($($handler)::+)))*
+                .route("/{*rest}", axum::routing::any(not_found))
         }
+
+        /// What the handlers say of themselves.
+        #[derive(utoipa::OpenApi)]
+        #[openapi(paths($($($handler)::+),*))]
+        struct Paths;
     };
+    (@verb) => { None };
+    (@verb $verb:ident) => { Some(Verb::$verb) };
 }
 
 routes! {
+    get "/openapi.json" => openapi::document;
     post "/session" => session::begin;
-    delete "/session" => session::end;
-    get "/me" => session::me;
-    get "/audit" => audit::search;
+    delete "/session" => session::end, AccountOwn;
+    get "/me" => session::me, AccountOwn;
+    get "/customers" => customers::list, CustomerList;
+    post "/customers" => customers::create, CustomerCreate;
+    get "/customers/{customer_no}" => customers::view, CustomerView;
+    patch "/customers/{customer_no}" => customers::edit, CustomerEdit;
+    get "/customers/{customer_no}/accounts" => customers::accounts, CustomerView;
+    get "/customers/{customer_no}/transactions" => customers::transactions, CustomerView;
+    get "/customers/{customer_no}/timeline" => customers::timeline, CustomerView;
+    get "/customers/{customer_no}/contribution" => customers::contribution, CustomerView;
+    post "/customers/{customer_no}/reveal" => customers::reveal, CustomerReveal;
+    post "/customers/{customer_no}/contacts" => customers::contact, CustomerEdit;
+    post "/customers/{customer_no}/identities" => customers::identity, CustomerEdit;
+    post "/customers/{customer_no}/activities" => customers::activity, ActivityLog;
+    post "/customers/{customer_no}/tasks" => customers::task, TaskChange;
+    patch "/customers/{customer_no}/tasks/{id}" => customers::turn_task, TaskChange;
+    get "/views" => views::list, ViewSave;
+    post "/views" => views::save, ViewSave;
+    put "/views/{id}" => views::change, ViewSave;
+    delete "/views/{id}" => views::remove, ViewSave;
+    get "/dictionaries" => views::dictionaries, DictionaryList;
+    get "/audit" => audit::search, AuditSearch;
 }
 
-async fn not_found(headers: axum::http::HeaderMap) -> Refused {
-    Refused::new(guanhu_domain::Problem::new(guanhu_domain::Code::NotFound), lang(&headers))
+async fn not_found(headers: HeaderMap) -> Refused {
+    Refused::new(Problem::new(Code::NotFound), lang(&headers))
 }

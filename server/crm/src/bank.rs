@@ -38,7 +38,8 @@ impl Connection {
             Some(url) => PgConnectOptions::from_str(url)?,
             None => PgConnectOptions::from_str(&self.owner_url)?.options([("role", "guanhu_app")]),
         };
-        Ok(options.application_name("guanhu"))
+        // Compiling a plan costs more than running it: statements here are short, or run once a day.
+        Ok(options.options([("jit", "off")]).application_name("guanhu"))
     }
 }
 

@@ -29,15 +29,18 @@ impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let Refused(problem, lang) = self;
         let status = StatusCode::from_u16(problem.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        // The problem as pages know it, and what RFC 9457 adds.
+        // The problem as pages know it, and what RFC 9457 calls it.
         let mut body = json!(problem);
         body["type"] = json!(format!("urn:guanhu:problem:{}", problem.code.code()));
         body["title"] = json!(problem.message(lang));
         body["status"] = json!(status.as_u16());
-        if let Some(Value::Array(fields)) = body.get_mut("fields") {
-            for (field, told) in fields.iter_mut().zip(&problem.fields) {
-                field["message"] = json!(told.rule.message(lang));
+        let told: Vec<String> = problem.fields.iter().map(|field| field.rule.message(lang)).collect();
+        if let Some(Value::Array(mut fields)) = body.as_object_mut().and_then(|body| body.remove("fields")) {
+            for (field, message) in fields.iter_mut().zip(&told) {
+                field["message"] = json!(message);
             }
+            body["detail"] = json!(told.join(" "));
+            body["errors"] = Value::Array(fields);
         }
         let mut response = (status, [(header::CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response();
         if let Some(seconds) = problem.retry_after {

@@ -67,7 +67,7 @@ coded! {
 #[serde(default)]
 pub struct CustomerQuery {
     /// Name (two characters anywhere, pinyin, initials), customer number, phone, ID, account number, source key.
-    /// Finds the thousand weightiest; `total` is then capped at a thousand.
+    /// Finds the five hundred weightiest; `total` is then capped there.
     pub q: Option<String>,
     /// Unit code; its subtree.
     pub org: Option<String>,

@@ -58,8 +58,8 @@ pub async fn list(bank: &Bank, actor: &Actor, query: &CustomerQuery) -> Result<P
                 sql.push("select from hits");
             }
             None => {
-                sql.push("select from customer_summary s where ");
-                filter.push(&mut sql);
+                sql.push("select from ");
+                filter.push_source(&mut sql);
                 sql.push(" limit ").push_bind(Total::CAP + 1);
             }
         }
@@ -99,19 +99,26 @@ pub async fn list(bank: &Bank, actor: &Actor, query: &CustomerQuery) -> Result<P
 /// Keys and places of one page from `source`, which ends in a condition.
 fn push_picked(sql: &mut QueryBuilder<Postgres>, source: &str, sort: Sort, place: Option<&Place>, limit: i64) -> Result<()> {
     let order = order(sort);
-    sql.push("select s.customer_id, row_number() over (order by ").push(order.descending).push(") as place from ").push(source);
+    sql.push("select s.customer_id, row_number() over (order by ").push(order.by).push(") as place from ").push(source);
     if let Some(place) = place {
         place.push_beyond(sort, sql)?;
     }
-    sql.push(" order by ").push(order.descending).push(" limit ").push_bind(limit + 1);
+    sql.push(" order by ").push(order.by).push(" limit ").push_bind(limit + 1);
     Ok(())
 }
 
 fn push_from_index(sql: &mut QueryBuilder<Postgres>, filter: &Filter, sort: Sort, place: Option<&Place>, limit: i64) -> Result<()> {
+    let by_aum = matches!(sort, Sort::AumAsc | Sort::AumDesc);
     let order = order(sort);
-    sql.push("select s.customer_id, row_number() over (order by ").push(order.descending).push(") as place from ");
+    // All alike, and yet only so is it known that the leads' index has the pool in order.
+    let pool = match filter.lead {
+        Some(None) if sort == Sort::AumDesc => "s.lead_staff_id desc, ",
+        Some(None) if sort == Sort::AumAsc => "s.lead_staff_id, ",
+        _ => "",
+    };
+    sql.push("select s.customer_id, row_number() over (order by ").push(pool).push(order.by).push(") as place from ");
     let units = match &filter.scope {
-        Scope::Units(units) if matches!(sort, Sort::AumAsc | Sort::AumDesc) && (1..=MERGED_UNITS).contains(&units.len()) => Some(units),
+        Scope::Units(units) if by_aum && pool.is_empty() && (1..=MERGED_UNITS).contains(&units.len()) => Some(units),
         _ => None,
     };
     if let Some(units) = units {
@@ -123,15 +130,14 @@ fn push_from_index(sql: &mut QueryBuilder<Postgres>, filter: &Filter, sort: Sort
         if let Some(place) = place {
             place.push_beyond(sort, sql)?;
         }
-        sql.push(" order by ").push(order.descending).push(" limit ").push_bind(limit + 1).push(") s");
+        sql.push(" order by ").push(order.by).push(" limit ").push_bind(limit + 1).push(") s");
     } else {
-        sql.push("customer_summary s where ");
-        filter.push(sql);
+        filter.push_source(sql);
         if let Some(place) = place {
             place.push_beyond(sort, sql)?;
         }
     }
-    sql.push(" order by ").push(order.descending).push(" limit ").push_bind(limit + 1);
+    sql.push(" order by ").push(pool).push(order.by).push(" limit ").push_bind(limit + 1);
     Ok(())
 }
 
@@ -219,13 +225,24 @@ impl Filter {
         Ok(filter)
     }
 
-    /// Scope and filters as a condition on `customer_summary s`.
-    pub fn push(&self, sql: &mut QueryBuilder<Postgres>) {
-        self.scope.restrict(sql);
+    /// A table `s` of the customers in scope, and a condition: the filters. A portfolio is small, and read
+    /// whole before anything else: an index in the order of the list would pass over the whole bank for it.
+    fn push_source(&self, sql: &mut QueryBuilder<Postgres>) {
+        match self.scope {
+            Scope::Portfolio { .. } => {
+                sql.push("(select s.* from customer_summary s where ");
+                self.scope.restrict(sql);
+                sql.push(" offset 0) s where true");
+            }
+            _ => {
+                sql.push("customer_summary s where ");
+                self.scope.restrict(sql);
+            }
+        }
         self.push_filters(sql);
     }
 
-    /// As [`Self::push`]; a search also sees colleagues' customers of the outlet, where the bank allows.
+    /// Scope and filters as a condition on `customer_summary s`. A search also sees colleagues' customers of the outlet, where the bank allows.
     pub fn push_visible(&self, sql: &mut QueryBuilder<Postgres>, searching: bool) {
         match self.outlet().filter(|_| searching) {
             Some(outlet) => {

@@ -9,7 +9,7 @@ use crate::{Error, Result};
 /// The columns that make an order, over an alias `s`, each with the key last; all run one way.
 pub(super) struct Order {
     pub columns: &'static str,
-    pub descending: &'static str,
+    pub by: &'static str,
     beyond: &'static str,
 }
 
@@ -27,9 +27,9 @@ pub(super) fn order(sort: Sort) -> Order {
     };
     let ascending = matches!(sort, Sort::AumAsc | Sort::NameAsc | Sort::TierAsc | Sort::ContactAsc | Sort::OpenedAsc);
     if ascending {
-        Order { columns: columns[0], descending: columns[0], beyond: " > " }
+        Order { columns: columns[0], by: columns[0], beyond: " > " }
     } else {
-        Order { columns: columns[0], descending: columns[1], beyond: " < " }
+        Order { columns: columns[0], by: columns[1], beyond: " < " }
     }
 }
 

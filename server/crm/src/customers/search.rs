@@ -11,12 +11,12 @@ use super::list::Filter;
 use crate::{Keys, Scope, tokens};
 
 /// A search finds so many, the weightiest; whoever needs others types more.
-pub(super) const CAP: i64 = 1_000;
+pub(super) const CAP: i64 = 500;
 
 /// Tokens read at most, so that a common pair in a small scope ends.
-const READ: i64 = 20_000;
+const READ: i64 = 10_000;
 /// Tokens beginning alike that are read at most, to find the weightiest of them.
-const READ_PREFIX: i64 = 60_000;
+const READ_PREFIX: i64 = 40_000;
 /// Units whose customers are read one by one.
 const FEW_UNITS: usize = 2;
 /// Pairs compared at most; more of a long name tell nothing more.
@@ -88,36 +88,39 @@ impl Search {
                 push_columns(sql, filter);
                 sql.push(" from customer_summary s where false");
             }
-            Words::Pairs(pairs) if few => push_owned(sql, filter, |sql| push_all(sql, "s", pairs)),
-            Words::Prefixes(ways) if few => push_owned(sql, filter, |sql| {
-                sql.push("(false");
-                for way in ways {
-                    sql.push(" or (true");
-                    way.iter().for_each(|prefix| push_begins(sql, "s", prefix));
+            Words::Pairs(pairs) if few => push_owned(sql, filter, |sql| pairs.iter().rev().for_each(|pair| push_has(sql, "s", pair))),
+            Words::Prefixes(ways) if few => push_owned(sql, filter, |sql| match &ways[..] {
+                [only] => only.iter().for_each(|prefix| push_begins(sql, "s", prefix)),
+                ways => {
+                    sql.push(" and (false");
+                    for way in ways {
+                        sql.push(" or (true");
+                        way.iter().for_each(|prefix| push_begins(sql, "s", prefix));
+                        sql.push(")");
+                    }
                     sql.push(")");
                 }
-                sql.push(")");
             }),
-            Words::Pairs(pairs) => push_weightiest(sql, filter, |sql| {
-                // The pair that fewest names have; which that is, the index tells in a moment.
-                sql.push("select k.customer_id, k.weight, true as whole from customer_token k where k.token = ");
+            Words::Pairs(pairs) => push_weightiest(sql, filter, "k.weight desc", |sql| {
+                sql.push("select k.customer_id, k.weight from customer_token k where k.token = ");
                 if let [only] = &pairs[..] {
                     sql.push_bind(only.clone());
                 } else {
+                    // The pair that fewest names have; which that is, the index tells in a moment.
                     sql.push("(select p from unnest(").push_bind(pairs.clone()).push(
-                        ") p order by (select count(*) from (select from customer_token c where c.token = p limit 3000) c) limit 1) and ",
+                        ") p order by (select count(*) from (select from customer_token c where c.token = p limit 3000) c) limit 1)",
                     );
-                    push_all(sql, "k", pairs);
+                    pairs.iter().for_each(|pair| push_has(sql, "k", pair));
                 }
                 sql.push(" order by k.weight desc limit ").push_bind(READ);
             }),
-            Words::Prefixes(ways) => push_weightiest(sql, filter, |sql| {
+            Words::Prefixes(ways) => push_weightiest(sql, filter, "k.whole desc, k.weight desc", |sql| {
                 sql.push("select customer_id, max(weight) as weight, bool_or(whole) as whole from (");
                 for (i, way) in ways.iter().enumerate() {
                     sql.push(if i > 0 { " union all " } else { "" });
                     push_prefix(sql, way);
                 }
-                sql.push(") k group by customer_id");
+                sql.push(") k group by customer_id order by whole desc, weight desc offset 0");
             }),
         }
         sql.push(") union (select ");
@@ -137,20 +140,19 @@ fn push_owned(sql: &mut QueryBuilder<Postgres>, filter: &Filter, tokens: impl Fn
     push_columns(sql, filter);
     sql.push(" from customer_summary s where ");
     filter.push_visible(sql, true);
-    sql.push(" and ");
     tokens(sql);
     sql.push(" limit ").push_bind(CAP + 1);
 }
 
-/// Tokens weightiest first, each probed for scope and filters.
-fn push_weightiest(sql: &mut QueryBuilder<Postgres>, filter: &Filter, tokens: impl FnOnce(&mut QueryBuilder<Postgres>)) {
+/// Tokens in this order, each probed for scope and filters until there are enough.
+fn push_weightiest(sql: &mut QueryBuilder<Postgres>, filter: &Filter, order: &'static str, tokens: impl FnOnce(&mut QueryBuilder<Postgres>)) {
     sql.push("select ");
     push_columns(sql, filter);
     sql.push(" from (");
     tokens(sql);
     sql.push(") k join customer_summary s using (customer_id) where ");
     filter.push_visible(sql, true);
-    sql.push(" order by k.whole desc, k.weight desc limit ").push_bind(CAP + 1);
+    sql.push(" order by ").push(order).push(" limit ").push_bind(CAP + 1);
 }
 
 /// One way of reading the prefixes: names that are just so, then the weightiest that begin so.
@@ -175,17 +177,18 @@ fn after(prefix: &str) -> String {
     format!("{prefix}{}", char::MAX)
 }
 
-fn push_all(sql: &mut QueryBuilder<Postgres>, alias: &'static str, pairs: &[String]) {
-    for (i, pair) in pairs.iter().enumerate() {
-        sql.push(if i > 0 { " and " } else { "" });
-        sql.push("exists (select from customer_token p where p.customer_id = ").push(alias).push(".customer_id and p.token = ");
-        sql.push_bind(pair.clone()).push(")");
-    }
+// Both are scalar on purpose: an `exists` would be turned into a join that reads the token of everybody.
+
+/// Appends ` and …`: the customer has this token.
+fn push_has(sql: &mut QueryBuilder<Postgres>, alias: &'static str, token: &str) {
+    sql.push(" and (select true from customer_token p where p.customer_id = ").push(alias).push(".customer_id and p.token = ");
+    sql.push_bind(token.to_owned()).push(" limit 1)");
 }
 
+/// Appends ` and …`: the customer has a token that begins so.
 fn push_begins(sql: &mut QueryBuilder<Postgres>, alias: &'static str, prefix: &str) {
-    sql.push(" and exists (select from customer_token p where p.customer_id = ").push(alias).push(".customer_id and p.token >= ");
-    sql.push_bind(prefix.to_owned()).push(" and p.token < ").push_bind(after(prefix)).push(")");
+    sql.push(" and (select true from customer_token p where p.customer_id = ").push(alias).push(".customer_id and p.token >= ");
+    sql.push_bind(prefix.to_owned()).push(" and p.token < ").push_bind(after(prefix)).push(" limit 1)");
 }
 
 /// The key and every sort value; of a colleague's customer no figure decides its place.

@@ -1,0 +1,108 @@
+//! What handlers take from a request beside the [`Caller`](crate::session::Caller), each refused as a problem.
+
+use std::collections::HashMap;
+
+use axum::{
+    Json,
+    extract::{FromRequest, FromRequestParts, Path, Query, Request},
+    http::{HeaderMap, HeaderName, header, request::Parts},
+};
+use guanhu_domain::{Code, CustomerNo, Problem};
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use super::Refused;
+use crate::session::lang;
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+fn refused(headers: &HeaderMap, code: Code) -> Refused {
+    Refused::new(Problem::new(code), lang(headers))
+}
+
+/// A JSON body.
+pub struct Body<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, state: &S) -> Result<Body<T>, Refused> {
+        let headers = request.headers().clone();
+        match Json::from_request(request, state).await {
+            Ok(Json(body)) => Ok(Body(body)),
+            Err(rejection) if rejection.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE => Err(refused(&headers, Code::TooLarge)),
+            Err(_) => Err(refused(&headers, Code::Malformed)),
+        }
+    }
+}
+
+/// The query string.
+pub struct Params<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Params<T>, Refused> {
+        match Query::from_request_parts(parts, state).await {
+            Ok(Query(params)) => Ok(Params(params)),
+            Err(_) => Err(refused(&parts.headers, Code::Malformed)),
+        }
+    }
+}
+
+/// `{customer_no}` of the path. What is no customer number names no customer.
+pub struct Customer(pub CustomerNo);
+
+impl<S: Send + Sync> FromRequestParts<S> for Customer {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Customer, Refused> {
+        let named = Path::<HashMap<String, String>>::from_request_parts(parts, state).await.ok();
+        let number = named.and_then(|Path(named)| named.get("customer_no")?.parse().ok());
+        number.map(Customer).ok_or_else(|| refused(&parts.headers, Code::NotFound))
+    }
+}
+
+/// `{id}` of the path: an opaque name that the API itself gave.
+pub struct Id(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Id, Refused> {
+        let named = Path::<HashMap<String, String>>::from_request_parts(parts, state).await.ok();
+        let id = named.and_then(|Path(mut named)| named.remove("id"));
+        id.map(Id).ok_or_else(|| refused(&parts.headers, Code::NotFound))
+    }
+}
+
+/// `Idempotency-Key`: a UUID that the client makes for one effect and repeats when it retries.
+pub struct Key(pub Uuid);
+
+impl<S: Sync> FromRequestParts<S> for Key {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Key, Refused> {
+        let given = parts.headers.get(IDEMPOTENCY_KEY).ok_or_else(|| refused(&parts.headers, Code::KeyRequired))?;
+        let key = given.to_str().ok().and_then(|text| text.trim().trim_matches('"').parse().ok());
+        key.map(Key).ok_or_else(|| refused(&parts.headers, Code::Malformed))
+    }
+}
+
+/// `If-Match`: the version that was read, as `ETag` gave it. A tag that was never given matches no version.
+pub struct IfMatch(pub i32);
+
+impl<S: Sync> FromRequestParts<S> for IfMatch {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<IfMatch, Refused> {
+        let given = parts.headers.get(header::IF_MATCH).ok_or_else(|| refused(&parts.headers, Code::VersionRequired))?;
+        let tag = given.to_str().unwrap_or_default().trim().trim_start_matches("W/").trim_matches('"');
+        Ok(IfMatch(tag.parse().unwrap_or(-1)))
+    }
+}
+
+/// The header that [`IfMatch`] sends back.
+pub fn etag(version: i32) -> [(HeaderName, String); 1] {
+    [(header::ETAG, format!("\"{version}\""))]
+}
