@@ -225,6 +225,12 @@ impl Filter {
         Ok(filter)
     }
 
+    /// Scope and filters as a condition on `customer_summary s`.
+    pub(crate) fn push(&self, sql: &mut QueryBuilder<Postgres>) {
+        self.scope.restrict(sql);
+        self.push_filters(sql);
+    }
+
     /// A table `s` of the customers in scope, and a condition: the filters. A portfolio is small, and read
     /// whole before anything else: an index in the order of the list would pass over the whole bank for it.
     fn push_source(&self, sql: &mut QueryBuilder<Postgres>) {
@@ -242,7 +248,7 @@ impl Filter {
         self.push_filters(sql);
     }
 
-    /// Scope and filters as a condition on `customer_summary s`. A search also sees colleagues' customers of the outlet, where the bank allows.
+    /// As [`Self::push`]; a search also sees colleagues' customers of the outlet, where the bank allows.
     pub fn push_visible(&self, sql: &mut QueryBuilder<Postgres>, searching: bool) {
         match self.outlet().filter(|_| searching) {
             Some(outlet) => {
