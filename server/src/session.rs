@@ -56,9 +56,17 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
             Err(problem) => return Refused::new(problem, lang).into_response(),
         }
     }
+    let path = request.uri().path();
+    if path.starts_with("/api/") && !OPEN.contains(&path) && request.extensions().get::<Actor>().is_none() {
+        return Refused::new(Problem::new(Code::Unauthenticated), lang).into_response();
+    }
     request.extensions_mut().insert(client);
     next.run(request).await
 }
+
+/// What is answered to somebody unknown. Everything else below `/api` is refused before it is even read,
+/// whatever the function behind it does or forgets.
+pub const OPEN: [&str; 3] = ["/api/login/welcome", "/api/v1/session", "/api/v1/openapi.json"];
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
