@@ -1,8 +1,10 @@
 //! The command line.
 
+mod audit;
 mod demo;
 mod import;
 mod serve;
+mod user;
 
 use clap::{Parser, Subcommand};
 
@@ -23,6 +25,8 @@ enum Command {
     Import(import::Import),
     /// Fill an empty database with a made-up bank.
     Demo(demo::Demo),
+    User(user::User),
+    Audit(audit::Audit),
     /// Bring the schema up to date and nothing else.
     Migrate,
 }
@@ -44,6 +48,8 @@ pub async fn run() -> u8 {
         Command::Serve(serve) => serve.run(&config).await,
         Command::Import(import) => import.run(&config).await,
         Command::Demo(demo) => demo.run(&config).await,
+        Command::User(user) => user.run(&config).await,
+        Command::Audit(audit) => audit.run(&config).await,
         Command::Migrate => migrate(&config).await,
     };
     result.unwrap_or_else(|error| {

@@ -56,6 +56,10 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
             Err(problem) => return Refused::new(problem, lang).into_response(),
         }
     }
+    let path = request.uri().path();
+    if path.starts_with("/api/") && !OPEN.contains(&path) && request.extensions().get::<Actor>().is_none() {
+        return Refused::new(Problem::new(Code::Unauthenticated), lang).into_response();
+    }
     request.extensions_mut().insert(client);
     next.run(request).await
 }
@@ -70,6 +74,10 @@ pub async fn to_login(request: Request, next: Next) -> Response {
     let here = request.uri().path_and_query().map_or("/", |here| here.as_str());
     see_other(&format!("/login?next={}", percent(here)))
 }
+
+/// What is answered to somebody unknown. Everything else below `/api` is refused before it is even read,
+/// whatever the function behind it does or forgets.
+pub const OPEN: [&str; 3] = ["/api/login/welcome", "/api/v1/session", "/api/v1/openapi.json"];
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;

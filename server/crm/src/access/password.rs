@@ -59,8 +59,9 @@ pub async fn verify(password: &str, hash: Option<&str>) -> Result<bool> {
 
 /// The bank's choice of rules.
 pub(super) async fn policy(conn: &mut PgConnection) -> Result<PasswordPolicy> {
-    let code: String = sqlx::query_scalar("select coalesce(policy ->> 'password', 'default') from bank").fetch_one(conn).await?;
-    Ok(PasswordPolicy::from_code(&code))
+    let code: Option<String> =
+        sqlx::query_scalar("select coalesce(policy ->> 'password', 'default') from bank").fetch_optional(conn).await?;
+    Ok(code.map_or(PasswordPolicy::Default, |code| PasswordPolicy::from_code(&code)))
 }
 
 /// Why a password will not do, if it will not. `about` are the words an attacker would try first:

@@ -1,11 +1,10 @@
 //! Browsers and programs log in, and nobody else's page acts for them.
 
-mod common;
-
 use axum::http::StatusCode;
-use common::Site;
 use guanhu_crm::testing::World;
 use sqlx::PgPool;
+
+use crate::site::Site;
 
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 const OURS: (&str, &str) = ("sec-fetch-site", "same-origin");
@@ -94,7 +93,8 @@ async fn a_program_has_a_token_and_reads_the_audit_log_if_it_may(pool: PgPool) {
 
     assert_eq!(site.ask("DELETE", "/api/v1/session", &[("authorization", &alice)], "").await.status, StatusCode::NO_CONTENT);
     assert_eq!(site.ask("GET", "/api/v1/me", &[("authorization", &alice)], "").await.status, StatusCode::UNAUTHORIZED);
-    assert_eq!(site.ask("GET", "/api/v1/nowhere", &[], "").await.json()["code"], "not_found");
+    assert_eq!(site.ask("GET", "/api/v1/nowhere", &[], "").await.json()["code"], "unauthenticated");
+    assert_eq!(site.ask("GET", "/api/v1/nowhere", &[("authorization", &auditor)], "").await.json()["code"], "not_found");
 }
 
 #[sqlx::test(migrations = false)]

@@ -1,0 +1,347 @@
+//! Who may do what to whom, as one table. A verb that is missing here does not compile or fails; so
+//! does a public function that takes an actor and never asks what the actor may.
+//!
+//! **Adding a verb:** a line in [`ROLES`], an arm in [`call`]. A verb on one customer also gets a line
+//! in [`RELATIONS`].
+
+use std::{fs, path::Path};
+
+use guanhu_crm::{
+    Actor, Error, access,
+    access::{Client, account, factor, grants, session, staff, users},
+    activities, assignments,
+    audit::{seal, search},
+    customers, dictionaries, feeds, summary, system, tasks,
+    testing::World,
+    units, views,
+};
+use guanhu_domain::{
+    Code, CustomerNo,
+    access::{
+        Role, Verb,
+        audit::AuditFilter,
+        units::{NewUnit, StaffFilter, StaffForm, UnitKind},
+        users::{Grant, NewUser, UserChange, UserFilter},
+    },
+    assignments::Decision,
+    customers::{
+        ActivityKind, CustomerPatch, CustomerQuery, Kind, NewActivity, NewCustomer, NewTask, Profile, RevealKind, RevealRequest, ViewDraft,
+    },
+};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+/// Manager, branch manager, executive, administrator, security officer, auditor: `x` may.
+const ROLES: &[(Verb, &str)] = &[
+    (Verb::CustomerList, "xxx..."),
+    (Verb::CustomerView, "xxx..."),
+    (Verb::CustomerCreate, "xx...."),
+    (Verb::CustomerEdit, "xx...."),
+    (Verb::CustomerReveal, "xx...."),
+    (Verb::ActivityLog, "xx...."),
+    (Verb::TaskChange, "xx...."),
+    (Verb::ViewSave, "xxx..."),
+    (Verb::AccountOwn, "xxxxxx"),
+    (Verb::DictionaryList, "xxxxxx"),
+    (Verb::UnitList, "xxxxxx"),
+    (Verb::UnitChange, "...x.."),
+    (Verb::UserList, "...xx."),
+    (Verb::UserCreate, "...x.."),
+    (Verb::UserChange, "...x.."),
+    (Verb::UserApprove, "....x."),
+    (Verb::FactorReset, "....x."),
+    (Verb::StaffList, "xxxxx."),
+    (Verb::StaffChange, "...x.."),
+    (Verb::SessionRevoke, "...xx."),
+    (Verb::ParameterChange, "...x.."),
+    (Verb::FeedImport, "...x.."),
+    (Verb::FeedView, "...x.."),
+    (Verb::DemoGenerate, "...x.."),
+    (Verb::AuditSearch, ".....x"),
+    (Verb::AuditSeal, ".....x"),
+    (Verb::SystemView, "...xxx"),
+    (Verb::TransferList, "xxx..."),
+    (Verb::TransferRequest, "xx...."),
+    (Verb::TransferDecide, ".xx..."),
+    (Verb::TierView, "xxxx.."),
+    (Verb::TierDraft, "...x.."),
+    (Verb::TierPublish, "....x."),
+    (Verb::GroupUse, "xxx..."),
+    (Verb::DashboardView, "xxx..."),
+];
+
+/// What an actor has to do with a customer, seen from sub-branch E1, where alice and bo manage.
+const KINDS: [&str; 7] = ["own", "assisted", "colleague's", "child unit", "sibling unit", "parent unit", "foreign"];
+
+/// Per verb and actor, in the order of [`KINDS`]: `x` may, `0` is told there is no such customer (404),
+/// `-` the role never may (403). `head` heads E1, `east` the branch above it, `west` the other one.
+#[rustfmt::skip]
+const RELATIONS: &[(Verb, &[(&str, &str)])] = &[
+    (Verb::CustomerView,   READ),
+    (Verb::CustomerEdit,   WRITE),
+    (Verb::CustomerReveal, WRITE),
+    (Verb::ActivityLog,    WRITE),
+    (Verb::TaskChange,     WRITE),
+];
+#[rustfmt::skip]
+const READ: &[(&str, &str)] = &[
+    //           own assisted colleague child sibling parent foreign
+    ("alice",    "xx00000"),
+    ("head",     "x0xx000"),
+    ("east",     "x0xxxx0"),
+    ("west",     "0x0000x"),
+    ("boss",     "xxxxxxx"),
+    ("admin",    "-------"),
+    ("security", "-------"),
+    ("auditor",  "-------"),
+];
+#[rustfmt::skip]
+const WRITE: &[(&str, &str)] = &[
+    ("alice",    "xx00000"),
+    ("head",     "x0xx000"),
+    ("east",     "x0xxxx0"),
+    ("west",     "0x0000x"),
+    ("boss",     "-------"),
+    ("admin",    "-------"),
+    ("security", "-------"),
+    ("auditor",  "-------"),
+];
+
+/// One use of a verb by an actor; `customer` for the verbs on one. `None`: nothing uses the verb yet.
+async fn call(world: &World, actor: &Actor, verb: Verb, customer: CustomerNo) -> Option<Result<(), Error>> {
+    let bank = &world.bank;
+    let key = Uuid::now_v7();
+    let grant = || Grant { role: Role::Executive, org: "HO".into(), staff: None };
+    let reason = || "for the table".to_owned();
+    let result = match verb {
+        Verb::CustomerList => customers::list(bank, actor, &CustomerQuery::default()).await.map(drop),
+        Verb::CustomerView => customers::view(bank, actor, customer).await.map(drop),
+        Verb::CustomerCreate => {
+            let new = NewCustomer {
+                kind: Kind::Personal,
+                name: "新客".into(),
+                org: "E1".into(),
+                identity_kind: None,
+                identity: None,
+                mobile: None,
+                profile: Profile::default(),
+            };
+            customers::create(bank, actor, &new, key).await.map(drop)
+        }
+        Verb::CustomerEdit => customers::edit(bank, actor, customer, 1, &CustomerPatch::default(), key).await.map(drop),
+        Verb::CustomerReveal => {
+            let id: i64 = sqlx::query_scalar("select account_id from account where customer_id = $1")
+                .bind(customer.id())
+                .fetch_one(&world.owner)
+                .await
+                .unwrap();
+            let request = RevealRequest { what: RevealKind::Account, id: bank.keys().opaque(id), reason: reason() };
+            customers::reveal(bank, actor, customer, &request).await.map(drop)
+        }
+        Verb::ActivityLog => {
+            let new = NewActivity {
+                kind: ActivityKind::Call,
+                happened_at: None,
+                summary: "电话".into(),
+                outcome: String::new(),
+                next_step: None,
+                next_on: None,
+            };
+            activities::log_activity(bank, actor, customer, &new, key).await.map(drop)
+        }
+        Verb::TaskChange => tasks::create_task(bank, actor, customer, &NewTask { title: "回访".into(), due_on: None }, key).await.map(drop),
+        Verb::ViewSave => {
+            let draft = ViewDraft { page: "customers".into(), name: key.to_string(), shared: false, definition: serde_json::json!({}) };
+            views::save_view(bank, actor, &draft, key).await.map(drop)
+        }
+        Verb::AccountOwn => account::own(bank, actor).await.map(drop),
+        Verb::DictionaryList => dictionaries::dictionaries(bank, actor).await.map(drop),
+        Verb::UnitList => units::list(bank, actor).await.map(drop),
+        Verb::UnitChange => {
+            let new = NewUnit { code: key.simple().to_string(), name: "新".into(), kind: UnitKind::Outlet, parent: "E1".into() };
+            units::create(bank, actor, &new).await.map(drop)
+        }
+        Verb::UserList => users::list(bank, actor, &UserFilter::default()).await.map(drop),
+        Verb::UserCreate => {
+            let new = NewUser { login: "new.user".into(), name: "新".into(), grant: grant(), reason: reason() };
+            users::create(bank, actor, &new).await.map(drop)
+        }
+        Verb::UserChange => users::change(bank, actor, "bo", &UserChange { version: 99, ..UserChange::default() }).await.map(drop),
+        Verb::UserApprove => grants::decide(bank, actor, key, true, "").await,
+        Verb::FactorReset => factor::reset(bank, actor, "bo", "lost").await,
+        Verb::StaffList => staff::list(bank, actor, &StaffFilter::default()).await.map(drop),
+        Verb::StaffChange => staff::save(bank, actor, &StaffForm::default()).await.map(drop),
+        Verb::SessionRevoke => session::revoke(bank, actor, "bo").await.map(drop),
+        Verb::FeedImport => feeds::draft_profile(bank, actor, key, "x").await.map(drop),
+        Verb::FeedView => feeds::profiles(bank, actor).await.map(drop),
+        Verb::AuditSearch => search::search(bank, actor, &AuditFilter::default()).await.map(drop),
+        Verb::AuditSeal => seal::seal(bank, actor, None).await.map(drop),
+        Verb::SystemView => system::state(bank, actor).await.map(drop),
+        Verb::TransferList => assignments::list(bank, actor, None, None).await.map(drop),
+        Verb::TransferRequest => assignments::recall(bank, actor, key, &Decision { reason: reason() }).await.map(drop),
+        Verb::TransferDecide => assignments::approve(bank, actor, key).await.map(drop),
+        // From the command line only, over the owner's connection: its own tests call it.
+        Verb::DemoGenerate => return None,
+        Verb::ParameterChange | Verb::TierView | Verb::TierDraft | Verb::TierPublish | Verb::GroupUse | Verb::DashboardView => return None,
+    };
+    Some(result)
+}
+
+/// A user for every role, in the order of the columns of [`ROLES`].
+const BY_ROLE: [(&str, Role); 6] = [
+    ("alice", Role::Manager),
+    ("east", Role::BranchManager),
+    ("boss", Role::Executive),
+    ("admin", Role::Administrator),
+    ("security", Role::SecurityOfficer),
+    ("auditor", Role::Auditor),
+];
+
+fn verdict(result: &Result<(), Error>) -> char {
+    match result.as_ref().map_err(Error::code) {
+        Err(Code::Forbidden) => '-',
+        Err(Code::NotFound) => '0',
+        _ => 'x',
+    }
+}
+
+#[sqlx::test(migrations = false)]
+async fn every_verb_is_for_its_roles_and_no_other(pool: PgPool) {
+    for verb in Verb::ALL {
+        assert_eq!(ROLES.iter().filter(|(listed, _)| listed == verb).count(), 1, "{verb:?} has one line in ROLES");
+    }
+    let world = World::new(pool).await;
+    let customer = CustomerNo::from_id(world.customer("张小伟", "E1", Some("M-ALICE"), 1_000).await);
+    let mut wrong = Vec::new();
+    for (verb, may) in ROLES {
+        for ((login, role), may) in BY_ROLE.into_iter().zip(may.chars()) {
+            if verb.allowed_to(role) != (may == 'x') {
+                wrong.push(format!("{}: the enum says otherwise for {}", verb.code(), role.code()));
+            }
+            let actor = world.actor(login).await;
+            let Some(result) = call(&world, &actor, *verb, customer).await else { continue };
+            if (verdict(&result) == '-') == (may == 'x') {
+                wrong.push(format!("{} by {}: {result:?}", verb.code(), role.code()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_is_out_of_scope_is_not_there(pool: PgPool) {
+    let world = World::new(pool).await;
+    sqlx::raw_sql(
+        "insert into org_unit (code, name, kind, parent_id, path) values ('E1A', '营业部', 'outlet', 103, '{100,101,103,106}');
+         insert into app_user (login, name, role, org_id, password_hash) values ('head', '支行行长', 'branch_manager', 103, '')",
+    )
+    .execute(&world.owner)
+    .await
+    .unwrap();
+    let mut known = Vec::new();
+    for (unit, lead) in [
+        ("E1", Some("M-ALICE")),
+        ("W1", Some("M-WANG")),
+        ("E1", Some("M-BO")),
+        ("E1A", None),
+        ("E2", None),
+        ("EAST", None),
+        ("W1", Some("M-WANG")),
+    ] {
+        known.push(world.customer("张小伟", unit, lead, 1_000).await);
+    }
+    sqlx::query("insert into assignment (customer_id, staff_id, role, valid) select $1, staff_id, 'assist', '[2024-01-01,)' from staff where code = 'M-ALICE'")
+        .bind(known[1])
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    summary::refresh(&mut world.owner.acquire().await.unwrap(), &[known[1]]).await.unwrap();
+
+    let mut wrong = Vec::new();
+    for (verb, lines) in RELATIONS {
+        for (login, expected) in *lines {
+            let actor = world.actor(login).await;
+            for ((id, kind), expected) in known.iter().zip(KINDS).zip(expected.chars()) {
+                let result = call(&world, &actor, *verb, CustomerNo::from_id(*id)).await.unwrap();
+                if verdict(&result) != expected {
+                    wrong.push(format!("{} by {login}, {kind}: expected {expected}, {result:?}", verb.code()));
+                }
+            }
+        }
+    }
+    // A list shows what a view would.
+    for (login, expected) in READ.iter().filter(|(_, expected)| !expected.contains('-')) {
+        let page = customers::list(&world.bank, &world.actor(login).await, &CustomerQuery::default()).await.unwrap();
+        for ((id, kind), expected) in known.iter().zip(KINDS).zip(expected.chars()) {
+            let shown = page.items.iter().any(|item| item.customer_no == CustomerNo::from_id(*id));
+            if shown != (expected == 'x') {
+                wrong.push(format!("customer.list by {login}, {kind}: shown {shown}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[sqlx::test(migrations = false)]
+async fn who_is_disabled_is_nobody(pool: PgPool) {
+    let world = World::new(pool).await;
+    sqlx::query(
+        "insert into session (session_id, token_hash, user_id, kind, expires_at) select gen_random_uuid(), sha256('a token'), user_id, 'api', now() + interval '1 hour' from app_user where login = 'bo'",
+    )
+    .execute(&world.owner)
+    .await
+    .unwrap();
+    let client = Client { ip: None, agent: "".into(), request_id: Uuid::now_v7() };
+    assert!(access::resolve(&world.bank, "a token", &client).await.unwrap().is_some());
+    sqlx::query("update app_user set disabled_at = now() where login = 'bo'").execute(&world.owner).await.unwrap();
+    assert!(access::resolve(&world.bank, "a token", &client).await.unwrap().is_none());
+    assert_eq!(Actor::by_login(&world.bank, "bo").await.unwrap_err().code(), Code::NotFound);
+}
+
+/// Parts of a verb, called by one that has asked: the log and the keys of its transaction, the work of a feed.
+const PARTS: &[&str] = &["record", "claim", "answer"];
+
+#[test]
+fn every_public_function_with_an_actor_asks_what_the_actor_may() {
+    let mut silent = Vec::new();
+    let mut unlisted = Vec::new();
+    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut |path, source| {
+        for function in source.split("\npub async fn ").skip(1) {
+            let name = function.split(['(', '<']).next().unwrap_or_default();
+            let body = function.split("\n}").next().unwrap_or_default();
+            let takes_actor = body.split('{').next().is_some_and(|head| head.contains("actor: &Actor"));
+            let checks = body.contains(".require(") || forwards(body);
+            if takes_actor && !checks && !PARTS.contains(&name) {
+                silent.push(format!("{}: {name}", path.display()));
+            }
+        }
+        for (verb, _) in ROLES {
+            let used = source.contains(&format!("require(Verb::{verb:?})"));
+            let unbuilt = matches!(
+                verb,
+                Verb::ParameterChange | Verb::TierView | Verb::TierDraft | Verb::TierPublish | Verb::GroupUse | Verb::DashboardView
+            );
+            if used && unbuilt {
+                unlisted.push(format!("{verb:?} is used in {}: call it in the table", path.display()));
+            }
+        }
+    });
+    assert!(silent.is_empty(), "without a check:\n{}", silent.join("\n"));
+    assert!(unlisted.is_empty(), "{}", unlisted.join("\n"));
+}
+
+/// Passes bank and actor on to another verb, which asks.
+fn forwards(body: &str) -> bool {
+    body.contains("(bank, actor")
+}
+
+fn walk(dir: &Path, visit: &mut impl FnMut(&Path, &str)) {
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            walk(&path, visit);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            visit(&path, &fs::read_to_string(&path).unwrap());
+        }
+    }
+}

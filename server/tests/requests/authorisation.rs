@@ -1,0 +1,144 @@
+//! Every door into the house, and who gets through it. A REST route or a server function that is
+//! missing here fails the test.
+//!
+//! **Adding one:** a line in [`ROUTES`] or [`FUNCTIONS`] with its verb and a request that can be read.
+
+use std::collections::BTreeSet;
+
+use axum::http::StatusCode;
+use guanhu_domain::access::{Role, Verb};
+use guanhu_server::{api, session::OPEN};
+use leptos::server_fn::axum::server_fn_paths;
+use sqlx::PgPool;
+
+use crate::site::Site;
+
+/// Who is asked for at a door.
+#[derive(Clone, Copy, PartialEq)]
+enum May {
+    Anyone,
+    Known,
+    Use(Verb),
+}
+use May::{Anyone, Known, Use};
+
+/// Method and path below `/api/v1`, who may, a body.
+const ROUTES: &[(&str, &str, May, &str)] = &[
+    ("post", "/session", Anyone, r#"{"login": "nobody", "password": "nothing"}"#),
+    ("delete", "/session", Known, ""),
+    ("get", "/me", Known, ""),
+    ("get", "/audit", Use(Verb::AuditSearch), ""),
+];
+
+/// The customer of the requests: nobody's, so that what is allowed answers 404 and changes nothing.
+const NO: &str = "000000999995";
+
+/// Path below `/api`, who may, a body that the function can read: `NO` is a customer, `KEY` a UUID.
+#[rustfmt::skip]
+const FUNCTIONS: &[(&str, May, &str)] = &[
+    ("login/welcome", Anyone, "{}"),
+    ("account/own", Use(Verb::AccountOwn), "{}"),
+    ("account/prefer", Use(Verb::AccountOwn), r#"{"wanted": {}}"#),
+    ("account/change_password", Use(Verb::AccountOwn), r#"{"current": "x", "new": "x"}"#),
+    ("account/offer_factor", Use(Verb::AccountOwn), r#"{"password": "x"}"#),
+    ("account/confirm_factor", Use(Verb::AccountOwn), r#"{"totp": "0"}"#),
+    ("account/remove_factor", Use(Verb::AccountOwn), r#"{"password": "x"}"#),
+    ("account/revoke_session", Use(Verb::AccountOwn), r#"{"session_id": "KEY"}"#),
+    ("account/revoke_others", Use(Verb::AccountOwn), "{}"),
+    ("users/list", Use(Verb::UserList), r#"{"filter": {}}"#),
+    ("users/create", Use(Verb::UserCreate), r#"{"new": {"login": "x", "name": "x", "grant": {"role": "executive", "org": "x"}, "reason": "x"}}"#),
+    ("users/change", Use(Verb::UserChange), r#"{"login": "x", "change": {}}"#),
+    ("users/reset_password", Use(Verb::UserChange), r#"{"login": "x", "reason": "x"}"#),
+    ("users/reset_factor", Use(Verb::FactorReset), r#"{"login": "x", "reason": "x"}"#),
+    ("users/revoke_sessions", Use(Verb::SessionRevoke), r#"{"login": "x"}"#),
+    ("grants/request", Use(Verb::UserChange), r#"{"login": "x", "to": {"role": "executive", "org": "x"}, "reason": "x"}"#),
+    ("grants/list", Use(Verb::UserList), "{}"),
+    ("grants/decide", Use(Verb::UserApprove), r#"{"approval_id": "KEY", "approve": true, "reason": ""}"#),
+    ("grants/recall", Use(Verb::UserChange), r#"{"approval_id": "KEY"}"#),
+    ("units/list", Use(Verb::UnitList), "{}"),
+    ("units/create", Use(Verb::UnitChange), r#"{"new": {"code": "", "name": "", "kind": "outlet", "parent": "x"}}"#),
+    ("units/change", Use(Verb::UnitChange), r#"{"code": "x", "change": {}}"#),
+    ("staff/list", Use(Verb::StaffList), r#"{"filter": {}}"#),
+    ("staff/save", Use(Verb::StaffChange), r#"{"form": {}}"#),
+    ("audit/search", Use(Verb::AuditSearch), r#"{"filter": {}}"#),
+    ("system/state", Use(Verb::SystemView), "{}"),
+    ("customer/page", Use(Verb::CustomerView), r#"{"no": "NO"}"#),
+    ("customer/transactions", Use(Verb::CustomerView), r#"{"no": "NO", "query": {}}"#),
+    ("customer/timeline", Use(Verb::CustomerView), r#"{"no": "NO", "after": null}"#),
+    ("customer/edit", Use(Verb::CustomerEdit), r#"{"no": "NO", "version": 1, "key": "KEY", "patch": {}}"#),
+    ("customer/reveal", Use(Verb::CustomerReveal), r#"{"no": "NO", "request": {"what": "account", "id": "x", "reason": "for the table"}}"#),
+    ("customer/log", Use(Verb::ActivityLog), r#"{"no": "NO", "key": "KEY", "activity": {"kind": "call", "summary": "x"}}"#),
+    ("customer/task/complete", Use(Verb::TaskChange), r#"{"no": "NO", "id": "x", "version": 1, "key": "KEY"}"#),
+    ("customer/task/reopen", Use(Verb::TaskChange), r#"{"no": "NO", "id": "x", "version": 1, "key": "KEY"}"#),
+    ("customer/dictionaries", Use(Verb::DictionaryList), "{}"),
+    ("customers/start", Use(Verb::CustomerList), r#"{"query": {}, "with_choices": false}"#),
+    ("customers/list", Use(Verb::CustomerList), r#"{"query": {}}"#),
+    ("customers/choices", Use(Verb::CustomerList), "{}"),
+    ("customers/views", Use(Verb::ViewSave), "{}"),
+    ("customers/save_view", Use(Verb::ViewSave), r#"{"draft": {"page": "customers", "name": "", "definition": {}}, "key": "KEY"}"#),
+    ("customers/change_view", Use(Verb::ViewSave), r#"{"id": "x", "version": 1, "draft": {"page": "customers", "name": "x", "definition": {}}}"#),
+    ("customers/remove_view", Use(Verb::ViewSave), r#"{"id": "x"}"#),
+];
+
+const BY_ROLE: [(&str, Role); 6] = [
+    ("alice", Role::Manager),
+    ("east", Role::BranchManager),
+    ("boss", Role::Executive),
+    ("admin", Role::Administrator),
+    ("security", Role::SecurityOfficer),
+    ("auditor", Role::Auditor),
+];
+
+#[test]
+fn every_door_is_in_the_table() {
+    let routes: BTreeSet<_> = api::ROUTES.iter().copied().collect();
+    let listed: BTreeSet<_> = ROUTES.iter().map(|(method, path, ..)| (*method, *path)).collect();
+    assert_eq!(
+        routes.symmetric_difference(&listed).collect::<Vec<_>>(),
+        Vec::<&(&str, &str)>::new(),
+        "REST routes: add a line, or take it away"
+    );
+    let functions: BTreeSet<String> = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
+    let listed: BTreeSet<String> = FUNCTIONS.iter().map(|(path, ..)| format!("/api/{path}")).collect();
+    assert_eq!(
+        functions.symmetric_difference(&listed).collect::<Vec<_>>(),
+        Vec::<&String>::new(),
+        "server functions: add a line, or take it away"
+    );
+    let open: BTreeSet<String> = FUNCTIONS.iter().filter(|(_, may, _)| *may == Anyone).map(|(path, ..)| format!("/api/{path}")).collect();
+    for path in open {
+        assert!(OPEN.contains(&path.as_str()), "{path} is refused to strangers before it is read");
+    }
+}
+
+#[sqlx::test(migrations = false)]
+async fn each_door_opens_to_whom_it_should(pool: PgPool) {
+    let site = Site::new(pool).await;
+    let rest = ROUTES.iter().map(|(method, path, may, body)| (method.to_uppercase(), format!("/api/v1{path}"), *may, *body));
+    let functions = FUNCTIONS.iter().map(|(path, may, body)| ("POST".to_owned(), format!("/api/{path}"), *may, *body));
+    let mut wrong = Vec::new();
+    for (method, path, may, body) in rest.chain(functions) {
+        let body = body.replace("NO", NO).replace("KEY", "01920000-0000-7000-8000-000000000000");
+        let json = ("content-type", "application/json");
+        let stranger = site.ask(&method, &path, &[json], body.clone()).await;
+        // Whoever is unknown may be refused by the door's own rules, but not for being unknown.
+        let barred = stranger.status == StatusCode::UNAUTHORIZED && stranger.text.contains("unauthenticated");
+        if barred == (may == Anyone) {
+            wrong.push(format!("{method} {path} by a stranger: {} {}", stranger.status, stranger.text));
+        }
+        for (login, role) in BY_ROLE {
+            let token = site.token(login).await;
+            let answer = site.ask(&method, &path, &[json, ("authorization", &token)], body.clone()).await;
+            let allowed = match may {
+                Anyone | Known => true,
+                Use(verb) => verb.allowed_to(role),
+            };
+            let refused = answer.status == StatusCode::FORBIDDEN;
+            let unread = [StatusCode::BAD_REQUEST, StatusCode::INTERNAL_SERVER_ERROR].contains(&answer.status);
+            if refused == allowed || unread {
+                wrong.push(format!("{method} {path} by {}: {} {}", role.code(), answer.status, answer.text));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -1,0 +1,5 @@
+//! Requests through the whole router: one story per module, one binary for all.
+
+mod authorisation;
+mod session;
+mod site;
