@@ -102,7 +102,6 @@ pub async fn generate(
 
     let counts = load::fill(owner, world, &|done, total| progress(Progress::Customers { done, total })).await?;
     load::restore(owner, back, &|done, total| progress(Progress::Indexes { done, total })).await?;
-    sqlx::query("analyze").execute(owner).await?;
 
     let rows: Vec<(&'static str, u64)> = counts.into_iter().map(|(table, count)| (table.name(), count)).collect();
     let mut tx = owner.begin().await?;

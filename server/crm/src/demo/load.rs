@@ -61,7 +61,7 @@ pub async fn strip(conn: &mut PgConnection) -> Result<Vec<String>> {
         away.push(format!("alter table {table} drop constraint {name}"));
         back.push(format!("alter table {table} add constraint {name} {definition}"));
     }
-    back.sort_by_key(|statement| (statement.contains("foreign key") || statement.contains("FOREIGN KEY"), weight(statement)));
+    back.sort_by_key(|statement| weight(statement));
     sqlx::query("insert into parameter (key, value) values ($1, $2)")
         .bind(UNFINISHED)
         .bind(serde_json::json!(back))
@@ -74,12 +74,15 @@ pub async fn strip(conn: &mut PgConnection) -> Result<Vec<String>> {
     Ok(back)
 }
 
-/// The larger tables first, so that two connections finish together.
+/// The slowest first, so that two connections finish together: exclusion constraints, then large tables.
 fn weight(statement: &str) -> usize {
+    if statement.contains("EXCLUDE") {
+        return 0;
+    }
     const HEAVY: [&str; 6] = ["txn", "account_year", "customer_token", "account", "customer_contact", "customer_identity"];
     let table = statement.split_whitespace().skip_while(|word| !matches!(*word, "table" | "ON")).nth(1).unwrap_or_default();
     let table = table.trim_start_matches("public.");
-    HEAVY.iter().position(|heavy| *heavy == table).unwrap_or(HEAVY.len())
+    1 + HEAVY.iter().position(|heavy| *heavy == table).unwrap_or(HEAVY.len())
 }
 
 /// What an earlier load that did not finish left to be done.
@@ -108,12 +111,15 @@ pub async fn clear(owner: &PgPool, back: Vec<String>) -> Result<()> {
     restore(owner, back, &|_, _| {}).await
 }
 
-/// Brings indexes and constraints back, those that are there already excepted, and takes the note away.
+/// Brings indexes and constraints back, those that are there already excepted, gives the planner its
+/// figures, and takes the note away.
 pub async fn restore(owner: &PgPool, back: Vec<String>, progress: &(dyn Fn(u64, u64) + Send + Sync)) -> Result<()> {
-    let total = back.len() as u64;
+    // Visibility maps too: else the first lists read every row they count.
+    let upkeep: Vec<String> = Table::ALL.iter().map(|table| format!("vacuum (analyze) {}", table.name())).collect();
+    let total = (back.len() + upkeep.len()) as u64;
     let (keys, last): (Vec<String>, Vec<String>) = back.into_iter().partition(|statement| !statement.contains("FOREIGN KEY"));
     let done = AtomicU64::new(0);
-    for round in [keys, last] {
+    for round in [keys, last, upkeep] {
         let next = AtomicU64::new(0);
         let worker = || async {
             let mut conn = owner.acquire().await?;
