@@ -13,11 +13,16 @@ use super::{
     names, text,
 };
 
+/// More parties than fit on a screen.
+const CROWD: usize = 16;
+
 #[component]
 pub fn Relations() -> impl IntoView {
     let here = use_here();
     let relations = here.part(|c| c.relations.clone());
-    let steps = RwSignal::new(2);
+    // A crowd opens with its nearest only.
+    let crowd = relations.with_untracked(|all| graph::layout(all, 2).nodes.len() > CROWD);
+    let steps = RwSignal::new(if crowd { 1 } else { 2 });
     let listed = RwSignal::new(false);
     let any = Memo::new(move |_| relations.with(|all| !all.is_empty()));
     let far = Memo::new(move |_| relations.with(|all| all.iter().any(|relation| relation.step > 1)));
