@@ -48,7 +48,7 @@ pub fn keep(kept: Kept) {
 /// The list as it was left, if its address was `address`.
 pub fn take(address: &str) -> Option<Kept> {
     #[cfg(feature = "hydrate")]
-    return memory::LIST.with_borrow_mut(Option::take).filter(|kept| super::query::write(&kept.query) == address);
+    return memory::LIST.with_borrow_mut(Option::take).filter(|kept| super::question::write(&kept.query) == address);
     #[cfg(not(feature = "hydrate"))]
     {
         let _ = address;

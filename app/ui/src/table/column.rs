@@ -117,6 +117,12 @@ impl<T> Column<T> {
         self
     }
 
+    /// [`Self::hidden`] for some readers.
+    pub fn hidden_if(mut self, hidden: bool) -> Self {
+        self.face.hidden = hidden;
+        self
+    }
+
     /// Its place on a phone. The first column leads unless another says so.
     pub fn card(mut self, card: Card) -> Self {
         self.face.card = Some(card);
