@@ -86,7 +86,7 @@ pub fn Search(listing: Listing) -> impl IntoView {
                     node_ref=node
                     id=BOX
                     class="input"
-                    type="text"
+                    type="search"
                     inputmode="search"
                     enterkeyhint="search"
                     autocomplete="off"
