@@ -9,7 +9,9 @@ pub fn on_input(event: &leptos::ev::KeyboardEvent) -> bool {
     {
         use wasm_bindgen::JsCast;
         let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-        target.is_some_and(|target| target.matches("input:not([type=checkbox]), textarea, select, [contenteditable=true], dialog *").unwrap_or(false))
+        target.is_some_and(|target| {
+            target.matches("input:not([type=checkbox]), textarea, select, [contenteditable=true], dialog *").unwrap_or(false)
+        })
     }
     #[cfg(not(feature = "hydrate"))]
     {

@@ -152,6 +152,8 @@ fn table(me: &Me, listing: Listing, figures: Figures, help: RwSignal<bool>) -> A
             order.set(now);
         }
     });
+    // Dragging an edge changes the layout with every pixel.
+    let arranged = StoredValue::new(None);
     let error = Signal::derive(move || {
         let lang = lang.get();
         listing.fail.get().map(|fail| match &fail.0.reference {
@@ -170,7 +172,7 @@ fn table(me: &Me, listing: Listing, figures: Figures, help: RwSignal<bool>) -> A
             sort=order
             selected=listing.selected
             layout=listing.layout
-            on_layout_change=move |layout| kept::keep_columns(&layout)
+            on_layout_change=move |layout| super::dom::debounce(arranged, 600, move || kept::keep_columns(&layout))
             on_more=move |()| listing.more()
             has_more=Signal::derive(move || listing.next.with(Option::is_some))
             busy=listing.busy

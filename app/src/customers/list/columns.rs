@@ -102,7 +102,10 @@ pub fn columns(figures: Figures, role: Role) -> Vec<Column<CustomerItem>> {
             .width(136)
             .right()
             .hidden(),
-        Column::new("loans", money_head(text::loans_in), move |row: &CustomerItem| amount(row, row.loans, figures)).width(128).right().hidden_if(!own),
+        Column::new("loans", money_head(text::loans_in), move |row: &CustomerItem| amount(row, row.loans, figures))
+            .width(128)
+            .right()
+            .hidden_if(!own),
         Column::new("next_maturity", head(text::next_maturity), move |row: &CustomerItem| due(row.next_maturity_on, NaiveDate::MIN))
             .width(128)
             .hidden(),

@@ -12,7 +12,9 @@ pub fn empty(listing: Listing, role: Role) -> AnyView {
     let filtered = question::filters(&asked) > 0;
     match asked.q {
         Some(q) => {
-            let title = move || if question::is_private(&q) { text::none_found_number(lang.get()).to_owned() } else { text::none_found(lang.get(), &q) };
+            let title = move || {
+                if question::is_private(&q) { text::none_found_number(lang.get()).to_owned() } else { text::none_found(lang.get(), &q) }
+            };
             view! {
                 <EmptyState centre=true title text=move || text::none_found_text(lang.get())>
                     {filtered
@@ -30,8 +32,12 @@ pub fn empty(listing: Listing, role: Role) -> AnyView {
         }
         .into_any(),
         None if role == Role::Manager => {
-            view! { <EmptyState centre=true title=move || text::none_mine(lang.get()) text=move || text::none_mine_text(lang.get()) /> }.into_any()
+            view! { <EmptyState centre=true title=move || text::none_mine(lang.get()) text=move || text::none_mine_text(lang.get()) /> }
+                .into_any()
         }
-        None => view! { <EmptyState centre=true title=move || text::none_units(lang.get()) text=move || text::none_units_text(lang.get()) /> }.into_any(),
+        None => {
+            view! { <EmptyState centre=true title=move || text::none_units(lang.get()) text=move || text::none_units_text(lang.get()) /> }
+                .into_any()
+        }
     }
 }

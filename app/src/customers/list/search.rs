@@ -6,8 +6,8 @@ use leptos::{ev, html, prelude::*};
 
 use super::{
     super::dom,
-    dom::open_first,
     PAGE,
+    dom::open_first,
     listing::Listing,
     question::{self, Reading},
     text,

@@ -221,7 +221,8 @@ fn Edit(listing: Listing, editing: RwSignal<Editing>, open: RwSignal<bool>) -> i
     };
     let private = move || {
         let hidden = listing.query.with(|query| query.q.as_deref().is_some_and(question::is_private));
-        (hidden && editing.with(|editing| *editing == Editing::New)).then(|| view! { <p class="faint">{text::private_words(lang.get())}</p> })
+        (hidden && editing.with(|editing| *editing == Editing::New))
+            .then(|| view! { <p class="faint">{text::private_words(lang.get())}</p> })
     };
     let error = Signal::derive(move || fail.get().map(|fail| fail.message(lang.get())));
     view! {
@@ -256,7 +257,15 @@ fn Edit(listing: Listing, editing: RwSignal<Editing>, open: RwSignal<bool>) -> i
 }
 
 /// Saves, and says so; what goes wrong is put into `fail` or, without a dialog, said as an alarm.
-fn save(listing: Listing, what: Editing, name: String, shared: bool, definition: Definition, fail: RwSignal<Option<Fail>>, open: RwSignal<bool>) {
+fn save(
+    listing: Listing,
+    what: Editing,
+    name: String,
+    shared: bool,
+    definition: Definition,
+    fail: RwSignal<Option<Fail>>,
+    open: RwSignal<bool>,
+) {
     let Listing { lang, toasts, .. } = listing;
     let in_dialog = open.get_untracked();
     let is_new = what == Editing::New;

@@ -72,7 +72,9 @@ fn list(core: Core) -> AnyView {
                 let (show_core, pin_core, left_core, right_core) = (core.clone(), core.clone(), core.clone(), core.clone());
                 let header = face.header.clone();
                 // Those that stay at the left are a group of their own, led by the ones that always do.
-                let own_group = |at: Option<usize>| at.and_then(|at| all.get(at)).is_some_and(|other| other.pinned == p.pinned && !core.faces[other.index].pinned);
+                let own_group = |at: Option<usize>| {
+                    at.and_then(|at| all.get(at)).is_some_and(|other| other.pinned == p.pinned && !core.faces[other.index].pinned)
+                };
                 let (before, after) = (own_group(at.checked_sub(1)), own_group(Some(at + 1)));
                 view! {
                     <li>
