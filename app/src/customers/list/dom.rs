@@ -16,17 +16,29 @@ pub fn scrolled() -> (i32, f64) {
     (0, 0.0)
 }
 
-/// Scrolls back to where [`scrolled`] was, once the rows are there.
-pub fn scroll_back((table, page): (i32, f64)) {
+/// Scrolls back to where [`scrolled`] was and focuses the element with id `focus`, as soon as the rows are there.
+pub fn scroll_back(to: (i32, f64), focus: Option<String>) {
     #[cfg(feature = "hydrate")]
-    guanhu_ui::dom::after(30, move || {
-        if let Some(scroller) = scroller() {
-            scroller.set_scroll_top(table);
-        }
-        window().scroll_to_with_x_and_y(0.0, page);
-    });
+    try_scroll_back(to, focus, 20);
     #[cfg(not(feature = "hydrate"))]
-    let _ = (table, page);
+    let _ = (to, focus);
+}
+
+/// The table learns its height only once it was measured, and rows in its window exist only after that.
+#[cfg(feature = "hydrate")]
+fn try_scroll_back((table, page): (i32, f64), focus: Option<String>, tries: u8) {
+    guanhu_ui::dom::after(30, move || {
+        let Some(scroller) = scroller() else { return };
+        scroller.set_scroll_top(table);
+        window().scroll_to_with_x_and_y(0.0, page);
+        let there = (scroller.scroll_top() - table).abs() <= 1 && (window().scroll_y().unwrap_or(0.0) - page).abs() <= 1.0;
+        let row = focus.as_ref().is_none_or(|id| document().get_element_by_id(id).is_some());
+        if there && row {
+            focus.iter().for_each(|id| guanhu_ui::dom::focus_id(id));
+        } else if tries > 0 {
+            try_scroll_back((table, page), focus, tries - 1);
+        }
+    });
 }
 
 pub fn scroll_to_top() {

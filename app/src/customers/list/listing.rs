@@ -6,7 +6,7 @@ use guanhu_domain::{
     Code, Lang, Total,
     customers::{CustomerItem, CustomerQuery, ListChoices, SavedView},
 };
-use guanhu_ui::{TableLayout, Toasts, dom, use_lang, use_toasts};
+use guanhu_ui::{TableLayout, Toasts, use_lang, use_toasts};
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{
     NavigateOptions,
@@ -105,10 +105,7 @@ impl Listing {
         self.next.set(next);
         self.total.set(total);
         self.view.set(view);
-        scroll_back(scrolled);
-        if let Some(row) = opened {
-            dom::after(60, move || dom::focus_id(&format!("{}-r{row}", super::PAGE)));
-        }
+        scroll_back(scrolled, opened.map(|row| format!("{}-r{row}", super::PAGE)));
         let turn = self.begin_turn();
         let query = CustomerQuery { limit: Some(seen.clamp(50, 200) as u16), ..self.query.get_untracked() };
         spawn_local(async move {
