@@ -150,7 +150,9 @@ fn in_sight(row: &CustomerItem, words: impl Fn(Lang) -> String + Send + 'static)
 
 fn name(row: &CustomerItem) -> AnyView {
     let lang = use_lang();
-    let corporate = (row.kind == Kind::Corporate).then(|| view! { <span class="kind">{move || Kind::Corporate.name(lang.get())}</span> });
+    let corporate = (row.kind == Kind::Corporate).then(
+        || view! { <span class="kind" title=move || Kind::Corporate.name(lang.get())>{move || text::corporate_tag(lang.get())}</span> },
+    );
     let colleague = row.masked.then(|| {
         view! { <span class="kind" title=move || text::colleague_hint(lang.get())>{move || text::colleague(lang.get())}</span> }
     });
@@ -193,7 +195,8 @@ fn amount(row: &CustomerItem, minor: i64, figures: Figures) -> AnyView {
 
 fn trend(row: &CustomerItem, figures: Figures) -> AnyView {
     let (now, before) = (row.aum, row.aum_previous);
-    if row.masked || now == before {
+    // A change that rounds to nothing is none.
+    if row.masked || (now - before).abs() * 2000 < before.abs() || now == before {
         return nothing();
     }
     let lang = use_lang();

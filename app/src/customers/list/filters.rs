@@ -30,7 +30,7 @@ pub fn Filters(listing: Listing, figures: Figures, role: Role) -> impl IntoView 
     let unfolded = RwSignal::new(false);
     let count = Memo::new(move |_| listing.query.with(question::filters));
     view! {
-        <div class="filters" class:unfolded=move || unfolded.get() role="group" aria-label=move || text::filters(lang.get())>
+        <div class="customer-filters" class:unfolded=move || unfolded.get() role="group" aria-label=move || text::filters(lang.get())>
             <button
                 class="btn unfold"
                 type="button"

@@ -81,7 +81,7 @@ guanhu_domain::texts! {
     deposits_in(unit: &str): "存款（{unit}）" | "Deposits ({unit})";
     wealth_in(unit: &str): "理财（{unit}）" | "Wealth ({unit})";
     loans_in(unit: &str): "贷款（{unit}）" | "Loans ({unit})";
-    trend: "较上月" | "Month";
+    trend: "较上月" | "Trend";
     trend_title: "与上月末金融资产相比" | "AUM against the end of last month";
     last_contact: "最近联系" | "Last contact";
     next_due: "下次还款" | "Next due";
@@ -91,6 +91,7 @@ guanhu_domain::texts! {
     accounts: "账户" | "Accounts";
     opened: "开户日" | "Opened";
     new_money: "新增" | "new";
+    corporate_tag: "对公" | "Co.";
     never: "从未" | "never";
     today: "今天" | "today";
     yesterday: "昨天" | "yesterday";
