@@ -1,7 +1,7 @@
 //! Logging in, and the own account.
 
 mod account;
-mod api;
+pub(crate) mod api;
 mod factor;
 mod login;
 mod password;

@@ -1,6 +1,8 @@
 //! Customers: the list, and the page of one.
 
 pub mod api;
+mod dom;
+pub mod find;
 pub mod list;
 pub mod view;
 mod view_api;

@@ -23,7 +23,7 @@ use crate::{
     access::{AccountPage, LoginPage},
     admin::{ApprovalsRoute, StaffRoute, UnitsRoute, UsersRoute},
     audit::AuditRoute,
-    customers::{list::ListRoute, view::CustomerRoute},
+    customers::{find::Find, list::ListRoute, view::CustomerRoute},
     feeds::{EditorRoute, HistoryRoute, LoadRoute, RunRoute},
     system::SystemPage,
     text,
@@ -137,8 +137,9 @@ fn Frame(children: Children) -> impl IntoView {
         let me = me.clone();
         move || view! { <Tools me=me.clone() /> }
     };
+    let search = move || view! { <Find me=me.clone() /> };
     view! {
-        <Shell nav path search=|| () tools>
+        <Shell nav path search tools>
             {children()}
         </Shell>
         <ToastHost />

@@ -65,9 +65,8 @@ async fn server_function(State(state): State<AppState>, request: Request) -> Res
 /// Fingerprinted and precompressed files: good for a year.
 fn assets(site: &str) -> Router<AppState> {
     // While servers of two versions run, a file may be missing on one of them: that must not be remembered.
-    let year = |response: &Response| {
-        response.status().is_success().then_some(HeaderValue::from_static("public, max-age=31536000, immutable"))
-    };
+    let year =
+        |response: &Response| response.status().is_success().then_some(HeaderValue::from_static("public, max-age=31536000, immutable"));
     Router::new()
         .fallback_service(ServeDir::new(Path::new(site).join("pkg")).precompressed_br().precompressed_gzip())
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, year))

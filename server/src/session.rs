@@ -242,12 +242,18 @@ pub fn forget_cookie(headers: &HeaderMap) -> String {
     format!("{}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{secure}", cookie_name(headers))
 }
 
-/// Pages read these before they know who is there, and scripts change them.
+/// Pages read these before they know who is there, and scripts change them. What a list keeps in words that
+/// a cookie can hold is one as well: its first paint has the columns.
 fn looks(preferences: &Preferences) -> Vec<String> {
     let lang = preferences.lang.map(|lang| lang.code().to_owned());
+    let lists = preferences.lists.iter().map(|(name, kept)| (format!("list_{name}"), kept.as_str().map(str::to_owned)));
+    let plain = |text: &str| text.len() <= 1024 && text.chars().all(|c| c.is_ascii_alphanumeric() || "_.~!*".contains(c));
     [("lang", lang), ("theme", preferences.theme.clone()), ("density", preferences.density.clone())]
+        .map(|(name, value)| (name.to_owned(), value))
         .into_iter()
-        .filter_map(|(name, value)| Some((name, value.filter(|value| value.chars().all(|c| c.is_ascii_alphanumeric()))?)))
+        .chain(lists)
+        .filter_map(|(name, value)| Some((name, value?)))
+        .filter(|(name, value)| plain(name) && plain(value))
         .map(|(name, value)| format!("{name}={value}; Path=/; SameSite=Lax; Max-Age=31536000"))
         .collect()
 }

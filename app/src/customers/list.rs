@@ -9,9 +9,9 @@ mod keys;
 mod layout;
 mod listing;
 mod pick;
-mod query;
+pub(super) mod question;
 mod search;
-mod text;
+pub(super) mod text;
 mod tools;
 mod views;
 mod when;
@@ -25,7 +25,8 @@ use leptos::{ev, prelude::*};
 use leptos_meta::Title;
 use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
 
-use self::{columns::Figures, filters::Filters, kept::Kept, listing::Listing, search::Search, views::Views};
+pub(super) use self::{columns::Figures, kept::hand_over, question::is_private as private};
+use self::{filters::Filters, kept::Kept, listing::Listing, search::Search, views::Views};
 use crate::{
     Fail,
     customers::api::{self, ListStart},
@@ -34,6 +35,11 @@ use crate::{
 
 /// The page's name for saved views, and the id of its table.
 pub const PAGE: &str = "customers";
+
+/// The id of the list's search box.
+pub(super) const fn search_box() -> &'static str {
+    search::BOX
+}
 
 /// The list at `/customers`.
 pub struct ListRoute {
@@ -53,16 +59,16 @@ enum First {
 #[lazy_route]
 impl LazyRoute for ListRoute {
     fn data() -> Self {
-        let mut query = use_query_map().with_untracked(query::read);
+        let mut query = use_query_map().with_untracked(question::read);
         if use_me().is_none() {
             return ListRoute { query, first: First::Nothing };
         }
         if let Some(words) = kept::handed_over() {
             query.q = Some(words);
-        } else if let Some(kept) = kept::take(&query::write(&query)) {
+        } else if let Some(kept) = kept::take(&question::write(&query)) {
             return ListRoute { query: kept.query.clone(), first: First::Kept(Box::new(kept)) };
         }
-        let with_choices = query::needs_names(&query) && kept::choices().is_none();
+        let with_choices = question::needs_names(&query) && kept::choices().is_none();
         let asked = query.clone();
         let first = Resource::new_blocking(|| (), move |()| api::start_list(asked.clone(), with_choices));
         ListRoute { query, first: First::Asked(first) }
@@ -85,6 +91,7 @@ fn page(me: Me, query: CustomerQuery, first: First) -> AnyView {
     let help = RwSignal::new(false);
     keys::listen(help);
     let figures = Figures::of(&me);
+    let role = me.role;
     let note = move || text::as_of(lang.get(), &format_date(figures.today, lang.get()));
     // Every way to a customer is a click on a link, also with Enter; the router hears of it afterwards.
     let leave = move |event: ev::MouseEvent| {
@@ -119,7 +126,7 @@ fn page(me: Me, query: CustomerQuery, first: First) -> AnyView {
             </PageHead>
             <div class="customers-ask">
                 <Search listing />
-                <Filters listing figures />
+                <Filters listing figures role />
             </div>
             {rows}
             <keys::Help open=help />
@@ -132,19 +139,21 @@ fn table(me: &Me, listing: Listing, figures: Figures, help: RwSignal<bool>) -> A
     let lang = use_lang();
     let role = me.role;
     // The head of a column and the question say the same order: whoever changes, the other follows.
-    let order = RwSignal::new(Some(listing.query.with_untracked(|asked| query::order(asked.sort))));
+    let order = RwSignal::new(Some(listing.query.with_untracked(|asked| question::order(asked.sort))));
     Effect::new(move |before: Option<()>| {
-        let wanted = order.with(|order| query::sort(order.as_ref()));
+        let wanted = order.with(|order| question::sort(order.as_ref()));
         if before.is_some() {
             listing.change(false, |asked| asked.sort = wanted);
         }
     });
     Effect::new(move |_| {
-        let now = Some(listing.query.with(|asked| query::order(asked.sort)));
+        let now = Some(listing.query.with(|asked| question::order(asked.sort)));
         if order.with_untracked(|order| *order != now) {
             order.set(now);
         }
     });
+    // Dragging an edge changes the layout with every pixel.
+    let arranged = StoredValue::new(None);
     let error = Signal::derive(move || {
         let lang = lang.get();
         listing.fail.get().map(|fail| match &fail.0.reference {
@@ -156,14 +165,14 @@ fn table(me: &Me, listing: Listing, figures: Figures, help: RwSignal<bool>) -> A
         <DataTable
             name=PAGE
             label=move || text::customers(lang.get())
-            columns=columns::columns(figures)
+            columns=columns::columns(figures, role)
             rows=listing.rows
             key=|row: &CustomerItem| row.customer_no.to_string()
             href=|row: &CustomerItem| if row.masked { String::new() } else { format!("/customers/{}", row.customer_no) }
             sort=order
             selected=listing.selected
             layout=listing.layout
-            on_layout_change=move |layout| kept::keep_columns(&layout)
+            on_layout_change=move |layout| super::dom::debounce(arranged, 600, move || kept::keep_columns(&layout))
             on_more=move |()| listing.more()
             has_more=Signal::derive(move || listing.next.with(Option::is_some))
             busy=listing.busy

@@ -113,6 +113,17 @@ pub fn focus_id(id: &str) {
     let _ = id;
 }
 
+/// Takes the focus from the element with this id.
+pub fn blur_id(id: &str) {
+    #[cfg(feature = "hydrate")]
+    if let Some(element) =
+        document().and_then(|document| document.get_element_by_id(id)).and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok())
+    {
+        let _ = element.blur();
+    }
+    let _ = id;
+}
+
 /// Scrolls the element with this id into view, no further than needed.
 pub fn reveal_id(id: &str) {
     #[cfg(feature = "hydrate")]

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use guanhu_domain::{
     Currency, Lang,
-    access::Me,
+    access::{Me, Role},
     customers::{CustomerItem, Kind},
 };
 use guanhu_ui::{
@@ -54,31 +54,33 @@ impl Figures {
 }
 
 /// All columns; who is led by, what is brought, what is due. Named as the orders are.
-pub fn columns(figures: Figures) -> Vec<Column<CustomerItem>> {
+/// A manager's own customers are of one manager and mostly of one unit: those columns wait in the menu.
+pub fn columns(figures: Figures, role: Role) -> Vec<Column<CustomerItem>> {
     let lang = use_lang();
+    let own = role == Role::Manager;
     let head = move |text: fn(Lang) -> &'static str| move || text(lang.get());
     let money_head = move |text: fn(Lang, &str) -> String| move || text(lang.get(), &figures.unit_words(lang.get()));
     vec![
-        Column::new("name", head(text::name), |row: &CustomerItem| name(row)).width(224).pinned().sortable().card(Card::Lead),
+        Column::new("name", head(text::name), |row: &CustomerItem| name(row)).width(208).pinned().sortable().card(Card::Lead),
         Column::new("customer_no", head(text::number), |row: &CustomerItem| {
             view! { <span class="no">{row.customer_no.to_string()}</span> }.into_any()
         })
-        .width(132),
+        .width(128),
         Column::new("tier", head(text::tier), |row: &CustomerItem| tier(row)).width(112).sortable().card(Card::Sub),
         Column::new("aum", money_head(text::aum_in), move |row: &CustomerItem| amount(row, row.aum, figures))
-            .width(152)
+            .width(140)
             .right()
             .sortable()
             .card(Card::Value),
-        Column::new("trend", head(text::trend), move |row: &CustomerItem| trend(row, figures)).width(92).right(),
-        Column::new("manager", head(text::manager), |row: &CustomerItem| manager(row)).width(104),
+        Column::new("trend", head(text::trend), move |row: &CustomerItem| trend(row, figures)).width(88).right(),
+        Column::new("manager", head(text::manager), |row: &CustomerItem| manager(row)).width(96).hidden_if(own),
         Column::new("last_contact", head(text::last_contact), move |row: &CustomerItem| contact(row, figures.today))
-            .width(112)
+            .width(104)
             .sortable()
             .card(Card::Meta),
-        Column::new("alerts", head(text::alerts), |row: &CustomerItem| alerts(row)).width(72).right(),
-        Column::new("next_due", head(text::next_due), move |row: &CustomerItem| due(row.next_due_on, figures.today)).width(128),
-        Column::new("org", head(text::org), |row: &CustomerItem| row.org.name.clone().into_any()).width(168),
+        Column::new("alerts", head(text::alerts), |row: &CustomerItem| alerts(row)).width(64).right(),
+        Column::new("next_due", head(text::next_due), move |row: &CustomerItem| due(row.next_due_on, figures.today)).width(120),
+        Column::new("org", head(text::org), |row: &CustomerItem| row.org.name.clone().into_any()).width(152).hidden_if(own),
         Column::new("state", head(text::state), |row: &CustomerItem| {
             let state = row.state;
             in_sight(row, move |lang| state.name(lang).to_owned())
@@ -100,7 +102,10 @@ pub fn columns(figures: Figures) -> Vec<Column<CustomerItem>> {
             .width(136)
             .right()
             .hidden(),
-        Column::new("loans", money_head(text::loans_in), move |row: &CustomerItem| amount(row, row.loans, figures)).width(136).right(),
+        Column::new("loans", money_head(text::loans_in), move |row: &CustomerItem| amount(row, row.loans, figures))
+            .width(128)
+            .right()
+            .hidden_if(!own),
         Column::new("next_maturity", head(text::next_maturity), move |row: &CustomerItem| due(row.next_maturity_on, NaiveDate::MIN))
             .width(128)
             .hidden(),
@@ -145,7 +150,9 @@ fn in_sight(row: &CustomerItem, words: impl Fn(Lang) -> String + Send + 'static)
 
 fn name(row: &CustomerItem) -> AnyView {
     let lang = use_lang();
-    let corporate = (row.kind == Kind::Corporate).then(|| view! { <span class="kind">{move || Kind::Corporate.name(lang.get())}</span> });
+    let corporate = (row.kind == Kind::Corporate).then(
+        || view! { <span class="kind" title=move || Kind::Corporate.name(lang.get())>{move || text::corporate_tag(lang.get())}</span> },
+    );
     let colleague = row.masked.then(|| {
         view! { <span class="kind" title=move || text::colleague_hint(lang.get())>{move || text::colleague(lang.get())}</span> }
     });
@@ -188,7 +195,8 @@ fn amount(row: &CustomerItem, minor: i64, figures: Figures) -> AnyView {
 
 fn trend(row: &CustomerItem, figures: Figures) -> AnyView {
     let (now, before) = (row.aum, row.aum_previous);
-    if row.masked || now == before {
+    // A change that rounds to nothing is none.
+    if row.masked || (now - before).abs() * 2000 < before.abs() || now == before {
         return nothing();
     }
     let lang = use_lang();

@@ -16,17 +16,29 @@ pub fn scrolled() -> (i32, f64) {
     (0, 0.0)
 }
 
-/// Scrolls back to where [`scrolled`] was, once the rows are there.
-pub fn scroll_back((table, page): (i32, f64)) {
+/// Scrolls back to where [`scrolled`] was and focuses the element with id `focus`, as soon as the rows are there.
+pub fn scroll_back(to: (i32, f64), focus: Option<String>) {
     #[cfg(feature = "hydrate")]
-    guanhu_ui::dom::after(30, move || {
-        if let Some(scroller) = scroller() {
-            scroller.set_scroll_top(table);
-        }
-        window().scroll_to_with_x_and_y(0.0, page);
-    });
+    try_scroll_back(to, focus, 20);
     #[cfg(not(feature = "hydrate"))]
-    let _ = (table, page);
+    let _ = (to, focus);
+}
+
+/// The table learns its height only once it was measured, and rows in its window exist only after that.
+#[cfg(feature = "hydrate")]
+fn try_scroll_back((table, page): (i32, f64), focus: Option<String>, tries: u8) {
+    guanhu_ui::dom::after(30, move || {
+        let Some(scroller) = scroller() else { return };
+        scroller.set_scroll_top(table);
+        window().scroll_to_with_x_and_y(0.0, page);
+        let there = (scroller.scroll_top() - table).abs() <= 1 && (window().scroll_y().unwrap_or(0.0) - page).abs() <= 1.0;
+        let row = focus.as_ref().is_none_or(|id| document().get_element_by_id(id).is_some());
+        if there && row {
+            focus.iter().for_each(|id| guanhu_ui::dom::focus_id(id));
+        } else if tries > 0 {
+            try_scroll_back((table, page), focus, tries - 1);
+        }
+    });
 }
 
 pub fn scroll_to_top() {
@@ -50,33 +62,6 @@ pub fn opened_row(event: &leptos::ev::MouseEvent) -> Option<usize> {
     {
         let _ = event;
         None
-    }
-}
-
-/// Is the event on something that takes what is typed?
-pub fn on_input(event: &leptos::ev::KeyboardEvent) -> bool {
-    #[cfg(feature = "hydrate")]
-    {
-        use wasm_bindgen::JsCast;
-        let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-        target.is_some_and(|target| {
-            target.matches("input:not([type=checkbox]), textarea, select, [contenteditable=true], dialog *").unwrap_or(false)
-        })
-    }
-    #[cfg(not(feature = "hydrate"))]
-    {
-        let _ = event;
-        false
-    }
-}
-
-/// The session has ended: a new document, since the page knows who is logged in from its first paint.
-pub fn leave_for_login() {
-    #[cfg(feature = "hydrate")]
-    {
-        let location = window().location();
-        let here = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
-        let _ = location.set_href(&format!("/login?next={}", leptos_router::location::Url::escape(&here)));
     }
 }
 
@@ -120,13 +105,4 @@ pub fn open_first() {
             link.click();
         }
     }
-}
-
-/// Runs `run` once `millis` have passed without another call with the same `timer`.
-pub fn debounce(timer: leptos::prelude::StoredValue<Option<leptos::prelude::TimeoutHandle>>, millis: u64, run: impl FnOnce() + 'static) {
-    use leptos::prelude::{GetValue, SetValue, set_timeout_with_handle};
-    if let Some(waiting) = timer.get_value() {
-        waiting.clear();
-    }
-    timer.set_value(set_timeout_with_handle(run, std::time::Duration::from_millis(millis)).ok());
 }

@@ -4,16 +4,16 @@ use guanhu_domain::access::Role;
 use guanhu_ui::{Button, EmptyState, use_lang};
 use leptos::prelude::*;
 
-use super::{filters::clear_all, listing::Listing, query, text};
+use super::{filters::clear_all, listing::Listing, question, text};
 
 pub fn empty(listing: Listing, role: Role) -> AnyView {
     let lang = use_lang();
     let asked = listing.query.get_untracked();
-    let filtered = query::filters(&asked) > 0;
+    let filtered = question::filters(&asked) > 0;
     match asked.q {
         Some(q) => {
             let title = move || {
-                if query::is_private(&q) { text::none_found_number(lang.get()).to_owned() } else { text::none_found(lang.get(), &q) }
+                if question::is_private(&q) { text::none_found_number(lang.get()).to_owned() } else { text::none_found(lang.get(), &q) }
             };
             view! {
                 <EmptyState centre=true title text=move || text::none_found_text(lang.get())>

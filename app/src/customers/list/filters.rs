@@ -2,17 +2,18 @@
 
 use guanhu_domain::{
     Lang,
+    access::Role,
     customers::{CustomerQuery, Kind, ListChoices, State},
 };
 use guanhu_ui::{Button, ButtonKind, Field, Glyph, Icon, MoneyInput, NumberInput, Popover, use_lang};
 use leptos::prelude::*;
 
 use super::{
+    super::dom,
     columns::Figures,
-    dom,
     listing::Listing,
     pick::{PickList, Pickable},
-    query, text,
+    question, text,
 };
 
 /// Pause after which a typed figure is asked for.
@@ -22,12 +23,14 @@ type Words = fn(Lang) -> &'static str;
 
 /// All filters in a row; on a phone only those in force, until the row is opened.
 #[component]
-pub fn Filters(listing: Listing, figures: Figures) -> impl IntoView {
+pub fn Filters(listing: Listing, figures: Figures, role: Role) -> impl IntoView {
     let lang = use_lang();
+    // Units and managers tell nothing apart for whoever sees only customers of one manager, unless a link brought them.
+    let units = role != Role::Manager || listing.query.with_untracked(|query| query.org.is_some() || query.manager.is_some());
     let unfolded = RwSignal::new(false);
-    let count = Memo::new(move |_| listing.query.with(query::filters));
+    let count = Memo::new(move |_| listing.query.with(question::filters));
     view! {
-        <div class="filters" class:unfolded=move || unfolded.get() role="group" aria-label=move || text::filters(lang.get())>
+        <div class="customer-filters" class:unfolded=move || unfolded.get() role="group" aria-label=move || text::filters(lang.get())>
             <button
                 class="btn unfold"
                 type="button"
@@ -40,8 +43,8 @@ pub fn Filters(listing: Listing, figures: Figures) -> impl IntoView {
             {kind(listing)}
             {tier(listing)}
             {state(listing)}
-            {unit(listing)}
-            {manager(listing)}
+            {units.then(|| unit(listing))}
+            {units.then(|| manager(listing))}
             {product(listing)}
             {aum(listing, figures)}
             {quiet(listing)}

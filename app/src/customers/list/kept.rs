@@ -2,11 +2,15 @@
 
 use guanhu_domain::{
     Total,
+    access::account::Preferences,
     customers::{CustomerItem, CustomerQuery, ListChoices, SavedView},
 };
 use guanhu_ui::TableLayout;
+use leptos::task::spawn_local;
+use serde_json::Value;
 
 use super::layout;
+use crate::access;
 
 /// The list as it was left, for the way back from a customer.
 #[derive(Clone)]
@@ -48,7 +52,7 @@ pub fn keep(kept: Kept) {
 /// The list as it was left, if its address was `address`.
 pub fn take(address: &str) -> Option<Kept> {
     #[cfg(feature = "hydrate")]
-    return memory::LIST.with_borrow_mut(Option::take).filter(|kept| super::query::write(&kept.query) == address);
+    return memory::LIST.with_borrow_mut(Option::take).filter(|kept| super::question::write(&kept.query) == address);
     #[cfg(not(feature = "hydrate"))]
     {
         let _ = address;
@@ -86,15 +90,23 @@ pub fn keep_choices(choices: &ListChoices) {
     let _ = choices;
 }
 
-const COOKIE: &str = "customer_columns";
+/// As the login sets it from what the user kept.
+const COOKIE: &str = "list_customers";
 
 /// The columns as this reader arranged them: the same on the server and in the browser, so that nothing jumps.
 pub fn columns() -> TableLayout {
     layout::read(&cookie(COOKIE).unwrap_or_default())
 }
 
+/// In this browser at once, and with the user for the next one.
 pub fn keep_columns(columns: &TableLayout) {
-    guanhu_ui::dom::set_cookie(COOKIE, &layout::write(columns));
+    let words = layout::write(columns);
+    guanhu_ui::dom::set_cookie(COOKIE, &words);
+    let wanted = Preferences { lists: [(super::PAGE.to_owned(), Value::from(words))].into(), ..Preferences::default() };
+    spawn_local(async move {
+        // The cookie has it already; the next change tries again.
+        let _ = access::api::prefer(wanted).await;
+    });
 }
 
 fn cookie(name: &str) -> Option<String> {

@@ -1,12 +1,12 @@
 //! The page's own keys, and the list of all of them.
 
 use guanhu_domain::Lang;
-use guanhu_ui::{Dialog, dom as ui_dom, use_lang};
+use guanhu_ui::{Dialog, use_lang};
 use leptos::{ev, prelude::*};
 
-use super::{dom, search, text};
+use super::{super::dom, text};
 
-/// `/` leads to the search, `?` explains. Returns nothing to listen to on the server.
+/// `?` explains. `/` is heard on every page, by the search in the bar.
 pub fn listen(help: RwSignal<bool>) {
     Effect::new(move |before: Option<()>| {
         if before.is_none() {
@@ -14,16 +14,9 @@ pub fn listen(help: RwSignal<bool>) {
                 if event.default_prevented() || event.ctrl_key() || event.meta_key() || event.alt_key() || dom::on_input(&event) {
                     return;
                 }
-                match event.key().as_str() {
-                    "/" => {
-                        event.prevent_default();
-                        ui_dom::focus_id(search::BOX);
-                    }
-                    "?" => {
-                        event.prevent_default();
-                        help.set(true);
-                    }
-                    _ => {}
+                if event.key() == "?" {
+                    event.prevent_default();
+                    help.set(true);
                 }
             });
             on_cleanup(move || heard.remove());

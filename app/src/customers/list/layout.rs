@@ -1,4 +1,4 @@
-//! A table's layout in the few characters a cookie allows: `name.220~aum~trend!`.
+//! A table's layout in the few characters a cookie allows: `name.220~aum*~trend!`.
 
 use guanhu_ui::{TableLayout, table::ColumnLayout};
 
@@ -7,6 +7,10 @@ pub fn read(text: &str) -> TableLayout {
     let columns = text
         .split('~')
         .filter_map(|part| {
+            let (part, pinned) = match part.strip_suffix('*') {
+                Some(part) => (part, Some(true)),
+                None => (part, None),
+            };
             let (part, hidden) = match part.strip_suffix('!') {
                 Some(part) => (part, true),
                 None => (part, false),
@@ -16,7 +20,7 @@ pub fn read(text: &str) -> TableLayout {
                 None => (part, None),
             };
             let known = !key.is_empty() && key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-            known.then(|| ColumnLayout { key: key.to_owned(), width, hidden })
+            known.then(|| ColumnLayout { key: key.to_owned(), width, hidden, pinned })
         })
         .take(40)
         .collect();
@@ -26,7 +30,8 @@ pub fn read(text: &str) -> TableLayout {
 pub fn write(layout: &TableLayout) -> String {
     let part = |column: &ColumnLayout| {
         let width = column.width.map(|width| format!(".{width}")).unwrap_or_default();
-        format!("{}{width}{}", column.key, if column.hidden { "!" } else { "" })
+        let pinned = if column.pinned == Some(true) { "*" } else { "" };
+        format!("{}{width}{}{pinned}", column.key, if column.hidden { "!" } else { "" })
     };
     layout.columns.iter().map(part).collect::<Vec<_>>().join("~")
 }
@@ -37,9 +42,9 @@ mod tests {
 
     #[test]
     fn a_layout_survives_the_cookie_and_nonsense_does_not() {
-        let text = "name.220~last_contact~aum.96!";
+        let text = "name.220~last_contact*~aum.96!";
         assert_eq!(write(&read(text)), text);
-        assert_eq!(read(text).columns[2], ColumnLayout { key: "aum".into(), width: Some(96), hidden: true });
+        assert_eq!(read(text).columns[2], ColumnLayout { key: "aum".into(), width: Some(96), hidden: true, pinned: None });
         assert_eq!(write(&read("~name.x~<b>~aum.99999")), "name~aum");
     }
 }

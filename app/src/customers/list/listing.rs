@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use guanhu_domain::{
-    Code, Total,
+    Code, Lang, Total,
     customers::{CustomerItem, CustomerQuery, ListChoices, SavedView},
 };
-use guanhu_ui::{TableLayout, dom};
+use guanhu_ui::{TableLayout, Toasts, use_lang, use_toasts};
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{
     NavigateOptions,
@@ -14,13 +14,16 @@ use leptos_router::{
 };
 
 use super::{
-    dom::{leave_for_login, scroll_back, scroll_to_top, scrolled},
+    dom::{scroll_back, scroll_to_top, scrolled},
     kept::{self, Kept},
-    query,
+    question,
 };
 use crate::{
     Fail,
-    customers::api::{self, ListStart},
+    customers::{
+        api::{self, ListStart},
+        dom::leave_for_login,
+    },
 };
 
 /// A row at most, of one fetch while scrolling: fewer round trips than the first page's fifty.
@@ -44,6 +47,9 @@ pub struct Listing {
     /// Answers to older questions than this are dropped.
     turn: StoredValue<u64>,
     go: Callback<(String, bool)>,
+    /// For what is said from outside the page's own making: after an answer, from a click.
+    pub lang: Signal<Lang>,
+    pub toasts: Toasts,
 }
 
 impl Listing {
@@ -67,6 +73,8 @@ impl Listing {
             view: RwSignal::new(None),
             turn: StoredValue::new(0),
             go,
+            lang: use_lang(),
+            toasts: use_toasts(),
         };
         listing.follow_address();
         listing.fetch_names();
@@ -85,7 +93,7 @@ impl Listing {
                 self.next.set(page.next);
                 self.total.set(page.total);
             }
-            Err(fail) => self.fail.set(Some(fail)),
+            Err(fail) => self.failed(fail),
         }
     }
 
@@ -97,10 +105,7 @@ impl Listing {
         self.next.set(next);
         self.total.set(total);
         self.view.set(view);
-        scroll_back(scrolled);
-        if let Some(row) = opened {
-            dom::after(60, move || dom::focus_id(&format!("{}-r{row}", super::PAGE)));
-        }
+        scroll_back(scrolled, opened.map(|row| format!("{}-r{row}", super::PAGE)));
         let turn = self.begin_turn();
         let query = CustomerQuery { limit: Some(seen.clamp(50, 200) as u16), ..self.query.get_untracked() };
         spawn_local(async move {
@@ -126,7 +131,7 @@ impl Listing {
         if query == before {
             return;
         }
-        let (old, new) = (query::write(&before), query::write(&query));
+        let (old, new) = (question::write(&before), question::write(&query));
         self.query.set(query);
         if old != new {
             self.go.run((new, replace));
@@ -232,10 +237,10 @@ impl Listing {
     fn follow_address(self) {
         let params = use_query_map();
         Effect::new(move |before: Option<String>| {
-            let now = params.with(query::read);
-            let address = query::write(&now);
+            let now = params.with(question::read);
+            let address = question::write(&now);
             let shown = self.query.get_untracked();
-            if before.as_ref().is_some_and(|before| *before != address) && query::write(&shown) != address {
+            if before.as_ref().is_some_and(|before| *before != address) && question::write(&shown) != address {
                 self.query.set(now);
                 self.ask();
             }

@@ -5,9 +5,11 @@ use guanhu_ui::{Glyph, Icon, dom as ui_dom, use_lang};
 use leptos::{ev, html, prelude::*};
 
 use super::{
-    PAGE, dom,
+    super::dom,
+    PAGE,
+    dom::open_first,
     listing::Listing,
-    query::{self, Reading},
+    question::{self, Reading},
     text,
 };
 
@@ -64,7 +66,7 @@ pub fn Search(listing: Listing) -> impl IntoView {
                 event.prevent_default();
                 seek(listing, &typed.get_untracked());
                 match listing.rows.with_untracked(Vec::len) {
-                    1 if !listing.busy.get_untracked() => dom::open_first(),
+                    1 if !listing.busy.get_untracked() => open_first(),
                     _ => ui_dom::move_focus(PAGE, "tr[tabindex='0']", 0),
                 }
             }
@@ -75,7 +77,7 @@ pub fn Search(listing: Listing) -> impl IntoView {
             _ => {}
         }
     };
-    let hint = move || hint(typed.with(|typed| query::reading(typed)), lang.get());
+    let hint = move || hint(typed.with(|typed| question::reading(typed)), lang.get());
     view! {
         <div class="customer-search" role="search">
             <div class="search-line">
@@ -84,7 +86,7 @@ pub fn Search(listing: Listing) -> impl IntoView {
                     node_ref=node
                     id=BOX
                     class="input"
-                    type="text"
+                    type="search"
                     inputmode="search"
                     enterkeyhint="search"
                     autocomplete="off"
@@ -98,7 +100,7 @@ pub fn Search(listing: Listing) -> impl IntoView {
                     value=typed.get_untracked()
                     on:input=move |event| {
                         // Half-composed pinyin is no question yet; the end of the composition is.
-                        if !is_composing(&event) {
+                        if !dom::is_composing(&event) {
                             input(event_target_value(&event), false);
                         }
                     }
@@ -132,19 +134,6 @@ pub fn Search(listing: Listing) -> impl IntoView {
     }
 }
 
-fn is_composing(event: &ev::Event) -> bool {
-    #[cfg(feature = "hydrate")]
-    {
-        use wasm_bindgen::JsCast;
-        event.dyn_ref::<web_sys::InputEvent>().is_some_and(web_sys::InputEvent::is_composing)
-    }
-    #[cfg(not(feature = "hydrate"))]
-    {
-        let _ = event;
-        false
-    }
-}
-
 fn seek(listing: Listing, typed: &str) {
     let words = wanted(typed);
     listing.change(true, |query| query.q = words);
@@ -153,7 +142,7 @@ fn seek(listing: Listing, typed: &str) {
 /// What is asked for when this was typed.
 fn wanted(typed: &str) -> Option<String> {
     let typed = typed.trim();
-    match query::reading(typed) {
+    match question::reading(typed) {
         Reading::Nothing | Reading::TooShort => None,
         _ => Some(typed.to_owned()),
     }

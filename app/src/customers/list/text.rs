@@ -18,6 +18,10 @@ guanhu_domain::texts! {
     hint_account: "按账号精确查找。" | "Exactly this account number.";
     hint_digits: "号码须输完整：客户号 12 位、手机号 11 位、证件号 18 位。" | "Numbers must be whole: customer 12 digits, phone 11, ID 18.";
 
+    find_all: "在列表中查看全部" | "All of them in the list";
+    find_in_list: "在列表中查看" | "See them in the list";
+    find_none: "没有找到。查看可以怎样查" | "Nothing found. See how one can search";
+
     filters: "筛选" | "Filters";
     filters_n(n: usize): "筛选 {n}" | "Filters {n}";
     clear_filters: "清除筛选" | "Clear filters";
@@ -77,7 +81,7 @@ guanhu_domain::texts! {
     deposits_in(unit: &str): "存款（{unit}）" | "Deposits ({unit})";
     wealth_in(unit: &str): "理财（{unit}）" | "Wealth ({unit})";
     loans_in(unit: &str): "贷款（{unit}）" | "Loans ({unit})";
-    trend: "较上月" | "Month";
+    trend: "较上月" | "Trend";
     trend_title: "与上月末金融资产相比" | "AUM against the end of last month";
     last_contact: "最近联系" | "Last contact";
     next_due: "下次还款" | "Next due";
@@ -87,6 +91,7 @@ guanhu_domain::texts! {
     accounts: "账户" | "Accounts";
     opened: "开户日" | "Opened";
     new_money: "新增" | "new";
+    corporate_tag: "对公" | "Co.";
     never: "从未" | "never";
     today: "今天" | "today";
     yesterday: "昨天" | "yesterday";

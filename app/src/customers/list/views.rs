@@ -1,14 +1,12 @@
 //! Saved views: the question and the columns under a name, one's own and those shared by colleagues.
 
 use guanhu_domain::customers::{CustomerQuery, SavedView, ViewDraft};
-use guanhu_ui::{
-    Button, ButtonKind, Checkbox, Dialog, Field, Glyph, Icon, IconButton, Popover, TableLayout, TextInput, use_lang, use_toasts,
-};
+use guanhu_ui::{Button, ButtonKind, Checkbox, Dialog, Field, Glyph, Icon, IconButton, Popover, TableLayout, TextInput, use_lang};
 use leptos::{prelude::*, task::spawn_local};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{PAGE, listing::Listing, query, text};
+use super::{PAGE, listing::Listing, question, text};
 use crate::{Fail, customers::api};
 
 /// What a saved view keeps.
@@ -27,7 +25,7 @@ impl Definition {
     /// What is on the screen; words that look like somebody's number are not kept.
     fn now(listing: Listing) -> Definition {
         let mut query = listing.query.get();
-        query.q = query.q.filter(|q| !query::is_private(q));
+        query.q = query.q.filter(|q| !question::is_private(q));
         Definition { query, layout: listing.layout.get() }
     }
 
@@ -222,7 +220,7 @@ fn Edit(listing: Listing, editing: RwSignal<Editing>, open: RwSignal<bool>) -> i
         Editing::Old(_) => text::edit_view(lang.get()),
     };
     let private = move || {
-        let hidden = listing.query.with(|query| query.q.as_deref().is_some_and(query::is_private));
+        let hidden = listing.query.with(|query| query.q.as_deref().is_some_and(question::is_private));
         (hidden && editing.with(|editing| *editing == Editing::New))
             .then(|| view! { <p class="faint">{text::private_words(lang.get())}</p> })
     };
@@ -268,8 +266,7 @@ fn save(
     fail: RwSignal<Option<Fail>>,
     open: RwSignal<bool>,
 ) {
-    let lang = use_lang();
-    let toasts = use_toasts();
+    let Listing { lang, toasts, .. } = listing;
     let in_dialog = open.get_untracked();
     let is_new = what == Editing::New;
     spawn_local(async move {
@@ -303,8 +300,7 @@ fn save(
 
 /// Removes a view; it can be taken back, which saves it anew.
 fn remove(listing: Listing, view: SavedView) {
-    let lang = use_lang();
-    let toasts = use_toasts();
+    let Listing { lang, toasts, .. } = listing;
     spawn_local(async move {
         match api::remove_view(view.id.clone()).await {
             Ok(()) => {

@@ -117,6 +117,12 @@ impl<T> Column<T> {
         self
     }
 
+    /// [`Self::hidden`] for some readers.
+    pub fn hidden_if(mut self, hidden: bool) -> Self {
+        self.face.hidden = hidden;
+        self
+    }
+
     /// Its place on a phone. The first column leads unless another says so.
     pub fn card(mut self, card: Card) -> Self {
         self.face.card = Some(card);
@@ -157,6 +163,9 @@ pub struct ColumnLayout {
     pub width: Option<u32>,
     #[serde(default)]
     pub hidden: bool,
+    /// Whether it stays at the left; as the column says where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<bool>,
 }
 
 impl TableLayout {
@@ -167,15 +176,16 @@ impl TableLayout {
             if let Some(index) = faces.iter().position(|face| face.key == wanted.key)
                 && !placed.iter().any(|done| done.index == index)
             {
-                placed.push(Placed { index, width: wanted.width, hidden: wanted.hidden });
+                let pinned = faces[index].pinned || wanted.pinned == Some(true);
+                placed.push(Placed { index, width: wanted.width, hidden: wanted.hidden, pinned });
             }
         }
         for (index, face) in faces.iter().enumerate() {
             if !placed.iter().any(|done| done.index == index) {
-                placed.push(Placed { index, width: None, hidden: face.hidden });
+                placed.push(Placed { index, width: None, hidden: face.hidden, pinned: face.pinned });
             }
         }
-        placed.sort_by_key(|placed| !faces[placed.index].pinned);
+        placed.sort_by_key(|placed| !placed.pinned);
         placed
     }
 
@@ -183,7 +193,11 @@ impl TableLayout {
     pub(super) fn of(placed: &[Placed], faces: &[Face]) -> TableLayout {
         let columns = placed
             .iter()
-            .map(|placed| ColumnLayout { key: faces[placed.index].key.to_string(), width: placed.width, hidden: placed.hidden })
+            .map(|placed| {
+                let face = &faces[placed.index];
+                let pinned = (placed.pinned != face.pinned).then_some(placed.pinned);
+                ColumnLayout { key: face.key.to_string(), width: placed.width, hidden: placed.hidden, pinned }
+            })
             .collect();
         TableLayout { columns }
     }
@@ -195,6 +209,7 @@ pub(super) struct Placed {
     pub index: usize,
     pub width: Option<u32>,
     pub hidden: bool,
+    pub pinned: bool,
 }
 
 #[cfg(test)]
@@ -210,10 +225,10 @@ mod tests {
         let faces = faces();
         let saved = TableLayout {
             columns: vec![
-                ColumnLayout { key: "gone".into(), width: None, hidden: false },
-                ColumnLayout { key: "tier".into(), width: Some(90), hidden: true },
-                ColumnLayout { key: "name".into(), width: None, hidden: false },
-                ColumnLayout { key: "tier".into(), width: None, hidden: false },
+                ColumnLayout { key: "gone".into(), width: None, hidden: false, pinned: None },
+                ColumnLayout { key: "tier".into(), width: Some(90), hidden: true, pinned: None },
+                ColumnLayout { key: "name".into(), width: None, hidden: false, pinned: None },
+                ColumnLayout { key: "tier".into(), width: None, hidden: false, pinned: None },
             ],
         };
         let placed = saved.resolve(&faces);

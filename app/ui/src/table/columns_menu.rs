@@ -64,14 +64,18 @@ fn list(core: Core) -> AnyView {
     let lines = move || {
         let core = core.clone();
         let all = placed.get();
-        let last = all.len() - 1;
-        all.into_iter()
+        all.iter()
+            .copied()
             .enumerate()
             .map(|(at, p)| {
                 let face = core.faces[p.index].clone();
-                let (show_core, left_core, right_core) = (core.clone(), core.clone(), core.clone());
+                let (show_core, pin_core, left_core, right_core) = (core.clone(), core.clone(), core.clone(), core.clone());
                 let header = face.header.clone();
-                let first_free = core.faces.iter().filter(|face| face.pinned).count();
+                // Those that stay at the left are a group of their own, led by the ones that always do.
+                let own_group = |at: Option<usize>| {
+                    at.and_then(|at| all.get(at)).is_some_and(|other| other.pinned == p.pinned && !core.faces[other.index].pinned)
+                };
+                let (before, after) = (own_group(at.checked_sub(1)), own_group(Some(at + 1)));
                 view! {
                     <li>
                         <label class="check">
@@ -87,15 +91,22 @@ fn list(core: Core) -> AnyView {
                             <span class="clip">{move || header.get()}</span>
                         </label>
                         <IconButton
+                            glyph=Glyph::Pin
+                            label=t(text::column_pin)
+                            disabled=face.pinned
+                            pressed=Signal::stored(p.pinned)
+                            on_click=move |_| arrange(&pin_core, |placed| placed[at].pinned = !placed[at].pinned)
+                        />
+                        <IconButton
                             glyph=Glyph::Up
                             label=t(text::column_left)
-                            disabled=face.pinned || at <= first_free
+                            disabled=face.pinned || !before
                             on_click=move |_| arrange(&left_core, |placed| placed.swap(at, at - 1))
                         />
                         <IconButton
                             glyph=Glyph::Down
                             label=t(text::column_right)
-                            disabled=face.pinned || at == last
+                            disabled=face.pinned || !after
                             on_click=move |_| arrange(&right_core, |placed| placed.swap(at, at + 1))
                         />
                     </li>

@@ -3,7 +3,7 @@ use leptos::{ev, prelude::*};
 use super::{
     column::Sort,
     keys,
-    view::{Core, arrange, pin_offset, visible},
+    view::{Core, arrange, is_pinned, pin_offset, visible},
 };
 use crate::{lang::use_lang, text};
 
@@ -88,10 +88,11 @@ fn cell(core: &Core, column: usize, dragged: RwSignal<Option<usize>>, over: RwSi
     let left = move || pin_offset(&pin_core, column);
     let grip = grip(core, column, lang);
     let drop_core = core.clone();
-    let class = if face.pinned { format!("{} pin", face.align.class()) } else { face.align.class().to_string() };
+    let class_core = core.clone();
     view! {
         <th
-            class=class
+            class=face.align.class()
+            class:pin=move || is_pinned(&class_core, column)
             class:drop-here=move || over.get() == Some(column) && dragged.get() != Some(column)
             role="columnheader"
             scope="col"

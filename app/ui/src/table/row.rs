@@ -3,7 +3,7 @@ use leptos::{ev, prelude::*};
 use super::{
     column::Card,
     keys,
-    view::{Core, pin_offset, visible},
+    view::{Core, is_pinned, pin_offset, visible},
 };
 use crate::{lang::use_lang, text};
 
@@ -29,16 +29,19 @@ pub(super) fn row(core: &Core, index: usize, key: String) -> AnyView {
                     _ => content,
                 };
                 let align = face.align.class();
-                let class = match (face.pinned, column == lead) {
-                    (true, true) => format!("{align} pin lead"),
-                    (true, false) => format!("{align} pin"),
-                    (false, true) => format!("{align} lead"),
-                    (false, false) => align.to_string(),
-                };
-                let pin_core = cell_core.clone();
+                let class = if column == lead { format!("{align} lead") } else { align.to_string() };
+                let (pin_core, class_core) = (cell_core.clone(), cell_core.clone());
                 let left = move || pin_offset(&pin_core, column);
                 Some(view! {
-                    <td class=class role="gridcell" data-card=card.map(Card::code) style:left=left>{content}</td>
+                    <td
+                        class=class
+                        class:pin=move || is_pinned(&class_core, column)
+                        role="gridcell"
+                        data-card=card.map(Card::code)
+                        style:left=left
+                    >
+                        {content}
+                    </td>
                 })
             })
             .collect_view()

@@ -290,13 +290,13 @@ fn colgroup(core: &Core) -> AnyView {
     let columns = move || {
         placed.with(|placed| {
             let mut grown = false;
-            let pinned = placed.iter().filter(|p| !p.hidden && faces[p.index].pinned).count();
+            let pinned = placed.iter().filter(|p| !p.hidden && p.pinned).count();
             placed
                 .iter()
                 .filter(|p| !p.hidden)
                 .map(|p| {
                     let face = &faces[p.index];
-                    let grows = !grown && (!face.pinned || pinned == 1) && p.width.is_none();
+                    let grows = !grown && (!p.pinned || pinned == 1) && p.width.is_none();
                     grown |= grows;
                     let width = (!grows).then(|| format!("{}px", p.width.unwrap_or(face.width)));
                     view! { <col style:width=width/> }
@@ -309,13 +309,18 @@ fn colgroup(core: &Core) -> AnyView {
 
 /// `left` of a pinned column: the widths of those before it.
 pub(super) fn pin_offset(core: &Core, index: usize) -> Option<String> {
-    if !core.faces[index].pinned {
+    if !is_pinned(core, index) {
         return None;
     }
     let before: u32 = core.placed.with(|placed| {
         placed.iter().take_while(|p| p.index != index).filter(|p| !p.hidden).map(|p| p.width.unwrap_or(core.faces[p.index].width)).sum()
     });
     Some(format!("{}px", before + if core.selected.is_some() { 36 } else { 0 }))
+}
+
+/// Does the column stay at the left? Tracked.
+pub(super) fn is_pinned(core: &Core, index: usize) -> bool {
+    core.placed.with(|placed| placed.iter().any(|p| p.index == index && p.pinned))
 }
 
 /// The columns shown now, by index, in order.

@@ -1,0 +1,235 @@
+import { type APIRequestContext, type Locator, type Page } from '@playwright/test';
+import { expect, test } from '../support/test';
+
+/** What `xtask test` starts the demo bank with. */
+const password = process.env.GUANHU_DEMO_PASSWORD ?? '';
+
+async function logIn(request: APIRequestContext, login: string): Promise<void> {
+  const answer = await request.post('/login', {
+    form: { login, password },
+    headers: { accept: 'application/json', 'sec-fetch-site': 'same-origin' },
+  });
+  expect(answer.status(), 'GUANHU_DEMO_PASSWORD is the demo logins’ password').toBe(200);
+}
+
+interface Item {
+  customer_no: string;
+  name: string;
+  kind: 'personal' | 'corporate';
+  aum: number;
+}
+
+async function customers(request: APIRequestContext, query = ''): Promise<Item[]> {
+  const answer = await request.get(`/api/v1/customers?limit=100&${query}`);
+  expect(answer.ok()).toBeTruthy();
+  return (await answer.json()).items;
+}
+
+/** The page object of the list. */
+class List {
+  readonly rows: Locator;
+  readonly search: Locator;
+
+  constructor(readonly page: Page) {
+    this.rows = page.locator('#customers tbody tr[role="row"]');
+    this.search = page.getByRole('searchbox', { name: '查找客户' });
+  }
+
+  /** Opens the list and waits until it answers to the keyboard. */
+  async open(query = ''): Promise<void> {
+    const answer = await this.page.goto(`/customers${query}`);
+    expect(answer?.status()).toBe(200);
+    await expect(this.rows.first()).toBeVisible();
+    await expect(this.page.locator('#customers-r0[tabindex="0"]')).toBeVisible();
+    await this.live();
+  }
+
+  /** `?` opens the help only once the page is alive. */
+  private async live(): Promise<void> {
+    const help = this.page.getByRole('dialog', { name: '快捷键' });
+    await expect(async () => {
+      await this.page.keyboard.press('?');
+      await expect(help).toBeVisible({ timeout: 500 });
+    }).toPass();
+    await this.page.keyboard.press('Escape');
+    await expect(help).toBeHidden();
+  }
+
+  /** The names shown, once the list has settled. */
+  async names(): Promise<string[]> {
+    await expect(this.page.locator('#customers[aria-busy]')).toHaveCount(0);
+    return this.rows.locator('.who').allInnerTexts();
+  }
+
+  async filter(field: string, value: string): Promise<void> {
+    await this.page.getByRole('button', { name: field, exact: true }).click();
+    await this.page.getByRole('option', { name: value, exact: true }).click();
+  }
+}
+
+test('the first rows come with the document, before any script', async ({ browser, baseURL }) => {
+  const context = await browser.newContext({ javaScriptEnabled: false, baseURL, locale: 'zh-CN' });
+  await logIn(context.request, 'manager');
+  const page = await context.newPage();
+  await page.goto('/customers');
+  await expect(page.locator('#customers tbody tr[role="row"]')).not.toHaveCount(0);
+  await expect(page.getByRole('heading', { level: 1, name: '客户' })).toBeVisible();
+  await context.close();
+});
+
+test('a customer is found by any two characters and by pinyin, while typing', async ({ page }) => {
+  await logIn(page.request, 'manager');
+  const list = new List(page);
+  await list.open();
+  const someone = (await customers(page.request, 'kind=personal')).find((item) => item.kind === 'personal' && /^[\u4e00-\u9fff]{2,4}$/.test(item.name));
+  expect(someone).toBeDefined();
+  const pair = (someone as Item).name.slice(-2);
+
+  await page.keyboard.press('/');
+  await expect(list.search).toBeFocused();
+  await page.keyboard.type(pair);
+  await expect(page).toHaveURL(/[?&]q=/);
+  await expect(page.getByText(/找到 [\d,]+\+? 位/)).toBeVisible();
+  for (const name of await list.names()) {
+    expect(name).toContain(pair);
+  }
+
+  await list.search.fill('zhang');
+  await expect(page).toHaveURL(/q=zhang/);
+  const surnames = await list.names();
+  expect(surnames.some((name) => /[张章]/.test(name))).toBeTruthy();
+  await page.keyboard.press('Escape');
+  await expect(list.search).toHaveValue('');
+  await expect(page).toHaveURL(/\/customers$/);
+});
+
+test('a number is searched for exactly and stays out of the address', async ({ page }) => {
+  await logIn(page.request, 'manager');
+  const [first] = await customers(page.request);
+  const list = new List(page);
+  await list.open();
+  await list.search.fill((first as Item).customer_no);
+  await expect(page.getByText('按客户号精确查找。')).toBeVisible();
+  await expect(list.rows).toHaveCount(1);
+  expect(page.url()).not.toContain((first as Item).customer_no);
+  await list.search.press('Enter');
+  await expect(page).toHaveURL(new RegExp(`/customers/${(first as Item).customer_no}`));
+
+  await page.goBack();
+  await expect(list.search).toHaveValue((first as Item).customer_no);
+  await expect(list.rows).toHaveCount(1);
+
+  await list.search.fill('19999999999');
+  await expect(page.getByText('没有找到这个号码')).toBeVisible();
+});
+
+test('filters and order are in the address; reload and Back keep them', async ({ page }) => {
+  await logIn(page.request, 'branch');
+  const list = new List(page);
+  await list.open();
+  await list.filter('类型', '对公');
+  await expect(page).toHaveURL(/kind=corporate/);
+  await expect(page.getByRole('button', { name: '类型：对公' })).toBeVisible();
+  await page.getByRole('columnheader', { name: '最近联系' }).getByRole('button').click();
+  await expect(page).toHaveURL(/sort=last_contact/);
+  await expect(page.getByRole('columnheader', { name: '最近联系' })).toHaveAttribute('aria-sort', 'ascending');
+  const before = await list.names();
+
+  await page.reload();
+  await expect(page.getByRole('button', { name: '类型：对公' })).toBeVisible();
+  expect(await list.names()).toEqual(before);
+
+  await page.goBack();
+  await expect(page).toHaveURL(/kind=corporate$/);
+  await page.goBack();
+  await expect(page).toHaveURL(/\/customers$/);
+  await expect(page.getByRole('button', { name: '类型', exact: true })).toBeVisible();
+});
+
+test('the way back from a customer leads to the same place', async ({ page }) => {
+  await logIn(page.request, 'branch');
+  const list = new List(page);
+  await list.open('?kind=personal');
+  const scroller = page.locator('.table-scroll');
+  await scroller.evaluate((element) => element.scrollTo(0, 3000));
+  const row = page.locator('#customers-r90');
+  await expect(row).toBeVisible();
+  const name = await row.locator('.who').innerText();
+  await row.getByRole('link').click();
+  await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
+  await page.goBack();
+  await expect(page).toHaveURL(/kind=personal/);
+  await expect(page.locator('#customers-r90').getByText(name)).toBeInViewport();
+  await expect(page.locator('#customers-r90')).toBeFocused();
+});
+
+test('everything by keyboard: into the list, along it, selecting, opening', async ({ page, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await logIn(page.request, 'manager');
+  const list = new List(page);
+  await list.open();
+  await page.keyboard.press('/');
+  await page.keyboard.press('ArrowDown');
+  await expect(page.locator('#customers-r0')).toBeFocused();
+  await page.keyboard.press('j');
+  await page.keyboard.press('Space');
+  await page.keyboard.press('Shift+ArrowDown');
+  await expect(page.getByText('已选 2 位')).toBeVisible();
+  await page.getByRole('button', { name: '复制客户号' }).click();
+  await expect(page.getByText('已复制 2 个客户号。')).toBeVisible();
+  const copied = (await page.evaluate(() => navigator.clipboard.readText())).split('\n');
+  expect(copied).toHaveLength(2);
+  expect(copied.every((number) => /^\d{12}$/.test(number))).toBeTruthy();
+
+  await page.locator('#customers-r2').focus();
+  await page.keyboard.press('Escape');
+  await expect(page.getByText('已选 2 位')).toBeHidden();
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/customers\/\d{12}/);
+});
+
+test('a view keeps filters under a name and can be deleted and taken back', async ({ page }) => {
+  await logIn(page.request, 'branch');
+  const list = new List(page);
+  await list.open();
+  await list.filter('类型', '个人');
+  const name = `个人客户 ${Date.now()}`;
+  await page.getByRole('button', { name: '全部客户' }).click();
+  await page.getByRole('button', { name: '存为新视图…' }).click();
+  await page.getByLabel('视图名称').fill(name);
+  await page.getByRole('button', { name: '保存', exact: true }).click();
+  await expect(page.getByRole('button', { name })).toBeVisible();
+
+  await list.open();
+  await page.getByRole('button', { name: '全部客户' }).click();
+  await page.getByRole('button', { name, exact: true }).click();
+  await expect(page).toHaveURL(/kind=personal/);
+  await page.getByRole('button', { name }).click();
+  await page.getByRole('button', { name: `删除“${name}”` }).click();
+  await expect(page.getByText(`已删除视图“${name}”。`)).toBeVisible();
+  await page.getByRole('button', { name: '撤销' }).click();
+  await expect(page.getByText(`已保存视图“${name}”。`)).toBeVisible();
+});
+
+test.describe('on a phone', () => {
+  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+
+  test('rows are cards, filters unfold, nothing sticks out', async ({ page }) => {
+    await logIn(page.request, 'manager');
+    const list = new List(page);
+    await page.goto('/customers');
+    await expect(list.rows.first()).toBeVisible();
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect(width).toBeLessThanOrEqual(390);
+    await expect(page.getByRole('button', { name: '类型', exact: true })).toBeHidden();
+    await expect(async () => {
+      await page.getByRole('button', { name: '筛选' }).tap();
+      await expect(page.getByRole('button', { name: '类型', exact: true })).toBeVisible({ timeout: 500 });
+    }).toPass();
+    await page.getByRole('button', { name: '类型', exact: true }).tap();
+    await page.getByRole('option', { name: '个人', exact: true }).tap();
+    await expect(page).toHaveURL(/kind=personal/);
+    await list.rows.first().tap();
+    await expect(page).toHaveURL(/\/customers\/\d{12}/);
+  });
+});
