@@ -130,7 +130,11 @@ pub async fn edit(
 
 /// Accounts the customer has or may use.
 #[utoipa::path(get, path = "/api/v1/customers/{customer_no}/accounts", params(("customer_no" = String, Path)), tag = "customers", responses((status = 200, body = Slice<Holding>)))]
-pub async fn accounts(State(state): State<AppState>, caller: Caller, Customer(customer): Customer) -> Result<Json<Slice<Holding>>, Refused> {
+pub async fn accounts(
+    State(state): State<AppState>,
+    caller: Caller,
+    Customer(customer): Customer,
+) -> Result<Json<Slice<Holding>>, Refused> {
     let result = customers::accounts(&state.bank, &caller.actor, customer).await;
     settle(&state.bank, &caller, result).await.map(Json)
 }
@@ -169,7 +173,11 @@ pub async fn timeline(
 
 /// What the customer brought, by account and month; `closed_through` is null while no month's books are closed.
 #[utoipa::path(get, path = "/api/v1/customers/{customer_no}/contribution", params(("customer_no" = String, Path)), tag = "customers", responses((status = 200, body = Contribution)))]
-pub async fn contribution(State(state): State<AppState>, caller: Caller, Customer(customer): Customer) -> Result<Json<Contribution>, Refused> {
+pub async fn contribution(
+    State(state): State<AppState>,
+    caller: Caller,
+    Customer(customer): Customer,
+) -> Result<Json<Contribution>, Refused> {
     let result = customers::contribution(&state.bank, &caller.actor, customer).await;
     settle(&state.bank, &caller, result).await.map(Json)
 }

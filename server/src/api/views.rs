@@ -1,11 +1,6 @@
 //! Saved views, and the dictionaries that fields are chosen from.
 
-use axum::{
-    Json,
-    extract::State,
-    http::StatusCode,
-    response::IntoResponse,
-};
+use axum::{Json, extract::State, http::StatusCode, response::IntoResponse};
 use guanhu_crm::{dictionaries, views};
 use guanhu_domain::customers::{DictionaryEntry, SavedView, Slice, ViewDraft};
 use serde::Deserialize;

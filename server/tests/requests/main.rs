@@ -1,5 +1,6 @@
 //! Requests through the whole router: one story per module, one binary for all.
 
 mod authorisation;
+mod customers;
 mod session;
 mod site;

@@ -107,9 +107,9 @@ impl Search {
                     sql.push_bind(only.clone());
                 } else {
                     // The pair that fewest names have; which that is, the index tells in a moment.
-                    sql.push("(select p from unnest(").push_bind(pairs.clone()).push(
-                        ") p order by (select count(*) from (select from customer_token c where c.token = p limit 3000) c) limit 1)",
-                    );
+                    sql.push("(select p from unnest(")
+                        .push_bind(pairs.clone())
+                        .push(") p order by (select count(*) from (select from customer_token c where c.token = p limit 3000) c) limit 1)");
                     pairs.iter().for_each(|pair| push_has(sql, "k", pair));
                 }
                 sql.push(" order by k.weight desc limit ").push_bind(READ);
@@ -145,7 +145,12 @@ fn push_owned(sql: &mut QueryBuilder<Postgres>, filter: &Filter, tokens: impl Fn
 }
 
 /// Tokens in this order, each probed for scope and filters until there are enough.
-fn push_weightiest(sql: &mut QueryBuilder<Postgres>, filter: &Filter, order: &'static str, tokens: impl FnOnce(&mut QueryBuilder<Postgres>)) {
+fn push_weightiest(
+    sql: &mut QueryBuilder<Postgres>,
+    filter: &Filter,
+    order: &'static str,
+    tokens: impl FnOnce(&mut QueryBuilder<Postgres>),
+) {
     sql.push("select ");
     push_columns(sql, filter);
     sql.push(" from (");

@@ -1,14 +1,13 @@
 //! Programs find, view and change customers; every route knows its roles and stands in the API document.
 
-mod common;
-
 use axum::http::StatusCode;
-use common::{Answer, Site};
 use guanhu_domain::{CustomerNo, access::Role};
 use guanhu_server::api::ROUTES;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use uuid::Uuid;
+
+use crate::site::{Answer, Site};
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 
@@ -28,7 +27,10 @@ async fn a_program_reads_customers_as_its_user_may(pool: PgPool) {
 
     let first = get(&site, &token, "/customers?limit=2&sort=-aum").await.json();
     assert_eq!(first["total"], json!({ "count": 3, "capped": false }));
-    assert_eq!((&first["items"][0]["name"], &first["items"][0]["manager"]["code"], &first["items"][0]["aum"]), (&json!("张小伟"), &json!("M-ALICE"), &json!(30_000)));
+    assert_eq!(
+        (&first["items"][0]["name"], &first["items"][0]["manager"]["code"], &first["items"][0]["aum"]),
+        (&json!("张小伟"), &json!("M-ALICE"), &json!(30_000))
+    );
     let next = get(&site, &token, &format!("/customers?limit=2&sort=-aum&after={}", first["next"].as_str().unwrap())).await.json();
     assert_eq!((next["items"].as_array().unwrap().len(), &next["items"][0]["name"], &next["next"]), (1, &json!("王芳"), &Value::Null));
     let found = get(&site, &token, "/customers?q=%E5%B0%8F%E4%BC%9F&kind=personal&tier=").await.json();
@@ -44,7 +46,11 @@ async fn a_program_reads_customers_as_its_user_may(pool: PgPool) {
     assert_eq!((&whole["assignments"][0]["manager"]["code"], &whole["assignments"][0]["to"]), (&json!("M-ALICE"), &Value::Null));
     for part in ["accounts", "transactions", "timeline", "contribution"] {
         let answer = get(&site, &token, &format!("/customers/{no}/{part}")).await;
-        assert!(answer.status.is_success() && answer.json()["items"].is_array() && answer.json().get("next").is_some(), "{part}: {}", answer.text);
+        assert!(
+            answer.status.is_success() && answer.json()["items"].is_array() && answer.json().get("next").is_some(),
+            "{part}: {}",
+            answer.text
+        );
     }
     assert_eq!(get(&site, &token, &format!("/customers/{no}/contribution")).await.json()["closed_through"], Value::Null);
 
@@ -53,7 +59,8 @@ async fn a_program_reads_customers_as_its_user_may(pool: PgPool) {
         let answer = get(&site, &west, &path).await;
         assert_eq!((answer.status, answer.json()["code"].as_str()), (StatusCode::NOT_FOUND, Some("not_found")), "{path}");
     }
-    for (path, code) in [("/customers?sort=length", "malformed"), ("/customers?after=zz", "malformed"), ("/customers?org=MOON", "invalid")] {
+    for (path, code) in [("/customers?sort=length", "malformed"), ("/customers?after=zz", "malformed"), ("/customers?org=MOON", "invalid")]
+    {
         assert_eq!(get(&site, &west, path).await.json()["code"], code, "{path}");
     }
 }
@@ -83,11 +90,19 @@ async fn a_change_needs_its_version_and_key_and_tells_what_is_wrong(pool: PgPool
     }
     let again = Uuid::new_v4().to_string();
     let wrong = site
-        .ask("PATCH", &path, &[auth, JSON, ("idempotency-key", &again), ("if-match", "\"2\""), ("accept-language", "en")], json!({ "name": "" }).to_string())
+        .ask(
+            "PATCH",
+            &path,
+            &[auth, JSON, ("idempotency-key", &again), ("if-match", "\"2\""), ("accept-language", "en")],
+            json!({ "name": "" }).to_string(),
+        )
         .await;
     let told = wrong.json();
     assert_eq!((wrong.status.as_u16(), wrong.header("content-type")), (422, "application/problem+json"));
-    assert_eq!((&told["code"], &told["status"], &told["errors"][0]["field"], &told["errors"][0]["rule"]), (&json!("invalid"), &json!(422), &json!("name"), &json!("required")));
+    assert_eq!(
+        (&told["code"], &told["status"], &told["errors"][0]["field"], &told["errors"][0]["rule"]),
+        (&json!("invalid"), &json!(422), &json!("name"), &json!("required"))
+    );
     assert_eq!(told["errors"][0]["message"], "This is required.");
     let broken = site.ask("PATCH", &path, &[auth, JSON, key, ("if-match", "\"2\"")], "{").await;
     assert_eq!((broken.status.as_u16(), broken.json()["code"].as_str()), (400, Some("malformed")));
@@ -107,7 +122,9 @@ async fn a_change_needs_its_version_and_key_and_tells_what_is_wrong(pool: PgPool
     let task = format!("{path}/tasks/{}", logged.json()["task"].as_str().unwrap());
     for (version, state) in [("1", "done"), ("2", "open"), ("3", "dropped")] {
         let key = Uuid::new_v4().to_string();
-        let turned = site.ask("PATCH", &task, &[auth, JSON, ("idempotency-key", &key), ("if-match", version)], json!({ "state": state }).to_string()).await;
+        let turned = site
+            .ask("PATCH", &task, &[auth, JSON, ("idempotency-key", &key), ("if-match", version)], json!({ "state": state }).to_string())
+            .await;
         assert_eq!(turned.status, StatusCode::OK, "{state}: {}", turned.text);
     }
 
@@ -158,14 +175,26 @@ async fn every_route_is_for_its_roles_and_is_documented(pool: PgPool) {
         let path = format!("/api/v1{}", route.path.replace("{customer_no}", &CustomerNo::from_id(id).to_string()).replace("{id}", "0"));
         let method = route.method.to_uppercase();
         let anonymous = site.ask(&method, &path, &[JSON], "{}").await;
-        assert_eq!((anonymous.status, anonymous.json()["code"].as_str()), (StatusCode::UNAUTHORIZED, Some("unauthenticated")), "{method} {path}");
+        assert_eq!(
+            (anonymous.status, anonymous.json()["code"].as_str()),
+            (StatusCode::UNAUTHORIZED, Some("unauthenticated")),
+            "{method} {path}"
+        );
         for (token, role) in &tokens {
             let key = Uuid::new_v4().to_string();
             let headers = [JSON, ("authorization", token.as_str()), ("idempotency-key", key.as_str()), ("if-match", "\"1\"")];
             let answer = site.ask(&method, &path, &headers, example(route.path, route.method)).await;
-            assert!(!answer.status.is_server_error() && answer.status != StatusCode::BAD_REQUEST, "{method} {path} {role:?}: {}", answer.text);
+            assert!(
+                !answer.status.is_server_error() && answer.status != StatusCode::BAD_REQUEST,
+                "{method} {path} {role:?}: {}",
+                answer.text
+            );
             if !verb.allowed_to(*role) {
-                assert_eq!((answer.status, answer.json()["code"].as_str()), (StatusCode::FORBIDDEN, Some("forbidden")), "{method} {path} {role:?}");
+                assert_eq!(
+                    (answer.status, answer.json()["code"].as_str()),
+                    (StatusCode::FORBIDDEN, Some("forbidden")),
+                    "{method} {path} {role:?}"
+                );
             } else if route.method == "get" {
                 assert!(answer.status.is_success(), "{method} {path} {role:?}: {}", answer.text);
             }
