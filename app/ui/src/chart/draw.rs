@@ -76,10 +76,10 @@ fn themed(svg: &str, series: usize) -> String {
         body.replace('\n', "")
     );
     const DASHES: [&str; 6] = ["", "6 3", "2 3", "10 3 2 3", "10 4", "1 3"];
-    for index in 0..series.min(6) {
+    for (index, dashes) in DASHES.into_iter().enumerate().take(series) {
         let colour = hex(series_colour(index));
         let own = format!("var(--chart-{})", index + 1);
-        let dashed = match DASHES[index] {
+        let dashed = match dashes {
             "" => format!(r#"stroke="{own}""#),
             dash => format!(r#"stroke-dasharray="{dash}" stroke="{own}""#),
         };

@@ -14,7 +14,7 @@ pub fn figures() -> AnyView {
                     <Amount minor=486_231_507/>
                 </Figure>
                 <Figure label=t(text::contribution) note=move || t(text::against_plan)><Amount minor=1_876_045/></Figure>
-                <Figure label=t(text::loss)><Amount minor=-12_300_000_00/></Figure>
+                <Figure label=t(text::loss)><Amount minor=-1_230_000_000/></Figure>
                 <Figure label=t(text::last_contact) note=t(text::called)>{t(text::days_ago)}</Figure>
                 <Figure label=t(text::completeness) note=t(text::missing)>"86%"</Figure>
             </Figures>

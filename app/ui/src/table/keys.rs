@@ -88,7 +88,6 @@ pub fn on_click(core: &Core, index: usize, event: &ev::MouseEvent) {
     if core.selected.is_some() && (selects || core.source.href(index).is_none()) {
         event.prevent_default();
         pick(core, index, event.shift_key());
-        return;
     }
     #[cfg(feature = "hydrate")]
     {

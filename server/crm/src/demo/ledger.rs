@@ -198,7 +198,7 @@ impl Journal<'_> {
         events.sort_unstable_by_key(|event| (event.on, event.deal, event.amount));
         let mut step = |journal: &mut Self, book: &mut Book, on: Day, by: i64, deal: Deal| {
             book.change(calendar, on, by);
-            if by < -50_000_00 && on > calendar.business - 30 && journal.outflow.is_none_or(|(most, _)| -by > most) {
+            if by < -5_000_000 && on > calendar.business - 30 && journal.outflow.is_none_or(|(most, _)| -by > most) {
                 journal.outflow = Some((-by, on));
             }
             journal.post(dice, to, on, by, Some(book.balance), deal);

@@ -1,0 +1,125 @@
+//! Transfers: asked for, decided, taken back.
+
+use std::collections::HashMap;
+
+use axum::{
+    Json,
+    extract::{FromRequestParts, Path, State},
+    http::{StatusCode, request::Parts},
+    response::IntoResponse,
+};
+use guanhu_crm::assignments;
+use guanhu_domain::{
+    Code, Page, Problem,
+    assignments::{Decision, NewTransfer, Transfer, TransferState},
+};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::{
+    Refused,
+    extract::{Body, Key, Params},
+    settle,
+};
+use crate::{
+    AppState,
+    session::{Caller, lang},
+};
+
+/// Which transfers, and where the page before ended.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default)]
+pub struct ListParams {
+    state: Option<TransferState>,
+    /// `next` of the page before.
+    after: Option<String>,
+}
+
+/// `{transfer}` of the path.
+pub struct Named(Uuid);
+
+impl<S: Send + Sync> FromRequestParts<S> for Named {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Named, Refused> {
+        let named = Path::<HashMap<String, String>>::from_request_parts(parts, state).await.ok();
+        let id = named.and_then(|Path(named)| named.get("transfer")?.parse().ok());
+        id.map(Named).ok_or_else(|| Refused::new(Problem::new(Code::NotFound), lang(&parts.headers)))
+    }
+}
+
+/// Transfers that concern the caller's units, portfolio or own requests, newest first.
+#[utoipa::path(get, path = "/api/v1/transfers", params(ListParams), tag = "transfers", responses((status = 200, body = Page<Transfer>)))]
+pub async fn list(
+    State(state): State<AppState>,
+    caller: Caller,
+    Params(params): Params<ListParams>,
+) -> Result<Json<Page<Transfer>>, Refused> {
+    let result = assignments::list(&state.bank, &caller.actor, params.state, params.after.as_deref()).await;
+    settle(&state.bank, &caller, result).await.map(Json)
+}
+
+/// Moves customers (201), or asks a second person or a later date for it (202).
+#[utoipa::path(post, path = "/api/v1/transfers", request_body = NewTransfer, params(("Idempotency-Key" = String, Header)), tag = "transfers",
+    responses((status = 201, body = Transfer), (status = 202, body = Transfer)))]
+pub async fn request(
+    State(state): State<AppState>,
+    caller: Caller,
+    Key(key): Key,
+    Body(asked): Body<NewTransfer>,
+) -> Result<impl IntoResponse, Refused> {
+    let result = assignments::request(&state.bank, &caller.actor, &asked, key).await;
+    let transfer = settle(&state.bank, &caller, result).await?;
+    let status = if transfer.state == TransferState::Done { StatusCode::CREATED } else { StatusCode::ACCEPTED };
+    Ok((status, Json(transfer)))
+}
+
+/// One transfer.
+#[utoipa::path(get, path = "/api/v1/transfers/{transfer}", params(("transfer" = String, Path)), tag = "transfers", responses((status = 200, body = Transfer)))]
+pub async fn get(State(state): State<AppState>, caller: Caller, Named(id): Named) -> Result<Json<Transfer>, Refused> {
+    let result = assignments::get(&state.bank, &caller.actor, id).await;
+    settle(&state.bank, &caller, result).await.map(Json)
+}
+
+/// Agrees to somebody else's request.
+#[utoipa::path(post, path = "/api/v1/transfers/{transfer}/approve", params(("transfer" = String, Path)), tag = "transfers", responses((status = 200, body = Transfer)))]
+pub async fn approve(State(state): State<AppState>, caller: Caller, Named(id): Named) -> Result<Json<Transfer>, Refused> {
+    let result = assignments::approve(&state.bank, &caller.actor, id).await;
+    settle(&state.bank, &caller, result).await.map(Json)
+}
+
+/// Refuses somebody else's request; the reason is required.
+#[utoipa::path(post, path = "/api/v1/transfers/{transfer}/reject", request_body = Decision, params(("transfer" = String, Path)), tag = "transfers", responses((status = 200, body = Transfer)))]
+pub async fn reject(
+    State(state): State<AppState>,
+    caller: Caller,
+    Named(id): Named,
+    Body(decision): Body<Decision>,
+) -> Result<Json<Transfer>, Refused> {
+    let result = assignments::reject(&state.bank, &caller.actor, id, &decision).await;
+    settle(&state.bank, &caller, result).await.map(Json)
+}
+
+/// Takes one's own request back before it takes effect.
+#[utoipa::path(post, path = "/api/v1/transfers/{transfer}/recall", request_body = Decision, params(("transfer" = String, Path)), tag = "transfers", responses((status = 200, body = Transfer)))]
+pub async fn recall(
+    State(state): State<AppState>,
+    caller: Caller,
+    Named(id): Named,
+    Body(decision): Body<Decision>,
+) -> Result<Json<Transfer>, Refused> {
+    let result = assignments::recall(&state.bank, &caller.actor, id, &decision).await;
+    settle(&state.bank, &caller, result).await.map(Json)
+}
+
+/// Gives the customers back to whom they were taken from.
+#[utoipa::path(post, path = "/api/v1/transfers/{transfer}/revert", request_body = Decision, params(("transfer" = String, Path)), tag = "transfers", responses((status = 200, body = Transfer)))]
+pub async fn revert(
+    State(state): State<AppState>,
+    caller: Caller,
+    Named(id): Named,
+    Body(decision): Body<Decision>,
+) -> Result<Json<Transfer>, Refused> {
+    let result = assignments::revert(&state.bank, &caller.actor, id, &decision).await;
+    settle(&state.bank, &caller, result).await.map(Json)
+}
