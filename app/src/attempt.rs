@@ -3,10 +3,10 @@
 use std::future::Future;
 
 use guanhu_domain::{Lang, Problem};
-use guanhu_ui::{ErrorState, use_lang};
+use guanhu_ui::use_lang;
 use leptos::{prelude::*, task::spawn_local};
 
-use crate::Fail;
+use crate::{Fail, text};
 
 /// One button's worth of trying.
 #[derive(Clone, Copy)]
@@ -67,10 +67,12 @@ pub fn Told(attempt: Attempt, #[prop(optional)] explain: Option<fn(&Problem, Lan
         let fail = attempt.fail.get().filter(|fail| fail.0.fields.is_empty())?;
         let lang = attempt.lang.get();
         let message = explain.and_then(|explain| explain(&fail.0, lang)).unwrap_or_else(|| fail.0.message(lang).to_owned());
-        let reference = fail.0.reference.unwrap_or_default();
-        Some(match reference.is_empty() {
-            true => view! { <ErrorState message /> }.into_any(),
-            false => view! { <ErrorState message reference /> }.into_any(),
+        let reference = fail.0.reference.map(|reference| text::reference(lang, &reference));
+        Some(view! {
+            <div class="notice alarm" role="alert">
+                <span>{message}</span>
+                {reference.map(|reference| view! { <span class="faint">{reference}</span> })}
+            </div>
         })
     }
 }
