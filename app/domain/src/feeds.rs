@@ -179,15 +179,17 @@ pub struct UploadedFile {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntityColumn {
     pub name: String,
-    pub kind: String,
     pub required: bool,
-    pub about: String,
+    /// What it is and how it is checked.
+    pub zh: String,
+    pub en: String,
 }
 
 /// A canonical entity, for the mapping editor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntityShape {
     pub name: String,
+    pub zh: String,
     pub columns: Vec<EntityColumn>,
 }
 

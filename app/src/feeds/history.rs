@@ -46,7 +46,7 @@ fn show(overview: Overview) -> impl IntoView {
     } else {
         view! {
             <div class="table-wrap">
-                <table class="table-plain">
+                <table class="table-plain feed-history">
                     <thead>
                         <tr>
                             <th>{t(text::started)}</th>

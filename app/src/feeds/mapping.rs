@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use guanhu_domain::feeds::{EntityColumn, EntityShape, LoadTable, Preview, ProfileTables};
+use guanhu_domain::{
+    Lang,
+    feeds::{EntityColumn, EntityShape, LoadTable, Preview, ProfileTables},
+};
 use guanhu_ui::{Button, ButtonKind, Choice, Field, Glyph, IconButton, Select, TextInput, t, use_lang};
 use leptos::prelude::*;
 
@@ -93,8 +96,8 @@ fn WholeForm(draft: Draft) -> impl IntoView {
         bound(draft, now.format.separator.unwrap_or_else(|| ",".into()), |tables, text| tables.format.separator = optional(text));
     let encoding =
         bound(draft, now.format.encoding.unwrap_or_else(|| "utf-8".into()), |tables, text| tables.format.encoding = optional(text));
-    let dates = bound(draft, now.format.dates.unwrap_or_default().join(" "), |tables, text| {
-        let dates: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+    let dates = bound(draft, now.format.dates.unwrap_or_default().join("; "), |tables, text| {
+        let dates: Vec<String> = text.split(';').map(str::trim).filter(|pattern| !pattern.is_empty()).map(str::to_owned).collect();
         tables.format.dates = (!dates.is_empty()).then_some(dates);
     });
     let separators = Signal::derive(move || {
@@ -139,8 +142,15 @@ fn LoadForm(draft: Draft, at: usize) -> impl IntoView {
             load.filter = optional(text);
         }
     });
-    let entities =
-        draft.entities.with_value(|entities| entities.iter().map(|shape| Choice::new(&shape.name, &shape.name)).collect::<Vec<_>>());
+    let lang = use_lang();
+    let entities = Signal::derive(move || {
+        let zh = lang.get() == Lang::Zh;
+        let choice = |shape: &EntityShape| {
+            let label = if zh { format!("{} {}", shape.zh, shape.name) } else { shape.name.clone() };
+            Choice::new(&shape.name, label)
+        };
+        draft.entities.with_value(|entities| entities.iter().map(choice).collect::<Vec<_>>())
+    });
     let files = draft.tables.with_untracked(|tables| tables.files.keys().map(|name| Choice::new(name, name)).collect::<Vec<_>>());
     let chosen = move |name: String| {
         draft.change_load(at, |load| {
@@ -238,12 +248,14 @@ fn ColumnRow(draft: Draft, at: usize, column: EntityColumn, expr: String, list_i
         }
     };
     let label = column.name.clone();
+    let lang = use_lang();
+    let (zh, en) = (column.zh, column.en);
     view! {
         <tr>
             <td>
                 <code>{column.name}</code>
                 {column.required.then(|| view! { <span class="need" title=t(text::required)>" *"</span> })}
-                <div class="faint">{column.kind} {(!column.about.is_empty()).then(|| format!(" · {}", column.about))}</div>
+                <div class="faint">{move || if lang.get() == Lang::Zh { zh.clone() } else { en.clone() }}</div>
             </td>
             <td>
                 <input class="input feed-expr" list=list_id value=expr spellcheck="false" aria-label=label on:input=typed />

@@ -73,7 +73,7 @@ guanhu_domain::texts! {
     tab: "制表符" | "Tab";
     encoding: "编码" | "Encoding";
     dates: "日期格式" | "Date formats";
-    dates_hint: "如 %Y%m%d；多个用空格分开。" | "Such as %Y%m%d; several separated by spaces.";
+    dates_hint: "如 %Y%m%d；多个用分号分开。" | "Such as %Y%m%d; several separated by semicolons.";
     decimal: "小数点" | "Decimal sign";
     same_as_all: "同整体" | "As for all";
     whole: "整体格式" | "Format";

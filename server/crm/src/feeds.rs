@@ -186,6 +186,8 @@ async fn load(bank: &Bank, tx: &mut PgConnection, actor: &Actor, work: &Work, pr
             None => files.push(FileCounts { file, entity, counts }),
         }
     }
+    // As somebody reads the file, whichever step refused them.
+    rejects.kept.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
     let mut total = Counts::default();
     files.iter().for_each(|file| total += &file.counts);
     let threshold = threshold(tx, profile).await?;

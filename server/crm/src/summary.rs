@@ -96,7 +96,7 @@ select c.customer_id, c.kind, c.org_id, c.name, k.name_key, t.tier_id, coalesce(
          when p.aum > 1000000 and h.deposits + h.wealth < p.aum / 2 then 'leaving'
          when h.deposits + h.wealth + h.loans < 100000 then 'dormant'
          else 'valuable' end,
-    lead.staff_id, coalesce(assist.ids, '{}'),
+    charge.lead_id, coalesce(charge.assist_ids, '{}'),
     coalesce(h.deposits + h.wealth, 0), coalesce(h.deposits, 0), coalesce(h.wealth, 0), coalesce(h.loans, 0), coalesce(p.aum, 0),
     coalesce(h.accounts, 0), coalesce(h.product_ids, '{}'),
     (select max(a.happened_at) from activity a where a.customer_id = c.customer_id),
@@ -105,7 +105,7 @@ select c.customer_id, c.kind, c.org_id, c.name, k.name_key, t.tier_id, coalesce(
     (select count(*)::int from alert a where a.customer_id = c.customer_id and a.closed_at is null),
     (case c.kind when 'personal' then {personal} else {corporate} end)::smallint,
     c.opened_on, c.birth_date,
-    case when lead.staff_id is null then coalesce(last_lead.until, c.opened_on, c.created_at::date) end
+    case when charge.lead_id is null then coalesce(charge.until, c.opened_on, c.created_at::date) end
 from unnest($1::bigint[], $2::text[]) as k (customer_id, name_key)
 join customer c using (customer_id)
 cross join b
@@ -128,20 +128,15 @@ left join lateral (
     join rates r on r.currency = a.currency
 ) p on true
 left join lateral (
-    select a.staff_id from assignment a
-    where a.customer_id = c.customer_id and a.role = 'lead' and a.valid @> b.business_date
-) lead on true
-left join lateral (
-    select array_agg(a.staff_id order by a.staff_id) as ids from assignment a
-    where a.customer_id = c.customer_id and a.role = 'assist' and a.valid @> b.business_date
-) assist on true
-left join lateral (
-    select max(upper(a.valid)) as until from assignment a
-    where a.customer_id = c.customer_id and a.role = 'lead' and upper(a.valid) <= b.business_date
-) last_lead on true
+    select min(a.staff_id) filter (where a.role = 'lead' and a.valid @> b.business_date) as lead_id,
+        array_agg(a.staff_id order by a.staff_id) filter (where a.role = 'assist' and a.valid @> b.business_date) as assist_ids,
+        max(upper(a.valid)) filter (where a.role = 'lead' and upper(a.valid) <= b.business_date) as until
+    from assignment a where a.customer_id = c.customer_id
+) charge on true
 left join lateral (
     select t.tier_id, t.rank from customer_tier ct join tier t using (tier_id)
     where ct.customer_id = c.customer_id and ct.valid @> b.business_date
+    limit 1
 ) t on true
 where c.merged_into is null
 on conflict (customer_id) do update set

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, io::BufRead, path::Path};
 
 use guanhu_domain::{
+    Lang,
     access::Verb,
     feeds::{EntityColumn, EntityShape, FileTable, FormatTable, LoadTable, ProfileDetail, ProfileRow, ProfileTables},
 };
@@ -132,13 +133,16 @@ pub fn entity_shapes(actor: &Actor) -> Result<Vec<EntityShape>> {
     actor.require(Verb::FeedView)?;
     let column = |column: &super::entity::Column| EntityColumn {
         name: column.name.into(),
-        kind: column.kind.words(),
         required: column.required,
-        about: column.about.into(),
+        zh: format!("{} · {}", column.zh, column.kind.words(Lang::Zh)),
+        en: match column.about {
+            "" => column.kind.words(Lang::En),
+            about => format!("{about} · {}", column.kind.words(Lang::En)),
+        },
     };
     Ok(ENTITIES
         .iter()
-        .map(|entity| EntityShape { name: entity.name.into(), columns: entity.columns.iter().map(column).collect() })
+        .map(|entity| EntityShape { name: entity.name.into(), zh: entity.zh.into(), columns: entity.columns.iter().map(column).collect() })
         .collect())
 }
 

@@ -225,7 +225,8 @@ impl<'a> Planner<'a> {
             columns.push(Mapped { column: number, expr });
         }
         // The currency comes first: it tells how many decimals amounts have.
-        columns.sort_by_key(|mapped| mapped.column.name != "currency");
+        let place_of = |mapped: &Mapped| entity.columns.iter().position(|column| column.name == mapped.column.name);
+        columns.sort_by_key(|mapped| (mapped.column.name != "currency", place_of(mapped)));
         Ok(Job {
             entity,
             format: self.profile.text_format(file),
