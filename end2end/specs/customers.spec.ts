@@ -29,9 +29,11 @@ async function customers(request: APIRequestContext, query = ''): Promise<Item[]
 class List {
   readonly rows: Locator;
   readonly search: Locator;
+  readonly filters: Locator;
 
   constructor(readonly page: Page) {
     this.rows = page.locator('#customers tbody tr[role="row"]');
+    this.filters = page.getByRole('group', { name: '筛选' });
     this.search = page.getByRole('searchbox', { name: '查找客户' });
   }
 
@@ -62,7 +64,7 @@ class List {
   }
 
   async filter(field: string, value: string): Promise<void> {
-    await this.page.getByRole('button', { name: field, exact: true }).click();
+    await this.filters.getByRole('button', { name: field, exact: true }).click();
     await this.page.getByRole('option', { name: value, exact: true }).click();
   }
 }
@@ -143,7 +145,7 @@ test('filters and order are in the address; reload and Back keep them', async ({
   await expect(page).toHaveURL(/kind=corporate$/);
   await page.goBack();
   await expect(page).toHaveURL(/\/customers$/);
-  await expect(page.getByRole('button', { name: '类型', exact: true })).toBeVisible();
+  await expect(list.filters.getByRole('button', { name: '类型', exact: true })).toBeVisible();
 });
 
 test('the way back from a customer leads to the same place', async ({ page }) => {
@@ -221,12 +223,12 @@ test.describe('on a phone', () => {
     await expect(list.rows.first()).toBeVisible();
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     expect(width).toBeLessThanOrEqual(390);
-    await expect(page.getByRole('button', { name: '类型', exact: true })).toBeHidden();
+    await expect(list.filters.getByRole('button', { name: '类型', exact: true })).toBeHidden();
     await expect(async () => {
       await page.getByRole('button', { name: '筛选' }).tap();
-      await expect(page.getByRole('button', { name: '类型', exact: true })).toBeVisible({ timeout: 500 });
+      await expect(list.filters.getByRole('button', { name: '类型', exact: true })).toBeVisible({ timeout: 500 });
     }).toPass();
-    await page.getByRole('button', { name: '类型', exact: true }).tap();
+    await list.filters.getByRole('button', { name: '类型', exact: true }).tap();
     await page.getByRole('option', { name: '个人', exact: true }).tap();
     await expect(page).toHaveURL(/kind=personal/);
     await list.rows.first().tap();

@@ -297,7 +297,7 @@ fn aum(listing: Listing, figures: Figures) -> AnyView {
     let range = Memo::new(move |_| listing.query.with(|query| (query.aum_min, query.aum_max)));
     let value = Signal::derive(move || {
         let lang = lang.get();
-        let say = |minor| figures.short(minor, lang);
+        let say = |minor| round(figures.short(minor, lang));
         match range.get() {
             (None, None) => None,
             (Some(least), None) => Some(text::from_up(lang, &say(least))),
@@ -351,7 +351,7 @@ fn aum(listing: Listing, figures: Figures) -> AnyView {
     filter("aum", text::aum, value, RwSignal::new(false), clear, inside)
 }
 
-/// `50.00万` as `50万`: the steps are round figures.
+/// `50.00万` as `50万`: people ask for round figures.
 fn round(figure: String) -> String {
     figure.replacen(".00", "", 1).replacen(".0k", "k", 1)
 }

@@ -47,9 +47,12 @@ fn counted(listing: Listing) -> String {
     format!("{}{}", format_count(total.count), if total.capped { "+" } else { "" })
 }
 
-/// Words for the foot of the table.
+/// Words for the foot of the table: nothing once all are there, which the line above says already.
 pub fn loaded(listing: Listing) -> String {
     let lang = use_lang().get();
+    if listing.next.with(Option::is_none) {
+        return String::new();
+    }
     let rows = format_count(listing.rows.with(Vec::len) as i64);
     text::loaded_of(lang, &rows, &counted(listing))
 }
