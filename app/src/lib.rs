@@ -12,6 +12,7 @@ pub mod audit;
 pub mod customers;
 pub mod fail;
 pub mod feeds;
+pub mod gallery;
 pub mod loaded;
 pub mod shell;
 pub mod system;

@@ -25,6 +25,7 @@ use crate::{
     audit::AuditRoute,
     customers::{find::Find, list::ListRoute, view::CustomerRoute},
     feeds::{EditorRoute, HistoryRoute, LoadRoute, RunRoute},
+    gallery::GalleryRoute,
     system::SystemPage,
     text,
 };
@@ -112,6 +113,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/imports/runs/:run") view={Lazy::<RunRoute>::new()} />
                     <Route path=path!("/imports/mappings/:name") view={Lazy::<EditorRoute>::new()} />
                     <Route path=path!("/system") view=SystemPage />
+                    <Route path=path!("/gallery") view={Lazy::<GalleryRoute>::new()} />
                 </Routes>
             </Frame>
         </Router>

@@ -68,10 +68,10 @@ pub fn is_typing(event: &ev::KeyboardEvent) -> bool {
     #[cfg(feature = "hydrate")]
     {
         let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-        return target.is_some_and(|target| {
+        target.is_some_and(|target| {
             matches!(target.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
                 || target.closest("dialog[open], [contenteditable]").ok().flatten().is_some()
-        });
+        })
     }
     #[cfg(not(feature = "hydrate"))]
     {
