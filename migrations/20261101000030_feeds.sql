@@ -41,3 +41,8 @@ alter table import_run
     add column upload_id uuid;
 
 insert into parameter (key, value) values ('feeds.reject_threshold', '0.05') on conflict do nothing;
+
+-- A load stages its rows in temporary tables; a private cluster grants nobody anything by itself.
+do $$ begin
+    execute format('grant temporary on database %I to guanhu_app', current_database());
+end $$;

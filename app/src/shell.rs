@@ -11,7 +11,7 @@ use guanhu_ui::{
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, provide_meta_context};
 use leptos_router::{
-    Lazy,
+    Lazy, SsrMode,
     components::{A, Redirect, Route, Router, Routes},
     hooks::use_location,
     location::Url,
@@ -97,23 +97,24 @@ pub fn App() -> impl IntoView {
     view! {
         <Router>
             <Frame>
+                // Whole pages: readable before any script arrives, and nothing moves when it does.
                 <Routes fallback=NotFound>
                     <Route path=path!("/") view=Home />
-                    <Route path=path!("/customers/:no") view={Lazy::<CustomerRoute>::new()} />
-                    <Route path=path!("/customers") view={Lazy::<ListRoute>::new()} />
-                    <Route path=path!("/login") view=LoginPage />
-                    <Route path=path!("/account") view=AccountPage />
-                    <Route path=path!("/admin/users") view={Lazy::<UsersRoute>::new()} />
-                    <Route path=path!("/admin/approvals") view={Lazy::<ApprovalsRoute>::new()} />
-                    <Route path=path!("/admin/units") view={Lazy::<UnitsRoute>::new()} />
-                    <Route path=path!("/admin/staff") view={Lazy::<StaffRoute>::new()} />
-                    <Route path=path!("/audit") view={Lazy::<AuditRoute>::new()} />
-                    <Route path=path!("/imports") view={Lazy::<HistoryRoute>::new()} />
-                    <Route path=path!("/imports/new") view={Lazy::<LoadRoute>::new()} />
-                    <Route path=path!("/imports/runs/:run") view={Lazy::<RunRoute>::new()} />
-                    <Route path=path!("/imports/mappings/:name") view={Lazy::<EditorRoute>::new()} />
-                    <Route path=path!("/system") view=SystemPage />
-                    <Route path=path!("/gallery") view={Lazy::<GalleryRoute>::new()} />
+                    <Route path=path!("/customers/:no") view={Lazy::<CustomerRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/customers") view={Lazy::<ListRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async />
+                    <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
+                    <Route path=path!("/admin/users") view={Lazy::<UsersRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/admin/approvals") view={Lazy::<ApprovalsRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/admin/units") view={Lazy::<UnitsRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/admin/staff") view={Lazy::<StaffRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/audit") view={Lazy::<AuditRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/imports") view={Lazy::<HistoryRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/imports/new") view={Lazy::<LoadRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/imports/runs/:run") view={Lazy::<RunRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/imports/mappings/:name") view={Lazy::<EditorRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/system") view=SystemPage ssr=SsrMode::Async />
+                    <Route path=path!("/gallery") view={Lazy::<GalleryRoute>::new()} ssr=SsrMode::Async />
                 </Routes>
             </Frame>
         </Router>

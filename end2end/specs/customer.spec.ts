@@ -35,6 +35,8 @@ async function open(page: Page, customer: Item): Promise<void> {
   const answer = await page.goto(`/customers/${customer.customer_no}`);
   expect(answer?.status()).toBe(200);
   await expect(page.getByRole('heading', { level: 1, name: customer.name })).toBeVisible();
+  // Transactions are read when they come into sight, by a page that is alive.
+  await page.locator('#transactions').scrollIntoViewIfNeeded();
   await page.locator('#transactions').getByRole('status').first().waitFor({ state: 'detached' });
 }
 

@@ -1,9 +1,10 @@
-//! What a server does beside answering: seals the audit log, forgets ended sessions. Any number of
+//! What a server does beside answering: seals the audit log, forgets ended sessions, brings transfers
+//! into effect whose date has come. Any number of
 //! servers may do it at once; the database lets one of them through.
 
 use std::{path::PathBuf, time::Duration};
 
-use guanhu_crm::{Actor, Bank, access, audit::seal};
+use guanhu_crm::{Actor, Bank, access, assignments, audit::seal};
 
 use crate::state::Drain;
 
@@ -28,6 +29,9 @@ pub async fn run(bank: Bank, data_dir: PathBuf, drain: Drain) {
         }
         if let Err(error) = access::sweep(&bank).await {
             tracing::error!(%error, "ended sessions were not forgotten");
+        }
+        if let Err(error) = assignments::run_due(&bank).await {
+            tracing::error!(%error, "transfers that are due were not brought into effect");
         }
     }
 }

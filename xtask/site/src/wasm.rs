@@ -53,12 +53,16 @@ pub(crate) fn split_and_bind(wasm: &Path, pkg: &Path) -> Outcome {
     rename(&pkg.join("guanhu_bg.wasm"), &pkg.join("guanhu.wasm"))
 }
 
-/// Shrinks the main module and every chunk, as many at a time as there are processors.
+/// Starting the optimiser takes a second, and it finds nothing in a few functions.
+const WORTH_SHRINKING: u64 = 8 * 1024;
+
+/// Shrinks the main module and every chunk of some size, as many at a time as there are processors.
 pub(crate) fn shrink(pkg: &Path, wasm_opt: &Path) -> Outcome {
     let mut files = files_below(pkg)?;
-    files.retain(|file| file.extension().is_some_and(|kind| kind == "wasm"));
+    let size = |file: &Path| std::fs::metadata(file).map_or(0, |meta| meta.len());
+    files.retain(|file| file.extension().is_some_and(|kind| kind == "wasm") && size(file) >= WORTH_SHRINKING);
     // The main module takes as long as all chunks together and starts first.
-    files.sort_by_key(|file| std::cmp::Reverse(std::fs::metadata(file).map_or(0, |meta| meta.len())));
+    files.sort_by_key(|file| std::cmp::Reverse(size(file)));
     let queue = std::sync::Mutex::new(files.into_iter());
     let next = || queue.lock().ok().and_then(|mut files| files.next());
     let workers = thread::available_parallelism().map_or(1, usize::from);
