@@ -17,10 +17,11 @@ mod views;
 mod when;
 
 use guanhu_domain::{
-    access::Me,
+    Code,
+    access::{Me, Verb},
     customers::{CustomerItem, CustomerQuery},
 };
-use guanhu_ui::{DataTable, PageHead, Skeleton, format_date, use_lang};
+use guanhu_ui::{DataTable, ErrorState, PageHead, Skeleton, format_date, use_lang};
 use leptos::{ev, prelude::*};
 use leptos_meta::Title;
 use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
@@ -44,13 +45,12 @@ pub(super) const fn search_box() -> &'static str {
 /// The list at `/customers`.
 pub struct ListRoute {
     query: CustomerQuery,
-    first: First,
+    /// None for nobody, and for those who may not see customers.
+    first: Option<First>,
 }
 
 /// Where the first rows come from.
 enum First {
-    /// Nobody is logged in.
-    Nothing,
     /// The list as it was left.
     Kept(Box<Kept>),
     Asked(Resource<Result<ListStart, Fail>>),
@@ -60,18 +60,18 @@ enum First {
 impl LazyRoute for ListRoute {
     fn data() -> Self {
         let mut query = use_query_map().with_untracked(question::read);
-        if use_me().is_none() {
-            return ListRoute { query, first: First::Nothing };
+        if !use_me().is_some_and(|me| me.may(Verb::CustomerList)) {
+            return ListRoute { query, first: None };
         }
         if let Some(words) = kept::handed_over() {
             query.q = Some(words);
         } else if let Some(kept) = kept::take(&question::write(&query)) {
-            return ListRoute { query: kept.query.clone(), first: First::Kept(Box::new(kept)) };
+            return ListRoute { query: kept.query.clone(), first: Some(First::Kept(Box::new(kept))) };
         }
         let with_choices = question::needs_names(&query) && kept::choices().is_none();
         let asked = query.clone();
         let first = Resource::new_blocking(|| (), move |()| api::start_list(asked.clone(), with_choices));
-        ListRoute { query, first: First::Asked(first) }
+        ListRoute { query, first: Some(First::Asked(first)) }
     }
 
     fn view(this: Self) -> AnyView {
@@ -79,10 +79,27 @@ impl LazyRoute for ListRoute {
         let lang = use_lang();
         view! {
             <Title text=move || text::title(lang.get()) />
-            <Protected>{use_me().map(move |me| page(me, query, first))}</Protected>
+            <Protected>
+                {use_me()
+                    .map(move |me| match first {
+                        Some(first) => page(me, query, first),
+                        None => forbidden(),
+                    })}
+            </Protected>
         }
         .into_any()
     }
+}
+
+fn forbidden() -> AnyView {
+    let lang = use_lang();
+    view! {
+        <div class="page">
+            <PageHead title=move || text::customers(lang.get()) />
+            <ErrorState message=move || Code::Forbidden.message(lang.get()) />
+        </div>
+    }
+    .into_any()
 }
 
 fn page(me: Me, query: CustomerQuery, first: First) -> AnyView {
@@ -100,7 +117,6 @@ fn page(me: Me, query: CustomerQuery, first: First) -> AnyView {
         }
     };
     let rows = match first {
-        First::Nothing => ().into_any(),
         First::Kept(kept) => {
             let shown = table(&me, listing, figures, help);
             listing.restore(*kept);
@@ -154,13 +170,8 @@ fn table(me: &Me, listing: Listing, figures: Figures, help: RwSignal<bool>) -> A
     });
     // Dragging an edge changes the layout with every pixel.
     let arranged = StoredValue::new(None);
-    let error = Signal::derive(move || {
-        let lang = lang.get();
-        listing.fail.get().map(|fail| match &fail.0.reference {
-            Some(code) => text::with_reference(lang, &fail.message(lang), code),
-            None => fail.message(lang),
-        })
-    });
+    let error = Signal::derive(move || listing.fail.get().map(|fail| fail.message(lang.get())));
+    let reference = Signal::derive(move || listing.fail.get().and_then(|fail| fail.0.reference));
     view! {
         <DataTable
             name=PAGE
@@ -177,6 +188,7 @@ fn table(me: &Me, listing: Listing, figures: Figures, help: RwSignal<bool>) -> A
             has_more=Signal::derive(move || listing.next.with(Option::is_some))
             busy=listing.busy
             error
+            reference
             on_retry=move |()| listing.retry()
             empty=move || empty::empty(listing, role)
             total=move || tools::loaded(listing)

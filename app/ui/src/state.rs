@@ -43,7 +43,7 @@ pub fn ErrorState(
         <div class="state error" role="alert">
             <p class="state-title">{move || message.get()}</p>
             {todo.map(|todo| view! { <p class="state-text">{move || todo.get()}</p> })}
-            {reference.map(|code| view! { <p class="state-ref">{move || text::reference(lang.get(), &code)}</p> })}
+            {reference.filter(|code| !code.is_empty()).map(|code| view! { <p class="state-ref">{move || text::reference(lang.get(), &code)}</p> })}
             {on_retry.map(|on_retry| view! {
                 <div class="state-actions">
                     <Button icon=Glyph::History on_click=move |_| on_retry.run(())>{t(text::retry)}</Button>

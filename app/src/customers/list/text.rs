@@ -134,5 +134,4 @@ guanhu_domain::texts! {
     key_clear: "取消选择，或清空查找" | "Clear the selection, or the search";
     key_help: "显示快捷键" | "Show these keys";
     key_down: "从查找框进入列表" | "From the search into the list";
-    with_reference(message: &str, code: &str): "{message} 编号 {code}" | "{message} Reference {code}";
 }

@@ -38,6 +38,9 @@ pub fn tools(listing: Listing, figures: Figures, help: RwSignal<bool>) -> AnyVie
 /// `10,000+ 位客户`, or how many were found.
 fn total(listing: Listing) -> String {
     let lang = use_lang().get();
+    if listing.fail.with(Option::is_some) && listing.rows.with(Vec::is_empty) {
+        return String::new();
+    }
     let count = counted(listing);
     if listing.query.with(|query| query.q.is_some()) { text::found(lang, &count) } else { text::total(lang, &count) }
 }

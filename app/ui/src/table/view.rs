@@ -83,6 +83,9 @@ pub fn DataTable<T>(
     /// What went wrong, in words.
     #[prop(optional, into)]
     error: Signal<Option<String>>,
+    /// What to quote when telling of it.
+    #[prop(optional, into)]
+    reference: Signal<Option<String>>,
     #[prop(optional, into)] on_retry: Option<Callback<()>>,
     /// Shown instead of no rows; a general one without it.
     #[prop(optional, into)]
@@ -102,7 +105,7 @@ where
 {
     let faces = Arc::new(columns.iter().map(|column| column.face.clone()).collect::<Vec<_>>());
     let source: Arc<dyn Source> = Arc::new(Rows { rows, columns: Arc::new(columns), key, href });
-    let options = Options { label, on_layout_change, on_more, has_more, busy, error, on_retry, empty, total, tools, fixed };
+    let options = Options { label, on_layout_change, on_more, has_more, busy, error, reference, on_retry, empty, total, tools, fixed };
     let layout = layout.unwrap_or_else(|| RwSignal::new(TableLayout::default()));
     table(name, source, faces, sort, selected, layout, options)
 }
@@ -114,6 +117,7 @@ struct Options {
     has_more: Signal<bool>,
     busy: Signal<bool>,
     error: Signal<Option<String>>,
+    reference: Signal<Option<String>>,
     on_retry: Option<Callback<()>>,
     empty: Option<ViewFn>,
     total: Option<TextProp>,
@@ -131,7 +135,7 @@ fn table(
     options: Options,
 ) -> AnyView {
     let lang = use_lang();
-    let Options { label, on_layout_change, on_more, has_more, busy, error, on_retry, empty, total, tools, fixed } = options;
+    let Options { label, on_layout_change, on_more, has_more, busy, error, reference, on_retry, empty, total, tools, fixed } = options;
 
     let placed = {
         let faces = faces.clone();
@@ -263,8 +267,8 @@ fn table(
                     })
                 }}
                 {move || error.get().map(|message| match on_retry {
-                    Some(on_retry) => view! { <ErrorState message on_retry=move |()| on_retry.run(())/> }.into_any(),
-                    None => view! { <ErrorState message/> }.into_any(),
+                    Some(on_retry) => view! { <ErrorState message reference=reference.get().unwrap_or_default() on_retry=move |()| on_retry.run(())/> }.into_any(),
+                    None => view! { <ErrorState message reference=reference.get().unwrap_or_default()/> }.into_any(),
                 })}
             </div>
             <div class="table-foot">
