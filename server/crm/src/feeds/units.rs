@@ -20,7 +20,7 @@ pub async fn apply(conn: &mut PgConnection, job: &Job) -> Result<(Counts, Refuse
     .await?;
     run(
         conn,
-        "with d as (select code, min(line) as first from feed_load group by code having count(*) > 1)
+        "with d as materialized (select code, min(line) as first from feed_load group by code having count(*) > 1)
          update feed_load l set reject = 'duplicate', detail = 'line ' || d.first from d where l.code = d.code and l.line <> d.first"
             .into(),
     )

@@ -84,6 +84,7 @@ pub async fn apply(conn: &mut PgConnection, job: &Job, context: &Context<'_>) ->
 
 async fn table(conn: &mut PgConnection, job: &Job, plan: &Plan) -> Result<(Counts, Refused)> {
     run(conn, resolve(plan)).await?;
+    run(conn, "analyze feed_load".into()).await?;
     run(conn, duplicates(plan)).await?;
     if job.entity.name == "assignments" {
         run(conn, OVERLAPS.into()).await?;
@@ -265,7 +266,7 @@ fn duplicates(plan: &Plan) -> String {
     let key: Vec<String> = plan.key.iter().map(|column| format!("i_{column}")).collect();
     let same: Vec<String> = key.iter().map(|column| format!("l.{column} = d.{column}")).collect();
     format!(
-        "with d as (select {key}, min(line) as first from feed_load where reject is null group by {key} having count(*) > 1)
+        "with d as materialized (select {key}, min(line) as first from feed_load where reject is null group by {key} having count(*) > 1)
          update feed_load l set reject = 'duplicate', detail = 'line ' || d.first from d
          where {same} and l.line <> d.first and l.reject is null",
         key = key.join(", "),
