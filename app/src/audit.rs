@@ -17,14 +17,14 @@ use guanhu_ui::{Badge, Button, Choice, DateInput, EmptyState, Field, Glyph, Page
 use leptos::prelude::*;
 use leptos_router::{LazyRoute, components::Form, hooks::use_query_map, lazy_route};
 
-use crate::{Fail, customers::view::local, loaded::Loaded, shell::Protected};
+use crate::{Asked, customers::view::local, loaded::Loaded, shell::Protected};
 
 const FILTERS: [&str; 6] = ["from", "to", "actor", "subject", "verb", "outcome"];
 
 /// `/audit`.
 pub struct AuditRoute {
     filter: Memo<AuditFilter>,
-    list: Resource<Result<Page, Fail>>,
+    list: Asked<Page>,
 }
 
 #[lazy_route]
@@ -56,7 +56,7 @@ impl LazyRoute for AuditRoute {
 }
 
 #[component]
-fn AuditLog(filter: Memo<AuditFilter>, list: Resource<Result<Page, Fail>>) -> impl IntoView {
+fn AuditLog(filter: Memo<AuditFilter>, list: Asked<Page>) -> impl IntoView {
     let lang = use_lang();
     let now = filter.get_untracked();
     let (from, to) = (RwSignal::new(now.from), RwSignal::new(now.to));

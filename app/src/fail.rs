@@ -1,11 +1,10 @@
 //! How a server function fails: the product's one problem type, with the right HTTP status.
 
 use guanhu_domain::{Code, Lang, Problem};
-use leptos::server_fn::{
-    codec::JsonEncoding,
-    error::{FromServerFnError, ServerFnErrorErr},
-};
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
+
+use crate::wire::JsonText;
 
 /// The error of every server function.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,7 +25,7 @@ impl Fail {
 }
 
 impl FromServerFnError for Fail {
-    type Encoder = JsonEncoding;
+    type Encoder = JsonText;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Fail {
         Fail::new(match error {

@@ -5,6 +5,9 @@
 // Nested views are nested types; the layout of a page is deeper than the compiler's default.
 #![recursion_limit = "512"]
 
+#[cfg(not(erase_components))]
+compile_error!("the flags of .cargo/config.toml are missing: build below the project's root and without RUSTFLAGS");
+
 pub mod access;
 pub mod admin;
 pub mod attempt;
@@ -17,9 +20,11 @@ pub mod loaded;
 pub mod shell;
 pub mod system;
 pub mod text;
+pub mod wire;
 
 #[cfg(feature = "ssr")]
 pub mod server;
 
 pub use fail::Fail;
 pub use shell::{App, document};
+pub use wire::{Answer, Asked};

@@ -6,14 +6,14 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_navigate};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Fail, shell::login_address};
+use crate::{Answer, Asked, Fail, shell::login_address};
 
 /// Shows `then` with the resource's value; a skeleton before, the failure with another try after.
 /// A session that has ended leads to the login page, which leads back.
 ///
 /// `<Loaded from=resource then=|page| view! { … }/>`
 #[component]
-pub fn Loaded<T, V>(from: Resource<Result<T, Fail>>, then: fn(T) -> V) -> impl IntoView
+pub fn Loaded<T, V>(from: Asked<T>, then: fn(T) -> V) -> impl IntoView
 where
     T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static,
     V: IntoView + 'static,
@@ -21,7 +21,7 @@ where
     view! {
         <Suspense fallback=|| view! { <Skeleton /> }>
             {move || Suspend::new(async move {
-                match from.await {
+                match from.await.and_then(Answer::read) {
                     Ok(value) => then(value).into_any(),
                     Err(fail) => view! { <Failed fail on_retry=move |()| from.refetch() /> }.into_any(),
                 }

@@ -14,7 +14,7 @@ use crate::{loaded::Loaded, shell::Protected};
 
 /// The account as last read, for the parts that change it.
 #[derive(Clone, Copy)]
-pub struct Own(pub Resource<Result<Account, crate::Fail>>);
+pub struct Own(pub crate::Asked<Account>);
 
 #[component]
 pub fn AccountPage() -> impl IntoView {

@@ -1,8 +1,8 @@
 use guanhu_domain::access::account::{Account, FactorOffer, Preferences, Welcome};
-use leptos::{prelude::*, server_fn::codec::Json};
+use leptos::prelude::*;
 use uuid::Uuid;
 
-use crate::Fail;
+use crate::{Answer, Fail, wire::Json};
 
 #[cfg(feature = "ssr")]
 use {
@@ -19,10 +19,10 @@ pub async fn read_welcome() -> Result<Welcome, Fail> {
 }
 
 #[server(endpoint = "account/own", input = Json)]
-pub async fn own_account() -> Result<Account, Fail> {
+pub async fn own_account() -> Result<Answer<Account>, Fail> {
     let (bank, actor) = acting()?;
     let result = access::account::own(&bank, &actor).await;
-    settle(&bank, &actor, result).await
+    settle(&bank, &actor, result).await.map(Answer::new)
 }
 
 #[server(endpoint = "account/prefer", input = Json)]

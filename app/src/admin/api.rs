@@ -2,10 +2,10 @@ use guanhu_domain::access::{
     units::{NewUnit, StaffFilter, StaffForm, StaffItem, StaffPage, UnitChange, UnitItem},
     users::{Grant, GrantRequest, NewUser, OneTimePassword, UserChange, UserFilter, UserItem, UserPage},
 };
-use leptos::{prelude::*, server_fn::codec::Json};
+use leptos::prelude::*;
 use uuid::Uuid;
 
-use crate::Fail;
+use crate::{Answer, Fail, wire::Json};
 
 #[cfg(feature = "ssr")]
 use {
@@ -14,10 +14,10 @@ use {
 };
 
 #[server(endpoint = "users/list", input = Json)]
-pub async fn list_users(filter: UserFilter) -> Result<UserPage, Fail> {
+pub async fn list_users(filter: UserFilter) -> Result<Answer<UserPage>, Fail> {
     let (bank, actor) = acting()?;
     let result = access::users::list(&bank, &actor, &filter).await;
-    settle(&bank, &actor, result).await
+    settle(&bank, &actor, result).await.map(Answer::new)
 }
 
 #[server(endpoint = "users/create", input = Json)]
@@ -63,10 +63,10 @@ pub async fn request_grant(login: String, to: Grant, reason: String) -> Result<U
 }
 
 #[server(endpoint = "grants/list", input = Json)]
-pub async fn list_requests() -> Result<Vec<GrantRequest>, Fail> {
+pub async fn list_requests() -> Result<Answer<Vec<GrantRequest>>, Fail> {
     let (bank, actor) = acting()?;
     let result = access::grants::list(&bank, &actor).await;
-    settle(&bank, &actor, result).await
+    settle(&bank, &actor, result).await.map(Answer::new)
 }
 
 #[server(endpoint = "grants/decide", input = Json)]
@@ -84,10 +84,10 @@ pub async fn recall_request(approval_id: Uuid) -> Result<(), Fail> {
 }
 
 #[server(endpoint = "units/list", input = Json)]
-pub async fn list_units() -> Result<Vec<UnitItem>, Fail> {
+pub async fn list_units() -> Result<Answer<Vec<UnitItem>>, Fail> {
     let (bank, actor) = acting()?;
     let result = units::list(&bank, &actor).await;
-    settle(&bank, &actor, result).await
+    settle(&bank, &actor, result).await.map(Answer::new)
 }
 
 #[server(endpoint = "units/create", input = Json)]
@@ -105,10 +105,10 @@ pub async fn change_unit(code: String, change: UnitChange) -> Result<UnitItem, F
 }
 
 #[server(endpoint = "staff/list", input = Json)]
-pub async fn list_staff(filter: StaffFilter) -> Result<StaffPage, Fail> {
+pub async fn list_staff(filter: StaffFilter) -> Result<Answer<StaffPage>, Fail> {
     let (bank, actor) = acting()?;
     let result = access::staff::list(&bank, &actor, &filter).await;
-    settle(&bank, &actor, result).await
+    settle(&bank, &actor, result).await.map(Answer::new)
 }
 
 #[server(endpoint = "staff/save", input = Json)]

@@ -24,7 +24,7 @@ use crate::{
 
 #[derive(Clone, Copy)]
 struct Requests {
-    list: Resource<Result<Vec<GrantRequest>, crate::Fail>>,
+    list: crate::Asked<Vec<GrantRequest>>,
     attempt: Attempt,
     rejecting: RwSignal<Option<Uuid>>,
 }
@@ -46,7 +46,7 @@ impl LazyRoute for ApprovalsRoute {
 }
 
 #[component]
-fn ApprovalsPage(list: Resource<Result<Vec<GrantRequest>, crate::Fail>>) -> impl IntoView {
+fn ApprovalsPage(list: crate::Asked<Vec<GrantRequest>>) -> impl IntoView {
     view! {
         <Protected>
             <div class="page">

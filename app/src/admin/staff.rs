@@ -24,7 +24,7 @@ use crate::{
 
 #[derive(Clone, Copy)]
 struct Staff {
-    list: Resource<Result<StaffPage, crate::Fail>>,
+    list: crate::Asked<StaffPage>,
     /// The member being edited; `None` inside for a new one.
     editing: RwSignal<Option<Option<StaffItem>>>,
 }
@@ -173,7 +173,7 @@ fn StaffDialog() -> impl IntoView {
         left_on.set(one.as_ref().and_then(|one| one.left_on));
         open.set(true);
         spawn_local(async move {
-            if let Ok(all) = api::list_units().await {
+            if let Ok(all) = api::list_units().await.and_then(crate::Answer::read) {
                 units.set(
                     all.into_iter()
                         .filter(|unit| unit.closed_on.is_none())

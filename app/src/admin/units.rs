@@ -32,7 +32,7 @@ enum Act {
 
 #[derive(Clone, Copy)]
 struct Units {
-    list: Resource<Result<Vec<UnitItem>, crate::Fail>>,
+    list: crate::Asked<Vec<UnitItem>>,
     act: RwSignal<Option<Act>>,
     choices: RwSignal<Vec<Choice>>,
 }
@@ -54,7 +54,7 @@ impl LazyRoute for UnitsRoute {
 }
 
 #[component]
-fn UnitsPage(list: Resource<Result<Vec<UnitItem>, crate::Fail>>) -> impl IntoView {
+fn UnitsPage(list: crate::Asked<Vec<UnitItem>>) -> impl IntoView {
     view! {
         <Protected>
             <div class="page">

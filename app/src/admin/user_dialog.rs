@@ -230,7 +230,7 @@ fn GrantFields(typed: Typed, attempt: Attempt) -> impl IntoView {
     let staff = RwSignal::new(Vec::<Choice>::new());
     Effect::new(move |_| {
         spawn_local(async move {
-            if let Ok(all) = api::list_units().await {
+            if let Ok(all) = api::list_units().await.and_then(crate::Answer::read) {
                 units.set(
                     all.into_iter()
                         .filter(|unit| unit.closed_on.is_none())
@@ -243,7 +243,7 @@ fn GrantFields(typed: Typed, attempt: Attempt) -> impl IntoView {
     let search = move |q: String| {
         spawn_local(async move {
             let filter = StaffFilter { q: Some(q), limit: Some(20), ..StaffFilter::default() };
-            if let Ok(page) = api::list_staff(filter).await {
+            if let Ok(page) = api::list_staff(filter).await.and_then(crate::Answer::read) {
                 staff.set(
                     page.items
                         .into_iter()

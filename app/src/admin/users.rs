@@ -22,7 +22,7 @@ use crate::{
 /// The page's list and what is being done to one of it.
 #[derive(Clone, Copy)]
 pub struct Users {
-    pub list: Resource<Result<UserPage, crate::Fail>>,
+    pub list: crate::Asked<UserPage>,
     pub act: RwSignal<Option<Act>>,
 }
 

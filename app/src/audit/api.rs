@@ -1,11 +1,11 @@
 use guanhu_domain::access::audit::{AuditFilter, AuditPage};
-use leptos::{prelude::*, server_fn::codec::Json};
+use leptos::prelude::*;
 
-use crate::Fail;
+use crate::{Answer, Fail, wire::Json};
 
 #[server(endpoint = "audit/search", input = Json)]
-pub async fn search_audit(filter: AuditFilter) -> Result<AuditPage, Fail> {
+pub async fn search_audit(filter: AuditFilter) -> Result<Answer<AuditPage>, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::audit::search::search(&bank, &actor, &filter).await;
-    crate::server::settle(&bank, &actor, result).await
+    crate::server::settle(&bank, &actor, result).await.map(Answer::new)
 }

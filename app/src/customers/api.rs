@@ -4,11 +4,11 @@ use guanhu_domain::{
     Page,
     customers::{CustomerItem, CustomerQuery, ListChoices, SavedView, ViewDraft},
 };
-use leptos::{prelude::*, server_fn::codec::Json};
+use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::Fail;
+use crate::{Answer, Fail, wire::Json};
 
 /// The first paint: a page of rows, and the names of the filters' codes where some are in force.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,7 +18,7 @@ pub struct ListStart {
 }
 
 #[server(endpoint = "customers/start", input = Json)]
-pub async fn start_list(query: CustomerQuery, with_choices: bool) -> Result<ListStart, Fail> {
+pub async fn start_list(query: CustomerQuery, with_choices: bool) -> Result<Answer<ListStart>, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = async {
         let page = guanhu_crm::customers::list(&bank, &actor, &query).await?;
@@ -26,7 +26,7 @@ pub async fn start_list(query: CustomerQuery, with_choices: bool) -> Result<List
         Ok(ListStart { page, choices })
     };
     let result = result.await;
-    crate::server::settle(&bank, &actor, result).await
+    crate::server::settle(&bank, &actor, result).await.map(Answer::new)
 }
 
 #[server(endpoint = "customers/list", input = Json)]

@@ -29,7 +29,6 @@ use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
 pub(super) use self::{columns::Figures, kept::hand_over, question::is_private as private};
 use self::{filters::Filters, kept::Kept, listing::Listing, search::Search, views::Views};
 use crate::{
-    Fail,
     customers::api::{self, ListStart},
     shell::{Protected, use_me},
 };
@@ -53,7 +52,7 @@ pub struct ListRoute {
 enum First {
     /// The list as it was left.
     Kept(Box<Kept>),
-    Asked(Resource<Result<ListStart, Fail>>),
+    Asked(crate::Asked<ListStart>),
 }
 
 #[lazy_route]
@@ -127,7 +126,7 @@ fn page(me: Me, query: CustomerQuery, first: First) -> AnyView {
             view! {
                 <Suspense fallback=|| view! { <Skeleton lines=12 /> }>
                     {move || Suspend::new(async move {
-                        listing.begin(first.await);
+                        listing.begin(first.await.and_then(crate::Answer::read));
                         table(&me.get_value(), listing, figures, help)
                     })}
                 </Suspense>

@@ -34,14 +34,14 @@ use here::{Here, provide_here};
 
 use super::view_api::{self, CustomerPage};
 use crate::{
-    Fail,
+    Answer, Asked, Fail,
     loaded::Failed,
     shell::{Protected, use_me},
 };
 
 /// `/customers/:no`.
 pub struct CustomerRoute {
-    page: Resource<Result<CustomerPage, Fail>>,
+    page: Asked<CustomerPage>,
 }
 
 #[lazy_route]
@@ -68,7 +68,7 @@ impl LazyRoute for CustomerRoute {
         // Read rather than awaited: the old customer leaves in the same breath in which the new one
         // comes, so that nothing of the old is drawn after it is gone.
         let shown = move || {
-            page.get().map(|answer| match answer {
+            page.get().map(|answer| match answer.and_then(Answer::read) {
                 Ok(found) => view! { <Customer page=found /> }.into_any(),
                 Err(fail) if fail.0.code == Code::NotFound => view! { <NoCustomer /> }.into_any(),
                 Err(fail) => view! { <div class="page"><Failed fail on_retry=move |()| page.refetch() /></div> }.into_any(),

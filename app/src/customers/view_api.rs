@@ -8,11 +8,11 @@ use guanhu_domain::{
         TimelineItem, Transaction, TransactionQuery,
     },
 };
-use leptos::{prelude::*, server_fn::codec::Json};
+use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::Fail;
+use crate::{Answer, Fail, wire::Json};
 
 /// The first paint of the page in one answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,14 +27,14 @@ pub struct CustomerPage {
 pub type Words = Vec<DictionaryEntry>;
 
 #[server(endpoint = "customer/page", input = Json)]
-pub async fn read_customer(no: CustomerNo) -> Result<CustomerPage, Fail> {
+pub async fn read_customer(no: CustomerNo) -> Result<Answer<CustomerPage>, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = async {
         let customer = guanhu_crm::customers::view(&bank, &actor, no).await?;
         let words = words_of(&bank, &actor, &customer).await?;
         Ok(CustomerPage { today: today(customer.business_date), customer, words })
     };
-    crate::server::settle(&bank, &actor, result.await).await
+    crate::server::settle(&bank, &actor, result.await).await.map(Answer::new)
 }
 
 #[server(endpoint = "customer/transactions", input = Json)]

@@ -4,11 +4,11 @@ use guanhu_domain::feeds::{
     EntityShape, ImportReport, LoadRequest, LoadState, Preview, ProfileDetail, ProfileRow, ProfileTables, Reject, Repair, RunDetail,
     RunRow, UploadedFile,
 };
-use leptos::{prelude::*, server_fn::codec::Json};
+use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::Fail;
+use crate::{Answer, Fail, wire::Json};
 
 #[cfg(feature = "ssr")]
 use {
@@ -24,11 +24,11 @@ pub struct Overview {
 }
 
 #[server(endpoint = "imports/overview", input = Json)]
-pub async fn read_overview() -> Result<Overview, Fail> {
+pub async fn read_overview() -> Result<Answer<Overview>, Fail> {
     let (bank, actor) = acting()?;
     let result = async { Ok(Overview { runs: feeds::runs(&bank, &actor).await?, profiles: feeds::profiles(&bank, &actor).await? }) };
     let result = result.await;
-    settle(&bank, &actor, result).await
+    settle(&bank, &actor, result).await.map(Answer::new)
 }
 
 #[server(endpoint = "imports/begin", input = Json)]
@@ -77,7 +77,7 @@ pub struct RunPage {
 pub const REJECTS: i64 = 200;
 
 #[server(endpoint = "imports/run", input = Json)]
-pub async fn read_run(run: Uuid) -> Result<RunPage, Fail> {
+pub async fn read_run(run: Uuid) -> Result<Answer<RunPage>, Fail> {
     let (bank, actor) = acting()?;
     let result = async {
         let detail = feeds::run_detail(&bank, &actor, run).await?;
@@ -85,7 +85,7 @@ pub async fn read_run(run: Uuid) -> Result<RunPage, Fail> {
         Ok(RunPage { detail, rejects })
     };
     let result = result.await;
-    settle(&bank, &actor, result).await
+    settle(&bank, &actor, result).await.map(Answer::new)
 }
 
 #[server(endpoint = "imports/rejects", input = Json)]
@@ -111,7 +111,7 @@ pub struct EditorPage {
 
 /// The newest version of `name`; a draft from the uploaded files where there is none.
 #[server(endpoint = "imports/profile", input = Json)]
-pub async fn open_profile(name: String, upload: Option<Uuid>) -> Result<EditorPage, Fail> {
+pub async fn open_profile(name: String, upload: Option<Uuid>) -> Result<Answer<EditorPage>, Fail> {
     let (bank, actor) = acting()?;
     let result = async {
         let known = feeds::open_profile(&bank, &actor, &name).await;
@@ -125,7 +125,7 @@ pub async fn open_profile(name: String, upload: Option<Uuid>) -> Result<EditorPa
         Ok(EditorPage { profile, entities: feeds::entity_shapes(&actor)? })
     };
     let result = result.await;
-    settle(&bank, &actor, result).await
+    settle(&bank, &actor, result).await.map(Answer::new)
 }
 
 #[server(endpoint = "imports/profile_text", input = Json)]

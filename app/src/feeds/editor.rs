@@ -19,14 +19,14 @@ use super::{
     text,
 };
 use crate::{
-    Fail,
+    Asked,
     attempt::{Attempt, Told},
     loaded::Loaded,
     shell::Protected,
 };
 
 pub struct EditorRoute {
-    page: Resource<Result<EditorPage, Fail>>,
+    page: Asked<EditorPage>,
 }
 
 #[lazy_route]

@@ -11,10 +11,10 @@ use super::{
     outcome::{StateBadge, figure},
     text,
 };
-use crate::{Fail, customers::view::local, loaded::Loaded, shell::Protected};
+use crate::{Asked, customers::view::local, loaded::Loaded, shell::Protected};
 
 pub struct HistoryRoute {
-    overview: Resource<Result<Overview, Fail>>,
+    overview: Asked<Overview>,
 }
 
 #[lazy_route]

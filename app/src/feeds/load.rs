@@ -23,14 +23,14 @@ use super::{
     text,
 };
 use crate::{
-    Fail,
+    Asked, Fail,
     attempt::{Attempt, Told},
     loaded::Loaded,
     shell::Protected,
 };
 
 pub struct LoadRoute {
-    overview: Resource<Result<Overview, Fail>>,
+    overview: Asked<Overview>,
 }
 
 #[lazy_route]
@@ -228,7 +228,7 @@ fn CheckStep(here: Here) -> impl IntoView {
         let Some(upload) = here.upload.get_untracked() else { return };
         let profile = here.profile.get_untracked();
         let call = async move {
-            let page = api::open_profile(profile, None).await?;
+            let page = api::open_profile(profile, None).await?.read()?;
             api::preview_files(upload, page.profile.tables).await
         };
         here.attempt.run(call, move |previews| here.previews.set(previews));

@@ -21,7 +21,7 @@ use super::{
     text,
 };
 use crate::{
-    Fail,
+    Asked, Fail,
     attempt::{Attempt, Told},
     customers::view::local,
     loaded::Loaded,
@@ -29,7 +29,7 @@ use crate::{
 };
 
 pub struct RunRoute {
-    page: Resource<Result<RunPage, Fail>>,
+    page: Asked<RunPage>,
 }
 
 #[lazy_route]

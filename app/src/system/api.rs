@@ -1,11 +1,11 @@
 use guanhu_domain::system::SystemState;
-use leptos::{prelude::*, server_fn::codec::Json};
+use leptos::prelude::*;
 
-use crate::Fail;
+use crate::{Answer, Fail, wire::Json};
 
 #[server(endpoint = "system/state", input = Json)]
-pub async fn read_system() -> Result<SystemState, Fail> {
+pub async fn read_system() -> Result<Answer<SystemState>, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::system::state(&bank, &actor).await;
-    crate::server::settle(&bank, &actor, result).await
+    crate::server::settle(&bank, &actor, result).await.map(Answer::new)
 }

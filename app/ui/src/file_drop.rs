@@ -25,6 +25,14 @@ pub fn FileDrop(
 ) -> impl IntoView {
     let lang = use_lang();
     let over = RwSignal::new(false);
+    // Files chosen before the page came alive are as good as those chosen after.
+    Effect::new(move |_| {
+        if let Some(on_change) = on_change
+            && chosen(node)
+        {
+            on_change.run(());
+        }
+    });
     let id = format!("{name}-file");
     let for_id = id.clone();
     let words = move || match &label {
@@ -56,4 +64,15 @@ pub fn FileDrop(
         </label>
     }
     .into_any()
+}
+
+/// Whether the input is there and holds a file.
+fn chosen(node: NodeRef<html::Input>) -> bool {
+    #[cfg(feature = "hydrate")]
+    return node.get().and_then(|input| input.files()).is_some_and(|files| files.length() > 0);
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = node;
+        false
+    }
 }

@@ -128,7 +128,7 @@ impl Here {
     /// Reads the customer again after something was done.
     pub fn refresh(self) {
         spawn_local(async move {
-            match view_api::read_customer(self.no).await {
+            match view_api::read_customer(self.no).await.and_then(crate::Answer::read) {
                 Ok(page) => {
                     if self.customer.try_set(Arc::new(page.customer)).is_none() {
                         if !self.all_words.get_value() {
