@@ -8,7 +8,7 @@ mod password;
 mod sessions;
 mod text;
 
-pub use account::AccountPage;
+pub use account::AccountRoute;
 pub use login::LoginPage;
 
 /// Leaves for another page as if it had been typed: the next one starts with whoever is logged in then.

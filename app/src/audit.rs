@@ -47,7 +47,7 @@ impl LazyRoute for AuditRoute {
                 }
             })
         });
-        AuditRoute { filter, list: Resource::new_blocking(move || filter.get(), api::search_audit) }
+        AuditRoute { filter, list: Asked::of(filter, api::search_audit) }
     }
 
     fn view(this: Self) -> AnyView {

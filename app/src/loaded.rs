@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_navigate};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Answer, Asked, Fail, shell::login_address};
+use crate::{Asked, Fail, shell::login_address};
 
 /// Shows `then` with the resource's value; a skeleton before, the failure with another try after.
 /// A session that has ended leads to the login page, which leads back.
@@ -21,7 +21,7 @@ where
     view! {
         <Suspense fallback=|| view! { <Skeleton /> }>
             {move || Suspend::new(async move {
-                match from.await.and_then(Answer::read) {
+                match from.answer().await {
                     Ok(value) => then(value).into_any(),
                     Err(fail) => view! { <Failed fail on_retry=move |()| from.refetch() /> }.into_any(),
                 }

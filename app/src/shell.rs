@@ -20,13 +20,13 @@ use leptos_router::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    access::{AccountPage, LoginPage},
+    access::{AccountRoute, LoginPage},
     admin::{ApprovalsRoute, StaffRoute, UnitsRoute, UsersRoute},
     audit::AuditRoute,
     customers::{find::Find, list::ListRoute, view::CustomerRoute},
     feeds::{EditorRoute, HistoryRoute, LoadRoute, RunRoute},
     gallery::GalleryRoute,
-    system::SystemPage,
+    system::SystemRoute,
     text,
 };
 
@@ -103,7 +103,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/customers/:no") view={Lazy::<CustomerRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/customers") view={Lazy::<ListRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async />
-                    <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
+                    <Route path=path!("/account") view={Lazy::<AccountRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/admin/users") view={Lazy::<UsersRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/admin/approvals") view={Lazy::<ApprovalsRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/admin/units") view={Lazy::<UnitsRoute>::new()} ssr=SsrMode::Async />
@@ -113,7 +113,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/imports/new") view={Lazy::<LoadRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/imports/runs/:run") view={Lazy::<RunRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/imports/mappings/:name") view={Lazy::<EditorRoute>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/system") view=SystemPage ssr=SsrMode::Async />
+                    <Route path=path!("/system") view={Lazy::<SystemRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/gallery") view={Lazy::<GalleryRoute>::new()} ssr=SsrMode::Async />
                 </Routes>
             </Frame>

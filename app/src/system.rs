@@ -6,19 +6,29 @@ mod text;
 use guanhu_domain::system::SystemState;
 use guanhu_ui::{DateText, Fact, Facts, PageHead, Section, format_count, t};
 use leptos::prelude::*;
+use leptos_router::{LazyRoute, lazy_route};
 
-use crate::{loaded::Loaded, shell::Protected};
+use crate::{Asked, loaded::Loaded, shell::Protected};
 
-#[component]
-pub fn SystemPage() -> impl IntoView {
-    let state = Resource::new_blocking(|| (), |()| api::read_system());
-    view! {
-        <Protected>
-            <div class="page">
-                <PageHead title=t(text::system) note=t(text::note) />
-                <Loaded from=state then=show />
-            </div>
-        </Protected>
+/// The page at `/system`.
+pub struct SystemRoute(Asked<SystemState>);
+
+#[lazy_route]
+impl LazyRoute for SystemRoute {
+    fn data() -> Self {
+        SystemRoute(Asked::once(api::read_system))
+    }
+
+    fn view(this: Self) -> AnyView {
+        view! {
+            <Protected>
+                <div class="page">
+                    <PageHead title=t(text::system) note=t(text::note) />
+                    <Loaded from=this.0 then=show />
+                </div>
+            </Protected>
+        }
+        .into_any()
     }
 }
 

@@ -1,10 +1,17 @@
 //! What travels between a page and its server: JSON.
 
-use std::{marker::PhantomData, sync::Arc};
+use std::{
+    marker::PhantomData,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use guanhu_domain::Code;
 use leptos::{
-    prelude::Resource,
+    prelude::*,
     server_fn::{ContentType, Decodes, Encodes, Format, FormatType, codec::Post},
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
@@ -47,64 +54,118 @@ fn text(bytes: &[u8]) -> Result<&str, serde_json::Error> {
     std::str::from_utf8(bytes).map_err(serde::de::Error::custom)
 }
 
-/// What a lazy route asks for before its own script has come.
-pub type Asked<T> = Resource<Result<Answer<T>, Fail>>;
-
 /// What a page is made of, kept as text until the page reads it. The first script that a browser
 /// loads asks for every page, and need not know what each is made of.
-pub struct Answer<T>(Form<T>);
+pub struct Answer<T>(Text, PhantomData<fn() -> T>);
 
-enum Form<T> {
-    /// What the server has just found.
-    #[cfg(feature = "ssr")]
-    Value(Arc<T>),
-    Text(Arc<RawValue>, PhantomData<fn() -> T>),
-}
+/// JSON; cheap to clone.
+#[derive(Clone)]
+struct Text(Arc<RawValue>);
 
-impl<T> Answer<T> {
-    #[cfg(feature = "ssr")]
-    pub fn new(value: T) -> Answer<T> {
-        Answer(Form::Value(Arc::new(value)))
+impl<T: Serialize> Answer<T> {
+    /// # Errors
+    /// [`Code::Internal`] for what JSON cannot hold, such as a map whose keys are no strings.
+    pub fn new(value: T) -> Result<Answer<T>, Fail> {
+        let text = serde_json::value::to_raw_value(&value).map_err(|_| Fail::new(Code::Internal))?;
+        Ok(Answer(Text(Arc::from(text)), PhantomData))
     }
 }
 
-impl<T: Clone + DeserializeOwned> Answer<T> {
+impl<T: DeserializeOwned> Answer<T> {
     /// # Errors
     /// [`Code::Busy`] when it was not ours: a server of another version.
     pub fn read(self) -> Result<T, Fail> {
-        match self.0 {
-            #[cfg(feature = "ssr")]
-            Form::Value(value) => Ok(Arc::unwrap_or_clone(value)),
-            Form::Text(text, _) => serde_json::from_str(text.get()).map_err(|_| Fail::new(Code::Busy)),
-        }
+        serde_json::from_str(self.0.0.get()).map_err(|_| Fail::new(Code::Busy))
     }
 }
 
-impl<T> Clone for Answer<T> {
-    fn clone(&self) -> Answer<T> {
-        Answer(match &self.0 {
-            #[cfg(feature = "ssr")]
-            Form::Value(value) => Form::Value(value.clone()),
-            Form::Text(text, of) => Form::Text(text.clone(), *of),
-        })
-    }
-}
-
-impl<T: Serialize> Serialize for Answer<T> {
+impl<T> Serialize for Answer<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match &self.0 {
-            #[cfg(feature = "ssr")]
-            Form::Value(value) => value.serialize(serializer),
-            Form::Text(text, _) => text.serialize(serializer),
-        }
+        self.0.serialize(serializer)
     }
 }
 
 impl<'de, T> Deserialize<'de> for Answer<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Answer<T>, D::Error> {
-        let text = Box::<RawValue>::deserialize(deserializer)?;
-        Ok(Answer(Form::Text(Arc::from(text), PhantomData)))
+        Text::deserialize(deserializer).map(|text| Answer(text, PhantomData))
     }
+}
+
+impl Serialize for Text {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Text, D::Error> {
+        Box::<RawValue>::deserialize(deserializer).map(|text| Text(Arc::from(text)))
+    }
+}
+
+/// What a lazy route asks for before its own script has come: a resource that every page shares
+/// the code of.
+pub struct Asked<T>(Resource<Result<Text, Fail>>, PhantomData<fn() -> T>);
+
+impl<T> Clone for Asked<T> {
+    fn clone(&self) -> Asked<T> {
+        *self
+    }
+}
+
+impl<T> Copy for Asked<T> {}
+
+impl<T: DeserializeOwned + 'static> Asked<T> {
+    /// `Asked::once(api::read_overview)`
+    pub fn once<Fut>(fetch: fn() -> Fut) -> Asked<T>
+    where
+        Fut: Future<Output = Result<Answer<T>, Fail>> + Send + 'static,
+    {
+        Asked(begin(Box::new(|| 0), Box::new(move || waiting(fetch()))), PhantomData)
+    }
+
+    /// Asks with what is in `question`, and again whenever that changes.
+    ///
+    /// `Asked::of(filter, api::list_users)`
+    pub fn of<S, Fut>(question: Memo<S>, fetch: impl Fn(S) -> Fut + Send + Sync + 'static) -> Asked<T>
+    where
+        S: Clone + Send + Sync + 'static,
+        Fut: Future<Output = Result<Answer<T>, Fail>> + Send + 'static,
+    {
+        let count = AtomicU64::new(0);
+        let changed = move || {
+            question.track();
+            count.fetch_add(1, Ordering::Relaxed)
+        };
+        Asked(begin(Box::new(changed), Box::new(move || waiting(fetch(question.get_untracked())))), PhantomData)
+    }
+
+    /// What has come; asks the page's frame to wait while there is nothing.
+    pub fn get(self) -> Option<Result<T, Fail>> {
+        self.0.get().map(read)
+    }
+
+    pub async fn answer(self) -> Result<T, Fail> {
+        read(self.0.await)
+    }
+
+    pub fn refetch(self) {
+        self.0.refetch();
+    }
+}
+
+fn read<T: DeserializeOwned>(came: Result<Text, Fail>) -> Result<T, Fail> {
+    came.and_then(|text| Answer(text, PhantomData).read())
+}
+
+type Waiting = Pin<Box<dyn Future<Output = Result<Text, Fail>> + Send>>;
+
+fn waiting<T: 'static>(answer: impl Future<Output = Result<Answer<T>, Fail>> + Send + 'static) -> Waiting {
+    Box::pin(async move { answer.await.map(|answer| answer.0) })
+}
+
+fn begin(changed: Box<dyn Fn() -> u64 + Send + Sync>, fetch: Box<dyn Fn() -> Waiting + Send + Sync>) -> Resource<Result<Text, Fail>> {
+    Resource::new_blocking(changed, move |_| fetch())
 }
 
 #[cfg(all(test, feature = "ssr"))]
@@ -113,10 +174,10 @@ mod tests {
 
     #[test]
     fn an_answer_reads_the_same_before_and_after_its_way() {
-        let sent = Answer::new(vec![("李", 3)]);
+        let sent = Answer::new(vec![("李", 3)]).unwrap();
         let text = serde_json::to_string(&Ok::<_, Fail>(sent)).unwrap();
         let came: Result<Answer<Vec<(String, i32)>>, Fail> = serde_json::from_str(&text).unwrap();
-        assert_eq!(came.unwrap().clone().read().unwrap(), vec![("李".to_owned(), 3)]);
+        assert_eq!(came.unwrap().read().unwrap(), vec![("李".to_owned(), 3)]);
         let other: Answer<i32> = JsonText::decode(bytes::Bytes::from_static(b"\"x\"")).unwrap();
         assert_eq!(other.read(), Err(Fail::new(Code::Busy)));
     }

@@ -8,25 +8,35 @@ use guanhu_ui::{
     Choice, Density, Fact, Facts, Field, Notice, PageHead, Section, Select, Theme, Tone, t, use_appearance, use_lang, use_lang_switch,
 };
 use leptos::{prelude::*, task::spawn_local};
+use leptos_router::{LazyRoute, lazy_route};
 
 use super::{api, factor::Factor, password::Password, sessions::Sessions, text};
-use crate::{loaded::Loaded, shell::Protected};
+use crate::{Asked, loaded::Loaded, shell::Protected};
 
 /// The account as last read, for the parts that change it.
 #[derive(Clone, Copy)]
-pub struct Own(pub crate::Asked<Account>);
+pub struct Own(pub Asked<Account>);
 
-#[component]
-pub fn AccountPage() -> impl IntoView {
-    let account = Resource::new_blocking(|| (), |()| api::own_account());
-    provide_context(Own(account));
-    view! {
-        <Protected>
-            <div class="page account">
-                <PageHead title=t(text::account) />
-                <Loaded from=account then=show />
-            </div>
-        </Protected>
+/// The page at `/account`.
+pub struct AccountRoute(Own);
+
+#[lazy_route]
+impl LazyRoute for AccountRoute {
+    fn data() -> Self {
+        AccountRoute(Own(Asked::once(api::own_account)))
+    }
+
+    fn view(this: Self) -> AnyView {
+        provide_context(this.0);
+        view! {
+            <Protected>
+                <div class="page account">
+                    <PageHead title=t(text::account) />
+                    <Loaded from=this.0.0 then=show />
+                </div>
+            </Protected>
+        }
+        .into_any()
     }
 }
 

@@ -22,7 +22,7 @@ pub async fn read_welcome() -> Result<Welcome, Fail> {
 pub async fn own_account() -> Result<Answer<Account>, Fail> {
     let (bank, actor) = acting()?;
     let result = access::account::own(&bank, &actor).await;
-    settle(&bank, &actor, result).await.map(Answer::new)
+    settle(&bank, &actor, result).await.and_then(Answer::new)
 }
 
 #[server(endpoint = "account/prefer", input = Json)]

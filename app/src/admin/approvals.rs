@@ -35,7 +35,7 @@ pub struct ApprovalsRoute(Requests);
 #[lazy_route]
 impl LazyRoute for ApprovalsRoute {
     fn data() -> Self {
-        let list = Resource::new_blocking(|| (), |()| api::list_requests());
+        let list = crate::Asked::once(api::list_requests);
         ApprovalsRoute(Requests { list, attempt: Attempt::new(), rejecting: RwSignal::new(None) })
     }
 

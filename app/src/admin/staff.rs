@@ -48,7 +48,7 @@ impl LazyRoute for StaffRoute {
                 ..StaffFilter::default()
             })
         });
-        let list = Resource::new_blocking(move || filter.get(), api::list_staff);
+        let list = crate::Asked::of(filter, api::list_staff);
         StaffRoute { filter, here: Staff { list, editing: RwSignal::new(None) } }
     }
 

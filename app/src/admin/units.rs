@@ -43,7 +43,7 @@ pub struct UnitsRoute(Units);
 #[lazy_route]
 impl LazyRoute for UnitsRoute {
     fn data() -> Self {
-        let list = Resource::new_blocking(|| (), |()| api::list_units());
+        let list = crate::Asked::once(api::list_units);
         UnitsRoute(Units { list, act: RwSignal::new(None), choices: RwSignal::new(Vec::new()) })
     }
 

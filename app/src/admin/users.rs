@@ -44,7 +44,7 @@ impl LazyRoute for UsersRoute {
                 ..UserFilter::default()
             })
         });
-        let list = Resource::new_blocking(move || filter.get(), api::list_users);
+        let list = crate::Asked::of(filter, api::list_users);
         UsersRoute { filter, users: Users { list, act: RwSignal::new(None) } }
     }
 

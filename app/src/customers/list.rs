@@ -68,8 +68,8 @@ impl LazyRoute for ListRoute {
             return ListRoute { query: kept.query.clone(), first: Some(First::Kept(Box::new(kept))) };
         }
         let with_choices = question::needs_names(&query) && kept::choices().is_none();
-        let asked = query.clone();
-        let first = Resource::new_blocking(|| (), move |()| api::start_list(asked.clone(), with_choices));
+        let query_asked = query.clone();
+        let first = crate::Asked::of(Memo::new(move |_| query_asked.clone()), move |query| api::start_list(query, with_choices));
         ListRoute { query, first: Some(First::Asked(first)) }
     }
 
@@ -126,7 +126,7 @@ fn page(me: Me, query: CustomerQuery, first: First) -> AnyView {
             view! {
                 <Suspense fallback=|| view! { <Skeleton lines=12 /> }>
                     {move || Suspend::new(async move {
-                        listing.begin(first.await.and_then(crate::Answer::read));
+                        listing.begin(first.answer().await);
                         table(&me.get_value(), listing, figures, help)
                     })}
                 </Suspense>

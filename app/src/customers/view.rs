@@ -34,7 +34,7 @@ use here::{Here, provide_here};
 
 use super::view_api::{self, CustomerPage};
 use crate::{
-    Answer, Asked, Fail,
+    Asked, Fail,
     loaded::Failed,
     shell::{Protected, use_me},
 };
@@ -50,16 +50,13 @@ impl LazyRoute for CustomerRoute {
         let params = use_params_map();
         let known = use_me().is_some();
         let no = Memo::new(move |_| params.with(|params| params.get("no").and_then(|no| no.parse::<CustomerNo>().ok())));
-        let page = Resource::new_blocking(
-            move || no.get(),
-            move |no| async move {
-                match no {
-                    Some(no) if known => view_api::read_customer(no).await,
-                    Some(_) => Err(Fail::new(Code::Unauthenticated)),
-                    None => Err(unknown()),
-                }
-            },
-        );
+        let page = Asked::of(no, move |no| async move {
+            match no {
+                Some(no) if known => view_api::read_customer(no).await,
+                Some(_) => Err(Fail::new(Code::Unauthenticated)),
+                None => Err(unknown()),
+            }
+        });
         CustomerRoute { page }
     }
 
@@ -68,7 +65,7 @@ impl LazyRoute for CustomerRoute {
         // Read rather than awaited: the old customer leaves in the same breath in which the new one
         // comes, so that nothing of the old is drawn after it is gone.
         let shown = move || {
-            page.get().map(|answer| match answer.and_then(Answer::read) {
+            page.get().map(|answer| match answer {
                 Ok(found) => view! { <Customer page=found /> }.into_any(),
                 Err(fail) if fail.0.code == Code::NotFound => view! { <NoCustomer /> }.into_any(),
                 Err(fail) => view! { <div class="page"><Failed fail on_retry=move |()| page.refetch() /></div> }.into_any(),

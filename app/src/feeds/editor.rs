@@ -37,7 +37,7 @@ impl LazyRoute for EditorRoute {
             let name = params.with(|params| params.get("name")).unwrap_or_default();
             (name, query.with(|query| query.get("upload").and_then(|upload| upload.parse::<Uuid>().ok())))
         });
-        EditorRoute { page: Resource::new_blocking(move || asked.get(), |(name, upload)| api::open_profile(name, upload)) }
+        EditorRoute { page: Asked::of(asked, |(name, upload)| api::open_profile(name, upload)) }
     }
 
     fn view(this: Self) -> AnyView {

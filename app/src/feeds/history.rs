@@ -20,7 +20,7 @@ pub struct HistoryRoute {
 #[lazy_route]
 impl LazyRoute for HistoryRoute {
     fn data() -> Self {
-        HistoryRoute { overview: Resource::new_blocking(|| (), |()| api::read_overview()) }
+        HistoryRoute { overview: Asked::once(api::read_overview) }
     }
 
     fn view(this: Self) -> AnyView {

@@ -36,7 +36,7 @@ pub struct LoadRoute {
 #[lazy_route]
 impl LazyRoute for LoadRoute {
     fn data() -> Self {
-        LoadRoute { overview: Resource::new_blocking(|| (), |()| api::read_overview()) }
+        LoadRoute { overview: Asked::once(api::read_overview) }
     }
 
     fn view(this: Self) -> AnyView {

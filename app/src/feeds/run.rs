@@ -37,15 +37,12 @@ impl LazyRoute for RunRoute {
     fn data() -> Self {
         let params = use_params_map();
         let run = Memo::new(move |_| params.with(|params| params.get("run").and_then(|run| run.parse::<Uuid>().ok())));
-        let page = Resource::new_blocking(
-            move || run.get(),
-            |run| async move {
-                match run {
-                    Some(run) => api::read_run(run).await,
-                    None => Err(Fail::new(Code::NotFound)),
-                }
-            },
-        );
+        let page = Asked::of(run, |run| async move {
+            match run {
+                Some(run) => api::read_run(run).await,
+                None => Err(Fail::new(Code::NotFound)),
+            }
+        });
         RunRoute { page }
     }
 
