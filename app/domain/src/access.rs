@@ -128,10 +128,12 @@ verbs! {
     TransferRequest "transfer.request": Manager | BranchManager;
     /// Executives decide what reaches beyond one branch.
     TransferDecide "transfer.decide": BranchManager | Executive;
-    TierView "tier.view": Manager | BranchManager | Executive | Administrator;
+    TierView "tier.view": Manager | BranchManager | Executive | Administrator | SecurityOfficer;
     TierDraft "tier.draft": Administrator;
     /// The second person of a tier version.
     TierPublish "tier.publish": SecurityOfficer;
+    /// Puts every customer into the tier that the rules in force say; after feeds and publications.
+    TierEvaluate "tier.evaluate": Administrator;
     GroupUse "group.use": Manager | BranchManager | Executive;
     DashboardView "dashboard.view": Manager | BranchManager | Executive;
 }

@@ -6,13 +6,16 @@ pub mod access;
 pub mod assignments;
 pub mod customers;
 pub mod feeds;
+pub mod groups;
 pub mod i18n;
 pub mod id;
 pub mod money;
 pub mod page;
 pub mod problem;
+pub mod rules;
 pub mod system;
 pub mod text;
+pub mod tiers;
 
 pub use i18n::Lang;
 pub use id::CustomerNo;

@@ -43,6 +43,7 @@ codes! {
     KeyRequired "idempotency_key_required" 428 "缺少 Idempotency-Key。" | "The Idempotency-Key header is missing.";
     KeyReused "idempotency_key_reused" 422 "同一 Idempotency-Key 已用于另一请求。" | "This Idempotency-Key was used for a different request.";
     Conflict "conflict" 409 "与现有数据冲突，未作任何更改。" | "This conflicts with what is already there; nothing was changed.";
+    SamePerson "must_be_another_person" 409 "须由另一人办理：起草或提交的人不能发布。" | "Another person must do this: whoever drafted or submitted it may not publish it.";
     BankNotEmpty "bank_not_empty" 409 "数据库中已有一家银行，演示数据只能装入空库，未作任何更改。" | "This database already holds a bank. Demo data is only loaded into an empty one; nothing was changed.";
     ReasonRequired "reason_required" 422 "请填写原因。" | "Give a reason.";
     RevealLimit "reveal_limit" 403 "今日查看明文的次数已用完。如工作需要，请提交审批。" | "You have used up today's reveals. If your work needs more, ask for approval.";

@@ -19,4 +19,17 @@ crate::texts! {
     common_password: "此密码过于常见，请换一个。" | "This password is too common. Choose another.";
     same_password: "不能与最近用过的密码相同。" | "This was one of your recent passwords. Choose another.";
     password_composition: "须包含大写字母、小写字母、数字和符号。" | "Use upper and lower case letters, digits and symbols.";
+    any_relation: "关系人" | "relative or partner";
+    rule_related(kind: &str, who: &str): "有{kind}满足({who})" | "has a {kind} with ({who})";
+    rule_contains(field: &str, value: &str): "{field} 含“{value}”" | "{field} contains “{value}”";
+    rule_between(field: &str, from: &str, to: &str): "{field} 在 {from} 至 {to} 之间" | "{field} from {from} to {to}";
+    rule_one_of(field: &str, values: &str): "{field} 为 {values}" | "{field} is {values}";
+    rule_known(field: &str): "{field} 已知" | "{field} is known";
+    rule_within(field: &str, days: u16): "{field} 在最近 {days} 天内" | "{field} in the last {days} days";
+    rule_ahead(field: &str, days: u16): "{field} 在今后 {days} 天内" | "{field} in the next {days} days";
+    rule_not_since(field: &str, days: u16): "{days} 天内无{field}" | "no {field} in {days} days";
+    rule_average(months: u8): "近 {months} 个月日均金融资产" | "average AUM over {months} months";
+    rule_holds(product: &str): "持有 {product}" | "holds {product}";
+    rule_birthday: "本月生日" | "birthday this month";
+    rule_birthday_ahead(ahead: u8): "{ahead} 个月后生日" | "birthday {ahead} months ahead";
 }

@@ -19,6 +19,7 @@ mod profile;
 mod rows;
 mod service;
 mod shelf;
+mod standing;
 mod town;
 mod words;
 mod world;

@@ -13,7 +13,7 @@ use guanhu_crm::{
     audit::{seal, search},
     customers, dictionaries, feeds, summary, system, tasks,
     testing::World,
-    units, views,
+    tiers, units, views,
 };
 use guanhu_domain::{
     Code, CustomerNo,
@@ -63,9 +63,10 @@ const ROLES: &[(Verb, &str)] = &[
     (Verb::TransferList, "xxx..."),
     (Verb::TransferRequest, "xx...."),
     (Verb::TransferDecide, ".xx..."),
-    (Verb::TierView, "xxxx.."),
+    (Verb::TierView, "xxxxx."),
     (Verb::TierDraft, "...x.."),
     (Verb::TierPublish, "....x."),
+    (Verb::TierEvaluate, "...x.."),
     (Verb::GroupUse, "xxx..."),
     (Verb::DashboardView, "xxx..."),
 ];
@@ -195,7 +196,14 @@ async fn call(world: &World, actor: &Actor, verb: Verb, customer: CustomerNo) ->
         Verb::TransferDecide => assignments::approve(bank, actor, key).await.map(drop),
         // From the command line only, over the owner's connection: its own tests call it.
         Verb::DemoGenerate => return None,
-        Verb::ParameterChange | Verb::TierView | Verb::TierDraft | Verb::TierPublish | Verb::GroupUse | Verb::DashboardView => return None,
+        Verb::TierView => tiers::schemes(bank, actor).await.map(drop),
+        Verb::TierDraft => tiers::simulate(bank, actor, "none", 1, 1).await.map(drop),
+        Verb::TierPublish => {
+            let decision = guanhu_domain::tiers::Decision { revision: 1, publish: true, reason: reason() };
+            tiers::publish(bank, actor, "none", 1, &decision).await.map(drop)
+        }
+        Verb::TierEvaluate => tiers::evaluate(bank, actor, tiers::Which::Changed(&[])).await.map(drop),
+        Verb::ParameterChange | Verb::GroupUse | Verb::DashboardView => return None,
     };
     Some(result)
 }
@@ -331,10 +339,7 @@ fn every_public_function_with_an_actor_asks_what_the_actor_may() {
         }
         for (verb, _) in ROLES {
             let used = source.contains(&format!("require(Verb::{verb:?})"));
-            let unbuilt = matches!(
-                verb,
-                Verb::ParameterChange | Verb::TierView | Verb::TierDraft | Verb::TierPublish | Verb::GroupUse | Verb::DashboardView
-            );
+            let unbuilt = matches!(verb, Verb::ParameterChange | Verb::GroupUse | Verb::DashboardView);
             if used && unbuilt {
                 unlisted.push(format!("{verb:?} is used in {}: call it in the table", path.display()));
             }

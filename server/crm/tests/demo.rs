@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use guanhu_crm::{Actor, Bank, Keys, MIGRATOR, demo, summary};
+use guanhu_crm::{Actor, Bank, Keys, MIGRATOR, demo, summary, tiers};
 use guanhu_domain::{Code, customers::checks};
 use sqlx::{AssertSqlSafe, PgPool, postgres::PgPoolOptions};
 
@@ -198,6 +198,19 @@ async fn its_books_balance_and_its_people_are_plausible(owner: PgPool) {
     .await
     .unwrap();
     assert!(own >= 20 && of_branch > own, "{own} of {of_branch}");
+
+    let averages = "select to_jsonb(a)::text from customer_average a order by customer_id";
+    let loaded: Vec<String> = sqlx::query_scalar(averages).fetch_all(&owner).await.unwrap();
+    assert!(loaded.len() > 200, "{}", loaded.len());
+    let standing = "select 'tier ' || customer_id || ' ' || valid || ' ' || tier_id from customer_tier
+        union all select 'due ' || customer_id || ' ' || coalesce(tier_id, 0) || ' ' || since from customer_tier_due order by 1";
+    let tiers: Vec<String> = sqlx::query_scalar(standing).fetch_all(&owner).await.unwrap();
+    sqlx::raw_sql("delete from customer_average").execute(&owner).await.unwrap();
+    let evaluated = tiers::evaluate(&bank, &Actor::system(), tiers::Which::Whole).await.unwrap();
+    assert_eq!(evaluated, Default::default(), "the rules give everybody the tier that the generator gave");
+    let refreshed: Vec<String> = sqlx::query_scalar(averages).fetch_all(&owner).await.unwrap();
+    assert_eq!(loaded, refreshed);
+    assert_eq!(tiers, sqlx::query_scalar::<_, String>(standing).fetch_all(&owner).await.unwrap());
 
     let summaries = "select (to_jsonb(s) - 'refreshed_at')::text from customer_summary s union all select (to_jsonb(t))::text from customer_token t order by 1";
     let loaded: Vec<String> = sqlx::query_scalar(summaries).fetch_all(&owner).await.unwrap();

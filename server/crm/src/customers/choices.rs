@@ -25,7 +25,7 @@ pub async fn choices(bank: &Bank, actor: &Actor) -> Result<ListChoices> {
     let rows: Vec<Row> = sqlx::query_as(
         "select * from (
            (select 'tier' as what, t.code, t.name, t.name_en, sc.customer_kind as class, t.mark::int as number
-            from tier t join tier_scheme sc using (scheme_id) order by sc.customer_kind desc, t.rank desc)
+            from tier t join tier_scheme sc using (scheme_id) where not t.retired order by sc.customer_kind desc, t.rank desc)
            union all
            (select 'unit', o.code, o.name, '', '', cardinality(o.path) - cardinality(own.path)
             from org_unit own join org_unit o on o.path @> array[own.org_id]

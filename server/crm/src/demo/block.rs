@@ -49,7 +49,7 @@ fn customer(world: &World, member: &Member, guarantor: Option<i64>, batch: &mut 
     let mut served = estate.service(member, &charge);
     let totals = estate.totals();
     served.open_alerts = estate.alerts(totals.aum(), totals.previous, totals.leaving());
-    let tier = estate.tiers(member);
+    let tier = estate.tiers(member.kind());
     estate.summary(member, &totals, tier, &charge, &served, &filled, known);
     guaranteed
 }

@@ -20,6 +20,7 @@ pub struct Held {
     pub closed: Option<Day>,
     pub overdue: i32,
     pub ends: Vec<Option<i64>>,
+    pub averages: Vec<Option<i64>>,
 }
 
 /// A customer's accounts in the making.
@@ -183,6 +184,7 @@ impl<'a> Estate<'a> {
             closed: terms.closed,
             overdue: terms.overdue,
             ends: book.ends,
+            averages: book.averages,
         });
     }
 

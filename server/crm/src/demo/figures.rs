@@ -1,5 +1,5 @@
-//! Tiers, the summary row and search tokens of a customer: what the verbs compute from the tables,
-//! computed from the same facts while they are at hand. A test compares the two.
+//! The summary row and search tokens of a customer: what the verbs compute from the tables, computed
+//! from the same facts while they are at hand. A test compares the two.
 
 use guanhu_domain::customers::{Kind, fields};
 
@@ -69,47 +69,6 @@ impl Estate<'_> {
         let assets = |held: &&Held| !matches!(held.category, "loan" | "card");
         let at_rate = |held: &Held| self.world.in_base(held.ends[month].unwrap_or(0), held.currency);
         self.held.iter().filter(assets).map(at_rate).sum()
-    }
-
-    /// A tier per quarter, by the AUM at the end of the month before; the tier and its rank now.
-    pub fn tiers(&mut self, member: &Member) -> Option<(i32, i16)> {
-        let world = self.world;
-        if self.held.is_empty() {
-            return None;
-        }
-        let months = &world.calendar.months;
-        let begin = self.opened.max(world.start());
-        let joined = months.partition_point(|month| month.last < begin).min(months.len() - 1);
-        let mut from = begin;
-        let mut aum = self.aum_at(joined);
-        let mut current = world.tier_of(member.kind(), aum)?;
-        for at in joined..months.len() - 1 {
-            let next = &months[at + 1];
-            if next.month % 3 != 1 {
-                continue;
-            }
-            let now = self.aum_at(at);
-            let tier = world.tier_of(member.kind(), now)?;
-            if tier.id != current.id && next.first > from {
-                self.tier(current.id, from, Some(next.first), aum, current.floor);
-                (from, current, aum) = (next.first, tier, now);
-            }
-        }
-        self.tier(current.id, from, None, aum, current.floor);
-        Some((current.id, current.rank))
-    }
-
-    fn tier(&mut self, tier: i32, from: Day, to: Option<Day>, aum: i64, floor: i64) {
-        let reason = format!("{{\"rule\":\"aum\",\"aum\":{aum},\"floor\":{floor}}}");
-        let customer = self.journal.customer;
-        self.journal
-            .batch
-            .row(Table::CustomerTier)
-            .big(customer)
-            .days(from, to)
-            .int(tier)
-            .json(&reason)
-            .instant(i64::from(from) * 86_400 + 3_600);
     }
 
     pub fn summary(

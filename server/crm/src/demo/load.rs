@@ -98,12 +98,14 @@ pub async fn clear(owner: &PgPool, back: Vec<String>) -> Result<()> {
     let mut tx = owner.begin().await?;
     sqlx::query(AssertSqlSafe(format!("truncate {tables}"))).execute(&mut *tx).await?;
     sqlx::raw_sql(
-        "delete from session; delete from password_history; delete from app_user; delete from staff; delete from tier; delete from tier_scheme;
+        "delete from session; delete from password_history; delete from app_user; delete from staff; delete from tier_publication;
+         delete from tier_version; delete from tier; delete from tier_scheme;
          delete from product; delete from org_unit; delete from bank;
          alter sequence customer_id_seq restart; alter sequence account_id_seq restart; alter sequence item_id_seq restart;
          alter table org_unit alter column org_id restart; alter table staff alter column staff_id restart;
          alter table app_user alter column user_id restart; alter table product alter column product_id restart;
-         alter table tier alter column tier_id restart; alter table tier_scheme alter column scheme_id restart",
+         alter table tier alter column tier_id restart; alter table tier_scheme alter column scheme_id restart;
+         alter table tier_publication alter column publication_id restart",
     )
     .execute(&mut *tx)
     .await?;

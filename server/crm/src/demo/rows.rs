@@ -40,6 +40,8 @@ tables! {
     Guarantee "guarantee" "customer_id, guarantee_id, contract_id, guarantor_id, kind, description, currency, amount";
     Assignment "assignment" "customer_id, assignment_id, staff_id, role, share, valid, reason, created_at";
     CustomerTier "customer_tier" "customer_id, valid, tier_id, reason, created_at";
+    CustomerTierDue "customer_tier_due" "customer_id, tier_id, is_up, since";
+    CustomerAverage "customer_average" "customer_id, through, averages";
     Activity "activity" "customer_id, activity_id, kind, happened_at, staff_id, summary, outcome, next_step, next_on, created_at";
     Task "task" "customer_id, task_id, title, due_on, owner_staff_id, state, activity_id, created_at, done_at";
     Complaint "complaint" "customer_id, complaint_id, received_at, channel, subject, detail, state, due_on, resolved_at";

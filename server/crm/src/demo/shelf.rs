@@ -1,4 +1,4 @@
-//! What the demo bank sells, and the tiers it sorts its customers into.
+//! What the demo bank sells.
 
 pub struct Offer {
     pub code: &'static str,
@@ -128,21 +128,4 @@ pub const SHELF: &[Offer] = &[
         "按年交费，退休后领取；犹豫期可退，请当面说明。",
     ),
     offer("IN-LIFE", ("传家增额终身寿", "Whole life insurance"), "insurance", "personal", "CNY", (1, 0.0, 0), "财富传承与指定受益人。"),
-];
-
-/// Code, Chinese, English, least AUM in yuan; in rising order.
-pub const PERSONAL_TIERS: &[(&str, &str, &str, i64)] = &[
-    ("potential", "潜力", "Potential", 0),
-    ("regular", "普通", "Regular", 10_000),
-    ("gold", "金卡", "Gold", 50_000),
-    ("platinum", "白金", "Platinum", 500_000),
-    ("diamond", "钻石", "Diamond", 2_000_000),
-    ("private", "私行", "Private", 6_000_000),
-];
-
-pub const CORPORATE_TIERS: &[(&str, &str, &str, i64)] = &[
-    ("corp_basic", "基础", "Basic", 0),
-    ("corp_growing", "成长", "Growing", 500_000),
-    ("corp_key", "重点", "Key", 5_000_000),
-    ("corp_strategic", "战略", "Strategic", 30_000_000),
 ];

@@ -1,6 +1,7 @@
 //! The bank before its customers: units, staff, products, tiers, rates and the six who log in.
 
 use chrono::NaiveDate;
+use guanhu_domain::{customers::Kind, rules::Condition};
 use sqlx::PgConnection;
 
 use super::{
@@ -8,11 +9,11 @@ use super::{
     cast::given_name,
     dice::Dice,
     ledger::iso,
-    shelf::{CORPORATE_TIERS, Offer, PERSONAL_TIERS, SHELF},
+    shelf::{Offer, SHELF},
     words::*,
     world::{ACCOUNTS_EACH, DemoOptions, ITEMS_EACH, Product, Tier, Unit, World},
 };
-use crate::{Bank, Error, Result};
+use crate::{Bank, Error, Result, tiers::shipped};
 
 /// Beyond this many customers lineage is kept for fewer fields.
 const SMALL: u64 = 50_000;
@@ -31,8 +32,8 @@ pub async fn found(conn: &mut PgConnection, bank: &Bank, options: &DemoOptions, 
     let (units, leaders) = units(conn, options, &mut dice).await?;
     users(conn, &units, &leaders, password_hashes).await?;
     let products = products(conn).await?;
-    let personal_tiers = tiers(conn, "personal", "个人客户分层", "Personal tiers", PERSONAL_TIERS).await?;
-    let corporate_tiers = tiers(conn, "corporate", "对公客户分层", "Corporate tiers", CORPORATE_TIERS).await?;
+    let personal_tiers = tiers(conn, Kind::Personal, &calendar).await?;
+    let corporate_tiers = tiers(conn, Kind::Corporate, &calendar).await?;
     let rates = rates(conn, &calendar, options.business_date, &mut dice).await?;
     for month in &calendar.months {
         sqlx::query("select ensure_month($1)").bind(date(month.first)).execute(&mut *conn).await?;
@@ -252,36 +253,23 @@ async fn products(conn: &mut PgConnection) -> Result<Vec<Product>> {
         .collect())
 }
 
-async fn tiers(
-    conn: &mut PgConnection,
-    kind: &str,
-    name: &str,
-    name_en: &str,
-    steps: &[(&'static str, &'static str, &'static str, i64)],
-) -> Result<Vec<Tier>> {
-    let scheme: i32 =
-        sqlx::query_scalar("insert into tier_scheme (code, customer_kind, name, name_en) values ($1, $1, $2, $3) returning scheme_id")
-            .bind(kind)
-            .bind(name)
-            .bind(name_en)
-            .fetch_one(&mut *conn)
-            .await?;
-    let mut tiers = Vec::new();
-    for (at, (code, zh, en, floor)) in steps.iter().enumerate() {
-        let rank = at as i16 + 1;
-        let id: i32 = sqlx::query_scalar(
-            "insert into tier (scheme_id, code, rank, name, name_en, mark) values ($1, $2, $3, $4, $5, $3) returning tier_id",
-        )
-        .bind(scheme)
-        .bind(code)
-        .bind(rank)
-        .bind(zh)
-        .bind(en)
-        .fetch_one(&mut *conn)
-        .await?;
-        tiers.push(Tier { id, rank, floor: floor * 100 });
-    }
-    Ok(tiers)
+/// The scheme that the product ships, in force since the window began.
+async fn tiers(conn: &mut PgConnection, kind: Kind, calendar: &Calendar) -> Result<Vec<Tier>> {
+    let keys = shipped::found(conn, kind, date(calendar.start())).await?;
+    sqlx::query(
+        "update tier_scheme c set evaluated_on = $2, evaluated_publication = p.publication_id
+         from tier_publication p where p.scheme_id = c.scheme_id and c.code = $1",
+    )
+    .bind(kind.code())
+    .bind(date(calendar.business))
+    .execute(conn)
+    .await?;
+    let floor = |when: &Condition| match when {
+        Condition::AverageAum { value, .. } => Some(*value),
+        _ => None,
+    };
+    let tiers = shipped::definition(kind).tiers;
+    Ok(tiers.iter().zip(keys).enumerate().map(|(at, (tier, id))| Tier { id, rank: at as i16 + 1, floor: floor(&tier.rule.when) }).collect())
 }
 
 /// Daily rates for the window: a random walk each. Returns those of the business date.

@@ -61,8 +61,8 @@ pub struct Product {
 pub struct Tier {
     pub id: i32,
     pub rank: i16,
-    /// Least AUM, minor units of the base currency.
-    pub floor: i64,
+    /// Least average AUM of three months, minor units of the base currency; none for whoever has an account.
+    pub floor: Option<i64>,
 }
 
 impl World {
@@ -100,12 +100,11 @@ impl World {
         }
     }
 
-    pub fn tier_of(&self, kind: Kind, aum: i64) -> Option<&Tier> {
-        let tiers = match kind {
+    pub fn tiers_of(&self, kind: Kind) -> &[Tier] {
+        match kind {
             Kind::Personal => &self.personal_tiers,
             Kind::Corporate => &self.corporate_tiers,
-        };
-        tiers.iter().rev().find(|tier| aum >= tier.floor)
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use futures::TryStreamExt;
 use sqlx::PgConnection;
 
 use super::upsert::{count, run};
-use crate::{Result, summary};
+use crate::{Result, summary, tiers};
 
 /// Temporary tables in which loads leave what they touched.
 pub const TABLES: &str = "
@@ -34,6 +34,7 @@ pub async fn refresh(conn: &mut PgConnection, before: Option<NaiveDate>, today: 
     let touched: Vec<i64> =
         sqlx::query_scalar("select customer_id from feed_customer order by customer_id").persistent(false).fetch_all(&mut *conn).await?;
     summary::refresh(conn, &touched).await?;
+    tiers::evaluate::run(conn, tiers::Which::Changed(&touched)).await?;
     Ok(touched.len() as u64)
 }
 

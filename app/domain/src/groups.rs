@@ -1,0 +1,91 @@
+//! Customer groups: picked by hand or by a rule.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    access::Role,
+    customers::{CustomerItem, list::coded},
+    rules::RuleSet,
+};
+
+coded! {
+    /// How members are told.
+    GroupKind {
+        Static "static" "名单" | "List";
+        Dynamic "dynamic" "规则" | "Rule";
+    }
+}
+
+/// A group as one of its users sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Group {
+    pub code: String,
+    pub name: String,
+    pub kind: GroupKind,
+    /// Of a dynamic group.
+    pub rule: Option<RuleSet>,
+    pub note: String,
+    pub owner: String,
+    /// Only the owner changes or removes it.
+    pub mine: bool,
+    /// Roles that may use it too, within their own scope.
+    pub shared: Vec<Role>,
+    pub expires_on: Option<NaiveDate>,
+    pub version: i32,
+    pub changed_at: DateTime<Utc>,
+}
+
+/// A group to be saved, new or again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct GroupDraft {
+    pub name: String,
+    pub kind: GroupKind,
+    #[serde(default)]
+    pub rule: Option<RuleSet>,
+    #[serde(default)]
+    pub note: String,
+    #[serde(default)]
+    pub shared: Vec<Role>,
+    #[serde(default)]
+    pub expires_on: Option<NaiveDate>,
+    /// Of a list: customer numbers in any form of separation; null leaves the members as they are.
+    #[serde(default)]
+    pub members: Option<String>,
+}
+
+/// What saving did.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct GroupSaved {
+    pub group: Group,
+    /// Pieces that are no number of a customer in the author's scope.
+    pub unknown: Vec<String>,
+    pub members: i64,
+}
+
+/// How a count was come by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub enum Counted {
+    #[default]
+    Exactly,
+    /// There are more.
+    Capped,
+    /// From a sample, because counting would have taken too long.
+    Estimated,
+}
+
+/// Who a rule or list finds within the actor's scope.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Found {
+    pub count: i64,
+    pub counted: Counted,
+    /// A few of them, the weightiest first.
+    pub sample: Vec<CustomerItem>,
+    pub milliseconds: i64,
+}

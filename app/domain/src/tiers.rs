@@ -1,0 +1,353 @@
+//! Tiers: schemes, their versions, what a version would change, and why a customer is where it is.
+
+mod differ;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+pub use differ::{Change, differences};
+
+use crate::{
+    CustomerNo,
+    customers::{Kind, TierRef, list::coded},
+    problem::{FieldProblem, Rule},
+    rules::{self, Limits, Reason, RuleSet},
+};
+
+coded! {
+    /// When a customer who has earned a higher tier gets it.
+    Upgrade {
+        AtOnce "at_once" "达标即升" | "At once";
+        MonthEnd "month_end" "月末统一升" | "At month end";
+    }
+}
+
+coded! {
+    /// Where a version stands. A published one can be submitted again, to go back to it.
+    VersionState {
+        Draft "draft" "草稿" | "Draft";
+        Simulated "simulated" "已试算" | "Simulated";
+        Submitted "submitted" "待发布" | "Awaiting publication";
+        Published "published" "已发布" | "Published";
+    }
+}
+
+/// What holds for every tier of a scheme.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Settings {
+    /// Whole months of an average that names none, 1..=12.
+    pub months: u8,
+    /// Days a customer keeps a tier after no longer deserving it, 0..=366.
+    pub grace_days: u16,
+    pub upgrade: Upgrade,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings { months: 3, grace_days: 90, upgrade: Upgrade::AtOnce }
+    }
+}
+
+/// A tier of a version. Who satisfies its rule and that of no tier above it belongs to it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct TierRule {
+    pub code: String,
+    pub name: String,
+    pub name_en: String,
+    /// Which of the product's marks stands for it, shape and hue together: 0..=5.
+    pub mark: i16,
+    pub rule: RuleSet,
+    /// Service standard: a contact at least every so many days.
+    #[serde(default)]
+    pub contact_days: Option<u16>,
+    #[serde(default)]
+    pub benefits: String,
+}
+
+impl TierRule {
+    pub fn name(&self, lang: crate::Lang) -> &str {
+        match lang {
+            crate::Lang::Zh => &self.name,
+            crate::Lang::En => &self.name_en,
+        }
+    }
+}
+
+/// Everything a version says: settings and tiers, the lowest first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Definition {
+    pub settings: Settings,
+    pub tiers: Vec<TierRule>,
+}
+
+pub const TIERS_MAX: usize = 12;
+pub const MARK_MAX: i16 = 5;
+const NAME_MAX: usize = 30;
+const BENEFITS_MAX: usize = 1_000;
+
+impl Definition {
+    /// Everything that is wrong with it, each with its place as a JSON pointer.
+    pub fn check(&self, kind: Kind) -> Vec<FieldProblem> {
+        let mut faults = Vec::new();
+        let mut add = |field: String, rule: Rule| faults.push(FieldProblem { field, rule });
+        let range = |min: i64, max: i64| Rule::OutOfRange { min: min.to_string(), max: max.to_string() };
+        if !(1..=12).contains(&self.settings.months) {
+            add("/settings/months".into(), range(1, 12));
+        }
+        if self.settings.grace_days > 366 {
+            add("/settings/grace_days".into(), range(0, 366));
+        }
+        if self.tiers.is_empty() || self.tiers.len() > TIERS_MAX {
+            add("/tiers".into(), range(1, TIERS_MAX as i64));
+        }
+        for (at, tier) in self.tiers.iter().take(TIERS_MAX).enumerate() {
+            let place = |part: &str| format!("/tiers/{at}/{part}");
+            if !is_code(&tier.code) {
+                add(place("code"), Rule::BadFormat { expected: "a–z 0–9 _ (2–30)".into() });
+            } else if self.tiers[..at].iter().any(|other| other.code == tier.code) {
+                add(place("code"), Rule::NotUnique);
+            }
+            for (part, text) in [("name", &tier.name), ("name_en", &tier.name_en)] {
+                if text.trim().is_empty() {
+                    add(place(part), Rule::Required);
+                } else if text.chars().count() > NAME_MAX {
+                    add(place(part), Rule::TooLong { max: NAME_MAX });
+                }
+            }
+            if !(0..=MARK_MAX).contains(&tier.mark) {
+                add(place("mark"), range(0, MARK_MAX.into()));
+            }
+            if tier.contact_days.is_some_and(|days| days == 0 || days > 730) {
+                add(place("contact_days"), range(1, 730));
+            }
+            if tier.benefits.chars().count() > BENEFITS_MAX {
+                add(place("benefits"), Rule::TooLong { max: BENEFITS_MAX });
+            }
+        }
+        for (at, tier) in self.tiers.iter().take(TIERS_MAX).enumerate() {
+            faults.extend(rules::check(&tier.rule, Limits::tier(kind), &format!("/tiers/{at}/rule")));
+        }
+        faults
+    }
+}
+
+fn is_code(code: &str) -> bool {
+    (2..=30).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}
+
+/// A scheme with the version in force and what is being worked on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Scheme {
+    pub code: String,
+    pub name: String,
+    pub name_en: String,
+    pub kind: Kind,
+    /// Number of the version in force on the business date; null before the first is published.
+    pub in_force: Option<i32>,
+    /// Newest first; the definitions of the first twenty.
+    pub versions: Vec<Version>,
+    /// Customers per tier now, lowest tier first, in the order of the version in force.
+    pub customers: Vec<i64>,
+    /// Business date of the last evaluation.
+    pub evaluated_on: Option<NaiveDate>,
+}
+
+impl Scheme {
+    pub fn name(&self, lang: crate::Lang) -> &str {
+        match lang {
+            crate::Lang::Zh => &self.name,
+            crate::Lang::En => &self.name_en,
+        }
+    }
+
+    pub fn version(&self, number: i32) -> Option<&Version> {
+        self.versions.iter().find(|version| version.number == number)
+    }
+
+    pub fn current(&self) -> Option<&Version> {
+        self.version(self.in_force?)
+    }
+}
+
+/// A version of a scheme. `revision` counts its saves and is its `ETag`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Version {
+    pub number: i32,
+    pub revision: i32,
+    pub state: VersionState,
+    pub definition: Definition,
+    /// What the author says of it.
+    pub note: String,
+    /// The version that was in force when it was last saved or submitted.
+    pub based_on: Option<i32>,
+    /// Logins; null for what was shipped.
+    pub drafted_by: Option<String>,
+    pub drafted_at: DateTime<Utc>,
+    pub submitted_by: Option<String>,
+    pub submitted_at: Option<DateTime<Utc>>,
+    pub published_by: Option<String>,
+    pub published_at: Option<DateTime<Utc>>,
+    /// First business date on which it holds, or is asked to hold.
+    pub from: Option<NaiveDate>,
+    /// Why the second person sent it back.
+    pub returned: Option<String>,
+    pub simulation: Option<Simulation>,
+}
+
+/// A version to be saved: new without `number`, else again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct VersionDraft {
+    pub number: Option<i32>,
+    /// The revision that was read; with `number`.
+    #[serde(default)]
+    pub revision: i32,
+    pub definition: Definition,
+    #[serde(default)]
+    pub note: String,
+}
+
+/// Asks for publication, from a business date (the current one unless told).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Submission {
+    pub revision: i32,
+    #[serde(default)]
+    pub from: Option<NaiveDate>,
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+/// The second person's answer to what was submitted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Decision {
+    pub revision: i32,
+    #[serde(default = "yes")]
+    pub publish: bool,
+    /// Needed for sending back.
+    #[serde(default)]
+    pub reason: String,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// What would change if the version held today, without grace and overrides.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Simulation {
+    pub business_date: NaiveDate,
+    pub at: DateTime<Utc>,
+    pub milliseconds: i64,
+    pub customers: i64,
+    /// Names of the columns and rows of `moves`: tier codes, "" for no tier.
+    pub moves: Vec<Move>,
+    pub branches: Vec<BranchMoves>,
+    /// Some of those who move, the weightiest first.
+    pub movers: Vec<Mover>,
+    /// Contacts a month that the service standards ask for, now and then.
+    pub contacts_now: i64,
+    pub contacts_then: i64,
+}
+
+/// How many customers go from one tier to another (or stay). "" is no tier.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Move {
+    pub from: String,
+    pub to: String,
+    pub customers: i64,
+}
+
+/// Ups and downs in one unit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct BranchMoves {
+    pub code: String,
+    pub name: String,
+    pub customers: i64,
+    pub up: i64,
+    pub down: i64,
+    pub contacts_now: i64,
+    pub contacts_then: i64,
+}
+
+/// A customer who moves, with what decided. Administrators see no customers: no name, no number.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Mover {
+    pub unit: String,
+    pub from: String,
+    pub to: String,
+    /// Why the new tier, and why not the one above (or the old one, on the way down).
+    pub because: Vec<Reason>,
+    pub against: Vec<Reason>,
+}
+
+/// Why a customer is in its tier, and what the next one takes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Explanation {
+    #[cfg_attr(feature = "server", schema(value_type = String))]
+    pub customer_no: CustomerNo,
+    pub tier: Option<TierRef>,
+    pub since: Option<NaiveDate>,
+    /// Months of an average in the reasons that names none.
+    pub months: u8,
+    pub because: Vec<Reason>,
+    /// The tier above, and what keeps the customer from it.
+    pub next: Option<TierRef>,
+    pub missing: Vec<Reason>,
+    /// No longer deserves the tier: since when, and the day it ends.
+    pub threatened: Option<Threat>,
+    pub held: Option<Override>,
+    /// Newest first.
+    pub history: Vec<Held>,
+}
+
+/// A lower tier is due when the grace ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Threat {
+    pub to: Option<TierRef>,
+    pub since: NaiveDate,
+    pub on: NaiveDate,
+}
+
+/// A tier given by hand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Override {
+    pub tier: String,
+    pub reason: String,
+    /// Last business date on which it holds.
+    pub until: NaiveDate,
+}
+
+/// A tier over time; `to` is the first day it no longer held.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Held {
+    pub tier: TierRef,
+    pub from: NaiveDate,
+    pub to: Option<NaiveDate>,
+}
+
+/// What an evaluation did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Evaluated {
+    pub upgraded: i64,
+    pub downgraded: i64,
+    /// First given a tier.
+    pub entered: i64,
+    /// No longer deserve their tier and keep it for the grace.
+    pub threatened: i64,
+}

@@ -1,0 +1,113 @@
+//! What is different between two versions, as a list that pages say in words.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Definition, Settings, TierRule};
+use crate::rules::Condition;
+
+/// One difference. Tiers by their code.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    Settings {
+        before: Settings,
+        after: Settings,
+    },
+    Added {
+        tier: String,
+    },
+    Removed {
+        tier: String,
+    },
+    /// The order of the tiers that both have.
+    Reordered,
+    Renamed {
+        tier: String,
+        before: String,
+        after: String,
+    },
+    Rule {
+        tier: String,
+        before: Condition,
+        after: Condition,
+    },
+    /// Service standard, benefits or mark.
+    Standard {
+        tier: String,
+        before: Option<u16>,
+        after: Option<u16>,
+    },
+}
+
+/// From `before` to `after`; empty when they say the same.
+pub fn differences(before: &Definition, after: &Definition) -> Vec<Change> {
+    let mut changes = Vec::new();
+    if before.settings != after.settings {
+        changes.push(Change::Settings { before: before.settings.clone(), after: after.settings.clone() });
+    }
+    let find = |tiers: &[TierRule], code: &str| tiers.iter().position(|tier| tier.code == code);
+    for tier in &before.tiers {
+        if find(&after.tiers, &tier.code).is_none() {
+            changes.push(Change::Removed { tier: tier.code.clone() });
+        }
+    }
+    let kept: Vec<usize> = after.tiers.iter().filter_map(|tier| find(&before.tiers, &tier.code)).collect();
+    if !kept.is_sorted() {
+        changes.push(Change::Reordered);
+    }
+    for new in &after.tiers {
+        let tier = new.code.clone();
+        let Some(old) = find(&before.tiers, &new.code).map(|at| &before.tiers[at]) else {
+            changes.push(Change::Added { tier });
+            continue;
+        };
+        if (&old.name, &old.name_en) != (&new.name, &new.name_en) {
+            let both = |tier: &TierRule| format!("{} / {}", tier.name, tier.name_en);
+            changes.push(Change::Renamed { tier: tier.clone(), before: both(old), after: both(new) });
+        }
+        if old.rule != new.rule {
+            changes.push(Change::Rule { tier: tier.clone(), before: old.rule.when.clone(), after: new.rule.when.clone() });
+        }
+        if (old.contact_days, &old.benefits, old.mark) != (new.contact_days, &new.benefits, new.mark) {
+            changes.push(Change::Standard { tier, before: old.contact_days, after: new.contact_days });
+        }
+    }
+    changes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::{Op, RuleSet};
+
+    fn tier(code: &str, floor: i64) -> TierRule {
+        TierRule {
+            code: code.into(),
+            name: code.into(),
+            name_en: code.into(),
+            mark: 1,
+            rule: RuleSet::new(Condition::AverageAum { months: None, op: Op::Ge, value: floor }),
+            contact_days: None,
+            benefits: String::new(),
+        }
+    }
+
+    #[test]
+    fn only_what_differs_is_told() {
+        let before = Definition { settings: Settings::default(), tiers: vec![tier("basic", 0), tier("gold", 50), tier("old", 70)] };
+        let mut after = Definition { tiers: vec![tier("basic", 0), tier("gold", 60), tier("black", 90)], ..before.clone() };
+        let told: Vec<String> = differences(&before, &after)
+            .iter()
+            .map(|change| match change {
+                Change::Removed { tier } => format!("-{tier}"),
+                Change::Added { tier } => format!("+{tier}"),
+                Change::Rule { tier, .. } => format!("~{tier}"),
+                other => format!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(told, ["-old", "~gold", "+black"]);
+        assert_eq!(differences(&after, &after), []);
+        after.tiers.swap(0, 1);
+        assert!(differences(&before, &after).contains(&Change::Reordered));
+    }
+}

@@ -1,0 +1,200 @@
+//! A rule means the same in memory and in SQL, whatever the rule and whoever the customer.
+
+use std::collections::BTreeSet;
+
+use guanhu_crm::{
+    rules::{self, Rows},
+    summary,
+    testing::World,
+};
+use guanhu_domain::{
+    customers::{Category, RelationKind},
+    rules::{Condition, Env, FIELDS, Field, FieldKind, Limits, Op, RuleSet, Value, check, evaluate::evaluate},
+};
+use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
+use sqlx::{PgPool, QueryBuilder};
+
+const CUSTOMERS: usize = 48;
+const RULES: usize = 600;
+
+/// Codes that some customer has, and some that nobody has.
+fn codes(list: &str) -> &'static [&'static str] {
+    match list {
+        "kind" => &["personal", "corporate"],
+        "sex" => &["male", "female", "x"],
+        "nationality" => &["CN", "CZ"],
+        "marital_status" => &["single", "married"],
+        "education" => &["bachelor", "master", "' or 1=1 --"],
+        "industry" => &["manufacturing", "finance"],
+        "scale" => &["small", "large"],
+        "credit_rating" => &["AAA", "BB"],
+        "tier" => &["gold", "nonesuch"],
+        "state" => &["valuable", "dormant", "prospective"],
+        "unit" => &["E1", "EAST", "W1", "nowhere"],
+        _ => &["M-ALICE", "M-WANG", "nobody"],
+    }
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    proptest::sample::select(vec![Op::Eq, Op::Ne, Op::Lt, Op::Le, Op::Gt, Op::Ge])
+}
+
+fn number(field: &Field) -> BoxedStrategy<i64> {
+    match field.kind {
+        FieldKind::Money => (-2i64..12).prop_map(|step| step * 10_000_00).boxed(),
+        _ => (0i64..80).boxed(),
+    }
+}
+
+fn date() -> impl Strategy<Value = String> {
+    proptest::sample::select(vec!["2026-03-31", "2026-03-01", "2025-12-24", "2020-05-01", "2026-05-05"]).prop_map(str::to_owned)
+}
+
+fn leaf() -> BoxedStrategy<Condition> {
+    let of_field = proptest::sample::select(FIELDS.iter().collect::<Vec<_>>()).prop_flat_map(|field| {
+        let code = field.code.to_owned();
+        let known = Just(Condition::Known { field: code.clone() });
+        match field.kind {
+            FieldKind::Money | FieldKind::Number(..) => {
+                let (a, b) = (code.clone(), code);
+                prop_oneof![
+                    1 => known,
+                    4 => (op(), number(field)).prop_map(move |(op, value)| Condition::Compare { field: a.clone(), op, value: Value::Number(value) }),
+                    3 => (number(field), number(field))
+                        .prop_map(move |(x, y)| Condition::Range { field: b.clone(), from: Value::Number(x.min(y)), to: Value::Number(x.max(y)) }),
+                ]
+                .boxed()
+            }
+            FieldKind::Date => {
+                let [a, b, c, d, e] = std::array::from_fn(|_| code.clone());
+                prop_oneof![
+                    known,
+                    (op(), date()).prop_map(move |(op, day)| Condition::Compare { field: a.clone(), op, value: Value::Text(day) }),
+                    (date(), date()).prop_map(move |(x, y)| {
+                        let (from, to) = (x.clone().min(y.clone()), x.max(y));
+                        Condition::Range { field: b.clone(), from: Value::Text(from), to: Value::Text(to) }
+                    }),
+                    (1u16..400).prop_map(move |days| Condition::Within { field: c.clone(), days }),
+                    (1u16..400).prop_map(move |days| Condition::Ahead { field: d.clone(), days }),
+                    (1u16..400).prop_map(move |days| Condition::NotSince { field: e.clone(), days }),
+                ]
+                .boxed()
+            }
+            FieldKind::Choice(list) => {
+                let one = proptest::sample::subsequence(codes(list), 1..=codes(list).len())
+                    .prop_map(move |values| Condition::OneOf { field: code.clone(), values: values.into_iter().map(str::to_owned).collect() });
+                prop_oneof![1 => known, 4 => one].boxed()
+            }
+            FieldKind::Text => {
+                let words = proptest::sample::select(vec!["教师", "师", "2026-01-01", "%", "工程师", "'; drop table customer; --"]);
+                let ops = proptest::sample::select(vec![Op::Eq, Op::Ne, Op::Contains]);
+                let one = (ops, words).prop_map(move |(op, word)| Condition::Compare { field: code.clone(), op, value: Value::Text(word.into()) });
+                prop_oneof![1 => known, 4 => one].boxed()
+            }
+        }
+    });
+    let average = (proptest::option::of(1u8..=12), op(), -1i64..12).prop_map(|(months, op, step)| Condition::AverageAum {
+        months,
+        op,
+        value: step * 10_000_00,
+    });
+    let holds =
+        proptest::sample::select(vec!["CUR", "TRM", "LOAN", "nothing"]).prop_map(|product| Condition::Holds { product: product.into() });
+    let holds_kind = proptest::sample::select(Category::ALL.to_vec()).prop_map(|category| Condition::HoldsKind { category });
+    let birthday = (0u8..12).prop_map(|ahead| Condition::Birthday { ahead });
+    prop_oneof![8 => of_field, 2 => average, 1 => holds, 1 => holds_kind, 1 => birthday].boxed()
+}
+
+fn joined(inner: impl Strategy<Value = Condition> + Clone + 'static) -> BoxedStrategy<Condition> {
+    prop_oneof![
+        2 => proptest::collection::vec(inner.clone(), 1..4).prop_map(Condition::All),
+        2 => proptest::collection::vec(inner.clone(), 1..4).prop_map(Condition::Any),
+        1 => inner.prop_map(|one| Condition::Not(Box::new(one))),
+    ]
+    .boxed()
+}
+
+fn rule() -> BoxedStrategy<Condition> {
+    let simple = leaf().prop_recursive(2, 8, 3, |inner| joined(inner));
+    let kinds = proptest::option::of(proptest::sample::select(vec![RelationKind::Spouse, RelationKind::Shareholder]));
+    let related = (kinds, simple.clone()).prop_map(|(kind, who)| Condition::Related { kind, who: Box::new(who) });
+    prop_oneof![4 => leaf(), 1 => related].prop_recursive(4, 24, 3, |inner| joined(inner)).boxed()
+}
+
+/// Customers with and without everything, by chance that is the same every time.
+async fn people(world: &World) -> Vec<i64> {
+    let mut ids = Vec::new();
+    for at in 0..CUSTOMERS {
+        let (unit, lead) = [("E1", Some("M-ALICE")), ("EAST", None), ("W1", Some("M-WANG"))][at % 3];
+        ids.push(world.customer("张小伟", unit, lead, (at as i64 * 7_919) % 110_000).await);
+    }
+    sqlx::raw_sql(
+        "create function pick(anyarray, bigint, int) returns anyelement language sql as
+             'select ($1 || null)[1 + (abs(hashint8($2 * 97 + $3)) % (array_length($1, 1) + 1))]';
+         update customer c set kind = coalesce(pick(array['personal', 'personal', 'corporate'], customer_id, 1), 'personal'),
+             sex = pick(array['male', 'female'], customer_id, 2), nationality = pick(array['CN', 'CZ'], customer_id, 3),
+             marital_status = pick(array['single', 'married'], customer_id, 4), education = pick(array['bachelor', 'master'], customer_id, 5),
+             occupation = pick(array['教师', '工程师', '2026-01-01', '100%'], customer_id, 6),
+             annual_income = pick(array[0, 5000000, 30000000]::bigint[], customer_id, 7), risk_appetite = pick(array[1, 3, 5]::smallint[], customer_id, 8),
+             birth_date = pick(array['2004-02-29', '1966-04-01', '2026-03-31', '1990-12-31', '2030-01-01']::date[], customer_id, 9),
+             established_on = pick(array['2020-05-01', '2025-12-24']::date[], customer_id, 10), industry = pick(array['manufacturing', 'finance'], customer_id, 11),
+             scale = pick(array['small', 'large'], customer_id, 12), employees = pick(array[0, 40, 79], customer_id, 13),
+             credit_rating = pick(array['AAA', 'BB'], customer_id, 14), registered_capital = pick(array[0, 8000000]::bigint[], customer_id, 15);
+         insert into account (customer_id, account_no, account_no_hash, product_id, org_id, category, currency, balance)
+             select customer_id, '1' || customer_id, '\\x00', product_id, 103, 'term', 'USD', 500000 from customer, product where code = 'TRM' and customer_id % 4 = 0;
+         insert into customer_relation (customer_id, related_id, kind) select a, b, kind from (
+             select customer_id as a, lead(customer_id, 5) over (order by customer_id) as b, pick(array['spouse', 'shareholder', 'guarantor'], customer_id, 16) as kind
+             from customer) r where b is not null and kind is not null;
+         insert into customer_average select customer_id, date '2026-03-31', array(select pick(array[0, 3000000, 9000000]::bigint[], customer_id * m, m) from generate_series(1, 12) m)
+             from customer where customer_id % 5 <> 0;",
+    )
+    .execute(&world.owner)
+    .await
+    .unwrap();
+    summary::refresh(&mut world.owner.acquire().await.unwrap(), &ids).await.unwrap();
+    sqlx::raw_sql(
+        "update customer_summary set contribution = pick(array[0, 4000000]::bigint[], customer_id, 20), open_alerts = coalesce(pick(array[2], customer_id, 21), 0),
+             tier_id = pick((select array_agg(tier_id) from tier), customer_id, 22),
+             -- Evening in Greenwich is the next day here.
+             last_contact_at = pick(array['2026-03-31 15:59+00', '2026-03-31 16:01+00', '2026-02-27 20:00+00', '2025-12-24 00:00+00']::timestamptz[], customer_id, 23),
+             next_due_on = pick(array['2026-03-31', '2026-05-05']::date[], customer_id, 24),
+             next_maturity_on = pick(array['2026-03-30', '2026-04-30']::date[], customer_id, 25)",
+    )
+    .execute(&world.owner)
+    .await
+    .unwrap();
+    ids
+}
+
+#[sqlx::test(migrations = false)]
+async fn memory_and_database_find_the_same_customers(pool: PgPool) {
+    let world = World::new(pool).await;
+    let ids = people(&world).await;
+    let env = Env { business_date: "2026-03-31".parse().unwrap(), months: 3 };
+    let facts = rules::load(&mut world.owner.acquire().await.unwrap(), &ids, env.business_date, true, None).await.unwrap();
+    assert_eq!(facts.len(), CUSTOMERS);
+
+    let mut runner = TestRunner::deterministic();
+    let (mut found, mut some) = (0usize, 0usize);
+    for _ in 0..RULES {
+        let rule = rule().new_tree(&mut runner).unwrap().current();
+        assert_eq!(check(&RuleSet::new(rule.clone()), Limits::GROUP, ""), [], "{rule:?}");
+        let expected: BTreeSet<i64> = ids.iter().copied().filter(|id| evaluate(&rule, &facts[id], env) == Some(true)).collect();
+
+        let mut joined = QueryBuilder::new("select s.customer_id from customer_summary s");
+        rules::push_tables(&mut joined, std::iter::once(&rule), Rows::OUTER);
+        joined.push(" where ");
+        rules::push_joined(&mut joined, &rule, env, Rows::OUTER, None);
+        let mut alone = QueryBuilder::new("select s.customer_id from customer_summary s where ");
+        rules::push_alone(&mut alone, &rule, env, None);
+        for mut sql in [joined, alone] {
+            let actual: Vec<i64> = sql.build_query_scalar().persistent(false).fetch_all(&world.owner).await.unwrap();
+            let actual: BTreeSet<i64> = actual.into_iter().collect();
+            assert_eq!(actual, expected, "{}\n{:?}", serde_json::to_string(&rule).unwrap(), sql.sql());
+        }
+        found += expected.len();
+        some += usize::from(!expected.is_empty() && expected.len() < CUSTOMERS);
+    }
+    // Rules that find nobody, or everybody, would prove little.
+    assert!(some > RULES / 2 && found > RULES * 4, "{some} rules told customers apart, {found} in all");
+}
