@@ -17,9 +17,11 @@ pub mod fail;
 pub mod feeds;
 pub mod gallery;
 pub mod loaded;
+pub mod rules;
 pub mod shell;
 pub mod system;
 pub mod text;
+pub mod tiers;
 pub mod wire;
 
 #[cfg(feature = "ssr")]

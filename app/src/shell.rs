@@ -28,6 +28,7 @@ use crate::{
     gallery::GalleryRoute,
     system::SystemRoute,
     text,
+    tiers::TiersRoute,
 };
 
 /// The HTML document around [`App`], on the server.
@@ -113,6 +114,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/imports/new") view={Lazy::<LoadRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/imports/runs/:run") view={Lazy::<RunRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/imports/mappings/:name") view={Lazy::<EditorRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/tiers") view={Lazy::<TiersRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/system") view={Lazy::<SystemRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/gallery") view={Lazy::<GalleryRoute>::new()} ssr=SsrMode::Async />
                 </Routes>
@@ -154,6 +156,7 @@ fn Frame(children: Children) -> impl IntoView {
 fn places(me: &Me) -> Vec<NavItem> {
     let all = [
         (Verb::CustomerList, "/customers", text::customers as fn(Lang) -> &'static str, Glyph::Customers),
+        (Verb::TierView, "/tiers", text::tiers, Glyph::Tier),
         (Verb::UserList, "/admin/users", text::users, Glyph::Manager),
         (Verb::UserList, "/admin/approvals", text::approvals, Glyph::Check),
         (Verb::StaffChange, "/admin/staff", text::staff, Glyph::Customers),

@@ -6,6 +6,7 @@ mod extract;
 mod openapi;
 mod problem;
 mod session;
+mod tiers;
 mod transfers;
 mod views;
 
@@ -73,6 +74,12 @@ routes! {
     post "/transfers/{transfer}/reject" => transfers::reject, TransferDecide;
     post "/transfers/{transfer}/recall" => transfers::recall, TransferRequest;
     post "/transfers/{transfer}/revert" => transfers::revert, TransferRequest;
+    get "/customers/{customer_no}/tier" => tiers::explain, CustomerView;
+    get "/tiers" => tiers::list, TierView;
+    post "/tiers/{scheme}/versions" => tiers::save, TierDraft;
+    post "/tiers/{scheme}/versions/{n}/simulate" => tiers::simulate, TierDraft;
+    post "/tiers/{scheme}/versions/{n}/submit" => tiers::submit, TierDraft;
+    post "/tiers/{scheme}/versions/{n}/publish" => tiers::publish, TierPublish;
     get "/audit" => audit::search, AuditSearch;
 }
 

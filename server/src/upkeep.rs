@@ -1,10 +1,10 @@
 //! What a server does beside answering: seals the audit log, forgets ended sessions, brings transfers
-//! into effect whose date has come. Any number of
+//! into effect whose date has come, puts customers into the tiers of a version that has. Any number of
 //! servers may do it at once; the database lets one of them through.
 
 use std::{path::PathBuf, time::Duration};
 
-use guanhu_crm::{Actor, Bank, access, assignments, audit::seal};
+use guanhu_crm::{Actor, Bank, access, assignments, audit::seal, tiers};
 
 use crate::state::Drain;
 
@@ -32,6 +32,11 @@ pub async fn run(bank: Bank, data_dir: PathBuf, drain: Drain) {
         }
         if let Err(error) = assignments::run_due(&bank).await {
             tracing::error!(%error, "transfers that are due were not brought into effect");
+        }
+        match tiers::evaluate_due(&bank).await {
+            Ok(Some(done)) => tracing::info!(?done, "tiers were evaluated"),
+            Ok(None) => {}
+            Err(error) => tracing::error!(%error, "tiers were not evaluated"),
         }
     }
 }

@@ -7,6 +7,7 @@
 
 pub mod catalogue;
 mod check;
+pub mod choices;
 pub mod evaluate;
 mod words;
 
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::customers::{Category, RelationKind};
 
 pub use catalogue::{FIELDS, Field, FieldKind, Use};
+pub use choices::{RuleChoice, RuleChoices};
 pub use check::{DEPTH_MAX, Limits, NODES_MAX, check};
 pub use evaluate::{Fact, Facts, Reason, Relative};
 pub use words::{Names, NoNames, figure, in_words};

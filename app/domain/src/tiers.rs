@@ -216,6 +216,7 @@ pub struct VersionDraft {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Submission {
+    #[serde(default)]
     pub revision: i32,
     #[serde(default)]
     pub from: Option<NaiveDate>,
@@ -223,10 +224,18 @@ pub struct Submission {
     pub note: Option<String>,
 }
 
+/// Everything the page of tiers shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TiersPage {
+    pub schemes: Vec<Scheme>,
+    pub choices: Vec<rules::RuleChoice>,
+}
+
 /// The second person's answer to what was submitted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Decision {
+    #[serde(default)]
     pub revision: i32,
     #[serde(default = "yes")]
     pub publish: bool,

@@ -1,9 +1,11 @@
 //! Rules against the database: compiled to parameterised SQL, and the facts of customers for the
 //! evaluation in memory. A test holds the two equal.
 
+mod choices;
 mod compile;
 mod facts;
 
+pub use choices::choices;
 pub use compile::{Rows, push_alone, push_joined, push_tables};
 pub use facts::load;
 

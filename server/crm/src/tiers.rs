@@ -11,7 +11,7 @@ pub mod shipped;
 mod simulate;
 
 pub use draft::{save, submit};
-pub use evaluate::{Which, evaluate, evaluate_due};
+pub use evaluate::{Which, evaluate, evaluate_due, evaluate_soon};
 pub use explain::explain;
 pub use publish::publish;
 pub use simulate::simulate;

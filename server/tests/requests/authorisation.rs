@@ -55,6 +55,12 @@ const ROUTES: &[(&str, &str, May, &str)] = &[
     ("post", "/transfers/{transfer}/reject", Use(Verb::TransferDecide), r#"{"reason": "x"}"#),
     ("post", "/transfers/{transfer}/recall", Use(Verb::TransferRequest), "{}"),
     ("post", "/transfers/{transfer}/revert", Use(Verb::TransferRequest), "{}"),
+    ("get", "/customers/{customer_no}/tier", Use(Verb::CustomerView), ""),
+    ("get", "/tiers", Use(Verb::TierView), ""),
+    ("post", "/tiers/{scheme}/versions", Use(Verb::TierDraft), r#"{"definition": {"settings": {"months": 3, "grace_days": 90, "upgrade": "at_once"}, "tiers": []}}"#),
+    ("post", "/tiers/{scheme}/versions/{n}/simulate", Use(Verb::TierDraft), ""),
+    ("post", "/tiers/{scheme}/versions/{n}/submit", Use(Verb::TierDraft), "{}"),
+    ("post", "/tiers/{scheme}/versions/{n}/publish", Use(Verb::TierPublish), "{}"),
     ("get", "/audit", Use(Verb::AuditSearch), ""),
 ];
 
@@ -108,6 +114,12 @@ const FUNCTIONS: &[(&str, May, &str)] = &[
     ("customers/save_view", Use(Verb::ViewSave), r#"{"draft": {"page": "customers", "name": "", "definition": {}}, "key": "KEY"}"#),
     ("customers/change_view", Use(Verb::ViewSave), r#"{"id": "x", "version": 1, "draft": {"page": "customers", "name": "x", "definition": {}}}"#),
     ("customers/remove_view", Use(Verb::ViewSave), r#"{"id": "x"}"#),
+    ("tiers/page", Use(Verb::TierView), "{}"),
+    ("tiers/save", Use(Verb::TierDraft), r#"{"scheme": "x", "key": "KEY", "draft": {"definition": {"settings": {"months": 3, "grace_days": 90, "upgrade": "at_once"}, "tiers": []}}}"#),
+    ("tiers/simulate", Use(Verb::TierDraft), r#"{"scheme": "x", "number": 1, "revision": 1}"#),
+    ("tiers/submit", Use(Verb::TierDraft), r#"{"scheme": "x", "number": 1, "asked": {}}"#),
+    ("tiers/publish", Use(Verb::TierPublish), r#"{"scheme": "x", "number": 1, "decision": {}}"#),
+    ("customer/tier", Use(Verb::CustomerView), r#"{"no": "NO"}"#),
     ("imports/overview", Use(Verb::FeedView), "{}"),
     ("imports/begin", Use(Verb::FeedImport), "{}"),
     ("imports/files", Use(Verb::FeedView), r#"{"upload": "KEY"}"#),
@@ -170,7 +182,7 @@ async fn each_door_opens_to_whom_it_should(pool: PgPool) {
     let mut wrong = Vec::new();
     for (method, path, may, body) in rest.chain(functions).chain(others) {
         let key = Uuid::now_v7().to_string();
-        let path = path.replace("{customer_no}", NO).replace("{id}", "x").replace("{transfer}", &key).replace("KEY", &key);
+        let path = path.replace("{customer_no}", NO).replace("{id}", "x").replace("{scheme}", "x").replace("{n}", "1").replace("{transfer}", &key).replace("KEY", &key);
         let body = body.replace("NO", NO).replace("KEY", &key);
         let headers = [("content-type", "application/json"), ("idempotency-key", &key), ("if-match", "\"1\"")];
         let stranger = site.ask(&method, &path, &headers, body.clone()).await;

@@ -13,18 +13,26 @@ use super::{
     here::{local, use_here},
     names, text,
 };
+use crate::tiers::standing::Standing;
 
 #[component]
 pub fn Header() -> impl IntoView {
     view! {
         <header class="c360-head" id="top">
             <Who />
+            {standing()}
             <Charge />
             <KeyFigures />
             <Alerts />
         </header>
     }
     .into_any()
+}
+
+/// Why the tier, and what the next one takes; anew for another customer.
+fn standing() -> AnyView {
+    let here = use_here();
+    view! { <Standing no=here.no business_date=here.business_date() /> }.into_any()
 }
 
 #[component]

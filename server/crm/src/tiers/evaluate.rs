@@ -49,6 +49,16 @@ pub async fn evaluate_due(bank: &Bank) -> Result<Option<Evaluated>> {
     evaluate(bank, &Actor::system(), Which::Whole).await.map(Some)
 }
 
+/// [`evaluate_due`] while the caller answers. What fails here is tried again by the server's upkeep.
+pub fn evaluate_soon(bank: &Bank) {
+    let bank = bank.clone();
+    tokio::spawn(async move {
+        if let Err(error) = evaluate_due(&bank).await {
+            tracing::warn!(%error, "tiers were not evaluated at once");
+        }
+    });
+}
+
 fn is_evaluated(scheme: &SchemeRow) -> bool {
     scheme.publication_id.is_none()
         || (scheme.publication_id == scheme.evaluated_publication && scheme.evaluated_on == Some(scheme.business_date))

@@ -1,0 +1,23 @@
+//! The editor of rules, for tiers and groups: a tree built by choosing, with the sentence it makes.
+
+mod editor;
+mod node;
+mod text;
+
+pub use editor::{Editing, RuleEditor};
+pub use node::Node;
+
+use guanhu_domain::{
+    Lang,
+    rules::{Env, Names, Reason, in_words},
+};
+
+/// A reason as `average AUM over 3 months ≥ 500k: 612k`.
+pub fn reason_words(reason: &Reason, lang: Lang, names: &dyn Names, env: Env) -> String {
+    let words = in_words(&reason.condition, lang, names, env);
+    match &reason.actual {
+        Some(actual) => text::with_actual(lang, &words, &actual.in_words(&reason.condition, lang, names)),
+        None if reason.holds || reason.condition.field().is_none() => words,
+        None => text::not_known(lang, &words),
+    }
+}

@@ -1,0 +1,139 @@
+//! What the bank's tiers mean: rules by version, what a change would do, and who agreed to it.
+
+pub mod api;
+mod decide;
+mod draft;
+mod overview;
+mod say;
+mod simulation;
+pub mod standing;
+mod text;
+
+use guanhu_domain::{
+    access::Verb,
+    rules::{Env, RuleChoices},
+    tiers::{Definition, Scheme, TiersPage, Version},
+};
+use guanhu_ui::{EmptyState, PageHead, t, use_lang};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::{
+    LazyRoute,
+    hooks::use_query_map,
+    lazy_route,
+};
+
+use crate::{
+    Fail,
+    loaded::Loaded,
+    shell::{Protected, use_me},
+};
+
+/// `/tiers`: `?scheme=` which, `&v=` of which version, `&edit=1` to draft from it.
+pub struct TiersRoute(Resource<Result<TiersPage, Fail>>);
+
+#[lazy_route]
+impl LazyRoute for TiersRoute {
+    fn data() -> Self {
+        TiersRoute(Resource::new_blocking(|| (), |()| api::read_tiers()))
+    }
+
+    fn view(this: Self) -> AnyView {
+        let page = this.0;
+        provide_context(Page(page));
+        let title = t(text::title);
+        view! {
+            <Title text=title />
+            <Protected>
+                <div class="page tiers">
+                    <PageHead title=t(text::tiers) note=t(text::note) />
+                    <Loaded from=page then=show />
+                </div>
+            </Protected>
+        }
+        .into_any()
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Page(Resource<Result<TiersPage, Fail>>);
+
+/// What every part of the page works with.
+#[derive(Clone, Copy)]
+pub struct Here {
+    schemes: StoredValue<Vec<Scheme>>,
+    choices: StoredValue<RuleChoices>,
+    page: Resource<Result<TiersPage, Fail>>,
+    may_draft: bool,
+    may_publish: bool,
+}
+
+fn address(scheme: &str, version: Option<i32>, edit: bool) -> String {
+    let version = version.map(|version| format!("&v={version}")).unwrap_or_default();
+    format!("/tiers?scheme={scheme}{version}{}", if edit { "&edit=1" } else { "" })
+}
+
+/// Rules are said and checked with the months of their own scheme.
+fn env(definition: &Definition) -> Env {
+    Env { business_date: use_me().map(|me| me.business_date).unwrap_or_default(), months: definition.settings.months }
+}
+
+fn show(page: TiersPage) -> AnyView {
+    let me = use_me();
+    let may = |verb| me.as_ref().is_some_and(|me| me.may(verb));
+    let here = Here {
+        schemes: StoredValue::new(page.schemes),
+        choices: StoredValue::new(RuleChoices::new(page.choices)),
+        page: expect_context::<Page>().0,
+        may_draft: may(Verb::TierDraft),
+        may_publish: may(Verb::TierPublish),
+    };
+    let query = use_query_map();
+    let place = Memo::new(move |_| {
+        query.with(|query| {
+            let number = query.get("v").and_then(|v| v.parse::<i32>().ok());
+            (query.get("scheme").unwrap_or_default(), number, query.get("edit").is_some())
+        })
+    });
+    view! { {move || here.schemes.with_value(|schemes| body(here, schemes, &place.get()))} }.into_any()
+}
+
+fn body(here: Here, schemes: &[Scheme], (code, number, edit): &(String, Option<i32>, bool)) -> AnyView {
+    let Some(scheme) = schemes.iter().find(|scheme| scheme.code == *code).or(schemes.first()) else {
+        return view! { <EmptyState title=t(text::no_scheme) text=t(text::no_scheme_hint) /> }.into_any();
+    };
+    let shown = number.and_then(|number| scheme.version(number)).or_else(|| scheme.current()).or(scheme.versions.first());
+    let part = match shown {
+        Some(version) if *edit && here.may_draft => draft::draft(here, scheme, version),
+        Some(version) => overview::overview(here, scheme, version),
+        None => view! { <EmptyState title=t(text::no_version) /> }.into_any(),
+    };
+    view! {
+        {choose(schemes, &scheme.code)}
+        {part}
+    }
+    .into_any()
+}
+
+/// The schemes side by side.
+fn choose(schemes: &[Scheme], chosen: &str) -> AnyView {
+    let lang = use_lang();
+    let links = schemes
+        .iter()
+        .map(|scheme| {
+            let (zh, en) = (scheme.name.clone(), scheme.name_en.clone());
+            let here = (scheme.code == chosen).then_some("page");
+            view! {
+                <a class="tiers-scheme" href=address(&scheme.code, None, false) aria-current=here>
+                    {move || if lang.get() == guanhu_domain::Lang::Zh { zh.clone() } else { en.clone() }}
+                </a>
+            }
+        })
+        .collect_view();
+    view! { <nav class="tiers-schemes" aria-label=t(text::schemes)>{links}</nav> }.into_any()
+}
+
+/// The version that a new draft or a comparison starts from.
+fn in_force(scheme: &Scheme) -> Option<&Version> {
+    scheme.current()
+}

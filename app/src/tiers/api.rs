@@ -1,0 +1,62 @@
+use guanhu_domain::{
+    CustomerNo,
+    tiers::{Decision, Explanation, Simulation, Submission, TiersPage, Version, VersionDraft},
+};
+use leptos::{prelude::*, server_fn::codec::Json};
+use uuid::Uuid;
+
+use crate::Fail;
+
+#[cfg(feature = "ssr")]
+use {
+    crate::server::{acting, settle},
+    guanhu_crm::{rules, tiers},
+};
+
+#[server(endpoint = "tiers/page", input = Json)]
+pub async fn read_tiers() -> Result<TiersPage, Fail> {
+    let (bank, actor) = acting()?;
+    let result = async {
+        let schemes = tiers::schemes(&bank, &actor).await?;
+        Ok(TiersPage { schemes, choices: rules::choices(&bank, &actor).await? })
+    };
+    settle(&bank, &actor, result.await).await
+}
+
+#[server(endpoint = "tiers/save", input = Json)]
+pub async fn save(scheme: String, draft: VersionDraft, key: Uuid) -> Result<Version, Fail> {
+    let (bank, actor) = acting()?;
+    let result = tiers::save(&bank, &actor, &scheme, &draft, key).await;
+    settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "tiers/simulate", input = Json)]
+pub async fn simulate(scheme: String, number: i32, revision: i32) -> Result<Simulation, Fail> {
+    let (bank, actor) = acting()?;
+    let result = tiers::simulate(&bank, &actor, &scheme, number, revision).await;
+    settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "tiers/submit", input = Json)]
+pub async fn submit(scheme: String, number: i32, asked: Submission) -> Result<Version, Fail> {
+    let (bank, actor) = acting()?;
+    let result = tiers::submit(&bank, &actor, &scheme, number, &asked).await;
+    settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "tiers/publish", input = Json)]
+pub async fn publish(scheme: String, number: i32, decision: Decision) -> Result<Version, Fail> {
+    let (bank, actor) = acting()?;
+    let result = tiers::publish(&bank, &actor, &scheme, number, &decision).await;
+    if result.is_ok() {
+        tiers::evaluate_soon(&bank);
+    }
+    settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "customer/tier", input = Json)]
+pub async fn explain(no: CustomerNo) -> Result<Explanation, Fail> {
+    let (bank, actor) = acting()?;
+    let result = tiers::explain(&bank, &actor, no).await;
+    settle(&bank, &actor, result).await
+}

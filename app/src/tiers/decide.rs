@@ -1,0 +1,150 @@
+//! What may be done with a version: tried out, submitted, published, sent back.
+
+use guanhu_domain::{
+    Code, Lang, Problem,
+    tiers::{Decision, Scheme, Submission, Version, VersionState},
+};
+use guanhu_ui::{Button, ButtonKind, DateInput, Dialog, Field, TextArea, t, use_lang, use_toasts};
+use leptos::prelude::*;
+
+use super::{Here, address, api, text};
+use crate::attempt::{Attempt, Told};
+
+/// The buttons that fit the viewer and the version.
+pub fn actions(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
+    let current = scheme.in_force == Some(version.number);
+    let editable = version.published_at.is_none() && version.state != VersionState::Published;
+    let link = |words: fn(Lang) -> &'static str| {
+        let href = address(&scheme.code, Some(version.number), true);
+        view! { <Button href=href kind=if current { ButtonKind::Primary } else { ButtonKind::Plain }>{t(words)}</Button> }.into_any()
+    };
+    let mut parts: Vec<AnyView> = Vec::new();
+    if here.may_draft {
+        parts.push(link(if editable { text::edit } else { text::new_draft }));
+        if editable && version.state != VersionState::Submitted {
+            parts.push(simulate(here, scheme, version));
+        }
+        if version.state == VersionState::Simulated || (!editable && !current && version.state == VersionState::Published) {
+            parts.push(submit(here, scheme, version));
+        }
+    }
+    if here.may_publish && version.state == VersionState::Submitted {
+        parts.push(decide(here, scheme, version));
+    }
+    view! { <div class="tiers-actions">{parts}</div> }.into_any()
+}
+
+fn simulate(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
+    let (code, number, revision) = (scheme.code.clone(), version.number, version.revision);
+    let attempt = Attempt::new();
+    let toasts = use_toasts();
+    let first = version.simulation.is_none();
+    let words = move |lang| match (attempt.busy.get(), first) {
+        (true, _) => text::simulating(lang),
+        (false, true) => text::simulate(lang),
+        (false, false) => text::simulate_again(lang),
+    };
+    let lang = use_lang();
+    let run = move |_| {
+        attempt.run(api::simulate(code.clone(), number, revision), move |_| {
+            toasts.say(t(text::simulated));
+            here.page.refetch();
+        });
+    };
+    view! {
+        <Button kind=if first { ButtonKind::Primary } else { ButtonKind::Plain } busy=attempt.busy on_click=run>{move || words(lang.get())}</Button>
+        <Told attempt explain=explain />
+    }
+    .into_any()
+}
+
+fn submit(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
+    let open = RwSignal::new(false);
+    let from = RwSignal::new(None);
+    let note = RwSignal::new(version.note.clone());
+    let attempt = Attempt::new();
+    let toasts = use_toasts();
+    let (code, number, revision) = (StoredValue::new(scheme.code.clone()), version.number, version.revision);
+    let back = version.published_at.is_some();
+    let send = move || {
+        let asked = Submission { revision, from: from.get_untracked(), note: Some(note.get_untracked()) };
+        attempt.run(api::submit(code.get_value(), number, asked), move |_| {
+            open.set(false);
+            toasts.say(t(text::submitted_done));
+            here.page.refetch();
+        });
+    };
+    let words: fn(Lang) -> &'static str = if back { text::go_back } else { text::submit };
+    let footer = move || view! { <Button kind=ButtonKind::Primary busy=attempt.busy on_click=move |_| send()>{t(text::submit)}</Button> };
+    let inside = move || {
+        view! {
+            <Field name="tier-from" label=t(text::from) hint=t(text::from_hint) error=attempt.error("from")>
+                <DateInput value=from />
+            </Field>
+            <Field name="tier-note" label=t(text::note_label) hint=t(text::note_hint) error=attempt.error("note")>
+                <TextArea value=note rows=3 maxlength=500 />
+            </Field>
+            <Told attempt explain=explain />
+        }
+    };
+    view! {
+        <Button kind=if back { ButtonKind::Plain } else { ButtonKind::Primary } on_click=move |_| open.set(true)>{t(words)}</Button>
+        <Dialog name="tier-submit" open title=t(words) footer=footer>{inside}</Dialog>
+    }
+    .into_any()
+}
+
+fn decide(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
+    // `Some(true)` publishing, `Some(false)` sending back.
+    let asked = RwSignal::new(None::<bool>);
+    let open = RwSignal::new(false);
+    let reason = RwSignal::new(String::new());
+    let attempt = Attempt::new();
+    let toasts = use_toasts();
+    let (code, number, revision) = (StoredValue::new(scheme.code.clone()), version.number, version.revision);
+    let begin = move |publish: bool| {
+        attempt.clear();
+        asked.set(Some(publish));
+        open.set(true);
+    };
+    let send = move || {
+        let publish = asked.get_untracked() == Some(true);
+        let decision = Decision { revision, publish, reason: reason.get_untracked() };
+        attempt.run(api::publish(code.get_value(), number, decision), move |_| {
+            open.set(false);
+            toasts.say(t(if publish { text::published_done } else { text::sent_back }));
+            here.page.refetch();
+        });
+    };
+    let lang = use_lang();
+    let is_publish = move || asked.get() == Some(true);
+    let title = move || if is_publish() { text::publish(lang.get()) } else { text::send_back(lang.get()) };
+    let footer = move || {
+        let kind = if is_publish() { ButtonKind::Primary } else { ButtonKind::Danger };
+        let words: fn(Lang) -> &'static str = if is_publish() { text::publish_now } else { text::send_back };
+        view! { <Button kind busy=attempt.busy on_click=move |_| send()>{t(words)}</Button> }
+    };
+    let from = version.from;
+    let inside = move || {
+        view! {
+            {(is_publish()).then(|| view! { <p>{move || match from {
+                Some(from) => text::from_date(lang.get(), &guanhu_ui::format_date(from, lang.get())),
+                None => text::on_publication(lang.get()).to_owned(),
+            }}</p> })}
+            <Field name="tier-reason" label=t(text::reason) hint=t(text::reason_hint) error=attempt.error("reason")>
+                <TextArea value=reason rows=3 maxlength=500 />
+            </Field>
+            <Told attempt explain=explain />
+        }
+    };
+    view! {
+        <Button kind=ButtonKind::Danger on_click=move |_| begin(false)>{t(text::send_back)}</Button>
+        <Button kind=ButtonKind::Primary on_click=move |_| begin(true)>{t(text::publish)}</Button>
+        <Dialog name="tier-decide" open title=title footer=footer>{inside}</Dialog>
+    }
+    .into_any()
+}
+
+fn explain(problem: &Problem, lang: Lang) -> Option<String> {
+    (problem.code == Code::Stale).then(|| text::out_of_date(lang).to_owned())
+}

@@ -1,0 +1,361 @@
+//! Writing a version: settings, tiers from the highest to the lowest, and the rule of each.
+
+use guanhu_domain::{
+    Code, FieldProblem, Lang,
+    customers::Kind,
+    rules::{Condition, Limits, Op, RuleSet},
+    tiers::{Definition, MARK_MAX, Scheme, Settings, TierRule, Upgrade, Version, VersionDraft, VersionState},
+};
+use guanhu_ui::{
+    Button, ButtonKind, Choice, Field, Glyph, IconButton, NumberInput, Section, Select, TextArea, TextInput, TierMark, t, use_lang, use_toasts,
+};
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::hooks::use_navigate;
+use uuid::Uuid;
+
+use super::{Here, address, api, env, in_force, say, text};
+use crate::{
+    Fail,
+    attempt::{Attempt, Told},
+    rules::{Editing, Node, RuleEditor},
+};
+
+/// One tier in the making.
+#[derive(Clone, Copy)]
+struct TierForm {
+    id: u32,
+    code: RwSignal<String>,
+    name: RwSignal<String>,
+    name_en: RwSignal<String>,
+    mark: RwSignal<String>,
+    contact_days: RwSignal<Option<i64>>,
+    benefits: RwSignal<String>,
+    root: Node,
+    open: bool,
+}
+
+impl TierForm {
+    fn of(tier: &TierRule, open: bool) -> TierForm {
+        let root = Node::root(&tier.rule.when);
+        TierForm {
+            id: root.id,
+            code: RwSignal::new(tier.code.clone()),
+            name: RwSignal::new(tier.name.clone()),
+            name_en: RwSignal::new(tier.name_en.clone()),
+            mark: RwSignal::new(tier.mark.to_string()),
+            contact_days: RwSignal::new(tier.contact_days.map(i64::from)),
+            benefits: RwSignal::new(tier.benefits.clone()),
+            root,
+            open,
+        }
+    }
+
+    fn new() -> TierForm {
+        let when = Condition::AverageAum { months: None, op: Op::Ge, value: 0 };
+        let (code, name, name_en) = Default::default();
+        TierForm::of(&TierRule { code, name, name_en, mark: 5, rule: RuleSet::new(when), contact_days: None, benefits: String::new() }, true)
+    }
+
+    fn tier(self) -> TierRule {
+        TierRule {
+            code: self.code.get().trim().to_owned(),
+            name: self.name.get().trim().to_owned(),
+            name_en: self.name_en.get().trim().to_owned(),
+            mark: self.mark.get().parse().unwrap_or(0),
+            rule: RuleSet::new(simplified(self.root.condition())),
+            contact_days: self.contact_days.get().map(|days| u16::try_from(days).unwrap_or(0)),
+            benefits: self.benefits.get().trim().to_owned(),
+        }
+    }
+}
+
+/// A root of one condition is that condition: the editor's own group is not the author's.
+fn simplified(condition: Condition) -> Condition {
+    match condition {
+        Condition::All(mut of) if of.len() == 1 => of.remove(0),
+        other => other,
+    }
+}
+
+/// The whole version in the making.
+#[derive(Clone, Copy)]
+struct Form {
+    months: RwSignal<Option<i64>>,
+    grace: RwSignal<Option<i64>>,
+    upgrade: RwSignal<String>,
+    note: RwSignal<String>,
+    /// The lowest first.
+    tiers: RwSignal<Vec<TierForm>>,
+    faults: RwSignal<Vec<FieldProblem>>,
+    kind: Kind,
+}
+
+impl Form {
+    fn of(kind: Kind, definition: &Definition, note: &str) -> Form {
+        let settings = &definition.settings;
+        Form {
+            months: RwSignal::new(Some(settings.months.into())),
+            grace: RwSignal::new(Some(settings.grace_days.into())),
+            upgrade: RwSignal::new(settings.upgrade.code().into()),
+            note: RwSignal::new(note.to_owned()),
+            tiers: RwSignal::new(definition.tiers.iter().map(|tier| TierForm::of(tier, false)).collect()),
+            faults: RwSignal::new(Vec::new()),
+            kind,
+        }
+    }
+
+    fn settings(self) -> Settings {
+        Settings {
+            months: self.months.get().and_then(|months| u8::try_from(months).ok()).unwrap_or(0),
+            grace_days: self.grace.get().map_or(0, |days| u16::try_from(days).unwrap_or(u16::MAX)),
+            upgrade: Upgrade::from_code(&self.upgrade.get()).unwrap_or(Upgrade::AtOnce),
+        }
+    }
+
+    fn definition(self) -> Definition {
+        Definition { settings: self.settings(), tiers: self.tiers.get().into_iter().map(TierForm::tier).collect() }
+    }
+
+    /// Puts faults where they belong; rules mark their own nodes.
+    fn tell(self, faults: Vec<FieldProblem>, lang: Lang) {
+        for (at, tier) in self.tiers.get_untracked().iter().enumerate() {
+            // The root stands for its only condition, so its faults have the place of that.
+            let children = tier.root.children.get_untracked();
+            let place = format!("/tiers/{at}/rule/when");
+            match children[..] {
+                [one] if tier.root.kind.with_untracked(|kind| kind == "all") => one.tell(&faults, &place, lang),
+                _ => tier.root.tell(&faults, &place, lang),
+            }
+        }
+        self.faults.set(faults);
+    }
+
+    fn fault(self, at: Signal<usize>, part: &'static str) -> Signal<Option<String>> {
+        let lang = use_lang();
+        Signal::derive(move || {
+            let place = format!("/tiers/{}/{part}", at.get());
+            self.faults.with(|faults| faults.iter().find(|fault| fault.field == place).map(|fault| fault.rule.message(lang.get())))
+        })
+    }
+
+    fn setting_fault(self, place: &'static str) -> Signal<Option<String>> {
+        let lang = use_lang();
+        Signal::derive(move || self.faults.with(|faults| faults.iter().find(|fault| fault.field == place).map(|fault| fault.rule.message(lang.get()))))
+    }
+}
+
+pub fn draft(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
+    let lang = use_lang();
+    let toasts = use_toasts();
+    let navigate = use_navigate();
+    let fresh = version.published_at.is_some() || version.state == VersionState::Published;
+    let number = (!fresh).then_some(version.number);
+    let form = Form::of(scheme.kind, &version.definition, if fresh { "" } else { &version.note });
+    let revision = RwSignal::new(version.revision);
+    let code = StoredValue::new(scheme.code.clone());
+    let now = StoredValue::new(in_force(scheme).map(|now| now.definition.clone()).unwrap_or_default());
+    let attempt = Attempt::new();
+    let busy = RwSignal::new(false);
+    // The version that somebody else saved meanwhile.
+    let theirs = RwSignal::new(None::<Version>);
+    let key = StoredValue::new(Uuid::now_v7());
+    let back = address(&scheme.code, Some(version.number), false);
+
+    let send = StoredValue::new(move || {
+        if busy.get_untracked() {
+            return;
+        }
+        let definition = untrack(|| form.definition());
+        let faults = definition.check(form.kind);
+        let refused = !faults.is_empty();
+        form.tell(faults, lang.get_untracked());
+        if refused {
+            return;
+        }
+        attempt.clear();
+        busy.set(true);
+        let draft = VersionDraft { number, revision: revision.get_untracked(), definition, note: form.note.get_untracked() };
+        let navigate = navigate.clone();
+        spawn_local(async move {
+            let answer = api::save(code.get_value(), draft, key.get_value()).await;
+            busy.set(false);
+            match answer {
+                Ok(saved) => {
+                    toasts.say(t(text::saved));
+                    here.page.refetch();
+                    navigate(&address(&code.get_value(), Some(saved.number), false), Default::default());
+                }
+                Err(Fail(problem)) if problem.code == Code::Stale => {
+                    theirs.set(problem.current.and_then(|current| serde_json::from_value(current).ok()));
+                }
+                Err(Fail(problem)) if !problem.fields.is_empty() => form.tell(problem.fields, lang.get_untracked()),
+                Err(fail) => attempt.refuse(fail),
+            }
+            key.set_value(Uuid::now_v7());
+        });
+    });
+    let conflict = move || {
+        theirs.get().map(|other| {
+            let definition = untrack(|| form.definition());
+            let adopt = other.definition.clone();
+            view! {
+                <div class="notice warn" role="alert">
+                    <p>{t(text::stale)}</p>
+                    {say::changes(here, &other.definition, &definition)}
+                    <div class="tiers-actions">
+                        <Button on_click=move |_| {
+                            form.tiers.set(adopt.tiers.iter().map(|tier| TierForm::of(tier, false)).collect());
+                            form.months.set(Some(adopt.settings.months.into()));
+                            form.grace.set(Some(adopt.settings.grace_days.into()));
+                            form.upgrade.set(adopt.settings.upgrade.code().into());
+                            revision.set(other.revision);
+                            theirs.set(None);
+                        }>{t(text::take_theirs)}</Button>
+                        <Button kind=ButtonKind::Danger on_click=move |_| {
+                            revision.set(other.revision);
+                            theirs.set(None);
+                            send.with_value(|send| send());
+                        }>{t(text::keep_mine)}</Button>
+                    </div>
+                </div>
+            }
+        })
+    };
+    let title = move || match number {
+        Some(number) => text::drafting(lang.get(), number),
+        None => text::drafting_new(lang.get()).to_owned(),
+    };
+    let faulty = move || {
+        let n = form.faults.with(Vec::len);
+        (n > 0).then(|| view! { <p class="notice alarm" role="alert">{text::faults(lang.get(), n)}</p> })
+    };
+    let pending = Memo::new(move |_| form.definition());
+    view! {
+        <section class="section tiers-draft">
+            <header class="section-head tiers-head">
+                <h2>{title}</h2>
+                <div class="push tiers-actions">
+                    <Button href=back.clone()>{t(text::cancel)}</Button>
+                    <Button kind=ButtonKind::Primary busy=busy on_click=move |_| send.with_value(|send| send())>{t(text::save)}</Button>
+                </div>
+            </header>
+            {faulty}
+            {conflict}
+            <Told attempt />
+            {settings(form)}
+            <p class="faint">{t(text::order_hint)}</p>
+            <Button icon=Glyph::Plus on_click=move |_| form.tiers.update(|tiers| tiers.push(TierForm::new()))>{t(text::add_tier)}</Button>
+            {tiers(here, form)}
+        </section>
+        <Section title=t(text::changes)>{move || now.with_value(|now| pending.with(|then| say::changes(here, now, then)))}</Section>
+    }
+    .into_any()
+}
+
+fn settings(form: Form) -> AnyView {
+    let lang = use_lang();
+    let upgrades = Signal::derive(move || Upgrade::ALL.iter().map(|one| Choice::new(one.code(), one.name(lang.get()))).collect::<Vec<_>>());
+    view! {
+        <div class="form tiers-settings">
+            <Field name="tier-months" label=t(text::months) error=form.setting_fault("/settings/months")>
+                <NumberInput value=form.months />
+            </Field>
+            <Field name="tier-grace" label=t(text::grace) error=form.setting_fault("/settings/grace_days")>
+                <NumberInput value=form.grace unit=t(text::days) />
+            </Field>
+            <Field name="tier-upgrade" label=t(text::upgrade)>
+                <Select value=form.upgrade choices=upgrades />
+            </Field>
+            <Field name="tier-draft-note" label=t(text::note_label) hint=t(text::note_hint) error=form.setting_fault("note") wide=true>
+                <TextArea value=form.note rows=2 maxlength=500 />
+            </Field>
+        </div>
+    }
+    .into_any()
+}
+
+/// The highest first, though the list has the lowest first.
+fn tiers(here: Here, form: Form) -> AnyView {
+    view! {
+        <ol class="tiers-forms">
+            <For each=move || form.tiers.get().into_iter().rev() key=|tier| tier.id let:tier>
+                {one(here, form, tier)}
+            </For>
+        </ol>
+    }
+    .into_any()
+}
+
+fn one(here: Here, form: Form, tier: TierForm) -> AnyView {
+    let lang = use_lang();
+    let at = Signal::derive(move || form.tiers.with(|tiers| tiers.iter().position(|one| one.id == tier.id).unwrap_or(0)));
+    let last = move || form.tiers.with(Vec::len).saturating_sub(1);
+    let title = move || {
+        let name = if lang.get() == Lang::Zh { tier.name.get() } else { tier.name_en.get() };
+        if name.is_empty() { "…".to_owned() } else { name }
+    };
+    let mark = move || {
+        let rank = tier.mark.with(|mark| mark.parse().unwrap_or(0));
+        view! { <TierMark rank label=title /> }
+    };
+    let marks = Signal::derive(move || (0..=MARK_MAX).map(|n| Choice::new(n.to_string(), text::mark_n(lang.get(), n + 1))).collect::<Vec<_>>());
+    // Towards the end of the list is up on the screen.
+    let shift = move |up: bool| {
+        form.tiers.update(|tiers| {
+            let at = tiers.iter().position(|one| one.id == tier.id).unwrap_or(0);
+            let to = if up { (at + 1).min(tiers.len() - 1) } else { at.saturating_sub(1) };
+            tiers.swap(at, to);
+        });
+    };
+    let months = Memo::new(move |_| form.settings());
+    let editing = Editing {
+        choices: here.choices,
+        limits: Limits::tier(form.kind),
+        env: Signal::derive(move || env(&Definition { settings: months.get(), tiers: Vec::new() })),
+    };
+    let faulty = move || {
+        let place = format!("/tiers/{}/", at.get());
+        form.faults.with(|faults| faults.iter().any(|fault| fault.field.starts_with(&place)))
+    };
+    let open = RwSignal::new(tier.open);
+    let name = |part: &str| format!("tier-{}-{part}", tier.id);
+    view! {
+        <li class="tier-form" class:faulty=faulty>
+            <div class="tier-form-head">
+                <button
+                    type="button"
+                    class="tier-form-toggle"
+                    aria-expanded=move || open.get().to_string()
+                    on:click=move |_| open.update(|open| *open = !*open)
+                >
+                    {mark}
+                </button>
+                <span class="tier-form-words">{move || {
+                    let condition = tier.root.condition();
+                    (!open.get()).then(|| here.choices.with_value(|choices| guanhu_domain::rules::in_words(&condition, lang.get(), choices, editing.env.get())))
+                }}</span>
+                <IconButton glyph=Glyph::Up label=t(text::move_up) disabled=Signal::derive(move || at.get() == last()) on_click=move |_| shift(true) />
+                <IconButton glyph=Glyph::Down label=t(text::move_down) disabled=Signal::derive(move || at.get() == 0) on_click=move |_| shift(false) />
+                <IconButton
+                    glyph=Glyph::Trash
+                    label=t(text::remove_tier)
+                    on_click=move |_| form.tiers.update(|tiers| tiers.retain(|one| one.id != tier.id))
+                />
+            </div>
+            <div class="tier-form-body" hidden=move || !open.get() && !faulty()>
+                <div class="form">
+                    <Field name=name("name") label=t(text::name_zh) error=form.fault(at, "name")><TextInput value=tier.name maxlength=30 /></Field>
+                    <Field name=name("name_en") label=t(text::name_en) error=form.fault(at, "name_en")><TextInput value=tier.name_en maxlength=30 /></Field>
+                    <Field name=name("code") label=t(text::code) hint=t(text::code_hint) error=form.fault(at, "code")><TextInput value=tier.code maxlength=30 /></Field>
+                    <Field name=name("mark") label=t(text::mark) error=form.fault(at, "mark")><Select value=tier.mark choices=marks /></Field>
+                    <Field name=name("contact") label=t(text::contact_days) error=form.fault(at, "contact_days")>
+                        <NumberInput value=tier.contact_days unit=t(text::days) />
+                    </Field>
+                    <Field name=name("benefits") label=t(text::benefits) error=form.fault(at, "benefits")><TextInput value=tier.benefits maxlength=1000 /></Field>
+                </div>
+                <RuleEditor name=format!("rule-of-{}", tier.id) root=tier.root editing />
+            </div>
+        </li>
+    }
+    .into_any()
+}

@@ -1,0 +1,78 @@
+//! Differences between versions in words.
+
+use guanhu_domain::{
+    Lang,
+    rules::{RuleChoices, in_words},
+    tiers::{Change, Definition, Settings, differences},
+};
+use guanhu_ui::use_lang;
+use leptos::prelude::*;
+
+use super::{Here, env, text};
+
+/// What changes from one definition to another, as a list.
+pub fn changes(here: Here, before: &Definition, after: &Definition) -> AnyView {
+    let lang = use_lang();
+    let changes = differences(before, after);
+    let (before, after) = (before.clone(), after.clone());
+    view! {
+        <ul class="tier-changes">
+            {move || {
+                let lang = lang.get();
+                if changes.is_empty() {
+                    return view! { <li class="faint">{text::no_changes(lang)}</li> }.into_any();
+                }
+                here.choices.with_value(|choices| changes.iter().map(|change| say(change, lang, &before, &after, choices)).collect_view()).into_any()
+            }}
+        </ul>
+    }
+    .into_any()
+}
+
+fn say(change: &Change, lang: Lang, before: &Definition, after: &Definition, choices: &RuleChoices) -> AnyView {
+    let name = |code: &String| {
+        let tier = after.tiers.iter().chain(&before.tiers).find(|tier| tier.code == *code);
+        tier.map_or_else(|| code.clone(), |tier| tier.name(lang).to_owned())
+    };
+    let days = |days: Option<u16>| days.map_or_else(|| text::none(lang).to_owned(), |days| text::every_days(lang, days));
+    let pair = |title: String, old: String, new: String| {
+        view! {
+            <li>
+                <span>{title}</span>
+                <del><span class="sr-only">{text::before(lang)}</span>{old}</del>
+                <ins><span class="sr-only">{text::after(lang)}</span>{new}</ins>
+            </li>
+        }
+        .into_any()
+    };
+    let plain = |words: String| view! { <li>{words}</li> }.into_any();
+    match change {
+        Change::Settings { before, after } => pair(text::change_settings(lang).into(), settings(before, lang), settings(after, lang)),
+        Change::Added { tier } => {
+            let rule = after.tiers.iter().find(|one| one.code == *tier).map(|one| in_words(&one.rule.when, lang, choices, env(after)));
+            plain(format!("{}{}{}", text::change_added(lang, &name(tier)), if lang == Lang::Zh { "：" } else { ": " }, rule.unwrap_or_default()))
+        }
+        Change::Removed { tier } => plain(text::change_removed(lang, &name(tier))),
+        Change::Reordered => plain(text::change_reordered(lang).into()),
+        Change::Renamed { before, after, .. } => plain(text::change_renamed(lang, before, after)),
+        Change::Rule { tier, before: old, after: new } => pair(
+            text::change_rule(lang, &name(tier)),
+            in_words(old, lang, choices, env(before)),
+            in_words(new, lang, choices, env(after)),
+        ),
+        Change::Standard { tier, before, after } if before == after => plain(text::change_standard(lang, &name(tier))),
+        Change::Standard { tier, before, after } => plain(text::change_standard_days(lang, &name(tier), &days(*before), &days(*after))),
+    }
+}
+
+/// The settings as one line.
+pub fn settings(settings: &Settings, lang: Lang) -> String {
+    format!(
+        "{} {} · {} {} · {}",
+        text::months(lang),
+        text::months_n(lang, settings.months),
+        text::grace(lang),
+        text::days_n(lang, settings.grace_days),
+        settings.upgrade.name(lang)
+    )
+}

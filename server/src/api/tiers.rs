@@ -1,0 +1,120 @@
+//! Tiers: what they mean, what a change would do, who agreed to it, and why a customer is in one.
+
+use std::collections::HashMap;
+
+use axum::{
+    Json,
+    extract::{FromRequestParts, Path, State},
+    http::{StatusCode, request::Parts},
+    response::IntoResponse,
+};
+use guanhu_crm::tiers;
+use guanhu_domain::{
+    Code, Problem,
+    customers::Slice,
+    tiers::{Decision, Explanation, Scheme, Simulation, Submission, Version, VersionDraft},
+};
+
+use super::{
+    Refused,
+    extract::{Body, Customer, IfMatch, Key, etag},
+    settle,
+};
+use crate::{
+    AppState,
+    session::{Caller, lang},
+};
+
+/// `{scheme}` of the path, and `{n}` where there is one.
+pub struct Named {
+    scheme: String,
+    number: i32,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Named {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Named, Refused> {
+        let named = Path::<HashMap<String, String>>::from_request_parts(parts, state).await.ok();
+        let named = named.and_then(|Path(mut named)| {
+            let number = named.get("n").map_or(Some(0), |n| n.parse().ok())?;
+            Some(Named { scheme: named.remove("scheme")?, number })
+        });
+        named.ok_or_else(|| Refused::new(Problem::new(Code::NotFound), lang(&parts.headers)))
+    }
+}
+
+/// Every scheme, its versions and how many customers its tiers have.
+#[utoipa::path(get, path = "/api/v1/tiers", tag = "tiers", responses((status = 200, body = Slice<Scheme>)))]
+pub async fn list(State(state): State<AppState>, caller: Caller) -> Result<Json<Slice<Scheme>>, Refused> {
+    let result = tiers::schemes(&state.bank, &caller.actor).await;
+    settle(&state.bank, &caller, result).await.map(|items| Json(Slice { items, next: None }))
+}
+
+/// Saves a new version, or (with `number` and `revision`) a draft again.
+#[utoipa::path(post, path = "/api/v1/tiers/{scheme}/versions", request_body = VersionDraft, tag = "tiers",
+    params(("scheme" = String, Path), ("Idempotency-Key" = String, Header)), responses((status = 201, body = Version)))]
+pub async fn save(
+    State(state): State<AppState>,
+    caller: Caller,
+    Named { scheme, .. }: Named,
+    Key(key): Key,
+    Body(draft): Body<VersionDraft>,
+) -> Result<impl IntoResponse, Refused> {
+    let result = tiers::save(&state.bank, &caller.actor, &scheme, &draft, key).await;
+    let saved = settle(&state.bank, &caller, result).await?;
+    Ok((StatusCode::CREATED, etag(saved.revision), Json(saved)))
+}
+
+/// Tries a version out on the whole base. Nobody's tier changes.
+#[utoipa::path(post, path = "/api/v1/tiers/{scheme}/versions/{n}/simulate", tag = "tiers",
+    params(("scheme" = String, Path), ("n" = i32, Path), ("If-Match" = String, Header)), responses((status = 200, body = Simulation)))]
+pub async fn simulate(
+    State(state): State<AppState>,
+    caller: Caller,
+    Named { scheme, number }: Named,
+    IfMatch(revision): IfMatch,
+) -> Result<Json<Simulation>, Refused> {
+    let result = tiers::simulate(&state.bank, &caller.actor, &scheme, number, revision).await;
+    settle(&state.bank, &caller, result).await.map(Json)
+}
+
+/// Asks a second person to publish it.
+#[utoipa::path(post, path = "/api/v1/tiers/{scheme}/versions/{n}/submit", request_body = Submission, tag = "tiers",
+    params(("scheme" = String, Path), ("n" = i32, Path), ("If-Match" = String, Header)), responses((status = 200, body = Version)))]
+pub async fn submit(
+    State(state): State<AppState>,
+    caller: Caller,
+    Named { scheme, number }: Named,
+    IfMatch(revision): IfMatch,
+    Body(asked): Body<Submission>,
+) -> Result<impl IntoResponse, Refused> {
+    let asked = Submission { revision, ..asked };
+    let result = tiers::submit(&state.bank, &caller.actor, &scheme, number, &asked).await;
+    let saved = settle(&state.bank, &caller, result).await?;
+    Ok((etag(saved.revision), Json(saved)))
+}
+
+/// Publishes what another person submitted, or sends it back.
+#[utoipa::path(post, path = "/api/v1/tiers/{scheme}/versions/{n}/publish", request_body = Decision, tag = "tiers",
+    params(("scheme" = String, Path), ("n" = i32, Path), ("If-Match" = String, Header)), responses((status = 200, body = Version)))]
+pub async fn publish(
+    State(state): State<AppState>,
+    caller: Caller,
+    Named { scheme, number }: Named,
+    IfMatch(revision): IfMatch,
+    Body(decision): Body<Decision>,
+) -> Result<impl IntoResponse, Refused> {
+    let decision = Decision { revision, ..decision };
+    let result = tiers::publish(&state.bank, &caller.actor, &scheme, number, &decision).await;
+    let decided = settle(&state.bank, &caller, result).await?;
+    tiers::evaluate_soon(&state.bank);
+    Ok((etag(decided.revision), Json(decided)))
+}
+
+/// Why the customer is in this tier, since when, and what the next one takes.
+#[utoipa::path(get, path = "/api/v1/customers/{customer_no}/tier", params(("customer_no" = String, Path)), tag = "tiers", responses((status = 200, body = Explanation)))]
+pub async fn explain(State(state): State<AppState>, caller: Caller, Customer(customer): Customer) -> Result<Json<Explanation>, Refused> {
+    let result = tiers::explain(&state.bank, &caller.actor, customer).await;
+    settle(&state.bank, &caller, result).await.map(Json)
+}
