@@ -4,9 +4,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    CustomerNo,
     access::Role,
-    customers::{CustomerItem, list::coded},
-    rules::RuleSet,
+    customers::{TierRef, list::coded},
+    rules::{RuleChoice, RuleSet},
 };
 
 coded! {
@@ -86,6 +87,34 @@ pub struct Found {
     pub count: i64,
     pub counted: Counted,
     /// A few of them, the weightiest first.
-    pub sample: Vec<CustomerItem>,
+    pub sample: Vec<FoundCustomer>,
     pub milliseconds: i64,
+}
+
+/// A customer whom a group finds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct FoundCustomer {
+    #[cfg_attr(feature = "server", schema(value_type = String))]
+    pub customer_no: CustomerNo,
+    pub name: String,
+    pub tier: Option<TierRef>,
+    pub org: String,
+    /// Minor units of the base currency.
+    pub aum: i64,
+}
+
+/// A group by its code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct GroupRef {
+    pub code: String,
+    pub name: String,
+}
+
+/// Everything the page of groups shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GroupsPage {
+    pub groups: Vec<Group>,
+    pub choices: Vec<RuleChoice>,
 }

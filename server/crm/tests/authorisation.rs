@@ -11,7 +11,7 @@ use guanhu_crm::{
     access::{Client, account, factor, grants, session, staff, users},
     activities, assignments,
     audit::{seal, search},
-    customers, dictionaries, feeds, summary, system, tasks,
+    customers, dictionaries, feeds, groups, summary, system, tasks,
     testing::World,
     tiers, units, views,
 };
@@ -203,7 +203,8 @@ async fn call(world: &World, actor: &Actor, verb: Verb, customer: CustomerNo) ->
             tiers::publish(bank, actor, "none", 1, &decision).await.map(drop)
         }
         Verb::TierEvaluate => tiers::evaluate(bank, actor, tiers::Which::Changed(&[])).await.map(drop),
-        Verb::ParameterChange | Verb::GroupUse | Verb::DashboardView => return None,
+        Verb::GroupUse => groups::list(bank, actor).await.map(drop),
+        Verb::ParameterChange | Verb::DashboardView => return None,
     };
     Some(result)
 }
@@ -339,7 +340,7 @@ fn every_public_function_with_an_actor_asks_what_the_actor_may() {
         }
         for (verb, _) in ROLES {
             let used = source.contains(&format!("require(Verb::{verb:?})"));
-            let unbuilt = matches!(verb, Verb::ParameterChange | Verb::GroupUse | Verb::DashboardView);
+            let unbuilt = matches!(verb, Verb::ParameterChange | Verb::DashboardView);
             if used && unbuilt {
                 unlisted.push(format!("{verb:?} is used in {}: call it in the table", path.display()));
             }

@@ -6,7 +6,7 @@ use super::{
     list::{Kind, ManagerRef, TierRef},
     view::Category,
 };
-use crate::Lang;
+use crate::{Lang, groups::GroupRef};
 
 /// The codes a viewer may filter by, with their names. Units come depth first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -16,6 +16,8 @@ pub struct ListChoices {
     pub units: Vec<UnitChoice>,
     pub managers: Vec<ManagerRef>,
     pub products: Vec<ProductChoice>,
+    #[serde(default)]
+    pub groups: Vec<GroupRef>,
 }
 
 /// A tier and the kind of customer it is for.

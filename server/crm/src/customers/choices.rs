@@ -3,6 +3,7 @@
 use guanhu_domain::{
     access::Verb,
     customers::{Category, Kind, ListChoices, ManagerRef, ProductChoice, TierChoice, TierRef, UnitChoice},
+    groups::GroupRef,
 };
 
 use crate::{Actor, Bank, Error, Result};
@@ -37,9 +38,14 @@ pub async fn choices(bank: &Bank, actor: &Actor) -> Result<ListChoices> {
            union all
            (select 'product', p.code, p.name, p.name_en, p.category, 0
             from product p where p.active order by p.category, p.code)
+           union all
+           (select 'group', g.code, g.name, '', '', 0 from customer_group g, bank b
+            where (g.owner_id = $2 or $3 = any(g.shared)) and (g.expires_on is null or g.expires_on >= b.business_date) order by g.name, g.code)
          ) c",
     )
     .bind(actor.org_id)
+    .bind(actor.user_id)
+    .bind(actor.role.code())
     .fetch_all(bank.pool())
     .await?;
     let mut choices = ListChoices::default();
@@ -51,6 +57,7 @@ pub async fn choices(bank: &Bank, actor: &Actor) -> Result<ListChoices> {
                 choices.tiers.push(TierChoice { kind, tier: TierRef { code, name, name_en, mark } });
             }
             "unit" => choices.units.push(UnitChoice { code, name, depth: number }),
+            "group" => choices.groups.push(GroupRef { code, name }),
             "manager" => choices.managers.push(ManagerRef { code, name }),
             _ => {
                 let category =

@@ -12,7 +12,10 @@ use super::{
     order::{At, Place, order},
     search::{self, Search},
 };
-use crate::{Actor, Bank, Error, Result, Scope, cursor};
+use crate::{
+    Actor, Bank, Error, Result, Scope, cursor,
+    groups::{self, Members},
+};
 
 const LIMIT: u16 = 50;
 const LIMIT_MAX: u16 = 200;
@@ -153,6 +156,7 @@ pub(crate) struct Filter {
     aum_min: Option<i64>,
     aum_max: Option<i64>,
     quiet_since: Option<NaiveDate>,
+    group: Option<Members>,
 }
 
 /// Keys of the codes in a query; null where the code is unknown.
@@ -169,9 +173,10 @@ impl Filter {
     pub async fn resolve(bank: &Bank, actor: &Actor, query: &CustomerQuery) -> Result<Filter> {
         let filled = |value: &Option<String>| value.clone().filter(|value| !value.is_empty());
         let (org, manager, product) = (filled(&query.org), filled(&query.manager), filled(&query.product));
-        if let Some(group) = filled(&query.group) {
-            return Err(Error::field("group", Rule::UnknownCode { value: group }));
-        }
+        let group = match filled(&query.group) {
+            Some(code) => Some(groups::resolve(bank, actor, &code).await?),
+            None => None,
+        };
         let pool = manager.as_deref() == Some("none");
         let needed = org.is_some() || (manager.is_some() && !pool) || product.is_some() || !query.tier.is_empty();
         let resolved = if needed {
@@ -215,6 +220,7 @@ impl Filter {
             aum_min: query.aum_min,
             aum_max: query.aum_max,
             quiet_since: query.quiet_days.map(|days| actor.me.business_date - chrono::Days::new(u64::from(days))),
+            group,
         };
         if org.is_some() {
             match &mut filter.scope {
@@ -269,7 +275,8 @@ impl Filter {
             || self.state.is_some()
             || self.aum_min.is_some()
             || self.aum_max.is_some()
-            || self.quiet_since.is_some();
+            || self.quiet_since.is_some()
+            || self.group.is_some();
         match self.scope {
             Scope::Portfolio { outlet, .. } if !by_figures => outlet,
             _ => None,
@@ -314,6 +321,10 @@ impl Filter {
         }
         if let Some(since) = self.quiet_since {
             sql.push(" and coalesce(s.last_contact_at, '-infinity') < ").push_bind(since);
+        }
+        if let Some(group) = &self.group {
+            sql.push(" and ");
+            group.push(sql, &self.scope);
         }
     }
 }

@@ -1,0 +1,136 @@
+//! Customer groups: lists and rules, found and counted while they are written.
+
+mod api;
+mod edit;
+mod text;
+
+use guanhu_domain::{
+    groups::{Group, GroupKind, GroupsPage},
+    rules::{Env, RuleChoices, in_words},
+};
+use guanhu_ui::{Badge, Button, ButtonKind, DateText, EmptyState, Glyph, PageHead, t, use_lang};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
+
+use crate::{
+    Fail,
+    loaded::Loaded,
+    shell::{Protected, use_me},
+};
+
+/// `/groups`: all of them; `?edit=CODE` one's own, `?new=dynamic` or `?new=static` another.
+pub struct GroupsRoute(Resource<Result<GroupsPage, Fail>>);
+
+#[lazy_route]
+impl LazyRoute for GroupsRoute {
+    fn data() -> Self {
+        GroupsRoute(Resource::new_blocking(|| (), |()| api::read_groups()))
+    }
+
+    fn view(this: Self) -> AnyView {
+        let page = this.0;
+        provide_context(Page(page));
+        let title = t(text::title);
+        view! {
+            <Title text=title />
+            <Protected>
+                <div class="page tiers groups">
+                    <PageHead title=t(text::groups) note=t(text::note) />
+                    <Loaded from=page then=show />
+                </div>
+            </Protected>
+        }
+        .into_any()
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Page(Resource<Result<GroupsPage, Fail>>);
+
+/// What every part of the page works with.
+#[derive(Clone, Copy)]
+pub struct Here {
+    groups: StoredValue<Vec<Group>>,
+    choices: StoredValue<RuleChoices>,
+    page: Resource<Result<GroupsPage, Fail>>,
+    env: Env,
+}
+
+fn show(page: GroupsPage) -> AnyView {
+    let business_date = use_me().map(|me| me.business_date).unwrap_or_default();
+    let here = Here {
+        groups: StoredValue::new(page.groups),
+        choices: StoredValue::new(RuleChoices::new(page.choices)),
+        page: expect_context::<Page>().0,
+        env: Env { business_date, months: 3 },
+    };
+    let query = use_query_map();
+    let place = Memo::new(move |_| query.with(|query| (query.get("edit"), query.get("new").and_then(|kind| GroupKind::from_code(&kind)))));
+    let body = move || match place.get() {
+        (Some(code), _) => match here.groups.with_value(|groups| groups.iter().find(|group| group.code == code && group.mine).cloned()) {
+            Some(group) => edit::edit(here, group.kind, Some(group)),
+            None => list(here),
+        },
+        (None, Some(kind)) => edit::edit(here, kind, None),
+        (None, None) => list(here),
+    };
+    view! { {body} }.into_any()
+}
+
+fn list(here: Here) -> AnyView {
+    let lang = use_lang();
+    let groups = here.groups.get_value();
+    let empty = groups.is_empty();
+    let row = move |group: Group| {
+        let (code, rule, kind) = (group.code.clone(), group.rule.clone(), group.kind);
+        let shared = group.shared.clone();
+        let said = move || {
+            rule.as_ref().map(|rule| here.choices.with_value(|choices| in_words(&rule.when, lang.get(), choices, here.env)))
+        };
+        let name = group.name.clone();
+        view! {
+            <tr>
+                <th scope="row"><a href=format!("/customers?group={code}")>{name}</a></th>
+                <td><Badge>{move || kind.name(lang.get())}</Badge></td>
+                <td>{said}{(!group.note.is_empty()).then(|| view! { <p class="faint">{group.note.clone()}</p> })}</td>
+                <td>{group.owner.clone()}</td>
+                <td>{move || shared.iter().map(|role| role.name(lang.get())).collect::<Vec<_>>().join(text::comma(lang.get()))}</td>
+                <td>{group.expires_on.map(|date| view! { <DateText date /> })}</td>
+                <td class="end">{group.mine.then(|| view! { <a href=format!("/groups?edit={code}")>{t(text::edit)}</a> })}</td>
+            </tr>
+        }
+    };
+    let rows = groups.into_iter().map(row).collect_view();
+    let table = if empty {
+        view! { <EmptyState title=t(text::no_groups) text=t(text::no_groups_hint) /> }.into_any()
+    } else {
+        view! {
+            <div class="table-wrap" tabindex="0" role="region" aria-label=t(text::groups)>
+                <table class="table-plain">
+                    <thead>
+                        <tr>
+                            <th scope="col">{t(text::name)}</th>
+                            <th scope="col">{t(text::kind)}</th>
+                            <th scope="col">{t(text::who)}</th>
+                            <th scope="col">{t(text::owner)}</th>
+                            <th scope="col">{t(text::shared)}</th>
+                            <th scope="col">{t(text::expires)}</th>
+                            <th scope="col"><span class="sr-only">{t(text::edit)}</span></th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+        }
+        .into_any()
+    };
+    view! {
+        <div class="tiers-actions groups-new">
+            <Button href="/groups?new=dynamic" kind=ButtonKind::Primary icon=Glyph::Plus>{t(text::new_dynamic)}</Button>
+            <Button href="/groups?new=static" icon=Glyph::Plus>{t(text::new_static)}</Button>
+        </div>
+        {table}
+    }
+    .into_any()
+}

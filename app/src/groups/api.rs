@@ -1,0 +1,52 @@
+use guanhu_domain::{
+    groups::{Found, GroupDraft, GroupSaved, GroupsPage},
+    rules::RuleSet,
+};
+use leptos::{prelude::*, server_fn::codec::Json};
+use uuid::Uuid;
+
+use crate::Fail;
+
+#[cfg(feature = "ssr")]
+use {
+    crate::server::{acting, settle},
+    guanhu_crm::{groups, rules},
+};
+
+#[server(endpoint = "groups/page", input = Json)]
+pub async fn read_groups() -> Result<GroupsPage, Fail> {
+    let (bank, actor) = acting()?;
+    let result = async {
+        let groups = groups::list(&bank, &actor).await?;
+        Ok(GroupsPage { groups, choices: rules::choices(&bank, &actor).await? })
+    };
+    settle(&bank, &actor, result.await).await
+}
+
+#[server(endpoint = "groups/find", input = Json)]
+pub async fn find(rule: RuleSet) -> Result<Found, Fail> {
+    let (bank, actor) = acting()?;
+    let result = groups::find(&bank, &actor, &rule).await;
+    settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "groups/create", input = Json)]
+pub async fn create(draft: GroupDraft, key: Uuid) -> Result<GroupSaved, Fail> {
+    let (bank, actor) = acting()?;
+    let result = groups::create(&bank, &actor, &draft, key).await;
+    settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "groups/change", input = Json)]
+pub async fn change(code: String, version: i32, draft: GroupDraft) -> Result<GroupSaved, Fail> {
+    let (bank, actor) = acting()?;
+    let result = groups::change(&bank, &actor, &code, version, &draft).await;
+    settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "groups/remove", input = Json)]
+pub async fn remove(code: String) -> Result<(), Fail> {
+    let (bank, actor) = acting()?;
+    let result = groups::remove(&bank, &actor, &code).await;
+    settle(&bank, &actor, result).await
+}

@@ -1,0 +1,320 @@
+//! Writing a group: by rule, with the count while one chooses, or by pasting numbers.
+
+use guanhu_domain::{
+    Code, FieldProblem, Lang,
+    access::Role,
+    groups::{Counted, Found, Group, GroupDraft, GroupKind, GroupSaved},
+    rules::{Condition, Limits, RuleSet, check},
+};
+use guanhu_ui::{Amount, Button, ButtonKind, Checkbox, DateInput, Field, TextArea, TextInput, TierMark, format_count, t, use_lang, use_toasts};
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::hooks::use_navigate;
+use uuid::Uuid;
+
+use super::{Here, api, text};
+use crate::{
+    Fail,
+    attempt::{Attempt, Told},
+    rules::{Editing, Node, RuleEditor},
+};
+
+/// Pause after which a changed rule is counted.
+const PAUSE_MS: u64 = 350;
+const SHARED: [Role; 3] = [Role::Manager, Role::BranchManager, Role::Executive];
+
+#[derive(Clone, Copy)]
+struct Form {
+    name: RwSignal<String>,
+    note: RwSignal<String>,
+    expires: RwSignal<Option<chrono::NaiveDate>>,
+    members: RwSignal<String>,
+    shared: [RwSignal<bool>; 3],
+    /// Of a rule.
+    root: Option<Node>,
+    faults: RwSignal<Vec<FieldProblem>>,
+}
+
+impl Form {
+    fn of(kind: GroupKind, group: Option<&Group>) -> Form {
+        let rule = group.and_then(|group| group.rule.clone()).map(|rule| rule.when);
+        let root = match (kind, rule) {
+            (GroupKind::Dynamic, Some(rule)) => Some(Node::root(&rule)),
+            (GroupKind::Dynamic, None) => Some(Node::group("all", vec![Node::leaf()])),
+            (GroupKind::Static, _) => None,
+        };
+        Form {
+            name: RwSignal::new(group.map(|group| group.name.clone()).unwrap_or_default()),
+            note: RwSignal::new(group.map(|group| group.note.clone()).unwrap_or_default()),
+            expires: RwSignal::new(group.and_then(|group| group.expires_on)),
+            members: RwSignal::new(String::new()),
+            shared: SHARED.map(|role| RwSignal::new(group.is_some_and(|group| group.shared.contains(&role)))),
+            root,
+            faults: RwSignal::new(Vec::new()),
+        }
+    }
+
+    fn rule(self) -> Option<RuleSet> {
+        self.root.map(|root| {
+            RuleSet::new(match root.condition() {
+                Condition::All(mut of) if of.len() == 1 => of.remove(0),
+                other => other,
+            })
+        })
+    }
+
+    fn draft(self, kind: GroupKind) -> GroupDraft {
+        let shared = SHARED.iter().zip(self.shared).filter(|(_, on)| on.get_untracked()).map(|(role, _)| *role).collect();
+        let members = self.members.get_untracked();
+        GroupDraft {
+            name: self.name.get_untracked(),
+            kind,
+            rule: untrack(|| self.rule()),
+            note: self.note.get_untracked(),
+            shared,
+            expires_on: self.expires.get_untracked(),
+            members: (kind == GroupKind::Static && !members.trim().is_empty()).then_some(members),
+        }
+    }
+
+    fn tell(self, faults: Vec<FieldProblem>, lang: Lang) {
+        if let Some(root) = self.root {
+            let children = root.children.get_untracked();
+            match children[..] {
+                [one] if root.kind.with_untracked(|kind| kind == "all") => one.tell(&faults, "/rule/when", lang),
+                _ => root.tell(&faults, "/rule/when", lang),
+            }
+        }
+        self.faults.set(faults);
+    }
+
+    fn fault(self, field: &'static str) -> Signal<Option<String>> {
+        let lang = use_lang();
+        Signal::derive(move || self.faults.with(|faults| faults.iter().find(|fault| fault.field == field).map(|fault| fault.rule.message(lang.get()))))
+    }
+}
+
+pub fn edit(here: Here, kind: GroupKind, group: Option<Group>) -> AnyView {
+    let lang = use_lang();
+    let toasts = use_toasts();
+    let navigate = use_navigate();
+    let form = Form::of(kind, group.as_ref());
+    let attempt = Attempt::new();
+    let busy = RwSignal::new(false);
+    let outcome = RwSignal::new(None::<GroupSaved>);
+    let key = StoredValue::new(Uuid::now_v7());
+    let known = StoredValue::new(group.as_ref().map(|group| (group.code.clone(), group.version)));
+    let leave = navigate.clone();
+    let send = move || {
+        if busy.get_untracked() {
+            return;
+        }
+        let draft = form.draft(kind);
+        if let Some(rule) = &draft.rule {
+            let faults = check(rule, Limits::GROUP, "/rule");
+            let refused = !faults.is_empty();
+            form.tell(faults, lang.get_untracked());
+            if refused {
+                return;
+            }
+        }
+        attempt.clear();
+        busy.set(true);
+        let leave = leave.clone();
+        spawn_local(async move {
+            let answer = match known.get_value() {
+                Some((code, version)) => api::change(code, version, draft).await,
+                None => api::create(draft, key.get_value()).await,
+            };
+            busy.set(false);
+            key.set_value(Uuid::now_v7());
+            match answer {
+                Ok(saved) => {
+                    toasts.say(t(text::saved));
+                    form.tell(Vec::new(), lang.get_untracked());
+                    here.page.refetch();
+                    if saved.unknown.is_empty() {
+                        leave("/groups", Default::default());
+                    } else {
+                        known.set_value(Some((saved.group.code.clone(), saved.group.version)));
+                        outcome.set(Some(saved));
+                    }
+                }
+                Err(Fail(problem)) if !problem.fields.is_empty() => form.tell(problem.fields, lang.get_untracked()),
+                Err(fail) => attempt.refuse(fail),
+            }
+        });
+    };
+    let title = match &group {
+        Some(group) => {
+            let name = group.name.clone();
+            (move || text::editing(lang.get(), &name)).into_any()
+        }
+        None if kind == GroupKind::Dynamic => t(text::new_dynamic).into_any(),
+        None => t(text::new_static).into_any(),
+    };
+    let remove = group.map(|group| {
+        let code = StoredValue::new(group.code);
+        let take = move |_| {
+            let navigate = navigate.clone();
+            attempt.run(api::remove(code.get_value()), move |()| {
+                toasts.say(t(text::removed));
+                here.page.refetch();
+                navigate("/groups", Default::default());
+            });
+        };
+        view! { <Button kind=ButtonKind::Danger on_click=take>{t(text::remove)}</Button> }
+    });
+    let faulty = move || {
+        let n = form.faults.with(Vec::len);
+        (n > 0).then(|| view! { <p class="notice alarm" role="alert">{text::faults(lang.get(), n)}</p> })
+    };
+    let members = form.root.map_or_else(|| typed(form, outcome), |root| ruled(here, form, root));
+    let shares = SHARED
+        .iter()
+        .zip(form.shared)
+        .map(|(role, on)| view! { <Checkbox checked=on label=move || role.name(lang.get()) /> })
+        .collect_view();
+    view! {
+        <section class="section">
+            <header class="section-head tiers-head">
+                <h2>{title}</h2>
+                <div class="push tiers-actions">
+                    {remove}
+                    <Button href="/groups">{t(text::cancel)}</Button>
+                    <Button kind=ButtonKind::Primary busy=busy on_click=move |_| send()>{t(text::save)}</Button>
+                </div>
+            </header>
+            {faulty}
+            <Told attempt explain=explain />
+            <div class="form tiers-settings">
+                <Field name="group-name" label=t(text::name) error=form.fault("name")><TextInput value=form.name maxlength=60 /></Field>
+                <Field name="group-expires" label=t(text::expires) error=form.fault("expires_on")><DateInput value=form.expires /></Field>
+                <Field name="group-note" label=t(text::note_label) error=form.fault("note")><TextInput value=form.note maxlength=500 /></Field>
+                <fieldset class="field wide group-shares">
+                    <legend>{t(text::shared)}</legend>
+                    <div class="tiers-actions">{shares}</div>
+                    <p class="field-hint">{t(text::shared_hint)}</p>
+                </fieldset>
+            </div>
+            {members}
+        </section>
+    }
+    .into_any()
+}
+
+/// Numbers pasted into a box.
+fn typed(form: Form, outcome: RwSignal<Option<GroupSaved>>) -> AnyView {
+    let lang = use_lang();
+    let told = move || {
+        outcome.get().map(|saved| {
+            view! {
+                <div class="notice warn" role="status">
+                    <p>{text::unknown(lang.get(), saved.unknown.len())}</p>
+                    <p class="group-unknown"><code>{saved.unknown.join("  ")}</code></p>
+                    <p>{text::members_n(lang.get(), saved.members)}</p>
+                </div>
+            }
+        })
+    };
+    view! {
+        <Field name="group-members" label=t(text::members) hint=t(text::members_hint) error=form.fault("members") wide=true>
+            <TextArea value=form.members rows=8 />
+        </Field>
+        {told}
+    }
+    .into_any()
+}
+
+/// The tree, and who it finds.
+fn ruled(here: Here, form: Form, root: Node) -> AnyView {
+    let lang = use_lang();
+    let editing = Editing { choices: here.choices, limits: Limits::GROUP, env: Signal::stored(here.env) };
+    let found = RwSignal::new(None::<Found>);
+    let counting = RwSignal::new(false);
+    let timer = StoredValue::new(None);
+    let asked = StoredValue::new(0u32);
+    Effect::new(move |_| {
+        let Some(rule) = form.rule() else { return };
+        asked.update_value(|asked| *asked += 1);
+        let own = asked.get_value();
+        if !check(&rule, Limits::GROUP, "").is_empty() {
+            found.set(None);
+            counting.set(false);
+            return;
+        }
+        counting.set(true);
+        crate::customers::dom::debounce(timer, PAUSE_MS, move || {
+            spawn_local(async move {
+                let answer = api::find(rule).await;
+                // An older question's answer comes too late.
+                if asked.try_get_value() == Some(own) {
+                    counting.set(false);
+                    found.set(answer.ok());
+                }
+            });
+        });
+    });
+    let count = move || {
+        let lang = lang.get();
+        match (found.get(), counting.get()) {
+            (_, true) => text::counting(lang).to_owned(),
+            (None, false) => text::incomplete(lang).to_owned(),
+            (Some(found), false) => {
+                let n = format_count(found.count);
+                match found.counted {
+                    Counted::Exactly => text::count_exact(lang, &n),
+                    Counted::Capped => text::count_capped(lang, &n),
+                    Counted::Estimated => text::count_estimated(lang, &n),
+                }
+            }
+        }
+    };
+    view! {
+        <RuleEditor name="group-rule" root editing />
+        <p class="group-count" role="status"><b>{count}</b></p>
+        {move || found.get().filter(|found| !found.sample.is_empty()).map(sample)}
+    }
+    .into_any()
+}
+
+fn sample(found: Found) -> AnyView {
+    let lang = use_lang();
+    let rows = found
+        .sample
+        .into_iter()
+        .map(|one| {
+            let tier = one.tier.map(|tier| {
+                let rank = tier.mark.clamp(0, 5) as u8;
+                view! { <TierMark rank label=move || tier.name(lang.get()).to_owned() /> }
+            });
+            view! {
+                <tr>
+                    <th scope="row"><a href=format!("/customers/{}", one.customer_no)>{one.name}</a></th>
+                    <td>{tier}</td>
+                    <td>{one.org}</td>
+                    <td class="num"><Amount minor=Signal::stored(one.aum) /></td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="table-wrap" tabindex="0" role="region" aria-label=t(text::sample)>
+            <table class="table-plain">
+                <thead>
+                    <tr>
+                        <th scope="col">{t(text::customer)}</th>
+                        <th scope="col">{t(text::tier)}</th>
+                        <th scope="col">{t(text::unit)}</th>
+                        <th class="num" scope="col">{t(text::aum)}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn explain(problem: &guanhu_domain::Problem, lang: Lang) -> Option<String> {
+    (problem.code == Code::Stale).then(|| text::stale(lang).to_owned())
+}

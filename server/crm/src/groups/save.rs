@@ -1,0 +1,183 @@
+//! Keeping groups.
+
+use guanhu_domain::{
+    Code, CustomerNo, Problem, Rule,
+    access::Verb,
+    groups::{GroupDraft, GroupKind, GroupSaved},
+    problem::FieldProblem,
+    rules::{Limits, check as check_rule},
+};
+use sqlx::{PgConnection, types::Json};
+use uuid::Uuid;
+
+use super::{Row, rows_sql};
+use crate::{
+    Actor, Bank, Error, Result,
+    audit::{self, Entry},
+    idempotency, scoped,
+};
+
+const NAME_MAX: usize = 60;
+const NOTE_MAX: usize = 500;
+/// Numbers of one list; groups of one person.
+const MEMBERS_MAX: usize = 20_000;
+const GROUPS_MAX: i64 = 200;
+/// Unknown pieces told back.
+const UNKNOWN_MAX: usize = 100;
+
+/// Keeps a new group.
+///
+/// # Errors
+/// `invalid` with the place of every fault.
+pub async fn create(bank: &Bank, actor: &Actor, draft: &GroupDraft, key: Uuid) -> Result<GroupSaved> {
+    actor.require(Verb::GroupUse)?;
+    check(draft)?;
+    let mut tx = bank.begin().await?;
+    if let Some(answer) = idempotency::claim(&mut tx, actor, key, Verb::GroupUse, draft).await? {
+        return Ok(answer);
+    }
+    let count: i64 =
+        sqlx::query_scalar("select count(*) from customer_group where owner_id = $1").bind(actor.user_id).fetch_one(&mut *tx).await?;
+    if count >= GROUPS_MAX {
+        return Err(Error::field("name", Rule::OutOfRange { min: "1".into(), max: GROUPS_MAX.to_string() }));
+    }
+    let code = format!("g{}", &key.simple().to_string()[20..]);
+    sqlx::query(
+        "insert into customer_group (code, name, kind, rule, note, owner_id, shared, expires_on) values ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(&code)
+    .bind(draft.name.trim())
+    .bind(draft.kind.code())
+    .bind(draft.rule.as_ref().map(Json))
+    .bind(draft.note.trim())
+    .bind(actor.user_id)
+    .bind(roles(draft))
+    .bind(draft.expires_on)
+    .execute(&mut *tx)
+    .await?;
+    let saved = finish(&mut tx, actor, &code, draft).await?;
+    idempotency::answer(&mut tx, actor, key, &saved).await?;
+    tx.commit().await?;
+    Ok(saved)
+}
+
+/// Keeps one's own group again. The kind of a group never changes.
+///
+/// # Errors
+/// `stale` with the group as it now is; `not_found` for another's.
+pub async fn change(bank: &Bank, actor: &Actor, code: &str, version: i32, draft: &GroupDraft) -> Result<GroupSaved> {
+    actor.require(Verb::GroupUse)?;
+    check(draft)?;
+    let mut tx = bank.begin().await?;
+    let before = own(&mut tx, actor, code).await?;
+    if before.version != version {
+        let current = serde_json::to_value(before.into_group(actor)?).map_err(Error::internal)?;
+        return Err(Problem { current: Some(current), ..Problem::new(Code::Stale) }.into());
+    }
+    if before.kind != draft.kind.code() {
+        return Err(Error::field("kind", Rule::NotEditable));
+    }
+    sqlx::query(
+        "update customer_group set name = $2, rule = $3, note = $4, shared = $5, expires_on = $6, version = version + 1, changed_at = now()
+         where group_id = $1",
+    )
+    .bind(before.group_id)
+    .bind(draft.name.trim())
+    .bind(draft.rule.as_ref().map(Json))
+    .bind(draft.note.trim())
+    .bind(roles(draft))
+    .bind(draft.expires_on)
+    .execute(&mut *tx)
+    .await?;
+    let saved = finish(&mut tx, actor, code, draft).await?;
+    tx.commit().await?;
+    Ok(saved)
+}
+
+/// Takes one's own group away, with its list.
+pub async fn remove(bank: &Bank, actor: &Actor, code: &str) -> Result<()> {
+    actor.require(Verb::GroupUse)?;
+    let mut tx = bank.begin().await?;
+    let group = own(&mut tx, actor, code).await?;
+    sqlx::query("delete from customer_group where group_id = $1").bind(group.group_id).execute(&mut *tx).await?;
+    let entry = Entry::done(Verb::GroupUse, format!("group:{code}")).detail(serde_json::json!({ "removed": group.name }));
+    audit::record(&mut tx, actor, entry).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn own(conn: &mut PgConnection, actor: &Actor, code: &str) -> Result<Row> {
+    Ok(sqlx::query_as(rows_sql!("where g.code = $1 and g.owner_id = $2 for update of g")).bind(code).bind(actor.user_id).fetch_one(conn).await?)
+}
+
+fn roles(draft: &GroupDraft) -> Vec<&'static str> {
+    draft.shared.iter().map(|role| role.code()).collect()
+}
+
+fn check(draft: &GroupDraft) -> Result<()> {
+    let mut faults = Vec::new();
+    let mut add = |field: &str, rule: Rule| faults.push(FieldProblem { field: field.to_owned(), rule });
+    match draft.name.trim().chars().count() {
+        0 => add("name", Rule::Required),
+        1..=NAME_MAX => {}
+        _ => add("name", Rule::TooLong { max: NAME_MAX }),
+    }
+    if draft.note.chars().count() > NOTE_MAX {
+        add("note", Rule::TooLong { max: NOTE_MAX });
+    }
+    if draft.shared.iter().any(|role| !role.serves_customers()) {
+        add("shared", Rule::NotEditable);
+    }
+    match (draft.kind, &draft.rule) {
+        (GroupKind::Dynamic, None) => add("/rule", Rule::Required),
+        (GroupKind::Static, Some(_)) => add("/rule", Rule::NotEditable),
+        _ => {}
+    }
+    if let Some(rule) = &draft.rule {
+        faults.extend(check_rule(rule, Limits::GROUP, "/rule"));
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Error::fields(faults)) }
+}
+
+/// The members of a list, the audit row, and what it all came to.
+async fn finish(conn: &mut PgConnection, actor: &Actor, code: &str, draft: &GroupDraft) -> Result<GroupSaved> {
+    let row = own(conn, actor, code).await?;
+    let group_id = row.group_id;
+    let unknown = match (&draft.members, draft.kind) {
+        (Some(typed), GroupKind::Static) => members(conn, actor, group_id, typed).await?,
+        _ => Vec::new(),
+    };
+    let members: i64 = sqlx::query_scalar("select count(*) from customer_group_member where group_id = $1").bind(group_id).fetch_one(&mut *conn).await?;
+    let detail = serde_json::json!({ "name": row.name, "kind": row.kind, "shared": row.shared, "members": members });
+    audit::record(conn, actor, Entry::done(Verb::GroupUse, format!("group:{code}")).detail(detail)).await?;
+    Ok(GroupSaved { group: row.into_group(actor)?, unknown, members })
+}
+
+/// Makes the list those customers of the author's scope whose numbers were typed; the rest is told back.
+async fn members(conn: &mut PgConnection, actor: &Actor, group_id: i32, typed: &str) -> Result<Vec<String>> {
+    let pieces: Vec<&str> = typed.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '，' | '；' | '、')).filter(|piece| !piece.is_empty()).collect();
+    if pieces.len() > MEMBERS_MAX {
+        return Err(Error::field("members", Rule::TooLong { max: MEMBERS_MAX }));
+    }
+    let numbers: Vec<(i64, &str)> = pieces.iter().filter_map(|piece| Some((piece.parse::<CustomerNo>().ok()?.id(), *piece))).collect();
+    let (units, staff) = actor.scope.binds();
+    let known: Vec<i64> = sqlx::query_scalar(concat!("select s.customer_id from customer_summary s where s.customer_id = any($3) and ", scoped!()))
+        .bind(units)
+        .bind(staff)
+        .bind(numbers.iter().map(|(id, _)| *id).collect::<Vec<_>>())
+        .fetch_all(&mut *conn)
+        .await?;
+    sqlx::query("delete from customer_group_member where group_id = $1 and customer_id <> all($2)")
+        .bind(group_id)
+        .bind(&known)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query("insert into customer_group_member (customer_id, group_id) select unnest($2::bigint[]), $1 on conflict do nothing")
+        .bind(group_id)
+        .bind(&known)
+        .execute(conn)
+        .await?;
+    let known: std::collections::HashSet<i64> = known.into_iter().collect();
+    let is_known = |piece: &str| piece.parse::<CustomerNo>().is_ok_and(|no| known.contains(&no.id()));
+    Ok(pieces.iter().filter(|piece| !is_known(piece)).take(UNKNOWN_MAX).map(|piece| (*piece).to_owned()).collect())
+}
