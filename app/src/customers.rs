@@ -1,7 +1,7 @@
 //! Customers: the list, and the page of one.
 
 pub mod api;
-mod dom;
+pub(crate) mod dom;
 pub mod find;
 pub mod list;
 pub mod view;

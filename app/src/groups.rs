@@ -14,18 +14,18 @@ use leptos_meta::Title;
 use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
 
 use crate::{
-    Fail,
+    Asked,
     loaded::Loaded,
     shell::{Protected, use_me},
 };
 
 /// `/groups`: all of them; `?edit=CODE` one's own, `?new=dynamic` or `?new=static` another.
-pub struct GroupsRoute(Resource<Result<GroupsPage, Fail>>);
+pub struct GroupsRoute(Asked<GroupsPage>);
 
 #[lazy_route]
 impl LazyRoute for GroupsRoute {
     fn data() -> Self {
-        GroupsRoute(Resource::new_blocking(|| (), |()| api::read_groups()))
+        GroupsRoute(Asked::once(api::read_groups))
     }
 
     fn view(this: Self) -> AnyView {
@@ -46,14 +46,14 @@ impl LazyRoute for GroupsRoute {
 }
 
 #[derive(Clone, Copy)]
-struct Page(Resource<Result<GroupsPage, Fail>>);
+struct Page(Asked<GroupsPage>);
 
 /// What every part of the page works with.
 #[derive(Clone, Copy)]
 pub struct Here {
     groups: StoredValue<Vec<Group>>,
     choices: StoredValue<RuleChoices>,
-    page: Resource<Result<GroupsPage, Fail>>,
+    page: Asked<GroupsPage>,
     env: Env,
 }
 
@@ -85,9 +85,7 @@ fn list(here: Here) -> AnyView {
     let row = move |group: Group| {
         let (code, rule, kind) = (group.code.clone(), group.rule.clone(), group.kind);
         let shared = group.shared.clone();
-        let said = move || {
-            rule.as_ref().map(|rule| here.choices.with_value(|choices| in_words(&rule.when, lang.get(), choices, here.env)))
-        };
+        let said = move || rule.as_ref().map(|rule| here.choices.with_value(|choices| in_words(&rule.when, lang.get(), choices, here.env)));
         let name = group.name.clone();
         view! {
             <tr>

@@ -16,6 +16,7 @@ pub mod customers;
 pub mod fail;
 pub mod feeds;
 pub mod gallery;
+pub mod groups;
 pub mod loaded;
 pub mod rules;
 pub mod shell;

@@ -26,6 +26,7 @@ use crate::{
     customers::{find::Find, list::ListRoute, view::CustomerRoute},
     feeds::{EditorRoute, HistoryRoute, LoadRoute, RunRoute},
     gallery::GalleryRoute,
+    groups::GroupsRoute,
     system::SystemRoute,
     text,
     tiers::TiersRoute,
@@ -114,6 +115,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/imports/new") view={Lazy::<LoadRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/imports/runs/:run") view={Lazy::<RunRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/imports/mappings/:name") view={Lazy::<EditorRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/groups") view={Lazy::<GroupsRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/tiers") view={Lazy::<TiersRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/system") view={Lazy::<SystemRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/gallery") view={Lazy::<GalleryRoute>::new()} ssr=SsrMode::Async />
@@ -156,6 +158,7 @@ fn Frame(children: Children) -> impl IntoView {
 fn places(me: &Me) -> Vec<NavItem> {
     let all = [
         (Verb::CustomerList, "/customers", text::customers as fn(Lang) -> &'static str, Glyph::Customers),
+        (Verb::GroupUse, "/groups", text::groups, Glyph::Filter),
         (Verb::TierView, "/tiers", text::tiers, Glyph::Tier),
         (Verb::UserList, "/admin/users", text::users, Glyph::Manager),
         (Verb::UserList, "/admin/approvals", text::approvals, Glyph::Check),

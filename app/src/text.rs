@@ -6,6 +6,7 @@ guanhu_domain::texts! {
     board: "管户看板" | "Board";
     dashboards: "业绩" | "Dashboards";
     administration: "管理" | "Administration";
+    groups: "客户群" | "Groups";
     tiers: "客户分层" | "Tiers";
     users: "用户" | "Users";
     units: "机构" | "Units";

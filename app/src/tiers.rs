@@ -17,25 +17,21 @@ use guanhu_domain::{
 use guanhu_ui::{EmptyState, PageHead, t, use_lang};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{
-    LazyRoute,
-    hooks::use_query_map,
-    lazy_route,
-};
+use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
 
 use crate::{
-    Fail,
+    Asked,
     loaded::Loaded,
     shell::{Protected, use_me},
 };
 
 /// `/tiers`: `?scheme=` which, `&v=` of which version, `&edit=1` to draft from it.
-pub struct TiersRoute(Resource<Result<TiersPage, Fail>>);
+pub struct TiersRoute(Asked<TiersPage>);
 
 #[lazy_route]
 impl LazyRoute for TiersRoute {
     fn data() -> Self {
-        TiersRoute(Resource::new_blocking(|| (), |()| api::read_tiers()))
+        TiersRoute(Asked::once(api::read_tiers))
     }
 
     fn view(this: Self) -> AnyView {
@@ -56,14 +52,14 @@ impl LazyRoute for TiersRoute {
 }
 
 #[derive(Clone, Copy)]
-struct Page(Resource<Result<TiersPage, Fail>>);
+struct Page(Asked<TiersPage>);
 
 /// What every part of the page works with.
 #[derive(Clone, Copy)]
 pub struct Here {
     schemes: StoredValue<Vec<Scheme>>,
     choices: StoredValue<RuleChoices>,
-    page: Resource<Result<TiersPage, Fail>>,
+    page: Asked<TiersPage>,
     may_draft: bool,
     may_publish: bool,
 }

@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 use crate::customers::{Category, RelationKind};
 
 pub use catalogue::{FIELDS, Field, FieldKind, Use};
-pub use choices::{RuleChoice, RuleChoices};
 pub use check::{DEPTH_MAX, Limits, NODES_MAX, check};
+pub use choices::{RuleChoice, RuleChoices};
 pub use evaluate::{Fact, Facts, Reason, Relative};
 pub use words::{Names, NoNames, figure, in_words};
 

@@ -2,10 +2,10 @@ use guanhu_domain::{
     groups::{Found, GroupDraft, GroupSaved, GroupsPage},
     rules::RuleSet,
 };
-use leptos::{prelude::*, server_fn::codec::Json};
+use leptos::prelude::*;
 use uuid::Uuid;
 
-use crate::Fail;
+use crate::{Answer, Fail, wire::Json};
 
 #[cfg(feature = "ssr")]
 use {
@@ -14,13 +14,13 @@ use {
 };
 
 #[server(endpoint = "groups/page", input = Json)]
-pub async fn read_groups() -> Result<GroupsPage, Fail> {
+pub async fn read_groups() -> Result<Answer<GroupsPage>, Fail> {
     let (bank, actor) = acting()?;
     let result = async {
         let groups = groups::list(&bank, &actor).await?;
         Ok(GroupsPage { groups, choices: rules::choices(&bank, &actor).await? })
     };
-    settle(&bank, &actor, result.await).await
+    settle(&bank, &actor, result.await).await.and_then(Answer::new)
 }
 
 #[server(endpoint = "groups/find", input = Json)]

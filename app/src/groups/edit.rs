@@ -6,7 +6,9 @@ use guanhu_domain::{
     groups::{Counted, Found, Group, GroupDraft, GroupKind, GroupSaved},
     rules::{Condition, Limits, RuleSet, check},
 };
-use guanhu_ui::{Amount, Button, ButtonKind, Checkbox, DateInput, Field, TextArea, TextInput, TierMark, format_count, t, use_lang, use_toasts};
+use guanhu_ui::{
+    Amount, Button, ButtonKind, Checkbox, DateInput, Field, TextArea, TextInput, TierMark, format_count, t, use_lang, use_toasts,
+};
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::use_navigate;
 use uuid::Uuid;
@@ -89,7 +91,9 @@ impl Form {
 
     fn fault(self, field: &'static str) -> Signal<Option<String>> {
         let lang = use_lang();
-        Signal::derive(move || self.faults.with(|faults| faults.iter().find(|fault| fault.field == field).map(|fault| fault.rule.message(lang.get()))))
+        Signal::derive(move || {
+            self.faults.with(|faults| faults.iter().find(|fault| fault.field == field).map(|fault| fault.rule.message(lang.get())))
+        })
     }
 }
 

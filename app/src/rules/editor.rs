@@ -5,7 +5,9 @@ use guanhu_domain::{
     customers::{Category, RelationKind},
     rules::{Env, FIELDS, FieldKind, Limits, RuleChoices, catalogue, in_words},
 };
-use guanhu_ui::{Button, ButtonKind, Choice, DateInput, Glyph, IconButton, MoneyInput, MultiSelect, NumberInput, Select, TextInput, t, use_lang};
+use guanhu_ui::{
+    Button, ButtonKind, Choice, DateInput, Glyph, IconButton, MoneyInput, MultiSelect, NumberInput, Select, TextInput, t, use_lang,
+};
 use leptos::prelude::*;
 
 use super::{
@@ -142,7 +144,12 @@ fn leaf(node: Node, editing: Editing, parent: RwSignal<Vec<Node>>) -> AnyView {
 
 fn subjects(limits: Limits, lang: Lang) -> Vec<Choice> {
     let field = FIELDS.iter().filter(|field| limits.offers(field)).map(|field| Choice::new(field.code, field.name(lang)));
-    let special = [(AVERAGE, text::average(lang)), (HOLDS, text::holds(lang)), (HOLDS_KIND, text::holds_kind(lang)), (BIRTHDAY, text::birthday(lang))];
+    let special = [
+        (AVERAGE, text::average(lang)),
+        (HOLDS, text::holds(lang)),
+        (HOLDS_KIND, text::holds_kind(lang)),
+        (BIRTHDAY, text::birthday(lang)),
+    ];
     special.into_iter().map(|(code, words)| Choice::new(code, words)).chain(field).collect()
 }
 
@@ -152,7 +159,8 @@ fn value(node: Node, subject: &str, how: &str, editing: Editing) -> AnyView {
     match subject {
         "" => return ().into_any(),
         AVERAGE => {
-            let months = Signal::derive(move || [1u8, 3, 6, 12].map(|n| Choice::new(n.to_string(), text::months_n(lang.get(), n))).to_vec());
+            let months =
+                Signal::derive(move || [1u8, 3, 6, 12].map(|n| Choice::new(n.to_string(), text::months_n(lang.get(), n))).to_vec());
             // Only a scheme has a number of months of its own.
             let months = if editing.limits.tier {
                 view! { <Select value=node.text choices=months label=t(text::months) empty=t(text::months_default) /> }.into_any()
@@ -166,7 +174,8 @@ fn value(node: Node, subject: &str, how: &str, editing: Editing) -> AnyView {
             return view! { <Select value=node.text choices=products label=t(text::value) /> }.into_any();
         }
         HOLDS_KIND => {
-            let kinds = Signal::derive(move || Category::ALL.iter().map(|one| Choice::new(one.code(), one.name(lang.get()))).collect::<Vec<_>>());
+            let kinds =
+                Signal::derive(move || Category::ALL.iter().map(|one| Choice::new(one.code(), one.name(lang.get()))).collect::<Vec<_>>());
             return view! { <Select value=node.text choices=kinds label=t(text::value) /> }.into_any();
         }
         BIRTHDAY => {

@@ -157,10 +157,9 @@ impl Node {
             "all" => Condition::All(of()),
             "any" => Condition::Any(of()),
             "none" => Condition::Not(Box::new(single(of(), Condition::Any))),
-            "related" => Condition::Related {
-                kind: RelationKind::from_code(&self.subject.get()),
-                who: Box::new(single(of(), Condition::All)),
-            },
+            "related" => {
+                Condition::Related { kind: RelationKind::from_code(&self.subject.get()), who: Box::new(single(of(), Condition::All)) }
+            }
             _ => self.single(),
         }
     }

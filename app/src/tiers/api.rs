@@ -2,10 +2,10 @@ use guanhu_domain::{
     CustomerNo,
     tiers::{Decision, Explanation, Simulation, Submission, TiersPage, Version, VersionDraft},
 };
-use leptos::{prelude::*, server_fn::codec::Json};
+use leptos::prelude::*;
 use uuid::Uuid;
 
-use crate::Fail;
+use crate::{Answer, Fail, wire::Json};
 
 #[cfg(feature = "ssr")]
 use {
@@ -14,13 +14,13 @@ use {
 };
 
 #[server(endpoint = "tiers/page", input = Json)]
-pub async fn read_tiers() -> Result<TiersPage, Fail> {
+pub async fn read_tiers() -> Result<Answer<TiersPage>, Fail> {
     let (bank, actor) = acting()?;
     let result = async {
         let schemes = tiers::schemes(&bank, &actor).await?;
         Ok(TiersPage { schemes, choices: rules::choices(&bank, &actor).await? })
     };
-    settle(&bank, &actor, result.await).await
+    settle(&bank, &actor, result.await).await.and_then(Answer::new)
 }
 
 #[server(endpoint = "tiers/save", input = Json)]

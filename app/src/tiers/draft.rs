@@ -7,7 +7,8 @@ use guanhu_domain::{
     tiers::{Definition, MARK_MAX, Scheme, Settings, TierRule, Upgrade, Version, VersionDraft, VersionState},
 };
 use guanhu_ui::{
-    Button, ButtonKind, Choice, Field, Glyph, IconButton, NumberInput, Section, Select, TextArea, TextInput, TierMark, t, use_lang, use_toasts,
+    Button, ButtonKind, Choice, Field, Glyph, IconButton, NumberInput, Section, Select, TextArea, TextInput, TierMark, t, use_lang,
+    use_toasts,
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::use_navigate;
@@ -53,7 +54,10 @@ impl TierForm {
     fn new() -> TierForm {
         let when = Condition::AverageAum { months: None, op: Op::Ge, value: 0 };
         let (code, name, name_en) = Default::default();
-        TierForm::of(&TierRule { code, name, name_en, mark: 5, rule: RuleSet::new(when), contact_days: None, benefits: String::new() }, true)
+        TierForm::of(
+            &TierRule { code, name, name_en, mark: 5, rule: RuleSet::new(when), contact_days: None, benefits: String::new() },
+            true,
+        )
     }
 
     fn tier(self) -> TierRule {
@@ -140,7 +144,9 @@ impl Form {
 
     fn setting_fault(self, place: &'static str) -> Signal<Option<String>> {
         let lang = use_lang();
-        Signal::derive(move || self.faults.with(|faults| faults.iter().find(|fault| fault.field == place).map(|fault| fault.rule.message(lang.get()))))
+        Signal::derive(move || {
+            self.faults.with(|faults| faults.iter().find(|fault| fault.field == place).map(|fault| fault.rule.message(lang.get())))
+        })
     }
 }
 
@@ -298,7 +304,8 @@ fn one(here: Here, form: Form, tier: TierForm) -> AnyView {
         let rank = tier.mark.with(|mark| mark.parse().unwrap_or(0));
         view! { <TierMark rank label=title /> }
     };
-    let marks = Signal::derive(move || (0..=MARK_MAX).map(|n| Choice::new(n.to_string(), text::mark_n(lang.get(), n + 1))).collect::<Vec<_>>());
+    let marks =
+        Signal::derive(move || (0..=MARK_MAX).map(|n| Choice::new(n.to_string(), text::mark_n(lang.get(), n + 1))).collect::<Vec<_>>());
     // Towards the end of the list is up on the screen.
     let shift = move |up: bool| {
         form.tiers.update(|tiers| {

@@ -17,7 +17,12 @@ pub fn overview(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
         view! { <Section title=t(text::changes)>{changes}</Section> }
     });
     let tried = version.simulation.clone().map(|simulation| {
-        simulation::simulation(here, simulation, in_force(scheme).map(|now| now.definition.clone()).unwrap_or_default(), version.definition.clone())
+        simulation::simulation(
+            here,
+            simulation,
+            in_force(scheme).map(|now| now.definition.clone()).unwrap_or_default(),
+            version.definition.clone(),
+        )
     });
     view! {
         {head(here, scheme, version)}
@@ -106,7 +111,8 @@ fn badge(state: VersionState, current: bool) -> AnyView {
         VersionState::Submitted => Tone::Warn,
         _ => Tone::Neutral,
     };
-    let second = (current && state != VersionState::Published).then(|| view! { <Badge tone=Tone::Warn>{move || state.name(lang.get())}</Badge> });
+    let second =
+        (current && state != VersionState::Published).then(|| view! { <Badge tone=Tone::Warn>{move || state.name(lang.get())}</Badge> });
     view! {
         <Badge tone>{move || if current { text::in_force(lang.get()) } else { state.name(lang.get()) }}</Badge>
         {second}

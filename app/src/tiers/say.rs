@@ -50,16 +50,19 @@ fn say(change: &Change, lang: Lang, before: &Definition, after: &Definition, cho
         Change::Settings { before, after } => pair(text::change_settings(lang).into(), settings(before, lang), settings(after, lang)),
         Change::Added { tier } => {
             let rule = after.tiers.iter().find(|one| one.code == *tier).map(|one| in_words(&one.rule.when, lang, choices, env(after)));
-            plain(format!("{}{}{}", text::change_added(lang, &name(tier)), if lang == Lang::Zh { "：" } else { ": " }, rule.unwrap_or_default()))
+            plain(format!(
+                "{}{}{}",
+                text::change_added(lang, &name(tier)),
+                if lang == Lang::Zh { "：" } else { ": " },
+                rule.unwrap_or_default()
+            ))
         }
         Change::Removed { tier } => plain(text::change_removed(lang, &name(tier))),
         Change::Reordered => plain(text::change_reordered(lang).into()),
         Change::Renamed { before, after, .. } => plain(text::change_renamed(lang, before, after)),
-        Change::Rule { tier, before: old, after: new } => pair(
-            text::change_rule(lang, &name(tier)),
-            in_words(old, lang, choices, env(before)),
-            in_words(new, lang, choices, env(after)),
-        ),
+        Change::Rule { tier, before: old, after: new } => {
+            pair(text::change_rule(lang, &name(tier)), in_words(old, lang, choices, env(before)), in_words(new, lang, choices, env(after)))
+        }
         Change::Standard { tier, before, after } if before == after => plain(text::change_standard(lang, &name(tier))),
         Change::Standard { tier, before, after } => plain(text::change_standard_days(lang, &name(tier), &days(*before), &days(*after))),
     }

@@ -10,7 +10,6 @@ macro_rules! rows_sql {
         )
     };
 }
-use rows_sql;
 
 mod find;
 mod save;
@@ -40,7 +39,6 @@ pub async fn list(bank: &Bank, actor: &Actor) -> Result<Vec<Group>> {
             .await?;
     rows.into_iter().map(|row| row.into_group(actor)).collect()
 }
-
 
 #[derive(sqlx::FromRow)]
 struct Row {

@@ -119,6 +119,11 @@ const FUNCTIONS: &[(&str, May, &str)] = &[
     ("tiers/simulate", Use(Verb::TierDraft), r#"{"scheme": "x", "number": 1, "revision": 1}"#),
     ("tiers/submit", Use(Verb::TierDraft), r#"{"scheme": "x", "number": 1, "asked": {}}"#),
     ("tiers/publish", Use(Verb::TierPublish), r#"{"scheme": "x", "number": 1, "decision": {}}"#),
+    ("groups/page", Use(Verb::GroupUse), "{}"),
+    ("groups/find", Use(Verb::GroupUse), r#"{"rule": {"v": 1, "when": {"known": {"field": "aum"}}}}"#),
+    ("groups/create", Use(Verb::GroupUse), r#"{"key": "KEY", "draft": {"name": "", "kind": "static"}}"#),
+    ("groups/change", Use(Verb::GroupUse), r#"{"code": "x", "version": 1, "draft": {"name": "x", "kind": "static"}}"#),
+    ("groups/remove", Use(Verb::GroupUse), r#"{"code": "x"}"#),
     ("customer/tier", Use(Verb::CustomerView), r#"{"no": "NO"}"#),
     ("imports/overview", Use(Verb::FeedView), "{}"),
     ("imports/begin", Use(Verb::FeedImport), "{}"),
@@ -182,7 +187,13 @@ async fn each_door_opens_to_whom_it_should(pool: PgPool) {
     let mut wrong = Vec::new();
     for (method, path, may, body) in rest.chain(functions).chain(others) {
         let key = Uuid::now_v7().to_string();
-        let path = path.replace("{customer_no}", NO).replace("{id}", "x").replace("{scheme}", "x").replace("{n}", "1").replace("{transfer}", &key).replace("KEY", &key);
+        let path = path
+            .replace("{customer_no}", NO)
+            .replace("{id}", "x")
+            .replace("{scheme}", "x")
+            .replace("{n}", "1")
+            .replace("{transfer}", &key)
+            .replace("KEY", &key);
         let body = body.replace("NO", NO).replace("KEY", &key);
         let headers = [("content-type", "application/json"), ("idempotency-key", &key), ("if-match", "\"1\"")];
         let stranger = site.ask(&method, &path, &headers, body.clone()).await;

@@ -46,6 +46,7 @@ pub fn Filters(listing: Listing, figures: Figures, role: Role) -> impl IntoView 
             {units.then(|| unit(listing))}
             {units.then(|| manager(listing))}
             {product(listing)}
+            {group(listing)}
             {aum(listing, figures)}
             {quiet(listing)}
             {move || {
@@ -229,6 +230,17 @@ fn product(listing: Listing) -> AnyView {
         },
         |query| query.product.clone(),
         |query, code| query.product = code,
+    )
+}
+
+fn group(listing: Listing) -> AnyView {
+    single(
+        "group",
+        text::group,
+        listing,
+        |_, choices| choices.groups.iter().map(|group| Pickable::new(&group.code, &group.name)).collect(),
+        |query| query.group.clone(),
+        |query, code| query.group = code,
     )
 }
 

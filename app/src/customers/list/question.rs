@@ -82,7 +82,7 @@ pub fn filters(query: &CustomerQuery) -> usize {
 
 /// Do names have to be known to say the filters?
 pub fn needs_names(query: &CustomerQuery) -> bool {
-    !query.tier.is_empty() || query.org.is_some() || query.manager.is_some() || query.product.is_some()
+    !query.tier.is_empty() || query.org.is_some() || query.manager.is_some() || query.product.is_some() || query.group.is_some()
 }
 
 /// The table's order; columns are named as the orders are. The richest come first unless told.

@@ -34,6 +34,7 @@ guanhu_domain::texts! {
     org: "机构" | "Unit";
     manager: "客户经理" | "Manager";
     product: "持有产品" | "Holds";
+    group: "客户群" | "Group";
     aum: "金融资产" | "AUM";
     quiet: "未联系" | "No contact";
     pool: "待分配" | "Unassigned";

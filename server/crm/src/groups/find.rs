@@ -60,7 +60,8 @@ struct Row {
     mark: Option<i16>,
 }
 
-const COLUMNS: &str = "select (select count(*) from counted) as n, s.customer_id, s.name, o.name as org, s.aum, t.code, t.name as tier_name,
+const COLUMNS: &str =
+    "select (select count(*) from counted) as n, s.customer_id, s.name, o.name as org, s.aum, t.code, t.name as tier_name,
         t.name_en as tier_name_en, t.mark
      from (select) one left join picked on true left join customer_summary s on s.customer_id = picked.customer_id
      left join org_unit o on o.org_id = s.org_id left join tier t on t.tier_id = s.tier_id order by s.aum desc nulls last, s.customer_id";
@@ -83,7 +84,8 @@ async fn estimated(bank: &Bank, actor: &Actor, members: &Members) -> Result<Foun
         .fetch_one(bank.pool())
         .await?;
     let share = (LOOKED_AT / f64::from(rows)).min(1.0);
-    let mut sql = QueryBuilder::new("with counted as materialized (select s.customer_id, s.aum from customer_summary s tablesample system (");
+    let mut sql =
+        QueryBuilder::new("with counted as materialized (select s.customer_id, s.aum from customer_summary s tablesample system (");
     sql.push_bind(share * 100.0).push(") where ");
     push(&mut sql, actor, members);
     sql.push("), picked as (select customer_id from counted order by aum desc, customer_id desc limit ").push_bind(SAMPLE);

@@ -10,7 +10,7 @@ use guanhu_domain::{
 use sqlx::{PgConnection, types::Json};
 use uuid::Uuid;
 
-use super::{Row, rows_sql};
+use super::Row;
 use crate::{
     Actor, Bank, Error, Result,
     audit::{self, Entry},
@@ -107,7 +107,11 @@ pub async fn remove(bank: &Bank, actor: &Actor, code: &str) -> Result<()> {
 }
 
 async fn own(conn: &mut PgConnection, actor: &Actor, code: &str) -> Result<Row> {
-    Ok(sqlx::query_as(rows_sql!("where g.code = $1 and g.owner_id = $2 for update of g")).bind(code).bind(actor.user_id).fetch_one(conn).await?)
+    Ok(sqlx::query_as(rows_sql!("where g.code = $1 and g.owner_id = $2 for update of g"))
+        .bind(code)
+        .bind(actor.user_id)
+        .fetch_one(conn)
+        .await?)
 }
 
 fn roles(draft: &GroupDraft) -> Vec<&'static str> {
@@ -147,7 +151,8 @@ async fn finish(conn: &mut PgConnection, actor: &Actor, code: &str, draft: &Grou
         (Some(typed), GroupKind::Static) => members(conn, actor, group_id, typed).await?,
         _ => Vec::new(),
     };
-    let members: i64 = sqlx::query_scalar("select count(*) from customer_group_member where group_id = $1").bind(group_id).fetch_one(&mut *conn).await?;
+    let members: i64 =
+        sqlx::query_scalar("select count(*) from customer_group_member where group_id = $1").bind(group_id).fetch_one(&mut *conn).await?;
     let detail = serde_json::json!({ "name": row.name, "kind": row.kind, "shared": row.shared, "members": members });
     audit::record(conn, actor, Entry::done(Verb::GroupUse, format!("group:{code}")).detail(detail)).await?;
     Ok(GroupSaved { group: row.into_group(actor)?, unknown, members })
@@ -155,18 +160,20 @@ async fn finish(conn: &mut PgConnection, actor: &Actor, code: &str, draft: &Grou
 
 /// Makes the list those customers of the author's scope whose numbers were typed; the rest is told back.
 async fn members(conn: &mut PgConnection, actor: &Actor, group_id: i32, typed: &str) -> Result<Vec<String>> {
-    let pieces: Vec<&str> = typed.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '，' | '；' | '、')).filter(|piece| !piece.is_empty()).collect();
+    let pieces: Vec<&str> =
+        typed.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '，' | '；' | '、')).filter(|piece| !piece.is_empty()).collect();
     if pieces.len() > MEMBERS_MAX {
         return Err(Error::field("members", Rule::TooLong { max: MEMBERS_MAX }));
     }
     let numbers: Vec<(i64, &str)> = pieces.iter().filter_map(|piece| Some((piece.parse::<CustomerNo>().ok()?.id(), *piece))).collect();
     let (units, staff) = actor.scope.binds();
-    let known: Vec<i64> = sqlx::query_scalar(concat!("select s.customer_id from customer_summary s where s.customer_id = any($3) and ", scoped!()))
-        .bind(units)
-        .bind(staff)
-        .bind(numbers.iter().map(|(id, _)| *id).collect::<Vec<_>>())
-        .fetch_all(&mut *conn)
-        .await?;
+    let known: Vec<i64> =
+        sqlx::query_scalar(concat!("select s.customer_id from customer_summary s where s.customer_id = any($3) and ", scoped!()))
+            .bind(units)
+            .bind(staff)
+            .bind(numbers.iter().map(|(id, _)| *id).collect::<Vec<_>>())
+            .fetch_all(&mut *conn)
+            .await?;
     sqlx::query("delete from customer_group_member where group_id = $1 and customer_id <> all($2)")
         .bind(group_id)
         .bind(&known)
