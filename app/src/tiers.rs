@@ -14,13 +14,14 @@ use guanhu_domain::{
     rules::{Env, RuleChoices},
     tiers::{Definition, Scheme, TiersPage, Version},
 };
-use guanhu_ui::{EmptyState, PageHead, t, use_lang};
+use guanhu_ui::{Button, ButtonKind, EmptyState, PageHead, t, use_lang};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
 
 use crate::{
     Asked,
+    attempt::{Attempt, Told},
     loaded::Loaded,
     shell::{Protected, use_me},
 };
@@ -96,7 +97,7 @@ fn show(page: TiersPage) -> AnyView {
 
 fn body(here: Here, schemes: &[Scheme], (code, number, edit): &(String, Option<i32>, bool)) -> AnyView {
     let Some(scheme) = schemes.iter().find(|scheme| scheme.code == *code).or(schemes.first()) else {
-        return view! { <EmptyState title=t(text::no_scheme) text=t(text::no_scheme_hint) /> }.into_any();
+        return nothing(here);
     };
     let shown = number.and_then(|number| scheme.version(number)).or_else(|| scheme.current()).or(scheme.versions.first());
     let part = match shown {
@@ -107,6 +108,19 @@ fn body(here: Here, schemes: &[Scheme], (code, number, edit): &(String, Option<i
     view! {
         {choose(schemes, &scheme.code)}
         {part}
+    }
+    .into_any()
+}
+
+/// A bank without schemes begins with those that the product ships.
+fn nothing(here: Here) -> AnyView {
+    let attempt = Attempt::new();
+    let install = move |_| attempt.run(api::install(), move |_| here.page.refetch());
+    let button =
+        here.may_draft.then(|| view! { <Button kind=ButtonKind::Primary busy=attempt.busy on_click=install>{t(text::install)}</Button> });
+    view! {
+        <EmptyState title=t(text::no_scheme) text=t(text::no_scheme_hint)>{button}</EmptyState>
+        <Told attempt />
     }
     .into_any()
 }

@@ -23,6 +23,14 @@ pub async fn read_tiers() -> Result<Answer<TiersPage>, Fail> {
     settle(&bank, &actor, result.await).await.and_then(Answer::new)
 }
 
+/// Drafts of the schemes that the product ships, where the bank has none.
+#[server(endpoint = "tiers/install", input = Json)]
+pub async fn install() -> Result<usize, Fail> {
+    let (bank, actor) = acting()?;
+    let result = tiers::shipped::install(&bank, &actor).await;
+    settle(&bank, &actor, result).await
+}
+
 #[server(endpoint = "tiers/save", input = Json)]
 pub async fn save(scheme: String, draft: VersionDraft, key: Uuid) -> Result<Version, Fail> {
     let (bank, actor) = acting()?;

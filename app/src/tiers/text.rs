@@ -4,7 +4,8 @@ guanhu_domain::texts! {
     note: "每一层的规则与服务标准。起草、试算、提交后由另一人发布，全行统一生效。" | "What each tier takes and gives. Drafted, tried out and submitted by one, published by another, and in force for the whole bank.";
     schemes: "分层方案" | "Schemes";
     no_scheme: "还没有分层方案。" | "There is no scheme yet.";
-    no_scheme_hint: "装载演示银行，或请管理员安装产品自带的方案。" | "Load the demo bank, or ask an administrator to install the schemes that the product ships.";
+    no_scheme_hint: "管理员可从产品自带的个人与对公方案开始：作为草稿安装，修改、试算后再由另一人发布。" | "An administrator can begin with the personal and corporate schemes that the product ships: as drafts, to be changed, tried out and published by another person.";
+    install: "安装自带方案" | "Begin with the shipped schemes";
     no_version: "此方案还没有版本。" | "This scheme has no version yet.";
     version_n(n: i32): "第 {n} 版" | "Version {n}";
     in_force: "生效中" | "In force";

@@ -115,10 +115,10 @@ fn joined(inner: impl Strategy<Value = Condition> + Clone + 'static) -> BoxedStr
 }
 
 fn rule() -> BoxedStrategy<Condition> {
-    let simple = leaf().prop_recursive(2, 8, 3, |inner| joined(inner));
+    let simple = leaf().prop_recursive(2, 8, 3, joined);
     let kinds = proptest::option::of(proptest::sample::select(vec![RelationKind::Spouse, RelationKind::Shareholder]));
     let related = (kinds, simple.clone()).prop_map(|(kind, who)| Condition::Related { kind, who: Box::new(who) });
-    prop_oneof![4 => leaf(), 1 => related].prop_recursive(4, 24, 3, |inner| joined(inner)).boxed()
+    prop_oneof![4 => leaf(), 1 => related].prop_recursive(4, 24, 3, joined).boxed()
 }
 
 /// Customers with and without everything, by chance that is the same every time.

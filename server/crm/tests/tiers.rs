@@ -220,3 +220,22 @@ async fn a_draft_is_stale_once_another_version_is_in_force_and_months_end_before
     let risen = tiers::evaluate_due(bank).await.unwrap().unwrap();
     assert_eq!((risen.upgraded, tier(&world, id).await.as_deref()), (1, Some("platinum")));
 }
+
+#[sqlx::test(migrations = false)]
+async fn a_bank_without_tiers_begins_with_the_shipped_ones_as_drafts(pool: PgPool) {
+    let world = World::new(pool).await;
+    let id = world.customer("张小伟", "E1", Some("M-ALICE"), 60_000).await;
+    sqlx::raw_sql("delete from tier; delete from tier_scheme").execute(&world.owner).await.unwrap();
+    let (admin, security) = (world.actor("admin").await, world.actor("security").await);
+    assert_eq!(shipped::install(&world.bank, &security).await.unwrap_err().code(), Code::Forbidden);
+    assert_eq!(shipped::install(&world.bank, &admin).await.unwrap(), 2);
+    assert_eq!(shipped::install(&world.bank, &admin).await.unwrap(), 0);
+    assert_eq!((tiers::evaluate_due(&world.bank).await.unwrap(), tier(&world, id).await), (None, None));
+    let draft = tiers::schemes(&world.bank, &admin).await.unwrap().remove(0).versions.remove(0);
+    tiers::simulate(&world.bank, &admin, "personal", 1, draft.revision).await.unwrap();
+    let asked = Submission { revision: draft.revision, ..Submission::default() };
+    let submitted = tiers::submit(&world.bank, &admin, "personal", 1, &asked).await.unwrap();
+    tiers::publish(&world.bank, &security, "personal", 1, &decision(&submitted)).await.unwrap();
+    assert_eq!(tiers::evaluate_due(&world.bank).await.unwrap().unwrap().entered, 1);
+    assert_eq!(tier(&world, id).await.as_deref(), Some("potential"));
+}

@@ -115,6 +115,7 @@ const FUNCTIONS: &[(&str, May, &str)] = &[
     ("customers/change_view", Use(Verb::ViewSave), r#"{"id": "x", "version": 1, "draft": {"page": "customers", "name": "x", "definition": {}}}"#),
     ("customers/remove_view", Use(Verb::ViewSave), r#"{"id": "x"}"#),
     ("tiers/page", Use(Verb::TierView), "{}"),
+    ("tiers/install", Use(Verb::TierDraft), "{}"),
     ("tiers/save", Use(Verb::TierDraft), r#"{"scheme": "x", "key": "KEY", "draft": {"definition": {"settings": {"months": 3, "grace_days": 90, "upgrade": "at_once"}, "tiers": []}}}"#),
     ("tiers/simulate", Use(Verb::TierDraft), r#"{"scheme": "x", "number": 1, "revision": 1}"#),
     ("tiers/submit", Use(Verb::TierDraft), r#"{"scheme": "x", "number": 1, "asked": {}}"#),

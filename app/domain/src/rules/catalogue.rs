@@ -115,3 +115,24 @@ impl Field {
         self.of.is_none() || kind.is_none() || self.of == kind
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_book_of_rules_lists_every_field_as_it_is() {
+        let book = include_str!("../../../../docs/rules.md");
+        for field in FIELDS {
+            let used = if field.used == Use::Groups { "groups" } else { "tiers, groups" };
+            let line = book.lines().find(|line| line.starts_with(&format!("| `{}` |", field.code)));
+            let line = line.unwrap_or_else(|| panic!("docs/rules.md does not know {}", field.code));
+            for part in [field.zh, field.en, used, &format!("{:?}", field.class)] {
+                assert!(line.contains(part), "docs/rules.md says otherwise of {}: {part}", field.code);
+            }
+        }
+        assert_eq!(book.lines().filter(|line| line.ends_with("| C1 |") || line.ends_with("| C2 |")).count(), FIELDS.len());
+        let codes: std::collections::BTreeSet<_> = FIELDS.iter().map(|field| field.code).collect();
+        assert_eq!(codes.len(), FIELDS.len(), "codes are unique");
+    }
+}

@@ -112,11 +112,7 @@ impl Faults {
                     self.add(here, "op", no_such_comparison());
                 }
             }
-            Condition::Holds { product } => {
-                if product.is_empty() || product.chars().count() > TEXT_MAX {
-                    self.add(here, "product", Rule::Required);
-                }
-            }
+            Condition::Holds { product } if !is_word(product) => self.add(here, "product", Rule::Required),
             Condition::Birthday { ahead } if *ahead > 11 => {
                 self.add(here, "ahead", Rule::OutOfRange { min: "0".into(), max: "11".into() });
             }

@@ -2,13 +2,17 @@
 
 use chrono::NaiveDate;
 use guanhu_domain::{
+    access::Verb,
     customers::Kind,
     rules::{Condition, Op, RuleSet, Value},
     tiers::{Definition, Settings, TierRule},
 };
 use sqlx::{PgConnection, types::Json};
 
-use crate::Result;
+use crate::{
+    Actor, Bank, Result,
+    audit::{self, Entry},
+};
 
 /// Code, Chinese, English, least average AUM in yuan (none for whoever has an account), contact every so
 /// many days, benefits; in rising order.
@@ -57,17 +61,33 @@ pub fn definition(kind: Kind) -> Definition {
     Definition { settings: Settings::default(), tiers: steps.iter().enumerate().map(tier).collect() }
 }
 
+/// Gives a bank that has none of them the shipped schemes, as drafts: an administrator tries them out
+/// and changes them, and another person publishes. Returns how many were new.
+pub async fn install(bank: &Bank, actor: &Actor) -> Result<usize> {
+    actor.require(Verb::TierDraft)?;
+    let mut tx = bank.begin().await?;
+    sqlx::query("select pg_advisory_xact_lock(hashtext('tiers.install'))").execute(&mut *tx).await?;
+    let there: Vec<String> = sqlx::query_scalar("select customer_kind from tier_scheme").fetch_all(&mut *tx).await?;
+    let mut new = 0;
+    for (kind, ..) in SCHEMES.into_iter().filter(|(kind, ..)| there.iter().all(|there| there != kind.code())) {
+        let scheme_id = scheme(&mut tx, kind).await?;
+        sqlx::query("insert into tier_version (scheme_id, version, state, definition, drafted_by) values ($1, 1, 'draft', $2, $3)")
+            .bind(scheme_id)
+            .bind(Json(definition(kind)))
+            .bind(actor.user_ref())
+            .execute(&mut *tx)
+            .await?;
+        audit::record(&mut tx, actor, Entry::done(Verb::TierDraft, super::subject(kind.code(), 1))).await?;
+        new += 1;
+    }
+    tx.commit().await?;
+    Ok(new)
+}
+
 /// A scheme of the bank, its first version in force from this day. Returns the keys of its tiers, the lowest first.
 pub async fn found(conn: &mut PgConnection, kind: Kind, from: NaiveDate) -> Result<Vec<i32>> {
-    let Some((_, name, name_en)) = SCHEMES.into_iter().find(|(of, ..)| *of == kind) else { return Ok(Vec::new()) };
     let definition = definition(kind);
-    let scheme_id: i32 =
-        sqlx::query_scalar("insert into tier_scheme (code, customer_kind, name, name_en) values ($1, $1, $2, $3) returning scheme_id")
-            .bind(kind.code())
-            .bind(name)
-            .bind(name_en)
-            .fetch_one(&mut *conn)
-            .await?;
+    let scheme_id = scheme(conn, kind).await?;
     sqlx::query(
         "insert into tier_version (scheme_id, version, state, definition, note, drafted_at, ever_published)
          values ($1, 1, 'published', $2, '', $3::date, true)",
@@ -83,4 +103,14 @@ pub async fn found(conn: &mut PgConnection, kind: Kind, from: NaiveDate) -> Resu
         .execute(&mut *conn)
         .await?;
     super::evaluate::tiers(conn, scheme_id, &definition.tiers).await
+}
+
+async fn scheme(conn: &mut PgConnection, kind: Kind) -> Result<i32> {
+    let (name, name_en) = SCHEMES.into_iter().find(|(of, ..)| *of == kind).map_or(("", ""), |(_, name, name_en)| (name, name_en));
+    Ok(sqlx::query_scalar("insert into tier_scheme (code, customer_kind, name, name_en) values ($1, $1, $2, $3) returning scheme_id")
+        .bind(kind.code())
+        .bind(name)
+        .bind(name_en)
+        .fetch_one(conn)
+        .await?)
 }

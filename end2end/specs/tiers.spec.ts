@@ -1,0 +1,95 @@
+import AxeBuilder from '@axe-core/playwright';
+import { type Page } from '@playwright/test';
+import { expect, test } from '../support/test';
+
+const password = process.env.GUANHU_DEMO_PASSWORD ?? '';
+
+async function logIn(page: Page, login: string, next: string): Promise<void> {
+  await page.goto(`/login?next=${encodeURIComponent(next)}`);
+  await page.locator('input[name="login"]').fill(login);
+  await page.locator('input[name="password"]').fill(password);
+  await page.locator('button[type="submit"]').click();
+  await page.waitForURL((url) => !url.pathname.startsWith('/login'));
+}
+
+/** Nothing that axe finds serious may stand on the page. */
+async function accessible(page: Page): Promise<void> {
+  const found = await new AxeBuilder({ page }).analyze();
+  const serious = found.violations.filter((one) => one.impact === 'serious' || one.impact === 'critical');
+  expect(serious.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(' ')).join(', ')}`)).toEqual([]);
+}
+
+test('a tier is changed by one, published by another, and explained to a manager', async ({ page, newSession }) => {
+  await logIn(page, 'admin', '/tiers?scheme=corporate');
+  await expect(page.getByRole('heading', { level: 1, name: '客户分层' })).toBeVisible();
+  await expect(page.locator('.tiers-table')).toContainText('近 3 个月日均金融资产 ≥ 3000万');
+  await accessible(page);
+
+  // Drafted by clicking: the highest tier asks for less, and for a second condition.
+  await page.getByRole('link', { name: '起草新版' }).click();
+  await page.getByRole('button', { name: '战略' }).click();
+  const tier = page.locator('.tier-form').first();
+  const amount = tier.locator('.rule-leaf').first().getByLabel('值');
+  await amount.fill('2000万');
+  await tier.getByRole('button', { name: '添加条件' }).click();
+  const added = tier.locator('.rule-leaf').nth(1);
+  await page.getByRole('button', { name: '保存草稿' }).click();
+  await expect(page.getByText('处需要更正')).toBeVisible();
+  await expect(added.locator('.field-error')).toBeVisible();
+  await added.getByLabel('字段').selectOption({ label: '账户数' });
+  await added.getByLabel('值').fill('1');
+  await expect(tier.locator('.rule-words')).toContainText('近 3 个月日均金融资产 ≥ 2,000万 且 账户数 ≥ 1户');
+  await accessible(page);
+  await page.getByRole('button', { name: '保存草稿' }).click();
+  await expect(page.getByText('草稿已保存')).toBeVisible();
+  await expect(page.locator('.tier-changes')).toContainText('账户数 ≥ 1户');
+
+  // Tried out on everybody, then submitted; its author has no button to publish it.
+  await page.getByRole('button', { name: '试算', exact: true }).click();
+  await expect(page.locator('.tiers-matrix')).toBeVisible();
+  await accessible(page);
+  await page.getByRole('button', { name: '提交发布' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: '提交发布' }).click();
+  await expect(page.getByText('待发布').first()).toBeVisible();
+  await expect(page.getByRole('button', { name: '发布', exact: true })).toHaveCount(0);
+  const address = new URL(page.url());
+
+  const security = await (await newSession()).newPage();
+  await logIn(security, 'security', address.pathname + address.search);
+  await security.getByRole('button', { name: '发布', exact: true }).click();
+  await security.getByRole('dialog').getByRole('button', { name: '确认发布' }).click();
+  await expect(security.getByText('生效中').first()).toBeVisible();
+  await expect(security.locator('.tiers-table')).toContainText('2,000万');
+
+  // A manager reads the same, and why a customer is where it is.
+  const manager = await (await newSession()).newPage();
+  await logIn(manager, 'manager', '/tiers');
+  await expect(manager.getByRole('link', { name: '起草新版' })).toHaveCount(0);
+  const answer = await manager.request.get('/api/v1/customers?limit=50&sort=-aum');
+  const customer = (await answer.json()).items.find((item: { tier: { code: string } | null }) => item.tier?.code === 'platinum');
+  expect(customer).toBeDefined();
+  await manager.goto(`/customers/${customer.customer_no}`);
+  await expect(manager.locator('.c360-standing')).toContainText(/起为白金：近 3 个月日均金融资产 ≥ 50万（实际 /);
+  await expect(manager.locator('.c360-standing')).toContainText('距钻石');
+});
+
+test('a group is built by clicking, counted meanwhile, and filters the list', async ({ page }) => {
+  await logIn(page, 'branch', '/groups?new=dynamic');
+  const rule = page.locator('.rule-leaf').first();
+  await rule.getByLabel('字段').selectOption({ label: '金融资产' });
+  await rule.getByLabel('值').fill('10万');
+  await expect(page.locator('.group-count')).toContainText(/\d+ 位客户/);
+  await accessible(page);
+  const name = `十万以上 ${Date.now()}`;
+  await page.locator('input[name="group-name"]').fill(name);
+  await page.getByRole('button', { name: '保存' }).click();
+  await page.getByRole('link', { name }).click();
+  await expect(page).toHaveURL(/\/customers\?group=/);
+  await expect(page.getByRole('button', { name: `客户群：${name}` })).toBeVisible();
+
+  await page.goto('/groups?new=static');
+  await page.locator('input[name="group-name"]').fill(`名单 ${Date.now()}`);
+  await page.locator('textarea[name="group-members"]').fill('123456 000000999995');
+  await page.getByRole('button', { name: '保存' }).click();
+  await expect(page.locator('.group-unknown')).toContainText('123456');
+});
