@@ -134,7 +134,8 @@ impl<T: DeserializeOwned + 'static> Asked<T> {
     {
         let count = AtomicU64::new(0);
         let changed = move || {
-            question.track();
+            // Read, not only tracked: a memo's first reading would count as a change.
+            question.with(|_| ());
             count.fetch_add(1, Ordering::Relaxed)
         };
         Asked(begin(Box::new(changed), Box::new(move || waiting(fetch(question.get_untracked())))), PhantomData)
