@@ -12,17 +12,21 @@ pub mod access;
 pub mod admin;
 pub mod attempt;
 pub mod audit;
+pub mod board;
 pub mod customers;
 pub mod fail;
 pub mod feeds;
 pub mod gallery;
 pub mod groups;
+pub mod handover;
+pub mod live;
 pub mod loaded;
 pub mod rules;
 pub mod shell;
 pub mod system;
 pub mod text;
 pub mod tiers;
+pub mod transfers;
 pub mod wire;
 
 #[cfg(feature = "ssr")]

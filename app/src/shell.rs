@@ -23,6 +23,7 @@ use crate::{
     access::{AccountRoute, LoginPage},
     admin::{ApprovalsRoute, StaffRoute, UnitsRoute, UsersRoute},
     audit::AuditRoute,
+    board::BoardRoute,
     customers::{find::Find, list::ListRoute, view::CustomerRoute},
     feeds::{EditorRoute, HistoryRoute, LoadRoute, RunRoute},
     gallery::GalleryRoute,
@@ -30,6 +31,8 @@ use crate::{
     system::SystemRoute,
     text,
     tiers::TiersRoute,
+    handover::HandoverRoute,
+    transfers::TransfersRoute,
 };
 
 /// The HTML document around [`App`], on the server.
@@ -104,6 +107,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=Home />
                     <Route path=path!("/customers/:no") view={Lazy::<CustomerRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/customers") view={Lazy::<ListRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/board") view={Lazy::<BoardRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/transfers") view={Lazy::<TransfersRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/handover") view={Lazy::<HandoverRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async />
                     <Route path=path!("/account") view={Lazy::<AccountRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/admin/users") view={Lazy::<UsersRoute>::new()} ssr=SsrMode::Async />
@@ -158,6 +164,8 @@ fn Frame(children: Children) -> impl IntoView {
 fn places(me: &Me) -> Vec<NavItem> {
     let all = [
         (Verb::CustomerList, "/customers", text::customers as fn(Lang) -> &'static str, Glyph::Customers),
+        (Verb::TransferList, "/board", text::board, Glyph::Board),
+        (Verb::TransferList, "/transfers", text::transfers, Glyph::Transfer),
         (Verb::GroupUse, "/groups", text::groups, Glyph::Filter),
         (Verb::TierView, "/tiers", text::tiers, Glyph::Tier),
         (Verb::UserList, "/admin/users", text::users, Glyph::Manager),

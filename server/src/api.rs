@@ -14,6 +14,7 @@ use axum::{Router, http::HeaderMap};
 use guanhu_domain::{Code, Problem, access::Verb};
 
 use crate::{AppState, session::lang};
+pub(crate) use extract::Params;
 pub use problem::{Refused, settle};
 
 /// A method and path under `/api/v1`, and the verb behind it; `None` where there is nobody to authorise yet.
@@ -80,6 +81,7 @@ routes! {
     post "/tiers/{scheme}/versions/{n}/simulate" => tiers::simulate, TierDraft;
     post "/tiers/{scheme}/versions/{n}/submit" => tiers::submit, TierDraft;
     post "/tiers/{scheme}/versions/{n}/publish" => tiers::publish, TierPublish;
+    get "/events" => crate::live::events, EventFollow;
     get "/audit" => audit::search, AuditSearch;
 }
 

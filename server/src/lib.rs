@@ -9,6 +9,7 @@ pub mod config;
 pub mod database;
 pub mod health;
 pub mod imports;
+pub mod live;
 pub mod metrics;
 pub mod router;
 pub mod security;

@@ -7,12 +7,15 @@ use guanhu_crm::Bank;
 use leptos::prelude::LeptosOptions;
 use tokio::sync::watch;
 
+use crate::live::Live;
+
 /// Cheap to clone; keeps nothing that another server would have to know.
 #[derive(Clone, FromRef)]
 pub struct AppState {
     pub bank: Bank,
     pub leptos: LeptosOptions,
     pub drain: Drain,
+    pub live: Live,
     /// A balancer in front says in `X-Forwarded-For` whom it serves.
     #[from_ref(skip)]
     pub trusts_proxy: bool,

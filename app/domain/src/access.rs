@@ -129,6 +129,8 @@ verbs! {
     /// Executives decide what reaches beyond one branch.
     TransferDecide "transfer.decide": BranchManager | Executive;
     TierView "tier.view": Manager | BranchManager | Executive | Administrator | SecurityOfficer;
+    /// Hears of changes while a page is open.
+    EventFollow "event.follow": Manager | BranchManager | Executive;
     TierDraft "tier.draft": Administrator;
     /// The second person of a tier version.
     TierPublish "tier.publish": SecurityOfficer;

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+pub mod board;
+pub mod handover;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -124,8 +127,11 @@ pub struct Transfer {
     pub id: Uuid,
     pub state: TransferState,
     pub role: AssignmentRole,
-    /// Null: to the pool.
+    /// Null: to the pool, or to several.
     pub to: Option<ManagerRef>,
+    /// How many receive: more than one when a portfolio was divided.
+    #[serde(default)]
+    pub receivers: i32,
     pub reason: String,
     pub effective: NaiveDate,
     pub because: Vec<Because>,
@@ -139,6 +145,38 @@ pub struct Transfer {
     pub decision_reason: String,
     pub done_at: Option<DateTime<Utc>>,
     pub may: TransferRights,
+}
+
+/// A customer of a transfer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TransferItem {
+    pub customer_no: CustomerNo,
+    pub name: String,
+    /// Null: from the pool.
+    pub from: Option<ManagerRef>,
+    /// Null: to the pool.
+    pub to: Option<ManagerRef>,
+    /// Minor units of the base currency when it was asked for.
+    pub aum: i64,
+    pub note: String,
+}
+
+/// A transfer with its customers as far as the viewer may see them, the weightiest first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TransferDetail {
+    pub transfer: Transfer,
+    pub items: Vec<TransferItem>,
+    /// Customers of it that are not in `items`: out of the viewer's scope, or beyond what is shown.
+    pub others: i32,
+}
+
+/// Which transfers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TransferFilter {
+    pub state: Option<TransferState>,
+    /// Only those that wait for the viewer's decision.
+    pub for_me: bool,
 }
 
 /// What the viewer may do with a transfer now.
@@ -172,6 +210,9 @@ pub struct TransferPreview {
 pub struct PortfolioChange {
     /// Null: the pool.
     pub manager: Option<ManagerRef>,
+    /// 0 for the pool.
+    #[serde(default)]
+    pub capacity: i64,
     pub before: Portfolio,
     pub after: Portfolio,
 }
@@ -184,30 +225,21 @@ pub struct Portfolio {
     pub aum: i64,
     /// Sum of tier weights, to be held against the capacity.
     pub load: i64,
+    /// Contribution of the year so far, minor units; null until a month has been closed.
+    #[serde(default)]
+    pub contribution: Option<i64>,
 }
 
-/// A column of the board.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct BoardColumn {
-    /// Null: the pool.
-    pub manager: Option<ManagerRef>,
-    /// Name of the manager's unit.
-    pub unit: String,
-    pub portfolio: Portfolio,
-    /// 0 for the pool: it has none.
-    pub capacity: i64,
-    /// Customers by tier mark, highest tier first.
-    pub tiers: Vec<TierCount>,
-    /// Left the bank or may not be given customers.
-    pub closed: bool,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct TierCount {
-    pub name: String,
-    pub name_en: String,
-    pub mark: i16,
-    pub customers: i64,
+impl Portfolio {
+    /// The same with so much more, or less, in it.
+    pub fn shift(&mut self, by: Portfolio, sign: i64) {
+        self.customers += sign * by.customers;
+        self.aum += sign * by.aum;
+        self.load += sign * by.load;
+        if let Some(more) = by.contribution {
+            self.contribution = Some(self.contribution.unwrap_or(0) + sign * more);
+        }
+    }
 }
 
 /// What one customer weighs against a manager's capacity: the higher the tier, the more service.

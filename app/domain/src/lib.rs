@@ -9,6 +9,7 @@ pub mod feeds;
 pub mod groups;
 pub mod i18n;
 pub mod id;
+pub mod live;
 pub mod money;
 pub mod page;
 pub mod problem;

@@ -1,20 +1,20 @@
 //! The customers list: first paint from the server, then a window over as many rows as one scrolls through.
 
-mod columns;
+pub(crate) mod columns;
 mod dom;
 mod empty;
-mod filters;
+pub(crate) mod filters;
 mod kept;
 mod keys;
 mod layout;
-mod listing;
+pub(crate) mod listing;
 mod pick;
-pub(super) mod question;
+pub(crate) mod question;
 mod search;
 pub(super) mod text;
 mod tools;
 mod views;
-mod when;
+pub(crate) mod when;
 
 use guanhu_domain::{
     Code,
@@ -30,6 +30,7 @@ pub(super) use self::{columns::Figures, kept::hand_over, question::is_private as
 use self::{filters::Filters, kept::Kept, listing::Listing, search::Search, views::Views};
 use crate::{
     customers::api::{self, ListStart},
+    live,
     shell::{Protected, use_me},
 };
 
@@ -106,6 +107,7 @@ fn page(me: Me, query: CustomerQuery, first: First) -> AnyView {
     let listing = Listing::new(query);
     let help = RwSignal::new(false);
     keys::listen(help);
+    live::follow(move |event| listing.hear(event));
     let figures = Figures::of(&me);
     let role = me.role;
     let note = move || text::as_of(lang.get(), &format_date(figures.today, lang.get()));

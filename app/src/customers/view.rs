@@ -23,7 +23,7 @@ mod text;
 mod timeline;
 mod transactions;
 
-use guanhu_domain::{Code, CustomerNo};
+use guanhu_domain::{Code, CustomerNo, live::LiveEvent};
 use guanhu_ui::{Button, EmptyState, Glyph, Skeleton, t};
 use leptos::{ev, prelude::*};
 use leptos_meta::Title;
@@ -34,7 +34,7 @@ use here::{Here, provide_here};
 
 use super::view_api::{self, CustomerPage};
 use crate::{
-    Asked, Fail,
+    Asked, Fail, live,
     loaded::Failed,
     shell::{Protected, use_me},
 };
@@ -110,6 +110,14 @@ fn Customer(page: CustomerPage) -> impl IntoView {
     let name = here.part(|customer| customer.name.clone());
     let personal = here.customer.with_untracked(|customer| customer.kind == guanhu_domain::customers::Kind::Personal);
     shortcuts(here);
+    // Whoever it was given to is on the page as soon as it was given.
+    live::follow(move |event| {
+        if let LiveEvent::Assignment(moved) = event
+            && (moved.more || moved.customers.contains_key(&here.no))
+        {
+            here.refresh();
+        }
+    });
     view! {
         <Title text=move || name.try_get().unwrap_or_default() />
         <article class="c360" class:personal=personal>

@@ -53,7 +53,8 @@ pub fn Avatar(#[prop(into)] name: String, #[prop(optional)] large: bool) -> impl
     view! { <span class="avatar" class:large=large aria-hidden="true">{initials(&name)}</span> }.into_any()
 }
 
-fn initials(name: &str) -> String {
+/// The last two characters of a Chinese name, or two initials: what [`Avatar`] shows.
+pub fn initials(name: &str) -> String {
     let name = name.trim();
     if name.is_ascii() {
         let letters = name.split_whitespace().filter_map(|word| word.chars().next());

@@ -10,6 +10,11 @@ const MARKS: [&str; 6] = [
     r#"<path d="M6.5.5 8.3 4.300l4.1.5-3 2.9.7 4.1-3.6-2-3.6 2 .7-4.1-3-2.9 4.1-.500z"/>"#,
 ];
 
+/// The inside of the mark's `<svg viewBox="0 0 13 13">`, for markup that is made as text.
+pub fn tier_mark(rank: u8) -> &'static str {
+    MARKS[rank.min(5) as usize]
+}
+
 /// A customer's tier: its mark and its name. `rank` 0 is the lowest, 5 the highest.
 ///
 /// `<TierMark rank=3 label="白金"/>`

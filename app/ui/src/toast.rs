@@ -8,6 +8,8 @@ use crate::{
 };
 
 const STAYS_MS: u64 = 6_000;
+/// Long enough to see what a slip of the hand did.
+const UNDO_STAYS_MS: u64 = 10_000;
 
 #[derive(Clone)]
 struct Toast {
@@ -43,6 +45,7 @@ impl Toasts {
 
     fn push(&self, words: TextProp, alarm: bool, undo: Option<Callback<()>>) {
         let id = self.next.get_untracked();
+        let stays = if undo.is_some() { UNDO_STAYS_MS } else { STAYS_MS };
         self.next.set(id + 1);
         self.shown.update(|shown| {
             shown.push(Toast { id, words, alarm, undo });
@@ -51,13 +54,13 @@ impl Toasts {
             }
         });
         if !alarm {
-            self.leave_later(id);
+            self.leave_later(id, stays);
         }
     }
 
-    fn leave_later(self, id: u32) {
-        dom::after(STAYS_MS, move || match self.held.try_get_untracked() {
-            Some(true) => self.leave_later(id),
+    fn leave_later(self, id: u32, stays: u64) {
+        dom::after(stays, move || match self.held.try_get_untracked() {
+            Some(true) => self.leave_later(id, stays),
             Some(false) => self.close(id),
             None => (),
         });

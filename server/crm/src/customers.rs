@@ -22,6 +22,7 @@ pub(crate) use edit::{Held, hold};
 pub use holdings::{accounts, contribution, transactions};
 pub(crate) use list::Filter;
 pub use list::list;
+pub(crate) use order::{At, Place, order};
 pub use reveal::reveal;
 pub use timeline::timeline;
 pub use view::view;

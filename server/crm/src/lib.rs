@@ -18,6 +18,7 @@ pub mod feeds;
 pub mod groups;
 pub mod idempotency;
 pub mod keys;
+pub mod live;
 pub mod outbox;
 pub mod rules;
 pub mod summary;

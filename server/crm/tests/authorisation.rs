@@ -11,7 +11,7 @@ use guanhu_crm::{
     access::{Client, account, factor, grants, session, staff, users},
     activities, assignments,
     audit::{seal, search},
-    customers, dictionaries, feeds, groups, summary, system, tasks,
+    customers, dictionaries, feeds, groups, live, summary, system, tasks,
     testing::World,
     tiers, units, views,
 };
@@ -64,6 +64,7 @@ const ROLES: &[(Verb, &str)] = &[
     (Verb::TransferRequest, "xx...."),
     (Verb::TransferDecide, ".xx..."),
     (Verb::TierView, "xxxxx."),
+    (Verb::EventFollow, "xxx..."),
     (Verb::TierDraft, "...x.."),
     (Verb::TierPublish, "....x."),
     (Verb::TierEvaluate, "...x.."),
@@ -191,9 +192,10 @@ async fn call(world: &World, actor: &Actor, verb: Verb, customer: CustomerNo) ->
         Verb::AuditSearch => search::search(bank, actor, &AuditFilter::default()).await.map(drop),
         Verb::AuditSeal => seal::seal(bank, actor, None).await.map(drop),
         Verb::SystemView => system::state(bank, actor).await.map(drop),
-        Verb::TransferList => assignments::list(bank, actor, None, None).await.map(drop),
+        Verb::TransferList => assignments::list(bank, actor, Default::default(), None).await.map(drop),
         Verb::TransferRequest => assignments::recall(bank, actor, key, &Decision { reason: reason() }).await.map(drop),
         Verb::TransferDecide => assignments::approve(bank, actor, key).await.map(drop),
+        Verb::EventFollow => live::audience(actor).await.map(drop),
         // From the command line only, over the owner's connection: its own tests call it.
         Verb::DemoGenerate => return None,
         Verb::TierView => tiers::schemes(bank, actor).await.map(drop),

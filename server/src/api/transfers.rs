@@ -11,7 +11,7 @@ use axum::{
 use guanhu_crm::assignments;
 use guanhu_domain::{
     Code, Page, Problem,
-    assignments::{Decision, NewTransfer, Transfer, TransferState},
+    assignments::{Decision, NewTransfer, Transfer, TransferFilter, TransferState},
 };
 use serde::Deserialize;
 use uuid::Uuid;
@@ -31,8 +31,16 @@ use crate::{
 #[serde(default)]
 pub struct ListParams {
     state: Option<TransferState>,
+    /// `true`: only those that wait for the caller's decision.
+    for_me: bool,
     /// `next` of the page before.
     after: Option<String>,
+}
+
+impl ListParams {
+    fn filter(&self) -> TransferFilter {
+        TransferFilter { state: self.state, for_me: self.for_me }
+    }
 }
 
 /// `{transfer}` of the path.
@@ -55,7 +63,7 @@ pub async fn list(
     caller: Caller,
     Params(params): Params<ListParams>,
 ) -> Result<Json<Page<Transfer>>, Refused> {
-    let result = assignments::list(&state.bank, &caller.actor, params.state, params.after.as_deref()).await;
+    let result = assignments::list(&state.bank, &caller.actor, params.filter(), params.after.as_deref()).await;
     settle(&state.bank, &caller, result).await.map(Json)
 }
 

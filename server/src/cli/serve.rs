@@ -8,7 +8,7 @@ use leptos::prelude::LeptosOptions;
 use tokio::{net::TcpListener, signal::unix::SignalKind};
 
 use super::CliResult;
-use crate::{AppState, Config, database::Database, metrics, router, router::DRAIN, state::Drain, upkeep};
+use crate::{AppState, Config, database::Database, live::Live, metrics, router, router::DRAIN, state::Drain, upkeep};
 
 #[derive(Args)]
 pub struct Serve {
@@ -27,9 +27,15 @@ impl Serve {
             super::demo::fill_if_empty(config, &database, &bank).await?;
         }
         let drain = Drain::default();
-        let state =
-            AppState { bank: bank.clone(), leptos: leptos_options(config)?, drain: drain.clone(), trusts_proxy: config.trust_proxy };
+        let state = AppState {
+            bank: bank.clone(),
+            leptos: leptos_options(config)?,
+            drain: drain.clone(),
+            live: Live::default(),
+            trusts_proxy: config.trust_proxy,
+        };
         let upkeep = tokio::spawn(upkeep::run(bank.clone(), config.data_dir.clone(), drain.clone()));
+        let notifier = tokio::spawn(state.live.clone().run(bank.clone(), drain.clone()));
         eprintln!("Guanhu is at http://{}", listener.local_addr()?);
         // Without it streamed pages wait 40 ms for an acknowledgement.
         let listener = listener.tap_io(|stream| {
@@ -54,6 +60,7 @@ impl Serve {
             () = too_slow => tracing::warn!("some requests did not finish in time"),
         }
         upkeep.await?;
+        notifier.await?;
         bank.flush().await;
         bank.pool().close().await;
         database.close().await?;

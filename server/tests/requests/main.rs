@@ -2,5 +2,6 @@
 
 mod authorisation;
 mod customers;
+mod live;
 mod session;
 mod site;

@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderMap, Request, StatusCode, header},
 };
 use guanhu_crm::{access::password, testing::World};
-use guanhu_server::{AppState, router, state::Drain};
+use guanhu_server::{AppState, live::Live, router, state::Drain};
 use http_body_util::BodyExt;
 use leptos::prelude::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -49,7 +49,7 @@ impl Site {
         sqlx::query("update app_user set password_hash = $1").bind(hash).execute(&world.owner).await.unwrap();
         sqlx::query("update bank set is_demo = true").execute(&world.owner).await.unwrap();
         let leptos = LeptosOptions::builder().output_name("guanhu").site_root("target/no-site").site_pkg_dir("pkg").build();
-        let state = AppState { bank: world.bank.clone(), leptos, drain: Drain::default(), trusts_proxy: false };
+        let state = AppState { bank: world.bank.clone(), leptos, drain: Drain::default(), live: Live::default(), trusts_proxy: false };
         let figures = PrometheusBuilder::new().build_recorder().handle();
         Site { router: router(state, figures), world }
     }

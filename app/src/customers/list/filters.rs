@@ -26,9 +26,12 @@ type Words = fn(Lang) -> &'static str;
 pub fn Filters(listing: Listing, figures: Figures, role: Role) -> impl IntoView {
     let lang = use_lang();
     // Units and managers tell nothing apart for whoever sees only customers of one manager, unless a link brought them.
-    let units = role != Role::Manager || listing.query.with_untracked(|query| query.org.is_some() || query.manager.is_some());
+    let units =
+        listing.fetches && (role != Role::Manager || listing.query.with_untracked(|query| query.org.is_some() || query.manager.is_some()));
     let unfolded = RwSignal::new(false);
-    let count = Memo::new(move |_| listing.query.with(question::filters));
+    let count = Memo::new(move |_| {
+        listing.query.with(question::filters) - usize::from(!listing.fetches && listing.query.with(|query| query.org.is_some()))
+    });
     view! {
         <div class="customer-filters" class:unfolded=move || unfolded.get() role="group" aria-label=move || text::filters(lang.get())>
             <button
@@ -65,7 +68,9 @@ pub fn Filters(listing: Listing, figures: Figures, role: Role) -> impl IntoView 
 
 /// Takes all filters away; words and order stay.
 pub fn clear_all(listing: Listing) {
-    listing.change(false, |query| *query = CustomerQuery { q: query.q.take(), sort: query.sort, ..CustomerQuery::default() });
+    let org = |query: &mut CustomerQuery| if listing.fetches { None } else { query.org.take() };
+    listing
+        .change(false, |query| *query = CustomerQuery { q: query.q.take(), org: org(query), sort: query.sort, ..CustomerQuery::default() });
 }
 
 /// One filter: a button that opens `inside` and, when in force, another that takes it away.

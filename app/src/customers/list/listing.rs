@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use guanhu_domain::{
     Code, Lang, Total,
-    customers::{CustomerItem, CustomerQuery, ListChoices, SavedView},
+    customers::{CustomerItem, CustomerQuery, ListChoices, ManagerRef, SavedView},
+    live::LiveEvent,
 };
 use guanhu_ui::{TableLayout, Toasts, use_lang, use_toasts};
 use leptos::{prelude::*, task::spawn_local};
@@ -44,6 +45,9 @@ pub struct Listing {
     pub views: RwSignal<Vec<SavedView>>,
     /// The saved view the list was last shown by.
     pub view: RwSignal<Option<SavedView>>,
+    /// Fetches the rows of what was asked; another page that asks the same questions answers them itself,
+    /// and has its own way to choose the unit.
+    pub fetches: bool,
     /// Answers to older questions than this are dropped.
     turn: StoredValue<u64>,
     go: Callback<(String, bool)>,
@@ -55,9 +59,22 @@ pub struct Listing {
 impl Listing {
     /// For this question, with nothing fetched yet.
     pub fn new(query: CustomerQuery) -> Listing {
+        let listing = Listing::over(query, "/customers", true);
+        listing.fetch_names();
+        listing
+    }
+
+    /// The filters over another page's rows: the question stands in that page's address.
+    pub fn elsewhere(query: CustomerQuery, path: &'static str) -> Listing {
+        let listing = Listing::over(query, path, false);
+        listing.fetch_names();
+        listing
+    }
+
+    fn over(query: CustomerQuery, path: &'static str, fetches: bool) -> Listing {
         let navigate = use_navigate();
         let go = Callback::new(move |(search, replace): (String, bool)| {
-            navigate(&format!("/customers{search}"), NavigateOptions { replace, scroll: false, ..NavigateOptions::default() });
+            navigate(&format!("{path}{search}"), NavigateOptions { replace, scroll: false, ..NavigateOptions::default() });
         });
         let listing = Listing {
             query: RwSignal::new(query),
@@ -71,13 +88,13 @@ impl Listing {
             choices: RwSignal::new(kept::choices().unwrap_or_default()),
             views: RwSignal::new(Vec::new()),
             view: RwSignal::new(None),
+            fetches,
             turn: StoredValue::new(0),
             go,
             lang: use_lang(),
             toasts: use_toasts(),
         };
         listing.follow_address();
-        listing.fetch_names();
         listing
     }
 
@@ -141,6 +158,9 @@ impl Listing {
 
     /// Fetches the answer from the beginning.
     pub fn ask(self) {
+        if !self.fetches {
+            return;
+        }
         let turn = self.begin_turn();
         self.busy.set(true);
         self.selected.set(BTreeSet::new());
@@ -192,6 +212,25 @@ impl Listing {
                 Err(fail) => self.failed(fail),
             }
         });
+    }
+
+    /// Others gave customers away: the rows that are here say to whom.
+    pub fn hear(self, event: &LiveEvent) {
+        let LiveEvent::Assignment(moved) = event else { return };
+        let name = |code: &String| {
+            let known = moved.managers.iter().find(|manager| manager.code == *code);
+            known.cloned().unwrap_or_else(|| ManagerRef { code: code.clone(), name: code.clone() })
+        };
+        let here = self.rows.try_with_untracked(|rows| rows.iter().any(|row| moved.customers.contains_key(&row.customer_no)));
+        if here == Some(true) {
+            self.rows.update(|rows| {
+                for row in rows.iter_mut() {
+                    if let Some(lead) = moved.customers.get(&row.customer_no) {
+                        row.manager = lead.as_ref().map(name);
+                    }
+                }
+            });
+        }
     }
 
     /// What failed, once more.

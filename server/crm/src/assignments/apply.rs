@@ -1,7 +1,7 @@
 //! Writing who has whom in charge: validity ranges without gap or overlap, and what follows from it.
 
 use chrono::{Datelike, NaiveDate};
-use guanhu_domain::{Code, CustomerNo, access::Verb, assignments::TransferState, customers::AssignmentRole};
+use guanhu_domain::{Code, access::Verb, assignments::TransferState, customers::AssignmentRole, live::NAMED_MAX};
 use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -10,33 +10,30 @@ use super::request::lost_race;
 use crate::{
     Actor, Bank, Error, Result,
     audit::{self, Entry},
-    outbox,
 };
 
-/// To whom, as what, from when and why.
+/// As what, from when and why.
 pub(super) struct Giving<'a> {
     pub transfer_id: Uuid,
-    /// `None`: to the pool.
-    pub to: Option<i32>,
     pub role: AssignmentRole,
     pub at: NaiveDate,
     pub reason: &'a str,
     pub by: Option<i32>,
 }
 
-/// Gives customers to one manager (or to the pool) from a date on. The customers' summaries are locked
-/// by the caller.
+/// Gives each customer to its manager (`None`: to the pool) from a date on. The customers' summaries are
+/// locked by the caller.
 ///
 /// # Errors
 /// `conflict` when somebody became the lead after that date.
-pub(super) async fn give(conn: &mut PgConnection, customers: &[i64], giving: &Giving<'_>) -> Result<()> {
+pub(super) async fn give(conn: &mut PgConnection, customers: &[i64], to: &[Option<i32>], giving: &Giving<'_>) -> Result<()> {
     match giving.role {
-        AssignmentRole::Lead => give_lead(conn, customers, &vec![giving.to; customers.len()], giving).await,
-        AssignmentRole::Assist => give_assist(conn, customers, giving).await,
+        AssignmentRole::Lead => give_lead(conn, customers, to, giving).await,
+        AssignmentRole::Assist => give_assist(conn, customers, to, giving).await,
     }
 }
 
-/// As [`give`], each customer to a lead of its own: what taking a transfer back needs.
+/// [`give`] as the lead, which also takes a transfer back.
 pub(super) async fn give_lead(conn: &mut PgConnection, customers: &[i64], leads: &[Option<i32>], giving: &Giving<'_>) -> Result<()> {
     let later: Vec<i64> =
         sqlx::query_scalar("select customer_id from assignment where customer_id = any($1) and role = 'lead' and lower(valid) > $2")
@@ -105,20 +102,21 @@ pub(super) async fn give_lead(conn: &mut PgConnection, customers: &[i64], leads:
 }
 
 /// Adds an assisting manager. The lead keeps the whole share: an assistant's share is set apart.
-async fn give_assist(conn: &mut PgConnection, customers: &[i64], giving: &Giving<'_>) -> Result<()> {
+async fn give_assist(conn: &mut PgConnection, customers: &[i64], to: &[Option<i32>], giving: &Giving<'_>) -> Result<()> {
     sqlx::query(
         "with added as (
              insert into assignment (customer_id, staff_id, role, share, valid, transfer_id, reason, created_by)
-             select c.customer_id, $2, 'assist', 0, daterange($3, null), $4, $5, $6 from unnest($1::bigint[]) as c (customer_id)
-             where not exists (select from assignment a where a.customer_id = c.customer_id and a.staff_id = $2 and upper_inf(a.valid))
-             returning customer_id
+             select c.customer_id, c.staff_id, 'assist', 0, daterange($3, null), $4, $5, $6
+             from unnest($1::bigint[], $2::int[]) as c (customer_id, staff_id)
+             where not exists (select from assignment a where a.customer_id = c.customer_id and a.staff_id = c.staff_id and upper_inf(a.valid))
+             returning customer_id, staff_id
          )
          update customer_summary s set refreshed_at = now(),
-             assist_staff_ids = (select array_agg(distinct id order by id) from unnest(s.assist_staff_ids || $2) as id)
+             assist_staff_ids = (select array_agg(distinct id order by id) from unnest(s.assist_staff_ids || added.staff_id) as id)
          from added where s.customer_id = added.customer_id",
     )
     .bind(customers)
-    .bind(giving.to)
+    .bind(to)
     .bind(giving.at)
     .bind(giving.transfer_id)
     .bind(giving.reason)
@@ -145,22 +143,38 @@ async fn end(conn: &mut PgConnection, customers: &[i64], staff: Option<&[i32]>, 
     Ok(())
 }
 
-/// Tells the screens of everybody concerned.
+/// Tells the screens of everybody concerned: [`crate::live`] reads it back and tells each listener no more
+/// than that listener may know. Keys, not codes: scopes are keys.
 pub(super) async fn announce(conn: &mut PgConnection, actor: &Actor, transfer_id: Uuid, state: TransferState) -> Result<()> {
-    let (org_ids, customers): (Vec<i32>, Vec<i64>) = sqlx::query_as(
-        "select t.org_ids, array(select i.customer_id from transfer_item i where i.transfer_id = t.transfer_id order by 1 limit 500)
+    let (topic, back) = match state {
+        TransferState::Done => ("assignment.changed", false),
+        TransferState::Reverted => ("assignment.changed", true),
+        _ => ("transfer.changed", false),
+    };
+    sqlx::query(
+        "insert into outbox_event (topic, org_ids, payload)
+         select $2, t.org_ids, jsonb_build_object('transfer', t.transfer_id, 'state', $3::text, 'by', $4::text, 'more', t.customers > $6,
+             'customers', coalesce((select jsonb_agg(jsonb_build_array(x.customer_id, x.org_id, x.was, x.now)) from (
+                 select i.customer_id, s.org_id, case when $5 then i.to_staff_id else i.from_staff_id end as was,
+                     case when $5 or t.role = 'assist' then i.from_staff_id else i.to_staff_id end as now
+                 from transfer_item i join customer_summary s using (customer_id)
+                 where i.transfer_id = t.transfer_id order by i.customer_id limit $6) x), '[]'),
+             'people', coalesce((select jsonb_agg(jsonb_build_array(m.staff_id, m.code, m.name, m.org_id)) from staff m where m.staff_id in (
+                 select i.from_staff_id from transfer_item i where i.transfer_id = t.transfer_id
+                 union select i.to_staff_id from transfer_item i where i.transfer_id = t.transfer_id)), '[]'),
+             'pools', coalesce((select jsonb_agg(distinct s.org_id) from transfer_item i join customer_summary s using (customer_id)
+                 where i.transfer_id = t.transfer_id and (i.from_staff_id is null or i.to_staff_id is null)), '[]'))
          from transfer t where t.transfer_id = $1",
     )
     .bind(transfer_id)
-    .fetch_one(&mut *conn)
+    .bind(topic)
+    .bind(state.code())
+    .bind(&actor.name)
+    .bind(back)
+    .bind(NAMED_MAX as i32)
+    .execute(conn)
     .await?;
-    let topic = match state {
-        TransferState::Done | TransferState::Reverted => "assignment.changed",
-        _ => "transfer.changed",
-    };
-    let customers: Vec<CustomerNo> = customers.into_iter().map(CustomerNo::from_id).collect();
-    let payload = json!({ "transfer": transfer_id, "state": state, "by": actor.name, "customers": customers });
-    outbox::publish(conn, topic, None, &org_ids, payload).await
+    Ok(())
 }
 
 /// Brings into effect what was agreed for a date that has come. How many transfers.
@@ -201,7 +215,6 @@ pub async fn run_due(bank: &Bank) -> Result<usize> {
 #[derive(sqlx::FromRow)]
 struct Agreed {
     role: String,
-    to_staff_id: Option<i32>,
     effective: NaiveDate,
     reason: String,
     requested_by: i32,
@@ -212,34 +225,33 @@ struct Agreed {
 /// and closes it as done.
 pub(super) async fn carry_out(conn: &mut PgConnection, actor: &Actor, transfer_id: Uuid) -> Result<()> {
     let agreed: Agreed = sqlx::query_as(
-        "select t.role, t.to_staff_id, t.effective, t.reason, t.requested_by, b.business_date from transfer t, bank b where t.transfer_id = $1",
+        "select t.role, t.effective, t.reason, t.requested_by, b.business_date from transfer t, bank b where t.transfer_id = $1",
     )
     .bind(transfer_id)
     .fetch_one(&mut *conn)
     .await?;
-    let items: Vec<(i64, bool)> = sqlx::query_as(
-        "select s.customer_id, s.lead_staff_id is not distinct from i.from_staff_id
+    let items: Vec<(i64, Option<i32>, bool)> = sqlx::query_as(
+        "select s.customer_id, i.to_staff_id, s.lead_staff_id is not distinct from i.from_staff_id
          from transfer_item i join customer_summary s using (customer_id) where i.transfer_id = $1 order by s.customer_id for update of s",
     )
     .bind(transfer_id)
     .fetch_all(&mut *conn)
     .await?;
-    let moved: Vec<i64> = items.iter().filter(|(_, same)| !same).map(|(id, _)| *id).collect();
+    let moved: Vec<i64> = items.iter().filter(|(.., same)| !same).map(|(id, ..)| *id).collect();
     if !moved.is_empty() {
         return Err(lost_race(conn, &moved).await?);
     }
     let open_month = agreed.business_date.with_day(1).unwrap_or(agreed.business_date);
     let giving = Giving {
         transfer_id,
-        to: agreed.to_staff_id,
         role: AssignmentRole::from_code(&agreed.role).ok_or_else(|| Error::internal("unknown role of a transfer"))?,
         // A month that closed while it waited stays as it was closed.
         at: agreed.effective.max(open_month),
         reason: &agreed.reason,
         by: Some(agreed.requested_by),
     };
-    let ids: Vec<i64> = items.into_iter().map(|(id, _)| id).collect();
-    give(conn, &ids, &giving).await?;
+    let (ids, to): (Vec<i64>, Vec<Option<i32>>) = items.into_iter().map(|(id, to, _)| (id, to)).unzip();
+    give(conn, &ids, &to, &giving).await?;
     close(conn, transfer_id, TransferState::Done, actor.user_ref(), "").await
 }
 

@@ -89,7 +89,7 @@ pub async fn revert(bank: &Bank, actor: &Actor, transfer_id: Uuid, decision: &De
         return Err(Error::new(Code::Conflict));
     }
     let items: Vec<(i64, Option<i32>, bool)> = sqlx::query_as(
-        "select s.customer_id, i.from_staff_id, s.lead_staff_id is not distinct from t.to_staff_id
+        "select s.customer_id, i.from_staff_id, s.lead_staff_id is not distinct from i.to_staff_id
             and not exists (select from transfer_item later join transfer l using (transfer_id)
                             where later.customer_id = i.customer_id and l.done_at > t.done_at and l.state = 'done')
          from transfer t join transfer_item i using (transfer_id) join customer_summary s using (customer_id)
@@ -104,7 +104,6 @@ pub async fn revert(bank: &Bank, actor: &Actor, transfer_id: Uuid, decision: &De
     }
     let giving = Giving {
         transfer_id,
-        to: None,
         role: AssignmentRole::Lead,
         at: actor.me.business_date.max(held.effective),
         reason: &reason,
@@ -163,9 +162,8 @@ async fn hold(conn: &mut PgConnection, actor: &Actor, transfer_id: Uuid) -> Resu
     let (units, staff) = actor.scope.binds();
     let held: Held = sqlx::query_as(
         "select t.state, t.role, t.effective, t.requested_by,
-            coalesce((select m.org_id = any($2) from staff m where m.staff_id = t.to_staff_id), true)
-            and not exists (select from transfer_item i join customer_summary s using (customer_id)
-                            where i.transfer_id = t.transfer_id and s.org_id <> all ($2)) as in_scope
+            not exists (select from transfer_item i join customer_summary s using (customer_id) left join staff m on m.staff_id = i.to_staff_id
+                        where i.transfer_id = t.transfer_id and (s.org_id <> all ($2) or m.org_id <> all ($2))) as in_scope
          from transfer t where t.transfer_id = $1 and (t.org_ids && $2 or t.requested_by = $4 or t.to_staff_id = $3)
          for update of t",
     )

@@ -2,18 +2,20 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use guanhu_domain::{
-    Page, Total,
+    CustomerNo, Page, Total,
     access::{Role, Verb},
-    assignments::{Because, Transfer, TransferRights, TransferState},
+    assignments::{Because, Transfer, TransferDetail, TransferFilter, TransferItem, TransferRights, TransferState},
     customers::{AssignmentRole, ManagerRef},
 };
 use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use crate::{Actor, Bank, Error, Result, cursor};
+use crate::{Actor, Bank, Error, Result, cursor, scoped};
 
 const LIMIT: i64 = 50;
+/// Customers of a transfer that are shown.
+const ITEMS_MAX: i64 = 500;
 
 /// Where a page ended.
 #[derive(Serialize, Deserialize)]
@@ -22,21 +24,17 @@ struct Place {
     id: Uuid,
 }
 
-/// Transfers that concern the actor's units, portfolio or own requests, newest first; of one state or all.
-pub async fn list(bank: &Bank, actor: &Actor, state: Option<TransferState>, after: Option<&str>) -> Result<Page<Transfer>> {
+/// Transfers that concern the actor's units, portfolio or own requests, newest first.
+pub async fn list(bank: &Bank, actor: &Actor, filter: TransferFilter, after: Option<&str>) -> Result<Page<Transfer>> {
     actor.require(Verb::TransferList)?;
     let place = after.map(cursor::decode::<Place>).transpose()?;
     let mut sql = visible(actor);
-    if let Some(state) = state {
-        sql.push(" and t.state = ").push_bind(state.code());
-    }
+    push_filter(&mut sql, actor, filter);
     let counted: i64 = {
         let mut count = QueryBuilder::new("select count(*) from (");
         count.push("select from transfer t where ");
         push_scope(&mut count, actor);
-        if let Some(state) = state {
-            count.push(" and t.state = ").push_bind(state.code());
-        }
+        push_filter(&mut count, actor, filter);
         count.push(" limit ").push_bind(Total::CAP + 1).push(") x");
         count.build_query_scalar().persistent(false).fetch_one(bank.pool()).await?
     };
@@ -61,6 +59,56 @@ pub async fn get(bank: &Bank, actor: &Actor, transfer_id: Uuid) -> Result<Transf
     one(&mut *bank.pool().acquire().await?, actor, transfer_id).await
 }
 
+/// One transfer and its customers within the actor's scope.
+pub async fn detail(bank: &Bank, actor: &Actor, transfer_id: Uuid) -> Result<TransferDetail> {
+    actor.require(Verb::TransferList)?;
+    let mut conn = bank.pool().acquire().await?;
+    let transfer = one(&mut conn, actor, transfer_id).await?;
+    let (units, staff) = actor.scope.binds();
+    let rows: Vec<ItemRow> = sqlx::query_as(concat!(
+        "select s.customer_id, s.name, f.code as from_code, f.name as from_name, m.code as to_code, m.name as to_name, i.aum, i.note
+         from transfer_item i join customer_summary s using (customer_id)
+         left join staff f on f.staff_id = i.from_staff_id left join staff m on m.staff_id = i.to_staff_id
+         where i.transfer_id = $3 and ",
+        scoped!(),
+        " order by i.aum desc, s.customer_id limit $4"
+    ))
+    .bind(units)
+    .bind(staff)
+    .bind(transfer_id)
+    .bind(ITEMS_MAX)
+    .fetch_all(&mut *conn)
+    .await?;
+    let others = transfer.customers - rows.len() as i32;
+    Ok(TransferDetail { transfer, items: rows.into_iter().map(ItemRow::into_item).collect(), others })
+}
+
+#[derive(sqlx::FromRow)]
+struct ItemRow {
+    customer_id: i64,
+    name: String,
+    from_code: Option<String>,
+    from_name: Option<String>,
+    to_code: Option<String>,
+    to_name: Option<String>,
+    aum: i64,
+    note: String,
+}
+
+impl ItemRow {
+    fn into_item(self) -> TransferItem {
+        let manager = |code: Option<String>, name: Option<String>| code.zip(name).map(|(code, name)| ManagerRef { code, name });
+        TransferItem {
+            customer_no: CustomerNo::from_id(self.customer_id),
+            name: self.name,
+            from: manager(self.from_code, self.from_name),
+            to: manager(self.to_code, self.to_name),
+            aum: self.aum,
+            note: self.note,
+        }
+    }
+}
+
 pub(super) async fn one(conn: &mut PgConnection, actor: &Actor, transfer_id: Uuid) -> Result<Transfer> {
     let mut sql = visible(actor);
     sql.push(" and t.transfer_id = ").push_bind(transfer_id);
@@ -71,7 +119,7 @@ pub(super) async fn one(conn: &mut PgConnection, actor: &Actor, transfer_id: Uui
 fn visible(actor: &Actor) -> QueryBuilder<Postgres> {
     let (units, _) = actor.scope.binds();
     let mut sql = QueryBuilder::new(
-        "select t.transfer_id, t.state, t.role, m.code as to_code, m.name as to_name, t.reason, t.effective, t.because, t.customers, t.aum,
+        "select t.transfer_id, t.state, t.role, m.code as to_code, m.name as to_name, t.receivers, t.reason, t.effective, t.because, t.customers, t.aum,
             t.requested_by, asker.name as requested_by_name, t.requested_at, decider.name as decided_by_name, t.decided_at,
             t.decision_reason, t.done_at, t.org_ids <@ ",
     );
@@ -90,6 +138,18 @@ fn push_scope(sql: &mut QueryBuilder<Postgres>, actor: &Actor) {
     sql.push(" or t.to_staff_id = ").push_bind(staff).push(")");
 }
 
+fn push_filter(sql: &mut QueryBuilder<Postgres>, actor: &Actor, filter: TransferFilter) {
+    if let Some(state) = filter.state {
+        sql.push(" and t.state = ").push_bind(state.code());
+    }
+    if filter.for_me {
+        let (units, _) = actor.scope.binds();
+        let may = Verb::TransferDecide.allowed_to(actor.role);
+        sql.push(" and t.state = 'pending' and t.requested_by <> ").push_bind(actor.user_id);
+        sql.push(" and t.org_ids <@ ").push_bind(units).push(" and ").push_bind(may);
+    }
+}
+
 #[derive(sqlx::FromRow)]
 struct Row {
     transfer_id: Uuid,
@@ -97,6 +157,7 @@ struct Row {
     role: String,
     to_code: Option<String>,
     to_name: Option<String>,
+    receivers: i32,
     reason: String,
     effective: NaiveDate,
     because: Vec<String>,
@@ -122,6 +183,7 @@ impl Row {
             state,
             role: AssignmentRole::from_code(&self.role).ok_or_else(|| unknown("role"))?,
             to: self.to_code.zip(self.to_name).map(|(code, name)| ManagerRef { code, name }),
+            receivers: self.receivers,
             reason: self.reason,
             effective: self.effective,
             because: self.because.iter().filter_map(|code| Because::from_code(code)).collect(),

@@ -7,13 +7,13 @@ use sqlx::{Postgres, QueryBuilder};
 use crate::{Error, Result};
 
 /// The columns that make an order, over an alias `s`, each with the key last; all run one way.
-pub(super) struct Order {
+pub(crate) struct Order {
     pub columns: &'static str,
     pub by: &'static str,
     beyond: &'static str,
 }
 
-pub(super) fn order(sort: Sort) -> Order {
+pub(crate) fn order(sort: Sort) -> Order {
     let columns = match sort {
         Sort::AumDesc | Sort::AumAsc => ["s.aum, s.customer_id", "s.aum desc, s.customer_id desc"],
         Sort::NameAsc | Sort::NameDesc => ["s.name_key, s.customer_id", "s.name_key desc, s.customer_id desc"],
@@ -35,7 +35,7 @@ pub(super) fn order(sort: Sort) -> Order {
 
 /// The last row of a page, with the total that its first page counted.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Place {
+pub(crate) struct Place {
     pub sort: Sort,
     pub at: At,
     pub id: i64,
@@ -45,7 +45,7 @@ pub(super) struct Place {
 
 /// The value by which the last row was ordered. Times in microseconds; `None` comes before everything.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) enum At {
+pub(crate) enum At {
     Aum(i64),
     Name(String),
     Tier(i16, i64),

@@ -179,8 +179,8 @@ async fn unit(conn: &mut PgConnection, code: &str, name: &str, kind: &str, paren
 /// Ids in the order of the hires.
 async fn staff(conn: &mut PgConnection, hires: &[Hire], business: NaiveDate, dice: &mut Dice) -> Result<Vec<i32>> {
     let mut rows: Vec<(String, i32)> = sqlx::query_as(
-        "insert into staff (code, name, org_id, is_manager, title, phone, qualification, hired_on)
-         select * from unnest($1::text[], $2::text[], $3::int[], $4::bool[], $5::text[], $6::text[], $7::text[], $8::date[])
+        "insert into staff (code, name, org_id, is_manager, title, phone, qualification, hired_on, capacity)
+         select * from unnest($1::text[], $2::text[], $3::int[], $4::bool[], $5::text[], $6::text[], $7::text[], $8::date[], $9::int[])
          returning code, staff_id",
     )
     .bind((0..hires.len()).map(|at| format!("G{:06}", at + 1)).collect::<Vec<_>>())
@@ -191,6 +191,8 @@ async fn staff(conn: &mut PgConnection, hires: &[Hire], business: NaiveDate, dic
     .bind((0..hires.len()).map(|at| format!("0999-{}", 66_000_000 + at)).collect::<Vec<_>>())
     .bind(hires.iter().map(|hire| hire.manager.then(|| *dice.pick(&["AFP", "CFP", "基金从业", "银行从业中级"]))).collect::<Vec<_>>())
     .bind(hires.iter().map(|_| business - chrono::Duration::days(i64::from(dice.range(3000, 9000)))).collect::<Vec<_>>())
+    // Around what three hundred customers weigh: some have room, some are full, some have too much.
+    .bind((0..hires.len()).map(|at| [640, 600, 720, 560, 680][at % 5]).collect::<Vec<i32>>())
     .fetch_all(conn)
     .await?;
     rows.sort_unstable();

@@ -1,0 +1,387 @@
+//! The board at `/board`: the managers of a unit side by side, and customers dragged between them.
+
+pub mod api;
+mod dom;
+mod hand;
+mod here;
+mod html;
+mod keys;
+mod moves;
+mod sheet;
+mod text;
+
+use guanhu_domain::{
+    Code,
+    access::{Me, Role, Verb},
+    assignments::board::{BoardPage, CardQuery},
+    customers::{CustomerQuery, Sort, UnitChoice},
+    live::LiveEvent,
+};
+use guanhu_ui::{
+    Button, ButtonKind, Choice, Density, Dialog, ErrorState, Glyph, IconButton, PageHead, Select, Skeleton, format_count, t, use_lang,
+};
+use leptos::{html::Div, prelude::*};
+use leptos_meta::Title;
+use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
+
+use self::{
+    hand::Hand,
+    here::{Here, provide_here, use_here},
+};
+use crate::{
+    Asked, Fail,
+    customers::list::{columns::Figures, filters::Filters, listing::Listing, question},
+    live,
+    loaded::Failed,
+    shell::{Protected, use_me},
+};
+
+/// `/board`.
+pub struct BoardRoute {
+    query: Memo<CustomerQuery>,
+    page: Asked<BoardPage>,
+}
+
+#[lazy_route]
+impl LazyRoute for BoardRoute {
+    fn data() -> Self {
+        let params = use_query_map();
+        // The unit of the board stands where a list has its filter by unit.
+        let query = Memo::new(move |_| params.with(question::read));
+        let may = use_me().is_some_and(|me| me.may(Verb::TransferList));
+        let page = Asked::of(query, move |filter| async move {
+            if !may {
+                return Err(Fail::new(Code::Forbidden));
+            }
+            let unit = filter.org.clone();
+            api::start(CardQuery { unit, filter, ..CardQuery::default() }).await
+        });
+        BoardRoute { query, page }
+    }
+
+    fn view(this: Self) -> AnyView {
+        let lang = use_lang();
+        view! {
+            <Title text=move || text::title(lang.get()) />
+            <Protected>{use_me().map(|me| page(me, this.query, this.page))}</Protected>
+        }
+        .into_any()
+    }
+}
+
+fn page(me: Me, query: Memo<CustomerQuery>, page: Asked<BoardPage>) -> AnyView {
+    let lang = use_lang();
+    let note = match me.role {
+        Role::BranchManager => text::note,
+        Role::Manager => text::note_own,
+        _ => text::note_read,
+    };
+    if !me.may(Verb::TransferList) {
+        return view! {
+            <div class="page">
+                <PageHead title=t(text::board) />
+                <ErrorState message=move || Code::Forbidden.message(lang.get()) />
+            </div>
+        }
+        .into_any();
+    }
+    let listing = Listing::elsewhere(query.get_untracked(), "/board");
+    let figures = Figures::of(&me);
+    let keys_help = RwSignal::new(false);
+    let me = StoredValue::new(me);
+    let body = move || {
+        page.get().map(|answer| match answer {
+            Ok(found) => board(found, query.get_untracked(), listing),
+            Err(fail) => view! { <Failed fail on_retry=move |()| page.refetch() /> }.into_any(),
+        })
+    };
+    view! {
+        <div class="page board-page">
+            <PageHead title=t(text::board) note=t(note)>
+                <Button href="/transfers" icon=Glyph::Transfer>{t(text::transfers)}</Button>
+                {me.with_value(|me| me.may(Verb::TransferDecide) && me.may(Verb::TransferRequest))
+                    .then(|| view! { <Button href="/handover" icon=Glyph::Leave>{t(text::handover)}</Button> })}
+                <span class="only-wide">
+                    <Button kind=ButtonKind::Quiet icon=Glyph::Keyboard on_click=move |_| keys_help.set(true)>{t(text::keys)}</Button>
+                </span>
+            </PageHead>
+            <div class="board-ask">
+                <Filters listing figures role=Role::Manager />
+            </div>
+            <Transition fallback=|| view! { <Skeleton lines=10 /> }>{body}</Transition>
+            <KeysHelp open=keys_help />
+        </div>
+    }
+    .into_any()
+}
+
+/// Which unit, and in what order.
+#[component]
+fn Places(units: Vec<UnitChoice>, unit: String, listing: Listing) -> impl IntoView {
+    let lang = use_lang();
+    let indent = |depth: i32| "\u{2003}".repeat(usize::try_from(depth).unwrap_or(0));
+    let unit_choices: Vec<Choice> =
+        units.iter().map(|unit| Choice::new(&unit.code, format!("{}{}", indent(unit.depth), unit.name))).collect();
+    let several = unit_choices.len() > 1;
+    let unit = RwSignal::new(unit);
+    let sort = RwSignal::new(listing.query.with_untracked(|query| query.sort.unwrap_or(Sort::AumDesc).code().to_owned()));
+    let sorts = Signal::derive(move || {
+        [Sort::AumDesc, Sort::AumAsc, Sort::TierDesc, Sort::ContactAsc, Sort::ContactDesc, Sort::NameAsc]
+            .map(|sort| Choice::new(sort.code(), sort.name(lang.get())))
+            .to_vec()
+    });
+    let go = Callback::new(move |code: String| listing.change(false, |query| query.org = Some(code)));
+    let order = Callback::new(move |code: String| {
+        listing.change(false, |query| query.sort = Sort::from_code(&code).filter(|sort| *sort != Sort::AumDesc));
+    });
+    view! {
+        <div class="board-bar">
+            {several.then(|| view! { <Select value=unit choices=unit_choices label=t(text::unit) on_change=go /> })}
+            <Select value=sort choices=sorts label=t(text::sort) on_change=order />
+        </div>
+    }
+    .into_any()
+}
+
+fn board(page: BoardPage, query: CustomerQuery, listing: Listing) -> AnyView {
+    let (units, unit) = (page.board.units.clone(), page.board.unit.code.clone());
+    let Some(here) = provide_here(page, query) else { return ().into_any() };
+    let root = NodeRef::<Div>::new();
+    let ghost = NodeRef::<Div>::new();
+    let hand = Hand::new(here, root, ghost);
+    let open = keys::opener();
+    keys::listen(here);
+    listen(here);
+    dom::measure(here.row, here.room, Signal::derive(move || here.density.get() == Density::Compact));
+    let columns = (0..here.count()).map(|at| column(here, at)).collect_view();
+    let only = here.count() < 2;
+    view! {
+        <Places units unit listing />
+        <Chosen open />
+        <div
+            class="board"
+            class:dragging=move || here.drag.with(Option::is_some)
+            node_ref=root
+            on:pointerdown=move |event| hand.down(&event)
+            on:pointermove=move |event| hand.moved(&event)
+            on:pointerup=move |event| hand.up(&event)
+            on:pointercancel=move |_| hand.cancel()
+            on:touchmove=move |event| if hand.holds() { event.prevent_default() }
+            on:contextmenu=move |event| if hand.presses() { event.prevent_default() }
+            on:keydown=move |event| {
+                if event.key() == "Escape" && hand.holds() {
+                    hand.cancel();
+                } else {
+                    keys::on_key(here, &event, open);
+                }
+            }
+            on:dblclick=move |event| {
+                if let Some((column, Some(card))) = dom::hit(&event)
+                    && let Some(no) = here.at(column).cards.with_untracked(|cards| cards.get(card).map(|card| card.customer_no))
+                {
+                    open.run(no.to_string());
+                }
+            }
+        >
+            {columns}
+            {only.then(|| view! { <p class="faint">{t(text::empty_unit)}</p> })}
+        </div>
+        <div class="ghost" node_ref=ghost aria-hidden="true" inner_html=move || html::ghost(here)></div>
+        <p class="sr-only" aria-live="assertive">{move || here.said.get()}</p>
+        <sheet::MoveSheet />
+    }
+    .into_any()
+}
+
+/// Others' moves appear as they happen; one's own are confirmed by the same way.
+fn listen(here: Here) {
+    live::follow(move |event| {
+        let (LiveEvent::Assignment(moved) | LiveEvent::Transfer(moved)) = event else {
+            here.refresh_all();
+            return;
+        };
+        let Some(concerned) = here
+            .columns
+            .try_with_value(|columns| columns.iter().map(|column| column.key()).filter(|key| moved.concerns(key)).collect::<Vec<_>>())
+        else {
+            return;
+        };
+        if concerned.is_empty() {
+            return;
+        }
+        if matches!(event, LiveEvent::Assignment(_)) {
+            here.fresh.set(moved.customers.keys().copied().collect());
+            let fresh = here.fresh;
+            guanhu_ui::dom::after(1_600, move || {
+                fresh.try_set(Default::default());
+            });
+        }
+        here.refresh(concerned);
+    });
+}
+
+fn column(here: Here, at: usize) -> AnyView {
+    let col = here.at(at);
+    let lang = use_lang();
+    let moving = Memo::new(move |_| here.drag.with(|drag| drag.as_ref().is_some_and(|drag| drag.from == at)));
+    let shift = Memo::new(move |_| html::shift(here, at));
+    // Scrolling by less than a row draws nothing.
+    let window = Memo::new(move |_| html::window(here, col));
+    // None: nothing is dragged. Otherwise how this column takes it, and whether it is over it.
+    let stance = Memo::new(move |_| {
+        here.drag.with(|drag| {
+            let drag = drag.as_ref()?;
+            let class = match here.verdict(drag, at) {
+                _ if drag.from == at => "from",
+                Ok(because) if because.is_empty() => "lit",
+                Ok(_) => "lit asks",
+                Err(_) => "barred",
+            };
+            Some((class, drag.over == Some(at)))
+        })
+    });
+    let class = move || {
+        let fold = if col.folded.get() { " folded" } else { "" };
+        let pool = if col.head.with(|head| head.manager.is_none()) { " pool" } else { "" };
+        match stance.get() {
+            None => format!("bcol{fold}{pool}"),
+            Some((class, over)) => format!("bcol {class}{}{fold}{pool}", if over { " over" } else { "" }),
+        }
+    };
+    let flag = move || {
+        let (_, over) = stance.get()?;
+        over.then(|| here.drag.with(|drag| drag.as_ref().map(|drag| keys::verdict(here, drag, at, lang.get()))))?
+    };
+    let open = col.head.with_untracked(|head| head.open);
+    let empty = move || {
+        let none = col.cards.with(|cards| cards.is_empty());
+        none.then(|| {
+            let words = match (open, col.matching.with(Option::is_some)) {
+                (false, _) if here.may => text::drop_here,
+                (false, _) => text::not_yours,
+                (true, true) => text::nobody_matching,
+                (true, false) => text::nobody,
+            };
+            view! { <p class="bcol-empty">{words(lang.get())}</p> }
+        })
+    };
+    // Asked for before its end is in sight.
+    Effect::new(move |_| {
+        let (first, count) = window.get();
+        let loaded = col.cards.with(|cards| cards.len());
+        if loaded > 0 && first + 3 * count >= loaded && col.next.with(Option::is_some) {
+            here.more(at);
+        }
+    });
+    let height = move || format!("height:{}px", col.cards.with(|cards| cards.len() as i32) * here.row.get());
+    let offset = move || format!("transform:translateY({}px);--row:{}px", window.get().0 as i32 * here.row.get(), here.row.get());
+    let label = move || text::column_of(lang.get(), &col.name(lang.get()), &format_count(col.count()));
+    let active = move || {
+        let (first, count) = window.get();
+        let active = col.active.get();
+        let there = col.cards.with(|cards| active < cards.len()) && (first..first + count).contains(&active);
+        there.then(|| format!("c{at}-{active}"))
+    };
+    view! {
+        <section class=class data-col=at>
+            <header class="bcol-head">
+                <div class="bcol-inside" inner_html=move || html::head(here, at, shift.get())></div>
+                <div class="bcol-tools">
+                    <IconButton
+                        glyph=Glyph::Columns
+                        label=move || {
+                            let name = col.name(lang.get());
+                            if col.folded.get() { text::unfold(lang.get(), &name) } else { text::collapse(lang.get(), &name) }
+                        }
+                        on_click=move |_| col.folded.update(|folded| *folded = !*folded)
+                    />
+                </div>
+                <p class="bcol-flag" aria-hidden="true">{flag}</p>
+            </header>
+            <div
+                class="bcol-list"
+                id=dom::list_id(at)
+                role="listbox"
+                tabindex="0"
+                aria-label=label
+                aria-multiselectable="true"
+                aria-activedescendant=active
+                on:scroll=move |event| col.top.set(dom::scrolled(&event))
+            >
+                <div class="bcol-space" role="presentation" style=height>
+                    <div
+                        class="bcol-window"
+                        role="presentation"
+                        style=offset
+                        inner_html=move || html::cards(here, at, window.get(), moving.get())
+                    ></div>
+                </div>
+                {empty}
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+/// What is selected together, and what can be done with it without dragging.
+#[component]
+fn Chosen(open: Callback<String>) -> impl IntoView {
+    let here = use_here();
+    let lang = here.lang;
+    let taken = Memo::new(move |_| {
+        let picked = here.picked.get();
+        let col = here.at(picked.column);
+        col.cards.track();
+        (!picked.is_empty()).then(|| untrack(|| here.take(picked.column, None, false))).flatten()
+    });
+    let inside = move || {
+        let drag = taken.get()?;
+        let count = format_count(drag.count());
+        let aum = here.figures.short(drag.weight.aum, lang.get());
+        let only = (drag.cards.len() == 1).then(|| drag.cards[0].customer_no.to_string());
+        let column = drag.from;
+        let waits = drag.cards.iter().any(|card| card.waits);
+        let ask = drag.clone();
+        Some(view! {
+            <div class="board-chosen">
+                <span role="status">
+                    <strong>{text::picked(lang.get(), &count)}</strong>
+                    " "
+                    <span class="faint">{text::picked_aum(lang.get(), &aum)}</span>
+                </span>
+                {(here.may && !waits)
+                    .then(|| {
+                        let ask = ask.clone();
+                        view! {
+                            <Button kind=ButtonKind::Primary icon=Glyph::Transfer on_click=move |_| here.asks.set(Some((ask.clone(), None)))>
+                                {t(text::move_to)}
+                            </Button>
+                        }
+                    })}
+                {only.map(|no| view! { <Button on_click=move |_| open.run(no.clone())>{t(text::open)}</Button> })}
+                <Button kind=ButtonKind::Quiet on_click=move |_| here.pick_all(column)>{t(text::pick_all)}</Button>
+                <Button kind=ButtonKind::Quiet on_click=move |_| here.clear()>{t(text::clear)}</Button>
+            </div>
+        })
+    };
+    view! { {inside} }.into_any()
+}
+
+#[component]
+fn KeysHelp(open: RwSignal<bool>) -> impl IntoView {
+    let lines: [(&str, fn(guanhu_domain::Lang) -> &'static str); 8] = [
+        ("↑ ↓ ← →", text::key_arrows),
+        ("Space", text::key_space),
+        ("Shift + ↑ ↓", text::key_shift),
+        ("Ctrl + Space", text::key_toggle),
+        ("Ctrl + A", text::key_all),
+        ("Enter", text::key_enter),
+        ("Ctrl + Z", text::key_undo),
+        ("Esc", text::key_escape),
+    ];
+    let body = move || {
+        let rows = lines.map(|(keys, words)| view! { <div><dt><kbd>{keys}</kbd></dt><dd>{t(words)}</dd></div> });
+        view! { <dl class="facts">{rows.into_iter().collect_view()}</dl> }
+    };
+    view! { <Dialog name="board-keys" open title=t(text::keys_title)>{body}</Dialog> }.into_any()
+}

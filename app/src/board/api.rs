@@ -1,0 +1,29 @@
+//! What the board asks of the server.
+
+use guanhu_domain::assignments::board::{BoardPage, CardQuery, ColumnCards};
+use leptos::prelude::*;
+
+use crate::{Answer, Fail, wire::Json};
+
+/// The page as it opens.
+#[server(endpoint = "board/start", input = Json)]
+pub async fn start(query: CardQuery) -> Result<Answer<BoardPage>, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::assignments::board(&bank, &actor, &query).await;
+    crate::server::settle(&bank, &actor, result).await.and_then(Answer::new)
+}
+
+/// Columns again after a change.
+#[server(endpoint = "board/look", input = Json)]
+pub async fn look(query: CardQuery) -> Result<BoardPage, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::assignments::board(&bank, &actor, &query).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "board/cards", input = Json)]
+pub async fn more(query: CardQuery) -> Result<ColumnCards, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::assignments::cards(&bank, &actor, &query).await;
+    crate::server::settle(&bank, &actor, result).await
+}

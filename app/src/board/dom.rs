@@ -1,0 +1,176 @@
+//! What the board does with the browser itself. On the server each function does nothing.
+
+use leptos::{ev, html, prelude::*};
+
+#[cfg(feature = "hydrate")]
+use wasm_bindgen::JsCast;
+
+/// Within so many pixels of an edge the board scrolls while something is dragged.
+#[cfg(feature = "hydrate")]
+const EDGE: f64 = 56.0;
+
+#[cfg(feature = "hydrate")]
+fn element(event: &web_sys::Event) -> Option<web_sys::Element> {
+    event.target()?.dyn_into::<web_sys::Element>().ok()
+}
+
+#[cfg(feature = "hydrate")]
+fn number(element: &web_sys::Element, within: &str, name: &str) -> Option<usize> {
+    element.closest(within).ok()??.get_attribute(name)?.parse().ok()
+}
+
+/// Column and card that an event happened on; neither in the head of a column.
+pub fn hit(event: &ev::Event) -> Option<(usize, Option<usize>)> {
+    #[cfg(feature = "hydrate")]
+    {
+        let target = element(event)?;
+        target.closest(".bcol-list").ok()??;
+        Some((number(&target, ".bcol", "data-col")?, number(&target, ".bcard", "data-i")))
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = event;
+        None
+    }
+}
+
+/// The column under a point of the window.
+pub fn column_at(x: i32, y: i32) -> Option<usize> {
+    #[cfg(feature = "hydrate")]
+    return number(&document().element_from_point(x as f32, y as f32)?, ".bcol", "data-col");
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = (x, y);
+        None
+    }
+}
+
+/// Where the ghost stands.
+pub fn place_ghost(ghost: NodeRef<html::Div>, x: i32, y: i32) {
+    #[cfg(feature = "hydrate")]
+    if let Some(ghost) = ghost.get_untracked() {
+        let _ = ghost.set_attribute("style", &format!("transform:translate({}px,{}px)", x + 10, y + 6));
+    }
+    let _ = (ghost, x, y);
+}
+
+/// From now on all of this pointer's events come to the board, wherever it goes.
+pub fn capture(root: NodeRef<html::Div>, pointer: i32, by_touch: bool) {
+    #[cfg(feature = "hydrate")]
+    {
+        if let Some(root) = root.get_untracked() {
+            let _ = root.set_pointer_capture(pointer);
+        }
+        if by_touch {
+            let _ = window().navigator().vibrate_with_duration(12);
+        }
+    }
+    let _ = (root, pointer, by_touch);
+}
+
+/// Scrolls the board sideways and the list under the pointer up or down near their edges.
+pub fn scroll_at_edge(root: NodeRef<html::Div>, x: i32, y: i32) {
+    #[cfg(feature = "hydrate")]
+    {
+        let speed = |at: f64, low: f64, high: f64| {
+            if at < low + EDGE {
+                -((low + EDGE - at) / EDGE).min(1.0) * 18.0
+            } else if at > high - EDGE {
+                ((at - high + EDGE) / EDGE).min(1.0) * 18.0
+            } else {
+                0.0
+            }
+        };
+        let (px, py) = (f64::from(x), f64::from(y));
+        if let Some(root) = root.get_untracked() {
+            let bounds = root.get_bounding_client_rect();
+            let by = speed(px, bounds.left().max(0.0), bounds.right());
+            if by != 0.0 {
+                root.set_scroll_left(root.scroll_left() + by as i32);
+            }
+        }
+        let list = document()
+            .element_from_point(x as f32, y as f32)
+            .and_then(|under| under.closest(".bcol").ok()?)
+            .and_then(|column| column.query_selector(".bcol-list").ok()?);
+        if let Some(list) = list {
+            let bounds = list.get_bounding_client_rect();
+            let by = if py > bounds.top() - EDGE { speed(py, bounds.top(), bounds.bottom()) } else { 0.0 };
+            if by != 0.0 {
+                list.set_scroll_top(list.scroll_top() + by as i32);
+            }
+        }
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (root, x, y);
+}
+
+/// How far the list that an event came from is scrolled.
+pub fn scrolled(event: &ev::Event) -> i32 {
+    #[cfg(feature = "hydrate")]
+    return element(event).map_or(0, |list| list.scroll_top());
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = event;
+        0
+    }
+}
+
+/// Scrolls a column's list so that a row is in sight.
+pub fn reveal(column: usize, row: usize, height: i32) {
+    #[cfg(feature = "hydrate")]
+    if let Some(list) = document().get_element_by_id(&list_id(column)) {
+        let (top, bottom) = (row as i32 * height, (row as i32 + 1) * height);
+        if top < list.scroll_top() {
+            list.set_scroll_top(top);
+        } else if bottom > list.scroll_top() + list.client_height() {
+            list.set_scroll_top(bottom - list.client_height());
+        }
+    }
+    let _ = (column, row, height);
+}
+
+/// Brings a whole column into sight, and gives its list the focus.
+pub fn show_column(column: usize, focus: bool) {
+    let id = list_id(column);
+    guanhu_ui::dom::reveal_id(&id);
+    if focus {
+        guanhu_ui::dom::focus_id(&id);
+    }
+}
+
+pub fn list_id(column: usize) -> String {
+    format!("bl{column}")
+}
+
+/// Measures a row and the room for rows now and whenever the window changes: by finger rows are higher.
+pub fn measure(row: RwSignal<i32>, room: RwSignal<i32>, compact: Signal<bool>) {
+    #[cfg(feature = "hydrate")]
+    {
+        let look = move || {
+            let coarse = window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|query| query.matches());
+            let height = match (coarse, compact.get_untracked()) {
+                (true, _) => 60,
+                (false, true) => 34,
+                (false, false) => 52,
+            };
+            if row.get_untracked() != height {
+                row.set(height);
+            }
+            let tall = window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or(800.0) as i32;
+            if room.get_untracked() != tall {
+                room.set(tall);
+            }
+        };
+        Effect::new(move |_| {
+            compact.track();
+            look();
+        });
+        Effect::new(move |_| {
+            let handle = window_event_listener(ev::resize, move |_| look());
+            on_cleanup(move || handle.remove());
+        });
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (row, room, compact);
+}

@@ -1,0 +1,150 @@
+//! Dragging: mouse, pen and finger by the same pointer events. A mouse drags once it moves; pen and finger
+//! after a long press, since before that they scroll.
+
+use std::time::Duration;
+
+use leptos::{ev, html, leptos_dom::helpers::TimeoutHandle, prelude::*};
+
+use super::{dom, here::Here, moves};
+
+/// A mouse that moved so far is dragging, a finger that moved so far is scrolling; CSS pixels.
+const DRAGS: i32 = 5;
+const SCROLLS: i32 = 10;
+const LONG_PRESS: Duration = Duration::from_millis(350);
+
+/// A pointer that is down on a card.
+#[derive(Clone, Copy)]
+struct Press {
+    pointer: i32,
+    from: (i32, i32),
+    at: (i32, i32),
+    column: usize,
+    card: usize,
+    by_touch: bool,
+    dragging: bool,
+}
+
+#[derive(Clone, Copy)]
+pub struct Hand {
+    here: Here,
+    root: NodeRef<html::Div>,
+    ghost: NodeRef<html::Div>,
+    press: StoredValue<Option<Press>>,
+    timer: StoredValue<Option<TimeoutHandle>>,
+}
+
+impl Hand {
+    pub fn new(here: Here, root: NodeRef<html::Div>, ghost: NodeRef<html::Div>) -> Hand {
+        Hand { here, root, ghost, press: StoredValue::new(None), timer: StoredValue::new(None) }
+    }
+
+    pub fn down(self, event: &ev::PointerEvent) {
+        let Some((column, Some(card))) = dom::hit(event) else { return };
+        if event.button() != 0 || !event.is_primary() {
+            return;
+        }
+        let at = (event.client_x(), event.client_y());
+        let by_touch = event.pointer_type() != "mouse";
+        self.press.set_value(Some(Press { pointer: event.pointer_id(), from: at, at, column, card, by_touch, dragging: false }));
+        if by_touch {
+            self.timer.set_value(set_timeout_with_handle(move || self.begin(), LONG_PRESS).ok());
+        }
+    }
+
+    pub fn moved(self, event: &ev::PointerEvent) {
+        let Some(mut press) = self.press.get_value().filter(|press| press.pointer == event.pointer_id()) else { return };
+        press.at = (event.client_x(), event.client_y());
+        let far = (press.at.0 - press.from.0).abs().max((press.at.1 - press.from.1).abs());
+        if !press.dragging && (if press.by_touch { far > SCROLLS } else { event.buttons() == 0 }) {
+            self.let_go();
+            return;
+        }
+        self.press.set_value(Some(press));
+        if press.dragging {
+            event.prevent_default();
+            self.follow();
+        } else if !press.by_touch && far > DRAGS {
+            self.begin();
+        }
+    }
+
+    pub fn up(self, event: &ev::PointerEvent) {
+        let Some(press) = self.press.get_value().filter(|press| press.pointer == event.pointer_id()) else { return };
+        self.let_go();
+        if !press.dragging {
+            let toggle = press.by_touch || event.ctrl_key() || event.meta_key();
+            self.here.pick(press.column, press.card, event.shift_key(), toggle);
+            return;
+        }
+        let over = dom::column_at(event.client_x(), event.client_y());
+        let Some(drag) = self.here.drag.try_update(Option::take).flatten() else { return };
+        if let Some(to) = over {
+            moves::drop_on(self.here, drag, to);
+        }
+    }
+
+    pub fn cancel(self) {
+        let dragging = self.press.get_value().is_some_and(|press| press.dragging);
+        self.let_go();
+        if dragging {
+            self.here.drag.set(None);
+        }
+    }
+
+    /// While dragging the finger does not scroll.
+    pub fn holds(self) -> bool {
+        self.press.get_value().is_some_and(|press| press.dragging)
+    }
+
+    /// A long press is ours, not the browser's menu.
+    pub fn presses(self) -> bool {
+        self.press.get_value().is_some_and(|press| press.by_touch)
+    }
+
+    fn let_go(self) {
+        if let Some(Some(timer)) = self.timer.try_update_value(Option::take) {
+            timer.clear();
+        }
+        self.press.set_value(None);
+    }
+
+    fn begin(self) {
+        let Some(Some(mut press)) = self.press.try_get_value() else { return };
+        if !self.here.may {
+            return;
+        }
+        let Some(drag) = self.here.take(press.column, Some(press.card), false) else { return };
+        press.dragging = true;
+        self.press.set_value(Some(press));
+        dom::capture(self.root, press.pointer, press.by_touch);
+        self.here.drag.set(Some(drag));
+        self.follow();
+        self.tick();
+    }
+
+    fn follow(self) {
+        let Some(press) = self.press.get_value() else { return };
+        dom::place_ghost(self.ghost, press.at.0, press.at.1);
+        let over = dom::column_at(press.at.0, press.at.1);
+        let changed = self.here.drag.with_untracked(|drag| drag.as_ref().is_some_and(|drag| drag.over != over));
+        if changed {
+            self.here.drag.update(|drag| {
+                if let Some(drag) = drag {
+                    drag.over = over;
+                }
+            });
+        }
+    }
+
+    /// Every frame while dragging: what lies beyond the edge comes nearer though the pointer rests.
+    fn tick(self) {
+        guanhu_ui::dom::next_frame(move || {
+            let Some(Some(press)) = self.press.try_get_value() else { return };
+            if press.dragging {
+                dom::scroll_at_edge(self.root, press.at.0, press.at.1);
+                self.follow();
+                self.tick();
+            }
+        });
+    }
+}

@@ -1,0 +1,480 @@
+//! What every part of the board shares: columns, cards, what is selected and what is being moved.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use guanhu_domain::{
+    CustomerNo, Lang,
+    access::{Me, Role, Verb},
+    assignments::{
+        ApprovalPolicy, Because, Moving, Portfolio,
+        board::{BoardColumn, BoardPage, BoardTier, Card, CardQuery, ColumnCards},
+    },
+    customers::{CustomerQuery, OrgRef},
+};
+use guanhu_ui::{Density, Toasts, use_appearance, use_lang, use_toasts};
+use leptos::{prelude::*, task::spawn_local};
+use uuid::Uuid;
+
+use super::{api, text};
+use crate::{customers::list::columns::Figures, shell::use_me};
+
+/// Cards fetched when a column is scrolled.
+const MORE: u16 = 500;
+
+/// One column. Its cards are those loaded so far; more follow while `next` is there.
+#[derive(Clone, Copy)]
+pub struct Column {
+    pub head: RwSignal<BoardColumn>,
+    pub cards: RwSignal<Arc<Vec<Card>>>,
+    pub next: RwSignal<Option<String>>,
+    /// What the filters leave of it; `None` without filters.
+    pub matching: RwSignal<Option<Portfolio>>,
+    /// How far it is scrolled, in CSS pixels.
+    pub top: RwSignal<i32>,
+    /// The card that keys act on.
+    pub active: RwSignal<usize>,
+    pub folded: RwSignal<bool>,
+    busy: StoredValue<bool>,
+}
+
+impl Column {
+    fn new(head: BoardColumn) -> Column {
+        Column {
+            folded: RwSignal::new(!head.open && head.manager.is_none()),
+            head: RwSignal::new(head),
+            cards: RwSignal::new(Arc::default()),
+            next: RwSignal::new(None),
+            matching: RwSignal::new(None),
+            top: RwSignal::new(0),
+            active: RwSignal::new(0),
+            busy: StoredValue::new(false),
+        }
+    }
+
+    fn fill(self, page: ColumnCards) {
+        self.cards.set(Arc::new(page.cards));
+        self.next.set(page.next);
+        self.matching.set(page.matching);
+        let last = self.cards.with_untracked(|cards| cards.len().saturating_sub(1));
+        if self.active.get_untracked() > last {
+            self.active.set(last);
+        }
+    }
+
+    pub fn key(self) -> String {
+        self.head.with_untracked(|head| head.key().to_owned())
+    }
+
+    pub fn name(self, lang: Lang) -> String {
+        self.head.with(|head| head.manager.as_ref().map_or_else(|| text::pool(lang).to_owned(), |manager| manager.name.clone()))
+    }
+
+    /// Customers in it that match, loaded or not.
+    pub fn count(self) -> i64 {
+        self.matching.with(|matching| matching.map_or_else(|| self.head.with(|head| head.portfolio.customers), |it| it.customers))
+    }
+}
+
+/// The selected cards, all of one column.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Picked {
+    pub column: usize,
+    pub nos: BTreeSet<CustomerNo>,
+    /// Everything in the column that matches, also what is not loaded.
+    pub all: bool,
+    /// Where a range begins.
+    pub anchor: usize,
+}
+
+impl Picked {
+    pub fn has(&self, column: usize, no: CustomerNo) -> bool {
+        self.column == column && (self.all || self.nos.contains(&no))
+    }
+
+    pub fn is_empty(&self) -> bool {
+        !self.all && self.nos.is_empty()
+    }
+}
+
+/// Cards under way to another column.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drag {
+    pub from: usize,
+    pub cards: Vec<Card>,
+    /// Everything in the column, `cards` being only what is loaded of it.
+    pub all: bool,
+    pub weight: Portfolio,
+    /// The column it is over.
+    pub over: Option<usize>,
+    pub by_keys: bool,
+}
+
+impl Drag {
+    pub fn count(&self) -> i64 {
+        self.weight.customers
+    }
+}
+
+/// A move that can be taken back.
+#[derive(Clone, Debug)]
+pub struct Done {
+    pub transfer: Uuid,
+    pub who: String,
+    pub columns: [String; 2],
+}
+
+/// The board; `Copy`, in context.
+#[derive(Clone, Copy)]
+pub struct Here {
+    pub columns: StoredValue<Vec<Column>>,
+    pub unit: StoredValue<OrgRef>,
+    pub tiers: StoredValue<Arc<Vec<BoardTier>>>,
+    policy: StoredValue<ApprovalPolicy>,
+    pub query: StoredValue<CustomerQuery>,
+    pub figures: Figures,
+    pub role: Role,
+    pub may: bool,
+    pub lang: Signal<Lang>,
+    pub toasts: Toasts,
+    pub density: RwSignal<Density>,
+    pub picked: RwSignal<Picked>,
+    pub drag: RwSignal<Option<Drag>>,
+    /// What is to be asked before it is moved: the column it goes to, if that is known.
+    pub asks: RwSignal<Option<(Drag, Option<usize>)>>,
+    /// What screen readers are told.
+    pub said: RwSignal<String>,
+    /// Cards that have just arrived.
+    pub fresh: RwSignal<BTreeSet<CustomerNo>>,
+    /// Height of a row and of the tallest list, in CSS pixels.
+    pub row: RwSignal<i32>,
+    pub room: RwSignal<i32>,
+    pub done: StoredValue<Vec<Done>>,
+    /// Moves that the server has not answered yet.
+    pub under_way: StoredValue<u32>,
+    /// Columns to be read again.
+    stale: StoredValue<BTreeSet<String>>,
+}
+
+impl Here {
+    pub fn new(page: BoardPage, query: CustomerQuery, me: &Me) -> Here {
+        let BoardPage { board, cards } = page;
+        let columns: Vec<Column> = board.columns.into_iter().map(Column::new).collect();
+        let here = Here {
+            columns: StoredValue::new(columns),
+            unit: StoredValue::new(board.unit),
+            tiers: StoredValue::new(Arc::new(board.tiers)),
+            policy: StoredValue::new(board.policy),
+            query: StoredValue::new(query),
+            figures: Figures::of(me),
+            role: me.role,
+            may: me.may(Verb::TransferRequest),
+            lang: use_lang(),
+            toasts: use_toasts(),
+            density: use_appearance().density,
+            picked: RwSignal::new(Picked::default()),
+            drag: RwSignal::new(None),
+            asks: RwSignal::new(None),
+            said: RwSignal::new(String::new()),
+            fresh: RwSignal::new(BTreeSet::new()),
+            row: RwSignal::new(52),
+            room: RwSignal::new(640),
+            done: StoredValue::new(Vec::new()),
+            under_way: StoredValue::new(0),
+            stale: StoredValue::new(BTreeSet::new()),
+        };
+        for page in cards {
+            if let Some(column) = here.column_of(&page.column) {
+                here.at(column).fill(page);
+            }
+        }
+        here
+    }
+
+    pub fn at(self, column: usize) -> Column {
+        self.columns.with_value(|columns| columns[column])
+    }
+
+    pub fn count(self) -> usize {
+        self.columns.with_value(Vec::len)
+    }
+
+    pub fn column_of(self, key: &str) -> Option<usize> {
+        self.columns.with_value(|columns| columns.iter().position(|column| column.head.with_untracked(|head| head.key() == key)))
+    }
+
+    pub fn say(self, words: String) {
+        self.said.set(words);
+    }
+
+    /// `张三` or `3 位客户`.
+    pub fn who(self, drag: &Drag, lang: Lang) -> String {
+        match &drag.cards[..] {
+            [only] if !drag.all => only.name.clone(),
+            _ => text::customers_n(lang, &guanhu_ui::format_count(drag.count())),
+        }
+    }
+
+    // Selecting.
+
+    /// Selects one card; `extend` everything between it and where selecting began, `toggle` beside the others.
+    pub fn pick(self, column: usize, at: usize, extend: bool, toggle: bool) {
+        let cards = self.at(column).cards.get_untracked();
+        let Some(card) = cards.get(at) else { return };
+        self.at(column).active.set(at);
+        self.picked.update(|picked| {
+            if picked.column != column || picked.all {
+                *picked = Picked { column, anchor: at, ..Picked::default() };
+            }
+            if extend {
+                let (first, last) = (picked.anchor.min(at), picked.anchor.max(at));
+                picked.nos = cards[first..=last.min(cards.len() - 1)].iter().map(|card| card.customer_no).collect();
+            } else if toggle {
+                picked.anchor = at;
+                if !picked.nos.remove(&card.customer_no) {
+                    picked.nos.insert(card.customer_no);
+                }
+            } else {
+                picked.anchor = at;
+                picked.nos = [card.customer_no].into();
+            }
+        });
+    }
+
+    pub fn pick_all(self, column: usize) {
+        if self.at(column).cards.with_untracked(|cards| !cards.is_empty()) {
+            self.picked.set(Picked { column, all: true, ..Picked::default() });
+            let lang = self.lang.get_untracked();
+            self.say(text::picked(lang, &guanhu_ui::format_count(self.at(column).count())));
+        }
+    }
+
+    pub fn clear(self) {
+        self.picked.set(Picked::default());
+    }
+
+    /// The selection as something to move, or only this card where it is not selected.
+    pub fn take(self, column: usize, at: Option<usize>, by_keys: bool) -> Option<Drag> {
+        let col = self.at(column);
+        let cards = col.cards.get_untracked();
+        if let Some(card) = at.and_then(|at| cards.get(at))
+            && !self.picked.with_untracked(|picked| picked.has(column, card.customer_no))
+        {
+            self.pick(column, at.unwrap_or(0), false, false);
+        }
+        let picked = self.picked.get_untracked();
+        if picked.is_empty() || picked.column != column {
+            return None;
+        }
+        let chosen: Vec<Card> = cards.iter().filter(|card| picked.has(column, card.customer_no)).cloned().collect();
+        let all = picked.all && col.next.with_untracked(Option::is_some);
+        let weight = if all {
+            untrack(|| col.matching.get().unwrap_or_else(|| col.head.with(|head| head.portfolio)))
+        } else {
+            self.tiers.with_value(|tiers| {
+                chosen.iter().fold(Portfolio::default(), |mut sum, card| {
+                    sum.shift(card.weight(tiers), 1);
+                    sum
+                })
+            })
+        };
+        (!chosen.is_empty()).then_some(Drag { from: column, cards: chosen, all, weight, over: None, by_keys })
+    }
+
+    // Judging.
+
+    /// Why it may not be dropped there; else the reasons for a second person, as far as the browser can tell.
+    pub fn verdict(self, drag: &Drag, to: usize) -> Result<Vec<Because>, fn(Lang) -> &'static str> {
+        if !self.may {
+            return Err(text::reason_read);
+        }
+        if to == drag.from {
+            return Err(text::same_column);
+        }
+        if drag.cards.iter().any(|card| card.waits) {
+            return Err(text::reason_waits);
+        }
+        let (from, to) = (self.at(drag.from).head, self.at(to).head);
+        if to.with_untracked(|head| head.closed) {
+            return Err(text::reason_closed);
+        }
+        let highest = self.tiers.with_value(|tiers| drag.cards.iter().map(|card| card.rank(tiers)).max().unwrap_or(0));
+        let moving = Moving {
+            customers: drag.count(),
+            aum: drag.weight.aum,
+            highest_tier_rank: highest,
+            leaves_branch: from.with_untracked(|from| to.with_untracked(|to| from.branch != to.branch)),
+            by_manager: self.role == Role::Manager,
+        };
+        Ok(self.policy.with_value(|policy| policy.because(&moving)))
+    }
+
+    // Reading.
+
+    /// The question of the board, for these columns.
+    fn question(self, columns: Vec<String>) -> CardQuery {
+        CardQuery {
+            unit: Some(self.unit.with_value(|unit| unit.code.clone())),
+            filter: self.query.get_value(),
+            columns: Some(columns),
+            after: None,
+            limit: None,
+        }
+    }
+
+    /// Loads what follows in a column.
+    pub fn more(self, column: usize) {
+        let col = self.at(column);
+        let Some(after) = col.next.get_untracked() else { return };
+        if col.busy.get_value() {
+            return;
+        }
+        col.busy.set_value(true);
+        let query = CardQuery { after: Some(after.clone()), limit: Some(MORE), ..self.question(vec![col.key()]) };
+        spawn_local(async move {
+            let answer = api::more(query).await;
+            if col.busy.try_set_value(false).is_some() {
+                return;
+            }
+            // Read again meanwhile: this page belongs to what was.
+            if col.next.get_untracked().as_ref() != Some(&after) {
+                return;
+            }
+            match answer {
+                Ok(page) => {
+                    let here: BTreeSet<CustomerNo> = col.cards.with_untracked(|cards| cards.iter().map(|card| card.customer_no).collect());
+                    col.cards.update(|cards| {
+                        Arc::make_mut(cards).extend(page.cards.into_iter().filter(|card| !here.contains(&card.customer_no)));
+                    });
+                    col.next.set(page.next);
+                }
+                Err(fail) => {
+                    let lang = self.lang.get_untracked();
+                    self.toasts.alarm(fail.message(lang));
+                }
+            }
+        });
+    }
+
+    /// Marks columns as out of date and reads them again, many changes at once.
+    pub fn refresh(self, keys: impl IntoIterator<Item = String>) {
+        let first = self.stale.with_value(BTreeSet::is_empty);
+        self.stale.update_value(|stale| stale.extend(keys));
+        if first && !self.stale.with_value(BTreeSet::is_empty) {
+            guanhu_ui::dom::after(40, move || self.read_stale());
+        }
+    }
+
+    /// Every column again.
+    pub fn refresh_all(self) {
+        let all = self.columns.try_with_value(|columns| columns.iter().map(|column| column.key()).collect::<Vec<_>>());
+        self.refresh(all.unwrap_or_default());
+    }
+
+    fn read_stale(self) {
+        // What is shown before the server has answered would be overwritten by what was.
+        match self.under_way.try_get_value() {
+            None => return,
+            Some(0) => {}
+            Some(_) => {
+                guanhu_ui::dom::after(60, move || self.read_stale());
+                return;
+            }
+        }
+        let Some(keys) = self.stale.try_update_value(std::mem::take) else { return };
+        let loaded = keys
+            .iter()
+            .filter_map(|key| self.column_of(key))
+            .map(|column| self.at(column).cards.with_untracked(|cards| cards.len()))
+            .max()
+            .unwrap_or(0);
+        let query = CardQuery { limit: Some(loaded.clamp(60, 1_000) as u16), ..self.question(keys.into_iter().collect()) };
+        spawn_local(async move {
+            let Ok(BoardPage { board, cards }) = api::look(query).await else { return };
+            if self.under_way.try_get_value() != Some(0) {
+                // Moved again meanwhile: that answer is read instead.
+                self.refresh(cards.into_iter().map(|page| page.column));
+                return;
+            }
+            for head in board.columns {
+                if let Some(column) = self.column_of(head.key()) {
+                    let col = self.at(column);
+                    if col.head.with_untracked(|now| *now != head) {
+                        col.head.set(head);
+                    }
+                }
+            }
+            for page in cards {
+                if let Some(column) = self.column_of(&page.column) {
+                    self.at(column).fill(page);
+                }
+            }
+        });
+    }
+
+    // Showing.
+
+    /// Takes cards from one column to another on the screen. `back` undoes that.
+    pub fn show_moved(self, drag: &Drag, to: usize, back: bool) {
+        let (from, to) = if back { (to, drag.from) } else { (drag.from, to) };
+        let gone: BTreeSet<CustomerNo> = drag.cards.iter().map(|card| card.customer_no).collect();
+        let (source, target) = (self.at(from), self.at(to));
+        source.cards.update(|cards| Arc::make_mut(cards).retain(|card| !gone.contains(&card.customer_no)));
+        if target.head.with_untracked(|head| head.open) {
+            target.cards.update(|cards| {
+                let cards = Arc::make_mut(cards);
+                cards.retain(|card| !gone.contains(&card.customer_no));
+                for card in &drag.cards {
+                    let at = self.place(cards, card);
+                    cards.insert(at, card.clone());
+                }
+            });
+        }
+        for (column, sign) in [(source, -1), (target, 1)] {
+            column.head.update(|head| {
+                head.portfolio.shift(drag.weight, sign);
+                for card in &drag.cards {
+                    if let Some(count) = head.tiers.iter_mut().find(|count| Some(&count.code) == card.tier.as_ref()) {
+                        count.customers += sign;
+                    }
+                }
+            });
+            column.matching.update(|matching| {
+                if let Some(matching) = matching {
+                    matching.shift(drag.weight, sign);
+                }
+            });
+        }
+        self.fresh.set(gone);
+        let fresh = self.fresh;
+        guanhu_ui::dom::after(1_600, move || {
+            fresh.try_set(BTreeSet::new());
+        });
+    }
+
+    /// Where a card belongs among those loaded; orders the browser cannot know put it first.
+    fn place(self, cards: &[Card], card: &Card) -> usize {
+        use guanhu_domain::customers::Sort;
+        let tiers = self.tiers.get_value();
+        let before: Box<dyn Fn(&Card) -> bool> = match self.query.with_value(|query| query.sort).unwrap_or(Sort::AumDesc) {
+            Sort::AumDesc => Box::new(|other| (other.aum, other.customer_no) > (card.aum, card.customer_no)),
+            Sort::AumAsc => Box::new(|other| (other.aum, other.customer_no) < (card.aum, card.customer_no)),
+            Sort::TierDesc => Box::new(move |other| (other.rank(&tiers), other.aum) > (card.rank(&tiers), card.aum)),
+            Sort::TierAsc => Box::new(move |other| (other.rank(&tiers), other.aum) < (card.rank(&tiers), card.aum)),
+            Sort::ContactDesc => Box::new(|other| other.last_contact_at > card.last_contact_at),
+            Sort::ContactAsc => Box::new(|other| other.last_contact_at < card.last_contact_at),
+            _ => Box::new(|_| false),
+        };
+        cards.partition_point(|other| before(other))
+    }
+}
+
+pub fn use_here() -> Here {
+    expect_context::<Here>()
+}
+
+/// As [`Here::new`], in context, for whoever is logged in.
+pub fn provide_here(page: BoardPage, query: CustomerQuery) -> Option<Here> {
+    let here = Here::new(page, query, &use_me()?);
+    provide_context(here);
+    Some(here)
+}

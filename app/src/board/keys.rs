@@ -1,0 +1,165 @@
+//! The board by keyboard: what is picked up moves from column to column, and every step is said.
+
+use guanhu_domain::Lang;
+use leptos::{ev, prelude::*};
+use leptos_router::hooks::use_navigate;
+
+use super::{
+    dom,
+    here::{Drag, Here},
+    moves, text,
+};
+
+/// Rows of a page up or down.
+const PAGE: usize = 10;
+
+/// Keys on a column's list. `open` leads to a customer.
+pub fn on_key(here: Here, event: &ev::KeyboardEvent, open: Callback<String>) {
+    let Some((column, _)) = dom::hit(event) else { return };
+    if event.is_composing() || event.alt_key() {
+        return;
+    }
+    let command = event.ctrl_key() || event.meta_key();
+    let taken = match here.drag.get_untracked() {
+        Some(drag) if drag.by_keys => carry(here, drag, &event.key()),
+        _ => walk(here, column, &event.key(), command, event.shift_key(), open),
+    };
+    if taken {
+        event.prevent_default();
+        event.stop_propagation();
+    }
+}
+
+fn walk(here: Here, column: usize, key: &str, command: bool, shift: bool, open: Callback<String>) -> bool {
+    let col = here.at(column);
+    let last = col.cards.with_untracked(|cards| cards.len()).saturating_sub(1);
+    let active = col.active.get_untracked().min(last);
+    let to = match key {
+        "ArrowDown" => active + 1,
+        "ArrowUp" => active.saturating_sub(1),
+        "PageDown" => active + PAGE,
+        "PageUp" => active.saturating_sub(PAGE),
+        "Home" => 0,
+        "End" => last,
+        "ArrowLeft" | "ArrowRight" => {
+            let next = if key == "ArrowLeft" { column.checked_sub(1) } else { Some(column + 1).filter(|next| *next < here.count()) };
+            if let Some(next) = next {
+                here.at(next).folded.set(false);
+                guanhu_ui::dom::next_frame(move || dom::show_column(next, true));
+            }
+            return true;
+        }
+        " " if command => {
+            here.pick(column, active, false, true);
+            return true;
+        }
+        " " => {
+            pick_up(here, column, active);
+            return true;
+        }
+        "a" if command => {
+            here.pick_all(column);
+            return true;
+        }
+        "Enter" => {
+            if let Some(no) = col.cards.with_untracked(|cards| cards.get(active).map(|card| card.customer_no)) {
+                open.run(no.to_string());
+            }
+            return true;
+        }
+        "Escape" => {
+            let was = here.picked.with_untracked(|picked| !picked.is_empty());
+            here.clear();
+            return was;
+        }
+        _ => return false,
+    };
+    let to = to.min(last);
+    if shift {
+        here.picked.update(|picked| {
+            if picked.column != column || picked.all || picked.nos.is_empty() {
+                *picked = super::here::Picked { column, anchor: active, ..Default::default() };
+            }
+        });
+        here.pick(column, to, true, false);
+    }
+    col.active.set(to);
+    dom::reveal(column, to, here.row.get_untracked());
+    true
+}
+
+fn pick_up(here: Here, column: usize, active: usize) {
+    let lang = here.lang.get_untracked();
+    if !here.may {
+        here.say(text::reason_read(lang).to_owned());
+        return;
+    }
+    let Some(drag) = here.take(column, Some(active), true) else { return };
+    here.say(text::picked_up(lang, &here.who(&drag, lang), &untrack(|| here.at(column).name(lang))));
+    here.drag.set(Some(Drag { over: Some(column), ..drag }));
+}
+
+fn carry(here: Here, drag: Drag, key: &str) -> bool {
+    let lang = here.lang.get_untracked();
+    let over = drag.over.unwrap_or(drag.from);
+    match key {
+        "ArrowLeft" | "ArrowRight" => {
+            let next = if key == "ArrowLeft" { over.checked_sub(1) } else { Some(over + 1).filter(|next| *next < here.count()) };
+            if let Some(next) = next {
+                let name = untrack(|| here.at(next).name(lang));
+                here.say(text::over(lang, &name, &verdict(here, &drag, next, lang)));
+                here.drag.set(Some(Drag { over: Some(next), ..drag }));
+                dom::show_column(next, false);
+            }
+        }
+        " " | "Enter" => {
+            here.drag.set(None);
+            moves::drop_on(here, drag, over);
+        }
+        "Escape" => {
+            here.drag.set(None);
+            here.say(text::put_back(lang).to_owned());
+        }
+        "Tab" => {
+            here.drag.set(None);
+            return false;
+        }
+        _ => {}
+    }
+    true
+}
+
+/// Whether it may be dropped there, in words.
+pub fn verdict(here: Here, drag: &Drag, to: usize, lang: Lang) -> String {
+    match here.verdict(drag, to) {
+        Ok(because) if because.is_empty() => text::may_drop(lang).to_owned(),
+        Ok(because) => {
+            let why: Vec<&str> = because.iter().map(|because| because.name(lang)).collect();
+            match lang {
+                Lang::Zh => format!("{}（{}）", text::needs(lang), why.join("、")),
+                Lang::En => format!("{} ({})", text::needs(lang), why.join(", ")),
+            }
+        }
+        Err(reason) => reason(lang).to_owned(),
+    }
+}
+
+/// Ctrl-Z takes the last move back, wherever the focus is.
+pub fn listen(here: Here) {
+    Effect::new(move |_| {
+        let handle = window_event_listener(ev::keydown, move |event| {
+            let undo = (event.ctrl_key() || event.meta_key()) && !event.shift_key() && event.key() == "z";
+            if undo && !crate::customers::dom::on_input(&event) {
+                event.prevent_default();
+                moves::undo(here, None);
+            }
+        });
+        on_cleanup(move || handle.remove());
+    });
+}
+
+/// Opens a customer's page.
+pub fn opener() -> Callback<String> {
+    let navigate = use_navigate();
+    Callback::new(move |no: String| navigate(&format!("/customers/{no}"), Default::default()))
+}

@@ -1,0 +1,485 @@
+//! Handing over a leaver's portfolio at `/handover?from=CODE`: who, to whom, how divided, one transfer.
+
+pub mod api;
+mod text;
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use chrono::{Datelike, Days};
+use guanhu_domain::{
+    Code, Lang, Problem,
+    access::{Me, Verb},
+    assignments::{
+        Portfolio, TransferState,
+        board::Board,
+        handover::{Holdings, NewHandover, Proposal, ProposedItem, SplitRequest, SplitRule},
+    },
+};
+use guanhu_ui::{
+    Button, ButtonKind, Choice, DateInput, EmptyState, ErrorState, Fact, Facts, Field, Glyph, PageHead, Section, Select, TextArea,
+    TierMark, Toasts, format_count, format_date, t, use_lang, use_toasts,
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::{
+    LazyRoute,
+    hooks::{use_navigate, use_query_map},
+    lazy_route,
+};
+use uuid::Uuid;
+
+use self::api::HandoverStart;
+use crate::{
+    Asked, Fail,
+    attempt::{Attempt, Told},
+    customers::list::columns::Figures,
+    loaded::Failed,
+    shell::{Protected, use_me},
+};
+
+/// Rows of the proposal shown at once; the weightiest come first.
+const SHOWN: usize = 100;
+const AHEAD: u64 = 366;
+
+/// `/handover`.
+pub struct HandoverRoute {
+    page: Asked<HandoverStart>,
+}
+
+#[lazy_route]
+impl LazyRoute for HandoverRoute {
+    fn data() -> Self {
+        let params = use_query_map();
+        let from = Memo::new(move |_| params.with(|params| params.get("from").filter(|from| !from.is_empty())));
+        let may = use_me().is_some_and(|me| me.may(Verb::TransferRequest));
+        let page = Asked::of(from, move |from| async move { if may { api::start(from).await } else { Err(Fail::new(Code::Forbidden)) } });
+        HandoverRoute { page }
+    }
+
+    fn view(this: Self) -> AnyView {
+        let lang = use_lang();
+        let page = this.page;
+        let body = move || {
+            let me = use_me()?;
+            page.get().map(|answer| match answer {
+                Ok(HandoverStart::Chosen(holdings)) => divide(&me, holdings),
+                Ok(HandoverStart::Choose(found)) => choose(&me, found),
+                Err(fail) if fail.0.code == Code::NotFound => view! { <ErrorState message=move || text::unknown(lang.get()) /> }.into_any(),
+                Err(fail) => view! { <Failed fail on_retry=move |()| page.refetch() /> }.into_any(),
+            })
+        };
+        view! {
+            <Title text=move || text::title(lang.get()) />
+            <Protected>
+                <div class="page handover-page">
+                    <PageHead title=t(text::handover) note=t(text::note)>
+                        <Button href="/board" icon=Glyph::Board>{t(crate::text::board)}</Button>
+                    </PageHead>
+                    <Transition>{body}</Transition>
+                </div>
+            </Protected>
+        }
+        .into_any()
+    }
+}
+
+/// Everybody of the unit, with what they hold.
+fn choose(me: &Me, board: Board) -> AnyView {
+    let lang = use_lang();
+    let figures = Figures::of(me);
+    let rows = board.columns.into_iter().filter_map(move |column| {
+        let manager = column.manager?;
+        let Portfolio { customers, aum, load, .. } = column.portfolio;
+        Some(view! {
+            <tr>
+                <td><a href=format!("/handover?from={}", manager.code)>{manager.name}</a> " " <span class="faint">{manager.code}</span></td>
+                <td>{column.unit}</td>
+                <td class="num">{format_count(customers)}</td>
+                <td class="num">{move || figures.short(aum, lang.get())}</td>
+                <td class="num">{format!("{} / {}", format_count(load), format_count(column.capacity))}</td>
+            </tr>
+        })
+    });
+    view! {
+        <Section title=t(text::choose)>
+            <div class="table-wrap">
+                <table class="table-plain">
+                    <thead>
+                        <tr>
+                            <th>{t(text::manager)}</th>
+                            <th>{t(text::unit)}</th>
+                            <th class="num">{t(text::customers)}</th>
+                            <th class="num">{t(text::aum)}</th>
+                            <th class="num">{t(text::load)}</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows.collect_view()}</tbody>
+                </table>
+            </div>
+        </Section>
+    }
+    .into_any()
+}
+
+/// What the parts of the division share.
+#[derive(Clone, Copy)]
+struct Here {
+    from: StoredValue<String>,
+    holdings: StoredValue<Arc<Holdings>>,
+    to: RwSignal<BTreeSet<String>>,
+    rule: RwSignal<String>,
+    proposal: RwSignal<Option<Arc<Proposal>>>,
+    /// As proposed, then as adjusted.
+    items: RwSignal<Vec<ProposedItem>>,
+    attempt: Attempt,
+    figures: Figures,
+    lang: Signal<Lang>,
+    toasts: Toasts,
+}
+
+fn divide(me: &Me, holdings: Holdings) -> AnyView {
+    let lang = use_lang();
+    let name = holdings.manager.name.clone();
+    let own_unit: BTreeSet<String> = holdings
+        .colleagues
+        .iter()
+        .filter(|colleague| colleague.unit == holdings.unit)
+        .map(|colleague| colleague.manager.code.clone())
+        .collect();
+    let here = Here {
+        from: StoredValue::new(holdings.manager.code.clone()),
+        to: RwSignal::new(own_unit),
+        rule: RwSignal::new(SplitRule::Weight.code().to_owned()),
+        proposal: RwSignal::new(None),
+        items: RwSignal::new(Vec::new()),
+        attempt: Attempt::new(),
+        figures: Figures::of(me),
+        lang,
+        toasts: use_toasts(),
+        holdings: StoredValue::new(Arc::new(holdings)),
+    };
+    let (lead, assist, tasks, waiting) = here.holdings.with_value(|held| (held.lead, held.assist, held.tasks, held.waiting));
+    let facts = view! {
+        <Facts>
+            <Fact label=t(text::lead)>{format_count(lead)}</Fact>
+            <Fact label=t(text::assist)>{format_count(assist)}</Fact>
+            <Fact label=t(text::tasks)>{format_count(tasks)}</Fact>
+            <Fact label=t(text::waiting)>{format_count(waiting)}</Fact>
+        </Facts>
+    };
+    let inside = if lead == 0 { view! { <EmptyState title=t(text::nothing) /> }.into_any() } else { form(here) };
+    let tools = move || view! { <a href="/handover">{t(text::other)}</a> };
+    view! {
+        <Section title=move || text::of(lang.get(), &name) tools>
+            {facts}
+            {(waiting > 0).then(|| view! { <p class="faint">{t(text::waiting_note)}</p> })}
+            {inside}
+        </Section>
+        {move || here.proposal.get().map(|proposal| proposed(here, proposal))}
+    }
+    .into_any()
+}
+
+fn form(here: Here) -> AnyView {
+    let lang = here.lang;
+    let held = here.holdings.get_value();
+    if held.colleagues.is_empty() {
+        return view! { <EmptyState title=t(text::nobody) /> }.into_any();
+    }
+    let colleagues = held.colleagues.clone().into_iter().map(|colleague| {
+        let code = colleague.manager.code.clone();
+        let own = code.clone();
+        view! {
+            <label class="handover-colleague">
+                <input
+                    type="checkbox"
+                    checked=here.to.with_untracked(|to| to.contains(&own))
+                    on:change=move |event| {
+                        let on = event_target_checked(&event);
+                        here.to.update(|to| {
+                            if on { to.insert(code.clone()) } else { to.remove(&code) };
+                        });
+                    }
+                />
+                <span>{colleague.manager.name}</span>
+                <span class="faint">{colleague.unit}</span>
+                <span class="num faint">{format!("{} / {}", format_count(colleague.load), format_count(colleague.capacity))}</span>
+            </label>
+        }
+    });
+    let rules =
+        Signal::derive(move || SplitRule::ALL.iter().map(|rule| Choice::new(rule.code(), rule.name(lang.get()))).collect::<Vec<_>>());
+    let propose = move |_| {
+        let Some(rule) = SplitRule::from_code(&here.rule.get_untracked()) else { return };
+        let asked = SplitRequest { from: here.from.get_value(), to: here.to.get_untracked().into_iter().collect(), rule };
+        here.attempt.run(api::propose(asked), move |proposal| {
+            here.items.set(proposal.items.clone());
+            here.proposal.set(Some(Arc::new(proposal)));
+        });
+    };
+    view! {
+        <div class="handover-form">
+            <fieldset>
+                <legend>{t(text::receivers)}</legend>
+                {colleagues.collect_view()}
+            </fieldset>
+            <Field name="rule" label=t(text::rule)>
+                <Select value=here.rule choices=rules />
+            </Field>
+            <Button
+                kind=ButtonKind::Primary
+                busy=here.attempt.busy
+                disabled=Signal::derive(move || here.to.with(BTreeSet::is_empty))
+                on_click=propose
+            >
+                {move || if here.proposal.with(Option::is_some) { text::again(lang.get()) } else { text::propose(lang.get()) }}
+            </Button>
+        </div>
+        <Refused attempt=here.attempt />
+    }
+    .into_any()
+}
+
+/// The refusals of every field at once: each says what it is about.
+#[component]
+fn Refused(attempt: Attempt) -> impl IntoView {
+    let errors = ["to", "customers", "effective"].map(|field| attempt.error(field));
+    view! {
+        {move || errors.iter().find_map(|error| error.get()).map(|words| view! { <div class="notice alarm" role="alert">{words}</div> })}
+        <Told attempt explain=explain />
+    }
+    .into_any()
+}
+
+fn proposed(here: Here, proposal: Arc<Proposal>) -> AnyView {
+    let lang = here.lang;
+    let because = proposal.because.clone();
+    let tiers = StoredValue::new(proposal.tiers.clone());
+    let receivers: Vec<(String, String)> = proposal
+        .portfolios
+        .iter()
+        .filter_map(|change| change.manager.as_ref())
+        .filter(|manager| here.from.with_value(|from| *from != manager.code))
+        .map(|manager| (manager.code.clone(), manager.name.clone()))
+        .collect();
+    let options = StoredValue::new(receivers);
+    let shown = RwSignal::new(SHOWN);
+    let row = move |(at, item): (usize, ProposedItem)| {
+        let to = item.to.clone();
+        let tier = tiers.with_value(|tiers| item.tier.as_ref().and_then(|code| tiers.iter().find(|tier| tier.code == *code).cloned()));
+        let mark = tier.as_ref().map_or(0, |tier| u8::try_from(tier.mark).unwrap_or(0));
+        let label = move || tier.as_ref().map_or_else(|| text::no_tier(lang.get()).to_owned(), |tier| tier.name(lang.get()).to_owned());
+        let choices = options.with_value(|options| {
+            options
+                .iter()
+                .map(|(code, name)| view! { <option value=code.clone() selected=*code == to>{name.clone()}</option> })
+                .collect_view()
+        });
+        let name = item.name.clone();
+        view! {
+            <tr>
+                <td><a href=format!("/customers/{}", item.customer_no)>{item.name}</a></td>
+                <td><TierMark rank=mark label /></td>
+                <td class="num">{move || here.figures.short(item.aum, lang.get())}</td>
+                <td>
+                    <select class="input" data-i=at aria-label=move || format!("{} {}", text::to(lang.get()), name)>
+                        {choices}
+                    </select>
+                </td>
+            </tr>
+        }
+    };
+    // One listener for all rows.
+    let adjust = move |event: leptos::ev::Event| {
+        if let Some((at, code)) = chosen(&event) {
+            here.items.update(|items| {
+                if let Some(item) = items.get_mut(at) {
+                    item.to = code;
+                }
+            });
+        }
+    };
+    // Rows are drawn once: a choice changes the sums, not the row it was made in.
+    let rows = move || {
+        let count = shown.get();
+        here.items.with_untracked(|items| items.iter().take(count).cloned().enumerate().map(row).collect_view())
+    };
+    let rest = move || here.items.with(Vec::len).saturating_sub(shown.get());
+    view! {
+        <Section title=t(text::proposal) note=t(text::proposal_note)>
+            {sums(here, proposal)}
+            {(!because.is_empty())
+                .then(|| view! {
+                    <p class="transfer-because">
+                        {t(text::approval)}
+                        {move || because.iter().map(|because| because.name(lang.get())).collect::<Vec<_>>().join(" · ")}
+                    </p>
+                })}
+            {submit(here)}
+            <div class="table-wrap">
+                <table class="table-plain handover-items">
+                    <thead>
+                        <tr>
+                            <th>{t(text::customers)}</th>
+                            <th>{t(text::tier)}</th>
+                            <th class="num">{t(text::aum)}</th>
+                            <th>{t(text::to)}</th>
+                        </tr>
+                    </thead>
+                    <tbody on:change=adjust>{rows}</tbody>
+                </table>
+            </div>
+            {move || (rest() > 0).then(|| view! {
+                <p class="pager">
+                    <Button on_click=move |_| shown.update(|shown| *shown += 5 * SHOWN)>
+                        {move || text::more(lang.get(), &format_count(rest().min(5 * SHOWN) as i64))}
+                    </Button>
+                </p>
+            })}
+        </Section>
+    }
+    .into_any()
+}
+
+/// Which row's receiver was changed to whom.
+fn chosen(event: &leptos::ev::Event) -> Option<(usize, String)> {
+    #[cfg(feature = "hydrate")]
+    {
+        use wasm_bindgen::JsCast;
+        let select = event.target()?.dyn_into::<web_sys::Element>().ok()?;
+        Some((select.get_attribute("data-i")?.parse().ok()?, event_target_value(event)))
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = event;
+        None
+    }
+}
+
+/// Each receiver now, what comes, and after: as a table with bars of the load.
+fn sums(here: Here, proposal: Arc<Proposal>) -> AnyView {
+    let lang = here.lang;
+    let lines = proposal
+        .portfolios
+        .iter()
+        .filter(|change| change.manager.as_ref().is_some_and(|manager| here.from.with_value(|from| *from != manager.code)))
+        .cloned()
+        .map(|change| {
+            let code = change.manager.as_ref().map(|manager| manager.code.clone()).unwrap_or_default();
+            let gets = Memo::new(move |_| {
+                here.items.with(|items| {
+                    items.iter().filter(|item| item.to == code).fold(Portfolio::default(), |mut sum, item| {
+                        sum.shift(Portfolio { customers: 1, aum: item.aum, load: item.weight, contribution: None }, 1);
+                        sum
+                    })
+                })
+            });
+            let (before, capacity) = (change.before, change.capacity.max(1));
+            let share = move |load: i64| (load * 1_000 / capacity).clamp(0, 1_000) as f64 / 10.0;
+            let level = move || match (before.load + gets.get().load) * 100 / capacity {
+                101.. => "bcol-load over",
+                91..=100 => "bcol-load tight",
+                _ => "bcol-load",
+            };
+            view! {
+                <tr>
+                    <th scope="row">{change.manager.map(|manager| manager.name)}</th>
+                    <td class="num">{format_count(before.customers)}</td>
+                    <td class="num">{move || format!("+{}", format_count(gets.get().customers))}</td>
+                    <td class="num">{move || format!("+{}", here.figures.short(gets.get().aum, lang.get()))}</td>
+                    <td class="num">{move || format_count(before.customers + gets.get().customers)}</td>
+                    <td class="num">{move || here.figures.short(before.aum + gets.get().aum, lang.get())}</td>
+                    <td>
+                        <span class=level>
+                            <span class="bcol-load-words">
+                                <span class="num">
+                                    {move || format!("{} / {}", format_count(before.load + gets.get().load), format_count(capacity))}
+                                </span>
+                            </span>
+                            <span class="bcol-bar" aria-hidden="true">
+                                <i style=format!("width:{}%", share(before.load))></i>
+                                <b style=move || {
+                                    let after = share(before.load + gets.get().load);
+                                    format!("left:{}%;width:{}%", share(before.load), after - share(before.load))
+                                }></b>
+                            </span>
+                        </span>
+                    </td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="table-wrap">
+            <table class="table-plain">
+                <thead>
+                    <tr>
+                        <th rowspan="2">{t(text::manager)}</th>
+                        <th class="num">{t(text::before)}</th>
+                        <th class="num" colspan="2">{t(text::gets)}</th>
+                        <th class="num" colspan="2">{t(text::after)}</th>
+                        <th rowspan="2">{t(text::load)}</th>
+                    </tr>
+                    <tr>
+                        <th class="num">{t(text::customers)}</th>
+                        <th class="num">{t(text::customers)}</th>
+                        <th class="num">{t(text::aum)}</th>
+                        <th class="num">{t(text::customers)}</th>
+                        <th class="num">{t(text::aum)}</th>
+                    </tr>
+                </thead>
+                <tbody>{lines}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn submit(here: Here) -> AnyView {
+    let lang = here.lang;
+    let today = here.figures.today;
+    let reason = RwSignal::new(String::new());
+    let effective = RwSignal::new(Some(today));
+    let attempt = Attempt::new();
+    let key = StoredValue::new(Uuid::nil());
+    let navigate = use_navigate();
+    let send = move |_| {
+        // A new question needs a new key; the same one, tried again, keeps it.
+        let asked = NewHandover {
+            from: here.from.get_value(),
+            items: here.items.with_untracked(|items| items.iter().map(|item| (item.customer_no, item.to.clone())).collect()),
+            reason: reason.get_untracked(),
+            effective: effective.get_untracked(),
+        };
+        key.set_value(Uuid::new_v4());
+        let navigate = navigate.clone();
+        attempt.run(api::submit(asked, key.get_value()), move |transfer| {
+            let lang = here.lang.get_untracked();
+            here.toasts.say(match transfer.state {
+                TransferState::Done => text::submitted(lang).to_owned(),
+                TransferState::Approved => text::submitted_later(lang, &format_date(transfer.effective, lang)),
+                _ => text::submitted_pending(lang).to_owned(),
+            });
+            navigate("/transfers", Default::default());
+        });
+    };
+    view! {
+        <div class="handover-submit">
+            <Field name="handover-reason" label=t(text::reason) hint=t(text::reason_hint) error=attempt.error("reason") required=true>
+                <TextArea value=reason rows=2 maxlength=500 />
+            </Field>
+            <Field name="handover-effective" label=t(text::effective) error=attempt.error("effective")>
+                <DateInput value=effective min=today.with_day(1).unwrap_or(today) max=today + Days::new(AHEAD) />
+            </Field>
+            <Button kind=ButtonKind::Primary busy=attempt.busy on_click=send>
+                {move || text::submit(lang.get())}
+            </Button>
+        </div>
+        <Refused attempt />
+    }
+    .into_any()
+}
+
+fn explain(problem: &Problem, lang: Lang) -> Option<String> {
+    (problem.code == Code::Conflict).then(|| text::changed(lang).to_owned())
+}

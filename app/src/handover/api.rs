@@ -1,0 +1,52 @@
+//! What the handover asks of the server.
+
+use guanhu_domain::assignments::{
+    Transfer,
+    board::Board,
+    handover::{Holdings, NewHandover, Proposal, SplitRequest},
+};
+#[cfg(feature = "ssr")]
+use guanhu_domain::{access::Verb, assignments::board::CardQuery};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{Answer, Fail, wire::Json};
+
+/// Either whom one can choose, or what the chosen one holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum HandoverStart {
+    Choose(Board),
+    Chosen(Holdings),
+}
+
+#[server(endpoint = "handover/start", input = Json)]
+pub async fn start(from: Option<String>) -> Result<Answer<HandoverStart>, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = async {
+        Ok(match from {
+            Some(from) => HandoverStart::Chosen(guanhu_crm::assignments::holdings(&bank, &actor, &from).await?),
+            None => {
+                actor.require(Verb::TransferRequest)?;
+                let heads = CardQuery { columns: Some(Vec::new()), ..CardQuery::default() };
+                HandoverStart::Choose(guanhu_crm::assignments::board(&bank, &actor, &heads).await?.board)
+            }
+        })
+    };
+    let result = result.await;
+    crate::server::settle(&bank, &actor, result).await.and_then(Answer::new)
+}
+
+#[server(endpoint = "handover/propose", input = Json)]
+pub async fn propose(asked: SplitRequest) -> Result<Proposal, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::assignments::propose(&bank, &actor, &asked).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "handover/submit", input = Json)]
+pub async fn submit(asked: NewHandover, key: Uuid) -> Result<Transfer, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::assignments::handover(&bank, &actor, &asked, key).await;
+    crate::server::settle(&bank, &actor, result).await
+}

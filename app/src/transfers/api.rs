@@ -1,0 +1,86 @@
+//! What the board and the transfers page ask of the server about transfers.
+
+use guanhu_domain::{
+    Page,
+    assignments::{NewTransfer, Transfer, TransferDetail, TransferFilter, TransferPreview},
+};
+use leptos::prelude::*;
+use uuid::Uuid;
+
+use crate::{Answer, Fail, wire::Json};
+
+#[server(endpoint = "transfers/preview", input = Json)]
+pub async fn preview(asked: NewTransfer) -> Result<TransferPreview, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::assignments::preview(&bank, &actor, &asked).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "transfers/request", input = Json)]
+pub async fn request(asked: NewTransfer, key: Uuid) -> Result<Transfer, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::assignments::request(&bank, &actor, &asked, key).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "transfers/list", input = Json)]
+pub async fn list(filter: TransferFilter, after: Option<String>) -> Result<Page<Transfer>, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::assignments::list(&bank, &actor, filter, after.as_deref()).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "transfers/detail", input = Json)]
+pub async fn detail(id: Uuid) -> Result<TransferDetail, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::assignments::detail(&bank, &actor, id).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "transfers/approve", input = Json)]
+pub async fn approve(id: Uuid) -> Result<Transfer, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::assignments::approve(&bank, &actor, id).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "transfers/reject", input = Json)]
+pub async fn reject(id: Uuid, reason: String) -> Result<Transfer, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::assignments::reject(&bank, &actor, id, &guanhu_domain::assignments::Decision { reason }).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "transfers/recall", input = Json)]
+pub async fn recall(id: Uuid) -> Result<Transfer, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::assignments::recall(&bank, &actor, id, &Default::default()).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "transfers/revert", input = Json)]
+pub async fn revert(id: Uuid) -> Result<Transfer, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::assignments::revert(&bank, &actor, id, &Default::default()).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
+/// The first paint: what waits for the viewer, and everything.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct TransfersStart {
+    pub waiting: Page<Transfer>,
+    pub all: Page<Transfer>,
+}
+
+#[server(endpoint = "transfers/start", input = Json)]
+pub async fn start(filter: TransferFilter) -> Result<Answer<TransfersStart>, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = async {
+        let waiting =
+            guanhu_crm::assignments::list(&bank, &actor, TransferFilter { for_me: true, ..TransferFilter::default() }, None).await?;
+        let all = guanhu_crm::assignments::list(&bank, &actor, filter, None).await?;
+        Ok(TransfersStart { waiting, all })
+    };
+    let result = result.await;
+    crate::server::settle(&bank, &actor, result).await.and_then(Answer::new)
+}

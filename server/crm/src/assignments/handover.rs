@@ -1,0 +1,279 @@
+//! Handing over everything a leaver has in charge: who could take it, a fair division, one transfer.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use guanhu_domain::{
+    CustomerNo, FieldProblem, Rule,
+    access::Verb,
+    assignments::{
+        POOL, TRANSFER_MAX, Transfer,
+        board::BoardTier,
+        handover::{Colleague, Holdings, NewHandover, Proposal, ProposedItem, SplitRequest, SplitRule, divide},
+        tier_weight,
+    },
+    customers::{AssignmentRole, ManagerRef},
+};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::request::{self, Plan, REASON_MAX, Words, lost_race};
+use crate::{Actor, Bank, Error, Result, Scope, idempotency, scoped};
+
+/// What a member of staff holds and which colleagues of the branch could take it.
+///
+/// # Errors
+/// `not_found` for staff outside the actor's units; a manager may only ask of himself.
+pub async fn holdings(bank: &Bank, actor: &Actor, from: &str) -> Result<Holdings> {
+    actor.require(Verb::TransferRequest)?;
+    let mut conn = bank.pool().acquire().await?;
+    let leaver = leaver(&mut conn, actor, from).await?;
+    let (lead, assist, tasks, waiting): (i64, i64, i64, i64) = sqlx::query_as(
+        "select (select count(*) from customer_summary s where s.lead_staff_id = $1),
+             (select count(*) from customer_summary s where s.assist_staff_ids <> '{}' and s.assist_staff_ids @> array[$1]),
+             (select count(*) from task t where t.owner_staff_id = $1 and t.state = 'open'),
+             (select count(*) from customer_summary s join transfer_item i on i.customer_id = s.customer_id and i.is_open where s.lead_staff_id = $1)",
+    )
+    .bind(leaver.staff_id)
+    .fetch_one(&mut *conn)
+    .await?;
+    let (units, _) = actor.scope.binds();
+    let units = if units.is_empty() { vec![actor.org_id] } else { units };
+    let colleagues: Vec<ColleagueRow> = sqlx::query_as(
+        "select m.code, m.name, o.name as unit, m.capacity, coalesce(h.customers, 0) as customers, coalesce(h.load, 0) as load
+         from staff m join org_unit o using (org_id) left join lateral (
+             select sum(c.customers)::bigint as customers, sum(c.customers * greatest(t.rank, 1))::bigint as load from (
+                 select s.tier_id, count(*) as customers from customer_summary s where s.lead_staff_id = m.staff_id group by s.tier_id
+             ) c left join tier t using (tier_id)) h on true
+         where m.is_manager and m.left_on is null and m.staff_id <> $1 and m.org_id = any($2)
+         order by m.org_id <> $3, m.code limit 100",
+    )
+    .bind(leaver.staff_id)
+    .bind(units)
+    .bind(leaver.org_id)
+    .fetch_all(&mut *conn)
+    .await?;
+    Ok(Holdings {
+        manager: leaver.manager(),
+        unit: leaver.unit,
+        lead,
+        assist,
+        tasks,
+        waiting,
+        colleagues: colleagues.into_iter().map(ColleagueRow::into_colleague).collect(),
+    })
+}
+
+/// Divides what somebody leads among others. Changes nothing.
+///
+/// # Errors
+/// `invalid` names who cannot receive, or that there is more than one transfer holds.
+pub async fn propose(bank: &Bank, actor: &Actor, asked: &SplitRequest) -> Result<Proposal> {
+    actor.require(Verb::TransferRequest)?;
+    let mut conn = bank.pool().acquire().await?;
+    let leaver = leaver(&mut conn, actor, &asked.from).await?;
+    let codes: Vec<&str> = asked.to.iter().map(String::as_str).filter(|code| *code != asked.from && *code != POOL).collect();
+    if codes.is_empty() {
+        return Err(Error::field("to", Rule::Required));
+    }
+    let receivers = request::receivers(&mut conn, &codes, "to").await?;
+    let (units, staff) = actor.scope.binds();
+    let rows: Vec<Led> = sqlx::query_as(concat!(
+        "select s.customer_id, s.name, t.code as tier, s.tier_rank, s.aum
+         from customer_summary s left join tier t using (tier_id)
+         where s.lead_staff_id = $3 and ",
+        scoped!(),
+        " and not exists (select from transfer_item i where i.customer_id = s.customer_id and i.is_open)
+         order by s.aum desc, s.customer_id limit $4"
+    ))
+    .bind(units)
+    .bind(staff)
+    .bind(leaver.staff_id)
+    .bind(TRANSFER_MAX as i64 + 1)
+    .fetch_all(&mut *conn)
+    .await?;
+    if rows.len() > TRANSFER_MAX {
+        return Err(Error::field("customers", Rule::OutOfRange { min: "1".into(), max: TRANSFER_MAX.to_string() }));
+    }
+    let ids: BTreeSet<i64> = rows.iter().map(|row| row.customer_id).collect();
+    let plan_rows = request::peek(&mut conn, actor, &ids).await?;
+    let mut loads: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
+    let now = holdings(bank, actor, &asked.from).await?;
+    for colleague in &now.colleagues {
+        loads.insert(&colleague.manager.code, (colleague.load, colleague.capacity));
+    }
+    let sizes: Vec<i64> = rows
+        .iter()
+        .map(|row| match asked.rule {
+            SplitRule::Customers => 1,
+            SplitRule::Aum => row.aum,
+            SplitRule::Weight | SplitRule::Room => tier_weight(row.tier_rank),
+        })
+        .collect();
+    let starts: Vec<i64> = codes
+        .iter()
+        .map(|code| match asked.rule {
+            // Whoever has most room is the emptiest to begin with.
+            SplitRule::Room => loads.get(code).map_or(0, |(load, capacity)| load - capacity),
+            _ => 0,
+        })
+        .collect();
+    let parts = divide(&sizes, &starts);
+    let items: Vec<ProposedItem> = rows
+        .into_iter()
+        .zip(&parts)
+        .map(|(row, part)| ProposedItem {
+            customer_no: CustomerNo::from_id(row.customer_id),
+            name: row.name,
+            tier: row.tier,
+            aum: row.aum,
+            weight: tier_weight(row.tier_rank),
+            to: codes[*part].to_owned(),
+        })
+        .collect();
+    let target = |id: i64| {
+        let code = items.iter().find(|item| item.customer_no.id() == id).map(|item| item.to.as_str());
+        receivers.iter().find(|receiver| Some(receiver.code.as_str()) == code).map(|receiver| receiver.staff_id)
+    };
+    let by_id: BTreeMap<i64, Option<i32>> = plan_rows.iter().map(|row| (row.customer_id, target(row.customer_id))).collect();
+    let targets = plan_rows.iter().map(|row| by_id.get(&row.customer_id).copied().flatten()).collect();
+    let plan = Plan::new(&mut conn, actor, plan_rows, targets, receivers, actor.me.business_date).await?;
+    let portfolios = request::portfolios(&mut conn, &plan).await?;
+    let tiers: Vec<TierRow> =
+        sqlx::query_as("select code, name, name_en, mark, rank from tier order by rank desc, code").fetch_all(&mut *conn).await?;
+    Ok(Proposal {
+        from: leaver.manager(),
+        items,
+        tiers: tiers.into_iter().map(TierRow::into_tier).collect(),
+        portfolios,
+        because: plan.because,
+    })
+}
+
+/// Gives a leaver's customers to several managers in one transfer; open tasks move along.
+///
+/// # Errors
+/// As [`super::request`]; `conflict` when a customer is not led by the leaver any more.
+pub async fn handover(bank: &Bank, actor: &Actor, asked: &NewHandover, key: Uuid) -> Result<Transfer> {
+    actor.require(Verb::TransferRequest)?;
+    let mut wrong = Vec::new();
+    let mut refuse = |field: &str, rule| wrong.push(FieldProblem { field: field.into(), rule });
+    match asked.reason.trim().chars().count() {
+        0 => refuse("reason", Rule::Required),
+        long if long > REASON_MAX => refuse("reason", Rule::TooLong { max: REASON_MAX }),
+        _ => {}
+    }
+    match asked.items.len() {
+        0 => refuse("customers", Rule::Required),
+        many if many > TRANSFER_MAX => refuse("customers", Rule::OutOfRange { min: "1".into(), max: TRANSFER_MAX.to_string() }),
+        _ => {}
+    }
+    if !wrong.is_empty() {
+        return Err(Error::fields(wrong));
+    }
+    let mut tx = bank.begin().await?;
+    if let Some(answer) = idempotency::claim(&mut tx, actor, key, Verb::TransferRequest, asked).await? {
+        return Ok(answer);
+    }
+    let effective = request::effective(actor, asked.effective)?;
+    let leaver = leaver(&mut tx, actor, &asked.from).await?;
+    let to: BTreeMap<i64, &str> = asked.items.iter().map(|(no, to)| (no.id(), to.as_str())).collect();
+    let codes: BTreeSet<&str> = to.values().copied().collect();
+    if codes.contains(asked.from.as_str()) {
+        return Err(Error::field("to", Rule::UnknownCode { value: asked.from.clone() }));
+    }
+    let codes: Vec<&str> = codes.into_iter().collect();
+    let receivers = request::receivers(&mut tx, &codes, "to").await?;
+    let rows = request::chosen(&mut tx, actor, &to.keys().copied().collect()).await?;
+    let moved: Vec<i64> = rows.iter().filter(|row| row.lead_staff_id != Some(leaver.staff_id)).map(|row| row.customer_id).collect();
+    if !moved.is_empty() {
+        return Err(lost_race(&mut tx, &moved).await?);
+    }
+    let targets = rows
+        .iter()
+        .map(|row| {
+            let code = to.get(&row.customer_id);
+            receivers.iter().find(|receiver| Some(&receiver.code.as_str()) == code).map(|receiver| receiver.staff_id)
+        })
+        .collect();
+    let plan = Plan::new(&mut tx, actor, rows, targets, receivers, effective).await?;
+    let notes = vec![String::new(); plan.rows.len()];
+    let words = Words { role: AssignmentRole::Lead, reason: asked.reason.trim(), to: &codes.join(","), notes };
+    let answer = request::commit(&mut tx, actor, &plan, words).await?;
+    idempotency::answer(&mut tx, actor, key, &answer).await?;
+    tx.commit().await?;
+    Ok(answer)
+}
+
+#[derive(sqlx::FromRow)]
+struct Leaver {
+    staff_id: i32,
+    code: String,
+    name: String,
+    org_id: i32,
+    unit: String,
+}
+
+impl Leaver {
+    fn manager(&self) -> ManagerRef {
+        ManagerRef { code: self.code.clone(), name: self.name.clone() }
+    }
+}
+
+async fn leaver(conn: &mut PgConnection, actor: &Actor, code: &str) -> Result<Leaver> {
+    let (units, staff) = match &actor.scope {
+        Scope::Units(units) => (units.clone(), -1),
+        Scope::Portfolio { staff_id, .. } => (Vec::new(), *staff_id),
+        Scope::Nothing => (Vec::new(), -1),
+    };
+    Ok(sqlx::query_as(
+        "select m.staff_id, m.code, m.name, m.org_id, o.name as unit from staff m join org_unit o using (org_id)
+         where m.code = $1 and (m.org_id = any($2) or m.staff_id = $3)",
+    )
+    .bind(code)
+    .bind(units)
+    .bind(staff)
+    .fetch_one(conn)
+    .await?)
+}
+
+#[derive(sqlx::FromRow)]
+struct ColleagueRow {
+    code: String,
+    name: String,
+    unit: String,
+    capacity: i32,
+    customers: i64,
+    load: i64,
+}
+
+impl ColleagueRow {
+    fn into_colleague(self) -> Colleague {
+        let ColleagueRow { code, name, unit, capacity, customers, load } = self;
+        Colleague { manager: ManagerRef { code, name }, unit, customers, load, capacity: i64::from(capacity) }
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Led {
+    customer_id: i64,
+    name: String,
+    tier: Option<String>,
+    tier_rank: i16,
+    aum: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct TierRow {
+    code: String,
+    name: String,
+    name_en: String,
+    mark: i16,
+    rank: i16,
+}
+
+impl TierRow {
+    fn into_tier(self) -> BoardTier {
+        let TierRow { code, name, name_en, mark, rank } = self;
+        BoardTier { code, name, name_en, mark, rank }
+    }
+}

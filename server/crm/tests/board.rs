@@ -1,0 +1,198 @@
+//! The board: who sees which columns and cards, pages that miss nobody, and who hears of a move.
+
+use std::collections::BTreeSet;
+
+use guanhu_crm::{
+    assignments,
+    live::{self, Tail},
+    testing::World,
+};
+use guanhu_domain::{
+    Code, CustomerNo,
+    assignments::{
+        NewTransfer, POOL, TransferState,
+        board::{BoardPage, CardQuery, ColumnCards},
+    },
+    customers::{AssignmentRole, CustomerQuery, Sort},
+    live::{LiveEvent, Moved},
+};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+fn to(customers: &[i64], to: &str) -> NewTransfer {
+    NewTransfer {
+        customers: customers.iter().map(|id| CustomerNo::from_id(*id)).collect(),
+        filter: None,
+        to: to.into(),
+        role: AssignmentRole::Lead,
+        reason: "看板调整".into(),
+        effective: None,
+        from: None,
+        notes: Default::default(),
+    }
+}
+
+fn column<'a>(page: &'a BoardPage, key: &str) -> &'a ColumnCards {
+    page.cards.iter().find(|cards| cards.column == key).unwrap()
+}
+
+fn names(cards: &ColumnCards) -> Vec<&str> {
+    cards.cards.iter().map(|card| card.name.as_str()).collect()
+}
+
+#[sqlx::test(migrations = false)]
+async fn everybody_sees_the_columns_of_the_unit_and_only_own_cards(pool: PgPool) {
+    let world = World::new(pool).await;
+    for (name, lead, yuan) in
+        [("赵一", Some("M-ALICE"), 5_000), ("钱二", Some("M-ALICE"), 9_000), ("孙三", Some("M-BO"), 7_000), ("李四", None, 100)]
+    {
+        world.customer(name, "E1", lead, yuan).await;
+    }
+    world.customer("周五", "W1", Some("M-WANG"), 1_000).await;
+    let (east, alice) = (world.actor("east").await, world.actor("alice").await);
+
+    let page = assignments::board(&world.bank, &east, &CardQuery::default()).await.unwrap();
+    let keys: Vec<&str> = page.board.columns.iter().map(|column| column.key()).collect();
+    assert_eq!(keys, [POOL, "M-ALICE", "M-BO"]);
+    assert_eq!(names(column(&page, "M-ALICE")), ["钱二", "赵一"], "the richest first");
+    assert_eq!(names(column(&page, POOL)), ["李四"]);
+    let head = &page.board.columns[1];
+    assert_eq!((head.portfolio.customers, head.portfolio.aum, head.portfolio.load, head.branch.as_str()), (2, 1_400_000, 2, "EAST"));
+    assert_eq!(column(&page, "M-BO").matching, None, "the head says it");
+
+    let narrowed = CardQuery { filter: CustomerQuery { aum_min: Some(600_000), ..CustomerQuery::default() }, ..CardQuery::default() };
+    let page = assignments::board(&world.bank, &east, &narrowed).await.unwrap();
+    assert_eq!(names(column(&page, "M-ALICE")), ["钱二"]);
+    assert_eq!(column(&page, "M-ALICE").matching.unwrap().customers, 1);
+    assert_eq!(column(&page, POOL).matching.unwrap().customers, 0);
+
+    let page = assignments::board(&world.bank, &alice, &CardQuery::default()).await.unwrap();
+    assert_eq!(
+        page.cards.iter().map(|cards| cards.column.as_str()).collect::<Vec<_>>(),
+        ["M-ALICE"],
+        "a colleague's customers are not told"
+    );
+    let bo = page.board.columns.iter().find(|column| column.key() == "M-BO").unwrap();
+    assert_eq!((bo.portfolio.customers, bo.portfolio.aum, bo.open), (1, 0, false), "how busy, not how rich");
+    let of_bo = CardQuery { columns: Some(vec!["M-BO".into()]), ..CardQuery::default() };
+    assert!(assignments::cards(&world.bank, &alice, &of_bo).await.unwrap().cards.is_empty());
+    let of_pool = CardQuery { columns: Some(vec![POOL.into()]), ..CardQuery::default() };
+    assert_eq!(assignments::cards(&world.bank, &alice, &of_pool).await.unwrap_err().code(), Code::Invalid);
+
+    let foreign = CardQuery { unit: Some("W1".into()), ..CardQuery::default() };
+    assert_eq!(assignments::board(&world.bank, &east, &foreign).await.unwrap_err().code(), Code::Invalid);
+}
+
+#[sqlx::test(migrations = false)]
+async fn pages_of_a_column_miss_nobody_in_any_order(pool: PgPool) {
+    let world = World::new(pool).await;
+    let mut all = BTreeSet::new();
+    for at in 0..23 {
+        all.insert(CustomerNo::from_id(world.customer(&format!("客户{at}"), "E1", Some("M-ALICE"), at % 4).await));
+        world.customer(&format!("池{at}"), "E1", None, at % 3).await;
+    }
+    let east = world.actor("east").await;
+    for key in ["M-ALICE", POOL] {
+        for sort in Sort::ALL {
+            let mut query = CardQuery {
+                filter: CustomerQuery { sort: Some(*sort), ..CustomerQuery::default() },
+                columns: Some(vec![key.into()]),
+                limit: Some(5),
+                ..CardQuery::default()
+            };
+            let first = assignments::board(&world.bank, &east, &query).await.unwrap();
+            let mut page = column(&first, key).clone();
+            let mut seen = BTreeSet::new();
+            loop {
+                for card in &page.cards {
+                    assert!(seen.insert(card.customer_no), "{key} by {}: nobody twice", sort.code());
+                }
+                let Some(next) = page.next else { break };
+                query.after = Some(next);
+                page = assignments::cards(&world.bank, &east, &query).await.unwrap();
+            }
+            assert_eq!(seen.len(), 23, "{key} by {}", sort.code());
+            if key != POOL {
+                assert_eq!(seen, all);
+            }
+        }
+    }
+}
+
+async fn heard(world: &World, tail: &mut Tail, login: &str) -> Vec<Moved> {
+    let audience = live::audience(&world.actor(login).await).await.unwrap();
+    let (events, _) = tail.next(&world.bank).await.unwrap();
+    events
+        .iter()
+        .filter_map(|event| audience.hears(event))
+        .map(|event| match event {
+            LiveEvent::Assignment(moved) | LiveEvent::Transfer(moved) => moved,
+            LiveEvent::Reset => panic!("nothing was missed"),
+        })
+        .collect()
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_move_is_heard_by_those_in_whose_scope_it_is(pool: PgPool) {
+    let world = World::new(pool).await;
+    let mine = world.customer("吴六", "E1", Some("M-ALICE"), 1_000).await;
+    let east = world.actor("east").await;
+    let start = Tail::begin(&world.bank).await.unwrap().horizon();
+
+    assignments::request(&world.bank, &east, &to(&[mine], "M-BO"), Uuid::now_v7()).await.unwrap();
+    for login in ["east", "boss", "alice", "bo"] {
+        let told = heard(&world, &mut Tail::at(start), login).await;
+        assert_eq!(told.len(), 1, "{login}");
+        assert_eq!(told[0].customers.get(&CustomerNo::from_id(mine)), Some(&Some("M-BO".to_owned())), "{login}");
+        assert!(told[0].concerns("M-ALICE") && told[0].concerns("M-BO") && !told[0].concerns(POOL), "{login}");
+    }
+    for login in ["west", "wang"] {
+        assert!(heard(&world, &mut Tail::at(start), login).await.is_empty(), "{login} hears nothing of it");
+    }
+
+    // Across branches the receiving side learns that there is something, not of whom.
+    assignments::request(&world.bank, &east, &to(&[mine], "M-WANG"), Uuid::now_v7()).await.unwrap();
+    let told = heard(&world, &mut Tail::at(start), "west").await;
+    assert_eq!((told.len(), told[0].customers.len()), (1, 0));
+    assert!(told[0].concerns("M-WANG") && !told[0].concerns("M-BO"));
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_commits_late_is_told_and_nothing_waits_for_it(pool: PgPool) {
+    let world = World::new(pool).await;
+    let (one, two) = (world.customer("郑七", "E1", Some("M-ALICE"), 1).await, world.customer("王八", "E1", Some("M-ALICE"), 1).await);
+    let east = world.actor("east").await;
+    let mut tail = Tail::begin(&world.bank).await.unwrap();
+
+    // A load that has its number and is not done: an event of a later number must not wait for it.
+    let mut slow = world.owner.begin().await.unwrap();
+    sqlx::query(
+        "insert into outbox_event (topic, org_ids, payload) values ('assignment.changed', '{}',
+         jsonb_build_object('transfer', gen_random_uuid(), 'state', 'done', 'by', '', 'more', false, 'customers', jsonb_build_array(jsonb_build_array($1::bigint, 103, 2000, 2001)), 'people', '[]'::jsonb, 'pools', '[]'::jsonb))",
+    )
+    .bind(two)
+    .execute(&mut *slow)
+    .await
+    .unwrap();
+    assignments::request(&world.bank, &east, &to(&[one], "M-BO"), Uuid::now_v7()).await.unwrap();
+    let told = heard(&world, &mut tail, "east").await;
+    assert!(told.len() == 1 && told[0].customers.contains_key(&CustomerNo::from_id(one)), "at once");
+    assert!(heard(&world, &mut tail, "east").await.is_empty(), "once");
+
+    slow.commit().await.unwrap();
+    let told = heard(&world, &mut tail, "east").await;
+    assert!(told.len() == 1 && told[0].customers.contains_key(&CustomerNo::from_id(two)), "late, but not lost");
+    assert!(heard(&world, &mut tail, "east").await.is_empty());
+    assert!(tail.horizon() > 0);
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_card_in_an_open_transfer_says_so(pool: PgPool) {
+    let world = World::new(pool).await;
+    let id = world.customer("冯九", "E1", Some("M-ALICE"), 1).await;
+    let alice = world.actor("alice").await;
+    let pending = assignments::request(&world.bank, &alice, &to(&[id], "M-BO"), Uuid::now_v7()).await.unwrap();
+    assert_eq!(pending.state, TransferState::Pending);
+    let page = assignments::board(&world.bank, &world.actor("east").await, &CardQuery::default()).await.unwrap();
+    assert!(column(&page, "M-ALICE").cards[0].waits);
+}
