@@ -28,10 +28,10 @@ use crate::{
     feeds::{EditorRoute, HistoryRoute, LoadRoute, RunRoute},
     gallery::GalleryRoute,
     groups::GroupsRoute,
+    handover::HandoverRoute,
     system::SystemRoute,
     text,
     tiers::TiersRoute,
-    handover::HandoverRoute,
     transfers::TransfersRoute,
 };
 
