@@ -212,7 +212,7 @@ test.describe('the board of a branch manager', () => {
     await expect(page.locator('.board-chosen strong')).toContainText('3');
     await page.getByRole('button', { name: '移交给…' }).click();
     const sheet = page.getByRole('dialog');
-    await sheet.getByLabel('移交给').selectOption({ index: 1 });
+    await sheet.getByLabel('移交给').selectOption({ index: 2 });
     await expect(sheet.locator('.before-after tbody tr')).toHaveCount(2);
     await sheet.getByRole('button', { name: '取消' }).click();
     await expect(sheet).toBeHidden();
