@@ -18,6 +18,7 @@ mod browser;
 mod dist;
 mod needs;
 mod run;
+mod serving;
 mod shell;
 mod site;
 mod test;
