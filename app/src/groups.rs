@@ -9,12 +9,12 @@ use guanhu_domain::{
     rules::{Env, RuleChoices, in_words},
 };
 use guanhu_ui::{Badge, Button, ButtonKind, DateText, EmptyState, Glyph, PageHead, t, use_lang};
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
 use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
 
 use crate::{
-    Asked,
+    Answer, Asked,
     loaded::Loaded,
     shell::{Protected, use_me},
 };
@@ -30,7 +30,6 @@ impl LazyRoute for GroupsRoute {
 
     fn view(this: Self) -> AnyView {
         let page = this.0;
-        provide_context(Page(page));
         let title = t(text::title);
         view! {
             <Title text=title />
@@ -45,30 +44,38 @@ impl LazyRoute for GroupsRoute {
     }
 }
 
-#[derive(Clone, Copy)]
-struct Page(Asked<GroupsPage>);
-
 /// What every part of the page works with.
 #[derive(Clone, Copy)]
 pub struct Here {
-    groups: StoredValue<Vec<Group>>,
+    groups: RwSignal<Vec<Group>>,
     choices: StoredValue<RuleChoices>,
-    page: Asked<GroupsPage>,
     env: Env,
+}
+
+impl Here {
+    /// Reads the groups again, then goes on. What is on the page stays meanwhile.
+    fn reload(self, then: impl FnOnce() + 'static) {
+        spawn_local(async move {
+            if let Ok(page) = api::read_groups().await.and_then(Answer::read) {
+                self.groups.set(page.groups);
+            }
+            then();
+        });
+    }
 }
 
 fn show(page: GroupsPage) -> AnyView {
     let business_date = use_me().map(|me| me.business_date).unwrap_or_default();
     let here = Here {
-        groups: StoredValue::new(page.groups),
+        groups: RwSignal::new(page.groups),
         choices: StoredValue::new(RuleChoices::new(page.choices)),
-        page: expect_context::<Page>().0,
         env: Env { business_date, months: 3 },
     };
     let query = use_query_map();
     let place = Memo::new(move |_| query.with(|query| (query.get("edit"), query.get("new").and_then(|kind| GroupKind::from_code(&kind)))));
     let body = move || match place.get() {
-        (Some(code), _) => match here.groups.with_value(|groups| groups.iter().find(|group| group.code == code && group.mine).cloned()) {
+        (Some(code), _) => match here.groups.with_untracked(|groups| groups.iter().find(|group| group.code == code && group.mine).cloned())
+        {
             Some(group) => edit::edit(here, group.kind, Some(group)),
             None => list(here),
         },
@@ -80,7 +87,7 @@ fn show(page: GroupsPage) -> AnyView {
 
 fn list(here: Here) -> AnyView {
     let lang = use_lang();
-    let groups = here.groups.get_value();
+    let groups = here.groups.get();
     let empty = groups.is_empty();
     let row = move |group: Group| {
         let (code, rule, kind) = (group.code.clone(), group.rule.clone(), group.kind);

@@ -15,12 +15,12 @@ use guanhu_domain::{
     tiers::{Definition, Scheme, TiersPage, Version},
 };
 use guanhu_ui::{Button, ButtonKind, EmptyState, PageHead, t, use_lang};
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
 use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
 
 use crate::{
-    Asked,
+    Answer, Asked,
     attempt::{Attempt, Told},
     loaded::Loaded,
     shell::{Protected, use_me},
@@ -37,7 +37,6 @@ impl LazyRoute for TiersRoute {
 
     fn view(this: Self) -> AnyView {
         let page = this.0;
-        provide_context(Page(page));
         let title = t(text::title);
         view! {
             <Title text=title />
@@ -52,17 +51,25 @@ impl LazyRoute for TiersRoute {
     }
 }
 
-#[derive(Clone, Copy)]
-struct Page(Asked<TiersPage>);
-
 /// What every part of the page works with.
 #[derive(Clone, Copy)]
 pub struct Here {
-    schemes: StoredValue<Vec<Scheme>>,
+    schemes: RwSignal<Vec<Scheme>>,
     choices: StoredValue<RuleChoices>,
-    page: Asked<TiersPage>,
     may_draft: bool,
     may_publish: bool,
+}
+
+impl Here {
+    /// Reads the schemes again, then goes on. What is on the page stays meanwhile.
+    fn reload(self, then: impl FnOnce() + 'static) {
+        spawn_local(async move {
+            if let Ok(page) = api::read_tiers().await.and_then(Answer::read) {
+                self.schemes.set(page.schemes);
+            }
+            then();
+        });
+    }
 }
 
 fn address(scheme: &str, version: Option<i32>, edit: bool) -> String {
@@ -79,9 +86,8 @@ fn show(page: TiersPage) -> AnyView {
     let me = use_me();
     let may = |verb| me.as_ref().is_some_and(|me| me.may(verb));
     let here = Here {
-        schemes: StoredValue::new(page.schemes),
+        schemes: RwSignal::new(page.schemes),
         choices: StoredValue::new(RuleChoices::new(page.choices)),
-        page: expect_context::<Page>().0,
         may_draft: may(Verb::TierDraft),
         may_publish: may(Verb::TierPublish),
     };
@@ -92,7 +98,7 @@ fn show(page: TiersPage) -> AnyView {
             (query.get("scheme").unwrap_or_default(), number, query.get("edit").is_some())
         })
     });
-    view! { {move || here.schemes.with_value(|schemes| body(here, schemes, &place.get()))} }.into_any()
+    view! { {move || here.schemes.with(|schemes| body(here, schemes, &place.get()))} }.into_any()
 }
 
 fn body(here: Here, schemes: &[Scheme], (code, number, edit): &(String, Option<i32>, bool)) -> AnyView {
@@ -115,7 +121,7 @@ fn body(here: Here, schemes: &[Scheme], (code, number, edit): &(String, Option<i
 /// A bank without schemes begins with those that the product ships.
 fn nothing(here: Here) -> AnyView {
     let attempt = Attempt::new();
-    let install = move |_| attempt.run(api::install(), move |_| here.page.refetch());
+    let install = move |_| attempt.run(api::install(), move |_| here.reload(|| ()));
     let button =
         here.may_draft.then(|| view! { <Button kind=ButtonKind::Primary busy=attempt.busy on_click=install>{t(text::install)}</Button> });
     view! {

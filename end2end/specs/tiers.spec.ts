@@ -22,13 +22,18 @@ async function accessible(page: Page): Promise<void> {
 test('a tier is changed by one, published by another, and explained to a manager', async ({ page, newSession }) => {
   await logIn(page, 'admin', '/tiers?scheme=corporate');
   await expect(page.getByRole('heading', { level: 1, name: '客户分层' })).toBeVisible();
-  await expect(page.locator('.tiers-table')).toContainText('近 3 个月日均金融资产 ≥ 3000万');
+  await expect(page.locator('.tiers-table')).toContainText('近 3 个月日均金融资产 ≥ 3,000万');
   await accessible(page);
 
   // Drafted by clicking: the highest tier asks for less, and for a second condition.
   await page.getByRole('link', { name: '起草新版' }).click();
-  await page.getByRole('button', { name: '战略' }).click();
   const tier = page.locator('.tier-form').first();
+  // The page is alive once the fold opens.
+  await expect(async () => {
+    const fold = tier.getByRole('button', { name: '战略' });
+    if ((await fold.getAttribute('aria-expanded')) !== 'true') await fold.click();
+    await expect(fold).toHaveAttribute('aria-expanded', 'true', { timeout: 500 });
+  }).toPass();
   const amount = tier.locator('.rule-leaf').first().getByLabel('值');
   await amount.fill('2000万');
   await tier.getByRole('button', { name: '添加条件' }).click();
@@ -56,7 +61,10 @@ test('a tier is changed by one, published by another, and explained to a manager
 
   const security = await (await newSession()).newPage();
   await logIn(security, 'security', address.pathname + address.search);
-  await security.getByRole('button', { name: '发布', exact: true }).click();
+  await expect(async () => {
+    await security.getByRole('button', { name: '发布', exact: true }).click();
+    await expect(security.getByRole('dialog')).toBeVisible({ timeout: 500 });
+  }).toPass();
   await security.getByRole('dialog').getByRole('button', { name: '确认发布' }).click();
   await expect(security.getByText('生效中').first()).toBeVisible();
   await expect(security.locator('.tiers-table')).toContainText('2,000万');
@@ -76,7 +84,12 @@ test('a tier is changed by one, published by another, and explained to a manager
 test('a group is built by clicking, counted meanwhile, and filters the list', async ({ page }) => {
   await logIn(page, 'branch', '/groups?new=dynamic');
   const rule = page.locator('.rule-leaf').first();
-  await rule.getByLabel('字段').selectOption({ label: '金融资产' });
+  // The page is alive once the choice brings a comparison.
+  await expect(async () => {
+    await rule.getByLabel('字段').selectOption({ label: '账户数' });
+    await rule.getByLabel('字段').selectOption({ label: '金融资产' });
+    await expect(rule.getByLabel('比较')).toBeVisible({ timeout: 500 });
+  }).toPass();
   await rule.getByLabel('值').fill('10万');
   await expect(page.locator('.group-count')).toContainText(/\d+ 位客户/);
   await accessible(page);
@@ -88,6 +101,7 @@ test('a group is built by clicking, counted meanwhile, and filters the list', as
   await expect(page.getByRole('button', { name: `客户群：${name}` })).toBeVisible();
 
   await page.goto('/groups?new=static');
+  await page.waitForLoadState('networkidle');
   await page.locator('input[name="group-name"]').fill(`名单 ${Date.now()}`);
   await page.locator('textarea[name="group-members"]').fill('123456 000000999995');
   await page.getByRole('button', { name: '保存' }).click();

@@ -135,10 +135,10 @@ pub fn edit(here: Here, kind: GroupKind, group: Option<Group>) -> AnyView {
                 Ok(saved) => {
                     toasts.say(t(text::saved));
                     form.tell(Vec::new(), lang.get_untracked());
-                    here.page.refetch();
                     if saved.unknown.is_empty() {
-                        leave("/groups", Default::default());
+                        here.reload(move || leave("/groups", Default::default()));
                     } else {
+                        here.reload(|| ());
                         known.set_value(Some((saved.group.code.clone(), saved.group.version)));
                         outcome.set(Some(saved));
                     }
@@ -162,8 +162,7 @@ pub fn edit(here: Here, kind: GroupKind, group: Option<Group>) -> AnyView {
             let navigate = navigate.clone();
             attempt.run(api::remove(code.get_value()), move |()| {
                 toasts.say(t(text::removed));
-                here.page.refetch();
-                navigate("/groups", Default::default());
+                here.reload(move || navigate("/groups", Default::default()));
             });
         };
         view! { <Button kind=ButtonKind::Danger on_click=take>{t(text::remove)}</Button> }

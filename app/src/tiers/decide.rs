@@ -48,7 +48,7 @@ fn simulate(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
     let run = move |_| {
         attempt.run(api::simulate(code.clone(), number, revision), move |_| {
             toasts.say(t(text::simulated));
-            here.page.refetch();
+            here.reload(|| ());
         });
     };
     view! {
@@ -71,7 +71,7 @@ fn submit(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
         attempt.run(api::submit(code.get_value(), number, asked), move |_| {
             open.set(false);
             toasts.say(t(text::submitted_done));
-            here.page.refetch();
+            here.reload(|| ());
         });
     };
     let words: fn(Lang) -> &'static str = if back { text::go_back } else { text::submit };
@@ -113,7 +113,7 @@ fn decide(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
         attempt.run(api::publish(code.get_value(), number, decision), move |_| {
             open.set(false);
             toasts.say(t(if publish { text::published_done } else { text::sent_back }));
-            here.page.refetch();
+            here.reload(|| ());
         });
     };
     let lang = use_lang();

@@ -188,8 +188,8 @@ pub fn draft(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
             match answer {
                 Ok(saved) => {
                     toasts.say(t(text::saved));
-                    here.page.refetch();
-                    navigate(&address(&code.get_value(), Some(saved.number), false), Default::default());
+                    let to = address(&code.get_value(), Some(saved.number), false);
+                    here.reload(move || navigate(&to, Default::default()));
                 }
                 Err(Fail(problem)) if problem.code == Code::Stale => {
                     theirs.set(problem.current.and_then(|current| serde_json::from_value(current).ok()));
@@ -250,7 +250,9 @@ pub fn draft(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
             <Told attempt />
             {settings(form)}
             <p class="faint">{t(text::order_hint)}</p>
-            <Button icon=Glyph::Plus on_click=move |_| form.tiers.update(|tiers| tiers.push(TierForm::new()))>{t(text::add_tier)}</Button>
+            <div>
+                <Button icon=Glyph::Plus on_click=move |_| form.tiers.update(|tiers| tiers.push(TierForm::new()))>{t(text::add_tier)}</Button>
+            </div>
             {tiers(here, form)}
         </section>
         <Section title=t(text::changes)>{move || now.with_value(|now| pending.with(|then| say::changes(here, now, then)))}</Section>

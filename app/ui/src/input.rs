@@ -60,7 +60,8 @@ fn bare_input(
             disabled=move || options.disabled.get()
             readonly=options.readonly
             on:input=move |event| set.run(event_target_value(&event))
-            on:change=move |_| commit.run(())
+            // An input that is taken away while it has the focus says so after it is gone.
+            on:change=move |_| drop(commit.try_run(()))
             on:keydown=on_key
         />
     }

@@ -71,6 +71,10 @@ fn say(condition: &Condition, lang: Lang, names: &dyn Names, env: Env, inside: b
 }
 
 fn leaf(leaf: &Condition, lang: Lang, names: &dyn Names, env: Env) -> String {
+    if leaf.field().is_some_and(str::is_empty) {
+        // Still being chosen.
+        return "…".to_owned();
+    }
     let field = leaf.field().and_then(catalogue::find);
     let name = || field.map_or_else(|| leaf.field().unwrap_or_default().to_owned(), |field| field.name(lang).to_owned());
     match leaf {
@@ -118,6 +122,7 @@ fn said(field: Option<&'static Field>, value: &Value, lang: Lang) -> String {
             if unit.is_empty() || unit == "%" || lang == Lang::Zh { format!("{number}{unit}") } else { format!("{number} {unit}") }
         }
         (_, Value::Number(number)) => number.to_string(),
+        (_, Value::Text(text)) if text.is_empty() => "…".to_owned(),
         (_, Value::Text(text)) => text.clone(),
     }
 }

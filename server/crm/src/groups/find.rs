@@ -18,7 +18,7 @@ use crate::{Actor, Bank, Error, Result};
 /// Customers shown.
 const SAMPLE: i64 = 8;
 /// Rows an estimate looks at.
-const LOOKED_AT: f64 = 20_000.0;
+const LOOKED_AT: f64 = 8_000.0;
 
 /// Who satisfies a rule within the actor's scope. Nothing is kept, nobody is shown beyond a list's row.
 ///
@@ -72,7 +72,7 @@ async fn exactly(bank: &Bank, actor: &Actor, members: &Members) -> Result<Found>
     sql.push(" limit ").push_bind(Total::CAP + 1).push("), picked as materialized (select s.customer_id from customer_summary s where ");
     push(&mut sql, actor, members);
     sql.push(" order by s.aum desc, s.customer_id desc limit ").push_bind(SAMPLE).push(") ").push(COLUMNS);
-    let rows = run(bank, sql, "set local statement_timeout = '220ms'").await?;
+    let rows = run(bank, sql, "set local statement_timeout = '150ms'").await?;
     let count = rows.first().map_or(0, |row| row.n);
     let counted = if count > Total::CAP { Counted::Capped } else { Counted::Exactly };
     Ok(Found { count: count.min(Total::CAP), counted, sample: shown(rows), milliseconds: 0 })

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Movers shown.
-const SAMPLE: i64 = 40;
+const SAMPLE: i64 = 20;
 
 /// Tries a version out on everybody, and keeps the result with it. Nobody's tier changes, nobody waits.
 ///
