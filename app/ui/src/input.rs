@@ -61,7 +61,9 @@ fn bare_input(
             readonly=options.readonly
             on:input=move |event| set.run(event_target_value(&event))
             // An input that is taken away while it has the focus says so after it is gone.
-            on:change=move |_| drop(commit.try_run(()))
+            on:change=move |_| {
+                let _ = commit.try_run(());
+            }
             on:keydown=on_key
         />
     }
