@@ -2,6 +2,7 @@
 
 mod audit;
 mod customers;
+mod dashboards;
 mod extract;
 mod openapi;
 mod problem;
@@ -82,6 +83,9 @@ routes! {
     post "/tiers/{scheme}/versions/{n}/submit" => tiers::submit, TierDraft;
     post "/tiers/{scheme}/versions/{n}/publish" => tiers::publish, TierPublish;
     get "/events" => crate::live::events, EventFollow;
+    get "/managers/performance" => dashboards::performance, DashboardView;
+    get "/products/adoption" => dashboards::adoption, DashboardView;
+    get "/contribution" => dashboards::contribution, DashboardView;
     get "/audit" => audit::search, AuditSearch;
 }
 

@@ -3,6 +3,7 @@
 mod audit;
 mod demo;
 mod import;
+mod months;
 mod serve;
 mod user;
 
@@ -27,6 +28,8 @@ enum Command {
     Demo(demo::Demo),
     User(user::User),
     Audit(audit::Audit),
+    Reconcile(months::Reconcile),
+    Close(months::Close),
     /// Bring the schema up to date and nothing else.
     Migrate,
 }
@@ -50,6 +53,8 @@ pub async fn run() -> u8 {
         Command::Demo(demo) => demo.run(&config).await,
         Command::User(user) => user.run(&config).await,
         Command::Audit(audit) => audit.run(&config).await,
+        Command::Reconcile(reconcile) => reconcile.run(&config).await,
+        Command::Close(close) => close.run(&config).await,
         Command::Migrate => migrate(&config).await,
     };
     result.unwrap_or_else(|error| {

@@ -1,10 +1,11 @@
 //! What a server does beside answering: seals the audit log, forgets ended sessions, brings transfers
-//! into effect whose date has come, puts customers into the tiers of a version that has. Any number of
+//! into effect whose date has come, puts customers into the tiers of a version that has, computes the books
+//! of months that are due. Any number of
 //! servers may do it at once; the database lets one of them through.
 
 use std::{path::PathBuf, time::Duration};
 
-use guanhu_crm::{Actor, Bank, access, assignments, audit::seal, tiers};
+use guanhu_crm::{Actor, Bank, access, assignments, audit::seal, contribution, tiers};
 
 use crate::state::Drain;
 
@@ -37,6 +38,10 @@ pub async fn run(bank: Bank, data_dir: PathBuf, drain: Drain) {
             Ok(Some(done)) => tracing::info!(?done, "tiers were evaluated"),
             Ok(None) => {}
             Err(error) => tracing::error!(%error, "tiers were not evaluated"),
+        }
+        match contribution::run_due(&bank).await {
+            Ok(months) => tracing::debug!(?months, "contributions"),
+            Err(error) => tracing::error!(%error, "contributions were not computed"),
         }
     }
 }

@@ -138,6 +138,11 @@ verbs! {
     TierEvaluate "tier.evaluate": Administrator;
     GroupUse "group.use": Manager | BranchManager | Executive;
     DashboardView "dashboard.view": Manager | BranchManager | Executive;
+    TargetSet "target.set": BranchManager | Executive;
+    /// Closes a month's books, or opens them again.
+    ContributionClose "contribution.close": Administrator;
+    /// Transfer prices.
+    CurveChange "curve.change": Administrator;
 }
 
 impl Verb {

@@ -4,7 +4,9 @@
 
 pub mod access;
 pub mod assignments;
+pub mod contribution;
 pub mod customers;
+pub mod dashboards;
 pub mod feeds;
 pub mod groups;
 pub mod i18n;
@@ -15,6 +17,7 @@ pub mod page;
 pub mod problem;
 pub mod rules;
 pub mod system;
+pub mod targets;
 pub mod text;
 pub mod tiers;
 

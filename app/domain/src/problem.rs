@@ -46,6 +46,8 @@ codes! {
     SamePerson "must_be_another_person" 409 "须由另一人办理：起草或提交的人不能发布。" | "Another person must do this: whoever drafted or submitted it may not publish it.";
     BankNotEmpty "bank_not_empty" 409 "数据库中已有一家银行，演示数据只能装入空库，未作任何更改。" | "This database already holds a bank. Demo data is only loaded into an empty one; nothing was changed.";
     ReasonRequired "reason_required" 422 "请填写原因。" | "Give a reason.";
+    MonthNotComputed "month_not_computed" 404 "该月份尚未核算，没有可看的数字。请选择已核算的月份。" | "This month's books have not been computed, so there are no figures to show. Choose a month that has been.";
+    FtpCurveMissing "ftp_curve_missing" 409 "缺少资金转移定价曲线，无法核算贡献度。请先维护曲线。" | "A transfer price curve is missing, so contributions cannot be computed. Enter the curve first.";
     RevealLimit "reveal_limit" 403 "今日查看明文的次数已用完。如工作需要，请提交审批。" | "You have used up today's reveals. If your work needs more, ask for approval.";
     TooLarge "too_large" 413 "内容过大。" | "This is too large.";
     Busy "busy" 503 "系统繁忙，请稍后重试。" | "The system is busy. Try again in a moment.";

@@ -19,7 +19,7 @@ pub use contacts::{add_identity, change_contact};
 pub use create::create;
 pub use edit::edit;
 pub(crate) use edit::{Held, hold};
-pub use holdings::{accounts, contribution, transactions};
+pub use holdings::{accounts, transactions};
 pub(crate) use list::Filter;
 pub use list::list;
 pub(crate) use order::{At, Place, order};
@@ -35,7 +35,7 @@ pub fn subject(customer: CustomerNo) -> String {
 }
 
 /// `not_found` unless the customer is in the actor's scope.
-async fn find(bank: &Bank, actor: &Actor, customer: CustomerNo) -> Result<()> {
+pub(crate) async fn find(bank: &Bank, actor: &Actor, customer: CustomerNo) -> Result<()> {
     let (units, staff) = actor.scope.binds();
     sqlx::query_scalar::<_, i64>(concat!("select s.customer_id from customer_summary s where s.customer_id = $3 and ", scoped!()))
         .bind(units)

@@ -5,6 +5,7 @@
 //! written with COPY, summaries and search tokens included.
 
 mod block;
+mod books;
 mod calendar;
 mod cast;
 mod credit;
@@ -44,11 +45,12 @@ pub struct DemoReport {
     pub seconds: f64,
 }
 
-/// How far a load is: `done` of `total` customers, then of indexes.
+/// How far a load is: `done` of `total` customers, then of indexes, then of months whose books are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
     Customers { done: u64, total: u64 },
     Indexes { done: u64, total: u64 },
+    Months { done: u64, total: u64 },
 }
 
 /// Is there a whole bank already, so that nothing is to be loaded? An unfinished load is none.
@@ -98,11 +100,13 @@ pub async fn generate(
         return Err(Error::new(Code::BankNotEmpty));
     }
     let world = Arc::new(town::found(&mut tx, bank, options, &hashes).await?);
+    books::curves(&mut tx, &world).await?;
     let back = load::strip(&mut tx).await?;
     tx.commit().await?;
 
-    let counts = load::fill(owner, world, &|done, total| progress(Progress::Customers { done, total })).await?;
+    let counts = load::fill(owner, world.clone(), &|done, total| progress(Progress::Customers { done, total })).await?;
     load::restore(owner, back, &|done, total| progress(Progress::Indexes { done, total })).await?;
+    books::close(owner, &world, &|done, total| progress(Progress::Months { done, total })).await?;
 
     let rows: Vec<(&'static str, u64)> = counts.into_iter().map(|(table, count)| (table.name(), count)).collect();
     let mut tx = owner.begin().await?;

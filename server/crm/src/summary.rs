@@ -90,7 +90,7 @@ with b as materialized (select business_date from bank limit 1),
 rates as materialized (select r.currency, r.rate from b, rates_on(b.business_date) r)
 insert into customer_summary as s (customer_id, kind, org_id, name, name_key, tier_id, tier_rank, state, lead_staff_id, assist_staff_ids,
     aum, deposits, wealth, loans, aum_previous, accounts, product_ids, last_contact_at, next_due_on, next_maturity_on,
-    open_alerts, completeness, opened_on, birth_date, pooled_since)
+    open_alerts, completeness, opened_on, birth_date, pooled_since, contribution)
 select c.customer_id, c.kind, c.org_id, c.name, k.name_key, t.tier_id, coalesce(t.rank, 0),
     case when h.accounts is null then 'prospective'
          when p.aum > 1000000 and h.deposits + h.wealth < p.aum / 2 then 'leaving'
@@ -105,7 +105,8 @@ select c.customer_id, c.kind, c.org_id, c.name, k.name_key, t.tier_id, coalesce(
     (select count(*)::int from alert a where a.customer_id = c.customer_id and a.closed_at is null),
     (case c.kind when 'personal' then {personal} else {corporate} end)::smallint,
     c.opened_on, c.birth_date,
-    case when charge.lead_id is null then coalesce(charge.until, c.opened_on, c.created_at::date) end
+    case when charge.lead_id is null then coalesce(charge.until, c.opened_on, c.created_at::date) end,
+    (select sum(m.contribution)::bigint from customer_month m where m.customer_id = c.customer_id and m.month >= date_trunc('year', b.business_date)::date)
 from unnest($1::bigint[], $2::text[]) as k (customer_id, name_key)
 join customer c using (customer_id)
 cross join b
@@ -147,4 +148,4 @@ on conflict (customer_id) do update set
     aum_previous = excluded.aum_previous, accounts = excluded.accounts, product_ids = excluded.product_ids,
     last_contact_at = excluded.last_contact_at, next_due_on = excluded.next_due_on, next_maturity_on = excluded.next_maturity_on,
     open_alerts = excluded.open_alerts, completeness = excluded.completeness, opened_on = excluded.opened_on,
-    birth_date = excluded.birth_date, pooled_since = excluded.pooled_since, refreshed_at = now()";
+    birth_date = excluded.birth_date, pooled_since = excluded.pooled_since, contribution = excluded.contribution, refreshed_at = now()";

@@ -11,12 +11,12 @@ use guanhu_crm::{
     access::{Client, account, factor, grants, session, staff, users},
     activities, assignments,
     audit::{seal, search},
-    customers, dictionaries, feeds, groups, live, summary, system, tasks,
+    contribution, customers, dashboards, dictionaries, feeds, groups, live, summary, system, targets, tasks,
     testing::World,
     tiers, units, views,
 };
 use guanhu_domain::{
-    Code, CustomerNo,
+    Code, Currency, CustomerNo,
     access::{
         Role, Verb,
         audit::AuditFilter,
@@ -27,6 +27,7 @@ use guanhu_domain::{
     customers::{
         ActivityKind, CustomerPatch, CustomerQuery, Kind, NewActivity, NewCustomer, NewTask, Profile, RevealKind, RevealRequest, ViewDraft,
     },
+    dashboards::{BoardQuery, Indicator},
 };
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -70,6 +71,9 @@ const ROLES: &[(Verb, &str)] = &[
     (Verb::TierEvaluate, "...x.."),
     (Verb::GroupUse, "xxx..."),
     (Verb::DashboardView, "xxx..."),
+    (Verb::TargetSet, ".xx..."),
+    (Verb::ContributionClose, "...x.."),
+    (Verb::CurveChange, "...x.."),
 ];
 
 /// What an actor has to do with a customer, seen from sub-branch E1, where alice and bo manage.
@@ -206,7 +210,11 @@ async fn call(world: &World, actor: &Actor, verb: Verb, customer: CustomerNo) ->
         }
         Verb::TierEvaluate => tiers::evaluate(bank, actor, tiers::Which::Changed(&[])).await.map(drop),
         Verb::GroupUse => groups::list(bank, actor).await.map(drop),
-        Verb::ParameterChange | Verb::DashboardView => return None,
+        Verb::ParameterChange => return None,
+        Verb::DashboardView => dashboards::performance(bank, actor, &BoardQuery::default()).await.map(drop),
+        Verb::TargetSet => targets::targets(bank, actor, &BoardQuery::default(), Indicator::Aum).await.map(drop),
+        Verb::ContributionClose => contribution::reopen_month(bank, actor, "2026-01-01".parse().unwrap(), "late feed").await,
+        Verb::CurveChange => contribution::curves::set_curve(bank, actor, Currency::CNY, "2026-01-01".parse().unwrap(), &[]).await,
     };
     Some(result)
 }
@@ -342,7 +350,7 @@ fn every_public_function_with_an_actor_asks_what_the_actor_may() {
         }
         for (verb, _) in ROLES {
             let used = source.contains(&format!("require(Verb::{verb:?})"));
-            let unbuilt = matches!(verb, Verb::ParameterChange | Verb::DashboardView);
+            let unbuilt = matches!(verb, Verb::ParameterChange);
             if used && unbuilt {
                 unlisted.push(format!("{verb:?} is used in {}: call it in the table", path.display()));
             }

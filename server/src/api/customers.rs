@@ -6,7 +6,7 @@ use axum::{
     http::{StatusCode, header},
     response::IntoResponse,
 };
-use guanhu_crm::{activities, customers, tasks};
+use guanhu_crm::{activities, contribution::explain, customers, tasks};
 use guanhu_domain::{
     Page,
     customers::{
@@ -171,14 +171,23 @@ pub async fn timeline(
     settle(&state.bank, &caller, result).await.map(Json)
 }
 
+/// Days of the first and the last month; the year of the newest month unless told.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default)]
+pub struct PeriodParams {
+    from: Option<chrono::NaiveDate>,
+    to: Option<chrono::NaiveDate>,
+}
+
 /// What the customer brought, by account and month; `closed_through` is null while no month's books are closed.
-#[utoipa::path(get, path = "/api/v1/customers/{customer_no}/contribution", params(("customer_no" = String, Path)), tag = "customers", responses((status = 200, body = Contribution)))]
+#[utoipa::path(get, path = "/api/v1/customers/{customer_no}/contribution", params(("customer_no" = String, Path), PeriodParams), tag = "customers", responses((status = 200, body = Contribution)))]
 pub async fn contribution(
     State(state): State<AppState>,
     caller: Caller,
     Customer(customer): Customer,
+    Params(period): Params<PeriodParams>,
 ) -> Result<Json<Contribution>, Refused> {
-    let result = customers::contribution(&state.bank, &caller.actor, customer).await;
+    let result = explain::contribution(&state.bank, &caller.actor, customer, period.from, period.to).await;
     settle(&state.bank, &caller, result).await.map(Json)
 }
 

@@ -89,6 +89,7 @@ fn shown() -> impl Fn(Progress) + Send + Sync {
         let (what, done, total) = match progress {
             Progress::Customers { done, total } => ("customers", done, total),
             Progress::Indexes { done, total } => ("indexes", done, total),
+            Progress::Months { done, total } => ("months", done, total),
         };
         let mut out = std::io::stderr().lock();
         let tenth = done * 10 / total.max(1);

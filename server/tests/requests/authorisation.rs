@@ -62,6 +62,9 @@ const ROUTES: &[(&str, &str, May, &str)] = &[
     ("post", "/tiers/{scheme}/versions/{n}/submit", Use(Verb::TierDraft), "{}"),
     ("post", "/tiers/{scheme}/versions/{n}/publish", Use(Verb::TierPublish), "{}"),
     ("get", "/events", Use(Verb::EventFollow), ""),
+    ("get", "/managers/performance", Use(Verb::DashboardView), ""),
+    ("get", "/products/adoption", Use(Verb::DashboardView), ""),
+    ("get", "/contribution", Use(Verb::DashboardView), ""),
     ("get", "/audit", Use(Verb::AuditSearch), ""),
 ];
 

@@ -411,7 +411,34 @@ pub struct ContributionItem {
     pub month: NaiveDate,
     pub account: String,
     pub account_no: String,
-    /// Minor units of the base currency.
+    /// Code of the product.
+    pub product: String,
+    pub currency: String,
+    pub treatment: crate::contribution::Treatment,
+    pub days: i16,
+    /// 360 or 365.
+    pub day_basis: i16,
+    /// This and the fees charged in minor units of the account's currency.
+    pub average_balance: i64,
+    pub charged: i64,
+    /// Minor units of the base currency for one of the account's.
+    #[cfg_attr(feature = "server", schema(value_type = String))]
+    pub fx: rust_decimal::Decimal,
+    /// Per cent a year: paid or earned, the transfer price, the fee on the balance.
+    #[cfg_attr(feature = "server", schema(value_type = String))]
+    pub rate: rust_decimal::Decimal,
+    #[cfg_attr(feature = "server", schema(value_type = String))]
+    pub ftp_rate: rust_decimal::Decimal,
+    #[cfg_attr(feature = "server", schema(value_type = String))]
+    pub fee_rate: rust_decimal::Decimal,
+    /// Per cent: probability of default, loss given default.
+    #[cfg_attr(feature = "server", schema(value_type = String))]
+    pub pd: rust_decimal::Decimal,
+    #[cfg_attr(feature = "server", schema(value_type = String))]
+    pub lgd: rust_decimal::Decimal,
+    /// Minor units of the base currency, and so is their sum.
+    #[serde(flatten)]
+    pub lines: crate::contribution::Lines,
     pub contribution: i64,
 }
 

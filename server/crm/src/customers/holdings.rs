@@ -4,7 +4,7 @@ use chrono::{Months, NaiveDate};
 use guanhu_domain::{
     Code, Currency, CustomerNo,
     access::Verb,
-    customers::{Contribution, Holding, Party, Slice, Transaction, TransactionQuery, mask},
+    customers::{Holding, Party, Slice, Transaction, TransactionQuery, mask},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -107,13 +107,6 @@ pub(super) fn hide_party(party: Party) -> Party {
         Some(_) => party,
         None => Party { name: mask::name(&party.name), ..party },
     }
-}
-
-/// What the customer brought, by account and month. No month's books are closed yet.
-pub async fn contribution(bank: &Bank, actor: &Actor, customer: CustomerNo) -> Result<Contribution> {
-    actor.require(Verb::CustomerView)?;
-    super::find(bank, actor, customer).await?;
-    Ok(Contribution::default())
 }
 
 const LIMIT: u16 = 50;

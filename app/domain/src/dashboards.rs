@@ -1,0 +1,413 @@
+//! What the dashboards show: figures of a month within a unit, as the cubes have them.
+//!
+//! Money is in minor units of the base currency. A figure that is not known is absent, never zero.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+/// How far a month's books are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "server", derive(sqlx::Type, utoipa::ToSchema))]
+#[cfg_attr(feature = "server", sqlx(type_name = "text", rename_all = "snake_case"))]
+pub enum MonthState {
+    /// Its days go by; figures are up to date with the business date.
+    #[default]
+    Open,
+    Closed,
+}
+
+impl MonthState {
+    pub const fn code(self) -> &'static str {
+        match self {
+            MonthState::Open => "open",
+            MonthState::Closed => "closed",
+        }
+    }
+}
+
+/// What a dashboard is asked for; codes, and `month` as `2026-03`. Empty: the newest month, the viewer's
+/// own unit, all tiers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
+#[cfg_attr(feature = "server", derive(utoipa::IntoParams))]
+pub struct BoardQuery {
+    pub month: Option<String>,
+    pub org: Option<String>,
+    pub tier: Option<String>,
+}
+
+/// A month that can be chosen, by its first day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MonthChoice {
+    pub month: NaiveDate,
+    pub state: MonthState,
+    pub as_of: NaiveDate,
+}
+
+/// A unit or a tier that can be chosen. `depth` 0 is the viewer's own unit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnitChoice {
+    pub code: String,
+    pub name: String,
+    pub depth: i32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TierChoice {
+    pub code: String,
+    pub name: String,
+    pub name_en: String,
+    pub kind: String,
+}
+
+/// What every dashboard says of itself, and what its filters offer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Frame {
+    pub month: MonthChoice,
+    pub months: Vec<MonthChoice>,
+    pub org: UnitChoice,
+    pub units: Vec<UnitChoice>,
+    pub tier: Option<TierChoice>,
+    pub tiers: Vec<TierChoice>,
+    pub currency: String,
+    pub decimals: u32,
+    /// Share of the month's days that have passed, in hundredths of a per cent.
+    pub elapsed: i64,
+}
+
+/// Stocks at the end and flows during a month.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Totals {
+    pub customers: i64,
+    pub opened: i64,
+    pub pooled: i64,
+    pub aum: i64,
+    pub deposits: i64,
+    pub wealth: i64,
+    pub loans: i64,
+    pub spread: i64,
+    pub fees: i64,
+    pub expected_loss: i64,
+    pub cost: i64,
+    pub contribution: i64,
+    /// Products held, customer by customer.
+    pub products: i64,
+    pub contacts: i64,
+    pub contacted: i64,
+}
+
+/// What a target is set for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub enum Indicator {
+    Contribution,
+    Aum,
+    Deposits,
+    Loans,
+    Customers,
+}
+
+impl Indicator {
+    pub const ALL: [Indicator; 5] = [Indicator::Contribution, Indicator::Aum, Indicator::Deposits, Indicator::Loans, Indicator::Customers];
+
+    pub const fn code(self) -> &'static str {
+        match self {
+            Indicator::Contribution => "contribution",
+            Indicator::Aum => "aum",
+            Indicator::Deposits => "deposits",
+            Indicator::Loans => "loans",
+            Indicator::Customers => "customers",
+        }
+    }
+
+    pub fn from_code(code: &str) -> Option<Indicator> {
+        Indicator::ALL.into_iter().find(|indicator| indicator.code() == code)
+    }
+
+    /// A flow grows with the days of a month; a stock does not.
+    pub const fn is_flow(self) -> bool {
+        matches!(self, Indicator::Contribution)
+    }
+
+    pub const fn of(self, totals: &Totals) -> i64 {
+        match self {
+            Indicator::Contribution => totals.contribution,
+            Indicator::Aum => totals.aum,
+            Indicator::Deposits => totals.deposits,
+            Indicator::Loans => totals.loans,
+            Indicator::Customers => totals.customers,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetFigure {
+    pub indicator: Indicator,
+    pub amount: i64,
+}
+
+/// One month of a trend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrendPoint {
+    pub month: NaiveDate,
+    pub customers: i64,
+    pub aum: i64,
+    pub deposits: i64,
+    pub loans: i64,
+    pub contribution: i64,
+    pub target: Option<i64>,
+}
+
+/// A unit right below the one that is looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnitLine {
+    pub code: String,
+    pub name: String,
+    /// Has units below it.
+    pub is_parent: bool,
+    pub customers: i64,
+    pub aum: i64,
+    pub aum_before: Option<i64>,
+    pub contribution: i64,
+    pub contribution_before: Option<i64>,
+    /// Of contribution.
+    pub target: Option<i64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TierLine {
+    /// Empty: no tier.
+    pub code: String,
+    pub name: String,
+    pub name_en: String,
+    pub mark: i16,
+    pub customers: i64,
+    pub customers_before: Option<i64>,
+    pub aum: i64,
+    pub contribution: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TopCustomer {
+    pub customer_no: String,
+    pub name: String,
+    pub aum: i64,
+    pub contribution: i64,
+}
+
+/// The bank, or a part of it, at one glance.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BankBoard {
+    pub frame: Frame,
+    pub now: Totals,
+    pub before: Option<Totals>,
+    pub year_before: Option<Totals>,
+    pub targets: Vec<TargetFigure>,
+    pub units: Vec<UnitLine>,
+    pub trend: Vec<TrendPoint>,
+    pub tiers: Vec<TierLine>,
+    pub top: Vec<TopCustomer>,
+}
+
+/// A manager's month. `code` is empty for what is in nobody's charge.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct ManagerLine {
+    pub code: String,
+    pub name: String,
+    /// Unit of the manager.
+    pub org: String,
+    pub org_name: String,
+    pub customers: i64,
+    pub capacity: i32,
+    pub aum: i64,
+    pub deposits: i64,
+    pub loans: i64,
+    pub contribution: i64,
+    /// Of contribution in the month.
+    pub target: Option<i64>,
+    pub actual: i64,
+    /// What the whole month will bring at this pace.
+    pub forecast: i64,
+    pub contacts: i64,
+    pub visits: i64,
+    pub contacted: i64,
+    /// Contribution of the last months, oldest first; null before the manager had customers.
+    pub trend: Vec<Option<i64>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ManagersBoard {
+    pub frame: Frame,
+    pub items: Vec<ManagerLine>,
+    pub unassigned: Option<ManagerLine>,
+    /// There are more managers than the items.
+    pub capped: bool,
+}
+
+/// One manager's own page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ManagerBoard {
+    pub frame: Frame,
+    pub line: ManagerLine,
+    pub place: i64,
+    pub of: i64,
+    pub trend: Vec<TrendPoint>,
+    pub tiers: Vec<TierLine>,
+    pub products: Vec<ProductShare>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProductShare {
+    pub code: String,
+    pub name: String,
+    pub name_en: String,
+    pub holders: i64,
+    pub end_balance: i64,
+    pub contribution: i64,
+}
+
+/// Who holds a product, of those who could.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct ProductLine {
+    pub code: String,
+    pub name: String,
+    pub name_en: String,
+    pub category: String,
+    /// Customers of the product's kind.
+    pub eligible: i64,
+    pub holders: i64,
+    /// Since the month before.
+    pub gained: Option<i64>,
+    pub lapsed: Option<i64>,
+    pub end_balance: i64,
+    pub contribution: i64,
+    /// Share of holders in the last months in hundredths of a per cent, oldest first.
+    pub trend: Vec<Option<i64>>,
+}
+
+/// One field of a heat map: places in the rows and in the products, holders and who could be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cell {
+    pub row: usize,
+    pub column: usize,
+    pub holders: i64,
+    pub eligible: i64,
+}
+
+/// A row of a heat map.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeatRow {
+    pub code: String,
+    pub name: String,
+    pub name_en: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProductsBoard {
+    pub frame: Frame,
+    pub products: Vec<ProductLine>,
+    pub units: Vec<HeatRow>,
+    pub unit_cells: Vec<Cell>,
+    pub tiers: Vec<HeatRow>,
+    pub tier_cells: Vec<Cell>,
+    /// Rows and columns are products: of the holders of the row, who holds the column.
+    pub pairs: Vec<Cell>,
+}
+
+/// A tenth of the bank's customers by contribution, the most valuable first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decile {
+    pub decile: i16,
+    pub customers: i64,
+    pub aum: i64,
+    /// Before servicing cost.
+    pub income: i64,
+    pub cost: i64,
+    pub contribution: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ValueBoard {
+    pub frame: Frame,
+    pub deciles: Vec<Decile>,
+    pub tiers: Vec<TierLine>,
+}
+
+/// At this pace a flow of which `elapsed` (hundredths of a per cent of the days) has passed ends at.
+pub fn forecast(actual: i64, elapsed: i64) -> i64 {
+    if elapsed <= 0 { actual } else { i64::try_from(i128::from(actual) * 10_000 / i128::from(elapsed)).unwrap_or(actual) }
+}
+
+/// Part of a whole in hundredths of a per cent, rounded; none of nothing.
+pub fn share(part: i64, whole: i64) -> Option<i64> {
+    (whole > 0).then(|| ((i128::from(part) * 20_000 + i128::from(whole) * i128::from(part.signum())) / (2 * i128::from(whole))) as i64)
+}
+
+/// A line of `GET /contribution`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct LevelItem {
+    /// Code of the unit, manager, product or tier; empty for what belongs to none.
+    pub code: String,
+    pub name: String,
+    pub spread: i64,
+    pub fees: i64,
+    pub expected_loss: i64,
+    pub cost: i64,
+    pub contribution: i64,
+}
+
+/// A line of `GET /products/adoption`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct AdoptionItem {
+    pub product: String,
+    pub name: String,
+    /// Code of the unit or tier the line is of; absent without `by`.
+    pub by: Option<String>,
+    pub eligible: i64,
+    pub holders: i64,
+    pub gained: Option<i64>,
+    pub lapsed: Option<i64>,
+    /// Hundredths of a per cent; null where nobody is eligible.
+    pub adoption: Option<i64>,
+}
+
+/// Items of the REST routes, with the month they are of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Figures<T> {
+    pub items: Vec<T>,
+    pub next: Option<String>,
+    pub month: NaiveDate,
+    pub state: MonthState,
+}
+
+/// `GET /contribution?level=`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub enum Level {
+    #[default]
+    Unit,
+    Manager,
+    Product,
+    Tier,
+    Bank,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_round_and_forecasts_follow_the_pace() {
+        assert_eq!((share(1, 3), share(2, 3), share(0, 5), share(1, 0)), (Some(33_33), Some(66_67), Some(0), None));
+        assert_eq!((forecast(70, 70_00), forecast(70, 0)), (100, 70));
+    }
+}

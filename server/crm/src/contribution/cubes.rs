@@ -1,0 +1,190 @@
+//! Cubes: sums of a month's facts by unit, manager, product and tier. Made anew as a whole, in the
+//! transaction that says the month is computed.
+
+use chrono::NaiveDate;
+use sqlx::PgConnection;
+
+use crate::Result;
+
+/// Makes the month's cubes from its facts.
+pub async fn rebuild(conn: &mut PgConnection, month: NaiveDate) -> Result<()> {
+    sqlx::raw_sql(
+        "set local jit = off; set local work_mem = '128MB'; set local enable_nestloop = off;
+         create temp table cube_part (org_id int, staff_id int, product_id int, tier_id int, holders bigint, accounts bigint, end_balance bigint,
+             average_balance bigint, spread bigint, fees bigint, expected_loss bigint, cost bigint) on commit drop;
+         create temp table cube_held (customer_id bigint, product_id int, org_id int, staff_id int, tier_id int, accounts int, end_base bigint) on commit drop;
+         create temp table cube_moved (org_id int, tier_id int, product_id int, gained bigint, lapsed bigint) on commit drop",
+    )
+    .execute(&mut *conn)
+    .await?;
+    for statement in [HELD, STOCKS, WHOLE, SHARED, MOVED] {
+        sqlx::query(statement).bind(month).persistent(false).execute(&mut *conn).await?;
+    }
+    sqlx::raw_sql("analyze cube_part; analyze cube_held; analyze cube_moved").execute(&mut *conn).await?;
+    for statement in CLEAR {
+        sqlx::query(*statement).bind(month).persistent(false).execute(&mut *conn).await?;
+    }
+    for statement in [LEAVES, UNITS, MANAGERS, PRODUCTS, PAIRS, VALUES, TOP] {
+        sqlx::query(statement).bind(month).persistent(false).execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+const CLEAR: &[&str] = &[
+    "delete from contribution_cube where month = $1",
+    "delete from unit_cube where month = $1",
+    "delete from manager_cube where month = $1",
+    "delete from product_cube where month = $1",
+    "delete from pair_cube where month = $1",
+    "delete from value_cube where month = $1",
+    "delete from top_customer where month = $1",
+];
+
+/// What customers held on the last day.
+const HELD: &str = "
+insert into cube_held
+select a.customer_id, a.product_id, c.org_id, c.lead_id, c.tier_id, count(*), sum(a.end_base)
+from account_month a join customer_month c on c.customer_id = a.customer_id and c.month = $1
+where a.month = $1 and a.is_open
+group by a.customer_id, a.product_id, c.org_id, c.lead_id, c.tier_id";
+
+const STOCKS: &str = "
+insert into cube_part
+select org_id, staff_id, product_id, tier_id, count(*), sum(accounts), sum(end_base), 0, 0, 0, 0, 0
+from cube_held where $1::date is not null group by org_id, staff_id, product_id, tier_id";
+
+/// Flows of customers who were in one person's charge, or nobody's, all month.
+const WHOLE: &str = "
+insert into cube_part
+select c.org_id, c.staff_ids[1], a.product_id, c.tier_id, 0, 0, 0,
+    sum(a.average_base), sum(a.spread), sum(a.fees), sum(a.expected_loss), sum(a.cost)
+from account_month a join customer_month c on c.customer_id = a.customer_id and c.month = $1
+where a.month = $1 and cardinality(c.staff_ids) = 1
+group by c.org_id, c.staff_ids[1], a.product_id, c.tier_id";
+
+/// The others': every line of every account is divided by weight, cents left over going to the largest
+/// remainders, earlier ones first (domain: money::allocate).
+const SHARED: &str = "
+insert into cube_part
+with line as (
+    select c.customer_id, a.account_id, c.org_id, c.tier_id, a.product_id, m.measure, m.amount, u.staff_id, u.place,
+        div(abs(m.amount)::numeric * u.weight, w.total) as part, mod(abs(m.amount)::numeric * u.weight, w.total) as rest
+    from customer_month c
+    join account_month a on a.customer_id = c.customer_id and a.month = $1
+    cross join lateral (select sum(weight) as total from unnest(c.weights) as weight) w
+    cross join lateral unnest(c.staff_ids, c.weights) with ordinality as u (staff_id, weight, place)
+    cross join lateral (values (1, a.average_base), (2, a.spread), (3, a.fees), (4, a.expected_loss), (5, a.cost)) as m (measure, amount)
+    where c.month = $1 and cardinality(c.staff_ids) > 1 and m.amount <> 0
+),
+given as (
+    select org_id, staff_id, product_id, tier_id, measure, sign(amount) * (part + case when
+        row_number() over (partition by customer_id, account_id, measure order by rest desc, place)
+        <= abs(amount) - sum(part) over (partition by customer_id, account_id, measure) then 1 else 0 end) as amount
+    from line
+)
+select org_id, staff_id, product_id, tier_id, 0, 0, 0,
+    coalesce(sum(amount) filter (where measure = 1), 0), coalesce(sum(amount) filter (where measure = 2), 0),
+    coalesce(sum(amount) filter (where measure = 3), 0), coalesce(sum(amount) filter (where measure = 4), 0),
+    coalesce(sum(amount) filter (where measure = 5), 0)
+from given group by org_id, staff_id, product_id, tier_id";
+
+/// Who holds what they did not hold a month ago, and the reverse, by where the customers are now.
+const MOVED: &str = "
+insert into cube_moved
+with before as (
+    select distinct customer_id, product_id from account_month where month = ($1 - interval '1 month')::date and is_open
+)
+select coalesce(h.org_id, c.org_id), coalesce(h.tier_id, c.tier_id), coalesce(h.product_id, b.product_id),
+    count(*) filter (where b.customer_id is null), count(*) filter (where h.customer_id is null)
+from cube_held h full join before b on b.customer_id = h.customer_id and b.product_id = h.product_id
+left join customer_month c on c.customer_id = b.customer_id and c.month = $1 and h.customer_id is null
+where (h.customer_id is null and c.customer_id is not null or b.customer_id is null)
+  and exists (select from contribution_month m where m.month = ($1 - interval '1 month')::date and m.ready)
+group by 1, 2, 3";
+
+const LEAVES: &str = "
+insert into contribution_cube (month, org_id, staff_id, product_id, tier_id, holders, accounts, end_balance, average_balance, spread, fees, expected_loss, cost)
+select $1, org_id, staff_id, product_id, tier_id, sum(holders), sum(accounts), sum(end_balance), sum(average_balance),
+    sum(spread), sum(fees), sum(expected_loss), sum(cost)
+from cube_part group by org_id, staff_id, product_id, tier_id";
+
+const UNITS: &str = "
+insert into unit_cube (org_id, month, tier_id, customers, personal, corporate, opened, pooled, products, contacts, contacted,
+    aum, deposits, wealth, loans, spread, fees, expected_loss, cost, contribution)
+select up.org_id, $1, case when grouping(b.tier_id) = 1 then -1 else b.tier_id end, sum(customers), sum(personal), sum(customers - personal),
+    sum(opened), sum(pooled), sum(products), sum(contacts), sum(contacted), sum(aum), sum(deposits), sum(wealth), sum(loans),
+    sum(spread), sum(fees), sum(expected_loss), sum(cost), sum(contribution)
+from (
+    select org_id, tier_id, count(*) as customers, count(*) filter (where kind = 'personal') as personal, count(*) filter (where opened_now) as opened,
+        count(*) filter (where lead_id = 0) as pooled, sum(cardinality(product_ids)) as products, sum(contacts) as contacts,
+        count(*) filter (where contacts > 0) as contacted, sum(aum) as aum, sum(deposits) as deposits, sum(wealth) as wealth, sum(loans) as loans,
+        sum(spread) as spread, sum(fees) as fees, sum(expected_loss) as expected_loss, sum(cost) as cost, sum(contribution) as contribution
+    from customer_month where month = $1 group by org_id, tier_id
+) b
+join org_unit o using (org_id) cross join lateral unnest(o.path) as up (org_id)
+group by grouping sets ((up.org_id, b.tier_id), (up.org_id))";
+
+const MANAGERS: &str = "
+insert into manager_cube (org_id, month, tier_id, staff_id, customers, personal, corporate, contacts, visits, contacted, aum, deposits, loans, contribution)
+select up.org_id, $1, case when grouping(b.tier_id) = 1 then -1 else b.tier_id end, b.staff_id, sum(customers), sum(personal), sum(customers - personal),
+    sum(contacts), sum(visits), sum(contacted), sum(aum), sum(deposits), sum(loans), sum(contribution)
+from (
+    select org_id, tier_id, lead_id as staff_id, count(*) as customers, count(*) filter (where kind = 'personal') as personal, sum(contacts) as contacts,
+        sum(visits) as visits, count(*) filter (where contacts > 0) as contacted, sum(aum) as aum, sum(deposits) as deposits, sum(loans) as loans,
+        0::numeric as contribution
+    from customer_month where month = $1 group by org_id, tier_id, lead_id
+    union all
+    select org_id, tier_id, staff_id, 0, 0, 0, 0, 0, 0, 0, 0, sum(contribution) from contribution_cube where month = $1 group by org_id, tier_id, staff_id
+) b
+join org_unit o using (org_id) cross join lateral unnest(o.path) as up (org_id)
+group by grouping sets ((up.org_id, b.staff_id, b.tier_id), (up.org_id, b.staff_id))";
+
+const PRODUCTS: &str = "
+insert into product_cube (org_id, month, tier_id, product_id, holders, gained, lapsed, accounts, end_balance, average_balance, contribution)
+select up.org_id, $1, case when grouping(b.tier_id) = 1 then -1 else b.tier_id end, b.product_id, sum(holders),
+    case when known then sum(gained) end, case when known then sum(lapsed) end, sum(accounts), sum(end_balance), sum(average_balance), sum(contribution)
+from (
+    select org_id, tier_id, product_id, sum(holders) as holders, 0 as gained, 0 as lapsed, sum(accounts) as accounts, sum(end_balance) as end_balance,
+        sum(average_balance) as average_balance, sum(contribution) as contribution
+    from contribution_cube where month = $1 group by org_id, tier_id, product_id
+    union all
+    select org_id, tier_id, product_id, 0, gained, lapsed, 0, 0, 0, 0 from cube_moved
+) b
+cross join (select exists (select from contribution_month m where m.month = ($1 - interval '1 month')::date and m.ready) as known) k
+join org_unit o using (org_id) cross join lateral unnest(o.path) as up (org_id)
+group by grouping sets ((up.org_id, b.product_id, k.known, b.tier_id), (up.org_id, b.product_id, k.known))";
+
+const PAIRS: &str = "
+insert into pair_cube (org_id, month, product_id, other_id, holders)
+select up.org_id, $1, b.product_id, b.other_id, sum(b.holders)
+from (
+    select c.org_id, one.id as product_id, other.id as other_id, count(*) as holders
+    from customer_month c cross join lateral unnest(c.product_ids) as one (id) cross join lateral unnest(c.product_ids) as other (id)
+    where c.month = $1 and one.id < other.id
+    group by c.org_id, one.id, other.id
+) b
+join org_unit o using (org_id) cross join lateral unnest(o.path) as up (org_id)
+group by up.org_id, b.product_id, b.other_id";
+
+const VALUES: &str = "
+insert into value_cube (org_id, month, decile, customers, aum, income, cost, contribution)
+select up.org_id, $1, b.decile, sum(b.customers), sum(b.aum), sum(b.income), sum(b.cost), sum(b.contribution)
+from (
+    select org_id, decile, count(*) as customers, sum(aum) as aum, sum(spread + fees - expected_loss) as income, sum(cost) as cost, sum(contribution) as contribution
+    from (select *, ntile(10) over (order by contribution desc, customer_id) as decile from customer_month where month = $1) c
+    group by org_id, decile
+) b
+join org_unit o using (org_id) cross join lateral unnest(o.path) as up (org_id)
+group by up.org_id, b.decile";
+
+const TOP: &str = "
+insert into top_customer (customer_id, month, org_id, place, aum, contribution)
+select customer_id, $1, org_id, place, aum, contribution from (
+    select b.customer_id, up.org_id, b.aum, b.contribution, row_number() over (partition by up.org_id order by b.aum desc, b.customer_id) as place
+    from (
+        select customer_id, org_id, aum, contribution, row_number() over (partition by org_id order by aum desc, customer_id) as own
+        from customer_month where month = $1
+    ) b
+    join org_unit o using (org_id) cross join lateral unnest(o.path) as up (org_id)
+    where b.own <= 20
+) t where place <= 20";

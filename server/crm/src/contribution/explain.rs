@@ -1,0 +1,106 @@
+//! A customer's contribution, opened into accounts and an account into the lines of the formula.
+
+use chrono::NaiveDate;
+use guanhu_domain::{
+    CustomerNo,
+    access::Verb,
+    contribution::{Lines, Treatment},
+    customers::{Contribution, ContributionItem, mask},
+    problem::Rule,
+};
+use rust_decimal::Decimal;
+
+use super::month_of;
+use crate::{Actor, Bank, Error, Result, audit::Entry, customers};
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    month: NaiveDate,
+    account_id: i64,
+    account_no: String,
+    product: String,
+    currency: String,
+    treatment: Treatment,
+    days: i16,
+    day_basis: i16,
+    average_balance: i64,
+    fx: Decimal,
+    rate: Decimal,
+    ftp_rate: Decimal,
+    fee_rate: Decimal,
+    charged: i64,
+    pd: Decimal,
+    lgd: Decimal,
+    spread: i64,
+    fees: i64,
+    expected_loss: i64,
+    cost: i64,
+}
+
+/// What the customer brought, by month and account, with every figure of the formula; newest month first.
+/// `from` and `to` are days of the first and last month; without them the year of the newest month.
+pub async fn contribution(
+    bank: &Bank,
+    actor: &Actor,
+    customer: CustomerNo,
+    from: Option<NaiveDate>,
+    to: Option<NaiveDate>,
+) -> Result<Contribution> {
+    actor.require(Verb::CustomerView)?;
+    customers::find(bank, actor, customer).await?;
+    if from.zip(to).is_some_and(|(from, to)| to < from) {
+        return Err(Error::field(
+            "to",
+            Rule::OutOfRange { min: from.map(|from| from.to_string()).unwrap_or_default(), max: String::new() },
+        ));
+    }
+    let (newest, closed_through): (Option<NaiveDate>, Option<NaiveDate>) =
+        sqlx::query_as("select max(month) filter (where ready), max(month) filter (where state = 'closed') from contribution_month")
+            .fetch_one(bank.pool())
+            .await?;
+    let to = to.map(month_of).or(newest);
+    let from = from.map(month_of).or_else(|| to.map(|to| chrono::Datelike::with_month(&to, 1).unwrap_or(to)));
+    let (Some(from), Some(to)) = (from, to) else { return Ok(Contribution { closed_through, ..Contribution::default() }) };
+    let rows: Vec<Row> = sqlx::query_as(
+        "select m.month, m.account_id, a.account_no, p.code as product, m.currency::text, m.treatment, m.days, m.day_basis, m.average_balance, m.fx,
+             m.rate, m.ftp_rate, m.fee_rate, m.charged, m.pd, m.lgd, m.spread, m.fees, m.expected_loss, m.cost
+         from account_month m join account a using (customer_id, account_id) join product p on p.product_id = m.product_id
+         where m.customer_id = $1 and m.month between $2 and $3 order by m.month desc, m.account_id limit 2000",
+    )
+    .bind(customer.id())
+    .bind(from)
+    .bind(to)
+    .fetch_all(bank.pool())
+    .await?;
+    bank.audit_soon(
+        actor,
+        Entry::viewed(Verb::CustomerView, format!("customer:{customer}")).detail(serde_json::json!({ "part": "contribution" })),
+    )
+    .await;
+    let items = rows.into_iter().map(|row| item(row, bank)).collect();
+    Ok(Contribution { items, next: None, closed_through })
+}
+
+fn item(row: Row, bank: &Bank) -> ContributionItem {
+    let lines = Lines { spread: row.spread, fees: row.fees, expected_loss: row.expected_loss, cost: row.cost };
+    ContributionItem {
+        month: row.month,
+        account: bank.keys().opaque(row.account_id),
+        account_no: mask::account(&row.account_no),
+        product: row.product,
+        currency: row.currency,
+        treatment: row.treatment,
+        days: row.days,
+        day_basis: row.day_basis,
+        average_balance: row.average_balance,
+        fx: row.fx.normalize(),
+        rate: row.rate.normalize(),
+        ftp_rate: row.ftp_rate.normalize(),
+        fee_rate: row.fee_rate.normalize(),
+        charged: row.charged,
+        pd: row.pd.normalize(),
+        lgd: row.lgd.normalize(),
+        contribution: lines.contribution(),
+        lines,
+    }
+}

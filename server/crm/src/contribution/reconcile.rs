@@ -1,0 +1,197 @@
+//! Is every figure what it is made of? Ledger → account → customer → manager → unit → bank, level by
+//! level; the first difference is named.
+
+use chrono::NaiveDate;
+use futures::TryStreamExt;
+use guanhu_domain::{
+    CustomerNo,
+    access::Verb,
+    contribution::{Lines, Terms, Treatment},
+    dashboards::MonthState,
+};
+use rust_decimal::Decimal;
+
+use crate::{Actor, Bank, Result};
+
+/// What was compared, and the first thing that was not as it should be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verdict {
+    pub months: usize,
+    pub accounts: u64,
+    pub difference: Option<String>,
+}
+
+/// Compares all months that were computed, or one. Figures of open months are also compared with the
+/// ledger as it is now; closed ones keep what they were closed with.
+pub async fn reconcile(bank: &Bank, actor: &Actor, only: Option<NaiveDate>) -> Result<Verdict> {
+    actor.require(Verb::ContributionClose)?;
+    let months: Vec<(NaiveDate, MonthState)> =
+        sqlx::query_as("select month, state from contribution_month where ready and done_to is null and ($1::date is null or month = $1) order by month desc")
+            .bind(only.map(super::month_of))
+            .fetch_all(bank.pool())
+            .await?;
+    let mut verdict = Verdict { months: months.len(), ..Verdict::default() };
+    for (month, state) in months {
+        if verdict.difference.is_none() {
+            verdict.difference = arithmetic(bank, month, &mut verdict.accounts).await?;
+        }
+        if verdict.difference.is_none() && state == MonthState::Open {
+            verdict.difference = first(bank, LEDGER, month, "month and ledger differ: account").await?;
+        }
+        for (sql, what) in LEVELS {
+            if verdict.difference.is_none() {
+                verdict.difference = first(bank, sql, month, what).await?;
+            }
+        }
+    }
+    if verdict.difference.is_none() {
+        verdict.difference = sqlx::query_scalar::<_, i64>(SUMMARY)
+            .fetch_optional(bank.pool())
+            .await?
+            .map(|id| format!("the summary of customer {} has another contribution than its months", CustomerNo::from_id(id)));
+    }
+    Ok(verdict)
+}
+
+async fn first(bank: &Bank, sql: &'static str, month: NaiveDate, what: &str) -> Result<Option<String>> {
+    let found: Option<String> = sqlx::query_scalar(sql).bind(month).persistent(false).fetch_optional(bank.pool()).await?;
+    Ok(found.map(|found| format!("{} {what} {found}", month.format("%Y-%m"))))
+}
+
+#[derive(sqlx::FromRow)]
+struct Fact {
+    customer_id: i64,
+    account_id: i64,
+    treatment: Treatment,
+    days: i16,
+    day_basis: i16,
+    average_balance: i64,
+    charged: i64,
+    fx: Decimal,
+    rate: Decimal,
+    ftp_rate: Decimal,
+    fee_rate: Decimal,
+    pd: Decimal,
+    lgd: Decimal,
+    spread: i64,
+    fees: i64,
+    expected_loss: i64,
+    cost: i64,
+}
+
+/// Every account's lines again, by the formula as the domain has it.
+async fn arithmetic(bank: &Bank, month: NaiveDate, accounts: &mut u64) -> Result<Option<String>> {
+    let mut facts = sqlx::query_as::<_, Fact>(
+        "select customer_id, account_id, treatment, days, day_basis, average_balance, charged, fx, rate, ftp_rate, fee_rate, pd, lgd,
+             spread, fees, expected_loss, cost
+         from account_month where month = $1",
+    )
+    .bind(month)
+    .persistent(false)
+    .fetch(bank.pool());
+    while let Some(fact) = facts.try_next().await? {
+        *accounts += 1;
+        let terms = Terms {
+            treatment: fact.treatment,
+            days: fact.days.into(),
+            day_basis: fact.day_basis.into(),
+            average_balance: fact.average_balance,
+            charged: fact.charged,
+            cost: fact.cost,
+            fx: fact.fx,
+            rate: fact.rate,
+            ftp_rate: fact.ftp_rate,
+            fee_rate: fact.fee_rate,
+            pd: fact.pd,
+            lgd: fact.lgd,
+        };
+        let kept = Lines { spread: fact.spread, fees: fact.fees, expected_loss: fact.expected_loss, cost: fact.cost };
+        if terms.lines() != Some(kept) {
+            return Ok(Some(format!(
+                "{} account {} of customer {}: kept {kept:?}, computed {:?}",
+                month.format("%Y-%m"),
+                fact.account_id,
+                CustomerNo::from_id(fact.customer_id),
+                terms.lines()
+            )));
+        }
+    }
+    Ok(None)
+}
+
+const LEDGER: &str = "
+select a.account_id::text from account_month m join account a using (customer_id, account_id)
+left join account_year y on y.customer_id = m.customer_id and y.account_id = m.account_id and y.year = extract(year from $1)::smallint
+where m.month = $1 and (m.average_balance, m.end_balance) is distinct from
+    (y.average_balance[extract(month from $1)::int], coalesce(y.end_balance[extract(month from $1)::int], 0)) limit 1";
+
+/// Each level against the one it is made of; a row is a difference.
+const LEVELS: [(&str, &str); 8] = [
+    (
+        "select customer_no(coalesce(c.customer_id, a.customer_id)) from (select * from customer_month where month = $1) c
+         full join (select customer_id, sum(spread) as spread, sum(fees) as fees, sum(expected_loss) as expected_loss, sum(cost) as cost
+                    from account_month where month = $1 group by customer_id) a using (customer_id)
+         where c.customer_id is null or (c.spread, c.fees, c.expected_loss, c.cost) is distinct from
+            (coalesce(a.spread, 0), coalesce(a.fees, 0), coalesce(a.expected_loss, 0), coalesce(a.cost, 0)) limit 1",
+        "accounts do not sum to their customer",
+    ),
+    (
+        "select customer_no(customer_id) from customer_month where month = $1 and
+         (cardinality(staff_ids) <> cardinality(weights) or cardinality(staff_ids) = 0 or 0 >= any(weights)) limit 1",
+        "nobody and not even the pool is in charge of",
+    ),
+    (
+        "select coalesce(o.code, '?') from (select org_id, tier_id, sum(spread) as spread, sum(fees) as fees, sum(expected_loss) as expected_loss, sum(cost) as cost
+            from customer_month where month = $1 group by org_id, tier_id) c
+         full join (select org_id, tier_id, sum(spread) as spread, sum(fees) as fees, sum(expected_loss) as expected_loss, sum(cost) as cost
+            from contribution_cube where month = $1 group by org_id, tier_id) k using (org_id, tier_id)
+         left join org_unit o using (org_id)
+         where (coalesce(c.spread, 0), coalesce(c.fees, 0), coalesce(c.expected_loss, 0), coalesce(c.cost, 0)) is distinct from
+            (coalesce(k.spread, 0), coalesce(k.fees, 0), coalesce(k.expected_loss, 0), coalesce(k.cost, 0)) limit 1",
+        "managers and products do not sum to the customers of unit",
+    ),
+    (
+        "select coalesce(s.code, 'nobody') from (
+            select staff_id, sum(contribution) as contribution from contribution_cube where month = $1 group by staff_id) c
+         full join (select m.staff_id, sum(m.contribution) as contribution from manager_cube m join org_unit o using (org_id)
+            where m.month = $1 and m.tier_id = -1 and o.parent_id is null group by m.staff_id) k using (staff_id)
+         left join staff s using (staff_id)
+         where coalesce(c.contribution, 0) <> coalesce(k.contribution, 0) limit 1",
+        "products do not sum to manager",
+    ),
+    (
+        "select o.code from org_unit o
+         join (select up.id as org_id, count(*) as customers, sum(c.aum) as aum, sum(c.loans) as loans, sum(c.contribution) as contribution
+               from customer_month c join org_unit l on l.org_id = c.org_id cross join lateral unnest(l.path) as up (id) where c.month = $1 group by up.id) c using (org_id)
+         left join unit_cube u on u.org_id = o.org_id and u.month = $1 and u.tier_id = -1
+         where (c.customers, c.aum, c.loans, c.contribution) is distinct from (u.customers, u.aum, u.loans, u.contribution) limit 1",
+        "customers do not sum to unit",
+    ),
+    (
+        "select o.code from unit_cube u join org_unit o using (org_id)
+         left join (select org_id, sum(customers) as customers, sum(contribution) as contribution from unit_cube where month = $1 and tier_id >= 0 group by org_id) t using (org_id)
+         where u.month = $1 and u.tier_id = -1 and (u.customers, u.contribution) is distinct from (t.customers, t.contribution) limit 1",
+        "tiers do not sum to unit",
+    ),
+    (
+        "select o.code from unit_cube u join org_unit o using (org_id)
+         left join (select org_id, sum(contribution) as contribution, sum(customers) as customers from manager_cube where month = $1 and tier_id = -1 group by org_id) m using (org_id)
+         left join (select org_id, sum(contribution) as contribution from product_cube where month = $1 and tier_id = -1 group by org_id) p using (org_id)
+         where u.month = $1 and u.tier_id = -1 and (u.customers <> m.customers or u.contribution <> m.contribution or u.contribution <> coalesce(p.contribution, 0)) limit 1",
+        "managers or products do not sum to unit",
+    ),
+    (
+        "select o.code from unit_cube u join org_unit o using (org_id)
+         left join (select org_id, sum(contribution) as contribution, sum(customers) as customers, sum(aum) as aum from value_cube where month = $1 group by org_id) v using (org_id)
+         where u.month = $1 and u.tier_id = -1 and (u.customers, u.contribution, u.aum) is distinct from (v.customers, v.contribution, v.aum) limit 1",
+        "deciles do not sum to unit",
+    ),
+];
+
+const SUMMARY: &str = "
+select s.customer_id from customer_summary s cross join bank b
+left join (select customer_id, sum(contribution) as contribution from customer_month c, bank
+           where c.month between date_trunc('year', business_date)::date and business_date group by customer_id) c using (customer_id)
+where s.contribution is distinct from c.contribution
+  and not exists (select from contribution_month m where m.done_to is not null and m.month >= date_trunc('year', b.business_date)::date)
+order by 1 limit 1";

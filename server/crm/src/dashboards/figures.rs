@@ -1,0 +1,169 @@
+//! The same figures as lists, for other programs.
+
+use guanhu_domain::{
+    access::Verb,
+    dashboards::{AdoptionItem, BoardQuery, Figures, Frame, Level, LevelItem, ManagerLine, share},
+    problem::Rule,
+};
+use sqlx::types::Json;
+
+use super::{
+    boards::{eligible, viewed},
+    frame::resolve,
+    people,
+};
+use crate::{Actor, Bank, Error, Result, Scope};
+
+fn figures<T>(frame: &Frame, items: Vec<T>) -> Figures<T> {
+    Figures { items, next: None, month: frame.month.month, state: frame.month.state }
+}
+
+/// Managers with target and actual; a manager sees only the own line.
+pub async fn performance(bank: &Bank, actor: &Actor, query: &BoardQuery) -> Result<Figures<ManagerLine>> {
+    actor.require(Verb::DashboardView)?;
+    let (frame, place) = resolve(bank, actor, query).await?;
+    let (items, _) = people::lines(bank, actor, &frame, place, None).await?;
+    bank.audit_soon(actor, viewed("performance", &frame)).await;
+    Ok(figures(&frame, items))
+}
+
+fn own(actor: &Actor) -> Option<i32> {
+    match actor.scope {
+        Scope::Portfolio { staff_id, .. } => Some(staff_id),
+        _ => None,
+    }
+}
+
+/// Who holds each product, of those who could; `by` `org` (units right below) or `tier`. A manager sees
+/// the own portfolio.
+///
+/// # Errors
+/// `Invalid` on `by`.
+pub async fn adoption(bank: &Bank, actor: &Actor, query: &BoardQuery, by: Option<&str>) -> Result<Figures<AdoptionItem>> {
+    actor.require(Verb::DashboardView)?;
+    let (frame, place) = resolve(bank, actor, query).await?;
+    let sql = match (own(actor), by.filter(|by| !by.is_empty())) {
+        (Some(_), None) => ADOPTION_OWN,
+        (Some(_), Some("tier")) => ADOPTION_OWN_TIER,
+        (None, None) => ADOPTION,
+        (None, Some("org")) => ADOPTION_ORG,
+        (None, Some("tier")) => ADOPTION_TIER,
+        (_, Some(by)) => return Err(Error::field("by", Rule::UnknownCode { value: by.to_owned() })),
+    };
+    let rows: Vec<(String, String, Option<String>, i64, i64, Option<i64>, Option<i64>)> =
+        sqlx::query_as(sql).bind(place.org_id).bind(place.month).bind(place.tier_id).bind(own(actor)).fetch_all(bank.pool()).await?;
+    bank.audit_soon(actor, viewed("adoption", &frame)).await;
+    let item = |(product, name, by, eligible, holders, gained, lapsed)| AdoptionItem {
+        product,
+        name,
+        by,
+        eligible,
+        holders,
+        gained,
+        lapsed,
+        adoption: share(holders, eligible),
+    };
+    Ok(figures(&frame, rows.into_iter().map(item).collect()))
+}
+
+macro_rules! adoption {
+    ($by:literal, $units:literal, $tail:literal) => {
+        concat!(
+            "select p.code, p.name, ",
+            $by,
+            ", (",
+            eligible!(),
+            ")::bigint, coalesce(c.holders, 0)::bigint, c.gained::bigint, c.lapsed::bigint
+             from ",
+            $units,
+            " cross join product p
+             left join product_cube c on c.org_id = u.org_id and c.month = $2 and c.tier_id = u.tier_id and c.product_id = p.product_id
+             where u.month = $2 and $4::int is null and (p.active or c.holders > 0) and ",
+            eligible!(),
+            " > 0 ",
+            $tail
+        )
+    };
+}
+
+const ADOPTION: &str = adoption!("null::text", "unit_cube u", "and u.org_id = $1 and u.tier_id = $3 order by p.code");
+const ADOPTION_ORG: &str = adoption!(
+    "o.code",
+    "unit_cube u join org_unit o on o.org_id = u.org_id",
+    "and o.parent_id = $1 and u.tier_id = $3 order by p.code, o.code"
+);
+const ADOPTION_TIER: &str = adoption!(
+    "coalesce(t.code, '')",
+    "unit_cube u left join tier t on t.tier_id = u.tier_id",
+    "and u.org_id = $1 and u.tier_id >= 0 and ($3 = -1 or u.tier_id = $3) order by p.code, t.rank"
+);
+
+macro_rules! adoption_own {
+    ($by:literal, $tail:literal) => {
+        concat!(
+            "select p.code, p.name, ",
+            $by,
+            ", (",
+            eligible!(),
+            ")::bigint, coalesce(c.holders, 0)::bigint, null::bigint, null::bigint
+             from manager_cube u cross join product p left join tier t on t.tier_id = u.tier_id
+             left join lateral (select sum(k.holders) as holders from contribution_cube k where k.staff_id = $4 and k.month = $2
+                 and k.product_id = p.product_id and (u.tier_id = -1 or k.tier_id = u.tier_id)) c on true
+             where u.org_id = $1 and u.month = $2 and u.staff_id = $4 and p.active and ",
+            eligible!(),
+            " > 0 ",
+            $tail
+        )
+    };
+}
+
+const ADOPTION_OWN: &str = adoption_own!("null::text", "and u.tier_id = $3 order by p.code");
+const ADOPTION_OWN_TIER: &str =
+    adoption_own!("coalesce(t.code, '')", "and u.tier_id >= 0 and ($3 = -1 or u.tier_id = $3) order by p.code, t.rank");
+
+/// Contribution and its lines at one level; the items sum to the bank, or to the viewer's part of it,
+/// to the cent. What belongs to nobody has an empty code.
+pub async fn levels(bank: &Bank, actor: &Actor, query: &BoardQuery, level: Level) -> Result<Figures<LevelItem>> {
+    actor.require(Verb::DashboardView)?;
+    let (frame, place) = resolve(bank, actor, query).await?;
+    let rows: Vec<Json<LevelItem>> = sqlx::query_scalar(match level {
+        Level::Unit => BY_UNIT,
+        Level::Manager => BY_MANAGER,
+        Level::Product => BY_PRODUCT,
+        Level::Tier => BY_TIER,
+        Level::Bank => BY_BANK,
+    })
+    .bind(place.org_id)
+    .bind(place.month)
+    .bind(place.tier_id)
+    .bind(own(actor))
+    .fetch_all(bank.pool())
+    .await?;
+    bank.audit_soon(actor, viewed("contribution", &frame)).await;
+    Ok(figures(&frame, rows.into_iter().map(|Json(item)| item).collect()))
+}
+
+macro_rules! level {
+    ($id:literal, $named:literal) => {
+        concat!(
+            "select jsonb_build_object('code', coalesce(n.code, ''), 'name', coalesce(n.name, ''), 'spread', c.spread, 'fees', c.fees,
+                 'expected_loss', c.expected_loss, 'cost', c.cost, 'contribution', c.contribution)
+             from (select ",
+            $id,
+            " as id, sum(spread) as spread, sum(fees) as fees, sum(expected_loss) as expected_loss, sum(cost) as cost, sum(contribution) as contribution
+                 from contribution_cube c
+                 where month = $2 and org_id in (select o.org_id from org_unit o where o.path @> array[$1::int]) and ($3 = -1 or tier_id = $3)
+                   and ($4::int is null or staff_id = $4)
+                 group by 1) c
+             left join ",
+            $named,
+            " order by c.contribution desc, n.code"
+        )
+    };
+}
+
+const BY_UNIT: &str = level!("c.org_id", "org_unit n on n.org_id = c.id");
+const BY_MANAGER: &str = level!("c.staff_id", "staff n on n.staff_id = c.id");
+const BY_PRODUCT: &str = level!("c.product_id", "product n on n.product_id = c.id");
+const BY_TIER: &str = level!("c.tier_id", "tier n on n.tier_id = c.id");
+const BY_BANK: &str = level!("$1::int", "org_unit n on n.org_id = c.id");

@@ -1,0 +1,113 @@
+//! Which month, unit and tier a dashboard is of, and what else could be chosen.
+
+use chrono::{Datelike, Months, NaiveDate};
+use guanhu_domain::{
+    Code, Currency,
+    dashboards::{BoardQuery, Frame, MonthChoice, MonthState, TierChoice, UnitChoice},
+    problem::Rule,
+};
+
+use crate::{Actor, Bank, Error, Result, Scope};
+
+/// What a statement on the cubes binds. `tier_id` −1 is all tiers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    pub org_id: i32,
+    pub month: NaiveDate,
+    pub tier_id: i32,
+}
+
+#[derive(sqlx::FromRow)]
+struct Known {
+    today: NaiveDate,
+    currency: String,
+    months: sqlx::types::Json<Vec<MonthChoice>>,
+    units: sqlx::types::Json<Vec<UnitChoice>>,
+    ids: Vec<i32>,
+    tiers: sqlx::types::Json<Vec<TierChoice>>,
+    tier_ids: Vec<i32>,
+}
+
+/// `$1` the root, `$2` the units in scope: for a manager, whose scope is a portfolio, the whole bank
+/// stands for the root and there is no other unit to choose.
+const KNOWN: &str = "
+select b.business_date as today, b.base_currency::text as currency,
+    coalesce((select jsonb_agg(jsonb_build_object('month', m.month, 'state', m.state, 'as_of', m.as_of) order by m.month desc)
+              from (select * from contribution_month where ready order by month desc limit 36) m), '[]') as months,
+    coalesce((select jsonb_agg(jsonb_build_object('code', u.code, 'name', u.name, 'depth', cardinality(u.path) - cardinality(r.path)) order by u.place) from u), '[]') as units,
+    coalesce((select array_agg(u.org_id order by u.place) from u), '{}') as ids,
+    coalesce((select jsonb_agg(jsonb_build_object('code', t.code, 'name', t.name, 'name_en', t.name_en, 'kind', k.customer_kind) order by k.customer_kind desc, t.rank desc)
+              from tier t join tier_scheme k using (scheme_id)), '[]') as tiers,
+    coalesce((select array_agg(t.tier_id order by k.customer_kind desc, t.rank desc) from tier t join tier_scheme k using (scheme_id)), '{}') as tier_ids
+from bank b, org_unit r
+where r.org_id = $1";
+
+const UNITS: &str = "with u as (
+    select o.*, row_number() over (order by (select string_agg(a.code, '/' order by p.place) from unnest(o.path) with ordinality p (id, place) join org_unit a on a.org_id = p.id)) as place
+    from org_unit o where o.org_id = any($2))";
+
+/// Resolves a question; the unit of a portfolio is the whole bank, of which it shows one manager.
+///
+/// # Errors
+/// `Invalid` on `month` or `tier`, `NotFound` for a unit out of scope, `MonthNotComputed`.
+pub(crate) async fn resolve(bank: &Bank, actor: &Actor, query: &BoardQuery) -> Result<(Frame, Place)> {
+    let (root, units) = match &actor.scope {
+        Scope::Units(units) => (actor.org_id, units.clone()),
+        Scope::Portfolio { .. } => {
+            let root: i32 =
+                sqlx::query_scalar("select path[1] from org_unit where org_id = $1").bind(actor.org_id).fetch_one(bank.pool()).await?;
+            (root, vec![root])
+        }
+        Scope::Nothing => return Err(Error::not_found()),
+    };
+    let known: Known = sqlx::query_as(sqlx::AssertSqlSafe([UNITS, KNOWN].concat())).bind(root).bind(&units).fetch_one(bank.pool()).await?;
+    let months = known.months.0;
+    let month = match query.month.as_deref().map(str::trim).filter(|month| !month.is_empty()) {
+        Some(text) => {
+            let wanted = parse(text).ok_or_else(|| Error::field("month", Rule::BadFormat { expected: "2026-03".into() }))?;
+            months.iter().find(|known| known.month == wanted)
+        }
+        None => months.first(),
+    };
+    let month = *month.ok_or_else(|| Error::new(Code::MonthNotComputed))?;
+    let at = match query.org.as_deref().filter(|org| !org.is_empty()) {
+        Some(code) => known.units.iter().position(|unit| unit.code == code).ok_or_else(Error::not_found)?,
+        None => known.ids.iter().position(|id| *id == root).ok_or_else(Error::not_found)?,
+    };
+    let tier = match query.tier.as_deref().filter(|tier| !tier.is_empty()) {
+        Some(code) => {
+            let at = known.tiers.iter().position(|tier| tier.code == code);
+            Some(at.ok_or_else(|| Error::field("tier", Rule::UnknownCode { value: code.into() }))?)
+        }
+        None => None,
+    };
+    let currency = Currency::new(&known.currency).unwrap_or(Currency::CNY);
+    let place = Place { org_id: known.ids[at], month: month.month, tier_id: tier.map_or(-1, |at| known.tier_ids[at]) };
+    let frame = Frame {
+        month,
+        months,
+        org: known.units[at].clone(),
+        units: known.units.0,
+        tier: tier.map(|at| known.tiers[at].clone()),
+        tiers: known.tiers.0,
+        currency: known.currency,
+        decimals: currency.exponent(),
+        elapsed: elapsed(month, known.today),
+    };
+    Ok((frame, place))
+}
+
+/// `2026-03`, or any day of the month.
+fn parse(text: &str) -> Option<NaiveDate> {
+    let day: NaiveDate = text.parse().or_else(|_| format!("{text}-01").parse()).ok()?;
+    day.with_day(1)
+}
+
+fn elapsed(month: MonthChoice, today: NaiveDate) -> i64 {
+    let next = month.month.checked_add_months(Months::new(1)).unwrap_or(today);
+    let days = (next - month.month).num_days();
+    match month.state {
+        MonthState::Closed => 100_00,
+        MonthState::Open => (i64::from(month.as_of.day()) * 100_00 / days.max(1)).min(100_00),
+    }
+}

@@ -1,0 +1,113 @@
+//! The books of the last months: transfer prices, contributions, and targets to measure them by.
+
+use rust_decimal::Decimal;
+use sqlx::{AssertSqlSafe, PgConnection, PgPool};
+
+use super::{
+    calendar::{Day, date, ymd},
+    world::World,
+};
+use crate::{Actor, Result, contribution};
+
+/// Per cent a year by currency: months and rate at the start of the window.
+const CURVES: &[(&str, &[(i32, i64)])] = &[
+    ("CNY", &[(1, 135), (3, 145), (6, 155), (12, 175), (24, 192), (36, 208), (60, 225), (120, 248), (240, 262), (360, 270)]),
+    ("USD", &[(1, 430), (3, 428), (6, 422), (12, 410), (24, 392), (60, 385)]),
+    ("EUR", &[(1, 240), (12, 250), (60, 265)]),
+    ("HKD", &[(1, 390), (12, 385), (60, 370)]),
+    ("JPY", &[(1, 20), (12, 45), (60, 90)]),
+];
+
+/// Closed months that a bank of so many customers begins with.
+pub fn months(customers: u64) -> usize {
+    match customers {
+        ..=10_000 => 13,
+        ..=60_000 => 6,
+        _ => 3,
+    }
+}
+
+/// One curve long ago for what was priced before the window, and one for every month in it.
+pub async fn curves(conn: &mut PgConnection, world: &World) -> Result<()> {
+    let mut dice = world.dice(9, 0);
+    let (mut currencies, mut froms, mut tenors, mut rates) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let days: Vec<Day> = std::iter::once(ymd(2010, 1, 1)).chain(world.calendar.months.iter().map(|month| month.first)).collect();
+    for (currency, points) in CURVES {
+        let mut shift = 0.0;
+        for (at, day) in days.iter().enumerate() {
+            if at > 1 {
+                shift += 3.0 * dice.normal() - shift / 12.0;
+            }
+            for (tenor, rate) in *points {
+                currencies.push(*currency);
+                froms.push(date(*day));
+                tenors.push(*tenor);
+                rates.push(Decimal::new((*rate + shift as i64).max(1), 2));
+            }
+        }
+    }
+    sqlx::query("insert into ftp_curve (currency, valid_from, tenor_months, rate) select * from unnest($1::text[], $2::date[], $3::int[], $4::numeric[])")
+        .bind(currencies)
+        .bind(froms)
+        .bind(tenors)
+        .bind(rates)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Computes the last months, closes all but the running one, and sets targets.
+pub async fn close(owner: &PgPool, world: &World, progress: &(dyn Fn(u64, u64) + Send + Sync)) -> Result<()> {
+    let all = &world.calendar.months;
+    // The last of them is the running month, which stays open.
+    let wanted = &all[all.len().saturating_sub(months(world.customers) + 1)..];
+    for (at, month) in wanted.iter().enumerate() {
+        contribution::close(owner, &Actor::system(), date(month.first), &|_| {}).await?;
+        progress(at as u64 + 1, wanted.len() as u64);
+    }
+    sqlx::raw_sql(TARGETS).execute(owner).await?;
+    for table in TABLES {
+        sqlx::query(AssertSqlSafe(format!("vacuum (analyze) {table}"))).execute(owner).await?;
+    }
+    sqlx::query("vacuum (analyze) customer_summary").execute(owner).await?;
+    Ok(())
+}
+
+/// What the books fill.
+pub const TABLES: &[&str] = &[
+    "account_month",
+    "customer_month",
+    "contribution_cube",
+    "unit_cube",
+    "manager_cube",
+    "product_cube",
+    "pair_cube",
+    "value_cube",
+    "top_customer",
+    "target",
+    "contribution_month",
+    "ftp_curve",
+];
+
+/// A manager's target lies around what is reached by then, in whole ten thousands; a unit's is the sum of
+/// its managers'.
+const TARGETS: &str = "
+with root as (select org_id from org_unit where parent_id is null),
+reached as (
+    select c.month, s.org_id, s.staff_id, i.indicator, i.amount,
+        (88 + ('x' || left(md5(s.code || c.month || i.indicator), 6))::bit(24)::int % 25) as per_cent
+    from manager_cube c join root using (org_id) join staff s on s.staff_id = c.staff_id join contribution_month m on m.month = c.month
+    cross join lateral (values ('aum', c.aum), ('deposits', c.deposits), ('loans', c.loans), ('customers', c.customers::bigint),
+        ('contribution', (c.contribution * extract(day from (c.month + interval '1 month - 1 day')) / extract(day from m.as_of))::bigint)) as i (indicator, amount)
+    where c.tier_id = -1
+),
+set as (
+    select month, indicator, org_id, staff_id,
+        case indicator when 'customers' then (amount * per_cent / 100) else greatest(amount, 0) * per_cent / 100 / 100000 * 100000 end as amount
+    from reached
+)
+insert into target (month, indicator, org_id, staff_id, amount)
+select month, indicator, org_id, staff_id, amount from set
+union all
+select s.month, s.indicator, up.id, 0, sum(s.amount)
+from set s join org_unit o using (org_id) cross join lateral unnest(o.path) as up (id) group by s.month, s.indicator, up.id";

@@ -1,0 +1,201 @@
+//! The books of a month: every level is the sum of what it is made of, whoever was in charge when.
+
+use chrono::NaiveDate;
+use guanhu_crm::{
+    Actor,
+    contribution::{self, curves, explain, reconcile},
+    dashboards,
+    testing::World,
+};
+use guanhu_domain::{
+    Code, Currency, CustomerNo,
+    contribution::{Charge, curve::CurvePoint, weights},
+    dashboards::{BoardQuery, Level, MonthState},
+    money::allocate,
+};
+use sqlx::PgPool;
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+/// Balances for the first quarter: the account's own balance in every month unless told.
+async fn months(world: &World, customer: i64) {
+    sqlx::query(
+        "insert into account_year (customer_id, account_id, year, end_balance, average_balance)
+         select customer_id, account_id, 2026, array[balance, balance, balance] || array_fill(null::bigint, array[9]),
+             array[balance, balance, balance] || array_fill(null::bigint, array[9])
+         from account where customer_id = $1",
+    )
+    .bind(customer)
+    .execute(&world.owner)
+    .await
+    .unwrap();
+}
+
+async fn curve(world: &World) {
+    let points =
+        [CurvePoint { tenor_months: 12, rate: "1.90".parse().unwrap() }, CurvePoint { tenor_months: 36, rate: "2.20".parse().unwrap() }];
+    let admin = world.actor("admin").await;
+    curves::set_curve(&world.bank, &admin, Currency::CNY, day("2020-01-01"), &points).await.unwrap();
+}
+
+fn month(text: &str) -> BoardQuery {
+    BoardQuery { month: Some(text.into()), ..BoardQuery::default() }
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_month_sums_to_the_cent_at_every_level_when_customers_change_hands(pool: PgPool) {
+    let world = World::new(pool).await;
+    let (bank, admin, boss) = (&world.bank, world.actor("admin").await, world.actor("boss").await);
+    let mut ids = Vec::new();
+    for (name, unit, lead, yuan) in [
+        ("张小伟", "E1", Some("M-ALICE"), 123_457),
+        ("李娜", "E1", Some("M-BO"), 77_777),
+        ("王芳", "E2", None, 999_999),
+        ("赵云", "W1", Some("M-WANG"), 31),
+    ] {
+        ids.push(world.customer(name, unit, lead, yuan).await);
+        months(&world, ids[ids.len() - 1]).await;
+    }
+
+    // Without a curve there are no figures, and the reason is said.
+    let refused = contribution::close_month(bank, &admin, day("2026-03-01")).await.unwrap_err();
+    assert_eq!(refused.code(), Code::FtpCurveMissing);
+    assert!(refused.to_string().contains("CNY"), "{refused}");
+    assert_eq!(dashboards::performance(bank, &boss, &BoardQuery::default()).await.unwrap_err().code(), Code::MonthNotComputed);
+
+    curve(&world).await;
+    // In March the first goes to nobody on the 11th and, after two days, to Bo with Wang's help from the 22nd.
+    sqlx::raw_sql(
+        "update assignment set valid = '[2024-01-01,2026-03-11)' where customer_id = 700000;
+         insert into assignment (customer_id, staff_id, role, share, valid) values (700000, 2001, 'lead', 70, '[2026-03-13,)'), (700000, 2002, 'assist', 30, '[2026-03-22,)')",
+    )
+    .execute(&world.owner)
+    .await
+    .unwrap();
+    for (at, state) in [("2026-02-01", MonthState::Closed), ("2026-03-01", MonthState::Open)] {
+        let closed = contribution::close_month(bank, &admin, day(at)).await.unwrap();
+        assert_eq!((closed.state, closed.customers, closed.computed), (state, 4, true));
+    }
+
+    // One account by hand: 123,457.00 × (2.05 − 0)% × 31 ÷ 365 = 214.95, less 1.20 for keeping it.
+    let customer = CustomerNo::from_id(ids[0]);
+    let opened = explain::contribution(bank, &boss, customer, Some(day("2026-03-01")), Some(day("2026-03-31"))).await.unwrap();
+    assert_eq!((opened.items.len(), opened.closed_through), (1, Some(day("2026-02-01"))));
+    assert_eq!((opened.items[0].lines.spread, opened.items[0].lines.cost, opened.items[0].contribution), (214_95, 1_20, 213_75));
+
+    // Whose it is, by the domain's own division.
+    let charge = |staff, share, from: &str, to: Option<&str>| Charge { staff, share, from: day(from), to: to.map(day) };
+    let parts = weights(
+        &[
+            charge(2000, 100_00, "2024-01-01", Some("2026-03-11")),
+            charge(2001, 70_00, "2026-03-13", None),
+            charge(2002, 30_00, "2026-03-22", None),
+        ],
+        day("2026-03-01"),
+        day("2026-03-31"),
+    );
+    let shares: Vec<u64> = parts.iter().map(|part| part.1).collect();
+    let (spread, cost) = (allocate(214_95, &shares), allocate(1_20, &shares));
+    let kept: Vec<(i32, i64)> = sqlx::query_as(
+        "select staff_id, sum(contribution)::bigint from contribution_cube c where month = '2026-03-01' group by staff_id order by 1",
+    )
+    .fetch_all(&world.owner)
+    .await
+    .unwrap();
+    let own = |staff: i32| parts.iter().position(|part| part.0 == staff).map_or(0, |at| spread[at] - cost[at]);
+    let others: Vec<(i32, i64)> = sqlx::query_as(
+        "select staff_ids[1], contribution from customer_month where month = '2026-03-01' and customer_id <> 700000 order by 1",
+    )
+    .fetch_all(&world.owner)
+    .await
+    .unwrap();
+    let expected: Vec<(i32, i64)> = [0, 2000, 2001, 2002]
+        .map(|staff| (staff, own(staff) + others.iter().filter(|other| other.0 == staff).map(|other| other.1).sum::<i64>()))
+        .into();
+    assert_eq!(kept, expected);
+
+    let mut totals = Vec::new();
+    for level in [Level::Bank, Level::Unit, Level::Manager, Level::Product, Level::Tier] {
+        let items = dashboards::levels(bank, &boss, &month("2026-03"), level).await.unwrap().items;
+        totals.push(items.iter().map(|item| item.contribution).sum::<i64>());
+    }
+    totals.push(dashboards::bank_board(bank, &boss, &month("2026-03")).await.unwrap().now.contribution);
+    assert_eq!(totals, [totals[0]; 6]);
+    let verdict = reconcile::reconcile(bank, &Actor::system(), None).await.unwrap();
+    assert_eq!((verdict.months, verdict.accounts, verdict.difference), (2, 8, None));
+    let filled: i64 =
+        sqlx::query_scalar("select contribution from customer_summary where customer_id = 700000").fetch_one(&world.owner).await.unwrap();
+    assert!(filled > 213_75, "February and March: {filled}");
+
+    // Again: nothing changes. A late balance leaves the closed month alone until it is opened again.
+    let facts = "select md5(string_agg(a::text, '' order by month, account_id)) from account_month a";
+    let before: String = sqlx::query_scalar(facts).fetch_one(&world.owner).await.unwrap();
+    for at in ["2026-02-01", "2026-03-01"] {
+        contribution::close_month(bank, &admin, day(at)).await.unwrap();
+    }
+    assert_eq!(sqlx::query_scalar::<_, String>(facts).fetch_one(&world.owner).await.unwrap(), before);
+    sqlx::query("update account_year set average_balance[2] = average_balance[2] + 100000 where customer_id = 700001")
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    assert!(!contribution::close_month(bank, &admin, day("2026-02-01")).await.unwrap().computed);
+    assert_eq!(contribution::reopen_month(bank, &admin, day("2026-02-01"), " ").await.unwrap_err().code(), Code::ReasonRequired);
+    contribution::reopen_month(bank, &admin, day("2026-02-01"), "补录存款").await.unwrap();
+    assert!(contribution::close_month(bank, &admin, day("2026-02-01")).await.unwrap().computed);
+    assert_ne!(sqlx::query_scalar::<_, String>(facts).fetch_one(&world.owner).await.unwrap(), before);
+
+    // Who tampers is named.
+    sqlx::query("update unit_cube set contribution = contribution + 1 where tier_id = -1 and org_id = 103 and month = '2026-03-01'")
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    let found = reconcile::reconcile(bank, &Actor::system(), None).await.unwrap().difference.unwrap();
+    assert!(found.contains("E1"), "{found}");
+    assert_eq!(contribution::close_month(bank, &admin, day("2026-04-01")).await.unwrap_err().code(), Code::Invalid);
+}
+
+#[sqlx::test(migrations = false)]
+async fn everybody_sees_the_figures_of_the_own_part(pool: PgPool) {
+    let world = World::new(pool).await;
+    for (name, unit, lead, yuan) in
+        [("张小伟", "E1", Some("M-ALICE"), 1_000_000), ("李娜", "E1", Some("M-BO"), 500_000), ("赵云", "W1", Some("M-WANG"), 31)]
+    {
+        let id = world.customer(name, unit, lead, yuan).await;
+        months(&world, id).await;
+    }
+    curve(&world).await;
+    contribution::close_month(&world.bank, &world.actor("admin").await, day("2026-03-01")).await.unwrap();
+    let seen = async |login: &str| {
+        let figures = dashboards::performance(&world.bank, &world.actor(login).await, &BoardQuery::default()).await.unwrap();
+        figures.items.into_iter().map(|item| item.code).collect::<Vec<_>>()
+    };
+    assert_eq!(seen("boss").await, ["M-ALICE", "M-BO", "M-WANG"]);
+    assert_eq!(seen("east").await, ["M-ALICE", "M-BO"]);
+    assert_eq!(seen("bo").await, ["M-BO"]);
+
+    let (east, bo) = (world.actor("east").await, world.actor("bo").await);
+    let foreign = BoardQuery { org: Some("W1".into()), ..BoardQuery::default() };
+    for code in [
+        dashboards::bank_board(&world.bank, &east, &foreign).await.unwrap_err().code(),
+        dashboards::adoption(&world.bank, &east, &foreign, None).await.unwrap_err().code(),
+        dashboards::manager_board(&world.bank, &east, "M-WANG", &BoardQuery::default()).await.unwrap_err().code(),
+        dashboards::manager_board(&world.bank, &bo, "M-ALICE", &BoardQuery::default()).await.unwrap_err().code(),
+        dashboards::bank_board(&world.bank, &bo, &BoardQuery::default()).await.unwrap_err().code(),
+    ] {
+        assert_eq!(code, Code::NotFound);
+    }
+    assert_eq!(dashboards::bank_board(&world.bank, &east, &month("2026-02")).await.unwrap_err().code(), Code::MonthNotComputed);
+    assert_eq!(dashboards::bank_board(&world.bank, &east, &month("Feb")).await.unwrap_err().code(), Code::Invalid);
+
+    let adoption = dashboards::adoption(&world.bank, &east, &BoardQuery::default(), None).await.unwrap().items;
+    let current = adoption.iter().find(|item| item.product == "CUR").unwrap();
+    assert_eq!((current.eligible, current.holders, current.gained, current.adoption), (2, 2, None, Some(100_00)));
+    let own = dashboards::adoption(&world.bank, &bo, &BoardQuery::default(), None).await.unwrap().items;
+    assert_eq!(own.iter().find(|item| item.product == "CUR").map(|item| (item.eligible, item.holders)), Some((1, 1)));
+    assert_eq!(dashboards::manager_board(&world.bank, &bo, "", &BoardQuery::default()).await.unwrap().line.aum, 500_000_00);
+    assert_eq!(dashboards::products_board(&world.bank, &east, &BoardQuery::default()).await.unwrap().units.len(), 1);
+    let deciles = dashboards::value_board(&world.bank, &east, &BoardQuery::default()).await.unwrap().deciles;
+    assert_eq!(deciles.iter().map(|decile| decile.customers).sum::<i64>(), 2);
+}

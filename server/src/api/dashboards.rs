@@ -1,0 +1,78 @@
+//! The dashboards' figures.
+
+use axum::{Json, extract::State};
+use guanhu_crm::dashboards;
+use guanhu_domain::dashboards::{AdoptionItem, BoardQuery, Figures, Level, LevelItem, ManagerLine};
+use serde::Deserialize;
+
+use super::{Refused, extract::Params, settle};
+use crate::{AppState, session::Caller};
+
+/// Month (`2026-03`), unit and tier; the newest month and the caller's own unit unless told.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default)]
+pub struct PlaceParams {
+    month: Option<String>,
+    org: Option<String>,
+    tier: Option<String>,
+}
+
+impl From<PlaceParams> for BoardQuery {
+    fn from(params: PlaceParams) -> BoardQuery {
+        BoardQuery { month: params.month, org: params.org, tier: params.tier }
+    }
+}
+
+/// Managers by contribution, with target and actual. A manager sees only the own line.
+#[utoipa::path(get, path = "/api/v1/managers/performance", params(PlaceParams), tag = "dashboards", responses((status = 200, body = Figures<ManagerLine>)))]
+pub async fn performance(
+    State(state): State<AppState>,
+    caller: Caller,
+    Params(params): Params<PlaceParams>,
+) -> Result<Json<Figures<ManagerLine>>, Refused> {
+    let result = dashboards::performance(&state.bank, &caller.actor, &params.into()).await;
+    settle(&state.bank, &caller, result).await.map(Json)
+}
+
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default)]
+pub struct AdoptionParams {
+    month: Option<String>,
+    org: Option<String>,
+    tier: Option<String>,
+    /// `org` for the units right below, `tier`; nothing for the whole.
+    by: Option<String>,
+}
+
+/// Who holds each product, of those who could.
+#[utoipa::path(get, path = "/api/v1/products/adoption", params(AdoptionParams), tag = "dashboards", responses((status = 200, body = Figures<AdoptionItem>)))]
+pub async fn adoption(
+    State(state): State<AppState>,
+    caller: Caller,
+    Params(params): Params<AdoptionParams>,
+) -> Result<Json<Figures<AdoptionItem>>, Refused> {
+    let query = BoardQuery { month: params.month, org: params.org, tier: params.tier };
+    let result = dashboards::adoption(&state.bank, &caller.actor, &query, params.by.as_deref()).await;
+    settle(&state.bank, &caller, result).await.map(Json)
+}
+
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default)]
+pub struct LevelParams {
+    month: Option<String>,
+    org: Option<String>,
+    tier: Option<String>,
+    level: Level,
+}
+
+/// Contribution with its lines at one level; what belongs to nobody has an empty code. Items sum to the whole.
+#[utoipa::path(get, path = "/api/v1/contribution", params(LevelParams), tag = "dashboards", responses((status = 200, body = Figures<LevelItem>)))]
+pub async fn contribution(
+    State(state): State<AppState>,
+    caller: Caller,
+    Params(params): Params<LevelParams>,
+) -> Result<Json<Figures<LevelItem>>, Refused> {
+    let query = BoardQuery { month: params.month, org: params.org, tier: params.tier };
+    let result = dashboards::levels(&state.bank, &caller.actor, &query, params.level).await;
+    settle(&state.bank, &caller, result).await.map(Json)
+}
