@@ -14,6 +14,7 @@ pub mod attempt;
 pub mod audit;
 pub mod board;
 pub mod customers;
+pub mod dashboards;
 pub mod fail;
 pub mod feeds;
 pub mod gallery;

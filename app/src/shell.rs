@@ -25,6 +25,7 @@ use crate::{
     audit::AuditRoute,
     board::BoardRoute,
     customers::{find::Find, list::ListRoute, view::CustomerRoute},
+    dashboards::{BankRoute, ManagerRoute, ManagersRoute, ProductsRoute, TargetsRoute, ValueRoute},
     feeds::{EditorRoute, HistoryRoute, LoadRoute, RunRoute},
     gallery::GalleryRoute,
     groups::GroupsRoute,
@@ -110,6 +111,12 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/board") view={Lazy::<BoardRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/transfers") view={Lazy::<TransfersRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/handover") view={Lazy::<HandoverRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/dashboards/managers/:code") view={Lazy::<ManagerRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/dashboards/managers") view={Lazy::<ManagersRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/dashboards/products") view={Lazy::<ProductsRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/dashboards/value") view={Lazy::<ValueRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/dashboards/targets") view={Lazy::<TargetsRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/dashboards") view={Lazy::<BankRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async />
                     <Route path=path!("/account") view={Lazy::<AccountRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/admin/users") view={Lazy::<UsersRoute>::new()} ssr=SsrMode::Async />
@@ -168,6 +175,7 @@ fn places(me: &Me) -> Vec<NavItem> {
         (Verb::TransferList, "/transfers", text::transfers, Glyph::Transfer),
         (Verb::GroupUse, "/groups", text::groups, Glyph::Filter),
         (Verb::TierView, "/tiers", text::tiers, Glyph::Tier),
+        (Verb::DashboardView, "/dashboards", text::dashboards, Glyph::Contribution),
         (Verb::UserList, "/admin/users", text::users, Glyph::Manager),
         (Verb::UserList, "/admin/approvals", text::approvals, Glyph::Check),
         (Verb::StaffChange, "/admin/staff", text::staff, Glyph::Customers),

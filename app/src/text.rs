@@ -5,7 +5,7 @@ guanhu_domain::texts! {
     customers: "客户" | "Customers";
     board: "管户看板" | "Board";
     transfers: "移交" | "Transfers";
-    dashboards: "业绩" | "Dashboards";
+    dashboards: "经营看板" | "Dashboards";
     administration: "管理" | "Administration";
     groups: "客户群" | "Groups";
     tiers: "客户分层" | "Tiers";

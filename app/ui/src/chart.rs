@@ -6,12 +6,16 @@
 
 mod bars;
 mod draw;
+mod export;
 mod frame;
 mod lines;
 mod scale;
+mod scatter;
 
 pub use bars::{BarChart, BarRow, BarSpec, bar_chart};
 pub use draw::line_chart;
+pub use export::{bar_chart_file, line_chart_file};
 pub use frame::ChartFrame;
 pub use lines::LineChart;
 pub use scale::{LineSpec, Measure, Series};
+pub use scatter::{Dot, ScatterSpec, scatter_chart};

@@ -1,6 +1,6 @@
 //! What the page of a customer shows, to whom, and what it hides.
 
-use guanhu_crm::{customers, summary, testing::World};
+use guanhu_crm::{contribution, customers, summary, testing::World};
 use guanhu_domain::{
     Code, CustomerNo,
     customers::{Customer360, RelationKind, TransactionQuery},
@@ -136,7 +136,11 @@ async fn strangers_find_nobody_and_a_customer_with_nothing_has_a_page(pool: PgPo
         assert_eq!(customers::view(&world.bank, &actor, no).await.unwrap_err().code(), Code::NotFound, "{login}");
         assert_eq!(customers::timeline(&world.bank, &actor, no, None).await.unwrap_err().code(), Code::NotFound, "{login}");
         assert_eq!(customers::accounts(&world.bank, &actor, no).await.unwrap_err().code(), Code::NotFound, "{login}");
-        assert_eq!(customers::contribution(&world.bank, &actor, no).await.unwrap_err().code(), Code::NotFound, "{login}");
+        assert_eq!(
+            contribution::explain::contribution(&world.bank, &actor, no, None, None).await.unwrap_err().code(),
+            Code::NotFound,
+            "{login}"
+        );
         let all = TransactionQuery::default();
         assert_eq!(customers::transactions(&world.bank, &actor, no, &all).await.unwrap_err().code(), Code::NotFound, "{login}");
     }

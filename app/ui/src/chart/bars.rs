@@ -29,7 +29,7 @@ pub struct BarSpec {
 }
 
 impl BarSpec {
-    fn unit(&self, lang: Lang) -> AmountUnit {
+    pub(super) fn unit(&self, lang: Lang) -> AmountUnit {
         let values = self.rows.iter().flat_map(|row| &row.values);
         let largest = values.map(|value| value.unsigned_abs()).max().unwrap_or(0);
         self.measure.unit(i64::try_from(largest).unwrap_or(i64::MAX), lang)

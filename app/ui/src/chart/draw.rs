@@ -20,14 +20,18 @@ const fn series_colour(index: usize) -> RGBColor {
 /// The plot as markup: an SVG that stretches, and the words of both axes. The same text on the server and
 /// in the browser. Returns an empty drawing when there is nothing to draw.
 pub fn line_chart(spec: &LineSpec, lang: Lang) -> String {
-    let scale = Scale::of(spec, lang);
+    let mut markup = line_chart_plain(spec, lang);
+    words(spec, &Scale::of(spec, lang), &mut markup);
+    markup
+}
+
+/// The drawing without the words.
+pub(super) fn line_chart_plain(spec: &LineSpec, lang: Lang) -> String {
     let mut svg = String::new();
-    if draw(spec, &scale, &mut svg).is_err() {
+    if draw(spec, &Scale::of(spec, lang), &mut svg).is_err() {
         svg.clear();
     }
-    let mut markup = themed(&svg, spec.series.len());
-    words(spec, &scale, &mut markup);
-    markup
+    themed(&svg, spec.series.len())
 }
 
 fn draw(spec: &LineSpec, scale: &Scale, svg: &mut String) -> Result<(), Box<dyn std::error::Error>> {
@@ -116,7 +120,7 @@ fn words(spec: &LineSpec, scale: &Scale, markup: &mut String) {
     }
 }
 
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 

@@ -1,0 +1,326 @@
+//! The bank, or a unit of it, at one glance.
+
+use guanhu_domain::{
+    access::Role,
+    dashboards::{BankBoard, BoardQuery, Indicator, ManagerBoard, TierLine, UnitLine, share},
+};
+use guanhu_ui::{
+    BarChart, BarRow, BarSpec, Figure, Figures, LineChart, LineSpec, Series,
+    chart::{bar_chart_file, line_chart_file},
+    t, use_lang,
+};
+use leptos::prelude::*;
+use leptos_router::{LazyRoute, lazy_route};
+
+use super::{
+    api,
+    frame::Say,
+    manager,
+    page::{Files, Panel, address, elsewhere, page, question, table},
+    sheet::{Cell, Sheet},
+    text,
+};
+use crate::{Asked, shell::use_me};
+
+/// `/dashboards`: a manager's own page, everybody else's bank.
+pub struct BankRoute(Either);
+
+enum Either {
+    Bank(Asked<BankBoard>),
+    Own(Asked<ManagerBoard>),
+}
+
+#[lazy_route]
+impl LazyRoute for BankRoute {
+    fn data() -> Self {
+        let query = question();
+        let is_manager = use_me().is_some_and(|me| me.role == Role::Manager);
+        BankRoute(match is_manager {
+            true => Either::Own(Asked::of(query, |query| api::read_manager(String::new(), query))),
+            false => Either::Bank(Asked::of(query, api::read_bank)),
+        })
+    }
+
+    fn view(this: Self) -> AnyView {
+        match this.0 {
+            Either::Own(asked) => page(asked, |board| &board.frame, |_, lang| text::mine(lang).to_owned(), manager::show),
+            Either::Bank(asked) => page(asked, |board| &board.frame, |board, _| board.frame.org.name.clone(), show),
+        }
+    }
+}
+
+fn show(board: BankBoard, query: BoardQuery) -> AnyView {
+    let lang = use_lang().get_untracked();
+    let say = Say::of(lang, &board.frame);
+    view! {
+        {figures(&board, &query, say)}
+        <div class="dash-grid">
+            {trend(&board, say)}
+            {units(&board, &query, say)}
+            {tiers_panel(&board.tiers, &board.frame.org.code, None, say, text::tiers_title(lang))}
+            {concentration(&board, say)}
+        </div>
+    }
+    .into_any()
+}
+
+/// The customers behind a figure.
+pub fn customers(org: Option<&str>, manager: Option<&str>, tier: Option<&str>, product: Option<&str>) -> String {
+    address("/customers", &[("org", org), ("manager", manager), ("tier", tier), ("product", product)])
+}
+
+fn figures(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
+    let lang = say.lang;
+    let list = customers(Some(&board.frame.org.code), None, query.tier.as_deref(), None);
+    let one = |indicator: Indicator, label: &'static str, href: Option<String>| {
+        let now = indicator.of(&board.now);
+        let shown = if indicator == Indicator::Customers { guanhu_ui::format_count(now) } else { say.money(now) };
+        let target = board.targets.iter().find(|target| target.indicator == indicator).map(|target| target.amount);
+        let month = say.change(now, board.before.as_ref().map(|before| indicator.of(before)));
+        let year = say.change(now, board.year_before.as_ref().map(|before| indicator.of(before)));
+        let reached = target.and_then(|target| share(now, target)).map(|share| text::of_target(lang, &say.per_cent(share)));
+        // A month that has not passed is not compared with whole ones.
+        let whole = board.frame.elapsed >= 100_00 || !indicator.is_flow();
+        let change = |words: fn(guanhu_domain::Lang, &str) -> String, change: Option<(String, bool)>| {
+            change
+                .filter(|_| whole)
+                .map(|(change, up)| format!(r#"<span class="{}">{}</span>"#, if up { "up" } else { "down" }, words(lang, &change)))
+        };
+        let notes =
+            [change(text::against_month, month), change(text::against_year, year), reached.map(|words| format!("<span>{words}</span>"))];
+        let notes: String = notes.into_iter().flatten().collect();
+        let note = move || view! { <span class="dash-note" inner_html=notes.clone()></span> }.into_any();
+        match href {
+            Some(href) => view! { <Figure label note href>{shown}</Figure> }.into_any(),
+            None => view! { <Figure label note>{shown}</Figure> }.into_any(),
+        }
+    };
+    let all = vec![
+        one(Indicator::Aum, text::aum(lang), Some(list.clone())),
+        one(Indicator::Deposits, text::deposits(lang), None),
+        one(Indicator::Loans, text::loans(lang), None),
+        one(Indicator::Contribution, text::contribution(lang), Some(elsewhere("/dashboards/value", query))),
+        one(Indicator::Customers, text::customers(lang), Some(list)),
+    ];
+    view! { <Figures>{all}</Figures> }.into_any()
+}
+
+fn trend(board: &BankBoard, say: Say) -> AnyView {
+    let lang = say.lang;
+    let measure = say.measure(&board.frame);
+    let moments: Vec<String> = board.trend.iter().map(|point| say.month(point.month)).collect();
+    let mut series = vec![Series::new(text::contribution(lang), board.trend.iter().map(|point| point.contribution))];
+    if board.trend.iter().any(|point| point.target.is_some()) {
+        series.push(Series { name: text::target(lang).into(), values: board.trend.iter().map(|point| point.target).collect() });
+    }
+    let flows = LineSpec { moments: moments.clone(), series, measure, from_zero: true };
+    let line = |name: &str, pick: fn(&guanhu_domain::dashboards::TrendPoint) -> i64| Series::new(name, board.trend.iter().map(pick));
+    let stocks = LineSpec {
+        moments,
+        series: vec![line(text::aum(lang), |p| p.aum), line(text::deposits(lang), |p| p.deposits), line(text::loans(lang), |p| p.loans)],
+        measure,
+        from_zero: true,
+    };
+    let sheet = Sheet {
+        label: text::trend(lang).into(),
+        heads: [
+            text::month(lang),
+            text::contribution(lang),
+            text::target(lang),
+            text::aum(lang),
+            text::deposits(lang),
+            text::loans(lang),
+            text::customers(lang),
+        ]
+        .into_iter()
+        .enumerate()
+        .map(|(at, head)| (head.to_owned(), at > 0))
+        .collect(),
+        rows: board
+            .trend
+            .iter()
+            .map(|p| {
+                vec![
+                    Cell::text(&p.month.format("%Y-%m").to_string()),
+                    say.money_cell(p.contribution),
+                    say.money_or_none(p.target),
+                    say.money_cell(p.aum),
+                    say.money_cell(p.deposits),
+                    say.money_cell(p.loans),
+                    say.count_cell(p.customers),
+                ]
+            })
+            .collect(),
+        ..Sheet::default()
+    };
+    let (one, other) = (flows.clone(), stocks.clone());
+    let csv = sheet.csv();
+    let files = move |stocks: bool| {
+        let (spec, title, name) =
+            if stocks { (&other, text::trend_stocks(lang), "balances") } else { (&one, text::trend_contribution(lang), "contribution") };
+        Files { name: format!("trend-{name}"), csv: csv.clone(), svg: Some(line_chart_file(title, spec, lang)) }
+    };
+    let files = StoredValue::new(files);
+    view! {
+        <Panel title=text::contribution(lang).to_owned() drawn=true files=Callback::new(move |()| files.with_value(|files| files(false)))>
+            <LineChart title=text::trend_contribution(lang) spec=Signal::stored(flows) />
+        </Panel>
+        <Panel title=text::trend(lang).to_owned() drawn=true files=Callback::new(move |()| files.with_value(|files| files(true)))>
+            <LineChart title=text::trend_stocks(lang) spec=Signal::stored(stocks) />
+        </Panel>
+    }
+    .into_any()
+}
+
+fn units(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
+    let lang = say.lang;
+    if board.units.is_empty() {
+        let href = elsewhere("/dashboards/managers", query);
+        return view! { <div class="dash-panel"><a class="dash-lead" href=href>{t(text::manager_ranking)}</a></div> }.into_any();
+    }
+    let with_targets = board.units.iter().any(|unit| unit.target.is_some());
+    let name = |unit: &UnitLine| if unit.code.is_empty() { text::own_line(lang).to_owned() } else { unit.name.clone() };
+    let href = |unit: &UnitLine| {
+        (!unit.code.is_empty()).then(|| elsewhere("/dashboards", &BoardQuery { org: Some(unit.code.clone()), ..query.clone() }))
+    };
+    let row = |unit: &UnitLine| BarRow {
+        label: name(unit),
+        values: std::iter::once(unit.contribution).chain(with_targets.then(|| unit.target.unwrap_or(0))).collect(),
+        href: href(unit),
+    };
+    let mut names = vec![text::contribution(lang).to_owned()];
+    names.extend(with_targets.then(|| text::target(lang).to_owned()));
+    let spec = BarSpec { rows: board.units.iter().take(24).map(row).collect(), names, measure: say.measure(&board.frame) };
+    let sheet = Sheet {
+        label: text::ranking_title(lang).into(),
+        heads: [
+            text::unit(lang),
+            text::customers(lang),
+            text::aum(lang),
+            text::change(lang),
+            text::contribution(lang),
+            text::change(lang),
+            text::target(lang),
+            text::attained(lang),
+        ]
+        .into_iter()
+        .enumerate()
+        .map(|(at, head)| (head.to_owned(), at > 0))
+        .collect(),
+        rows: board
+            .units
+            .iter()
+            .map(|unit| {
+                let head = Cell::text(&name(unit));
+                vec![
+                    href(unit).map_or(head.clone(), |href| head.link(&href)),
+                    say.count_cell(unit.customers),
+                    say.money_cell(unit.aum),
+                    say.change_cell(unit.aum, unit.aum_before),
+                    say.money_cell(unit.contribution),
+                    say.change_cell(unit.contribution, unit.contribution_before),
+                    say.money_or_none(unit.target),
+                    unit.target.map_or_else(Cell::none, |target| say.share_cell(unit.contribution, target)),
+                ]
+            })
+            .collect(),
+        ..Sheet::default()
+    };
+    let (html, csv, drawn) = (sheet.html(), sheet.csv(), spec.clone());
+    let files = Callback::new(move |()| Files {
+        name: "units".into(),
+        csv: csv.clone(),
+        svg: Some(bar_chart_file(text::ranking_title(lang), &drawn, lang)),
+    });
+    view! {
+        <Panel title=text::ranking(lang).to_owned() drawn=true files>
+            <BarChart title=text::ranking_title(lang) spec=Signal::stored(spec) />
+            {table(html, text::ranking_title(lang).into())}
+        </Panel>
+    }
+    .into_any()
+}
+
+/// Tiers with a way to their customers.
+pub fn tiers_panel(tiers: &[TierLine], org: &str, manager: Option<&str>, say: Say, title: &'static str) -> AnyView {
+    let lang = say.lang;
+    let whole: i64 = tiers.iter().map(|tier| tier.aum).sum();
+    let org = (!org.is_empty()).then_some(org);
+    let sheet = Sheet {
+        label: title.into(),
+        heads: [
+            text::tier(lang),
+            text::customers(lang),
+            text::change(lang),
+            text::aum(lang),
+            text::share_of_aum(lang),
+            text::contribution(lang),
+        ]
+        .into_iter()
+        .enumerate()
+        .map(|(at, head)| (head.to_owned(), at > 0))
+        .collect(),
+        rows: tiers
+            .iter()
+            .map(|tier| {
+                let head = match tier.code.is_empty() {
+                    true => Cell::text(text::no_tier(lang)),
+                    false => Cell::text(say.pick(&tier.name, &tier.name_en)).link(&customers(org, manager, Some(&tier.code), None)),
+                };
+                vec![
+                    head,
+                    say.count_cell(tier.customers),
+                    say.change_cell(tier.customers, tier.customers_before),
+                    say.money_cell(tier.aum),
+                    say.share_cell(tier.aum, whole),
+                    say.money_cell(tier.contribution),
+                ]
+            })
+            .collect(),
+        foot: Some(vec![
+            Cell::text(text::whole(lang)),
+            say.count_cell(tiers.iter().map(|tier| tier.customers).sum()),
+            Cell::default(),
+            say.money_cell(whole),
+            Cell::default(),
+            say.money_cell(tiers.iter().map(|tier| tier.contribution).sum()),
+        ]),
+        ..Sheet::default()
+    };
+    let (html, csv) = (sheet.html(), sheet.csv());
+    let files = Callback::new(move |()| Files { name: "tiers".into(), csv: csv.clone(), svg: None });
+    view! { <Panel title=text::tiers(lang).to_owned() files>{table(html, title.into())}</Panel> }.into_any()
+}
+
+fn concentration(board: &BankBoard, say: Say) -> AnyView {
+    let lang = say.lang;
+    let sum: i64 = board.top.iter().map(|top| top.aum).sum();
+    // The richest are of all tiers, and so is what they are measured by.
+    let whole: i64 = board.tiers.iter().map(|tier| tier.aum).sum();
+    let note = share(sum, whole).map(|share| text::concentration_note(lang, &say.per_cent(share))).unwrap_or_default();
+    let sheet = Sheet {
+        label: text::concentration(lang).into(),
+        heads: [text::customer(lang), text::aum(lang), text::share_of_aum(lang), text::contribution(lang)]
+            .into_iter()
+            .enumerate()
+            .map(|(at, head)| (head.to_owned(), at > 0))
+            .collect(),
+        rows: board
+            .top
+            .iter()
+            .map(|top| {
+                vec![
+                    Cell::text(&top.name).link(&format!("/customers/{}", top.customer_no)),
+                    say.money_cell(top.aum),
+                    say.share_cell(top.aum, whole),
+                    say.money_cell(top.contribution),
+                ]
+            })
+            .collect(),
+        ..Sheet::default()
+    };
+    let (html, csv) = (sheet.html(), sheet.csv());
+    let files = Callback::new(move |()| Files { name: "top-customers".into(), csv: csv.clone(), svg: None });
+    view! { <Panel title=text::concentration(lang).to_owned() note files>{table(html, text::concentration(lang).into())}</Panel> }
+        .into_any()
+}

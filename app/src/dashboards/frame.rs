@@ -1,0 +1,97 @@
+//! How the figures of a dashboard are said.
+
+use chrono::NaiveDate;
+use guanhu_domain::{
+    Lang,
+    dashboards::{Frame, MonthChoice, MonthState, share},
+};
+use guanhu_ui::{AmountUnit, Measure, format_amount, format_count, format_date, format_exact, format_month};
+
+use super::{sheet::Cell, text};
+
+/// A language and a currency.
+#[derive(Clone, Copy, Debug)]
+pub struct Say {
+    pub lang: Lang,
+    pub decimals: u32,
+}
+
+impl Say {
+    pub fn new(lang: Lang) -> Say {
+        Say { lang, decimals: 2 }
+    }
+
+    pub fn of(lang: Lang, frame: &Frame) -> Say {
+        Say { lang, decimals: frame.decimals }
+    }
+
+    pub fn pick<'a>(&self, zh: &'a str, en: &'a str) -> &'a str {
+        if self.lang == Lang::En && !en.is_empty() { en } else { zh }
+    }
+
+    pub fn month(&self, month: NaiveDate) -> String {
+        format_month(month, self.lang)
+    }
+
+    pub fn as_of(&self, month: MonthChoice) -> String {
+        match month.state {
+            MonthState::Open => text::as_of(self.lang, &format_date(month.as_of, self.lang)),
+            MonthState::Closed => text::closed(self.lang, &self.month(month.month)),
+        }
+    }
+
+    /// `1.23亿`.
+    pub fn money(&self, minor: i64) -> String {
+        let (figure, word) = format_amount(minor, self.decimals, AmountUnit::Auto, self.lang);
+        format!("{figure}{word}")
+    }
+
+    pub fn exact(&self, minor: i64) -> String {
+        format_exact(minor, self.decimals).replace('−', "-").replace(',', "")
+    }
+
+    pub fn money_cell(&self, minor: i64) -> Cell {
+        Cell::number(self.money(minor), self.exact(minor))
+    }
+
+    pub fn count_cell(&self, count: i64) -> Cell {
+        Cell::number(format_count(count), count.to_string())
+    }
+
+    pub fn money_or_none(&self, minor: Option<i64>) -> Cell {
+        minor.map_or_else(Cell::none, |minor| self.money_cell(minor))
+    }
+
+    /// `12.3%` from hundredths of a per cent.
+    pub fn per_cent(&self, basis: i64) -> String {
+        let tenths = (basis.abs() + 5) / 10;
+        let sign = if basis < 0 && tenths > 0 { "−" } else { "" };
+        format!("{sign}{}.{}%", tenths / 10, tenths % 10)
+    }
+
+    pub fn share_cell(&self, part: i64, whole: i64) -> Cell {
+        share(part, whole).map_or_else(Cell::none, |basis| Cell::number(self.per_cent(basis), format_exact(basis, 2).replace('−', "-")))
+    }
+
+    /// `+1.2%`; none when there was nothing before.
+    pub fn change(&self, now: i64, before: Option<i64>) -> Option<(String, bool)> {
+        let before = before.filter(|before| *before != 0)?;
+        let basis = i64::try_from((i128::from(now) - i128::from(before)) * 10_000 / i128::from(before.unsigned_abs())).ok()?;
+        let sign = if basis > 0 { "+" } else { "" };
+        Some((format!("{sign}{}", self.per_cent(basis)), basis >= 0))
+    }
+
+    pub fn change_cell(&self, now: i64, before: Option<i64>) -> Cell {
+        match self.change(now, before) {
+            Some((words, up)) => {
+                let class = if up { "up" } else { "down" };
+                Cell::number(format!(r#"<span class="{class}">{words}</span>"#), words.replace('−', "-").replace('%', ""))
+            }
+            None => Cell::none(),
+        }
+    }
+
+    pub fn measure(&self, frame: &Frame) -> Measure {
+        if frame.currency == "CNY" { Measure::CNY } else { Measure::Money { currency: "", decimals: frame.decimals } }
+    }
+}

@@ -1,0 +1,128 @@
+//! One manager's page: place, trend, portfolio.
+
+use guanhu_domain::dashboards::{BoardQuery, ManagerBoard, share};
+use guanhu_ui::{Figure, Figures, LineChart, LineSpec, Series, chart::line_chart_file, format_count, use_lang};
+use leptos::prelude::*;
+use leptos_router::{LazyRoute, hooks::use_params_map, lazy_route};
+
+use super::{
+    api,
+    bank::{customers, tiers_panel},
+    frame::Say,
+    page::{Files, Panel, page, question, table},
+    sheet::{Cell, Sheet},
+    text,
+};
+use crate::Asked;
+
+/// `/dashboards/managers/:code`.
+pub struct ManagerRoute(Asked<ManagerBoard>);
+
+#[lazy_route]
+impl LazyRoute for ManagerRoute {
+    fn data() -> Self {
+        let (params, query) = (use_params_map(), question());
+        let asked = Memo::new(move |_| (params.with(|params| params.get("code").unwrap_or_default()), query.get()));
+        ManagerRoute(Asked::of(asked, |(code, query)| api::read_manager(code, query)))
+    }
+
+    fn view(this: Self) -> AnyView {
+        page(this.0, |board| &board.frame, |board, _| format!("{} · {}", board.line.name, board.line.org_name), show)
+    }
+}
+
+pub fn show(board: ManagerBoard, _query: BoardQuery) -> AnyView {
+    let lang = use_lang().get_untracked();
+    let say = Say::of(lang, &board.frame);
+    let line = board.line.clone();
+    let list = customers(None, Some(&line.code), None, None);
+    let reached = line.target.and_then(|target| share(line.actual, target)).map(|share| text::of_target(lang, &say.per_cent(share)));
+    let place = text::place_of(lang, board.place, board.of);
+    let covered = share(line.contacted, line.customers).map(|share| say.per_cent(share)).unwrap_or_default();
+    let loaded = share(line.customers, line.capacity.into()).map(|share| format!("{} {}", text::load(lang), say.per_cent(share)));
+    let (contribution, forecast, aum) = (say.money(line.contribution), say.money(line.forecast), say.money(line.aum));
+    let (customers_shown, contacts) = (format_count(line.customers), format_count(line.contacts));
+    let figures = view! {
+        <Figures>
+            <Figure label=text::contribution(lang) note=move || place.clone()>{contribution}</Figure>
+            <Figure label=text::forecast(lang) note=move || reached.clone()>{forecast}</Figure>
+            <Figure label=text::aum(lang)>{aum}</Figure>
+            <Figure label=text::customers(lang) href=list note=move || loaded.clone()>{customers_shown}</Figure>
+            <Figure label=text::contacts(lang) note=move || format!("{} {covered}", text::coverage(lang))>{contacts}</Figure>
+        </Figures>
+    };
+    let mut series = vec![Series::new(text::contribution(lang), board.trend.iter().map(|point| point.contribution))];
+    if board.trend.iter().any(|point| point.target.is_some()) {
+        series.push(Series { name: text::target(lang).into(), values: board.trend.iter().map(|point| point.target).collect() });
+    }
+    let moments = board.trend.iter().map(|point| say.month(point.month)).collect();
+    let spec = LineSpec { moments, series, measure: say.measure(&board.frame), from_zero: true };
+    let trend = Sheet {
+        label: text::trend(lang).into(),
+        heads: vec![
+            (text::month(lang).into(), false),
+            (text::contribution(lang).into(), true),
+            (text::target(lang).into(), true),
+            (text::aum(lang).into(), true),
+            (text::customers(lang).into(), true),
+        ],
+        rows: board
+            .trend
+            .iter()
+            .map(|p| {
+                let month = Cell::text(&p.month.format("%Y-%m").to_string());
+                vec![month, say.money_cell(p.contribution), say.money_or_none(p.target), say.money_cell(p.aum), say.count_cell(p.customers)]
+            })
+            .collect(),
+        ..Sheet::default()
+    };
+    let products = Sheet {
+        label: text::own_products_title(lang).into(),
+        heads: vec![
+            (text::product(lang).into(), false),
+            (text::holders(lang).into(), true),
+            (text::balance(lang).into(), true),
+            (text::contribution(lang).into(), true),
+        ],
+        rows: board
+            .products
+            .iter()
+            .map(|product| {
+                let name = Cell::text(say.pick(&product.name, &product.name_en));
+                let list = customers(None, Some(&line.code), None, Some(&product.code));
+                vec![
+                    name.link(&list),
+                    say.count_cell(product.holders),
+                    say.money_cell(product.end_balance),
+                    say.money_cell(product.contribution),
+                ]
+            })
+            .collect(),
+        foot: Some(vec![
+            Cell::text(text::whole(lang)),
+            Cell::default(),
+            Cell::default(),
+            say.money_cell(board.products.iter().map(|product| product.contribution).sum()),
+        ]),
+        ..Sheet::default()
+    };
+    let (trend_csv, drawn) = (trend.csv(), spec.clone());
+    let of_trend = Callback::new(move |()| Files {
+        name: "manager-trend".into(),
+        csv: trend_csv.clone(),
+        svg: Some(line_chart_file(text::trend_contribution(lang), &drawn, lang)),
+    });
+    let (html, csv) = (products.html(), products.csv());
+    let of_products = Callback::new(move |()| Files { name: "manager-products".into(), csv: csv.clone(), svg: None });
+    view! {
+        {figures}
+        <div class="dash-grid">
+            <Panel title=text::trend(lang).to_owned() drawn=true files=of_trend wide=true>
+                <LineChart title=text::trend_contribution(lang) spec=Signal::stored(spec) />
+            </Panel>
+            {tiers_panel(&board.tiers, "", Some(&line.code), say, text::portfolio_title(lang))}
+            <Panel title=text::own_products(lang).to_owned() files=of_products>{table(html, text::own_products_title(lang).into())}</Panel>
+        </div>
+    }
+    .into_any()
+}

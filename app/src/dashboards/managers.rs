@@ -1,0 +1,160 @@
+//! The league of managers.
+
+use guanhu_domain::dashboards::{BoardQuery, ManagerLine, ManagersBoard, share};
+use guanhu_ui::{
+    Measure,
+    chart::{Dot, ScatterSpec, scatter_chart},
+    use_lang,
+};
+use leptos::prelude::*;
+use leptos_router::{LazyRoute, lazy_route};
+
+use super::{
+    api,
+    bank::customers,
+    frame::Say,
+    page::{Files, Panel, elsewhere, page, question, table},
+    sheet::{Cell, Sheet, meter, spark},
+    text,
+};
+use crate::Asked;
+
+/// `/dashboards/managers`.
+pub struct ManagersRoute(Asked<ManagersBoard>);
+
+#[lazy_route]
+impl LazyRoute for ManagersRoute {
+    fn data() -> Self {
+        ManagersRoute(Asked::of(question(), api::read_managers))
+    }
+
+    fn view(this: Self) -> AnyView {
+        page(this.0, |board| &board.frame, |board, _| board.frame.org.name.clone(), show)
+    }
+}
+
+fn show(board: ManagersBoard, query: BoardQuery) -> AnyView {
+    let say = Say::of(use_lang().get_untracked(), &board.frame);
+    view! { <div class="dash-grid">{league(&board, &query, say)} {effort(&board, &query, say)}</div> }.into_any()
+}
+
+fn own_page(code: &str, query: &BoardQuery) -> String {
+    elsewhere(&format!("/dashboards/managers/{code}"), query)
+}
+
+fn league(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
+    let lang = say.lang;
+    let heads = [
+        (text::place(lang), true),
+        (text::manager(lang), false),
+        (text::unit(lang), false),
+        (text::customers(lang), true),
+        (text::aum(lang), true),
+        (text::contribution(lang), true),
+        (text::target(lang), true),
+        (text::attained(lang), true),
+        ("", false),
+        (text::forecast(lang), true),
+        (text::contacts(lang), true),
+        (text::coverage(lang), true),
+        (text::load(lang), true),
+        (text::last_year(lang), false),
+    ];
+    let row = |place: Option<usize>, line: &ManagerLine| {
+        let name = match line.code.is_empty() {
+            true => Cell::text(text::unassigned(lang)).link(&customers(Some(&board.frame.org.code), Some("none"), None, None)),
+            false => Cell::text(&line.name).link(&own_page(&line.code, query)),
+        };
+        let list = match line.code.is_empty() {
+            true => customers(Some(&board.frame.org.code), Some("none"), query.tier.as_deref(), None),
+            false => customers(None, Some(&line.code), query.tier.as_deref(), None),
+        };
+        vec![
+            place.map_or_else(Cell::none, |place| Cell::number((place + 1).to_string(), (place + 1).to_string())),
+            name,
+            Cell::text(&line.org_name),
+            say.count_cell(line.customers).link(&list),
+            say.money_cell(line.aum),
+            say.money_cell(line.contribution),
+            say.money_or_none(line.target),
+            line.target.map_or_else(Cell::none, |target| say.share_cell(line.actual, target)),
+            line.target.map_or_else(Cell::default, |target| Cell::drawing(meter(line.actual, line.forecast, target))),
+            say.money_cell(line.forecast),
+            say.count_cell(line.contacts),
+            say.share_cell(line.contacted, line.customers),
+            if line.capacity > 0 { say.share_cell(line.customers, line.capacity.into()) } else { Cell::none() },
+            Cell::drawing(spark(&line.trend)),
+        ]
+    };
+    let sum = |pick: fn(&ManagerLine) -> i64| board.items.iter().chain(&board.unassigned).map(pick).sum::<i64>();
+    let targets: Vec<i64> = board.items.iter().filter_map(|line| line.target).collect();
+    let mut foot = vec![
+        Cell::default(),
+        Cell::text(text::whole(lang)),
+        Cell::default(),
+        say.count_cell(sum(|line| line.customers)),
+        say.money_cell(sum(|line| line.aum)),
+        say.money_cell(sum(|line| line.contribution)),
+        if targets.is_empty() { Cell::none() } else { say.money_cell(targets.iter().sum()) },
+    ];
+    foot.resize_with(heads.len(), Cell::default);
+    let sheet = Sheet {
+        label: text::league_title(lang).into(),
+        heads: heads.map(|(head, number)| (head.to_owned(), number)).into(),
+        rows: board
+            .items
+            .iter()
+            .enumerate()
+            .map(|(place, line)| row(Some(place), line))
+            .chain(board.unassigned.as_ref().map(|line| row(None, line)))
+            .collect(),
+        foot: (!board.capped).then_some(foot),
+        ..Sheet::default()
+    };
+    let (html, csv) = (sheet.html(), sheet.csv());
+    let note = if board.capped { text::capped(lang).to_owned() } else { String::new() };
+    let files = Callback::new(move |()| Files { name: "managers".into(), csv: csv.clone(), svg: None });
+    view! {
+        <Panel title=text::league(lang).to_owned() note files wide=true>
+            <div class="dash-league">{table(html, text::league_title(lang).into())}</div>
+        </Panel>
+    }
+    .into_any()
+}
+
+fn effort(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
+    let lang = say.lang;
+    if board.items.len() < 2 {
+        return ().into_any();
+    }
+    let dot = |line: &ManagerLine| Dot {
+        label: line.name.clone(),
+        across: line.contacts,
+        up: line.contribution,
+        href: Some(own_page(&line.code, query)),
+        hollow: line.target.is_some_and(|target| share(line.forecast, target).is_some_and(|share| share < 100_00)),
+    };
+    let spec = ScatterSpec { dots: board.items.iter().map(dot).collect(), across: Measure::Count, up: say.measure(&board.frame) };
+    let drawn = scatter_chart(&spec, lang);
+    let sheet = Sheet {
+        label: text::effort_title(lang).into(),
+        heads: vec![(text::manager(lang).into(), false), (text::contacts(lang).into(), true), (text::contribution(lang).into(), true)],
+        rows: board
+            .items
+            .iter()
+            .map(|line| vec![Cell::text(&line.name), say.count_cell(line.contacts), say.money_cell(line.contribution)])
+            .collect(),
+        ..Sheet::default()
+    };
+    let csv = sheet.csv();
+    let files = Callback::new(move |()| Files { name: "effort".into(), csv: csv.clone(), svg: None });
+    view! {
+        <Panel title=text::effort(lang).to_owned() note=text::effort_title(lang).to_owned() files wide=true>
+            <figure class="chart">
+                <figcaption class="faint">{text::below_target(lang)}</figcaption>
+                <div class="plot scatter"><div class="plot-lines" inner_html=drawn></div></div>
+            </figure>
+        </Panel>
+    }
+    .into_any()
+}

@@ -1,0 +1,159 @@
+//! Who holds what, of those who could.
+
+use guanhu_domain::dashboards::{BoardQuery, Cell as Field, HeatRow, ProductLine, ProductsBoard, share};
+use guanhu_ui::{format_count, use_lang};
+use leptos::prelude::*;
+use leptos_router::{LazyRoute, lazy_route};
+
+use super::{
+    api,
+    bank::customers,
+    frame::Say,
+    page::{Files, Panel, elsewhere, page, question, table},
+    sheet::{Cell, Sheet, spark},
+    text,
+};
+use crate::Asked;
+
+/// `/dashboards/products`.
+pub struct ProductsRoute(Asked<ProductsBoard>);
+
+#[lazy_route]
+impl LazyRoute for ProductsRoute {
+    fn data() -> Self {
+        ProductsRoute(Asked::of(question(), api::read_products))
+    }
+
+    fn view(this: Self) -> AnyView {
+        page(this.0, |board| &board.frame, |board, _| board.frame.org.name.clone(), show)
+    }
+}
+
+fn show(board: ProductsBoard, query: BoardQuery) -> AnyView {
+    let lang = use_lang().get_untracked();
+    let say = Say::of(lang, &board.frame);
+    let org = board.frame.org.code.clone();
+    let unit = |row: &HeatRow| elsewhere("/dashboards/products", &BoardQuery { org: Some(row.code.clone()), ..query.clone() });
+    let tier = |row: &HeatRow| customers(Some(&org), None, Some(&row.code), None);
+    let in_unit = |row: &HeatRow, product: &ProductLine| customers(Some(&row.code), None, query.tier.as_deref(), Some(&product.code));
+    let in_tier = |row: &HeatRow, product: &ProductLine| customers(Some(&org), None, Some(&row.code), Some(&product.code));
+    let rows: Vec<HeatRow> = board
+        .products
+        .iter()
+        .map(|product| HeatRow { code: product.code.clone(), name: product.name.clone(), name_en: product.name_en.clone() })
+        .collect();
+    let holding = |row: &HeatRow, _: &ProductLine| customers(Some(&org), None, None, Some(&row.code));
+    view! {
+        <div class="dash-grid">
+            {adoption(&board, &query, say)}
+            {heat(say, text::by_tier(lang), text::by_tier_title(lang), "by-tier", &board, (&board.tiers, &board.tier_cells), &tier, &in_tier)}
+            {heat(say, text::by_unit(lang), text::by_unit_title(lang), "by-unit", &board, (&board.units, &board.unit_cells), &unit, &in_unit)}
+            {heat(say, text::cross(lang), text::cross_title(lang), "cross", &board, (&rows, &board.pairs), &|row| holding(row, &board.products[0]), &holding)}
+        </div>
+    }
+    .into_any()
+}
+
+fn adoption(board: &ProductsBoard, query: &BoardQuery, say: Say) -> AnyView {
+    let lang = say.lang;
+    let sheet = Sheet {
+        label: text::adoption_title(lang).into(),
+        heads: [
+            (text::product(lang), false),
+            (text::adoption_rate(lang), true),
+            (text::holders(lang), true),
+            (text::gained(lang), true),
+            (text::lapsed(lang), true),
+            (text::gap(lang), true),
+            (text::balance(lang), true),
+            (text::contribution(lang), true),
+            (text::last_year(lang), false),
+        ]
+        .map(|(head, number)| (head.to_owned(), number))
+        .into(),
+        rows: board
+            .products
+            .iter()
+            .map(|product| {
+                let list = customers(Some(&board.frame.org.code), None, query.tier.as_deref(), Some(&product.code));
+                let count = |figure: Option<i64>| figure.map_or_else(Cell::none, |figure| say.count_cell(figure));
+                vec![
+                    Cell::text(say.pick(&product.name, &product.name_en)),
+                    say.share_cell(product.holders, product.eligible),
+                    say.count_cell(product.holders).link(&list),
+                    count(product.gained),
+                    count(product.lapsed),
+                    say.count_cell(product.eligible - product.holders),
+                    say.money_cell(product.end_balance),
+                    say.money_cell(product.contribution),
+                    Cell::drawing(spark(&product.trend)),
+                ]
+            })
+            .collect(),
+        ..Sheet::default()
+    };
+    let (html, csv) = (sheet.html(), sheet.csv());
+    let files = Callback::new(move |()| Files { name: "adoption".into(), csv: csv.clone(), svg: None });
+    view! {
+        <Panel title=text::adoption(lang).to_owned() note=text::adoption_title(lang).to_owned() files wide=true>
+            {table(html, text::adoption_title(lang).into())}
+        </Panel>
+    }
+    .into_any()
+}
+
+type Lead<'a> = &'a dyn Fn(&HeatRow) -> String;
+type CellLead<'a> = &'a dyn Fn(&HeatRow, &ProductLine) -> String;
+
+/// Shares as a table whose wash deepens with the figure: the drawing is its own data.
+fn heat(
+    say: Say,
+    title: &'static str,
+    note: &'static str,
+    name: &'static str,
+    board: &ProductsBoard,
+    (rows, cells): (&[HeatRow], &[Field]),
+    row_link: Lead<'_>,
+    cell_link: CellLead<'_>,
+) -> AnyView {
+    if rows.is_empty() || cells.is_empty() {
+        return ().into_any();
+    }
+    let most = cells.iter().filter_map(|cell| share(cell.holders, cell.eligible)).max().unwrap_or(1).max(1);
+    let sheet = Sheet {
+        label: note.into(),
+        heads: std::iter::once((String::new(), false))
+            .chain(board.products.iter().map(|product| (say.pick(&product.name, &product.name_en).to_owned(), true)))
+            .collect(),
+        rows: rows
+            .iter()
+            .enumerate()
+            .map(|(at, row)| {
+                let mut line = vec![Cell::default(); board.products.len() + 1];
+                line[0] = Cell::text(say.pick(&row.name, &row.name_en)).link(&row_link(row));
+                for cell in cells.iter().filter(|cell| cell.row == at) {
+                    let (Some(product), Some(share)) = (board.products.get(cell.column), share(cell.holders, cell.eligible)) else {
+                        continue;
+                    };
+                    let tenths = (share + 5) / 10;
+                    let shown = format!(
+                        r#"<span title="{} / {}">{}.{}</span>"#,
+                        format_count(cell.holders),
+                        format_count(cell.eligible),
+                        tenths / 10,
+                        tenths % 10
+                    );
+                    let wash = (share * 78 / most) as u32;
+                    line[cell.column + 1] =
+                        Cell::number(shown, format!("{}.{:02}", share / 100, share % 100)).link(&cell_link(row, product)).heat(wash);
+                }
+                line
+            })
+            .collect(),
+        is_map: true,
+        ..Sheet::default()
+    };
+    let (html, csv) = (sheet.html(), sheet.csv());
+    let files = Callback::new(move |()| Files { name: name.into(), csv: csv.clone(), svg: None });
+    view! { <Panel title=title.to_owned() note=note.to_owned() files wide=true>{table(html, note.into())}</Panel> }.into_any()
+}
