@@ -278,6 +278,8 @@ pub struct ProductLine {
     pub name: String,
     pub name_en: String,
     pub category: String,
+    /// Only for these; null for everybody.
+    pub customer_kind: Option<String>,
     /// Customers of the product's kind.
     pub eligible: i64,
     pub holders: i64,

@@ -9,7 +9,7 @@ use super::{
     api,
     bank::customers,
     frame::Say,
-    page::{Files, Panel, elsewhere, page, question, table},
+    page::{Files, Panel, address, elsewhere, page, question, table},
     sheet::{Cell, Sheet, spark},
     text,
 };
@@ -54,6 +54,13 @@ fn show(board: ProductsBoard, query: BoardQuery) -> AnyView {
     .into_any()
 }
 
+/// Those who could hold it and do not.
+fn lacking(org: &str, tier: Option<&str>, product: &ProductLine) -> String {
+    let not = format!("!{}", product.code);
+    let kind = product.customer_kind.as_deref();
+    address("/customers", &[("org", Some(org)), ("tier", tier), ("kind", kind), ("product", Some(&not))])
+}
+
 fn adoption(board: &ProductsBoard, query: &BoardQuery, say: Say) -> AnyView {
     let lang = say.lang;
     let sheet = Sheet {
@@ -76,6 +83,7 @@ fn adoption(board: &ProductsBoard, query: &BoardQuery, say: Say) -> AnyView {
             .iter()
             .map(|product| {
                 let list = customers(Some(&board.frame.org.code), None, query.tier.as_deref(), Some(&product.code));
+                let gap = lacking(&board.frame.org.code, query.tier.as_deref(), product);
                 let count = |figure: Option<i64>| figure.map_or_else(Cell::none, |figure| say.count_cell(figure));
                 vec![
                     Cell::text(say.pick(&product.name, &product.name_en)),
@@ -83,7 +91,7 @@ fn adoption(board: &ProductsBoard, query: &BoardQuery, say: Say) -> AnyView {
                     say.count_cell(product.holders).link(&list),
                     count(product.gained),
                     count(product.lapsed),
-                    say.count_cell(product.eligible - product.holders),
+                    say.count_cell(product.eligible - product.holders).link(&gap),
                     say.money_cell(product.end_balance),
                     say.money_cell(product.contribution),
                     Cell::drawing(spark(&product.trend)),

@@ -95,7 +95,7 @@ async fn compute(pool: &PgPool, actor: &Actor, month: NaiveDate, progress: &(dyn
     .bind(from)
     .execute(pool)
     .await?;
-    let prices = match curves::prices(pool).await {
+    let prices = match curves::prices(pool, span.as_of).await {
         Ok(prices) => prices,
         Err(error) => {
             sqlx::query("update contribution_month set message = $2 where month = $1")

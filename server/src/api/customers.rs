@@ -43,7 +43,7 @@ pub struct ListParams {
     /// Minor units of the base currency, inclusive.
     aum_min: Option<i64>,
     aum_max: Option<i64>,
-    /// Product held.
+    /// Product held; `!` before the code asks for those who do not hold it.
     product: Option<String>,
     /// Not contacted for this many days.
     quiet_days: Option<u16>,

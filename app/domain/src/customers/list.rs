@@ -82,7 +82,7 @@ pub struct CustomerQuery {
     /// Minor units of the base currency, inclusive.
     pub aum_min: Option<i64>,
     pub aum_max: Option<i64>,
-    /// Product code held.
+    /// Code of a product held; with `!` before it, of one not held.
     pub product: Option<String>,
     /// Not contacted for this many days (or never).
     pub quiet_days: Option<u16>,

@@ -220,7 +220,7 @@ fn product(listing: Listing) -> AnyView {
         "product",
         text::product,
         listing,
-        |lang, choices| {
+        move |lang, choices| {
             let mut part = None;
             let mut options = Vec::new();
             for product in &choices.products {
@@ -231,6 +231,13 @@ fn product(listing: Listing) -> AnyView {
                     ..Pickable::new(&product.code, product.name(lang))
                 });
             }
+            // Asked for by a dashboard: those who do not hold it.
+            let lacking = listing.query.with(|query| query.product.clone()).filter(|code| code.starts_with('!'));
+            options.extend(lacking.map(|code| {
+                let product = choices.products.iter().find(|product| Some(product.code.as_str()) == code.strip_prefix('!'));
+                let name = product.map_or_else(|| code.clone(), |product| product.name(lang).to_owned());
+                Pickable::new(&code, text::lacks(lang, &name))
+            }));
             options
         },
         |query| query.product.clone(),

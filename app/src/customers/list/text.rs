@@ -35,6 +35,7 @@ guanhu_domain::texts! {
     manager: "客户经理" | "Manager";
     product: "持有产品" | "Holds";
     group: "客户群" | "Group";
+    lacks(product: &str): "未持有 {product}" | "not {product}";
     aum: "金融资产" | "AUM";
     quiet: "未联系" | "No contact";
     pool: "待分配" | "Unassigned";

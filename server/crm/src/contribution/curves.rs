@@ -25,8 +25,9 @@ pub(super) struct Prices {
 }
 
 /// # Errors
-/// `FtpCurveMissing` with the currency of an account that no curve prices.
-pub(super) async fn prices(pool: &PgPool) -> Result<Prices> {
+/// `FtpCurveMissing` with the currency of an account that no curve prices; `Invalid` on `currency` without
+/// an exchange rate.
+pub(super) async fn prices(pool: &PgPool, as_of: NaiveDate) -> Result<Prices> {
     let asked: Vec<(String, i32)> = sqlx::query_as(concat!(
         "with pricing as materialized (",
         pricing!(),
@@ -37,6 +38,16 @@ pub(super) async fn prices(pool: &PgPool) -> Result<Prices> {
     .persistent(false)
     .fetch_all(pool)
     .await?;
+    let unconverted: Option<String> = sqlx::query_scalar(
+        "select a.currency::text from (select distinct currency from account) a
+         where not exists (select from bank b, rates_on($1) r where r.currency = a.currency) order by 1 limit 1",
+    )
+    .bind(as_of)
+    .fetch_optional(pool)
+    .await?;
+    if let Some(currency) = unconverted {
+        return Err(Error::field("currency", no_rate(&currency)));
+    }
     let points: Vec<(String, NaiveDate, i32, Decimal)> =
         sqlx::query_as("select currency::text, valid_from, tenor_months, rate from ftp_curve order by currency, valid_from, tenor_months")
             .fetch_all(pool)
@@ -59,6 +70,10 @@ pub(super) async fn prices(pool: &PgPool) -> Result<Prices> {
         }
     }
     Ok(prices)
+}
+
+fn no_rate(currency: &str) -> Rule {
+    Rule::Other { zh: format!("没有 {currency} 的汇率"), en: format!("there is no exchange rate for {currency}") }
 }
 
 fn missing(currency: &str) -> Error {

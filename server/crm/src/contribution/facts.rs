@@ -110,7 +110,8 @@ macro_rules! tenor {
 pub(super) use tenor;
 
 /// `$1` first day, `$2` last day, customers `($3, $4]`, `$5`–`$8` the prices by currency, tenor and day
-/// from which they hold. What is matched to its term is priced on the day the running term began.
+/// from which they hold. An account that came with its balance and no history is what it is now, in the
+/// running month only. What is matched to its term is priced on the day the running term began.
 const ACCOUNTS: &str = concat!(
     "with pricing as materialized (",
     pricing!(),
@@ -130,14 +131,15 @@ posted as materialized (
 ),
 base as (
     select a.customer_id, a.account_id, a.product_id, p.treatment, a.currency, ($2 - $1 + 1)::smallint as days, p.day_basis,
-        y.average_balance[extract(month from $1)::int] as average_balance, coalesce(y.end_balance[extract(month from $1)::int], 0) as end_balance,
+        coalesce(y.average_balance[extract(month from $1)::int], a.balance) as average_balance,
+        case when y.customer_id is null then a.balance else coalesce(y.end_balance[extract(month from $1)::int], 0) end as end_balance,
         coalesce(s.charged, 0) as charged, a.closed_on is null or a.closed_on > $2 as is_open, fx.rate as fx,
         coalesce(a.rate, p.rate) as rate, p.fee_rate, p.pd, p.lgd, p.monthly_cost + coalesce(s.cost, 0) as cost,
         case when p.treatment = 'managed' then 0 else f.rates[greatest(width_bucket(begun.priced_on, f.froms), 1)] end as ftp_rate
     from account a
     join customer c on c.customer_id = a.customer_id and c.merged_into is null and c.customer_id > $3 and c.customer_id <= $4
-    join account_year y on y.customer_id = a.customer_id and y.account_id = a.account_id and y.year = extract(year from $1)::smallint
-        and y.customer_id > $3 and y.customer_id <= $4 and y.average_balance[extract(month from $1)::int] is not null
+    left join account_year y on y.customer_id = a.customer_id and y.account_id = a.account_id and y.year = extract(year from $1)::smallint
+        and y.customer_id > $3 and y.customer_id <= $4
     join pricing p on p.product_id = a.product_id
     join fx on fx.currency = a.currency
     left join posted s on s.customer_id = a.customer_id and s.account_id = a.account_id
@@ -151,7 +153,10 @@ base as (
              - extract(year from $2) * 12 - extract(month from $2) + case when extract(day from a.matures_on) > extract(day from $2) then 1 else 0 end)
             / a.term_months))::int)))::date)
         else coalesce(a.opened_on, $1) end as priced_on) begun
-    where a.customer_id > $3 and a.customer_id <= $4 and (a.closed_on is null or a.closed_on >= $1)
+    where a.customer_id > $3 and a.customer_id <= $4 and (case when y.customer_id is null
+            then a.opened_on <= $2 and $2 = (select business_date from bank)
+            else y.average_balance[extract(month from $1)::int] is not null end)
+        and (a.closed_on is null or a.closed_on >= $1)
 )
 insert into fresh_account (customer_id, account_id, month, product_id, treatment, currency, days, day_basis, average_balance, end_balance, charged,
     is_open, fx, rate, ftp_rate, fee_rate, pd, lgd, average_base, end_base, spread, fees, expected_loss, cost)

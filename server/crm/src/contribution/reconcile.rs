@@ -123,7 +123,8 @@ const LEDGER: &str = "
 select a.account_id::text from account_month m join account a using (customer_id, account_id)
 left join account_year y on y.customer_id = m.customer_id and y.account_id = m.account_id and y.year = extract(year from $1)::smallint
 where m.month = $1 and (m.average_balance, m.end_balance) is distinct from
-    (y.average_balance[extract(month from $1)::int], coalesce(y.end_balance[extract(month from $1)::int], 0)) limit 1";
+    (coalesce(y.average_balance[extract(month from $1)::int], a.balance),
+     case when y.customer_id is null then a.balance else coalesce(y.end_balance[extract(month from $1)::int], 0) end) limit 1";
 
 /// Each level against the one it is made of; a row is a difference.
 const LEVELS: [(&str, &str); 8] = [

@@ -150,6 +150,8 @@ pub(crate) struct Filter {
     org: Option<Vec<i32>>,
     lead: Option<Option<i32>>,
     tiers: Option<(Vec<i32>, Vec<i16>)>,
+    /// False: those who do not hold it.
+    holds: bool,
     product: Option<i32>,
     kind: Option<Kind>,
     state: Option<State>,
@@ -177,6 +179,8 @@ impl Filter {
             Some(code) => Some(groups::resolve(bank, actor, &code).await?),
             None => None,
         };
+        let holds = !product.as_ref().is_some_and(|product| product.starts_with('!'));
+        let product = product.map(|product| product.trim_start_matches('!').to_owned());
         let pool = manager.as_deref() == Some("none");
         let needed = org.is_some() || (manager.is_some() && !pool) || product.is_some() || !query.tier.is_empty();
         let resolved = if needed {
@@ -214,6 +218,7 @@ impl Filter {
             org: None,
             lead: if pool { Some(None) } else { resolved.lead.map(Some) },
             tiers: (!query.tier.is_empty()).then_some((resolved.tiers, resolved.ranks)),
+            holds,
             product: resolved.product,
             kind: query.kind,
             state: query.state,
@@ -305,7 +310,8 @@ impl Filter {
             sql.push(" and s.tier_id = any(").push_bind(tiers.clone()).push(")");
         }
         if let Some(product) = self.product {
-            sql.push(" and s.product_ids @> array[").push_bind(product).push("]");
+            let with = if self.holds { " and s.product_ids @> array[" } else { " and not s.product_ids @> array[" };
+            sql.push(with).push_bind(product).push("]");
         }
         if let Some(kind) = self.kind {
             sql.push(" and s.kind = ").push_bind(kind.code());

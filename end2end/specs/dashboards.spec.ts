@@ -1,0 +1,95 @@
+import AxeBuilder from '@axe-core/playwright';
+import { type APIRequestContext } from '@playwright/test';
+import { expect, test } from '../support/test';
+
+const password = process.env.GUANHU_DEMO_PASSWORD ?? '';
+
+async function logIn(request: APIRequestContext, login: string): Promise<void> {
+  const answer = await request.post('/login', {
+    form: { login, password },
+    headers: { accept: 'application/json', 'sec-fetch-site': 'same-origin' },
+  });
+  expect(answer.status(), 'GUANHU_DEMO_PASSWORD is the demo logins’ password').toBe(200);
+}
+
+test('an executive goes from the bank down to the customers behind a figure', async ({ page }) => {
+  await logIn(page.request, 'executive');
+  await page.goto('/dashboards');
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('总行');
+  for (const part of ['贡献度', '机构排名', '客户分层', '集中度']) {
+    await expect(page.getByRole('heading', { level: 2, name: part })).toBeVisible();
+  }
+
+  // A branch, then one of its sub-branches; the address says where one is.
+  const ranking = page.getByRole('region', { name: '各机构贡献度与目标' });
+  await ranking.getByRole('link').first().click();
+  await expect(page).toHaveURL(/\/dashboards\?.*org=/);
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('分行');
+  await page.reload();
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('分行');
+
+  await page.getByRole('region', { name: '各分层客户、资产与贡献度' }).getByRole('link').first().click();
+  await expect(page).toHaveURL(/\/customers\?.*tier=/);
+  await expect(page.getByRole('link', { name: /./ }).first()).toBeVisible();
+});
+
+test('the bank’s units, tiers and managers come to the same contribution', async ({ page }) => {
+  await logIn(page.request, 'executive');
+  const sums: number[] = [];
+  for (const level of ['bank', 'unit', 'manager', 'product', 'tier']) {
+    const answer = await page.request.get(`/api/v1/contribution?level=${level}`);
+    expect(answer.ok()).toBeTruthy();
+    const items: { contribution: number }[] = (await answer.json()).items;
+    sums.push(items.reduce((sum, item) => sum + item.contribution, 0));
+  }
+  expect(new Set(sums).size, sums.join(' ')).toBe(1);
+});
+
+test('filters are in the address, by keyboard, and figures can be taken along', async ({ page }) => {
+  await logIn(page.request, 'branch');
+  await page.goto('/dashboards/managers');
+  await expect(page.getByRole('region', { name: '客户经理贡献度、目标与往来' })).toBeVisible();
+  const month = page.getByRole('combobox', { name: '月份' });
+  await month.focus();
+  const before = await month.inputValue();
+  await page.keyboard.press('ArrowDown');
+  await expect(page).toHaveURL(/month=\d{4}-\d{2}/);
+  expect(new URL(page.url()).searchParams.get('month')).not.toBe(before);
+
+  const taken = page.waitForEvent('download');
+  await page.getByRole('button', { name: '导出 CSV：排行榜' }).click();
+  const file = await (await taken).createReadStream();
+  const chunks: Buffer[] = [];
+  for await (const chunk of file) chunks.push(chunk as Buffer);
+  const csv = Buffer.concat(chunks).toString('utf8');
+  expect(csv).toContain('贡献度');
+  expect(csv.split('\r\n').length).toBeGreaterThan(3);
+
+  await page.getByRole('region', { name: '客户经理贡献度、目标与往来' }).getByRole('row').nth(1).getByRole('link').first().click();
+  await expect(page).toHaveURL(/\/dashboards\/managers\/G\d+/);
+  await expect(page.getByRole('heading', { level: 2, name: '管户构成' })).toBeVisible();
+});
+
+test('a manager sees the own figures and nobody else’s', async ({ page }) => {
+  await logIn(page.request, 'manager');
+  await page.goto('/dashboards');
+  await expect(page.getByRole('heading', { level: 2, name: '管户构成' })).toBeVisible();
+  const answer = await page.request.get('/api/v1/managers/performance');
+  expect((await answer.json()).items).toHaveLength(1);
+});
+
+test('a month that was never computed is said, not shown as zero', async ({ page }) => {
+  await logIn(page.request, 'executive');
+  const answer = await page.request.get('/api/v1/managers/performance?month=1999-01');
+  expect([answer.status(), (await answer.json()).code]).toEqual([404, 'month_not_computed']);
+});
+
+for (const place of ['', '/managers', '/products', '/value', '/targets']) {
+  test(`nothing stands in the way of assistive technology on /dashboards${place}`, async ({ page }) => {
+    await logIn(page.request, 'executive');
+    await page.goto(`/dashboards${place}`);
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+    const found = await new AxeBuilder({ page }).analyze();
+    expect(found.violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target).join(' ')}`)).toEqual([]);
+  });
+}
