@@ -172,10 +172,10 @@ fn places(me: &Me) -> Vec<NavItem> {
     let all = [
         (Verb::CustomerList, "/customers", text::customers as fn(Lang) -> &'static str, Glyph::Customers),
         (Verb::TransferList, "/board", text::board, Glyph::Board),
+        (Verb::DashboardView, "/dashboards", text::dashboards, Glyph::Contribution),
         (Verb::TransferList, "/transfers", text::transfers, Glyph::Transfer),
         (Verb::GroupUse, "/groups", text::groups, Glyph::Filter),
         (Verb::TierView, "/tiers", text::tiers, Glyph::Tier),
-        (Verb::DashboardView, "/dashboards", text::dashboards, Glyph::Contribution),
         (Verb::UserList, "/admin/users", text::users, Glyph::Manager),
         (Verb::UserList, "/admin/approvals", text::approvals, Glyph::Check),
         (Verb::StaffChange, "/admin/staff", text::staff, Glyph::Customers),

@@ -2,7 +2,7 @@
 
 use guanhu_domain::{
     access::Role,
-    dashboards::{BankBoard, BoardQuery, Indicator, ManagerBoard, TierLine, UnitLine, share},
+    dashboards::{BankBoard, BoardQuery, Indicator, ManagerBoard, TierLine, UnitLine, forecast, share},
 };
 use guanhu_ui::{
     BarChart, BarRow, BarSpec, Figure, Figures, LineChart, LineSpec, Series,
@@ -14,7 +14,7 @@ use leptos_router::{LazyRoute, lazy_route};
 
 use super::{
     api,
-    frame::Say,
+    frame::{Say, moments},
     manager,
     page::{Files, Panel, address, elsewhere, page, question, table},
     sheet::{Cell, Sheet},
@@ -52,13 +52,15 @@ impl LazyRoute for BankRoute {
 fn show(board: BankBoard, query: BoardQuery) -> AnyView {
     let lang = use_lang().get_untracked();
     let say = Say::of(lang, &board.frame);
+    let (contribution, balances) = trend(&board, say);
+    let units = units(&board, &query, say);
+    let concentration = concentration(&board, say);
+    let tiers = tiers_panel(&board.tiers, &board.frame.org.code, None, say, text::tiers_title(lang));
     view! {
         {figures(&board, &query, say)}
-        <div class="dash-grid">
-            {trend(&board, say)}
-            {units(&board, &query, say)}
-            {tiers_panel(&board.tiers, &board.frame.org.code, None, say, text::tiers_title(lang))}
-            {concentration(&board, say)}
+        <div class="dash-columns">
+            <div class="dash-column">{contribution} {units} {concentration}</div>
+            <div class="dash-column">{balances} {tiers}</div>
         </div>
     }
     .into_any()
@@ -86,8 +88,13 @@ fn figures(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
                 .filter(|_| whole)
                 .map(|(change, up)| format!(r#"<span class="{}">{}</span>"#, if up { "up" } else { "down" }, words(lang, &change)))
         };
-        let notes =
-            [change(text::against_month, month), change(text::against_year, year), reached.map(|words| format!("<span>{words}</span>"))];
+        let ahead = (!whole).then(|| format!("<span>{} {}</span>", text::forecast(lang), say.money(forecast(now, board.frame.elapsed))));
+        let notes = [
+            ahead,
+            change(text::against_month, month),
+            change(text::against_year, year),
+            reached.map(|words| format!("<span>{words}</span>")),
+        ];
         let notes: String = notes.into_iter().flatten().collect();
         let note = move || view! { <span class="dash-note" inner_html=notes.clone()></span> }.into_any();
         match href {
@@ -105,20 +112,14 @@ fn figures(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
     view! { <Figures>{all}</Figures> }.into_any()
 }
 
-fn trend(board: &BankBoard, say: Say) -> AnyView {
+fn trend(board: &BankBoard, say: Say) -> (AnyView, AnyView) {
     let lang = say.lang;
-    let measure = say.measure(&board.frame);
-    let moments: Vec<String> = board.trend.iter().map(|point| say.month(point.month)).collect();
-    let mut series = vec![Series::new(text::contribution(lang), board.trend.iter().map(|point| point.contribution))];
-    if board.trend.iter().any(|point| point.target.is_some()) {
-        series.push(Series { name: text::target(lang).into(), values: board.trend.iter().map(|point| point.target).collect() });
-    }
-    let flows = LineSpec { moments: moments.clone(), series, measure, from_zero: true };
+    let flows = say.flows(&board.frame, &board.trend);
     let line = |name: &str, pick: fn(&guanhu_domain::dashboards::TrendPoint) -> i64| Series::new(name, board.trend.iter().map(pick));
     let stocks = LineSpec {
-        moments,
+        moments: moments(&board.trend),
         series: vec![line(text::aum(lang), |p| p.aum), line(text::deposits(lang), |p| p.deposits), line(text::loans(lang), |p| p.loans)],
-        measure,
+        measure: say.measure(&board.frame),
         from_zero: true,
     };
     let sheet = Sheet {
@@ -161,15 +162,17 @@ fn trend(board: &BankBoard, say: Say) -> AnyView {
         Files { name: format!("trend-{name}"), csv: csv.clone(), svg: Some(line_chart_file(title, spec, lang)) }
     };
     let files = StoredValue::new(files);
-    view! {
+    let contribution = view! {
         <Panel title=text::contribution(lang).to_owned() drawn=true files=Callback::new(move |()| files.with_value(|files| files(false)))>
             <LineChart title=text::trend_contribution(lang) spec=Signal::stored(flows) />
         </Panel>
+    };
+    let balances = view! {
         <Panel title=text::trend(lang).to_owned() drawn=true files=Callback::new(move |()| files.with_value(|files| files(true)))>
             <LineChart title=text::trend_stocks(lang) spec=Signal::stored(stocks) />
         </Panel>
-    }
-    .into_any()
+    };
+    (contribution.into_any(), balances.into_any())
 }
 
 fn units(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
@@ -218,7 +221,7 @@ fn units(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
                     say.money_cell(unit.aum),
                     say.change_cell(unit.aum, unit.aum_before),
                     say.money_cell(unit.contribution),
-                    say.change_cell(unit.contribution, unit.contribution_before),
+                    say.change_cell(unit.contribution, unit.contribution_before.filter(|_| board.frame.elapsed >= 100_00)),
                     say.money_or_none(unit.target),
                     unit.target.map_or_else(Cell::none, |target| say.share_cell(unit.contribution, target)),
                 ]
@@ -292,6 +295,9 @@ pub fn tiers_panel(tiers: &[TierLine], org: &str, manager: Option<&str>, say: Sa
     view! { <Panel title=text::tiers(lang).to_owned() files>{table(html, title.into())}</Panel> }.into_any()
 }
 
+/// Of the twenty that are measured, those that are named.
+const SHOWN: usize = 10;
+
 fn concentration(board: &BankBoard, say: Say) -> AnyView {
     let lang = say.lang;
     let sum: i64 = board.top.iter().map(|top| top.aum).sum();
@@ -308,6 +314,7 @@ fn concentration(board: &BankBoard, say: Say) -> AnyView {
         rows: board
             .top
             .iter()
+            .take(SHOWN)
             .map(|top| {
                 vec![
                     Cell::text(&top.name).link(&format!("/customers/{}", top.customer_no)),

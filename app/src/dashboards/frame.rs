@@ -3,9 +3,9 @@
 use chrono::NaiveDate;
 use guanhu_domain::{
     Lang,
-    dashboards::{Frame, MonthChoice, MonthState, share},
+    dashboards::{Frame, MonthChoice, MonthState, TrendPoint, forecast, share},
 };
-use guanhu_ui::{AmountUnit, Measure, format_amount, format_count, format_date, format_exact, format_month};
+use guanhu_ui::{AmountUnit, LineSpec, Measure, Series, format_amount, format_count, format_date, format_exact, format_month};
 
 use super::{sheet::Cell, text};
 
@@ -91,7 +91,31 @@ impl Say {
         }
     }
 
+    /// Contribution, target and, for a month that is still running, where it is heading.
+    pub fn flows(&self, frame: &Frame, trend: &[TrendPoint]) -> LineSpec {
+        let running = |point: &TrendPoint| frame.elapsed < 100_00 && point.month == frame.month.month;
+        let known = |point: &TrendPoint| (!running(point)).then_some(point.contribution);
+        let mut series = vec![Series { name: text::contribution(self.lang).into(), values: trend.iter().map(known).collect() }];
+        if trend.iter().any(|point| point.target.is_some()) {
+            series.push(Series { name: text::target(self.lang).into(), values: trend.iter().map(|point| point.target).collect() });
+        }
+        if trend.last().is_some_and(running) {
+            let last = trend.len().saturating_sub(2);
+            let ahead = trend.iter().enumerate().map(|(at, point)| match running(point) {
+                true => Some(forecast(point.contribution, frame.elapsed)),
+                false => (at == last).then_some(point.contribution),
+            });
+            series.push(Series { name: text::forecast(self.lang).into(), values: ahead.collect() });
+        }
+        LineSpec { moments: moments(trend), series, measure: self.measure(frame), from_zero: true }
+    }
+
     pub fn measure(&self, frame: &Frame) -> Measure {
         if frame.currency == "CNY" { Measure::CNY } else { Measure::Money { currency: "", decimals: frame.decimals } }
     }
+}
+
+/// Months short enough to stand side by side.
+pub fn moments(trend: &[TrendPoint]) -> Vec<String> {
+    trend.iter().map(|point| point.month.format("%Y-%m").to_string()).collect()
 }

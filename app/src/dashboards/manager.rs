@@ -1,7 +1,7 @@
 //! One manager's page: place, trend, portfolio.
 
 use guanhu_domain::dashboards::{BoardQuery, ManagerBoard, share};
-use guanhu_ui::{Figure, Figures, LineChart, LineSpec, Series, chart::line_chart_file, format_count, use_lang};
+use guanhu_ui::{Figure, Figures, LineChart, chart::line_chart_file, format_count, use_lang};
 use leptos::prelude::*;
 use leptos_router::{LazyRoute, hooks::use_params_map, lazy_route};
 
@@ -51,12 +51,7 @@ pub fn show(board: ManagerBoard, _query: BoardQuery) -> AnyView {
             <Figure label=text::contacts(lang) note=move || format!("{} {covered}", text::coverage(lang))>{contacts}</Figure>
         </Figures>
     };
-    let mut series = vec![Series::new(text::contribution(lang), board.trend.iter().map(|point| point.contribution))];
-    if board.trend.iter().any(|point| point.target.is_some()) {
-        series.push(Series { name: text::target(lang).into(), values: board.trend.iter().map(|point| point.target).collect() });
-    }
-    let moments = board.trend.iter().map(|point| say.month(point.month)).collect();
-    let spec = LineSpec { moments, series, measure: say.measure(&board.frame), from_zero: true };
+    let spec = say.flows(&board.frame, &board.trend);
     let trend = Sheet {
         label: text::trend(lang).into(),
         heads: vec![

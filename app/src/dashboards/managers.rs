@@ -38,6 +38,15 @@ fn show(board: ManagersBoard, query: BoardQuery) -> AnyView {
     view! { <div class="dash-grid">{league(&board, &query, say)} {effort(&board, &query, say)}</div> }.into_any()
 }
 
+/// The run of months, a running one where it is heading.
+fn ahead(line: &ManagerLine, elapsed: i64) -> Vec<Option<i64>> {
+    let mut trend = line.trend.clone();
+    if let Some(last) = trend.last_mut().filter(|_| elapsed < 100_00) {
+        *last = Some(line.forecast);
+    }
+    trend
+}
+
 fn own_page(code: &str, query: &BoardQuery) -> String {
     elsewhere(&format!("/dashboards/managers/{code}"), query)
 }
@@ -45,8 +54,8 @@ fn own_page(code: &str, query: &BoardQuery) -> String {
 fn league(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
     let lang = say.lang;
     let heads = [
-        (text::place(lang), true),
         (text::manager(lang), false),
+        (text::place(lang), true),
         (text::unit(lang), false),
         (text::customers(lang), true),
         (text::aum(lang), true),
@@ -70,8 +79,8 @@ fn league(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
             false => customers(None, Some(&line.code), query.tier.as_deref(), None),
         };
         vec![
-            place.map_or_else(Cell::none, |place| Cell::number((place + 1).to_string(), (place + 1).to_string())),
             name,
+            place.map_or_else(Cell::none, |place| Cell::number((place + 1).to_string(), (place + 1).to_string())),
             Cell::text(&line.org_name),
             say.count_cell(line.customers).link(&list),
             say.money_cell(line.aum),
@@ -83,14 +92,14 @@ fn league(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
             say.count_cell(line.contacts),
             say.share_cell(line.contacted, line.customers),
             if line.capacity > 0 { say.share_cell(line.customers, line.capacity.into()) } else { Cell::none() },
-            Cell::drawing(spark(&line.trend)),
+            Cell::drawing(spark(&ahead(line, board.frame.elapsed))),
         ]
     };
     let sum = |pick: fn(&ManagerLine) -> i64| board.items.iter().chain(&board.unassigned).map(pick).sum::<i64>();
     let targets: Vec<i64> = board.items.iter().filter_map(|line| line.target).collect();
     let mut foot = vec![
-        Cell::default(),
         Cell::text(text::whole(lang)),
+        Cell::default(),
         Cell::default(),
         say.count_cell(sum(|line| line.customers)),
         say.money_cell(sum(|line| line.aum)),

@@ -151,7 +151,8 @@ fn heat(
                         tenths / 10,
                         tenths % 10
                     );
-                    let wash = (share * 78 / most) as u32;
+                    // By the root, so that small shares can be told apart; never so deep that ink would not be read on it.
+                    let wash = (45.0 * (share as f64 / most as f64).sqrt()) as u32;
                     line[cell.column + 1] =
                         Cell::number(shown, format!("{}.{:02}", share / 100, share % 100)).link(&cell_link(row, product)).heat(wash);
                 }

@@ -100,7 +100,7 @@ fn line(html: &mut String, row: &[Cell]) {
     html.push_str("<tr>");
     for (at, cell) in row.iter().enumerate() {
         let class = if cell.number { r#" class="num""# } else { "" };
-        let wash = cell.heat.map(|heat| format!(r#" data-heat="{}" style="--heat:{heat}%""#, u8::from(heat > 55))).unwrap_or_default();
+        let wash = cell.heat.map(|heat| format!(r#" style="--heat:{heat}%""#)).unwrap_or_default();
         let _ = match at {
             0 => write!(html, r#"<th scope="row"{class}{wash}>{}</th>"#, cell.shown),
             _ => write!(html, "<td{class}{wash}>{}</td>", cell.shown),

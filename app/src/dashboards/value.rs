@@ -111,16 +111,21 @@ fn show(board: ValueBoard, _query: BoardQuery) -> AnyView {
         csv: csv.get_value(),
         svg: Some(bar_chart_file(text::deciles_title(lang), &drawn, lang)),
     });
+    let tiers = tiers_panel(&board.tiers, &board.frame.org.code, None, say, text::by_tier_value(lang));
     view! {
-        <div class="dash-grid">
+        <div class="dash-columns">
+            <div class="dash-column">
             <Panel title=text::lorenz(lang).to_owned() drawn=true files=of_lorenz>
                 <LineChart title=text::lorenz_title(lang) spec=Signal::stored(lorenz) />
             </Panel>
+            {tiers}
+            </div>
+            <div class="dash-column">
             <Panel title=text::deciles(lang).to_owned() note=text::of_bank(lang).to_owned() drawn=true files=of_deciles>
                 <BarChart title=text::deciles_title(lang) spec=Signal::stored(bars) />
                 {table(html, text::deciles_title(lang).into())}
             </Panel>
-            {tiers_panel(&board.tiers, &board.frame.org.code, None, say, text::by_tier_value(lang))}
+            </div>
         </div>
     }
     .into_any()
