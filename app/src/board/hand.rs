@@ -55,7 +55,8 @@ impl Hand {
         let Some(mut press) = self.press.get_value().filter(|press| press.pointer == event.pointer_id()) else { return };
         press.at = (event.client_x(), event.client_y());
         let far = (press.at.0 - press.from.0).abs().max((press.at.1 - press.from.1).abs());
-        if !press.dragging && (if press.by_touch { far > SCROLLS } else { event.buttons() == 0 }) {
+        let is_over = if press.by_touch { far > SCROLLS } else { event.buttons() == 0 };
+        if is_over && !press.dragging {
             self.let_go();
             return;
         }

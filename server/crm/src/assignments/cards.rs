@@ -20,7 +20,7 @@ use crate::{
     customers::{At, Filter, Place, order},
 };
 
-const LIMIT: u16 = 60;
+const LIMIT: u16 = 40;
 const LIMIT_MAX: u16 = 1_000;
 
 /// Columns to read: managers with their keys, and the pool of these units.
@@ -76,28 +76,26 @@ async fn read(
     let sort = asked.sort.unwrap_or(Sort::AumDesc);
     let filter = Filter::resolve(bank, actor, &asked).await?;
     let limit = i64::from(limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX));
-    let mut sql = QueryBuilder::new("with picked as (");
+    // Keys first, from the index alone where the filters allow; then the rows of those that are shown.
+    let mut sql = QueryBuilder::new("with picked as materialized (");
+    let by = order(sort).by;
     push_columns(&mut sql, columns, |sql, pool| {
-        sql.push("select s.customer_id, s.kind, s.name, s.name_key, s.tier_id, s.tier_rank, s.aum, s.contribution, s.last_contact_at, s.opened_on, s.open_alerts from customer_summary s where ");
+        sql.push("select s.customer_id from customer_summary s where ");
         push_column(sql, columns, pool, &filter);
         if let Some(place) = place {
             place.push_beyond(sort, sql)?;
         }
-        let by = order(sort).by;
-        // All alike, and yet only so is it known that the leads' index has the pool in order.
-        let lead = match (pool, sort) {
-            (true, Sort::AumDesc) => "s.lead_staff_id desc, ",
-            (true, Sort::AumAsc) => "s.lead_staff_id, ",
-            _ => "",
-        };
-        sql.push(" order by ").push(lead).push(by).push(" limit ").push_bind(limit + 1);
+        sql.push(" order by ").push(by).push(" limit ").push_bind(limit + 1);
         Ok(())
     })?;
     sql.push(
-        ") select s.*, t.code as tier, exists (select from transfer_item i where i.customer_id = s.customer_id and i.is_open) as waits
-         from picked s left join tier t using (tier_id) order by s.staff_id, ",
-    )
-    .push(order(sort).by);
+        ") select picked.staff_id, s.customer_id, s.kind, s.name, s.name_key, s.tier_rank, s.aum, s.contribution, s.last_contact_at,
+             s.opened_on, s.open_alerts, t.code as tier,
+             exists (select from transfer_item i where i.customer_id = s.customer_id and i.is_open) as waits
+         from picked join customer_summary s using (customer_id) left join tier t using (tier_id) where ",
+    );
+    filter.scope.restrict(&mut sql);
+    sql.push(" order by picked.staff_id, ").push(by);
     let rows: Vec<Row> = sql.build_query_as().persistent(false).fetch_all(bank.pool()).await?;
     let narrowed = place.is_none() && is_narrowed(&asked);
     let mut matching = if narrowed { matching(bank, columns, &filter).await? } else { BTreeMap::new() };
@@ -145,16 +143,24 @@ fn push_columns(
     Ok(())
 }
 
+/// Who is in a column, in scope and not filtered out.
 fn push_column(sql: &mut QueryBuilder<Postgres>, columns: &Columns, pool: bool, filter: &Filter) {
-    match (&columns.pool, pool) {
-        (Some(units), true) => {
+    match (&columns.pool, &filter.scope) {
+        (Some(units), _) if pool => {
             sql.push("s.lead_staff_id is null and s.org_id = any(").push_bind(units.clone()).push(") and ");
+            filter.scope.restrict(sql);
+        }
+        // Not as the index of units could answer it: a portfolio is judged row by row, where the planner
+        // would first look up everybody in the unit.
+        (_, Scope::Units(units)) => {
+            sql.push("s.lead_staff_id = u.staff_id and (s.org_id + 0) = any(").push_bind(units.clone()).push(")");
         }
         _ => {
             sql.push("s.lead_staff_id = u.staff_id and ");
+            filter.scope.restrict(sql);
         }
     }
-    filter.push(sql);
+    filter.push_filters(sql);
 }
 
 /// How many of each column match, and what they weigh.

@@ -288,7 +288,8 @@ impl Filter {
         }
     }
 
-    fn push_filters(&self, sql: &mut QueryBuilder<Postgres>) {
+    /// Each ` and …`, without the scope.
+    pub(crate) fn push_filters(&self, sql: &mut QueryBuilder<Postgres>) {
         if let Some(units) = &self.org {
             sql.push(" and s.org_id = any(").push_bind(units.clone()).push(")");
         }
