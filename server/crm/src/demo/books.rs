@@ -22,7 +22,7 @@ const CURVES: &[(&str, &[(i32, i64)])] = &[
 pub fn months(customers: u64) -> usize {
     match customers {
         ..=10_000 => 13,
-        ..=60_000 => 6,
+        10_001..=60_000 => 6,
         _ => 3,
     }
 }
