@@ -33,6 +33,7 @@ pub async fn refresh(conn: &mut PgConnection, before: Option<NaiveDate>, today: 
     run(conn, "insert into feed_customer select distinct customer_id from feed_account on conflict do nothing".into()).await?;
     let touched: Vec<i64> =
         sqlx::query_scalar("select customer_id from feed_customer order by customer_id").persistent(false).fetch_all(&mut *conn).await?;
+    tiers::evaluate::alone(conn).await?;
     summary::refresh(conn, &touched).await?;
     tiers::evaluate::run(conn, tiers::Which::Changed(&touched)).await?;
     Ok(touched.len() as u64)

@@ -64,10 +64,17 @@ fn is_evaluated(scheme: &SchemeRow) -> bool {
         || (scheme.publication_id == scheme.evaluated_publication && scheme.evaluated_on == Some(scheme.business_date))
 }
 
+/// Waits until no other evaluation is under way; none begins before the transaction ends. A load that
+/// changes summaries asks first: with rows in hand, two would wait for one another.
+pub(crate) async fn alone(conn: &mut PgConnection) -> Result<()> {
+    sqlx::query("select pg_advisory_xact_lock(hashtext('tiers.evaluate'))").execute(conn).await?;
+    Ok(())
+}
+
 /// In the caller's transaction, as part of what changed the customers.
 pub(crate) async fn run(conn: &mut PgConnection, which: Which<'_>) -> Result<Evaluated> {
     // One at a time: a second one finds nothing left to do.
-    sqlx::query("select pg_advisory_xact_lock(hashtext('tiers.evaluate'))").execute(&mut *conn).await?;
+    alone(conn).await?;
     let schemes: Vec<SchemeRow> = sqlx::query_as(SCHEMES).fetch_all(&mut *conn).await?;
     let mut done = Evaluated::default();
     let Some(business_date) = schemes.first().map(|scheme| scheme.business_date) else { return Ok(done) };
