@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn dots_lie_by_their_figures_and_escape_their_names() {
         let dot = |label: &str, across, up| Dot { label: label.into(), across, up, href: Some("/m?a=1&b".into()), hollow: false };
-        let spec = ScatterSpec { dots: vec![dot("<甲>", 100, 50), dot("乙", 0, 0)], across: Measure::Count, up: Measure::Count };
+        let spec = ScatterSpec { dots: vec![dot("<甲>", 100, 60), dot("乙", 0, 0)], across: Measure::Count, up: Measure::Count };
         let drawn = scatter_chart(&spec, Lang::Zh);
         assert!(drawn.contains("&lt;甲&gt;") && drawn.contains("/m?a=1&amp;b") && !drawn.contains('#'));
         assert!(drawn.contains(r#"M0.0 1000.0h.01"#) && drawn.contains(r#"M1000.0 0.0h.01"#), "{drawn}");
