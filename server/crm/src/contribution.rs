@@ -127,14 +127,21 @@ async fn finish(pool: &PgPool, actor: &Actor, month: NaiveDate, state: MonthStat
     .fetch_one(&mut *tx)
     .await?;
     cubes::rebuild(&mut tx, month).await?;
-    if month.year() == today.year() {
+    // While the running month is still to come, it will tell the year so far.
+    let running = month_of(today);
+    let tells = month == running
+        || sqlx::query_scalar("select exists (select from contribution_month where month = $1 and ready)")
+            .bind(running)
+            .fetch_one(&mut *tx)
+            .await?;
+    if month.year() == today.year() && tells {
         sqlx::query(
             "update customer_summary s set contribution = c.contribution
              from (select customer_id, sum(contribution)::bigint as contribution from customer_month
                    where month >= date_trunc('year', $1::date)::date and month <= $1 group by customer_id) c
              where c.customer_id = s.customer_id and s.contribution is distinct from c.contribution",
         )
-        .bind(month_of(today))
+        .bind(running)
         .execute(&mut *tx)
         .await?;
     }

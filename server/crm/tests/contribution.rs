@@ -67,13 +67,12 @@ async fn a_month_sums_to_the_cent_at_every_level_when_customers_change_hands(poo
 
     curve(&world).await;
     // In March the first goes to nobody on the 11th and, after two days, to Bo with Wang's help from the 22nd.
-    sqlx::raw_sql(
-        "update assignment set valid = '[2024-01-01,2026-03-11)' where customer_id = 700000;
-         insert into assignment (customer_id, staff_id, role, share, valid) values (700000, 2001, 'lead', 70, '[2026-03-13,)'), (700000, 2002, 'assist', 30, '[2026-03-22,)')",
-    )
-    .execute(&world.owner)
-    .await
-    .unwrap();
+    for statement in [
+        "update assignment set valid = '[2024-01-01,2026-03-11)' where customer_id = $1",
+        "insert into assignment (customer_id, staff_id, role, share, valid) values ($1, 2001, 'lead', 70, '[2026-03-13,)'), ($1, 2002, 'assist', 30, '[2026-03-22,)')",
+    ] {
+        sqlx::query(statement).bind(ids[0]).execute(&world.owner).await.unwrap();
+    }
     for (at, state) in [("2026-02-01", MonthState::Closed), ("2026-03-01", MonthState::Open)] {
         let closed = contribution::close_month(bank, &admin, day(at)).await.unwrap();
         assert_eq!((closed.state, closed.customers, closed.computed), (state, 4, true));
@@ -105,12 +104,12 @@ async fn a_month_sums_to_the_cent_at_every_level_when_customers_change_hands(poo
     .await
     .unwrap();
     let own = |staff: i32| parts.iter().position(|part| part.0 == staff).map_or(0, |at| spread[at] - cost[at]);
-    let others: Vec<(i32, i64)> = sqlx::query_as(
-        "select staff_ids[1], contribution from customer_month where month = '2026-03-01' and customer_id <> 700000 order by 1",
-    )
-    .fetch_all(&world.owner)
-    .await
-    .unwrap();
+    let others: Vec<(i32, i64)> =
+        sqlx::query_as("select staff_ids[1], contribution from customer_month where month = '2026-03-01' and customer_id <> $1 order by 1")
+            .bind(ids[0])
+            .fetch_all(&world.owner)
+            .await
+            .unwrap();
     let expected: Vec<(i32, i64)> = [0, 2000, 2001, 2002]
         .map(|staff| (staff, own(staff) + others.iter().filter(|other| other.0 == staff).map(|other| other.1).sum::<i64>()))
         .into();
@@ -125,8 +124,11 @@ async fn a_month_sums_to_the_cent_at_every_level_when_customers_change_hands(poo
     assert_eq!(totals, [totals[0]; 6]);
     let verdict = reconcile::reconcile(bank, &Actor::system(), None).await.unwrap();
     assert_eq!((verdict.months, verdict.accounts, verdict.difference), (2, 8, None));
-    let filled: i64 =
-        sqlx::query_scalar("select contribution from customer_summary where customer_id = 700000").fetch_one(&world.owner).await.unwrap();
+    let filled: i64 = sqlx::query_scalar("select contribution from customer_summary where customer_id = $1")
+        .bind(ids[0])
+        .fetch_one(&world.owner)
+        .await
+        .unwrap();
     assert!(filled > 213_75, "February and March: {filled}");
 
     // Again: nothing changes. A late balance leaves the closed month alone until it is opened again.
@@ -136,7 +138,8 @@ async fn a_month_sums_to_the_cent_at_every_level_when_customers_change_hands(poo
         contribution::close_month(bank, &admin, day(at)).await.unwrap();
     }
     assert_eq!(sqlx::query_scalar::<_, String>(facts).fetch_one(&world.owner).await.unwrap(), before);
-    sqlx::query("update account_year set average_balance[2] = average_balance[2] + 100000 where customer_id = 700001")
+    sqlx::query("update account_year set average_balance[2] = average_balance[2] + 100000 where customer_id = $1")
+        .bind(ids[1])
         .execute(&world.owner)
         .await
         .unwrap();
