@@ -67,13 +67,13 @@ test('filters are in the address, by keyboard, and figures can be taken along', 
 
   await page.getByRole('region', { name: '客户经理贡献度、目标与往来' }).getByRole('row').nth(1).getByRole('link').first().click();
   await expect(page).toHaveURL(/\/dashboards\/managers\/G\d+/);
-  await expect(page.getByRole('heading', { level: 2, name: '管户构成' })).toBeVisible();
+  await expect(page.getByRole('heading', { level: 2, name: '客户分层' })).toBeVisible();
 });
 
 test('a manager sees the own figures and nobody else’s', async ({ page }) => {
   await logIn(page.request, 'manager');
   await page.goto('/dashboards');
-  await expect(page.getByRole('heading', { level: 2, name: '管户构成' })).toBeVisible();
+  await expect(page.getByRole('heading', { level: 2, name: '客户分层' })).toBeVisible();
   const answer = await page.request.get('/api/v1/managers/performance');
   expect((await answer.json()).items).toHaveLength(1);
 });

@@ -183,7 +183,7 @@ fn Filters(frame: Frame, query: BoardQuery, path: String, is_manager: bool) -> i
         (tier.code.clone(), say.pick(&tier.name, &tier.name_en).to_owned(), chosen)
     })));
     let unit = (!is_manager && frame.units.len() > 1).then(|| pick("org", text::unit, units));
-    view! { <form class="dash-filters" method="get" role="group" aria-label=t(text::filters)>{pick("month", text::month, months)} {unit} {pick("tier", text::tier, tiers)}</form> }
+    view! { <form class="dash-filters" method="get" aria-label=t(text::filters)>{pick("month", text::month, months)} {unit} {pick("tier", text::tier, tiers)}</form> }
         .into_any()
 }
 

@@ -63,6 +63,11 @@ impl Sheet {
         let class = if self.is_map { "table-plain heat" } else { "table-plain" };
         let mut html = format!(r#"<table class="{class}"><caption class="sr-only">{}</caption><thead><tr>"#, escape(&self.label));
         for (head, number) in &self.heads {
+            // A head without words heads nothing.
+            if head.is_empty() {
+                html.push_str("<td></td>");
+                continue;
+            }
             let class = if *number { r#" class="num""# } else { "" };
             let _ = write!(html, r#"<th scope="col"{class}><span>{}</span></th>"#, escape(head));
         }

@@ -65,7 +65,6 @@ guanhu_domain::texts! {
     below_target: "空心：预计达不到目标" | "Rings: forecast below target";
     capped: "只显示贡献度最高的 500 位" | "The 500 with the highest contribution";
     place_of(place: i64, of: i64): "第 {place} 名，共 {of} 人" | "Place {place} of {of}";
-    portfolio: "管户构成" | "Portfolio";
     portfolio_title: "名下客户，按分层" | "Customers in charge, by tier";
     own_products: "产品贡献" | "By product";
     own_products_title: "名下客户各产品的余额与贡献度" | "Balances and contribution by product";
