@@ -6,7 +6,7 @@ use guanhu_domain::{
     dashboards::{BoardQuery, Frame},
 };
 use guanhu_ui::{EmptyState, PageHead, Section, Skeleton, t, use_lang};
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use leptos_meta::Title;
 use leptos_router::{
     hooks::{use_location, use_navigate, use_query_map},
@@ -159,10 +159,24 @@ fn Filters(frame: Frame, query: BoardQuery, path: String, is_manager: bool) -> i
     };
     let choose = StoredValue::new(choose);
     let pick = move |key: &'static str, label: fn(Lang) -> &'static str, options: String| {
+        let node = NodeRef::<html::Select>::new();
+        // What was chosen before the page came alive counts as well.
+        Effect::new(move |_| {
+            if let Some(value) = changed(node) {
+                choose.with_value(|choose| choose(key, value));
+            }
+        });
         view! {
             <label class="dash-filter">
                 <span>{t(label)}</span>
-                <select class="input" name=key inner_html=options on:change=move |event| choose.with_value(|choose| choose(key, event_target_value(&event)))></select>
+                <select
+                    node_ref=node
+                    class="input"
+                    name=key
+                    autocomplete="off"
+                    inner_html=options
+                    on:change=move |event| choose.with_value(|choose| choose(key, event_target_value(&event)))
+                ></select>
             </label>
         }
     };
@@ -185,6 +199,21 @@ fn Filters(frame: Frame, query: BoardQuery, path: String, is_manager: bool) -> i
     let unit = (!is_manager && frame.units.len() > 1).then(|| pick("org", text::unit, units));
     view! { <form class="dash-filters" method="get" aria-label=t(text::filters)>{pick("month", text::month, months)} {unit} {pick("tier", text::tier, tiers)}</form> }
         .into_any()
+}
+
+/// What a list says, if that is not what it was drawn with.
+fn changed(node: NodeRef<html::Select>) -> Option<String> {
+    #[cfg(feature = "hydrate")]
+    {
+        let list = node.get()?;
+        let drawn = list.query_selector("option[selected]").ok()??.get_attribute("value")?;
+        (list.value() != drawn).then(|| list.value())
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = node;
+        None
+    }
 }
 
 fn options(all: impl Iterator<Item = (String, String, bool)>) -> String {
