@@ -62,7 +62,7 @@ fn league(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
         (text::contribution(lang), true),
         (text::target(lang), true),
         (text::attained(lang), true),
-        (text::trend(lang), false),
+        ("", false),
         (text::forecast(lang), true),
         (text::contacts(lang), true),
         (text::coverage(lang), true),
