@@ -15,9 +15,9 @@ use guanhu_domain::{
 };
 use guanhu_ui::{Badge, Button, Choice, DateInput, EmptyState, Field, Glyph, PageHead, Select, TextInput, TimeText, Tone, t, use_lang};
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, components::Form, hooks::use_query_map, lazy_route};
+use leptos_router::{components::Form, hooks::use_query_map};
 
-use crate::{Asked, customers::view::local, loaded::Loaded, shell::Protected};
+use crate::{Asked, customers::view::local, loaded::Loaded, scripts::LazyPage, shell::Protected};
 
 const FILTERS: [&str; 6] = ["from", "to", "actor", "subject", "verb", "outcome"];
 
@@ -27,8 +27,7 @@ pub struct AuditRoute {
     list: Asked<Page>,
 }
 
-#[lazy_route]
-impl LazyRoute for AuditRoute {
+impl LazyPage for AuditRoute {
     fn data() -> Self {
         let query = use_query_map();
         let filter = Memo::new(move |_| {

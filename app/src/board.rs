@@ -22,7 +22,7 @@ use guanhu_ui::{
 };
 use leptos::{html::Div, prelude::*};
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
+use leptos_router::hooks::use_query_map;
 
 use self::{
     hand::Hand,
@@ -33,6 +33,7 @@ use crate::{
     customers::list::{columns::Figures, filters::Filters, listing::Listing, question},
     live,
     loaded::Failed,
+    scripts::LazyPage,
     shell::{Protected, use_me},
 };
 
@@ -42,8 +43,7 @@ pub struct BoardRoute {
     page: Asked<BoardPage>,
 }
 
-#[lazy_route]
-impl LazyRoute for BoardRoute {
+impl LazyPage for BoardRoute {
     fn data() -> Self {
         let params = use_query_map();
         // The unit of the board stands where a list has its filter by unit.

@@ -1,14 +1,14 @@
 //! Every component in every state, for those who build pages.
 
 use guanhu_ui::Gallery;
+
+use crate::scripts::LazyPage;
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, lazy_route};
 
 /// `/gallery`.
 pub struct GalleryRoute;
 
-#[lazy_route]
-impl LazyRoute for GalleryRoute {
+impl LazyPage for GalleryRoute {
     fn data() -> Self {
         GalleryRoute
     }

@@ -11,19 +11,19 @@ use guanhu_domain::{
 use guanhu_ui::{Badge, Button, ButtonKind, DateText, EmptyState, Glyph, PageHead, t, use_lang};
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
+use leptos_router::hooks::use_query_map;
 
 use crate::{
     Answer, Asked,
     loaded::Loaded,
+    scripts::LazyPage,
     shell::{Protected, use_me},
 };
 
 /// `/groups`: all of them; `?edit=CODE` one's own, `?new=dynamic` or `?new=static` another.
 pub struct GroupsRoute(Asked<GroupsPage>);
 
-#[lazy_route]
-impl LazyRoute for GroupsRoute {
+impl LazyPage for GroupsRoute {
     fn data() -> Self {
         GroupsRoute(Asked::once(api::read_groups))
     }

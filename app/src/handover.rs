@@ -21,11 +21,7 @@ use guanhu_ui::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{
-    LazyRoute,
-    hooks::{use_navigate, use_query_map},
-    lazy_route,
-};
+use leptos_router::hooks::{use_navigate, use_query_map};
 use uuid::Uuid;
 
 use self::api::HandoverStart;
@@ -34,6 +30,7 @@ use crate::{
     attempt::{Attempt, Told},
     customers::list::columns::Figures,
     loaded::Failed,
+    scripts::LazyPage,
     shell::{Protected, use_me},
 };
 
@@ -46,8 +43,7 @@ pub struct HandoverRoute {
     page: Asked<HandoverStart>,
 }
 
-#[lazy_route]
-impl LazyRoute for HandoverRoute {
+impl LazyPage for HandoverRoute {
     fn data() -> Self {
         let params = use_query_map();
         let from = Memo::new(move |_| params.with(|params| params.get("from").filter(|from| !from.is_empty())));

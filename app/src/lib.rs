@@ -23,6 +23,7 @@ pub mod handover;
 pub mod live;
 pub mod loaded;
 pub mod rules;
+pub mod scripts;
 pub mod shell;
 pub mod system;
 pub mod text;

@@ -6,15 +6,13 @@ mod text;
 use guanhu_domain::system::SystemState;
 use guanhu_ui::{DateText, Fact, Facts, PageHead, Section, format_count, t};
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, lazy_route};
 
-use crate::{Asked, loaded::Loaded, shell::Protected};
+use crate::{Asked, loaded::Loaded, scripts::LazyPage, shell::Protected};
 
 /// The page at `/system`.
 pub struct SystemRoute(Asked<SystemState>);
 
-#[lazy_route]
-impl LazyRoute for SystemRoute {
+impl LazyPage for SystemRoute {
     fn data() -> Self {
         SystemRoute(Asked::once(api::read_system))
     }

@@ -17,20 +17,20 @@ use guanhu_domain::{
 use guanhu_ui::{Button, ButtonKind, EmptyState, PageHead, t, use_lang};
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
+use leptos_router::hooks::use_query_map;
 
 use crate::{
     Answer, Asked,
     attempt::{Attempt, Told},
     loaded::Loaded,
+    scripts::LazyPage,
     shell::{Protected, use_me},
 };
 
 /// `/tiers`: `?scheme=` which, `&v=` of which version, `&edit=1` to draft from it.
 pub struct TiersRoute(Asked<TiersPage>);
 
-#[lazy_route]
-impl LazyRoute for TiersRoute {
+impl LazyPage for TiersRoute {
     fn data() -> Self {
         TiersRoute(Asked::once(api::read_tiers))
     }

@@ -16,7 +16,7 @@ use guanhu_ui::{
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
+use leptos_router::hooks::use_query_map;
 use uuid::Uuid;
 
 use crate::{
@@ -25,6 +25,7 @@ use crate::{
     customers::{list::columns::Figures, view::local},
     live,
     loaded::Failed,
+    scripts::LazyPage,
     shell::{Protected, use_me},
 };
 
@@ -46,8 +47,7 @@ pub struct TransfersRoute {
     list: Asked<api::TransfersStart>,
 }
 
-#[lazy_route]
-impl LazyRoute for TransfersRoute {
+impl LazyPage for TransfersRoute {
     fn data() -> Self {
         let params = use_query_map();
         let state = Memo::new(move |_| params.with(|params| params.get("state").and_then(|code| TransferState::from_code(&code))));

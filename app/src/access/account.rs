@@ -8,10 +8,9 @@ use guanhu_ui::{
     Choice, Density, Fact, Facts, Field, Notice, PageHead, Section, Select, Theme, Tone, t, use_appearance, use_lang, use_lang_switch,
 };
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::{LazyRoute, lazy_route};
 
 use super::{api, factor::Factor, password::Password, sessions::Sessions, text};
-use crate::{Asked, loaded::Loaded, shell::Protected};
+use crate::{Asked, loaded::Loaded, scripts::LazyPage, shell::Protected};
 
 /// The account as last read, for the parts that change it.
 #[derive(Clone, Copy)]
@@ -20,8 +19,7 @@ pub struct Own(pub Asked<Account>);
 /// The page at `/account`.
 pub struct AccountRoute(Own);
 
-#[lazy_route]
-impl LazyRoute for AccountRoute {
+impl LazyPage for AccountRoute {
     fn data() -> Self {
         AccountRoute(Own(Asked::once(api::own_account)))
     }

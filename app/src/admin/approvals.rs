@@ -11,7 +11,6 @@ use guanhu_ui::{
     Badge, Button, ButtonKind, Dialog, EmptyState, Field, PageHead, Section, TextArea, TimeText, Tone, t, use_lang, use_toasts,
 };
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, lazy_route};
 use uuid::Uuid;
 
 use super::{api, text};
@@ -19,6 +18,7 @@ use crate::{
     attempt::{Attempt, Told},
     customers::view::local,
     loaded::Loaded,
+    scripts::LazyPage,
     shell::{Protected, use_me},
 };
 
@@ -32,8 +32,7 @@ struct Requests {
 /// `/admin/approvals`.
 pub struct ApprovalsRoute(Requests);
 
-#[lazy_route]
-impl LazyRoute for ApprovalsRoute {
+impl LazyPage for ApprovalsRoute {
     fn data() -> Self {
         let list = crate::Asked::once(api::list_requests);
         ApprovalsRoute(Requests { list, attempt: Attempt::new(), rejecting: RwSignal::new(None) })

@@ -13,12 +13,13 @@ use guanhu_ui::{
     PageHead, TextInput, t, use_lang, use_toasts,
 };
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::{LazyRoute, components::Form, hooks::use_query_map, lazy_route};
+use leptos_router::{components::Form, hooks::use_query_map};
 
 use super::{api, text};
 use crate::{
     attempt::{Attempt, Told},
     loaded::Loaded,
+    scripts::LazyPage,
     shell::{Protected, use_me},
 };
 
@@ -35,8 +36,7 @@ pub struct StaffRoute {
     here: Staff,
 }
 
-#[lazy_route]
-impl LazyRoute for StaffRoute {
+impl LazyPage for StaffRoute {
     fn data() -> Self {
         let query = use_query_map();
         let filter = Memo::new(move |_| {

@@ -12,12 +12,12 @@ use guanhu_ui::{
     use_toasts,
 };
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, lazy_route};
 
 use super::{api, text};
 use crate::{
     attempt::{Attempt, Told},
     loaded::Loaded,
+    scripts::LazyPage,
     shell::{Protected, use_me},
 };
 
@@ -40,8 +40,7 @@ struct Units {
 /// `/admin/units`.
 pub struct UnitsRoute(Units);
 
-#[lazy_route]
-impl LazyRoute for UnitsRoute {
+impl LazyPage for UnitsRoute {
     fn data() -> Self {
         let list = crate::Asked::once(api::list_units);
         UnitsRoute(Units { list, act: RwSignal::new(None), choices: RwSignal::new(Vec::new()) })

@@ -8,7 +8,7 @@ use guanhu_ui::{
     Badge, Button, ButtonKind, Choice, EmptyState, Field, Glyph, Menu, MenuItem, PageHead, Select, TextInput, Tone, t, use_lang,
 };
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, components::Form, hooks::use_query_map, lazy_route};
+use leptos_router::{components::Form, hooks::use_query_map};
 
 use super::{
     api, text,
@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     loaded::Loaded,
+    scripts::LazyPage,
     shell::{Protected, use_me},
 };
 
@@ -32,8 +33,7 @@ pub struct UsersRoute {
     users: Users,
 }
 
-#[lazy_route]
-impl LazyRoute for UsersRoute {
+impl LazyPage for UsersRoute {
     fn data() -> Self {
         let query = use_query_map();
         let filter = Memo::new(move |_| {

@@ -24,13 +24,14 @@ use guanhu_domain::{
 use guanhu_ui::{DataTable, ErrorState, PageHead, Skeleton, format_date, use_lang};
 use leptos::{ev, prelude::*};
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
+use leptos_router::hooks::use_query_map;
 
 pub(super) use self::{columns::Figures, kept::hand_over, question::is_private as private};
 use self::{filters::Filters, kept::Kept, listing::Listing, search::Search, views::Views};
 use crate::{
     customers::api::{self, ListStart},
     live,
+    scripts::LazyPage,
     shell::{Protected, use_me},
 };
 
@@ -56,8 +57,7 @@ enum First {
     Asked(crate::Asked<ListStart>),
 }
 
-#[lazy_route]
-impl LazyRoute for ListRoute {
+impl LazyPage for ListRoute {
     fn data() -> Self {
         let mut query = use_query_map().with_untracked(question::read);
         if !use_me().is_some_and(|me| me.may(Verb::CustomerList)) {

@@ -27,7 +27,7 @@ use guanhu_domain::{Code, CustomerNo, live::LiveEvent};
 use guanhu_ui::{Button, EmptyState, Glyph, Skeleton, t};
 use leptos::{ev, prelude::*};
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, hooks::use_params_map, lazy_route};
+use leptos_router::hooks::use_params_map;
 
 pub use here::local;
 use here::{Here, provide_here};
@@ -36,6 +36,7 @@ use super::view_api::{self, CustomerPage};
 use crate::{
     Asked, Fail, live,
     loaded::Failed,
+    scripts::LazyPage,
     shell::{Protected, use_me},
 };
 
@@ -44,8 +45,7 @@ pub struct CustomerRoute {
     page: Asked<CustomerPage>,
 }
 
-#[lazy_route]
-impl LazyRoute for CustomerRoute {
+impl LazyPage for CustomerRoute {
     fn data() -> Self {
         let params = use_params_map();
         let known = use_me().is_some();

@@ -10,7 +10,6 @@ use guanhu_ui::{
     t, use_lang,
 };
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, lazy_route};
 
 use super::{
     api,
@@ -20,7 +19,7 @@ use super::{
     sheet::{Cell, Sheet},
     text,
 };
-use crate::{Asked, shell::use_me};
+use crate::{Asked, scripts::LazyPage, shell::use_me};
 
 /// `/dashboards`: a manager's own page, everybody else's bank.
 pub struct BankRoute(Either);
@@ -30,8 +29,7 @@ enum Either {
     Own(Asked<ManagerBoard>),
 }
 
-#[lazy_route]
-impl LazyRoute for BankRoute {
+impl LazyPage for BankRoute {
     fn data() -> Self {
         let query = question();
         let is_manager = use_me().is_some_and(|me| me.role == Role::Manager);

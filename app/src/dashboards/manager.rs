@@ -3,7 +3,7 @@
 use guanhu_domain::dashboards::{BoardQuery, ManagerBoard, share};
 use guanhu_ui::{Figure, Figures, LineChart, chart::line_chart_file, format_count, use_lang};
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, hooks::use_params_map, lazy_route};
+use leptos_router::hooks::use_params_map;
 
 use super::{
     api,
@@ -13,13 +13,12 @@ use super::{
     sheet::{Cell, Sheet},
     text,
 };
-use crate::Asked;
+use crate::{Asked, scripts::LazyPage};
 
 /// `/dashboards/managers/:code`.
 pub struct ManagerRoute(Asked<ManagerBoard>);
 
-#[lazy_route]
-impl LazyRoute for ManagerRoute {
+impl LazyPage for ManagerRoute {
     fn data() -> Self {
         let (params, query) = (use_params_map(), question());
         let asked = Memo::new(move |_| (params.with(|params| params.get("code").unwrap_or_default()), query.get()));

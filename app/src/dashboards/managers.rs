@@ -7,7 +7,6 @@ use guanhu_ui::{
     use_lang,
 };
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, lazy_route};
 
 use super::{
     api,
@@ -17,13 +16,12 @@ use super::{
     sheet::{Cell, Sheet, meter, spark},
     text,
 };
-use crate::Asked;
+use crate::{Asked, scripts::LazyPage};
 
 /// `/dashboards/managers`.
 pub struct ManagersRoute(Asked<ManagersBoard>);
 
-#[lazy_route]
-impl LazyRoute for ManagersRoute {
+impl LazyPage for ManagersRoute {
     fn data() -> Self {
         ManagersRoute(Asked::of(question(), api::read_managers))
     }

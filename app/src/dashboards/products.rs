@@ -3,7 +3,6 @@
 use guanhu_domain::dashboards::{BoardQuery, Cell as Field, HeatRow, ProductLine, ProductsBoard, share};
 use guanhu_ui::{format_count, use_lang};
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, lazy_route};
 
 use super::{
     api,
@@ -13,13 +12,12 @@ use super::{
     sheet::{Cell, Sheet, spark},
     text,
 };
-use crate::Asked;
+use crate::{Asked, scripts::LazyPage};
 
 /// `/dashboards/products`.
 pub struct ProductsRoute(Asked<ProductsBoard>);
 
-#[lazy_route]
-impl LazyRoute for ProductsRoute {
+impl LazyPage for ProductsRoute {
     fn data() -> Self {
         ProductsRoute(Asked::of(question(), api::read_products))
     }

@@ -6,11 +6,7 @@ use guanhu_domain::{
 };
 use guanhu_ui::{Button, ButtonKind, Choice, Select, format_count, parse_amount, t, use_lang, use_toasts};
 use leptos::prelude::*;
-use leptos_router::{
-    LazyRoute,
-    hooks::{use_navigate, use_query_map},
-    lazy_route,
-};
+use leptos_router::hooks::{use_navigate, use_query_map};
 
 use super::{
     api,
@@ -21,13 +17,13 @@ use super::{
 use crate::{
     Asked,
     attempt::{Attempt, Told},
+    scripts::LazyPage,
 };
 
 /// `/dashboards/targets`.
 pub struct TargetsRoute(Asked<TargetSheet>);
 
-#[lazy_route]
-impl LazyRoute for TargetsRoute {
+impl LazyPage for TargetsRoute {
     fn data() -> Self {
         let (query, params) = (question(), use_query_map());
         let asked = Memo::new(move |_| {

@@ -7,7 +7,6 @@ use guanhu_ui::{
     use_lang,
 };
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, lazy_route};
 
 use super::{
     api,
@@ -17,13 +16,12 @@ use super::{
     sheet::{Cell, Sheet},
     text,
 };
-use crate::Asked;
+use crate::{Asked, scripts::LazyPage};
 
 /// `/dashboards/value`.
 pub struct ValueRoute(Asked<ValueBoard>);
 
-#[lazy_route]
-impl LazyRoute for ValueRoute {
+impl LazyPage for ValueRoute {
     fn data() -> Self {
         ValueRoute(Asked::of(question(), api::read_value))
     }

@@ -5,10 +5,8 @@ use guanhu_ui::{Button, ButtonKind, Field, Glyph, PageHead, Tab, TabPanel, Tabs,
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{
-    LazyRoute,
     components::A,
     hooks::{use_params_map, use_query_map},
-    lazy_route,
 };
 use uuid::Uuid;
 
@@ -22,6 +20,7 @@ use crate::{
     Asked,
     attempt::{Attempt, Told},
     loaded::Loaded,
+    scripts::LazyPage,
     shell::Protected,
 };
 
@@ -29,8 +28,7 @@ pub struct EditorRoute {
     page: Asked<EditorPage>,
 }
 
-#[lazy_route]
-impl LazyRoute for EditorRoute {
+impl LazyPage for EditorRoute {
     fn data() -> Self {
         let (params, query) = (use_params_map(), use_query_map());
         let asked = Memo::new(move |_| {

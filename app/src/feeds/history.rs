@@ -4,21 +4,20 @@ use guanhu_domain::feeds::{ProfileRow, RunRow};
 use guanhu_ui::{Button, ButtonKind, DateText, EmptyState, Glyph, PageHead, Section, TimeText, t, use_lang};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, components::A, lazy_route};
+use leptos_router::components::A;
 
 use super::{
     api::{self, Overview},
     outcome::{StateBadge, figure},
     text,
 };
-use crate::{Asked, customers::view::local, loaded::Loaded, shell::Protected};
+use crate::{Asked, customers::view::local, loaded::Loaded, scripts::LazyPage, shell::Protected};
 
 pub struct HistoryRoute {
     overview: Asked<Overview>,
 }
 
-#[lazy_route]
-impl LazyRoute for HistoryRoute {
+impl LazyPage for HistoryRoute {
     fn data() -> Self {
         HistoryRoute { overview: Asked::once(api::read_overview) }
     }

@@ -8,10 +8,8 @@ use guanhu_ui::{
 use leptos::{html, prelude::*, task::spawn_local};
 use leptos_meta::Title;
 use leptos_router::{
-    LazyRoute,
     components::A,
     hooks::{use_navigate, use_query_map},
-    lazy_route,
 };
 use uuid::Uuid;
 
@@ -26,6 +24,7 @@ use crate::{
     Asked, Fail,
     attempt::{Attempt, Told},
     loaded::Loaded,
+    scripts::LazyPage,
     shell::Protected,
 };
 
@@ -33,8 +32,7 @@ pub struct LoadRoute {
     overview: Asked<Overview>,
 }
 
-#[lazy_route]
-impl LazyRoute for LoadRoute {
+impl LazyPage for LoadRoute {
     fn data() -> Self {
         LoadRoute { overview: Asked::once(api::read_overview) }
     }

@@ -11,7 +11,7 @@ use guanhu_ui::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, components::A, hooks::use_params_map, lazy_route};
+use leptos_router::{components::A, hooks::use_params_map};
 use uuid::Uuid;
 
 use super::{
@@ -25,6 +25,7 @@ use crate::{
     attempt::{Attempt, Told},
     customers::view::local,
     loaded::Loaded,
+    scripts::LazyPage,
     shell::Protected,
 };
 
@@ -32,8 +33,7 @@ pub struct RunRoute {
     page: Asked<RunPage>,
 }
 
-#[lazy_route]
-impl LazyRoute for RunRoute {
+impl LazyPage for RunRoute {
     fn data() -> Self {
         let params = use_params_map();
         let run = Memo::new(move |_| params.with(|params| params.get("run").and_then(|run| run.parse::<Uuid>().ok())));
