@@ -31,6 +31,8 @@ pub trait LazyPage {
 
 macro_rules! scripts {
     ($($script:ident $load:ident $preload:ident: $($page:ident)+;)*) => {$(
+        // One variant a page, by the page's name.
+        #[allow(clippy::enum_variant_names)]
         enum $script {
             $($page($page),)+
         }

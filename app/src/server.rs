@@ -6,8 +6,9 @@ use guanhu_ui::{Density, Theme};
 use http::{HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
+use serde::Serialize;
 
-use crate::Fail;
+use crate::{Answer, Fail};
 
 /// The bank and whoever is logged in.
 ///
@@ -32,6 +33,11 @@ pub fn bank() -> Bank {
 /// The end of every server function: settles the result of a verb and sets the HTTP status.
 pub async fn settle<T>(bank: &Bank, actor: &Actor, result: guanhu_crm::Result<T>) -> Result<T, Fail> {
     bank.settle(Some(actor), result).await.map_err(|problem| status(Fail(problem)))
+}
+
+/// The same for what a page is made of.
+pub async fn answer<T: Serialize>(bank: &Bank, actor: &Actor, result: guanhu_crm::Result<T>) -> Result<Answer<T>, Fail> {
+    settle(bank, actor, result).await.and_then(|value| Answer::new(value).map_err(status))
 }
 
 /// The same where nobody need be known: the login page.

@@ -117,7 +117,7 @@ impl<T> Copy for Asked<T> {}
 
 impl<T: DeserializeOwned + 'static> Asked<T> {
     /// `Asked::once(api::read_overview)`
-    pub fn once<Fut>(fetch: fn() -> Fut) -> Asked<T>
+    pub fn once<Fut>(fetch: impl Fn() -> Fut + Send + Sync + 'static) -> Asked<T>
     where
         Fut: Future<Output = Result<Answer<T>, Fail>> + Send + 'static,
     {

@@ -6,7 +6,7 @@ use crate::{Answer, Fail, wire::Json};
 
 #[cfg(feature = "ssr")]
 use {
-    crate::server::{acting, bank, settle, settle_unknown},
+    crate::server::{acting, answer, bank, settle, settle_unknown},
     guanhu_crm::access,
 };
 
@@ -22,7 +22,7 @@ pub async fn read_welcome() -> Result<Welcome, Fail> {
 pub async fn own_account() -> Result<Answer<Account>, Fail> {
     let (bank, actor) = acting()?;
     let result = access::account::own(&bank, &actor).await;
-    settle(&bank, &actor, result).await.and_then(Answer::new)
+    answer(&bank, &actor, result).await
 }
 
 #[server(endpoint = "account/prefer", input = Json)]

@@ -9,7 +9,7 @@ use crate::{Answer, Fail, wire::Json};
 
 #[cfg(feature = "ssr")]
 use {
-    crate::server::{acting, settle},
+    crate::server::{acting, answer, settle},
     guanhu_crm::{access, units},
 };
 
@@ -17,7 +17,7 @@ use {
 pub async fn list_users(filter: UserFilter) -> Result<Answer<UserPage>, Fail> {
     let (bank, actor) = acting()?;
     let result = access::users::list(&bank, &actor, &filter).await;
-    settle(&bank, &actor, result).await.and_then(Answer::new)
+    answer(&bank, &actor, result).await
 }
 
 #[server(endpoint = "users/create", input = Json)]
@@ -66,7 +66,7 @@ pub async fn request_grant(login: String, to: Grant, reason: String) -> Result<U
 pub async fn list_requests() -> Result<Answer<Vec<GrantRequest>>, Fail> {
     let (bank, actor) = acting()?;
     let result = access::grants::list(&bank, &actor).await;
-    settle(&bank, &actor, result).await.and_then(Answer::new)
+    answer(&bank, &actor, result).await
 }
 
 #[server(endpoint = "grants/decide", input = Json)]
@@ -87,7 +87,7 @@ pub async fn recall_request(approval_id: Uuid) -> Result<(), Fail> {
 pub async fn list_units() -> Result<Answer<Vec<UnitItem>>, Fail> {
     let (bank, actor) = acting()?;
     let result = units::list(&bank, &actor).await;
-    settle(&bank, &actor, result).await.and_then(Answer::new)
+    answer(&bank, &actor, result).await
 }
 
 #[server(endpoint = "units/create", input = Json)]
@@ -108,7 +108,7 @@ pub async fn change_unit(code: String, change: UnitChange) -> Result<UnitItem, F
 pub async fn list_staff(filter: StaffFilter) -> Result<Answer<StaffPage>, Fail> {
     let (bank, actor) = acting()?;
     let result = access::staff::list(&bank, &actor, &filter).await;
-    settle(&bank, &actor, result).await.and_then(Answer::new)
+    answer(&bank, &actor, result).await
 }
 
 #[server(endpoint = "staff/save", input = Json)]

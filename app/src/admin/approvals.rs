@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::{api, text};
 use crate::{
+    Asked,
     attempt::{Attempt, Told},
     customers::view::local,
     loaded::Loaded,
@@ -24,7 +25,7 @@ use crate::{
 
 #[derive(Clone, Copy)]
 struct Requests {
-    list: crate::Asked<Vec<GrantRequest>>,
+    list: Asked<Vec<GrantRequest>>,
     attempt: Attempt,
     rejecting: RwSignal<Option<Uuid>>,
 }
@@ -34,7 +35,7 @@ pub struct ApprovalsRoute(Requests);
 
 impl LazyPage for ApprovalsRoute {
     fn data() -> Self {
-        let list = crate::Asked::once(api::list_requests);
+        let list = Asked::once(api::list_requests);
         ApprovalsRoute(Requests { list, attempt: Attempt::new(), rejecting: RwSignal::new(None) })
     }
 
@@ -45,7 +46,7 @@ impl LazyPage for ApprovalsRoute {
 }
 
 #[component]
-fn ApprovalsPage(list: crate::Asked<Vec<GrantRequest>>) -> impl IntoView {
+fn ApprovalsPage(list: Asked<Vec<GrantRequest>>) -> impl IntoView {
     view! {
         <Protected>
             <div class="page">

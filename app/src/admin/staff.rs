@@ -17,6 +17,7 @@ use leptos_router::{components::Form, hooks::use_query_map};
 
 use super::{api, text};
 use crate::{
+    Asked,
     attempt::{Attempt, Told},
     loaded::Loaded,
     scripts::LazyPage,
@@ -25,7 +26,7 @@ use crate::{
 
 #[derive(Clone, Copy)]
 struct Staff {
-    list: crate::Asked<StaffPage>,
+    list: Asked<StaffPage>,
     /// The member being edited; `None` inside for a new one.
     editing: RwSignal<Option<Option<StaffItem>>>,
 }
@@ -48,7 +49,7 @@ impl LazyPage for StaffRoute {
                 ..StaffFilter::default()
             })
         });
-        let list = crate::Asked::of(filter, api::list_staff);
+        let list = Asked::of(filter, api::list_staff);
         StaffRoute { filter, here: Staff { list, editing: RwSignal::new(None) } }
     }
 

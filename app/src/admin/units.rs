@@ -15,6 +15,7 @@ use leptos::prelude::*;
 
 use super::{api, text};
 use crate::{
+    Asked,
     attempt::{Attempt, Told},
     loaded::Loaded,
     scripts::LazyPage,
@@ -32,7 +33,7 @@ enum Act {
 
 #[derive(Clone, Copy)]
 struct Units {
-    list: crate::Asked<Vec<UnitItem>>,
+    list: Asked<Vec<UnitItem>>,
     act: RwSignal<Option<Act>>,
     choices: RwSignal<Vec<Choice>>,
 }
@@ -42,7 +43,7 @@ pub struct UnitsRoute(Units);
 
 impl LazyPage for UnitsRoute {
     fn data() -> Self {
-        let list = crate::Asked::once(api::list_units);
+        let list = Asked::once(api::list_units);
         UnitsRoute(Units { list, act: RwSignal::new(None), choices: RwSignal::new(Vec::new()) })
     }
 
@@ -53,7 +54,7 @@ impl LazyPage for UnitsRoute {
 }
 
 #[component]
-fn UnitsPage(list: crate::Asked<Vec<UnitItem>>) -> impl IntoView {
+fn UnitsPage(list: Asked<Vec<UnitItem>>) -> impl IntoView {
     view! {
         <Protected>
             <div class="page">

@@ -15,6 +15,7 @@ use super::{
     user_dialog::{Act, UserDialog},
 };
 use crate::{
+    Asked,
     loaded::Loaded,
     scripts::LazyPage,
     shell::{Protected, use_me},
@@ -23,7 +24,7 @@ use crate::{
 /// The page's list and what is being done to one of it.
 #[derive(Clone, Copy)]
 pub struct Users {
-    pub list: crate::Asked<UserPage>,
+    pub list: Asked<UserPage>,
     pub act: RwSignal<Option<Act>>,
 }
 
@@ -44,7 +45,7 @@ impl LazyPage for UsersRoute {
                 ..UserFilter::default()
             })
         });
-        let list = crate::Asked::of(filter, api::list_users);
+        let list = Asked::of(filter, api::list_users);
         UsersRoute { filter, users: Users { list, act: RwSignal::new(None) } }
     }
 

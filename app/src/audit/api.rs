@@ -7,5 +7,5 @@ use crate::{Answer, Fail, wire::Json};
 pub async fn search_audit(filter: AuditFilter) -> Result<Answer<AuditPage>, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::audit::search::search(&bank, &actor, &filter).await;
-    crate::server::settle(&bank, &actor, result).await.and_then(Answer::new)
+    crate::server::answer(&bank, &actor, result).await
 }

@@ -10,7 +10,7 @@ use crate::{Answer, Fail, wire::Json};
 pub async fn start(query: CardQuery) -> Result<Answer<BoardPage>, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::assignments::board(&bank, &actor, &query).await;
-    crate::server::settle(&bank, &actor, result).await.and_then(Answer::new)
+    crate::server::answer(&bank, &actor, result).await
 }
 
 /// Columns again after a change.

@@ -26,7 +26,7 @@ pub async fn start_list(query: CustomerQuery, with_choices: bool) -> Result<Answ
         Ok(ListStart { page, choices })
     };
     let result = result.await;
-    crate::server::settle(&bank, &actor, result).await.and_then(Answer::new)
+    crate::server::answer(&bank, &actor, result).await
 }
 
 #[server(endpoint = "customers/list", input = Json)]

@@ -29,6 +29,7 @@ use leptos_router::hooks::use_query_map;
 pub(super) use self::{columns::Figures, kept::hand_over, question::is_private as private};
 use self::{filters::Filters, kept::Kept, listing::Listing, search::Search, views::Views};
 use crate::{
+    Asked,
     customers::api::{self, ListStart},
     live,
     scripts::LazyPage,
@@ -54,7 +55,7 @@ pub struct ListRoute {
 enum First {
     /// The list as it was left.
     Kept(Box<Kept>),
-    Asked(crate::Asked<ListStart>),
+    Asked(Asked<ListStart>),
 }
 
 impl LazyPage for ListRoute {
@@ -69,8 +70,8 @@ impl LazyPage for ListRoute {
             return ListRoute { query: kept.query.clone(), first: Some(First::Kept(Box::new(kept))) };
         }
         let with_choices = question::needs_names(&query) && kept::choices().is_none();
-        let query_asked = query.clone();
-        let first = crate::Asked::of(Memo::new(move |_| query_asked.clone()), move |query| api::start_list(query, with_choices));
+        let asked = query.clone();
+        let first = Asked::once(move || api::start_list(asked.clone(), with_choices));
         ListRoute { query, first: Some(First::Asked(first)) }
     }
 

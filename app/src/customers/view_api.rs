@@ -34,7 +34,7 @@ pub async fn read_customer(no: CustomerNo) -> Result<Answer<CustomerPage>, Fail>
         let words = words_of(&bank, &actor, &customer).await?;
         Ok(CustomerPage { today: today(customer.business_date), customer, words })
     };
-    crate::server::settle(&bank, &actor, result.await).await.and_then(Answer::new)
+    crate::server::answer(&bank, &actor, result.await).await
 }
 
 #[server(endpoint = "customer/transactions", input = Json)]

@@ -12,7 +12,7 @@ use crate::{Answer, Fail, wire::Json};
 
 #[cfg(feature = "ssr")]
 use {
-    crate::server::{acting, settle},
+    crate::server::{acting, answer, settle},
     guanhu_crm::feeds,
 };
 
@@ -28,7 +28,7 @@ pub async fn read_overview() -> Result<Answer<Overview>, Fail> {
     let (bank, actor) = acting()?;
     let result = async { Ok(Overview { runs: feeds::runs(&bank, &actor).await?, profiles: feeds::profiles(&bank, &actor).await? }) };
     let result = result.await;
-    settle(&bank, &actor, result).await.and_then(Answer::new)
+    answer(&bank, &actor, result).await
 }
 
 #[server(endpoint = "imports/begin", input = Json)]
@@ -85,7 +85,7 @@ pub async fn read_run(run: Uuid) -> Result<Answer<RunPage>, Fail> {
         Ok(RunPage { detail, rejects })
     };
     let result = result.await;
-    settle(&bank, &actor, result).await.and_then(Answer::new)
+    answer(&bank, &actor, result).await
 }
 
 #[server(endpoint = "imports/rejects", input = Json)]
@@ -125,7 +125,7 @@ pub async fn open_profile(name: String, upload: Option<Uuid>) -> Result<Answer<E
         Ok(EditorPage { profile, entities: feeds::entity_shapes(&actor)? })
     };
     let result = result.await;
-    settle(&bank, &actor, result).await.and_then(Answer::new)
+    answer(&bank, &actor, result).await
 }
 
 #[server(endpoint = "imports/profile_text", input = Json)]

@@ -9,7 +9,7 @@ use crate::{Answer, Fail, wire::Json};
 
 #[cfg(feature = "ssr")]
 use {
-    crate::server::{acting, settle},
+    crate::server::{acting, answer, settle},
     guanhu_crm::{groups, rules},
 };
 
@@ -20,7 +20,7 @@ pub async fn read_groups() -> Result<Answer<GroupsPage>, Fail> {
         let groups = groups::list(&bank, &actor).await?;
         Ok(GroupsPage { groups, choices: rules::choices(&bank, &actor).await? })
     };
-    settle(&bank, &actor, result.await).await.and_then(Answer::new)
+    answer(&bank, &actor, result.await).await
 }
 
 #[server(endpoint = "groups/find", input = Json)]

@@ -34,7 +34,7 @@ pub async fn start(from: Option<String>) -> Result<Answer<HandoverStart>, Fail> 
         })
     };
     let result = result.await;
-    crate::server::settle(&bank, &actor, result).await.and_then(Answer::new)
+    crate::server::answer(&bank, &actor, result).await
 }
 
 #[server(endpoint = "handover/propose", input = Json)]

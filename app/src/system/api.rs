@@ -7,5 +7,5 @@ use crate::{Answer, Fail, wire::Json};
 pub async fn read_system() -> Result<Answer<SystemState>, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::system::state(&bank, &actor).await;
-    crate::server::settle(&bank, &actor, result).await.and_then(Answer::new)
+    crate::server::answer(&bank, &actor, result).await
 }

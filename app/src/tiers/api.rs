@@ -9,7 +9,7 @@ use crate::{Answer, Fail, wire::Json};
 
 #[cfg(feature = "ssr")]
 use {
-    crate::server::{acting, settle},
+    crate::server::{acting, answer, settle},
     guanhu_crm::{rules, tiers},
 };
 
@@ -20,7 +20,7 @@ pub async fn read_tiers() -> Result<Answer<TiersPage>, Fail> {
         let schemes = tiers::schemes(&bank, &actor).await?;
         Ok(TiersPage { schemes, choices: rules::choices(&bank, &actor).await? })
     };
-    settle(&bank, &actor, result.await).await.and_then(Answer::new)
+    answer(&bank, &actor, result.await).await
 }
 
 /// Drafts of the schemes that the product ships, where the bank has none.

@@ -82,5 +82,5 @@ pub async fn start(filter: TransferFilter) -> Result<Answer<TransfersStart>, Fai
         Ok(TransfersStart { waiting, all })
     };
     let result = result.await;
-    crate::server::settle(&bank, &actor, result).await.and_then(Answer::new)
+    crate::server::answer(&bank, &actor, result).await
 }
