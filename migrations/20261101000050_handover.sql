@@ -8,6 +8,6 @@ alter table transfer add column receivers int not null default 1;
 -- The heads of the board sum a manager's customers from the index alone.
 drop index customer_summary_lead;
 create index customer_summary_lead on customer_summary (lead_staff_id, aum, customer_id)
-    include (org_id, kind, state, tier_id, contribution);
+    include (org_id, kind, state, tier_id);
 -- The pool is few among many, and looked at unit by unit.
-create index customer_summary_pool on customer_summary (org_id, aum, customer_id) include (tier_id, contribution) where lead_staff_id is null;
+create index customer_summary_pool on customer_summary (org_id, aum, customer_id) include (tier_id) where lead_staff_id is null;

@@ -72,18 +72,14 @@ create table contribution_month (
     -- Do the cubes have it? They keep showing what they had while it is computed again.
     ready boolean not null default false,
     customers bigint not null default 0,
+    -- How many loads there had been when the computation began: another one makes an open month due again.
+    imports bigint not null default 0,
     -- Why it could not be computed; empty when it could.
     message text not null default '',
     computed_at timestamptz not null default now(),
     closed_at timestamptz,
     closed_by int references app_user
 );
-
--- Rounding half away from zero, exactly: a division would cut digits first.
-create function exact_ratio(n numeric, d numeric) returns bigint
-    language sql immutable parallel safe as $$
-    select (sign(n) * div(2 * abs(n) + d, 2 * d))::bigint
-$$;
 
 -- Every line of the formula (domain: contribution), with what it was computed from.
 create table account_month (
@@ -296,5 +292,6 @@ create table target (
 );
 create index target_staff on target (staff_id, month) where staff_id <> 0;
 
--- Contributions are written back after every computation: within the page, without touching indexes.
-alter table customer_summary set (fillfactor = 85);
+-- Contributions are written back after every computation: within the page, without touching indexes. That
+-- takes as much room again as the rows, and no index that has the column.
+alter table customer_summary set (fillfactor = 50);

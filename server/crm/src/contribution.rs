@@ -10,7 +10,7 @@ mod facts;
 
 use chrono::{Datelike, Months, NaiveDate};
 use guanhu_domain::{Code, access::Verb, dashboards::MonthState, problem::Rule};
-use sqlx::{PgPool, Postgres, Transaction};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
 use crate::{Actor, Bank, Error, Result, audit, audit::Entry};
 use facts::Span;
@@ -74,45 +74,88 @@ async fn compute(pool: &PgPool, actor: &Actor, month: NaiveDate, progress: &(dyn
     if month > today {
         return Err(Error::field("month", Rule::InTheFuture));
     }
-    let known: Option<(String, NaiveDate, Option<i64>, i64)> =
-        sqlx::query_as("select state, as_of, done_to, customers from contribution_month where month = $1")
+    let known: Option<Known> =
+        sqlx::query_as("select state, ready, as_of, done_to, customers, imports from contribution_month where month = $1")
             .bind(month)
             .fetch_optional(pool)
             .await?;
-    if let Some((_, _, _, customers)) = known.as_ref().filter(|known| known.0 == "closed") {
-        return Ok(Closed { month, state: MonthState::Closed, customers: *customers as u64, computed: false });
+    if let Some(known) = known.as_ref().filter(|known| known.state == "closed" && known.ready) {
+        return Ok(Closed { month, state: MonthState::Closed, customers: known.customers as u64, computed: false });
     }
-    let span = Span { first: month, as_of: last_of(month).min(today) };
-    // Goes on only with facts for the same day.
-    let from = known.and_then(|(_, as_of, done_to, _)| done_to.filter(|_| as_of == span.as_of)).unwrap_or(0);
+    let running = month_of(today);
+    if month < running && is_empty(pool, month).await? {
+        return leave_out(pool, month).await;
+    }
+    // Counted before anything is read, so that what is loaded meanwhile makes the month due again.
+    let imports: i64 = sqlx::query_scalar(IMPORTS).fetch_one(pool).await?;
+    // While the running month is still to come, it will tell the year so far.
+    let tells = month.year() == today.year()
+        && (month == running
+            || sqlx::query_scalar("select exists (select from contribution_month where month = $1 and ready)")
+                .bind(running)
+                .fetch_one(pool)
+                .await?);
+    let span = Span { first: month, as_of: last_of(month).min(today), running: tells.then_some(running) };
+    // Goes on only with facts for the same day and from the same data.
+    let is_same = |known: &Known| known.as_of == span.as_of && known.imports == imports;
+    let from = known.filter(is_same).and_then(|known| known.done_to).unwrap_or(0);
     sqlx::query("select ensure_contribution_month($1)").bind(month).execute(pool).await?;
     sqlx::query(
-        "insert into contribution_month (month, state, as_of, done_to) values ($1, 'open', $2, $3)
-         on conflict (month) do update set as_of = excluded.as_of, done_to = excluded.done_to, computed_at = now()",
+        "insert into contribution_month (month, state, as_of, done_to, imports) values ($1, 'open', $2, $3, $4)
+         on conflict (month) do update set state = 'open', as_of = excluded.as_of, done_to = excluded.done_to, imports = excluded.imports,
+             message = '', computed_at = now()",
     )
     .bind(month)
     .bind(span.as_of)
     .bind(from)
+    .bind(imports)
     .execute(pool)
     .await?;
-    let prices = match curves::prices(pool, span.as_of).await {
-        Ok(prices) => prices,
-        Err(error) => {
-            sqlx::query("update contribution_month set message = $2 where month = $1")
-                .bind(month)
-                .bind(error.to_string())
-                .execute(pool)
-                .await?;
-            return Err(error);
-        }
-    };
+    let prices = curves::prices(pool, span.first, span.as_of).await?;
     facts::refresh(pool, span, &prices, from, progress).await?;
-    let state = if month < month_of(today) { MonthState::Closed } else { MonthState::Open };
-    finish(pool, actor, month, state, today).await
+    let state = if month < running { MonthState::Closed } else { MonthState::Open };
+    finish(pool, actor, month, state).await
 }
 
-/// Cubes, the customers' own figure and the month's state, all at once.
-async fn finish(pool: &PgPool, actor: &Actor, month: NaiveDate, state: MonthState, today: NaiveDate) -> Result<Closed> {
+/// What is known of a month before it is computed.
+#[derive(sqlx::FromRow)]
+struct Known {
+    state: String,
+    ready: bool,
+    as_of: NaiveDate,
+    done_to: Option<i64>,
+    customers: i64,
+    imports: i64,
+}
+
+/// How often the bank's data has changed by a load.
+const IMPORTS: &str = "select count(*) from import_run where state = 'done' and not dry_run";
+
+/// Nothing is known of any balance in this month: it lies before the data begins.
+async fn is_empty(pool: &PgPool, month: NaiveDate) -> Result<bool> {
+    Ok(sqlx::query_scalar("select not exists (select from account_year where year = $1 and average_balance[$2] is not null)")
+        .bind(month.year() as i16)
+        .bind(month.month() as i32)
+        .fetch_one(pool)
+        .await?)
+}
+
+/// Closes a month without figures, so that nobody looks at zeros or at it again; it is not ready and
+/// never shown. When balances for it come later, it can be computed.
+async fn leave_out(pool: &PgPool, month: NaiveDate) -> Result<Closed> {
+    sqlx::query(
+        "insert into contribution_month (month, state, as_of, closed_at) values ($1, 'closed', $2, now())
+         on conflict (month) do update set state = 'closed', message = '', done_to = null, computed_at = now(), closed_at = now()",
+    )
+    .bind(month)
+    .bind(last_of(month))
+    .execute(pool)
+    .await?;
+    Ok(Closed { month, state: MonthState::Closed, customers: 0, computed: false })
+}
+
+/// Cubes and the month's state, all at once.
+async fn finish(pool: &PgPool, actor: &Actor, month: NaiveDate, state: MonthState) -> Result<Closed> {
     let mut tx = pool.begin().await?;
     // Which month was computed decides what counts as gained and lapsed; so the mark comes first.
     let customers: i64 = sqlx::query_scalar(
@@ -127,23 +170,14 @@ async fn finish(pool: &PgPool, actor: &Actor, month: NaiveDate, state: MonthStat
     .fetch_one(&mut *tx)
     .await?;
     cubes::rebuild(&mut tx, month).await?;
-    // While the running month is still to come, it will tell the year so far.
-    let running = month_of(today);
-    let tells = month == running
-        || sqlx::query_scalar("select exists (select from contribution_month where month = $1 and ready)")
-            .bind(running)
-            .fetch_one(&mut *tx)
-            .await?;
-    if month.year() == today.year() && tells {
-        sqlx::query(
-            "update customer_summary s set contribution = c.contribution
-             from (select customer_id, sum(contribution)::bigint as contribution from customer_month
-                   where month >= date_trunc('year', $1::date)::date and month <= $1 group by customer_id) c
-             where c.customer_id = s.customer_id and s.contribution is distinct from c.contribution",
-        )
-        .bind(running)
-        .execute(&mut *tx)
+    let next = last_of(month).succ_opt().unwrap_or(month);
+    let is_next_ready: bool = sqlx::query_scalar("select exists (select from contribution_month where month = $1 and ready)")
+        .bind(next)
+        .fetch_one(&mut *tx)
         .await?;
+    if is_next_ready {
+        // What was gained and lapsed in the next month is measured against this one.
+        cubes::rebuild(&mut tx, next).await?;
     }
     if state == MonthState::Closed {
         let detail = serde_json::json!({ "customers": customers });
@@ -179,32 +213,47 @@ pub async fn reopen_month(bank: &Bank, actor: &Actor, month: NaiveDate, reason: 
 
 /// Computes whatever is due: months before the running one that are not closed, and the running one when
 /// the business date has moved or a feed was loaded since. Nothing without transfer prices: a bank that
-/// does not use them is not told every minute.
+/// does not use them is not told every minute. A month that cannot be computed says why in its row, is
+/// tried again after an hour, and keeps no other month from being computed.
 pub async fn run_due(bank: &Bank) -> Result<Vec<Closed>> {
     let pool = bank.pool();
-    let due = due(pool).await?;
     let mut closed = Vec::new();
-    for month in due {
-        closed.push(close(pool, &Actor::system(), month, &|_| {}).await?);
+    for month in due(pool).await? {
+        match close(pool, &Actor::system(), month, &|_| {}).await {
+            Ok(done) => closed.push(done),
+            // Another server is at it.
+            Err(error) if error.code() == Code::Conflict => break,
+            Err(error) => {
+                tracing::warn!(%error, %month, "the books of a month were not computed");
+                sqlx::query("update contribution_month set message = $2, computed_at = now() where month = $1")
+                    .bind(month)
+                    .bind(error.to_string())
+                    .execute(pool)
+                    .await?;
+            }
+        }
     }
     Ok(closed)
 }
 
 async fn due(pool: &PgPool) -> Result<Vec<NaiveDate>> {
     Ok(sqlx::query_scalar(
-        "with b as (select business_date as today, date_trunc('month', business_date)::date as running from bank),
-         first as (
-             select greatest((b.running - make_interval(months => $1))::date,
-                 coalesce((select make_date(min(y.year), 1, 1) from account_year y), b.running)) as month from b group by b.running
-         )
-         select m::date from b, first, generate_series(first.month, b.running, interval '1 month') m
+        "with b as (select business_date as today, date_trunc('month', business_date)::date as running from bank)
+         select m::date from b, generate_series(b.running - make_interval(months => $1), b.running, interval '1 month') m
          left join contribution_month k on k.month = m
          where exists (select from ftp_curve)
            and (k.month is null or (k.state = 'open' and (m < b.running or k.done_to is not null or k.as_of < b.today
-                or k.computed_at < (select max(finished_at) from import_run where state = 'done' and not dry_run))))
+                   or k.imports <> (select count(*) from import_run where state = 'done' and not dry_run))
+               and (k.message = '' or k.computed_at < now() - interval '1 hour')))
          order by 1",
     )
     .bind(HISTORY as i32)
     .fetch_all(pool)
     .await?)
+}
+
+/// The books of open months are computed again: prices or parameters changed.
+pub(super) async fn restate(conn: &mut PgConnection) -> Result<()> {
+    sqlx::query("update contribution_month set imports = -1, message = '' where state = 'open'").execute(conn).await?;
+    Ok(())
 }

@@ -202,3 +202,91 @@ async fn everybody_sees_the_figures_of_the_own_part(pool: PgPool) {
     let deciles = dashboards::value_board(&world.bank, &east, &BoardQuery::default()).await.unwrap().deciles;
     assert_eq!(deciles.iter().map(|decile| decile.customers).sum::<i64>(), 2);
 }
+
+/// The months that are computed when the server looks, in words short enough to compare.
+async fn looked(world: &World) -> Vec<String> {
+    let done = contribution::run_due(&world.bank).await.unwrap();
+    done.iter().filter(|month| month.computed).map(|month| month.month.format("%y-%m").to_string()).collect()
+}
+
+#[sqlx::test(migrations = false)]
+async fn the_books_are_kept_up_by_themselves(pool: PgPool) {
+    let world = World::new(pool).await;
+    let (stays, leaves) =
+        (world.customer("张小伟", "E1", Some("M-ALICE"), 100_000).await, world.customer("李娜", "E1", None, 50_000).await);
+    for customer in [stays, leaves] {
+        months(&world, customer).await;
+    }
+    let run = async |sql: &'static str| sqlx::raw_sql(sql).execute(&world.owner).await.map(drop).unwrap();
+    let contribution_of = async |customer: i64| {
+        sqlx::query_scalar::<_, Option<i64>>("select contribution from customer_summary where customer_id = $1")
+            .bind(customer)
+            .fetch_one(&world.owner)
+            .await
+            .unwrap()
+    };
+    assert_eq!(looked(&world).await, [""; 0], "a bank without transfer prices has no books");
+
+    // An account in dollars that was closed in February, and no curve for dollars: January and February
+    // say so and keep nothing else from being computed. Before the data begins there is nothing to show.
+    curve(&world).await;
+    run("insert into account (customer_id, account_no, account_no_hash, product_id, org_id, category, currency, balance, opened_on, closed_on)
+         select customer_id, 'D' || customer_id, decode(md5('D' || customer_id), 'hex'), product_id, org_id, category, 'USD', 0, '2026-01-10', '2026-02-10' from account limit 1")
+        .await;
+    assert_eq!(looked(&world).await, ["26-03"]);
+    let said: Vec<(NaiveDate, bool)> =
+        sqlx::query_as("select month, message like '%USD%' from contribution_month where state = 'open' and not ready order by 1")
+            .fetch_all(&world.owner)
+            .await
+            .unwrap();
+    assert_eq!(said, [(day("2026-01-01"), true), (day("2026-02-01"), true)]);
+    let empty: i64 = sqlx::query_scalar("select count(*) from contribution_month where state = 'closed' and not ready")
+        .fetch_one(&world.owner)
+        .await
+        .unwrap();
+    assert_eq!(empty, 11, "February to December of the year before");
+    assert_eq!(looked(&world).await, [""; 0], "what failed is not tried every minute");
+
+    let points = [CurvePoint { tenor_months: 12, rate: "4.10".parse().unwrap() }];
+    curves::set_curve(&world.bank, &world.actor("admin").await, Currency::try_from("USD".to_owned()).unwrap(), day("2020-01-01"), &points)
+        .await
+        .unwrap();
+    run("update currency_rate set business_date = '2020-01-01'").await;
+    assert_eq!(looked(&world).await, ["26-01", "26-02", "26-03"], "new prices make open months due");
+
+    // A load makes the running month due, and an account without history or day of opening counts in it.
+    run("insert into import_run (run_id, feed, profile, state, finished_at) values (gen_random_uuid(), 'accounts', 'canonical', 'done', now() - interval '1 hour');
+         insert into account (customer_id, account_no, account_no_hash, product_id, org_id, category, currency, balance)
+         select customer_id, 'N' || customer_id, decode(md5('N' || customer_id), 'hex'), product_id, org_id, category, 'CNY', 900000 from account limit 1")
+        .await;
+    assert_eq!(looked(&world).await, ["26-03"]);
+    assert_eq!(looked(&world).await, [""; 0]);
+    let verdict = reconcile::reconcile(&world.bank, &Actor::system(), None).await.unwrap();
+    assert_eq!((verdict.months, verdict.accounts, verdict.difference), (3, 7, None));
+
+    // February is told otherwise: what March gained is measured against it.
+    let gained = "select coalesce(sum(gained), -1)::bigint from product_cube where month = '2026-03-01' and org_id = 100 and tier_id = -1";
+    assert_eq!(sqlx::query_scalar::<_, i64>(gained).fetch_one(&world.owner).await.unwrap(), 0);
+    sqlx::query("update account_year set average_balance[2] = null where customer_id = $1")
+        .bind(leaves)
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    contribution::reopen_month(&world.bank, &world.actor("admin").await, day("2026-02-01"), "更正").await.unwrap();
+    assert_eq!(looked(&world).await, ["26-02"]);
+    assert_eq!(sqlx::query_scalar::<_, i64>(gained).fetch_one(&world.owner).await.unwrap(), 1);
+
+    // A new year begins: last year's figure is not this year's.
+    assert!(contribution_of(leaves).await.is_some());
+    run("update bank set business_date = '2027-01-05'").await;
+    for sql in [
+        "update account set closed_on = '2026-12-30' where customer_id = $1",
+        "update customer set closed_on = '2026-12-30' where customer_id = $1",
+    ] {
+        sqlx::query(sql).bind(leaves).execute(&world.owner).await.unwrap();
+    }
+    assert!(looked(&world).await.contains(&"27-01".to_owned()));
+    assert_eq!(contribution_of(leaves).await, None);
+    assert!(contribution_of(stays).await.is_some());
+    assert_eq!(reconcile::reconcile(&world.bank, &Actor::system(), None).await.unwrap().difference, None);
+}

@@ -27,6 +27,8 @@ pub async fn rebuild(conn: &mut PgConnection, month: NaiveDate) -> Result<()> {
     for statement in [LEAVES, UNITS, MANAGERS, PRODUCTS, PAIRS, VALUES, TOP] {
         sqlx::query(statement).bind(month).persistent(false).execute(&mut *conn).await?;
     }
+    // Another month may follow in the same transaction.
+    sqlx::raw_sql("drop table cube_part, cube_held, cube_moved").execute(&mut *conn).await?;
     Ok(())
 }
 

@@ -24,24 +24,31 @@ pub(super) struct Prices {
     pub rates: Vec<Decimal>,
 }
 
+/// For the accounts there were between the two days.
+///
 /// # Errors
 /// `FtpCurveMissing` with the currency of an account that no curve prices; `Invalid` on `currency` without
 /// an exchange rate.
-pub(super) async fn prices(pool: &PgPool, as_of: NaiveDate) -> Result<Prices> {
+pub(super) async fn prices(pool: &PgPool, first: NaiveDate, as_of: NaiveDate) -> Result<Prices> {
     let asked: Vec<(String, i32)> = sqlx::query_as(concat!(
         "with pricing as materialized (",
         pricing!(),
         ") select distinct a.currency::text, ",
         tenor!(),
-        " from account a join pricing p on p.product_id = a.product_id and p.treatment <> 'managed' order by 1, 2"
+        " from account a join pricing p on p.product_id = a.product_id and p.treatment <> 'managed'
+         where (a.opened_on is null or a.opened_on <= $2) and (a.closed_on is null or a.closed_on >= $1) order by 1, 2"
     ))
+    .bind(first)
+    .bind(as_of)
     .persistent(false)
     .fetch_all(pool)
     .await?;
     let unconverted: Option<String> = sqlx::query_scalar(
-        "select a.currency::text from (select distinct currency from account) a
-         where not exists (select from bank b, rates_on($1) r where r.currency = a.currency) order by 1 limit 1",
+        "select a.currency::text from (
+             select distinct currency from account where (opened_on is null or opened_on <= $2) and (closed_on is null or closed_on >= $1)) a
+         where not exists (select from rates_on($2) r where r.currency = a.currency) order by 1 limit 1",
     )
+    .bind(first)
     .bind(as_of)
     .fetch_optional(pool)
     .await?;
@@ -120,6 +127,7 @@ pub async fn set_curve(bank: &Bank, actor: &Actor, currency: Currency, valid_fro
         .bind(points.iter().map(|point| point.rate).collect::<Vec<_>>())
         .execute(&mut *tx)
         .await?;
+    super::restate(&mut tx).await?;
     let entry = Entry::done(Verb::CurveChange, format!("curve:{currency}:{valid_from}"));
     audit::record(&mut tx, actor, entry.detail(serde_json::json!({ "points": points }))).await?;
     tx.commit().await?;

@@ -1,69 +1,71 @@
 //! The facts of a month: one row per account with every line of the formula, one per customer with
 //! unit, tier and who was in charge. Computed in pieces, each a transaction of its own.
 
-use chrono::NaiveDate;
-use sqlx::{PgConnection, PgPool};
+use chrono::{Datelike, NaiveDate};
+use futures::future::try_join_all;
+use sqlx::PgPool;
 
-use super::curves::Prices;
+use super::{curves::Prices, month_of};
 use crate::Result;
 
-/// Customers per transaction.
-const CHUNK: i64 = 25_000;
+/// Customers per transaction, at most.
+const PIECE: i64 = 25_000;
+/// Below this, what a transaction costs by itself outweighs what a second one gains.
+const PIECE_MIN: i64 = 1_000;
+/// Pieces at once.
+const ABREAST: i64 = 2;
 
 /// The month and the last day its facts speak for.
 #[derive(Clone, Copy, Debug)]
 pub struct Span {
     pub first: NaiveDate,
     pub as_of: NaiveDate,
+    /// The running month whose year so far the facts change, if they do.
+    pub running: Option<NaiveDate>,
 }
 
-/// Brings the facts of all customers after `from` up to date, writing only what differs. Where it is
-/// stands in `contribution_month.done_to`, for whoever takes over.
+/// Brings the facts of all customers after `from` up to date. Where it is stands in
+/// `contribution_month.done_to`, for whoever takes over.
 pub async fn refresh(pool: &PgPool, span: Span, prices: &Prices, from: i64, progress: &(dyn Fn(u64) + Send + Sync)) -> Result<()> {
+    let customers: i64 = sqlx::query_scalar("select count(*) from customer").fetch_one(pool).await?;
+    let size = (customers / ABREAST + 1).clamp(PIECE_MIN, PIECE);
     let mut low = from;
     let mut done = 0;
     loop {
-        let mut tx = pool.begin().await?;
-        let (high, customers): (Option<i64>, i64) = sqlx::query_as(
-            "select max(customer_id), count(*) from (select customer_id from customer where customer_id > $1 order by customer_id limit $2) c",
+        let ends: Vec<(i64, i64)> = sqlx::query_as(
+            "select max(customer_id), count(*) from (
+                 select customer_id, (row_number() over (order by customer_id) - 1) / $2 as piece
+                 from (select customer_id from customer where customer_id > $1 order by customer_id limit $2 * $3) c) p
+             group by piece order by piece",
         )
         .bind(low)
-        .bind(CHUNK)
-        .fetch_one(&mut *tx)
+        .bind(size)
+        .bind(ABREAST)
+        .fetch_all(pool)
         .await?;
-        let Some(high) = high else {
+        let Some((high, _)) = ends.last().copied() else {
             // Facts of customers that are no more.
-            sqlx::query("delete from account_month where month = $1 and customer_id > $2")
-                .bind(span.first)
-                .bind(low)
-                .execute(&mut *tx)
-                .await?;
-            sqlx::query("delete from customer_month where month = $1 and customer_id > $2")
-                .bind(span.first)
-                .bind(low)
-                .execute(&mut *tx)
-                .await?;
-            tx.commit().await?;
+            for statement in [CLEAR_ACCOUNTS, CLEAR_CUSTOMERS] {
+                sqlx::query(statement).bind(span.first).bind(low).bind(i64::MAX).execute(pool).await?;
+            }
             return Ok(());
         };
-        chunk(&mut tx, span, prices, low, high).await?;
-        sqlx::query("update contribution_month set done_to = $2 where month = $1").bind(span.first).bind(high).execute(&mut *tx).await?;
-        tx.commit().await?;
+        let lows = std::iter::once(low).chain(ends.iter().map(|(high, _)| *high));
+        try_join_all(lows.zip(&ends).map(|(low, (high, _))| piece(pool, span, prices, low, *high))).await?;
+        sqlx::query("update contribution_month set done_to = $2 where month = $1").bind(span.first).bind(high).execute(pool).await?;
         low = high;
-        done += customers as u64;
+        done += ends.iter().map(|(_, customers)| *customers as u64).sum::<u64>();
         progress(done);
     }
 }
 
-async fn chunk(conn: &mut PgConnection, span: Span, prices: &Prices, low: i64, high: i64) -> Result<()> {
-    sqlx::raw_sql(
-        // Without statistics on what is made on the way, loops over loops look cheap.
-        "set local jit = off; set local work_mem = '64MB'; set local enable_nestloop = off;
-         create temp table fresh_account (like account_month including generated) on commit drop;
-         create temp table fresh_customer (like customer_month including generated) on commit drop",
-    )
-    .execute(&mut *conn)
-    .await?;
+async fn piece(pool: &PgPool, span: Span, prices: &Prices, low: i64, high: i64) -> Result<()> {
+    let mut tx = pool.begin().await?;
+    // Without statistics on what was just written, loops over loops look cheap.
+    sqlx::raw_sql("set local jit = off; set local work_mem = '64MB'; set local enable_nestloop = off").execute(&mut *tx).await?;
+    for statement in [CLEAR_ACCOUNTS, CLEAR_CUSTOMERS] {
+        sqlx::query(statement).bind(span.first).bind(low).bind(high).persistent(false).execute(&mut *tx).await?;
+    }
     sqlx::query(ACCOUNTS)
         .bind(span.first)
         .bind(span.as_of)
@@ -74,19 +76,31 @@ async fn chunk(conn: &mut PgConnection, span: Span, prices: &Prices, low: i64, h
         .bind(&prices.froms)
         .bind(&prices.rates)
         .persistent(false)
-        .execute(&mut *conn)
+        .execute(&mut *tx)
         .await?;
-    sqlx::raw_sql("analyze fresh_account").execute(&mut *conn).await?;
-    sqlx::query(CUSTOMERS).bind(span.first).bind(span.as_of).bind(low).bind(high).persistent(false).execute(&mut *conn).await?;
-    sqlx::raw_sql("analyze fresh_customer").execute(&mut *conn).await?;
-    for statement in [GONE_ACCOUNTS, GONE_CUSTOMERS] {
-        sqlx::query(statement).bind(span.first).bind(low).bind(high).persistent(false).execute(&mut *conn).await?;
+    sqlx::query(CUSTOMERS).bind(span.first).bind(span.as_of).bind(low).bind(high).persistent(false).execute(&mut *tx).await?;
+    if let Some(running) = span.running {
+        let year = running.with_ordinal(1).unwrap_or(running);
+        sqlx::query(YEAR).bind(year).bind(month_of(running)).bind(low).bind(high).persistent(false).execute(&mut *tx).await?;
     }
-    for statement in [NEW_ACCOUNTS, NEW_CUSTOMERS] {
-        sqlx::query(statement).bind(span.first).bind(low).bind(high).persistent(false).execute(&mut *conn).await?;
-    }
+    tx.commit().await?;
     Ok(())
 }
+
+const CLEAR_ACCOUNTS: &str = "delete from account_month where month = $1 and customer_id > $2 and customer_id <= $3";
+const CLEAR_CUSTOMERS: &str = "delete from customer_month where month = $1 and customer_id > $2 and customer_id <= $3";
+
+/// What customers brought in this year, up to the running month; nothing for who has no figure in it.
+const YEAR: &str = "
+update customer_summary s set contribution = c.contribution
+from (
+    select s.customer_id, sum(m.contribution)::bigint as contribution
+    from customer_summary s
+    left join customer_month m on m.customer_id = s.customer_id and m.customer_id > $3 and m.customer_id <= $4 and m.month between $1 and $2
+    where s.customer_id > $3 and s.customer_id <= $4
+    group by s.customer_id
+) c
+where s.customer_id > $3 and s.customer_id <= $4 and c.customer_id = s.customer_id and s.contribution is distinct from c.contribution";
 
 /// How an account is priced: the product's own parameters before those of its category. `p` is a product.
 macro_rules! pricing {
@@ -109,6 +123,13 @@ macro_rules! tenor {
 }
 pub(super) use tenor;
 
+/// A quotient rounded half away from zero, exactly.
+macro_rules! exact_ratio {
+    ($dividend:literal, $divisor:literal) => {
+        concat!("(sign(", $dividend, ") * div(2 * abs(", $dividend, ") + ", $divisor, ", 2 * ", $divisor, "))::bigint")
+    };
+}
+
 /// `$1` first day, `$2` last day, customers `($3, $4]`, `$5`–`$8` the prices by currency, tenor and day
 /// from which they hold. An account that came with its balance and no history is what it is now, in the
 /// running month only. What is matched to its term is priced on the day the running term began.
@@ -129,7 +150,7 @@ posted as materialized (
     where t.booked_on between $1 and $2 and t.customer_id > $3 and t.customer_id <= $4
     group by t.customer_id, t.account_id
 ),
-base as (
+base as materialized (
     select a.customer_id, a.account_id, a.product_id, p.treatment, a.currency, ($2 - $1 + 1)::smallint as days, p.day_basis,
         coalesce(y.average_balance[extract(month from $1)::int], a.balance) as average_balance,
         case when y.customer_id is null then a.balance else coalesce(y.end_balance[extract(month from $1)::int], 0) end as end_balance,
@@ -154,20 +175,32 @@ base as (
             / a.term_months))::int)))::date)
         else coalesce(a.opened_on, $1) end as priced_on) begun
     where a.customer_id > $3 and a.customer_id <= $4 and (case when y.customer_id is null
-            then a.opened_on <= $2 and $2 = (select business_date from bank)
+            then coalesce(a.opened_on <= $2, true) and $2 = (select business_date from bank)
             else y.average_balance[extract(month from $1)::int] is not null end)
         and (a.closed_on is null or a.closed_on >= $1)
+),
+-- Quotients are kept apart until they are rounded: a division would cut digits first.
+lines as materialized (
+    select *,
+        case treatment when 'deposit' then average_balance * (ftp_rate - rate) * days * fx
+            when 'loan' then average_balance * (rate - ftp_rate) * days * fx else 0 end as spread_dividend,
+        case when fee_rate = 0 and charged = 0 then 0 else (average_balance * fee_rate * days + charged::numeric * 100 * day_basis) * fx end as fees_dividend,
+        case when treatment = 'loan' then average_balance * pd * lgd * days * fx else 0 end as loss_dividend,
+        100::numeric * day_basis as per_cent, 10000::numeric * day_basis as per_cent_squared
+    from base
 )
-insert into fresh_account (customer_id, account_id, month, product_id, treatment, currency, days, day_basis, average_balance, end_balance, charged,
+insert into account_month (customer_id, account_id, month, product_id, treatment, currency, days, day_basis, average_balance, end_balance, charged,
     is_open, fx, rate, ftp_rate, fee_rate, pd, lgd, average_base, end_base, spread, fees, expected_loss, cost)
 select customer_id, account_id, $1, product_id, treatment, currency, days, day_basis, average_balance, end_balance, charged,
     is_open, fx, rate, ftp_rate, fee_rate, pd, lgd, round(average_balance * fx), round(end_balance * fx),
-    case treatment when 'deposit' then exact_ratio(average_balance * (ftp_rate - rate) * days * fx, 100 * day_basis)
-        when 'loan' then exact_ratio(average_balance * (rate - ftp_rate) * days * fx, 100 * day_basis) else 0 end,
-    case when fee_rate = 0 and charged = 0 then 0
-        else exact_ratio((average_balance * fee_rate * days + charged::numeric * 100 * day_basis) * fx, 100 * day_basis) end,
-    case when treatment = 'loan' then exact_ratio(average_balance * pd * lgd * days * fx, 10000 * day_basis) else 0 end, cost
-from base"
+    ",
+    exact_ratio!("spread_dividend", "per_cent"),
+    ", ",
+    exact_ratio!("fees_dividend", "per_cent"),
+    ", ",
+    exact_ratio!("loss_dividend", "per_cent_squared"),
+    ", cost
+from lines"
 );
 
 /// `$1` first day, `$2` last day, customers `($3, $4]`. A day belongs to those in charge in proportion
@@ -183,10 +216,12 @@ simple as (
     select customer_id, min(staff_id) as staff_id from sharing group by customer_id
     having count(*) = 1 and bool_and(valid = daterange($1, $2 + 1))
 ),
+mixed as materialized (
+    select * from sharing s where not exists (select from simple w where w.customer_id = s.customer_id)
+),
 daily as (
     select s.customer_id, s.staff_id, d.day, s.share * 10000 / (sum(s.share) over (partition by s.customer_id, d.day))::bigint as part
-    from sharing s join generate_series(0, $2 - $1) as d (day) on s.valid @> $1 + d.day
-    where not exists (select from simple w where w.customer_id = s.customer_id)
+    from mixed s join generate_series(0, $2 - $1) as d (day) on s.valid @> $1 + d.day
 ),
 parts as (
     select customer_id, staff_id, sum(part)::bigint as weight from daily group by customer_id, staff_id
@@ -205,19 +240,19 @@ held as materialized (
         coalesce(sum(end_base) filter (where treatment = 'managed' and is_open), 0)::bigint as wealth,
         coalesce(sum(end_base) filter (where treatment = 'loan' and is_open), 0)::bigint as loans,
         sum(spread)::bigint as spread, sum(fees)::bigint as fees, sum(expected_loss)::bigint as expected_loss, sum(cost)::bigint as cost
-    from fresh_account group by customer_id
+    from account_month where month = $1 and customer_id > $3 and customer_id <= $4 group by customer_id
 ),
 contacted as (
     select customer_id, count(*)::int as contacts, (count(*) filter (where kind = 'visit'))::int as visits
     from activity where customer_id > $3 and customer_id <= $4 and happened_at >= $1 and happened_at < $2 + 1
     group by customer_id
 )
-insert into fresh_customer (customer_id, month, kind, org_id, tier_id, lead_id, staff_ids, weights, product_ids, opened_now, contacts, visits,
+insert into customer_month (customer_id, month, kind, org_id, tier_id, lead_id, staff_ids, weights, product_ids, opened_now, contacts, visits,
     aum, deposits, wealth, loans, spread, fees, expected_loss, cost)
 select c.customer_id, $1, c.kind, c.org_id, coalesce(t.tier_id, 0),
     coalesce(l.staff_id, 0),
     coalesce(d.staff_ids, array[0]), coalesce(d.weights, array[($2 - $1 + 1) * 10000::bigint]), coalesce(h.product_ids, '{}'),
-    coalesce(c.opened_on >= $1, false), coalesce(k.contacts, 0), coalesce(k.visits, 0),
+    coalesce(c.opened_on between $1 and $2, false), coalesce(k.contacts, 0), coalesce(k.visits, 0),
     coalesce(h.deposits + h.wealth, 0), coalesce(h.deposits, 0), coalesce(h.wealth, 0), coalesce(h.loans, 0),
     coalesce(h.spread, 0), coalesce(h.fees, 0), coalesce(h.expected_loss, 0), coalesce(h.cost, 0)
 from customer c
@@ -228,128 +263,3 @@ left join contacted k using (customer_id)
 left join customer_tier t on t.customer_id = c.customer_id and t.customer_id > $3 and t.customer_id <= $4 and t.valid @> $2
 where c.customer_id > $3 and c.customer_id <= $4 and c.merged_into is null
   and (h.customer_id is not null or ((c.opened_on is null or c.opened_on <= $2) and (c.closed_on is null or c.closed_on > $2)))";
-
-macro_rules! account_facts {
-    ($of:literal) => {
-        concat!(
-            "row(",
-            $of,
-            ".product_id, ",
-            $of,
-            ".treatment, ",
-            $of,
-            ".currency, ",
-            $of,
-            ".days, ",
-            $of,
-            ".day_basis, ",
-            $of,
-            ".average_balance, ",
-            $of,
-            ".end_balance, ",
-            $of,
-            ".charged, ",
-            $of,
-            ".is_open, ",
-            $of,
-            ".fx, ",
-            $of,
-            ".rate, ",
-            $of,
-            ".ftp_rate, ",
-            $of,
-            ".fee_rate, ",
-            $of,
-            ".pd, ",
-            $of,
-            ".lgd, ",
-            $of,
-            ".average_base, ",
-            $of,
-            ".end_base, ",
-            $of,
-            ".spread, ",
-            $of,
-            ".fees, ",
-            $of,
-            ".expected_loss, ",
-            $of,
-            ".cost)"
-        )
-    };
-}
-
-macro_rules! customer_facts {
-    ($of:literal) => {
-        concat!(
-            "row(",
-            $of,
-            ".kind, ",
-            $of,
-            ".org_id, ",
-            $of,
-            ".tier_id, ",
-            $of,
-            ".lead_id, ",
-            $of,
-            ".staff_ids, ",
-            $of,
-            ".weights, ",
-            $of,
-            ".product_ids, ",
-            $of,
-            ".opened_now, ",
-            $of,
-            ".contacts, ",
-            $of,
-            ".visits, ",
-            $of,
-            ".aum, ",
-            $of,
-            ".deposits, ",
-            $of,
-            ".wealth, ",
-            $of,
-            ".loans, ",
-            $of,
-            ".spread, ",
-            $of,
-            ".fees, ",
-            $of,
-            ".expected_loss, ",
-            $of,
-            ".cost)"
-        )
-    };
-}
-
-const GONE_ACCOUNTS: &str = concat!(
-    "delete from account_month a where a.month = $1 and a.customer_id > $2 and a.customer_id <= $3
-     and not exists (select from fresh_account f where f.customer_id = a.customer_id and f.account_id = a.account_id and ",
-    account_facts!("f"),
-    " is not distinct from ",
-    account_facts!("a"),
-    ")"
-);
-const GONE_CUSTOMERS: &str = concat!(
-    "delete from customer_month a where a.month = $1 and a.customer_id > $2 and a.customer_id <= $3
-     and not exists (select from fresh_customer f where f.customer_id = a.customer_id and ",
-    customer_facts!("f"),
-    " is not distinct from ",
-    customer_facts!("a"),
-    ")"
-);
-const NEW_ACCOUNTS: &str = "
-insert into account_month (customer_id, account_id, month, product_id, treatment, currency, days, day_basis, average_balance, end_balance, charged,
-    is_open, fx, rate, ftp_rate, fee_rate, pd, lgd, average_base, end_base, spread, fees, expected_loss, cost)
-select customer_id, account_id, month, product_id, treatment, currency, days, day_basis, average_balance, end_balance, charged,
-    is_open, fx, rate, ftp_rate, fee_rate, pd, lgd, average_base, end_base, spread, fees, expected_loss, cost
-from fresh_account f where not exists (
-    select from account_month a where a.month = $1 and a.customer_id > $2 and a.customer_id <= $3 and a.customer_id = f.customer_id and a.account_id = f.account_id)";
-const NEW_CUSTOMERS: &str = "
-insert into customer_month (customer_id, month, kind, org_id, tier_id, lead_id, staff_ids, weights, product_ids, opened_now, contacts, visits,
-    aum, deposits, wealth, loans, spread, fees, expected_loss, cost)
-select customer_id, month, kind, org_id, tier_id, lead_id, staff_ids, weights, product_ids, opened_now, contacts, visits,
-    aum, deposits, wealth, loans, spread, fees, expected_loss, cost
-from fresh_customer f where not exists (
-    select from customer_month a where a.month = $1 and a.customer_id > $2 and a.customer_id <= $3 and a.customer_id = f.customer_id)";
