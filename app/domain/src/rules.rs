@@ -103,6 +103,9 @@ pub enum Condition {
     Related {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         kind: Option<RelationKind>,
+        /// The customer is `kind` of the other one, rather than the other way round.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        reverse: bool,
         who: Box<Condition>,
     },
 }

@@ -11,7 +11,7 @@ use crate::{
     CustomerNo,
     customers::{Kind, TierRef, list::coded},
     problem::{FieldProblem, Rule},
-    rules::{self, Limits, Reason, RuleSet},
+    rules::{self, Condition, Limits, Reason, RuleChoice, RuleSet},
 };
 
 coded! {
@@ -148,7 +148,11 @@ pub struct Scheme {
     pub kind: Kind,
     /// Number of the version in force on the business date; null before the first is published.
     pub in_force: Option<i32>,
-    /// Newest first; the definitions of the first twenty.
+    /// The version that was published last, and its first day: in force, or still to come. Whoever drafts
+    /// or publishes must know it.
+    pub newest: Option<i32>,
+    pub newest_from: Option<NaiveDate>,
+    /// Newest first: twenty, and those that are in force or to come.
     pub versions: Vec<Version>,
     /// Customers per tier now, lowest tier first, in the order of the version in force.
     pub customers: Vec<i64>,
@@ -171,9 +175,14 @@ impl Scheme {
     pub fn current(&self) -> Option<&Version> {
         self.version(self.in_force?)
     }
+
+    /// What was published and has not come into force yet: number and first day.
+    pub fn pending(&self) -> Option<(i32, NaiveDate)> {
+        self.newest.zip(self.newest_from).filter(|(newest, _)| self.in_force != Some(*newest))
+    }
 }
 
-/// A version of a scheme. `revision` counts its saves and is its `ETag`.
+/// A version of a scheme. `revision` counts its saves, submissions and decisions, and is its `ETag`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Version {
@@ -183,18 +192,21 @@ pub struct Version {
     pub definition: Definition,
     /// What the author says of it.
     pub note: String,
-    /// The version that was in force when it was last saved or submitted.
+    /// The version that had been published last when this was saved, or submitted to go back to it.
     pub based_on: Option<i32>,
     /// Logins; null for what was shipped.
     pub drafted_by: Option<String>,
     pub drafted_at: DateTime<Utc>,
     pub submitted_by: Option<String>,
     pub submitted_at: Option<DateTime<Utc>>,
+    /// While it is submitted: from when it is asked to hold (null: at once), and what is said to whoever decides.
+    pub asked_from: Option<NaiveDate>,
+    pub asked_note: String,
     pub published_by: Option<String>,
     pub published_at: Option<DateTime<Utc>>,
-    /// First business date on which it holds, or is asked to hold.
+    /// First business date on which it holds by its last publication.
     pub from: Option<NaiveDate>,
-    /// Why the second person sent it back.
+    /// Why the second person sent it back, or took its publication back.
     pub returned: Option<String>,
     pub simulation: Option<Simulation>,
 }
@@ -220,8 +232,9 @@ pub struct Submission {
     pub revision: i32,
     #[serde(default)]
     pub from: Option<NaiveDate>,
+    /// For whoever decides; what the author says of the version stays as it is.
     #[serde(default)]
-    pub note: Option<String>,
+    pub note: String,
 }
 
 /// Everything the page of tiers shows.
@@ -248,7 +261,21 @@ fn yes() -> bool {
     true
 }
 
-/// What would change if the version held today, without grace and overrides.
+/// Takes a publication back before its day.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Withdrawal {
+    #[serde(default)]
+    pub revision: i32,
+    pub reason: String,
+}
+
+/// Fewer customers than this are not told from nobody: whoever writes a rule sees no customers, and must
+/// not find one by it.
+pub const FEWEST: i64 = 5;
+
+/// What would change if the version held today, without grace and overrides. Moves of fewer than
+/// [`FEWEST`] count as staying.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Simulation {
@@ -258,8 +285,10 @@ pub struct Simulation {
     pub customers: i64,
     /// Names of the columns and rows of `moves`: tier codes, "" for no tier.
     pub moves: Vec<Move>,
+    pub up: i64,
+    pub down: i64,
     pub branches: Vec<BranchMoves>,
-    /// Some of those who move, the weightiest first.
+    /// What most of those who move have in common.
     pub movers: Vec<Mover>,
     /// Contacts a month that the service standards ask for, now and then.
     pub contacts_now: i64,
@@ -273,6 +302,8 @@ pub struct Move {
     pub from: String,
     pub to: String,
     pub customers: i64,
+    /// 1 up, -1 down, 0 neither.
+    pub step: i8,
 }
 
 /// Ups and downs in one unit.
@@ -288,16 +319,20 @@ pub struct BranchMoves {
     pub contacts_then: i64,
 }
 
-/// A customer who moves, with what decided. Administrators see no customers: no name, no number.
+/// What decided for some of those who go from one tier to another. Administrators see no customers, so no
+/// name, no number and no figure of anybody: only the conditions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Mover {
-    pub unit: String,
     pub from: String,
     pub to: String,
+    /// Of a sample of those who move so, how many per cent for these reasons.
+    pub share: u8,
     /// Why the new tier, and why not the one above (or the old one, on the way down).
-    pub because: Vec<Reason>,
-    pub against: Vec<Reason>,
+    #[cfg_attr(feature = "server", schema(value_type = Vec<Object>))]
+    pub because: Vec<Condition>,
+    #[cfg_attr(feature = "server", schema(value_type = Vec<Object>))]
+    pub against: Vec<Condition>,
 }
 
 /// Why a customer is in its tier, and what the next one takes.
@@ -310,7 +345,10 @@ pub struct Explanation {
     pub since: Option<NaiveDate>,
     /// Months of an average in the reasons that names none.
     pub months: u8,
+    /// What of the tier's rule the customer satisfies.
     pub because: Vec<Reason>,
+    /// The rule counts somebody related whom the reader does not see.
+    pub beyond: bool,
     /// The tier above, and what keeps the customer from it.
     pub next: Option<TierRef>,
     pub missing: Vec<Reason>,
@@ -319,6 +357,8 @@ pub struct Explanation {
     pub held: Option<Override>,
     /// Newest first.
     pub history: Vec<Held>,
+    /// What the codes in the reasons are called.
+    pub names: Vec<RuleChoice>,
 }
 
 /// A lower tier is due when the grace ends.
@@ -359,4 +399,13 @@ pub struct Evaluated {
     pub entered: i64,
     /// No longer deserve their tier and keep it for the grace.
     pub threatened: i64,
+}
+
+impl Evaluated {
+    pub fn add(&mut self, part: Evaluated) {
+        self.upgraded += part.upgraded;
+        self.downgraded += part.downgraded;
+        self.entered += part.entered;
+        self.threatened += part.threatened;
+    }
 }

@@ -100,19 +100,22 @@ impl Scope {
     /// Appends a condition on `customer_summary` aliased `s`. Every statement that returns customers'
     /// rows carries it.
     pub fn restrict(&self, sql: &mut QueryBuilder<Postgres>) {
+        self.restrict_as(sql, "s");
+    }
+
+    /// The same on `customer_summary` under another alias.
+    pub fn restrict_as(&self, sql: &mut QueryBuilder<Postgres>, s: &'static str) {
         match self {
             Scope::Nothing => {
                 sql.push("false");
             }
             Scope::Units(units) => {
-                sql.push("s.org_id = any(").push_bind(units.clone()).push(")");
+                sql.push(s).push(".org_id = any(").push_bind(units.clone()).push(")");
             }
             Scope::Portfolio { staff_id, .. } => {
-                sql.push("(s.lead_staff_id = ")
-                    .push_bind(*staff_id)
-                    .push(" or (s.assist_staff_ids <> '{}' and s.assist_staff_ids @> array[")
-                    .push_bind(*staff_id)
-                    .push("]))");
+                sql.push("(").push(s).push(".lead_staff_id = ").push_bind(*staff_id);
+                sql.push(" or (").push(s).push(".assist_staff_ids <> '{}' and ").push(s).push(".assist_staff_ids @> array[");
+                sql.push_bind(*staff_id).push("]))");
             }
         }
     }

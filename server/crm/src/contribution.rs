@@ -12,7 +12,7 @@ use chrono::{Datelike, Months, NaiveDate};
 use guanhu_domain::{Code, access::Verb, dashboards::MonthState, problem::Rule};
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
-use crate::{Actor, Bank, Error, Result, audit, audit::Entry};
+use crate::{Actor, Bank, Error, Result, audit, audit::Entry, tiers};
 use facts::Span;
 
 /// How many months before the business date are computed without being asked for.
@@ -179,6 +179,7 @@ async fn finish(pool: &PgPool, actor: &Actor, month: NaiveDate, state: MonthStat
         // What was gained and lapsed in the next month is measured against this one.
         cubes::rebuild(&mut tx, next).await?;
     }
+    tiers::evaluate::recheck_field(&mut tx, "contribution").await?;
     if state == MonthState::Closed {
         let detail = serde_json::json!({ "customers": customers });
         audit::record(&mut tx, actor, Entry::done(Verb::ContributionClose, format!("month:{}", month.format("%Y-%m"))).detail(detail))

@@ -31,7 +31,7 @@ use guanhu_domain::{Code, access::Verb};
 use rand::Rng;
 use sqlx::PgPool;
 
-use crate::{Actor, Bank, Error, Result, access, audit, audit::Entry};
+use crate::{Actor, Bank, Error, Result, access, audit, audit::Entry, tiers};
 pub use {town::LOGINS, world::DemoOptions};
 
 /// What a demo bank was made of.
@@ -111,6 +111,7 @@ pub async fn generate(
     let rows: Vec<(&'static str, u64)> = counts.into_iter().map(|(table, count)| (table.name(), count)).collect();
     let mut tx = owner.begin().await?;
     let detail = serde_json::json!({ "customers": options.customers, "seed": options.seed, "months": options.months });
+    tiers::evaluate::loaded(&mut tx, options.business_date).await?;
     audit::record(&mut tx, actor, Entry::done(Verb::DemoGenerate, "bank").detail(detail)).await?;
     tx.commit().await?;
     Ok(DemoReport { password, customers: options.customers, rows, seconds: begun.elapsed().as_secs_f64() })

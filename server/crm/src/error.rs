@@ -65,6 +65,11 @@ impl Error {
         }
     }
 
+    /// Did the database give up on a statement that took longer than it was given?
+    pub fn is_timeout(&self) -> bool {
+        matches!(self, Error::Database(sqlx::Error::Database(cause)) if cause.code().as_deref() == Some("57014"))
+    }
+
     /// Turns a violated constraint of this name into a clear problem; other errors stay as they are.
     pub fn on_constraint(self, name: &str, problem: impl FnOnce() -> Problem) -> Error {
         match &self {

@@ -22,7 +22,7 @@ use guanhu_domain::{
     Rule,
     access::{Role, Verb},
     groups::{Group, GroupKind},
-    rules::{Env, RuleSet},
+    rules::{Env, Limits, RuleSet, check},
 };
 use sqlx::{Postgres, QueryBuilder, types::Json};
 
@@ -77,29 +77,30 @@ impl Row {
 /// Who belongs to a group, as a condition on `customer_summary s`.
 pub(crate) enum Members {
     Listed(i32),
-    Ruled(Box<RuleSet>, Env),
+    /// Related customers count within the actor's own scope, whatever part of it is being looked at.
+    Ruled(Box<RuleSet>, Env, Scope),
 }
 
 impl Members {
-    pub fn push(&self, sql: &mut QueryBuilder<Postgres>, scope: &Scope) {
+    pub fn push(&self, sql: &mut QueryBuilder<Postgres>) {
         match self {
             Members::Listed(group_id) => {
                 sql.push("s.customer_id in (select g.customer_id from customer_group_member g where g.group_id = ").push_bind(*group_id);
                 sql.push(")");
             }
-            Members::Ruled(rule, env) => rules::push_alone(sql, &rule.when, *env, Some(scope)),
+            Members::Ruled(rule, env, scope) => rules::push_alone(sql, &rule.when, *env, Some(scope)),
         }
     }
 
     pub fn of_rule(actor: &Actor, rule: RuleSet) -> Members {
-        Members::Ruled(Box::new(rule), Env { business_date: actor.me.business_date, months: 3 })
+        Members::Ruled(Box::new(rule), Env { business_date: actor.me.business_date, months: 3 }, actor.scope.clone())
     }
 }
 
 /// The members of a group that the actor may use and that has not expired.
 ///
 /// # Errors
-/// `invalid` for any other code.
+/// `invalid` for any other code, and for a rule that is none by now.
 pub(crate) async fn resolve(bank: &Bank, actor: &Actor, code: &str) -> Result<Members> {
     actor.require(Verb::GroupUse)?;
     let row: Option<Row> = sqlx::query_as(rows_sql!(
@@ -113,7 +114,13 @@ pub(crate) async fn resolve(bank: &Bank, actor: &Actor, code: &str) -> Result<Me
     .await?;
     let row = row.ok_or_else(|| Error::field("group", Rule::UnknownCode { value: code.to_owned() }))?;
     Ok(match row.rule {
-        Some(Json(rule)) => Members::of_rule(actor, rule),
+        Some(Json(rule)) => {
+            let faults = check(&rule, Limits::GROUP, "group");
+            if !faults.is_empty() {
+                return Err(Error::fields(faults));
+            }
+            Members::of_rule(actor, rule)
+        }
         None => Members::Listed(row.group_id),
     })
 }

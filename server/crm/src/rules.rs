@@ -5,7 +5,7 @@ mod choices;
 mod compile;
 mod facts;
 
-pub use choices::choices;
+pub use choices::{choices, names};
 pub use compile::{Rows, push_alone, push_joined, push_tables};
 pub use facts::load;
 
@@ -24,7 +24,8 @@ pub(crate) fn column(field: &Field) -> &'static str {
         "accounts" => "{s}.accounts",
         "kind" => "{s}.kind",
         "opened_on" => "{s}.opened_on",
-        "next_maturity_on" => "{s}.next_maturity_on",
+        // Written when something happens to the customer: by today it may have passed.
+        "next_maturity_on" => "case when {s}.next_maturity_on >= {today} then {s}.next_maturity_on end",
         "open_alerts" => "{s}.open_alerts",
         "completeness" => "{s}.completeness",
         "age" => {

@@ -84,7 +84,8 @@ fn upsert() -> &'static str {
 /// `$1` customer ids, `$2` their sort keys. Assets are what the customer has (AUM), loans what the
 /// customer owes; both in the base currency at the rates of the business date. Everything hangs on the
 /// customer by lateral joins: one customer or twenty thousand, with statistics or without (inside a load
-/// there are none yet), each is a few index lookups.
+/// there are none yet), each is a few index lookups. The tier is taken from the history for a new row only:
+/// this statement may have waited for an evaluation, and would write what it read before.
 const UPSERT: &str = "
 with b as materialized (select business_date from bank limit 1),
 rates as materialized (select r.currency, r.rate from b, rates_on(b.business_date) r)
@@ -141,8 +142,7 @@ left join lateral (
 ) t on true
 where c.merged_into is null
 on conflict (customer_id) do update set
-    kind = excluded.kind, org_id = excluded.org_id, name = excluded.name, name_key = excluded.name_key,
-    tier_id = excluded.tier_id, tier_rank = excluded.tier_rank, state = excluded.state,
+    kind = excluded.kind, org_id = excluded.org_id, name = excluded.name, name_key = excluded.name_key, state = excluded.state,
     lead_staff_id = excluded.lead_staff_id, assist_staff_ids = excluded.assist_staff_ids,
     aum = excluded.aum, deposits = excluded.deposits, wealth = excluded.wealth, loans = excluded.loans,
     aum_previous = excluded.aum_previous, accounts = excluded.accounts, product_ids = excluded.product_ids,

@@ -6,6 +6,7 @@ mod draft;
 pub mod evaluate;
 mod explain;
 mod judge;
+mod part;
 mod publish;
 pub mod shipped;
 mod simulate;
@@ -13,7 +14,7 @@ mod simulate;
 pub use draft::{save, submit};
 pub use evaluate::{Which, evaluate, evaluate_due, evaluate_soon};
 pub use explain::explain;
-pub use publish::publish;
+pub use publish::{publish, withdraw};
 pub use simulate::simulate;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -26,7 +27,7 @@ use sqlx::{PgConnection, types::Json};
 
 use crate::{Actor, Bank, Error, Result};
 
-/// Definitions travel with so many versions of a scheme.
+/// So many of the newest versions of a scheme are told, beside those that are in force or to come.
 const VERSIONS: i64 = 20;
 
 /// Every scheme with its newest versions. Who neither drafts nor publishes sees what was published.
@@ -37,22 +38,17 @@ pub async fn schemes(bank: &Bank, actor: &Actor) -> Result<Vec<Scheme>> {
     let rows: Vec<SchemeRow> = sqlx::query_as(SCHEMES).fetch_all(&mut *conn).await?;
     let mut schemes = Vec::new();
     for row in rows {
-        let versions: Vec<VersionRow> =
-            sqlx::query_as(VERSION_LIST).bind(row.scheme_id).bind(all).bind(VERSIONS).fetch_all(&mut *conn).await?;
+        let versions: Vec<VersionRow> = sqlx::query_as(VERSION_LIST)
+            .bind(row.scheme_id)
+            .bind(all)
+            .bind(VERSIONS)
+            .bind([row.in_force, row.newest].into_iter().flatten().collect::<Vec<_>>())
+            .fetch_all(&mut *conn)
+            .await?;
         let versions: Vec<Version> = versions.into_iter().map(|row| row.into_version(all)).collect::<Result<_>>()?;
         let current = versions.iter().find(|version| Some(version.number) == row.in_force);
-        let counts: Vec<(String, i64)> = match current {
-            Some(_) => {
-                sqlx::query_as(
-                    "select t.code, count(s.customer_id) from tier t left join customer_summary s on s.tier_rank = t.rank and s.tier_id = t.tier_id
-                     where t.scheme_id = $1 group by t.tier_id",
-                )
-                .bind(row.scheme_id)
-                .fetch_all(&mut *conn)
-                .await?
-            }
-            None => Vec::new(),
-        };
+        let counts: Vec<(String, i64)> =
+            sqlx::query_as("select code, customers from tier where scheme_id = $1").bind(row.scheme_id).fetch_all(&mut *conn).await?;
         let count = |code: &str| counts.iter().find(|(own, _)| own == code).map_or(0, |(_, count)| *count);
         schemes.push(Scheme {
             customers: current.map(|version| version.definition.tiers.iter().map(|tier| count(&tier.code)).collect()).unwrap_or_default(),
@@ -61,6 +57,8 @@ pub async fn schemes(bank: &Bank, actor: &Actor) -> Result<Vec<Scheme>> {
             name: row.name,
             name_en: row.name_en,
             in_force: row.in_force,
+            newest: row.newest,
+            newest_from: row.newest_from,
             versions,
             evaluated_on: row.evaluated_on,
         });
@@ -80,10 +78,18 @@ pub(crate) struct SchemeRow {
     /// The publication in force on the business date, and its version.
     pub publication_id: Option<i32>,
     pub in_force: Option<i32>,
+    /// The version published last, and from when: in force, or to come.
+    pub newest: Option<i32>,
+    pub newest_from: Option<NaiveDate>,
     pub business_date: NaiveDate,
 }
 
 impl SchemeRow {
+    /// What an evaluation goes by.
+    fn said(&self) -> (i32, Option<i32>, NaiveDate) {
+        (self.scheme_id, self.publication_id, self.business_date)
+    }
+
     pub fn kind(&self) -> Result<Kind> {
         Kind::from_code(&self.customer_kind).ok_or_else(|| Error::internal(format!("unknown kind `{}` of a scheme", self.customer_kind)))
     }
@@ -93,11 +99,16 @@ macro_rules! schemes_sql {
     ($tail:literal) => {
         concat!(
             "select c.scheme_id, c.code, c.customer_kind, c.name, c.name_en, c.evaluated_on, c.evaluated_publication,
-                 p.publication_id, p.version as in_force, b.business_date
+                 p.publication_id, p.version as in_force, n.version as newest, n.from_date as newest_from, b.business_date
              from bank b cross join tier_scheme c left join lateral (
                  select p.publication_id, p.version from tier_publication p
-                 where p.scheme_id = c.scheme_id and p.from_date <= b.business_date order by p.from_date desc, p.publication_id desc limit 1
-             ) p on true ",
+                 where p.scheme_id = c.scheme_id and p.withdrawn_at is null and p.from_date <= b.business_date
+                 order by p.from_date desc, p.publication_id desc limit 1
+             ) p on true left join lateral (
+                 select p.version, p.from_date from tier_publication p
+                 where p.scheme_id = c.scheme_id and p.withdrawn_at is null
+                 order by p.from_date desc, p.publication_id desc limit 1
+             ) n on true ",
             $tail
         )
     };
@@ -132,6 +143,8 @@ pub(crate) struct VersionRow {
     pub published_by: Option<String>,
     pub published_at: Option<DateTime<Utc>>,
     pub from_date: Option<NaiveDate>,
+    pub asked_from: Option<NaiveDate>,
+    pub asked_note: String,
     pub returned: Option<String>,
     pub ever_published: bool,
 }
@@ -141,19 +154,23 @@ macro_rules! versions_sql {
         concat!(
             "select v.version, v.state, v.definition, v.note, v.revision, v.based_on, v.drafted_by as drafter, v.submitted_by as submitter,
                  d.login as drafted_by, v.drafted_at, v.simulation, s.login as submitted_by, v.submitted_at, u.login as published_by, p.published_at,
-                 coalesce(v.asked_from, p.from_date) as from_date, v.returned, v.ever_published
+                 p.from_date, v.asked_from, v.asked_note, v.returned, v.ever_published
              from tier_version v
              left join app_user d on d.user_id = v.drafted_by
              left join app_user s on s.user_id = v.submitted_by
              left join lateral (select p.* from tier_publication p where p.scheme_id = v.scheme_id and p.version = v.version
-                 order by p.publication_id desc limit 1) p on true
+                 and p.withdrawn_at is null order by p.publication_id desc limit 1) p on true
              left join app_user u on u.user_id = p.published_by ",
             $tail
         )
     };
 }
 
-const VERSION_LIST: &str = versions_sql!("where v.scheme_id = $1 and ($2 or v.ever_published) order by v.version desc limit $3");
+const VERSION_LIST: &str = versions_sql!(
+    "where v.scheme_id = $1 and ($2 or v.ever_published) and (v.version = any($4) or v.version in (
+         select n.version from tier_version n where n.scheme_id = $1 and ($2 or n.ever_published) order by n.version desc limit $3))
+     order by v.version desc"
+);
 
 pub(crate) async fn version(conn: &mut PgConnection, scheme_id: i32, number: i32) -> Result<VersionRow> {
     Ok(sqlx::query_as(versions_sql!("where v.scheme_id = $1 and v.version = $2")).bind(scheme_id).bind(number).fetch_one(conn).await?)
@@ -178,6 +195,8 @@ impl VersionRow {
             published_by: self.published_by,
             published_at: self.published_at,
             from: self.from_date,
+            asked_from: self.asked_from.filter(|_| whole),
+            asked_note: if whole { self.asked_note } else { String::new() },
             returned: self.returned.filter(|_| whole),
             simulation: self.simulation.map(|simulation| simulation.0).filter(|_| whole),
         })
@@ -188,6 +207,12 @@ impl VersionRow {
 pub(crate) fn stale(row: VersionRow) -> Error {
     let current = row.into_version(true).ok().and_then(|version| serde_json::to_value(version).ok());
     guanhu_domain::Problem { current, ..guanhu_domain::Problem::new(guanhu_domain::Code::Stale) }.into()
+}
+
+/// What was written when other fields were known may be no rule any more.
+pub(crate) fn sound(definition: &Definition, kind: Kind) -> Result<()> {
+    let faults = definition.check(kind);
+    if faults.is_empty() { Ok(()) } else { Err(Error::fields(faults)) }
 }
 
 pub(crate) fn subject(scheme: &str, version: i32) -> String {

@@ -242,7 +242,7 @@ async fn call(world: &World, actor: &Actor, verb: Verb, customer: CustomerNo) ->
         Verb::TierDraft => tiers::simulate(bank, actor, "none", 1, 1).await.map(drop),
         Verb::TierPublish => {
             let decision = guanhu_domain::tiers::Decision { revision: 1, publish: true, reason: reason() };
-            tiers::publish(bank, actor, "none", 1, &decision).await.map(drop)
+            tiers::publish(bank, actor, "none", 1, &decision, key).await.map(drop)
         }
         Verb::TierEvaluate => tiers::evaluate(bank, actor, tiers::Which::Changed(&[])).await.map(drop),
         Verb::GroupUse => groups::list(bank, actor).await.map(drop),

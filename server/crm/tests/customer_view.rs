@@ -44,6 +44,7 @@ async fn full(world: &World) -> (i64, i64) {
         "insert into complaint (customer_id, received_at, channel, subject) values ($1, '2026-02-01', 'phone', '排队')",
         "insert into document (customer_id, kind, title) values ($1, 'id_copy', '身份证复印件')",
         "insert into customer_tier (customer_id, valid, tier_id) select $1, daterange('2025-01-01', null), tier_id from tier",
+        "update customer_summary s set tier_id = t.tier_id, tier_rank = t.rank from tier t where s.customer_id = $1",
         "insert into field_change (customer_id, field, old_value, new_value, source) values ($1, 'contact:mobile', '\"13900005678\"', '\"13800001234\"', 'guanhu')",
         "insert into account_party (customer_id, account_id, owner_id, role) select related_id, 3, $1, 'user' from customer_relation where customer_id = $1 and kind = 'spouse'",
         "update customer set sex = 'male', annual_income = 30000000, lineage = '{\"sex\": {\"source\": \"core\", \"business_date\": \"2026-03-30\"}}' where customer_id = $1",

@@ -205,7 +205,7 @@ async fn its_books_balance_and_its_people_are_plausible(owner: PgPool) {
     let standing = "select 'tier ' || customer_id || ' ' || valid || ' ' || tier_id from customer_tier
         union all select 'due ' || customer_id || ' ' || coalesce(tier_id, 0) || ' ' || since from customer_tier_due order by 1";
     let tiers: Vec<String> = sqlx::query_scalar(standing).fetch_all(&owner).await.unwrap();
-    sqlx::raw_sql("delete from customer_average").execute(&owner).await.unwrap();
+    sqlx::raw_sql("delete from customer_average; update tier_scheme set averaged_through = null").execute(&owner).await.unwrap();
     let evaluated = tiers::evaluate(&bank, &Actor::system(), tiers::Which::Whole).await.unwrap();
     assert_eq!(evaluated, Default::default(), "the rules give everybody the tier that the generator gave");
     let refreshed: Vec<String> = sqlx::query_scalar(averages).fetch_all(&owner).await.unwrap();

@@ -67,7 +67,7 @@ async fn a_group_is_shared_and_everybody_sees_their_own_of_it(pool: PgPool) {
         .execute(&world.owner)
         .await
         .unwrap();
-    let related = RuleSet::new(Condition::Related { kind: None, who: Box::new(rich()) });
+    let related = RuleSet::new(Condition::Related { kind: None, reverse: false, who: Box::new(rich()) });
     assert_eq!(groups::find(bank, &alice, &related).await.unwrap().count, 0);
     assert_eq!(groups::find(bank, &east, &related).await.unwrap().count, 1);
 
@@ -80,16 +80,22 @@ async fn a_group_is_shared_and_everybody_sees_their_own_of_it(pool: PgPool) {
 
     // Only its owner changes it, and only the version that was read.
     let again = draft("五万以上客户", Some(rich()), None);
-    assert_eq!(groups::change(bank, &east, &ruled.code, 1, &again).await.unwrap_err().code(), Code::NotFound);
-    let changed = groups::change(bank, &alice, &ruled.code, 1, &again).await.unwrap().group;
+    assert_eq!(groups::change(bank, &east, &ruled.code, 1, &again, Uuid::now_v7()).await.unwrap_err().code(), Code::NotFound);
+    let key = Uuid::now_v7();
+    let changed = groups::change(bank, &alice, &ruled.code, 1, &again, key).await.unwrap().group;
     assert_eq!(changed.version, 2);
-    assert_eq!(groups::change(bank, &alice, &ruled.code, 1, &again).await.unwrap_err().code(), Code::Stale);
+    assert_eq!(groups::change(bank, &alice, &ruled.code, 1, &again, key).await.unwrap().group, changed, "a retry");
+    assert_eq!(groups::change(bank, &alice, &ruled.code, 1, &again, Uuid::now_v7()).await.unwrap_err().code(), Code::Stale);
     let empty = draft("空", Some(Condition::All(Vec::new())), None);
     let Error::Problem(problem) = groups::create(bank, &alice, &empty, Uuid::now_v7()).await.unwrap_err() else { panic!() };
     assert_eq!(problem.fields[0].field, "/rule/when/all");
     let expired = GroupDraft { expires_on: "2026-03-30".parse().ok(), ..again };
-    groups::change(bank, &alice, &ruled.code, 2, &expired).await.unwrap();
+    groups::change(bank, &alice, &ruled.code, 2, &expired, Uuid::now_v7()).await.unwrap();
     assert_eq!(names(&world, "east", &ruled.code).await.unwrap_err().code(), Code::Invalid);
-    groups::remove(bank, &alice, &listed.group.code).await.unwrap();
+    let list = &listed.group;
+    assert_eq!(groups::remove(bank, &alice, &list.code, 7, Uuid::now_v7()).await.unwrap_err().code(), Code::Stale);
+    let key = Uuid::now_v7();
+    groups::remove(bank, &alice, &list.code, list.version, key).await.unwrap();
+    groups::remove(bank, &alice, &list.code, list.version, key).await.unwrap();
     assert_eq!(groups::list(bank, &alice).await.unwrap().len(), 1);
 }

@@ -117,7 +117,11 @@ fn joined(inner: impl Strategy<Value = Condition> + Clone + 'static) -> BoxedStr
 fn rule() -> BoxedStrategy<Condition> {
     let simple = leaf().prop_recursive(2, 8, 3, joined);
     let kinds = proptest::option::of(proptest::sample::select(vec![RelationKind::Spouse, RelationKind::Shareholder]));
-    let related = (kinds, simple.clone()).prop_map(|(kind, who)| Condition::Related { kind, who: Box::new(who) });
+    let related = (kinds, any::<bool>(), simple.clone()).prop_map(|(kind, reverse, who)| Condition::Related {
+        kind,
+        reverse: reverse && kind.is_some(),
+        who: Box::new(who),
+    });
     prop_oneof![4 => leaf(), 1 => related].prop_recursive(4, 24, 3, joined).boxed()
 }
 
@@ -142,7 +146,7 @@ async fn people(world: &World) -> Vec<i64> {
              credit_rating = pick(array['AAA', 'BB'], customer_id, 14), registered_capital = pick(array[0, 8000000]::bigint[], customer_id, 15);
          insert into account (customer_id, account_no, account_no_hash, product_id, org_id, category, currency, balance)
              select customer_id, '1' || customer_id, '\\x00', product_id, 103, 'term', 'USD', 500000 from customer, product where code = 'TRM' and customer_id % 4 = 0;
-         insert into customer_relation (customer_id, related_id, kind) select a, b, kind from (
+         insert into customer_relation (customer_id, related_id, kind, inverse) select a, b, kind, a % 2 = 0 from (
              select customer_id as a, lead(customer_id, 5) over (order by customer_id) as b, pick(array['spouse', 'shareholder', 'guarantor'], customer_id, 16) as kind
              from customer) r where b is not null and kind is not null;
          insert into customer_average select customer_id, date '2026-03-31', array(select pick(array[0, 3000000, 9000000]::bigint[], customer_id * m, m) from generate_series(1, 12) m)
@@ -182,7 +186,7 @@ async fn memory_and_database_find_the_same_customers(pool: PgPool) {
         let expected: BTreeSet<i64> = ids.iter().copied().filter(|id| evaluate(&rule, &facts[id], env) == Some(true)).collect();
 
         let mut joined = QueryBuilder::new("select s.customer_id from customer_summary s");
-        rules::push_tables(&mut joined, std::iter::once(&rule), Rows::OUTER);
+        rules::push_tables(&mut joined, std::iter::once(&rule), Rows::OUTER, &|_| String::new());
         joined.push(" where ");
         rules::push_joined(&mut joined, &rule, env, Rows::OUTER, None);
         let mut alone = QueryBuilder::new("select s.customer_id from customer_summary s where ");

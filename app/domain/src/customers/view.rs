@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::list::{Kind, ManagerRef, OrgRef, State, TierRef, coded};
-use crate::{Currency, CustomerNo};
+use crate::{Currency, CustomerNo, Lang};
 
 coded! {
     /// What kind of thing an account is.
@@ -35,6 +35,38 @@ coded! {
         GroupMember "group_member" "集团成员" | "Group member";
         KeyPerson "key_person" "关键人" | "Key person";
         Employer "employer" "雇主" | "Employer";
+    }
+}
+
+impl RelationKind {
+    /// Says the same read from either end.
+    pub const fn is_mutual(self) -> bool {
+        matches!(self, RelationKind::Spouse | RelationKind::Household | RelationKind::GroupMember)
+    }
+
+    /// What the other end is to this one; `inverse`: the other one is `self`.
+    pub const fn other_end(self, inverse: bool, lang: Lang) -> &'static str {
+        use RelationKind::{ActualController, Employer, Guarantor, KeyPerson, LegalRepresentative, Parent, Shareholder};
+        if inverse {
+            return self.name(lang);
+        }
+        match (self, lang) {
+            (Parent, Lang::Zh) => "子女",
+            (Parent, Lang::En) => "Child",
+            (Shareholder, Lang::Zh) => "持股企业",
+            (Shareholder, Lang::En) => "Holds shares of",
+            (LegalRepresentative, Lang::Zh) => "任法定代表人",
+            (LegalRepresentative, Lang::En) => "Represents",
+            (ActualController, Lang::Zh) => "实际控制",
+            (ActualController, Lang::En) => "Controls",
+            (Guarantor, Lang::Zh) => "为其担保",
+            (Guarantor, Lang::En) => "Guarantees",
+            (KeyPerson, Lang::Zh) => "任关键人",
+            (KeyPerson, Lang::En) => "Key person of",
+            (Employer, Lang::Zh) => "员工",
+            (Employer, Lang::En) => "Employee",
+            _ => self.name(lang),
+        }
     }
 }
 

@@ -75,7 +75,10 @@ pub fn check(rule: &RuleSet, limits: Limits, place: &str) -> Vec<FieldProblem> {
             Condition::Related { .. } if related => {
                 faults.add(&here, "", other("关系条件不能再含关系条件。", "A relation cannot be inside another."));
             }
-            Condition::Related { .. } => {
+            Condition::Related { kind, reverse, .. } => {
+                if kind.is_none() && *reverse {
+                    faults.add(&here, "kind", Rule::Required);
+                }
                 (inner, inside) = (Limits { kind: None, ..limits }, true);
             }
             Condition::All(_) | Condition::Any(_) | Condition::Not(_) => {}
@@ -113,6 +116,9 @@ impl Faults {
                 }
             }
             Condition::Holds { product } if !is_word(product) => self.add(here, "product", Rule::Required),
+            Condition::Birthday { .. } if limits.kind == Some(Kind::Corporate) => {
+                self.add(here, "", other("企业没有生日。", "Companies have no birthday."));
+            }
             Condition::Birthday { ahead } if *ahead > 11 => {
                 self.add(here, "ahead", Rule::OutOfRange { min: "0".into(), max: "11".into() });
             }

@@ -24,7 +24,8 @@ pub struct Facts {
     pub values: BTreeMap<String, Fact>,
     /// Codes from the root to the customer's own unit.
     pub units: Vec<String>,
-    pub products: Vec<(String, Category)>,
+    /// The category where it is one of those known here.
+    pub products: Vec<(String, Option<Category>)>,
     /// Average daily AUM of whole months, the newest first.
     pub averages: Vec<Option<i64>>,
     pub birth_month: Option<u32>,
@@ -35,6 +36,8 @@ pub struct Facts {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Relative {
     pub kind: RelationKind,
+    /// The relative is `kind` of the customer, not the customer of the relative.
+    pub inverse: bool,
     pub facts: Facts,
 }
 
@@ -76,15 +79,16 @@ pub fn evaluate(condition: &Condition, facts: &Facts, env: Env) -> Option<bool> 
         }
         Condition::Ahead { field, days } => {
             let date = date(field, facts)?;
-            Some(date >= today && date < today.checked_add_days(Days::new((*days).into())).unwrap_or(NaiveDate::MAX))
+            Some(date >= today && date < ahead(today, *days))
         }
         Condition::NotSince { field, days } => Some(date(field, facts).is_none_or(|date| date <= back(today, *days))),
         Condition::AverageAum { months, op, value } => ordered(average(&facts.averages, months.unwrap_or(env.months))?.cmp(value), *op),
         Condition::Holds { product } => Some(facts.products.iter().any(|(code, _)| code == product)),
-        Condition::HoldsKind { category } => Some(facts.products.iter().any(|(_, held)| held == category)),
+        Condition::HoldsKind { category } => Some(facts.products.iter().any(|(_, held)| *held == Some(*category))),
         Condition::Birthday { ahead } => Some(facts.birth_month? == (today.month0() + u32::from(*ahead)) % 12 + 1),
-        Condition::Related { kind, who } => {
-            Some(facts.relatives.iter().any(|one| kind.is_none_or(|kind| one.kind == kind) && evaluate(who, &one.facts, env) == Some(true)))
+        Condition::Related { kind, reverse, who } => {
+            let fits = |one: &Relative| kind.is_none_or(|kind| one.kind == kind && (kind.is_mutual() || one.inverse != *reverse));
+            Some(facts.relatives.iter().any(|one| fits(one) && evaluate(who, &one.facts, env) == Some(true)))
         }
     }
 }
@@ -95,8 +99,14 @@ pub fn average(averages: &[Option<i64>], months: u8) -> Option<i64> {
     window.iter().any(Option::is_some).then(|| window.iter().flatten().sum::<i64>() / i64::from(months.max(1)))
 }
 
-fn back(today: NaiveDate, days: u16) -> NaiveDate {
-    today.checked_sub_days(Days::new(days.into())).unwrap_or(NaiveDate::MIN)
+/// The day so many days before.
+pub fn back(today: NaiveDate, days: u16) -> NaiveDate {
+    today.checked_sub_days(Days::new(days.into())).unwrap_or(today)
+}
+
+/// The day so many days after.
+pub fn ahead(today: NaiveDate, days: u16) -> NaiveDate {
+    today.checked_add_days(Days::new(days.into())).unwrap_or(today)
 }
 
 fn and(a: Option<bool>, b: Option<bool>) -> Option<bool> {

@@ -61,8 +61,8 @@ fn say(condition: &Condition, lang: Lang, names: &dyn Names, env: Env, inside: b
             say(of, lang, names, env, false, words);
             words.push(')');
         }
-        Condition::Related { kind, who } => {
-            let kind = kind.map_or(text::any_relation(lang), |kind| kind.name(lang));
+        Condition::Related { kind, reverse, who } => {
+            let kind = kind.map_or(text::any_relation(lang), |kind| kind.other_end(!reverse, lang));
             let inner = in_words(who, lang, names, env);
             words.push_str(&text::rule_related(lang, kind, &inner));
         }

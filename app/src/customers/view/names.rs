@@ -269,27 +269,7 @@ pub fn value(field: &EditableField, canonical: &str, words: &[DictionaryEntry], 
 
 /// What the other end is to this one. The edge reads "this IS kind OF other" unless inverse.
 pub const fn relation(kind: RelationKind, inverse: bool, lang: Lang) -> &'static str {
-    use RelationKind::{ActualController, Employer, Guarantor, KeyPerson, LegalRepresentative, Parent, Shareholder};
-    if inverse {
-        return kind.name(lang);
-    }
-    match (kind, lang) {
-        (Parent, Lang::Zh) => "子女",
-        (Parent, Lang::En) => "Child",
-        (Shareholder, Lang::Zh) => "持股企业",
-        (Shareholder, Lang::En) => "Holds shares of",
-        (LegalRepresentative, Lang::Zh) => "任法定代表人",
-        (LegalRepresentative, Lang::En) => "Represents",
-        (ActualController, Lang::Zh) => "实际控制",
-        (ActualController, Lang::En) => "Controls",
-        (Guarantor, Lang::Zh) => "为其担保",
-        (Guarantor, Lang::En) => "Guarantees",
-        (KeyPerson, Lang::Zh) => "任关键人",
-        (KeyPerson, Lang::En) => "Key person of",
-        (Employer, Lang::Zh) => "员工",
-        (Employer, Lang::En) => "Employee",
-        _ => kind.name(lang),
-    }
+    kind.other_end(inverse, lang)
 }
 
 /// `3.85%`; `rate` is in percent.

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     Actor, Bank, Error, Result, Scope,
     audit::{self, Entry},
-    idempotency, outbox, summary,
+    idempotency, outbox, summary, tiers,
 };
 
 /// Enters a customer. A manager's own unit, and the manager leads from the business date on; a branch
@@ -96,6 +96,7 @@ pub async fn create(bank: &Bank, actor: &Actor, new: &NewCustomer, key: Uuid) ->
         .await?;
     }
     summary::refresh(&mut tx, &[id]).await?;
+    tiers::evaluate::recheck(&mut tx, &[id]).await?;
     audit::record(&mut tx, actor, Entry::done(Verb::CustomerCreate, subject(customer)).detail(json!({ "org": new.org }))).await?;
     outbox::publish(&mut tx, "customer.created", Some(id), &[org_id], json!({ "customer_no": customer })).await?;
     let answer = Changed { customer_no: customer, version: 1 };

@@ -331,7 +331,7 @@ impl Filter {
         }
         if let Some(group) = &self.group {
             sql.push(" and ");
-            group.push(sql, &self.scope);
+            group.push(sql);
         }
     }
 }

@@ -80,7 +80,8 @@ impl Estate<'_> {
 
     fn average_at(&self, month: usize) -> Option<i64> {
         let assets = |held: &&Held| !matches!(held.category, "loan" | "card");
-        let each = self.held.iter().filter(assets).filter_map(|held| Some(self.world.in_base(held.averages[month]?, held.currency)));
+        let each =
+            self.held.iter().filter(assets).filter_map(|held| Some(self.world.in_base_by_month(held.averages[month]?, held.currency)));
         each.reduce(|sum, value| sum + value)
     }
 

@@ -13,7 +13,10 @@ use super::{
     words::*,
     world::{ACCOUNTS_EACH, DemoOptions, ITEMS_EACH, Product, Tier, Unit, World},
 };
-use crate::{Bank, Error, Result, tiers::shipped};
+use crate::{
+    Bank, Error, Result,
+    tiers::{averages, shipped},
+};
 
 /// Beyond this many customers lineage is kept for fewer fields.
 const SMALL: u64 = 50_000;
@@ -34,7 +37,7 @@ pub async fn found(conn: &mut PgConnection, bank: &Bank, options: &DemoOptions, 
     let products = products(conn).await?;
     let personal_tiers = tiers(conn, Kind::Personal, &calendar).await?;
     let corporate_tiers = tiers(conn, Kind::Corporate, &calendar).await?;
-    let rates = rates(conn, &calendar, options.business_date, &mut dice).await?;
+    let (rates, month_rates) = rates(conn, &calendar, options.business_date, &mut dice).await?;
     for month in &calendar.months {
         sqlx::query("select ensure_month($1)").bind(date(month.first)).execute(&mut *conn).await?;
     }
@@ -57,6 +60,7 @@ pub async fn found(conn: &mut PgConnection, bank: &Bank, options: &DemoOptions, 
         personal_tiers,
         corporate_tiers,
         rates,
+        month_rates,
         market,
         full_lineage: options.customers <= SMALL,
     })
@@ -274,10 +278,14 @@ async fn tiers(conn: &mut PgConnection, kind: Kind, calendar: &Calendar) -> Resu
     Ok(tiers.iter().zip(keys).enumerate().map(|(at, (tier, id))| Tier { id, rank: at as i16 + 1, floor: floor(&tier.rule.when) }).collect())
 }
 
-/// Daily rates for the window: a random walk each. Returns those of the business date.
-async fn rates(conn: &mut PgConnection, calendar: &Calendar, business: NaiveDate, dice: &mut Dice) -> Result<Vec<(&'static str, i128)>> {
+type Rates = Vec<(&'static str, i128)>;
+
+/// Daily rates for the window: a random walk each. Returns those of the business date, and of the last
+/// day of the newest whole month.
+async fn rates(conn: &mut PgConnection, calendar: &Calendar, business: NaiveDate, dice: &mut Dice) -> Result<(Rates, Rates)> {
     let (mut currencies, mut days, mut values) = (Vec::new(), Vec::new(), Vec::new());
-    let mut latest = Vec::new();
+    let (mut latest, mut of_month) = (Vec::new(), Vec::new());
+    let month = super::calendar::day(averages::through(business));
     for (currency, begin, minor_units) in [("USD", 71_200_000, 1), ("EUR", 78_100_000, 1), ("HKD", 9_130_000, 1), ("JPY", 482_000, 100)] {
         // Ten-millionths of a yuan.
         let mut rate: i64 = begin;
@@ -286,6 +294,9 @@ async fn rates(conn: &mut PgConnection, calendar: &Calendar, business: NaiveDate
             currencies.push(currency);
             days.push(date(day));
             values.push(rust_decimal::Decimal::new(rate, 7));
+            if day == month {
+                of_month.push((currency, i128::from(rate) * 10 * minor_units));
+            }
         }
         latest.push((currency, i128::from(rate) * 10 * minor_units));
     }
@@ -299,5 +310,5 @@ async fn rates(conn: &mut PgConnection, calendar: &Calendar, business: NaiveDate
     .bind(values)
     .execute(conn)
     .await?;
-    Ok(latest)
+    Ok((latest, of_month))
 }

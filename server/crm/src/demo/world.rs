@@ -34,6 +34,8 @@ pub struct World {
     pub corporate_tiers: Vec<Tier>,
     /// Currency, and hundred-millionths of a base minor unit for one minor unit of it on the business date.
     pub rates: Vec<(&'static str, i128)>,
+    /// The same on the last day of the newest whole month.
+    pub month_rates: Vec<(&'static str, i128)>,
     /// What one unit of a fund was worth at the end of each month; 1.0 at the first.
     pub market: Vec<f64>,
     /// Sources of all fields, or only of those that did not come from the core system.
@@ -90,14 +92,12 @@ impl World {
 
     /// Minor units of the base currency, rounded as the database rounds: halves away from zero.
     pub fn in_base(&self, minor: i64, currency: &str) -> i64 {
-        const SCALE: i128 = 100_000_000;
-        match self.rates.iter().find(|(code, _)| *code == currency) {
-            None => minor,
-            Some((_, rate)) => {
-                let product = i128::from(minor) * rate;
-                ((product.abs() + SCALE / 2) / SCALE * product.signum()) as i64
-            }
-        }
+        at_rate(&self.rates, minor, currency)
+    }
+
+    /// As [`Self::in_base`], on the last day of the newest whole month.
+    pub fn in_base_by_month(&self, minor: i64, currency: &str) -> i64 {
+        at_rate(&self.month_rates, minor, currency)
     }
 
     pub fn tiers_of(&self, kind: Kind) -> &[Tier] {
@@ -118,4 +118,15 @@ pub struct DemoOptions {
     pub business_date: NaiveDate,
     /// Of the six demo users; random when unset.
     pub password: Option<String>,
+}
+
+fn at_rate(rates: &[(&'static str, i128)], minor: i64, currency: &str) -> i64 {
+    const SCALE: i128 = 100_000_000;
+    match rates.iter().find(|(code, _)| *code == currency) {
+        None => minor,
+        Some((_, rate)) => {
+            let product = i128::from(minor) * rate;
+            ((product.abs() + SCALE / 2) / SCALE * product.signum()) as i64
+        }
+    }
 }

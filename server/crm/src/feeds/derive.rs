@@ -35,7 +35,7 @@ pub async fn refresh(conn: &mut PgConnection, before: Option<NaiveDate>, today: 
         sqlx::query_scalar("select customer_id from feed_customer order by customer_id").persistent(false).fetch_all(&mut *conn).await?;
     tiers::evaluate::alone(conn).await?;
     summary::refresh(conn, &touched).await?;
-    tiers::evaluate::run(conn, tiers::Which::Changed(&touched)).await?;
+    tiers::evaluate::run(conn, &touched).await?;
     Ok(touched.len() as u64)
 }
 

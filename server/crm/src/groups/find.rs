@@ -33,7 +33,7 @@ pub async fn find(bank: &Bank, actor: &Actor, rule: &RuleSet) -> Result<Found> {
     let begun = Instant::now();
     let members = Members::of_rule(actor, rule.clone());
     let mut found = match exactly(bank, actor, &members).await {
-        Err(error) if is_timeout(&error) => estimated(bank, actor, &members).await.map_err(|error| match is_timeout(&error) {
+        Err(error) if error.is_timeout() => estimated(bank, actor, &members).await.map_err(|error| match error.is_timeout() {
             true => Error::new(guanhu_domain::Code::Busy),
             false => error,
         })?,
@@ -41,10 +41,6 @@ pub async fn find(bank: &Bank, actor: &Actor, rule: &RuleSet) -> Result<Found> {
     };
     found.milliseconds = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);
     Ok(found)
-}
-
-fn is_timeout(error: &Error) -> bool {
-    matches!(error, Error::Database(sqlx::Error::Database(cause)) if cause.code().as_deref() == Some("57014"))
 }
 
 #[derive(sqlx::FromRow)]
@@ -99,7 +95,7 @@ async fn estimated(bank: &Bank, actor: &Actor, members: &Members) -> Result<Foun
 fn push(sql: &mut QueryBuilder<Postgres>, actor: &Actor, members: &Members) {
     actor.scope.restrict(sql);
     sql.push(" and ");
-    members.push(sql, &actor.scope);
+    members.push(sql);
 }
 
 async fn run(bank: &Bank, mut sql: QueryBuilder<Postgres>, patience: &'static str) -> Result<Vec<Row>> {

@@ -65,14 +65,16 @@ pub async fn create(bank: &Bank, actor: &Actor, draft: &GroupDraft, key: Uuid) -
 ///
 /// # Errors
 /// `stale` with the group as it now is; `not_found` for another's.
-pub async fn change(bank: &Bank, actor: &Actor, code: &str, version: i32, draft: &GroupDraft) -> Result<GroupSaved> {
+pub async fn change(bank: &Bank, actor: &Actor, code: &str, version: i32, draft: &GroupDraft, key: Uuid) -> Result<GroupSaved> {
     actor.require(Verb::GroupUse)?;
     check(draft)?;
     let mut tx = bank.begin().await?;
+    if let Some(answer) = idempotency::claim(&mut tx, actor, key, Verb::GroupUse, &(code, version, draft)).await? {
+        return Ok(answer);
+    }
     let before = own(&mut tx, actor, code).await?;
     if before.version != version {
-        let current = serde_json::to_value(before.into_group(actor)?).map_err(Error::internal)?;
-        return Err(Problem { current: Some(current), ..Problem::new(Code::Stale) }.into());
+        return Err(stale(before, actor));
     }
     if before.kind != draft.kind.code() {
         return Err(Error::field("kind", Rule::NotEditable));
@@ -90,20 +92,36 @@ pub async fn change(bank: &Bank, actor: &Actor, code: &str, version: i32, draft:
     .execute(&mut *tx)
     .await?;
     let saved = finish(&mut tx, actor, code, draft).await?;
+    idempotency::answer(&mut tx, actor, key, &saved).await?;
     tx.commit().await?;
     Ok(saved)
 }
 
-/// Takes one's own group away, with its list.
-pub async fn remove(bank: &Bank, actor: &Actor, code: &str) -> Result<()> {
+/// Takes one's own group away, with its list. Away twice is away once, under the same key.
+///
+/// # Errors
+/// `stale` with the group as it now is; `not_found` for another's.
+pub async fn remove(bank: &Bank, actor: &Actor, code: &str, version: i32, key: Uuid) -> Result<()> {
     actor.require(Verb::GroupUse)?;
     let mut tx = bank.begin().await?;
+    if idempotency::claim::<()>(&mut tx, actor, key, Verb::GroupUse, &(code, version, "remove")).await?.is_some() {
+        return Ok(());
+    }
     let group = own(&mut tx, actor, code).await?;
+    if group.version != version {
+        return Err(stale(group, actor));
+    }
     sqlx::query("delete from customer_group where group_id = $1").bind(group.group_id).execute(&mut *tx).await?;
     let entry = Entry::done(Verb::GroupUse, format!("group:{code}")).detail(serde_json::json!({ "removed": group.name }));
     audit::record(&mut tx, actor, entry).await?;
+    idempotency::answer(&mut tx, actor, key, &()).await?;
     tx.commit().await?;
     Ok(())
+}
+
+fn stale(group: Row, actor: &Actor) -> Error {
+    let current = group.into_group(actor).ok().and_then(|group| serde_json::to_value(group).ok());
+    Problem { current, ..Problem::new(Code::Stale) }.into()
 }
 
 async fn own(conn: &mut PgConnection, actor: &Actor, code: &str) -> Result<Row> {
@@ -151,8 +169,17 @@ async fn finish(conn: &mut PgConnection, actor: &Actor, code: &str, draft: &Grou
         (Some(typed), GroupKind::Static) => members(conn, actor, group_id, typed).await?,
         _ => Vec::new(),
     };
-    let members: i64 =
-        sqlx::query_scalar("select count(*) from customer_group_member where group_id = $1").bind(group_id).fetch_one(&mut *conn).await?;
+    // Of those who are still in the owner's scope.
+    let (units, staff) = actor.scope.binds();
+    let members: i64 = sqlx::query_scalar(concat!(
+        "select count(*) from customer_group_member m join customer_summary s using (customer_id) where m.group_id = $3 and ",
+        scoped!()
+    ))
+    .bind(units)
+    .bind(staff)
+    .bind(group_id)
+    .fetch_one(&mut *conn)
+    .await?;
     let detail = serde_json::json!({ "name": row.name, "kind": row.kind, "shared": row.shared, "members": members });
     audit::record(conn, actor, Entry::done(Verb::GroupUse, format!("group:{code}")).detail(detail)).await?;
     Ok(GroupSaved { group: row.into_group(actor)?, unknown, members })

@@ -1,7 +1,12 @@
 //! From a checked rule to a boolean SQL expression. Values are bound, columns come from the catalogue.
 
-use chrono::{Days, NaiveDate};
-use guanhu_domain::rules::{Condition, Env, Field, FieldKind, Op, Value, catalogue};
+use guanhu_domain::{
+    customers::RelationKind,
+    rules::{
+        Condition, Env, Field, FieldKind, Op, Value, catalogue,
+        evaluate::{ahead, back},
+    },
+};
 use sqlx::{Postgres, QueryBuilder};
 
 use super::{column, keys};
@@ -31,14 +36,20 @@ fn needs(condition: &Condition, customer: &mut bool, average: &mut bool) {
     condition.children().iter().for_each(|child| needs(child, customer, average));
 }
 
-/// Joins what these rules read to `customer_summary`, which is already in the statement.
-pub fn push_tables<'a>(sql: &mut QueryBuilder<Postgres>, rules: impl Iterator<Item = &'a Condition>, rows: Rows) {
+/// Joins what these rules read to `customer_summary`, which is already in the statement. `narrow` says
+/// more of the rows of a joined table, by its alias: ` and …`.
+pub fn push_tables<'a>(
+    sql: &mut QueryBuilder<Postgres>,
+    rules: impl Iterator<Item = &'a Condition>,
+    rows: Rows,
+    narrow: &dyn Fn(&str) -> String,
+) {
     let (mut customer, mut average) = (false, false);
     rules.for_each(|rule| needs(rule, &mut customer, &mut average));
     for (needed, table, alias) in [(customer, "customer", rows.customer), (average, "customer_average", rows.average)] {
         if needed {
             let summary = rows.summary;
-            sql.push(format_args!(" left join {table} {alias} on {alias}.customer_id = {summary}.customer_id"));
+            sql.push(format_args!(" left join {table} {alias} on {alias}.customer_id = {summary}.customer_id{}", narrow(alias)));
         }
     }
 }
@@ -100,11 +111,12 @@ impl Compiler<'_> {
                 let month = (today.month0() + u32::from(*ahead)) % 12 + 1;
                 sql.push(format_args!("extract(month from {}.birth_date) = ", self.rows.summary)).push_bind(month as i32);
             }
-            Condition::Related { kind, who } => self.related(sql, kind.map(|kind| kind.code()), who),
+            Condition::Related { kind, reverse, who } => self.related(sql, *kind, *reverse, who),
             leaf => match leaf.field().and_then(catalogue::find) {
                 Some(field) => self.leaf(sql, leaf, field),
+                // Of what is not known nothing is true, its opposite neither.
                 None => {
-                    sql.push("false");
+                    sql.push("null::boolean");
                 }
             },
         }
@@ -170,7 +182,7 @@ impl Compiler<'_> {
                 self.column(sql, field);
                 sql.push(" >= ").push_bind(today).push(" and ");
                 self.column(sql, field);
-                sql.push(" < ").push_bind(today.checked_add_days(Days::new((*days).into())).unwrap_or(today));
+                sql.push(" < ").push_bind(ahead(today, *days));
             }
             Condition::NotSince { days, .. } => {
                 sql.push("coalesce(");
@@ -178,7 +190,7 @@ impl Compiler<'_> {
                 sql.push(" <= ").push_bind(back(today, *days)).push(", true)");
             }
             _ => {
-                sql.push("false");
+                sql.push("null::boolean");
             }
         }
     }
@@ -201,21 +213,21 @@ impl Compiler<'_> {
         sql.push(format_args!("case when coalesce({}) is not null then ({}) / {months} end", each.join(", "), sum.join(" + ")));
     }
 
-    fn related(&self, sql: &mut QueryBuilder<Postgres>, kind: Option<&'static str>, who: &Condition) {
+    fn related(&self, sql: &mut QueryBuilder<Postgres>, kind: Option<RelationKind>, reverse: bool, who: &Condition) {
         let inner = Rows::INNER;
         sql.push("exists (select from customer_relation rr join customer_summary ").push(inner.summary);
         sql.push(format_args!(" on {}.customer_id = rr.related_id", inner.summary));
-        push_tables(sql, std::iter::once(who), inner);
+        push_tables(sql, std::iter::once(who), inner, &|_| String::new());
         sql.push(format_args!(" where rr.customer_id = {}.customer_id", self.rows.summary));
         if let Some(kind) = kind {
-            sql.push(" and rr.kind = ").push_bind(kind);
+            sql.push(" and rr.kind = ").push_bind(kind.code());
+            if !kind.is_mutual() {
+                sql.push(if reverse { " and not rr.inverse" } else { " and rr.inverse" });
+            }
         }
         if let Some(scope) = self.scope {
-            let (units, staff) = scope.binds();
-            let s = inner.summary;
-            sql.push(format_args!(" and ({s}.org_id = any(")).push_bind(units);
-            sql.push(format_args!(") or {s}.lead_staff_id = ")).push_bind(staff);
-            sql.push(format_args!(" or {s}.assist_staff_ids @> array[")).push_bind(staff).push("])");
+            sql.push(" and ");
+            scope.restrict_as(sql, inner.summary);
         }
         sql.push(" and ");
         Compiler { rows: inner, ..*self }.condition(sql, who);
@@ -229,10 +241,6 @@ fn bind(sql: &mut QueryBuilder<Postgres>, field: &Field, value: &Value) {
         (_, Value::Number(number)) => sql.push_bind(*number),
         (_, Value::Text(text)) => sql.push_bind(text.clone()),
     };
-}
-
-fn back(today: NaiveDate, days: u16) -> NaiveDate {
-    today.checked_sub_days(Days::new(days.into())).unwrap_or(today)
 }
 
 const fn operator(op: Op) -> &'static str {

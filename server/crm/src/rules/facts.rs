@@ -38,8 +38,8 @@ pub async fn load(
         return Ok(facts);
     }
     let (units, staff) = scope.map(Scope::binds).unwrap_or_default();
-    let links: Vec<(i64, i64, String)> = sqlx::query_as(
-        "select r.customer_id, r.related_id, r.kind from customer_relation r join customer_summary s on s.customer_id = r.related_id
+    let links: Vec<(i64, i64, String, bool)> = sqlx::query_as(
+        "select r.customer_id, r.related_id, r.kind, r.inverse from customer_relation r join customer_summary s on s.customer_id = r.related_id
          where r.customer_id = any($1) and ($4 or s.org_id = any($2) or s.lead_staff_id = $3 or s.assist_staff_ids @> array[$3])",
     )
     .bind(ids)
@@ -48,24 +48,24 @@ pub async fn load(
     .bind(scope.is_none())
     .fetch_all(&mut *conn)
     .await?;
-    let mut others: Vec<i64> = links.iter().map(|(_, other, _)| *other).collect();
+    let mut others: Vec<i64> = links.iter().map(|(_, other, ..)| *other).collect();
     others.sort_unstable();
     others.dedup();
     let others = own(conn, &others, today).await?;
-    for (id, other, kind) in links {
+    for (id, other, kind, inverse) in links {
         if let (Some(facts), Some(other), Some(kind)) = (facts.get_mut(&id), others.get(&other), RelationKind::from_code(&kind)) {
-            facts.relatives.push(Relative { kind, facts: other.clone() });
+            facts.relatives.push(Relative { kind, inverse, facts: other.clone() });
         }
     }
     Ok(facts)
 }
 
 async fn own(conn: &mut PgConnection, ids: &[i64], today: NaiveDate) -> Result<HashMap<i64, Facts>> {
-    let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(statement())).bind(ids).fetch_all(conn).await?;
+    let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(statement())).bind(ids).bind(today).fetch_all(conn).await?;
     Ok(rows.into_iter().map(|row| (row.customer_id, row.into_facts(today))).collect())
 }
 
-/// `$1` the customers.
+/// `$1` the customers, `$2` the business date.
 fn statement() -> &'static str {
     static SQL: OnceLock<String> = OnceLock::new();
     SQL.get_or_init(|| {
@@ -76,7 +76,7 @@ fn statement() -> &'static str {
                     "age" | "unit" => return None,
                     "tier" => "(select t.code from tier t where t.tier_id = s.tier_id)".to_owned(),
                     "manager" => "(select m.code from staff m where m.staff_id = s.lead_staff_id)".to_owned(),
-                    _ => column(field).replace("{s}", "s").replace("{c}", "c"),
+                    _ => column(field).replace("{s}", "s").replace("{c}", "c").replace("{today}", "$2::date"),
                 };
                 Some(format!("'{}', {sql}", field.code))
             })
@@ -111,7 +111,7 @@ impl Row {
         if let Some(age) = self.birth_date.and_then(|born| today.years_since(born)) {
             values.insert("age".into(), Fact::Number(age.into()));
         }
-        let categories = self.categories.iter().map(|code| Category::from_code(code).unwrap_or(Category::Current));
+        let categories = self.categories.iter().map(|code| Category::from_code(code));
         Facts {
             values,
             units: self.units,

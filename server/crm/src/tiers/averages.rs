@@ -1,8 +1,9 @@
 //! Average daily AUM of the last twelve whole months, which tier rules read.
 
 use chrono::{Datelike, Months, NaiveDate};
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::{PgConnection, Postgres, QueryBuilder};
 
+use super::part::Part;
 use crate::Result;
 
 /// Whole months kept.
@@ -14,9 +15,14 @@ pub fn through(business_date: NaiveDate) -> NaiveDate {
     next.with_day(1).and_then(|first| first.pred_opt()).unwrap_or(business_date)
 }
 
-/// Brings the averages of these customers (all, when `None`) up to the business date.
-pub async fn refresh(conn: &mut PgConnection, business_date: NaiveDate, customers: Option<&[i64]>) -> Result<()> {
-    let through = through(business_date);
+/// Brings the averages of these customers up to the business date, at the rates of the newest month's
+/// last day: whoever is computed later in the month gets the same.
+pub async fn refresh(conn: &mut PgConnection, business_date: NaiveDate, part: Part<'_>) -> Result<()> {
+    statement(through(business_date), part).build().persistent(false).execute(conn).await?;
+    Ok(())
+}
+
+fn statement(through: NaiveDate, part: Part<'_>) -> QueryBuilder<Postgres> {
     let months: Vec<NaiveDate> =
         (0..MONTHS).filter_map(|back| through.with_day(1).and_then(|first| first.checked_sub_months(Months::new(back)))).collect();
     let sums: Vec<String> = months
@@ -29,38 +35,50 @@ pub async fn refresh(conn: &mut PgConnection, business_date: NaiveDate, customer
             )
         })
         .collect();
-    let years = (months.last().map_or(0, NaiveDate::year), through.year());
-    // Everything here is made of numbers of our own.
-    let sql = format!(
-        "insert into customer_average as a (customer_id, through, averages)
-         select y.customer_id, $1, array[{sums}]
-         from account_year y
-         join account c on c.customer_id = y.customer_id and c.account_id = y.account_id and c.category not in ('loan', 'card')
-         join rates_on($2) r on r.currency = c.currency
-         where y.year between {first} and {last} and ($3::bigint[] is null or y.customer_id = any($3))
-         group by y.customer_id having coalesce({sums}) is not null
-         on conflict (customer_id) do update set through = excluded.through, averages = excluded.averages
-         where (a.through, a.averages) is distinct from (excluded.through, excluded.averages)",
-        sums = sums.join(", "),
-        first = years.0,
-        last = years.1,
+    let sums = sums.join(", ");
+    let (first, last) = (months.last().map_or(0, NaiveDate::year), through.year());
+    let narrow = part.narrow("c");
+    let mut sql = QueryBuilder::new(format!(
+        "with told as (
+             select y.customer_id, array[{sums}] as averages
+             from account_year y
+             join account c on c.customer_id = y.customer_id and c.account_id = y.account_id and c.category not in ('loan', 'card'){narrow}
+             join rates_on("
+    ));
+    sql.push_bind(through);
+    sql.push(format_args!(") r on r.currency = c.currency where y.year between {first} and {last}"));
+    part.push(&mut sql, "y");
+    sql.push(format_args!(
+        " group by y.customer_id having coalesce({sums}) is not null
+         ), kept as (
+             insert into customer_average as a (customer_id, through, averages) select customer_id, "
+    ));
+    sql.push_bind(through);
+    sql.push(
+        ", averages from told
+             on conflict (customer_id) do update set through = excluded.through, averages = excluded.averages
+             where (a.through, a.averages) is distinct from (excluded.through, excluded.averages)
+         )
+         -- Whose accounts are long closed has no averages any more.
+         delete from customer_average a where not exists (select from told t where t.customer_id = a.customer_id)",
     );
-    sqlx::query(AssertSqlSafe(sql)).persistent(false).bind(through).bind(business_date).bind(customers).execute(&mut *conn).await?;
-    // Whose accounts are long closed has no averages any more.
-    sqlx::query("delete from customer_average where through <> $1 and ($2::bigint[] is null or customer_id = any($2))")
-        .bind(through)
-        .bind(customers)
+    part.push(&mut sql, "a");
+    sql
+}
+
+/// Have everybody's averages been brought up to the month that is whole now?
+pub async fn is_current(conn: &mut PgConnection, business_date: NaiveDate) -> Result<bool> {
+    Ok(sqlx::query_scalar("select not exists (select from tier_scheme where averaged_through is distinct from $1)")
+        .bind(through(business_date))
+        .fetch_one(conn)
+        .await?)
+}
+
+/// They have.
+pub async fn are_current(conn: &mut PgConnection, business_date: NaiveDate) -> Result<()> {
+    sqlx::query("update tier_scheme set averaged_through = $1 where averaged_through is distinct from $1")
+        .bind(through(business_date))
         .execute(conn)
         .await?;
     Ok(())
-}
-
-/// Are all averages of the month that is whole now?
-pub async fn is_current(conn: &mut PgConnection, business_date: NaiveDate) -> Result<bool> {
-    Ok(sqlx::query_scalar(
-        "select exists (select from customer_average) and not exists (select from customer_average where through <> $1 limit 1)",
-    )
-    .bind(through(business_date))
-    .fetch_one(conn)
-    .await?)
 }

@@ -10,7 +10,7 @@ use serde_json::json;
 use sqlx::{PgConnection, types::Json};
 use uuid::Uuid;
 
-use super::{SchemeRow, lock, stale, subject, version};
+use super::{SchemeRow, lock, sound, stale, subject, version};
 use crate::{
     Actor, Bank, Error, Result,
     audit::{self, Entry},
@@ -28,7 +28,7 @@ pub async fn save(bank: &Bank, actor: &Actor, scheme: &str, draft: &VersionDraft
     actor.require(Verb::TierDraft)?;
     let mut tx = bank.begin().await?;
     let scheme = lock(&mut tx, scheme).await?;
-    if let Some(answer) = idempotency::claim(&mut tx, actor, key, Verb::TierDraft, draft).await? {
+    if let Some(answer) = idempotency::claim(&mut tx, actor, key, Verb::TierDraft, &(&scheme.code, draft)).await? {
         return Ok(answer);
     }
     check(&mut tx, &scheme, draft).await?;
@@ -43,14 +43,15 @@ pub async fn save(bank: &Bank, actor: &Actor, scheme: &str, draft: &VersionDraft
             }
             sqlx::query(
                 "update tier_version set state = 'draft', definition = $3, note = $4, revision = revision + 1, based_on = $5, drafted_by = $6,
-                     drafted_at = now(), simulation = null, submitted_by = null, submitted_at = null, asked_from = null, returned = null
+                     drafted_at = now(), simulation = null, submitted_by = null, submitted_at = null, asked_from = null, asked_note = '',
+                     returned = null
                  where scheme_id = $1 and version = $2",
             )
             .bind(scheme.scheme_id)
             .bind(number)
             .bind(Json(&draft.definition))
             .bind(draft.note.trim())
-            .bind(scheme.in_force)
+            .bind(scheme.newest)
             .bind(actor.user_ref())
             .execute(&mut *tx)
             .await?;
@@ -64,7 +65,7 @@ pub async fn save(bank: &Bank, actor: &Actor, scheme: &str, draft: &VersionDraft
             .bind(scheme.scheme_id)
             .bind(Json(&draft.definition))
             .bind(draft.note.trim())
-            .bind(scheme.in_force)
+            .bind(scheme.newest)
             .bind(actor.user_ref())
             .fetch_one(&mut *tx)
             .await?
@@ -104,40 +105,50 @@ async fn check(conn: &mut PgConnection, scheme: &SchemeRow, draft: &VersionDraft
 /// Asks a second person to publish a version that was tried out, or one that was published before.
 ///
 /// # Errors
-/// `stale` when it was saved since it was read; `conflict` when it has not been tried out or is in force.
-pub async fn submit(bank: &Bank, actor: &Actor, scheme: &str, number: i32, asked: &Submission) -> Result<Version> {
+/// `stale` when it was changed since it was read; `conflict` when it has not been tried out, or is in
+/// force and nothing else is to come.
+pub async fn submit(bank: &Bank, actor: &Actor, scheme: &str, number: i32, asked: &Submission, key: Uuid) -> Result<Version> {
     actor.require(Verb::TierDraft)?;
     let mut tx = bank.begin().await?;
     let scheme = lock(&mut tx, scheme).await?;
+    if let Some(answer) = idempotency::claim(&mut tx, actor, key, Verb::TierDraft, &(&scheme.code, number, asked)).await? {
+        return Ok(answer);
+    }
     let before = version(&mut tx, scheme.scheme_id, number).await?;
     if before.revision != asked.revision {
         return Err(stale(before));
     }
     let tried = before.state == VersionState::Simulated.code() || (before.ever_published && before.state != VersionState::Submitted.code());
-    if !tried || scheme.in_force == Some(number) {
+    // One that is to come may be asked for again, from another day.
+    if !tried || (scheme.newest == Some(number) && scheme.in_force == Some(number)) {
         return Err(Error::new(Code::Conflict));
     }
     if asked.from.is_some_and(|from| from < scheme.business_date) {
         return Err(Error::field("from", Rule::InThePast));
     }
-    // What a tried-out draft was based on stays: if another version has come into force since, its
+    if asked.note.chars().count() > NOTE_MAX {
+        return Err(Error::field("note", Rule::TooLong { max: NOTE_MAX }));
+    }
+    sound(&before.definition, scheme.kind()?)?;
+    // What a tried-out draft was based on stays: if another version has been published since, its
     // simulation is of a bank that is no more, and publishing refuses it. Going back is from now.
     sqlx::query(
-        "update tier_version set state = 'submitted', submitted_by = $3, submitted_at = now(), asked_from = $4, returned = null,
-             based_on = case when ever_published then $5 else based_on end, note = coalesce(nullif($6, ''), note)
+        "update tier_version set state = 'submitted', submitted_by = $3, submitted_at = now(), asked_from = $4, asked_note = $6, returned = null,
+             revision = revision + 1, based_on = case when ever_published then $5 else based_on end
          where scheme_id = $1 and version = $2",
     )
     .bind(scheme.scheme_id)
     .bind(number)
     .bind(actor.user_ref())
     .bind(asked.from)
-    .bind(scheme.in_force)
-    .bind(asked.note.as_deref().unwrap_or_default().chars().take(NOTE_MAX).collect::<String>())
+    .bind(scheme.newest)
+    .bind(asked.note.trim())
     .execute(&mut *tx)
     .await?;
     let entry = Entry::done(Verb::TierDraft, subject(&scheme.code, number)).detail(json!({ "submitted": true, "from": asked.from }));
     audit::record(&mut tx, actor, entry).await?;
     let saved = version(&mut tx, scheme.scheme_id, number).await?.into_version(true)?;
+    idempotency::answer(&mut tx, actor, key, &saved).await?;
     tx.commit().await?;
     Ok(saved)
 }

@@ -1,6 +1,7 @@
 //! Putting customers into the tiers that the rules in force give them: the whole base, or those that
 //! something happened to. One set of statements however many they are; running it again changes nothing.
 
+use chrono::NaiveDate;
 use guanhu_domain::{
     access::Verb,
     tiers::{Definition, Evaluated, TierRule, Upgrade},
@@ -8,9 +9,13 @@ use guanhu_domain::{
 use serde_json::json;
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 
-use super::{SCHEMES, SchemeRow, averages, judge, version};
+use super::{
+    SCHEMES, SchemeRow, averages, judge,
+    part::{Part, Stretches},
+    version,
+};
 use crate::{
-    Actor, Bank, Result,
+    Actor, Bank, Error, Result,
     audit::{self, Entry},
 };
 
@@ -21,32 +26,38 @@ pub enum Which<'a> {
     Changed(&'a [i64]),
 }
 
-/// Evaluates in a transaction of its own. Ups, downs and threats leave as events.
+/// Evaluates in transactions of its own. Ups, downs and threats leave as events.
 pub async fn evaluate(bank: &Bank, actor: &Actor, which: Which<'_>) -> Result<Evaluated> {
     actor.require(Verb::TierEvaluate)?;
-    let mut tx = bank.begin().await?;
-    let done = run(&mut tx, which).await?;
-    let (whole, customers) = match which {
-        Which::Whole => (true, None),
-        Which::Changed(ids) => (false, Some(ids.len())),
-    };
-    let detail = json!({ "whole": whole, "customers": customers, "upgraded": done.upgraded, "downgraded": done.downgraded,
-        "entered": done.entered, "threatened": done.threatened });
-    audit::record(&mut tx, actor, Entry::done(Verb::TierEvaluate, "tiers").detail(detail)).await?;
-    tx.commit().await?;
-    Ok(done)
+    match which {
+        Which::Whole => {
+            let mut turn = bank.begin().await?;
+            sqlx::query("select pg_advisory_xact_lock(hashtext('tiers.whole'))").execute(&mut *turn).await?;
+            whole(bank, actor, &mut turn).await
+        }
+        Which::Changed(ids) => {
+            let mut tx = bank.begin().await?;
+            let done = run(&mut tx, ids).await?;
+            tell(&mut tx, actor, false, Some(ids.len()), done).await?;
+            tx.commit().await?;
+            Ok(done)
+        }
+    }
 }
 
-/// Evaluates the whole base where a version has come into force or the business date has moved since
-/// the last time. Any number of servers may ask at once.
+/// Evaluates those that asked for it, and the whole base where a version has come into force or the
+/// business date has moved since the last time. `None` when there was nothing to do, or somebody else is
+/// doing it: any number of servers may ask at once.
 pub async fn evaluate_due(bank: &Bank) -> Result<Option<Evaluated>> {
-    let mut conn = bank.pool().acquire().await?;
-    let rows: Vec<SchemeRow> = sqlx::query_as(SCHEMES).fetch_all(&mut *conn).await?;
-    drop(conn);
-    if rows.iter().all(is_evaluated) {
-        return Ok(None);
+    let Some(mut turn) = turn(bank).await? else { return Ok(None) };
+    let asked = rechecked(bank).await?;
+    let schemes: Vec<SchemeRow> = sqlx::query_as(SCHEMES).fetch_all(&mut *turn).await?;
+    if schemes.iter().all(is_evaluated) {
+        return Ok(asked);
     }
-    evaluate(bank, &Actor::system(), Which::Whole).await.map(Some)
+    let mut done = whole(bank, &Actor::system(), &mut turn).await?;
+    done.add(asked.unwrap_or_default());
+    Ok(Some(done))
 }
 
 /// [`evaluate_due`] while the caller answers. What fails here is tried again by the server's upkeep.
@@ -57,6 +68,13 @@ pub fn evaluate_soon(bank: &Bank) {
             tracing::warn!(%error, "tiers were not evaluated at once");
         }
     });
+}
+
+/// The turn of whoever goes through the whole base, until the transaction ends. `None`: another's.
+pub(super) async fn turn(bank: &Bank) -> Result<Option<sqlx::Transaction<'static, Postgres>>> {
+    let mut tx = bank.begin().await?;
+    let got: bool = sqlx::query_scalar("select pg_try_advisory_xact_lock(hashtext('tiers.whole'))").fetch_one(&mut *tx).await?;
+    Ok(got.then_some(tx))
 }
 
 fn is_evaluated(scheme: &SchemeRow) -> bool {
@@ -71,47 +89,156 @@ pub(crate) async fn alone(conn: &mut PgConnection) -> Result<()> {
     Ok(())
 }
 
-/// In the caller's transaction, as part of what changed the customers.
-pub(crate) async fn run(conn: &mut PgConnection, which: Which<'_>) -> Result<Evaluated> {
-    // One at a time: a second one finds nothing left to do.
+/// Asks that these customers be judged again soon: what they are was changed by hand. Never waits.
+pub(crate) async fn recheck(conn: &mut PgConnection, ids: &[i64]) -> Result<()> {
+    sqlx::query("insert into customer_tier_recheck (customer_id) select unnest($1::bigint[])").bind(ids).execute(conn).await?;
+    Ok(())
+}
+
+/// Asks that everybody be judged again soon, where a version in force reads this field.
+pub(crate) async fn recheck_field(conn: &mut PgConnection, field: &str) -> Result<()> {
+    sqlx::query(
+        "update tier_scheme c set evaluated_on = null from tier_version v
+         where v.scheme_id = c.scheme_id and v.ever_published and jsonb_path_exists(v.definition, '$.**.field ? (@ == $field)', jsonb_build_object('field', $1::text))",
+    )
+    .bind(field)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Customers of one transaction that asked.
+const ASKED: i64 = 5_000;
+
+async fn rechecked(bank: &Bank) -> Result<Option<Evaluated>> {
+    let mut done = None;
+    loop {
+        let mut tx = bank.begin().await?;
+        alone(&mut tx).await?;
+        let ids: Vec<i64> = sqlx::query_scalar(
+            "delete from customer_tier_recheck r using (select customer_id, recheck_id from customer_tier_recheck limit $1) asked
+             where r.customer_id = asked.customer_id and r.recheck_id = asked.recheck_id returning r.customer_id",
+        )
+        .bind(ASKED)
+        .fetch_all(&mut *tx)
+        .await?;
+        if ids.is_empty() {
+            return Ok(done);
+        }
+        let part = run(&mut tx, &ids).await?;
+        tell(&mut tx, &Actor::system(), false, Some(ids.len()), part).await?;
+        tx.commit().await?;
+        done.get_or_insert_with(Evaluated::default).add(part);
+    }
+}
+
+async fn tell(conn: &mut PgConnection, actor: &Actor, whole: bool, customers: Option<usize>, done: Evaluated) -> Result<()> {
+    let detail = json!({ "whole": whole, "customers": customers, "upgraded": done.upgraded, "downgraded": done.downgraded,
+        "entered": done.entered, "threatened": done.threatened });
+    audit::record(conn, actor, Entry::done(Verb::TierEvaluate, "tiers").detail(detail)).await
+}
+
+/// In the caller's transaction, as part of what changed the customers. Where the whole base is due, the
+/// rest is left to [`evaluate_due`].
+pub(crate) async fn run(conn: &mut PgConnection, ids: &[i64]) -> Result<Evaluated> {
     alone(conn).await?;
     let schemes: Vec<SchemeRow> = sqlx::query_as(SCHEMES).fetch_all(&mut *conn).await?;
+    let Some(business_date) = schemes.first().map(|scheme| scheme.business_date) else { return Ok(Evaluated::default()) };
+    averages::refresh(conn, business_date, Part::Of(ids)).await?;
+    some(conn, &schemes, Part::Of(ids)).await
+}
+
+/// Everybody, a stretch at a time: loads and edits go on in between. What came into force meanwhile is
+/// left to the next time.
+async fn whole(bank: &Bank, actor: &Actor, turn: &mut PgConnection) -> Result<Evaluated> {
+    let begun: Vec<SchemeRow> = sqlx::query_as(SCHEMES).fetch_all(&mut *turn).await?;
     let mut done = Evaluated::default();
-    let Some(business_date) = schemes.first().map(|scheme| scheme.business_date) else { return Ok(done) };
-    // A part tells nothing of the others while the whole is due.
-    let ids = match which {
-        Which::Changed(ids) if schemes.iter().all(is_evaluated) => Some(ids),
-        _ => None,
-    };
-    match ids {
-        Some(ids) => averages::refresh(conn, business_date, Some(ids)).await?,
-        None => {
-            sqlx::raw_sql("set local work_mem = '64MB'").execute(&mut *conn).await?;
-            if let Which::Changed(ids) = which {
-                averages::refresh(conn, business_date, Some(ids)).await?;
-            }
-            if !averages::is_current(conn, business_date).await? {
-                averages::refresh(conn, business_date, None).await?;
-            }
+    let Some(business_date) = begun.first().map(|scheme| scheme.business_date) else { return Ok(done) };
+    let stale = !averages::is_current(turn, business_date).await?;
+    let mut stretches = Stretches::new();
+    while let Some(part) = stretches.next(turn).await? {
+        let mut tx = bank.begin().await?;
+        alone(&mut tx).await?;
+        let schemes: Vec<SchemeRow> = sqlx::query_as(SCHEMES).fetch_all(&mut *tx).await?;
+        if !schemes.iter().map(SchemeRow::said).eq(begun.iter().map(SchemeRow::said)) {
+            return Ok(done);
         }
+        if stale {
+            averages::refresh(&mut tx, business_date, part).await?;
+        }
+        done.add(some(&mut tx, &schemes, part).await?);
+        tx.commit().await?;
     }
-    for scheme in &schemes {
+    let mut tx = bank.begin().await?;
+    averages::are_current(&mut tx, business_date).await?;
+    for scheme in begun {
+        // Not where somebody asked for another one meanwhile.
+        sqlx::query(
+            "update tier_scheme set evaluated_on = $2, evaluated_publication = $3 where scheme_id = $1 and evaluated_on is not distinct from $4",
+        )
+        .bind(scheme.scheme_id)
+        .bind(business_date)
+        .bind(scheme.publication_id)
+        .bind(scheme.evaluated_on)
+        .execute(&mut *tx)
+        .await?;
+    }
+    count(&mut tx).await?;
+    tell(&mut tx, actor, true, None, done).await?;
+    tx.commit().await?;
+    Ok(done)
+}
+
+/// Everybody's averages without anybody's tier, where they are not of this month: before the first
+/// version is in force there is no evaluation to do it.
+///
+/// # Errors
+/// `busy` while somebody else goes through the whole base.
+pub(super) async fn bring_averages(bank: &Bank, business_date: NaiveDate) -> Result<()> {
+    let mut conn = bank.pool().acquire().await?;
+    if averages::is_current(&mut conn, business_date).await? {
+        return Ok(());
+    }
+    drop(conn);
+    let Some(mut turn) = turn(bank).await? else { return Err(Error::new(guanhu_domain::Code::Busy)) };
+    let mut stretches = Stretches::new();
+    while let Some(part) = stretches.next(&mut turn).await? {
+        let mut tx = bank.begin().await?;
+        alone(&mut tx).await?;
+        averages::refresh(&mut tx, business_date, part).await?;
+        tx.commit().await?;
+    }
+    averages::are_current(&mut turn, business_date).await?;
+    turn.commit().await?;
+    Ok(())
+}
+
+/// What was loaded beside the evaluation is as it would have left it.
+pub(crate) async fn loaded(conn: &mut PgConnection, business_date: NaiveDate) -> Result<()> {
+    averages::are_current(conn, business_date).await?;
+    count(conn).await
+}
+
+/// How many customers each tier has, counted anew.
+async fn count(conn: &mut PgConnection) -> Result<()> {
+    sqlx::query(
+        "update tier t set customers = c.customers from (
+             select t.tier_id, coalesce(n.customers, 0) as customers from tier t
+             left join (select tier_id, count(*) as customers from customer_summary where tier_id is not null group by tier_id) n using (tier_id)
+         ) c where c.tier_id = t.tier_id and c.customers <> t.customers",
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+async fn some(conn: &mut PgConnection, schemes: &[SchemeRow], part: Part<'_>) -> Result<Evaluated> {
+    let mut done = Evaluated::default();
+    for scheme in schemes {
         let Some(number) = scheme.in_force else { continue };
         let definition = version(conn, scheme.scheme_id, number).await?.definition.0;
         let keys = tiers(conn, scheme.scheme_id, &definition.tiers).await?;
-        let part = one(conn, scheme, number, &definition, &keys, ids).await?;
-        done.upgraded += part.upgraded;
-        done.downgraded += part.downgraded;
-        done.entered += part.entered;
-        done.threatened += part.threatened;
-        if ids.is_none() {
-            sqlx::query("update tier_scheme set evaluated_on = $2, evaluated_publication = $3 where scheme_id = $1")
-                .bind(scheme.scheme_id)
-                .bind(business_date)
-                .bind(scheme.publication_id)
-                .execute(&mut *conn)
-                .await?;
-        }
+        done.add(one(conn, scheme, number, &definition, &keys, part).await?);
     }
     Ok(done)
 }
@@ -140,21 +267,18 @@ pub(crate) async fn tiers(conn: &mut PgConnection, scheme_id: i32, tiers: &[Tier
     .execute(&mut *conn)
     .await?;
     let keys: Vec<(String, i32)> =
-        sqlx::query_as("select code, tier_id from tier where scheme_id = $1").bind(scheme_id).fetch_all(&mut *conn).await?;
-    // A changed order moves everybody without anybody's tier changing.
-    sqlx::query(
-        "update customer_summary s set tier_rank = t.rank from tier t
-         where t.scheme_id = $1 and s.tier_id = t.tier_id and s.tier_rank <> t.rank",
-    )
-    .bind(scheme_id)
-    .execute(conn)
-    .await?;
-    Ok(codes.iter().filter_map(|code| keys.iter().find(|(own, _)| own == code).map(|(_, key)| *key)).collect())
+        sqlx::query_as("select code, tier_id from tier where scheme_id = $1").bind(scheme_id).fetch_all(conn).await?;
+    let key = |code: &&str| {
+        let found = keys.iter().find(|(own, _)| own == code).map(|(_, key)| *key);
+        found.ok_or_else(|| Error::internal(format!("tier `{code}` belongs to another scheme")))
+    };
+    codes.iter().map(key).collect()
 }
 
-/// Whoever is not where the rules say, or waits: with what is to be done.
+/// Whoever is not where the rules say, or is shown elsewhere, or waits: with what is to be done.
+/// `current` is what the history says, `shown` what the summary does.
 const STAGE: &str = "create temp table if not exists tier_run (
-    customer_id bigint primary key, org_id int, current int, target int, is_up boolean, act text) on commit drop";
+    customer_id bigint primary key, org_id int, current int, shown int, target int, given boolean, is_up boolean, act text) on commit drop";
 
 async fn one(
     conn: &mut PgConnection,
@@ -162,11 +286,11 @@ async fn one(
     number: i32,
     definition: &Definition,
     keys: &[i32],
-    ids: Option<&[i64]>,
+    part: Part<'_>,
 ) -> Result<Evaluated> {
     sqlx::raw_sql(STAGE).execute(&mut *conn).await?;
     sqlx::raw_sql("truncate tier_run").execute(&mut *conn).await?;
-    stage(scheme, definition, keys, ids)?.build().persistent(false).execute(&mut *conn).await?;
+    stage(scheme, definition, keys, part)?.build().persistent(false).execute(&mut *conn).await?;
     let day = scheme.business_date;
     sqlx::query("delete from customer_tier_due d using tier_run r where d.customer_id = r.customer_id and r.act <> 'wait'")
         .persistent(false)
@@ -192,40 +316,8 @@ async fn one(
     .bind(day)
     .fetch_one(&mut *conn)
     .await?;
-    // A tier that began today and ends today never was.
-    sqlx::query(
-        "delete from customer_tier t using tier_run r where r.act = 'now' and t.customer_id = r.customer_id and lower(t.valid) >= $1",
-    )
-    .persistent(false)
-    .bind(day)
-    .execute(&mut *conn)
-    .await?;
-    sqlx::query(
-        "update customer_tier t set valid = daterange(lower(t.valid), $1) from tier_run r
-         where r.act = 'now' and t.customer_id = r.customer_id and t.valid @> $1::date",
-    )
-    .persistent(false)
-    .bind(day)
-    .execute(&mut *conn)
-    .await?;
-    sqlx::query(
-        "insert into customer_tier (customer_id, valid, tier_id, reason)
-         select customer_id, daterange($1, null), target, jsonb_build_object('scheme', $2::text, 'version', $3::int)
-         from tier_run where act = 'now' and target is not null",
-    )
-    .persistent(false)
-    .bind(day)
-    .bind(&scheme.code)
-    .bind(number)
-    .execute(&mut *conn)
-    .await?;
-    sqlx::query(
-        "update customer_summary s set tier_id = r.target, tier_rank = coalesce(t.rank, 0)
-         from tier_run r left join tier t on t.tier_id = r.target where r.act = 'now' and s.customer_id = r.customer_id",
-    )
-    .persistent(false)
-    .execute(&mut *conn)
-    .await?;
+    history(conn, &scheme.code, number, day).await?;
+    summaries(conn, scheme.scheme_id, part).await?;
     let (upgraded, downgraded, entered): (i64, i64, i64) = sqlx::query_as(
         "with told as (
              insert into outbox_event (topic, customer_id, org_ids, payload)
@@ -244,13 +336,94 @@ async fn one(
     Ok(Evaluated { upgraded, downgraded, entered, threatened })
 }
 
-fn stage(scheme: &SchemeRow, definition: &Definition, keys: &[i32], ids: Option<&[i64]>) -> Result<QueryBuilder<Postgres>> {
+/// Ends one range of whoever changes today and begins the next.
+async fn history(conn: &mut PgConnection, scheme: &str, number: i32, day: NaiveDate) -> Result<()> {
+    // A tier that began today and ends today never was, and the one before it goes on if it is back.
+    sqlx::query(
+        "delete from customer_tier t using tier_run r where r.act = 'now' and t.customer_id = r.customer_id and lower(t.valid) >= $1",
+    )
+    .persistent(false)
+    .bind(day)
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query(
+        "update customer_tier t set valid = daterange(lower(t.valid), $1) from tier_run r
+         where r.act = 'now' and t.customer_id = r.customer_id and t.valid @> $1::date",
+    )
+    .persistent(false)
+    .bind(day)
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query(
+        "update customer_tier t set valid = daterange(lower(t.valid), null) from tier_run r
+         where r.act = 'now' and t.customer_id = r.customer_id and t.tier_id = r.target and upper(t.valid) = $1
+           and (t.reason ? 'given') = r.given",
+    )
+    .persistent(false)
+    .bind(day)
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query(
+        "insert into customer_tier (customer_id, valid, tier_id, reason)
+         select r.customer_id, daterange($1, null), r.target, jsonb_build_object('scheme', $2::text, 'version', $3::int)
+             || case when r.given then '{\"given\": true}' else '{}' end::jsonb
+         from tier_run r where r.act = 'now' and r.target is not null
+           and not exists (select from customer_tier t where t.customer_id = r.customer_id and t.valid @> $1::date)",
+    )
+    .persistent(false)
+    .bind(day)
+    .bind(scheme)
+    .bind(number)
+    .execute(&mut *conn)
+    .await?;
+    // Deserved by now what was given: it no longer ends with the gift.
+    sqlx::query(
+        "update customer_tier t set reason = t.reason - 'given' from tier_run r
+         where r.act = 'same' and not r.given and t.customer_id = r.customer_id and t.valid @> $1::date and t.reason ? 'given'",
+    )
+    .persistent(false)
+    .bind(day)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Shows what the history says, and counts it.
+async fn summaries(conn: &mut PgConnection, scheme_id: i32, part: Part<'_>) -> Result<()> {
+    sqlx::query(
+        "with staged as (
+             select customer_id, shown, case act when 'now' then target else current end as tier_id from tier_run
+         ), shown as (
+             update customer_summary s set tier_id = r.tier_id, tier_rank = coalesce(t.rank, 0)
+             from staged r left join tier t using (tier_id)
+             where s.customer_id = r.customer_id and s.tier_id is distinct from r.tier_id
+             returning r.shown as before, r.tier_id as after
+         )
+         update tier t set customers = t.customers + d.n from (
+             select tier_id, sum(n)::bigint as n from (select before as tier_id, -1 as n from shown union all select after, 1 from shown) c
+             where tier_id is not null group by tier_id
+         ) d where d.tier_id = t.tier_id and d.n <> 0",
+    )
+    .persistent(false)
+    .execute(&mut *conn)
+    .await?;
+    // A changed order moves people without anybody's tier changing.
+    let mut sql = QueryBuilder::new("update customer_summary s set tier_rank = t.rank from tier t where t.scheme_id = ");
+    sql.push_bind(scheme_id).push(" and s.tier_id = t.tier_id and s.tier_rank <> t.rank");
+    part.push(&mut sql, "s");
+    sql.build().persistent(false).execute(conn).await?;
+    Ok(())
+}
+
+fn stage(scheme: &SchemeRow, definition: &Definition, keys: &[i32], part: Part<'_>) -> Result<QueryBuilder<Postgres>> {
     let day = scheme.business_date;
+    // Up is to wait for the end of the month, down for the days of grace; a tier that is given by hand, and
+    // one that no longer is, wait for nothing.
     let mut sql = QueryBuilder::new(
-        "insert into tier_run (customer_id, org_id, current, target, is_up, act)
-         select x.customer_id, x.org_id, x.current, x.target, u.is_up,
+        "insert into tier_run (customer_id, org_id, current, shown, target, given, is_up, act)
+         select x.customer_id, x.org_id, x.current, x.shown, x.target, x.given, u.is_up,
              case when x.target is not distinct from x.current then 'same'
-                  when x.given or x.current is null then 'now'
+                  when x.given or x.was_given or x.current is null then 'now'
                   when u.is_up then case when ",
     );
     sql.push_bind(definition.settings.upgrade == Upgrade::AtOnce);
@@ -261,19 +434,25 @@ fn stage(scheme: &SchemeRow, definition: &Definition, keys: &[i32], ids: Option<
     sql.push_bind(i32::from(definition.settings.grace_days));
     sql.push(
         " then 'now' else 'wait' end end
-         from (select s.customer_id, s.org_id, s.tier_id as current, o.tier_id is not null as given, coalesce(o.tier_id, ",
+         from (select s.customer_id, s.org_id, h.tier_id as current, coalesce(h.reason ? 'given', false) as was_given, s.tier_id as shown,
+                   o.tier_id is not null as given, coalesce(o.tier_id, ",
     );
     judge::push_case(&mut sql, definition, keys, judge::env(definition, day));
-    sql.push(") as target from customer_summary s left join customer_tier_override o on o.customer_id = s.customer_id and o.until >= ");
-    sql.push_bind(day);
-    judge::push_tables(&mut sql, definition);
+    sql.push(") as target from customer_summary s left join customer_tier h on h.customer_id = s.customer_id and h.valid @> ");
+    sql.push_bind(day).push(part.narrow("h"));
+    sql.push(" left join customer_tier_override o on o.customer_id = s.customer_id and o.until >= ").push_bind(day).push(part.narrow("o"));
+    judge::push_tables(&mut sql, definition, Some(part));
     sql.push(" where s.kind = ").push_bind(scheme.kind()?.code());
-    if let Some(ids) = ids {
-        sql.push(" and s.customer_id = any(").push_bind(ids.to_vec()).push(")");
-    }
-    // Ranks of the version in force; a tier that it no longer has lies below them all.
-    sql.push(") x left join customer_tier_due d on d.customer_id = x.customer_id cross join lateral (select coalesce(array_position(");
-    sql.push_bind(keys.to_vec()).push(", x.target), 0) > coalesce(array_position(").push_bind(keys.to_vec());
-    sql.push(", x.current), 0) as is_up) u where x.target is distinct from x.current or d.customer_id is not null");
+    part.push(&mut sql, "s");
+    sql.push(") x left join customer_tier_due d on d.customer_id = x.customer_id").push(part.narrow("d"));
+    sql.push(" left join tier now on now.tier_id = x.current left join tier next on next.tier_id = x.target cross join lateral (select ");
+    judge::push_height(&mut sql, definition, "next");
+    sql.push(" > ");
+    judge::push_height(&mut sql, definition, "now");
+    sql.push(
+        " as is_up) u
+         where x.target is distinct from x.current or d.customer_id is not null or x.shown is distinct from x.current
+            or (x.was_given and not x.given)",
+    );
     Ok(sql)
 }

@@ -5,7 +5,10 @@ use guanhu_domain::{
     CustomerNo,
     access::Verb,
     customers::{Kind, TierRef},
-    rules::evaluate::explain as reasons,
+    rules::{
+        Condition,
+        evaluate::{evaluate, explain as reasons},
+    },
     tiers::{Explanation, Held, Override, Threat, TierRule},
 };
 use sqlx::types::Json;
@@ -61,11 +64,13 @@ pub async fn explain(bank: &Bank, actor: &Actor, customer: CustomerNo) -> Result
         tier: current.map(|held| held.tier),
         months: 1,
         because: Vec::new(),
+        beyond: false,
         next: None,
         missing: Vec::new(),
         threatened: None,
         held: row.held.map(|held| held.0),
         history: row.history.0,
+        names: Vec::new(),
     };
     for scheme in schemes.iter().filter(|scheme| scheme.kind().ok() == Some(kind)) {
         let Some(number) = scheme.in_force else { continue };
@@ -77,7 +82,14 @@ pub async fn explain(bank: &Bank, actor: &Actor, customer: CustomerNo) -> Result
         let at = told.tier.as_ref().and_then(|own| definition.tiers.iter().position(|tier| tier.code == own.code));
         told.months = definition.settings.months;
         if let Some(tier) = at.and_then(|at| definition.tiers.get(at)) {
-            told.because = reasons(&tier.rule.when, &facts, env);
+            // In grace, and where a tier was given, the rule need not hold: then nothing of it is the reason.
+            let rule = &tier.rule.when;
+            if evaluate(rule, &facts, env) == Some(true) {
+                told.because = reasons(rule, &facts, env).into_iter().filter(|reason| reason.holds).collect();
+            } else if asks_for_others(rule) {
+                let whole = rules::load(&mut conn, &[customer.id()], day, true, None).await?;
+                told.beyond = whole.get(&customer.id()).is_some_and(|facts| evaluate(rule, facts, env) == Some(true));
+            }
         }
         if let Some(next) = definition.tiers.get(at.map_or(0, |at| at + 1)) {
             told.next = Some(reference(next));
@@ -89,8 +101,13 @@ pub async fn explain(bank: &Bank, actor: &Actor, customer: CustomerNo) -> Result
             on: due.since + chrono::Days::new(definition.settings.grace_days.into()),
         });
     }
+    told.names = rules::names(&mut conn, told.because.iter().chain(&told.missing)).await?;
     bank.audit_soon(actor, Entry::viewed(Verb::CustomerView, format!("customer:{customer}"))).await;
     Ok(told)
+}
+
+fn asks_for_others(condition: &Condition) -> bool {
+    matches!(condition, Condition::Related { .. }) || condition.children().iter().any(asks_for_others)
 }
 
 fn reference(tier: &TierRule) -> TierRef {

@@ -1,9 +1,10 @@
-//! A definition as one SQL expression: which of its tiers a customer belongs to.
+//! A definition as SQL: which of its tiers a customer belongs to, and which of two tiers is the higher.
 
 use chrono::NaiveDate;
 use guanhu_domain::{rules::Env, tiers::Definition};
 use sqlx::{Postgres, QueryBuilder};
 
+use super::part::Part;
 use crate::rules::{self, Rows};
 
 pub fn env(definition: &Definition, business_date: NaiveDate) -> Env {
@@ -11,8 +12,9 @@ pub fn env(definition: &Definition, business_date: NaiveDate) -> Env {
 }
 
 /// ` left join …`: what the rules read besides `customer_summary s`.
-pub fn push_tables(sql: &mut QueryBuilder<Postgres>, definition: &Definition) {
-    rules::push_tables(sql, definition.tiers.iter().map(|tier| &tier.rule.when), Rows::OUTER);
+pub fn push_tables(sql: &mut QueryBuilder<Postgres>, definition: &Definition, part: Option<Part<'_>>) {
+    let narrow = |alias: &str| part.map(|part| part.narrow(alias)).unwrap_or_default();
+    rules::push_tables(sql, definition.tiers.iter().map(|tier| &tier.rule.when), Rows::OUTER, &narrow);
 }
 
 /// `case … end`: the first of `values` (one for each tier, the lowest first) from the top whose rule is
@@ -25,4 +27,17 @@ pub fn push_case(sql: &mut QueryBuilder<Postgres>, definition: &Definition, valu
         sql.push(" then ").push_bind(*value);
     }
     sql.push(" end");
+}
+
+/// How high the tier of `alias` (of `tier`, nulls for none) stands in a definition: twice its place from
+/// one. A tier that the definition has given up keeps the place it had, just below whoever has it now.
+pub fn push_height(sql: &mut QueryBuilder<Postgres>, definition: &Definition, alias: &str) {
+    let codes: Vec<String> = definition.tiers.iter().map(|tier| tier.code.clone()).collect();
+    sql.push("coalesce(2 * array_position(").push_bind(codes);
+    sql.push(format_args!("::text[], {alias}.code), 2 * {alias}.rank - 1, 0)"));
+}
+
+/// The same of a place in the definition, from zero.
+pub fn height(place: Option<i32>) -> i32 {
+    place.map_or(0, |place| 2 * (place + 1))
 }

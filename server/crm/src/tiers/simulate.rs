@@ -1,35 +1,39 @@
 //! What a version would change, over the whole base, before anybody publishes it.
 
-use std::{collections::HashMap, time::Instant};
+use std::{collections::BTreeMap, time::Instant};
 
 use chrono::Utc;
 use guanhu_domain::{
     Code,
     access::Verb,
-    rules::evaluate,
-    tiers::{BranchMoves, Definition, Move, Mover, Simulation, VersionState},
+    rules::{Condition, evaluate},
+    tiers::{BranchMoves, Definition, FEWEST, Move, Mover, Simulation, VersionState},
 };
 use sqlx::{PgConnection, Postgres, QueryBuilder, types::Json};
 
-use super::{SchemeRow, averages, judge, scheme, stale, subject, version};
+use super::{SchemeRow, averages, evaluate::bring_averages, judge, scheme, stale, subject, version};
 use crate::{
     Actor, Bank, Error, Result,
     audit::{self, Entry},
     rules,
 };
 
-/// Movers shown.
-const SAMPLE: i64 = 20;
+/// Movers looked at, of each move.
+const SAMPLE: i64 = 40;
 
 /// Tries a version out on everybody, and keeps the result with it. Nobody's tier changes, nobody waits.
 ///
 /// # Errors
-/// `stale` when the version was saved since it was read; `busy` when it takes longer than a minute.
+/// `stale` when the version was changed since it was read; `busy` while another one is being tried out,
+/// and when it takes longer than a minute.
 pub async fn simulate(bank: &Bank, actor: &Actor, code: &str, number: i32, revision: i32) -> Result<Simulation> {
     actor.require(Verb::TierDraft)?;
     let begun = Instant::now();
     let mut tx = bank.begin().await?;
-    sqlx::raw_sql("set local statement_timeout = '60s'; set local work_mem = '64MB'").execute(&mut *tx).await?;
+    let alone: bool = sqlx::query_scalar("select pg_try_advisory_xact_lock(hashtext('tiers.simulate'))").fetch_one(&mut *tx).await?;
+    if !alone {
+        return Err(Error::new(Code::Busy));
+    }
     let scheme = scheme(&mut tx, code).await?;
     let before = version(&mut tx, scheme.scheme_id, number).await?;
     if before.revision != revision {
@@ -39,13 +43,16 @@ pub async fn simulate(bank: &Bank, actor: &Actor, code: &str, number: i32, revis
         Some(number) => version(&mut tx, scheme.scheme_id, number).await?.definition.0,
         None => Definition::default(),
     };
+    // The evaluation's work, and part of it once a version is in force.
     if !averages::is_current(&mut tx, scheme.business_date).await? {
-        averages::refresh(&mut tx, scheme.business_date, None).await?;
+        bring_averages(bank, scheme.business_date).await?;
     }
+    sqlx::raw_sql("set local statement_timeout = '60s'; set local work_mem = '64MB'").execute(&mut *tx).await?;
     let definition = before.definition.0.clone();
+    super::sound(&definition, scheme.kind()?)?;
     let rows: Vec<Row> = statement(&scheme, &definition)?.build_query_as().persistent(false).fetch_all(&mut *tx).await.map_err(slow)?;
     let mut simulation = Totals { now: &now, then: &definition }.of(&rows);
-    simulation.movers = movers(&mut tx, &scheme, &definition, &rows).await?;
+    simulation.movers = movers(&mut tx, &scheme, &definition, &rows, &simulation.moves).await.map_err(slower)?;
     simulation.business_date = scheme.business_date;
     simulation.at = Utc::now();
     simulation.milliseconds = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);
@@ -71,18 +78,20 @@ pub async fn simulate(bank: &Bank, actor: &Actor, code: &str, number: i32, revis
 }
 
 fn slow(error: sqlx::Error) -> Error {
-    match &error {
-        sqlx::Error::Database(cause) if cause.code().as_deref() == Some("57014") => Error::new(Code::Busy),
-        _ => error.into(),
-    }
+    slower(error.into())
+}
+
+fn slower(error: Error) -> Error {
+    if error.is_timeout() { Error::new(Code::Busy) } else { error }
 }
 
 /// A count of customers of one unit with one old and one new tier, or one who moves.
 #[derive(sqlx::FromRow)]
 struct Row {
     customer_id: Option<i64>,
-    /// Code of the tier now; null for none.
+    /// Code of the tier now, and how high it stands in the new definition; null for none.
     before: Option<String>,
+    height: i32,
     /// Position in the definition; null for none.
     after: Option<i32>,
     branch: String,
@@ -93,20 +102,22 @@ struct Row {
 fn statement(scheme: &SchemeRow, definition: &Definition) -> Result<QueryBuilder<Postgres>> {
     let places: Vec<i32> = (0..definition.tiers.len() as i32).collect();
     let codes: Vec<String> = definition.tiers.iter().map(|tier| tier.code.clone()).collect();
-    let mut sql = QueryBuilder::new("with judged as materialized (select s.customer_id, s.tier_id, s.org_id, s.aum, ");
+    let mut sql = QueryBuilder::new("with judged as materialized (select s.customer_id, s.tier_id, s.org_id, ");
     judge::push_case(&mut sql, definition, &places, judge::env(definition, scheme.business_date));
     sql.push(" as after from customer_summary s");
-    judge::push_tables(&mut sql, definition);
+    judge::push_tables(&mut sql, definition, None);
     sql.push(" where s.kind = ").push_bind(scheme.kind()?.code());
     sql.push(
         "), grouped as (select tier_id, org_id, after, count(*) as n from judged group by 1, 2, 3),
-         picked as (select j.customer_id, j.tier_id, j.org_id, j.after, 1::bigint as n from judged j left join tier t on t.tier_id = j.tier_id
-             where (",
+         picked as (select customer_id, tier_id, org_id, after, 1::bigint as n from (
+             select j.*, row_number() over (partition by j.tier_id, j.after order by hashint8(j.customer_id)) as nth
+             from judged j left join tier t on t.tier_id = j.tier_id where (",
     );
-    sql.push_bind(codes).push("::text[])[j.after + 1] is distinct from t.code order by j.aum desc, j.customer_id limit ").push_bind(SAMPLE);
+    sql.push_bind(codes).push("::text[])[j.after + 1] is distinct from t.code) p where nth <= ").push_bind(SAMPLE);
+    sql.push(") select x.customer_id, t.code as before, ");
+    judge::push_height(&mut sql, definition, "t");
     sql.push(
-        ")
-         select x.customer_id, t.code as before, x.after, b.code as branch, b.name as branch_name, x.n
+        " as height, x.after, b.code as branch, b.name as branch_name, x.n
          from (select null::bigint as customer_id, * from grouped union all select customer_id, tier_id, org_id, after, n from picked) x
          join org_unit o on o.org_id = x.org_id join org_unit b on b.org_id = coalesce(o.path[2], o.org_id)
          left join tier t on t.tier_id = x.tier_id",
@@ -114,96 +125,139 @@ fn statement(scheme: &SchemeRow, definition: &Definition) -> Result<QueryBuilder
     Ok(sql)
 }
 
+/// From tier to tier, "" for none: how many, and which way.
+type Cells<'a> = BTreeMap<(&'a str, &'a str), (i64, i8)>;
+
 struct Totals<'a> {
     now: &'a Definition,
     then: &'a Definition,
 }
 
-impl Totals<'_> {
-    fn of(&self, rows: &[Row]) -> Simulation {
-        let mut simulation = Simulation::default();
-        let mut moves: HashMap<(&str, &str), i64> = HashMap::new();
-        // Contacts a year, so that parts of a contact add up before they are cut.
-        let mut loads: HashMap<&str, (i64, i64)> = HashMap::new();
+impl<'a> Totals<'a> {
+    fn of(&self, rows: &'a [Row]) -> Simulation {
+        let mut whole = Cells::new();
+        let mut units: BTreeMap<&str, (&str, Cells)> = BTreeMap::new();
         for row in rows.iter().filter(|row| row.customer_id.is_none()) {
-            let (from, to) = (row.before.as_deref().unwrap_or_default(), self.code(row.after));
-            simulation.customers += row.n;
-            *moves.entry((from, to)).or_default() += row.n;
-            let at = simulation.branches.iter().position(|branch| branch.code == row.branch).unwrap_or_else(|| {
-                let (code, name) = (row.branch.clone(), row.branch_name.clone());
-                simulation.branches.push(BranchMoves { code, name, customers: 0, up: 0, down: 0, contacts_now: 0, contacts_then: 0 });
-                simulation.branches.len() - 1
-            });
-            let branch = &mut simulation.branches[at];
-            branch.customers += row.n;
-            match self.rank(to).cmp(&self.rank(from)) {
-                std::cmp::Ordering::Greater => branch.up += row.n,
-                std::cmp::Ordering::Less => branch.down += row.n,
-                std::cmp::Ordering::Equal => {}
+            let pair = (row.before.as_deref().unwrap_or_default(), self.code(row.after));
+            let step = judge::height(row.after).cmp(&row.height) as i8;
+            let unit = units.entry(&row.branch).or_insert_with(|| (&row.branch_name, Cells::new()));
+            for cells in [&mut whole, &mut unit.1] {
+                cells.entry(pair).or_insert((0, step)).0 += row.n;
             }
-            let load = loads.entry(&row.branch).or_default();
-            load.0 += row.n * yearly(self.now, from);
-            load.1 += row.n * yearly(self.then, to);
         }
-        for branch in &mut simulation.branches {
-            let (now, then) = loads.get(branch.code.as_str()).copied().unwrap_or_default();
-            (branch.contacts_now, branch.contacts_then) = (now / 1_200, then / 1_200);
+        // Who goes from one tier to another, and in a unit who goes up or down.
+        let whole = stay(whole, |cells, pair| cells[pair].0 < FEWEST);
+        let mut branches: Vec<BranchMoves> = units
+            .into_iter()
+            .map(|(code, (name, cells))| {
+                let cells = stay(cells, |cells, pair| sum(cells, |step| step == cells[pair].1) < FEWEST);
+                let (contacts_now, contacts_then) = self.contacts(&cells);
+                BranchMoves {
+                    code: code.into(),
+                    name: name.into(),
+                    customers: sum(&cells, |_| true),
+                    up: sum(&cells, |step| step > 0),
+                    down: sum(&cells, |step| step < 0),
+                    contacts_now,
+                    contacts_then,
+                }
+            })
+            .collect();
+        branches.sort_by(|a, b| (b.up + b.down).cmp(&(a.up + a.down)).then_with(|| a.code.cmp(&b.code)));
+        let (contacts_now, contacts_then) = self.contacts(&whole);
+        Simulation {
+            customers: sum(&whole, |_| true),
+            up: sum(&whole, |step| step > 0),
+            down: sum(&whole, |step| step < 0),
+            moves: whole
+                .into_iter()
+                .map(|((from, to), (customers, step))| Move { from: from.into(), to: to.into(), customers, step })
+                .collect(),
+            branches,
+            contacts_now,
+            contacts_then,
+            ..Simulation::default()
         }
-        let (now, then) = loads.values().fold((0, 0), |sum, load| (sum.0 + load.0, sum.1 + load.1));
-        (simulation.contacts_now, simulation.contacts_then) = (now / 1_200, then / 1_200);
-        simulation.branches.sort_by(|a, b| (b.up + b.down).cmp(&(a.up + a.down)).then_with(|| a.code.cmp(&b.code)));
-        let mut moves: Vec<Move> =
-            moves.into_iter().map(|((from, to), customers)| Move { from: from.into(), to: to.into(), customers }).collect();
-        moves.sort_by(|a, b| (&a.from, &a.to).cmp(&(&b.from, &b.to)));
-        simulation.moves = moves;
-        simulation
     }
 
-    fn code(&self, at: Option<i32>) -> &str {
+    fn code(&self, at: Option<i32>) -> &'a str {
         at.and_then(|at| self.then.tiers.get(at as usize)).map_or("", |tier| &tier.code)
     }
 
-    /// By the new order; a tier that is given up by its place in the old one.
-    fn rank(&self, code: &str) -> i32 {
-        let place = |tiers: &Definition| tiers.tiers.iter().position(|tier| tier.code == code).map(|at| at as i32 * 2 + 2);
-        place(self.then).or_else(|| place(self.now).map(|place| place - 1)).unwrap_or(0)
+    /// Contacts a month that the standards ask for, now and then. Parts of a contact add up before they are cut.
+    fn contacts(&self, cells: &Cells<'_>) -> (i64, i64) {
+        let (now, then) = cells.iter().fold((0, 0), |(now, then), ((from, to), (n, _))| {
+            (now + n * yearly([self.now, self.then], from), then + n * yearly([self.then, self.now], to))
+        });
+        (now / 1_200, then / 1_200)
     }
 }
 
-/// Hundredths of contacts a year that the standard of this tier asks for.
-fn yearly(definition: &Definition, code: &str) -> i64 {
-    let days = definition.tiers.iter().find(|tier| tier.code == code).and_then(|tier| tier.contact_days);
-    days.map_or(0, |days| 36_525 / i64::from(days))
+fn sum(cells: &Cells<'_>, of: impl Fn(i8) -> bool) -> i64 {
+    cells.values().filter(|(_, step)| of(*step)).map(|(n, _)| n).sum()
 }
 
-async fn movers(conn: &mut PgConnection, scheme: &SchemeRow, definition: &Definition, rows: &[Row]) -> Result<Vec<Mover>> {
+/// Counts those as staying who are too few to be told: rows still add up, so that nothing can be had by
+/// taking one figure from another.
+fn stay<'a>(cells: Cells<'a>, few: impl Fn(&Cells<'a>, &(&'a str, &'a str)) -> bool) -> Cells<'a> {
+    let mut told = Cells::new();
+    for (pair, (n, step)) in &cells {
+        let (pair, step) = if pair.0 != pair.1 && few(&cells, pair) { ((pair.0, pair.0), 0) } else { (*pair, *step) };
+        told.entry(pair).or_insert((0, step)).0 += n;
+    }
+    told
+}
+
+/// Hundredths of contacts a year that the standard of this tier asks for, by the first that knows it.
+fn yearly(definitions: [&Definition; 2], code: &str) -> i64 {
+    let tier = definitions.into_iter().find_map(|definition| definition.tiers.iter().find(|tier| tier.code == code));
+    tier.and_then(|tier| tier.contact_days).map_or(0, |days| 36_525 / i64::from(days))
+}
+
+/// What decided for a sample of every move that is told; reasons that fewer share are left out.
+async fn movers(conn: &mut PgConnection, scheme: &SchemeRow, definition: &Definition, rows: &[Row], moves: &[Move]) -> Result<Vec<Mover>> {
+    let at = |row: &Row| row.after.and_then(|at| definition.tiers.get(at as usize));
+    let pair = |row: &Row| (row.before.clone().unwrap_or_default(), at(row).map(|tier| tier.code.clone()).unwrap_or_default());
+    let told = |row: &&Row| {
+        let (from, to) = pair(row);
+        row.customer_id.is_some() && moves.iter().any(|one| one.from == from && one.to == to)
+    };
+    let rows: Vec<&Row> = rows.iter().filter(told).collect();
     let ids: Vec<i64> = rows.iter().filter_map(|row| row.customer_id).collect();
     let facts = rules::load(conn, &ids, scheme.business_date, true, None).await?;
     let env = judge::env(definition, scheme.business_date);
-    let mut movers = Vec::new();
+    let mut alike: Vec<(Mover, i64)> = Vec::new();
+    let mut looked: BTreeMap<(String, String), i64> = BTreeMap::new();
     for row in rows {
         let Some(facts) = row.customer_id.and_then(|id| facts.get(&id)) else { continue };
-        let after = row.after.and_then(|at| definition.tiers.get(at as usize));
-        let before = row.before.clone().unwrap_or_default();
+        let (after, (from, to)) = (at(row), pair(row));
         let next = definition.tiers.get(row.after.map_or(0, |at| at as usize + 1));
-        let against = definition
-            .tiers
-            .iter()
-            .find(|tier| tier.code == before)
-            .filter(|tier| Some(&tier.code) != after.map(|tier| &tier.code))
-            .or(next);
-        movers.push(Mover {
-            unit: row.branch_name.clone(),
-            to: after.map(|tier| tier.code.clone()).unwrap_or_default(),
-            because: after.map(|tier| evaluate::explain(&tier.rule.when, facts, env)).unwrap_or_default(),
-            against: against
-                .map(|tier| evaluate::explain(&tier.rule.when, facts, env))
-                .unwrap_or_default()
-                .into_iter()
-                .filter(|reason| !reason.holds)
-                .collect(),
-            from: before,
+        let against = definition.tiers.iter().find(|tier| tier.code == from && tier.code != to).filter(|_| {
+            // On the way down it is the old tier that is no longer deserved.
+            judge::height(row.after) < row.height
         });
+        let because = |rule: &Condition, holds: bool| -> Vec<Condition> {
+            let reasons = evaluate::explain(rule, facts, env);
+            reasons.into_iter().filter(|reason| reason.holds == holds).map(|reason| reason.condition).collect()
+        };
+        *looked.entry((from.clone(), to.clone())).or_default() += 1;
+        let mover = Mover {
+            from,
+            to,
+            share: 0,
+            because: after.map(|tier| because(&tier.rule.when, true)).unwrap_or_default(),
+            against: against.or(next).map(|tier| because(&tier.rule.when, false)).unwrap_or_default(),
+        };
+        match alike.iter_mut().find(|(one, _)| *one == mover) {
+            Some((_, n)) => *n += 1,
+            None => alike.push((mover, 1)),
+        }
     }
-    Ok(movers)
+    alike.retain(|(_, n)| *n >= FEWEST);
+    alike.sort_by(|(a, n), (b, m)| (&a.from, &a.to, m).cmp(&(&b.from, &b.to, n)));
+    let share = |(mover, n): (Mover, i64)| {
+        let of = looked.get(&(mover.from.clone(), mover.to.clone())).copied().unwrap_or(n);
+        Mover { share: u8::try_from(n * 100 / of).unwrap_or(100), ..mover }
+    };
+    Ok(alike.into_iter().map(share).collect())
 }

@@ -1,0 +1,158 @@
+//! Whom tiers are given, and when they are taken away.
+
+use guanhu_crm::{
+    Actor, summary,
+    testing::World,
+    tiers::{self, Which, shipped},
+};
+use guanhu_domain::{customers::Kind, tiers::Evaluated};
+use sqlx::PgPool;
+
+use super::{history, on, published, rich, scheme, tier};
+
+async fn changed(world: &World, id: i64) -> Evaluated {
+    tiers::evaluate(&world.bank, &Actor::system(), Which::Changed(&[id])).await.unwrap()
+}
+
+#[sqlx::test(migrations = false)]
+async fn an_edit_that_waited_for_an_evaluation_does_not_undo_it(pool: PgPool) {
+    let world = World::new(pool).await;
+    let id = world.customer("张小伟", "E1", Some("M-ALICE"), 60_000).await;
+    scheme(&world).await;
+    tiers::evaluate_due(&world.bank).await.unwrap();
+
+    // The evaluation has the row; the edit reads what was, and waits for it.
+    let mut evaluation = world.owner.begin().await.unwrap();
+    sqlx::raw_sql(
+        "update customer_tier set tier_id = (select tier_id from tier where code = 'diamond');
+         update customer_summary s set tier_id = t.tier_id, tier_rank = t.rank from tier t where t.code = 'diamond'",
+    )
+    .execute(&mut *evaluation)
+    .await
+    .unwrap();
+    let pool = world.owner.clone();
+    let edit = tokio::spawn(async move { summary::refresh(&mut pool.acquire().await.unwrap(), &[id]).await });
+    let waits = "select exists (select from pg_locks where not granted and database = (select oid from pg_database where datname = current_database()))
+        or exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')";
+    while !sqlx::query_scalar::<_, bool>(waits).fetch_one(&world.owner).await.unwrap() {
+        tokio::task::yield_now().await;
+    }
+    evaluation.commit().await.unwrap();
+    edit.await.unwrap().unwrap();
+    assert_eq!(tier(&world, id).await.as_deref(), Some("diamond"));
+
+    // A summary that tells another tier than the history is put right, and nobody is told of a change.
+    sqlx::raw_sql("update customer_summary s set tier_id = t.tier_id from tier t where t.code = 'regular'")
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    sqlx::raw_sql("update customer_tier set tier_id = (select tier_id from tier where code = 'gold')").execute(&world.owner).await.unwrap();
+    let before = history(&world, id).await;
+    assert_eq!(changed(&world, id).await, Evaluated::default());
+    assert_eq!((tier(&world, id).await.as_deref(), history(&world, id).await), (Some("gold"), before));
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_part_leaves_the_rest_alone_and_counts_what_it_moves(pool: PgPool) {
+    let world = World::new(pool).await;
+    let one = world.customer("张小伟", "E1", Some("M-ALICE"), 60_000).await;
+    let other = world.customer("李娜", "E1", Some("M-ALICE"), 60_000).await;
+    scheme(&world).await;
+    tiers::evaluate_due(&world.bank).await.unwrap();
+    let admin = world.actor("admin").await;
+    let counted = async || tiers::schemes(&world.bank, &admin).await.unwrap().remove(0).customers;
+    assert_eq!(counted().await, [0, 0, 2, 0, 0, 0]);
+
+    // The other's rank is of an order that no longer is: the whole base's affair, not a feed's.
+    sqlx::query("update customer_summary set tier_rank = 99 where customer_id = $1").bind(other).execute(&world.owner).await.unwrap();
+    let rank = async || -> i16 {
+        sqlx::query_scalar("select tier_rank from customer_summary where customer_id = $1")
+            .bind(other)
+            .fetch_one(&world.owner)
+            .await
+            .unwrap()
+    };
+    rich(&world, one, 700_000).await;
+    rich(&world, other, 700_000).await;
+    on(&world, "2026-05-01").await;
+    assert_eq!(changed(&world, one).await.upgraded, 1, "a load judges whom it touched, whatever else is due");
+    assert_eq!((rank().await, tier(&world, other).await.as_deref(), counted().await), (99, Some("gold"), vec![0, 0, 1, 1, 0, 0]));
+    assert_eq!(tiers::evaluate_due(&world.bank).await.unwrap().unwrap().upgraded, 1);
+    assert_eq!((rank().await, counted().await), (4, vec![0, 0, 0, 2, 0, 0]));
+
+    // Who was changed by hand is judged again within a minute.
+    rich(&world, other, 60_000).await;
+    sqlx::query("insert into customer_tier_recheck (customer_id) values ($1), ($1)").bind(other).execute(&world.owner).await.unwrap();
+    assert_eq!(tiers::evaluate_due(&world.bank).await.unwrap(), Some(Evaluated { threatened: 1, ..Evaluated::default() }));
+    assert_eq!(tiers::evaluate_due(&world.bank).await.unwrap(), None);
+}
+
+#[sqlx::test(migrations = false)]
+async fn who_loses_the_highest_tier_goes_down_with_grace(pool: PgPool) {
+    let world = World::new(pool).await;
+    let id = world.customer("张小伟", "E1", Some("M-ALICE"), 7_000_000).await;
+    scheme(&world).await;
+    tiers::evaluate_due(&world.bank).await.unwrap();
+    assert_eq!(tier(&world, id).await.as_deref(), Some("private"));
+    let mut definition = shipped::definition(Kind::Personal);
+    definition.tiers.pop();
+    published(&world, definition.clone(), None).await;
+    assert_eq!(tiers::evaluate_due(&world.bank).await.unwrap(), Some(Evaluated { threatened: 1, ..Evaluated::default() }));
+    assert_eq!(tier(&world, id).await.as_deref(), Some("private"));
+    on(&world, "2026-06-29").await;
+    assert_eq!(tiers::evaluate_due(&world.bank).await.unwrap(), Some(Evaluated { downgraded: 1, ..Evaluated::default() }));
+    assert_eq!(tier(&world, id).await.as_deref(), Some("diamond"));
+
+    // One from the middle: whoever had it deserves the one below or the one above.
+    definition.tiers.remove(2);
+    published(&world, definition, None).await;
+    rich(&world, id, 60_000).await;
+    tiers::evaluate_due(&world.bank).await.unwrap();
+    assert_eq!(tier(&world, id).await.as_deref(), Some("diamond"), "threatened");
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_is_turned_back_on_its_first_day_leaves_no_trace(pool: PgPool) {
+    let world = World::new(pool).await;
+    let id = world.customer("张小伟", "E1", Some("M-ALICE"), 60_000).await;
+    scheme(&world).await;
+    tiers::evaluate_due(&world.bank).await.unwrap();
+    on(&world, "2026-04-10").await;
+    sqlx::query("insert into customer_tier_override (customer_id, tier_id, reason, until) select $1, tier_id, '配偶为私行客户', '2026-04-20' from tier where code = 'private'")
+        .bind(id)
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    changed(&world, id).await;
+    assert_eq!(history(&world, id).await, ["[2026-03-31,2026-04-10) gold", "[2026-04-10,) private"]);
+    sqlx::query("delete from customer_tier_override").execute(&world.owner).await.unwrap();
+    changed(&world, id).await;
+    assert_eq!((tier(&world, id).await.as_deref(), history(&world, id).await), (Some("gold"), vec!["[2026-03-31,) gold".to_owned()]));
+}
+
+#[sqlx::test(migrations = false)]
+async fn averages_are_the_same_whenever_in_the_month_they_are_computed(pool: PgPool) {
+    let world = World::new(pool).await;
+    let id = world.customer("张小伟", "E1", Some("M-ALICE"), 60_000).await;
+    sqlx::raw_sql(
+        "update account set currency = 'USD'; insert into currency_rate (currency, business_date, rate) values ('USD', '2026-04-15', 9)",
+    )
+    .execute(&world.owner)
+    .await
+    .unwrap();
+    scheme(&world).await;
+    let newest = async || -> Option<i64> {
+        let row = sqlx::query_scalar("select averages[1] from customer_average where customer_id = $1").bind(id);
+        row.fetch_optional(&world.owner).await.unwrap()
+    };
+    on(&world, "2026-04-10").await;
+    tiers::evaluate_due(&world.bank).await.unwrap();
+    assert_eq!(newest().await, Some(60_000_00 * 71 / 10));
+    on(&world, "2026-04-20").await;
+    changed(&world, id).await;
+    assert_eq!(newest().await, Some(60_000_00 * 71 / 10), "April's rate is not March's");
+    // What turns out to be a loan was never an asset.
+    sqlx::raw_sql("update account set category = 'loan'").execute(&world.owner).await.unwrap();
+    changed(&world, id).await;
+    assert_eq!(newest().await, None);
+}

@@ -1,0 +1,65 @@
+//! Trying a version out tells how many would move and why, and nothing of any one of them.
+
+use guanhu_crm::{
+    testing::World,
+    tiers::{self, shipped},
+};
+use guanhu_domain::{
+    Code,
+    customers::Kind,
+    rules::{Condition, Op, RuleSet, Value},
+};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use super::{draft, rich, scheme};
+
+#[sqlx::test(migrations = false)]
+async fn whoever_writes_a_rule_finds_nobody_by_it(pool: PgPool) {
+    let world = World::new(pool).await;
+    let mut ids = Vec::new();
+    for at in 0..12 {
+        let (unit, lead) = if at < 6 { ("E1", "M-ALICE") } else { ("W1", "M-WANG") };
+        ids.push(world.customer("张小伟", unit, Some(lead), 60_000).await);
+    }
+    scheme(&world).await;
+    for id in &ids[..6] {
+        rich(&world, *id, 7_000_000).await;
+    }
+    rich(&world, ids[11], 600_000).await;
+    tiers::evaluate_due(&world.bank).await.unwrap();
+    let admin = world.actor("admin").await;
+
+    // The highest tier goes: six in the east lose it. One in the west has a rare trade.
+    sqlx::query("update customer set occupation = '驯兽师' where customer_id = $1").bind(ids[7]).execute(&world.owner).await.unwrap();
+    let mut definition = shipped::definition(Kind::Personal);
+    definition.tiers.pop();
+    let diamond = definition.tiers.last_mut().unwrap();
+    let tamer = Condition::Compare { field: "occupation".into(), op: Op::Contains, value: Value::Text("驯兽".into()) };
+    diamond.rule = RuleSet::new(Condition::Any(vec![diamond.rule.when.clone(), tamer]));
+    let saved = tiers::save(&world.bank, &admin, "personal", &draft(definition), Uuid::now_v7()).await.unwrap();
+    let told = tiers::simulate(&world.bank, &admin, "personal", saved.number, saved.revision).await.unwrap();
+    let moves: Vec<_> = told.moves.iter().map(|one| (one.from.as_str(), one.to.as_str(), one.customers, one.step)).collect();
+    assert_eq!(moves, [("gold", "gold", 5, 0), ("platinum", "platinum", 1, 0), ("private", "diamond", 6, -1)]);
+    assert_eq!((told.up, told.down, told.customers), (0, 6, 12));
+    let branches: Vec<_> =
+        told.branches.iter().map(|one| (one.code.as_str(), one.up, one.down, one.contacts_now == one.contacts_then)).collect();
+    assert_eq!(branches, [("EAST", 0, 6, false), ("WEST", 0, 0, true)]);
+    assert_eq!(told.movers.len(), 1);
+    assert_eq!((told.movers[0].to.as_str(), told.movers[0].share), ("diamond", 100));
+    // No figure of anybody, no name, no trade: here and in what is kept.
+    let kept: String = sqlx::query_scalar("select simulation::text from tier_version where version = $1")
+        .bind(saved.number)
+        .fetch_one(&world.owner)
+        .await
+        .unwrap();
+    for secret in ["700000000", "驯兽", "张小伟"] {
+        assert!(!kept.contains(secret), "{kept}");
+    }
+
+    // One at a time.
+    let mut other = world.owner.begin().await.unwrap();
+    sqlx::query("select pg_advisory_xact_lock(hashtext('tiers.simulate'))").execute(&mut *other).await.unwrap();
+    let busy = tiers::simulate(&world.bank, &admin, "personal", saved.number, saved.revision).await.unwrap_err();
+    assert_eq!(busy.code(), Code::Busy);
+}
