@@ -5,6 +5,7 @@ use std::future::Future;
 use guanhu_domain::{Lang, Problem};
 use guanhu_ui::use_lang;
 use leptos::{prelude::*, task::spawn_local};
+use uuid::Uuid;
 
 use crate::{Fail, text};
 
@@ -58,6 +59,44 @@ impl Default for Attempt {
     }
 }
 
+/// The key of one effect: the same for every try until the server has answered, so that an answer that
+/// was lost on its way is not a second effect.
+#[derive(Clone, Copy)]
+pub struct Once(StoredValue<Uuid>);
+
+impl Once {
+    pub fn new() -> Once {
+        Once(StoredValue::new(Uuid::now_v7()))
+    }
+
+    pub fn key(self) -> Uuid {
+        self.0.get_value()
+    }
+
+    /// What is asked for next is another effect, unless nobody knows what became of this one.
+    pub fn answered<T>(self, answer: &Result<T, Fail>) {
+        if answer.as_ref().err().is_none_or(Fail::is_refusal) {
+            self.0.set_value(Uuid::now_v7());
+        }
+    }
+
+    /// The call, and what it means for the key.
+    pub async fn of<T, Fut>(self, call: impl FnOnce(Uuid) -> Fut) -> Result<T, Fail>
+    where
+        Fut: Future<Output = Result<T, Fail>>,
+    {
+        let answer = call(self.key()).await;
+        self.answered(&answer);
+        answer
+    }
+}
+
+impl Default for Once {
+    fn default() -> Once {
+        Once::new()
+    }
+}
+
 /// What was refused that belongs to no field. `explain` may say it better than the code does.
 ///
 /// `<Told attempt explain=|problem, lang| …/>`
@@ -74,5 +113,29 @@ pub fn Told(attempt: Attempt, #[prop(optional)] explain: Option<fn(&Problem, Lan
                 {reference.map(|reference| view! { <span class="faint">{reference}</span> })}
             </div>
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use guanhu_domain::Code;
+
+    use super::*;
+
+    #[test]
+    fn a_lost_answer_is_asked_for_again_under_the_same_key() {
+        let owner = Owner::new();
+        owner.set();
+        let once = Once::new();
+        let first = once.key();
+        for lost in [Code::Offline, Code::Busy, Code::Internal] {
+            once.answered::<()>(&Err(Fail::new(lost)));
+            assert_eq!(once.key(), first, "{lost:?}");
+        }
+        once.answered::<()>(&Err(Fail::new(Code::Stale)));
+        let second = once.key();
+        assert_ne!(second, first);
+        once.answered(&Ok(()));
+        assert_ne!(once.key(), second);
     }
 }

@@ -16,6 +16,11 @@ impl Fail {
         Fail(Problem::new(code))
     }
 
+    /// Did the server say no? What was asked for has not happened then; after any other failure it may have.
+    pub fn is_refusal(&self) -> bool {
+        !matches!(self.0.code, Code::Offline | Code::Busy | Code::Internal | Code::KeyReused)
+    }
+
     pub fn message(&self, lang: Lang) -> String {
         match &self.0.fields[..] {
             [] => self.0.message(lang).to_owned(),

@@ -9,13 +9,14 @@ use guanhu_domain::{
     rules::{Env, RuleChoices, in_words},
 };
 use guanhu_ui::{Badge, Button, ButtonKind, DateText, EmptyState, Glyph, PageHead, t, use_lang};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
-    Answer, Asked,
-    loaded::Loaded,
+    Asked,
+    attempt::Told,
+    loaded::{Kept, Loaded},
     scripts::LazyPage,
     shell::{Protected, use_me},
 };
@@ -47,47 +48,47 @@ impl LazyPage for GroupsRoute {
 /// What every part of the page works with.
 #[derive(Clone, Copy)]
 pub struct Here {
-    groups: RwSignal<Vec<Group>>,
+    kept: Kept<Vec<Group>>,
     choices: StoredValue<RuleChoices>,
     env: Env,
 }
 
 impl Here {
-    /// Reads the groups again, then goes on. What is on the page stays meanwhile.
+    /// Reads the groups again, then goes on.
     fn reload(self, then: impl FnOnce() + 'static) {
-        spawn_local(async move {
-            if let Ok(page) = api::read_groups().await.and_then(Answer::read) {
-                self.groups.set(page.groups);
-            }
-            then();
-        });
+        self.kept.again(api::read_groups(), |page| page.groups, then);
     }
 }
 
 fn show(page: GroupsPage) -> AnyView {
     let business_date = use_me().map(|me| me.business_date).unwrap_or_default();
     let here = Here {
-        groups: RwSignal::new(page.groups),
+        kept: Kept::new(page.groups),
         choices: StoredValue::new(RuleChoices::new(page.choices)),
         env: Env { business_date, months: 3 },
     };
     let query = use_query_map();
     let place = Memo::new(move |_| query.with(|query| (query.get("edit"), query.get("new").and_then(|kind| GroupKind::from_code(&kind)))));
     let body = move || match place.get() {
-        (Some(code), _) => match here.groups.with_untracked(|groups| groups.iter().find(|group| group.code == code && group.mine).cloned())
-        {
-            Some(group) => edit::edit(here, group.kind, Some(group)),
-            None => list(here),
-        },
+        (Some(code), _) => {
+            match here.kept.value.with_untracked(|groups| groups.iter().find(|group| group.code == code && group.mine).cloned()) {
+                Some(group) => edit::edit(here, group.kind, Some(group)),
+                None => list(here),
+            }
+        }
         (None, Some(kind)) => edit::edit(here, kind, None),
         (None, None) => list(here),
     };
-    view! { {body} }.into_any()
+    view! {
+        <Told attempt=here.kept.attempt />
+        {body}
+    }
+    .into_any()
 }
 
 fn list(here: Here) -> AnyView {
     let lang = use_lang();
-    let groups = here.groups.get();
+    let groups = here.kept.value.get();
     let empty = groups.is_empty();
     let row = move |group: Group| {
         let (code, rule, kind) = (group.code.clone(), group.rule.clone(), group.kind);

@@ -2,11 +2,11 @@
 
 use guanhu_domain::Code;
 use guanhu_ui::{ErrorState, Skeleton, use_lang};
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::{use_location, use_navigate};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Asked, Fail, shell::login_address};
+use crate::{Answer, Asked, Fail, attempt::Attempt, shell::login_address};
 
 /// Shows `then` with the resource's value; a skeleton before, the failure with another try after.
 /// A session that has ended leads to the login page, which leads back.
@@ -27,6 +27,43 @@ where
                 }
             })}
         </Suspense>
+    }
+}
+
+/// What a page shows and reads again in place: it stays meanwhile, and when that fails `attempt` tells.
+pub struct Kept<T: Send + Sync + 'static> {
+    pub value: RwSignal<T>,
+    pub attempt: Attempt,
+}
+
+impl<T: Send + Sync + 'static> Clone for Kept<T> {
+    fn clone(&self) -> Kept<T> {
+        *self
+    }
+}
+
+impl<T: Send + Sync + 'static> Copy for Kept<T> {}
+
+impl<T: DeserializeOwned + Send + Sync + 'static> Kept<T> {
+    pub fn new(value: T) -> Kept<T> {
+        Kept { value: RwSignal::new(value), attempt: Attempt::new() }
+    }
+
+    /// Reads again, takes `part` of what came, then goes on, whether that worked or not.
+    pub fn again<P: DeserializeOwned + 'static>(
+        self,
+        fetch: impl Future<Output = Result<Answer<P>, Fail>> + 'static,
+        part: fn(P) -> T,
+        then: impl FnOnce() + 'static,
+    ) {
+        self.attempt.clear();
+        spawn_local(async move {
+            match fetch.await.and_then(Answer::read) {
+                Ok(page) => self.value.set(part(page)),
+                Err(fail) => self.attempt.refuse(fail),
+            }
+            then();
+        });
     }
 }
 

@@ -12,17 +12,17 @@ mod text;
 use guanhu_domain::{
     access::Verb,
     rules::{Env, RuleChoices},
-    tiers::{Definition, Scheme, TiersPage, Version},
+    tiers::{Definition, Scheme, TiersPage},
 };
 use guanhu_ui::{Button, ButtonKind, EmptyState, PageHead, t, use_lang};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
-    Answer, Asked,
+    Asked,
     attempt::{Attempt, Told},
-    loaded::Loaded,
+    loaded::{Kept, Loaded},
     scripts::LazyPage,
     shell::{Protected, use_me},
 };
@@ -51,24 +51,27 @@ impl LazyPage for TiersRoute {
     }
 }
 
+/// The head of the version that is shown.
+const HEAD: &str = "tiers-version";
+
 /// What every part of the page works with.
 #[derive(Clone, Copy)]
 pub struct Here {
-    schemes: RwSignal<Vec<Scheme>>,
+    kept: Kept<Vec<Scheme>>,
     choices: StoredValue<RuleChoices>,
     may_draft: bool,
     may_publish: bool,
 }
 
 impl Here {
-    /// Reads the schemes again, then goes on. What is on the page stays meanwhile.
+    /// Reads the schemes again, then goes on.
     fn reload(self, then: impl FnOnce() + 'static) {
-        spawn_local(async move {
-            if let Ok(page) = api::read_tiers().await.and_then(Answer::read) {
-                self.schemes.set(page.schemes);
-            }
-            then();
-        });
+        self.kept.again(api::read_tiers(), |page| page.schemes, then);
+    }
+
+    /// The same where the version stays: its head has the focus that the buttons below it lost.
+    fn renew(self) {
+        self.reload(|| request_animation_frame(|| guanhu_ui::dom::focus_id(HEAD)));
     }
 }
 
@@ -86,7 +89,7 @@ fn show(page: TiersPage) -> AnyView {
     let me = use_me();
     let may = |verb| me.as_ref().is_some_and(|me| me.may(verb));
     let here = Here {
-        schemes: RwSignal::new(page.schemes),
+        kept: Kept::new(page.schemes),
         choices: StoredValue::new(RuleChoices::new(page.choices)),
         may_draft: may(Verb::TierDraft),
         may_publish: may(Verb::TierPublish),
@@ -98,7 +101,11 @@ fn show(page: TiersPage) -> AnyView {
             (query.get("scheme").unwrap_or_default(), number, query.get("edit").is_some())
         })
     });
-    view! { {move || here.schemes.with(|schemes| body(here, schemes, &place.get()))} }.into_any()
+    view! {
+        <Told attempt=here.kept.attempt />
+        {move || here.kept.value.with(|schemes| body(here, schemes, &place.get()))}
+    }
+    .into_any()
 }
 
 fn body(here: Here, schemes: &[Scheme], (code, number, edit): &(String, Option<i32>, bool)) -> AnyView {
@@ -147,9 +154,4 @@ fn choose(schemes: &[Scheme], chosen: &str) -> AnyView {
         })
         .collect_view();
     view! { <nav class="tiers-schemes" aria-label=t(text::schemes)>{links}</nav> }.into_any()
-}
-
-/// The version that a new draft or a comparison starts from.
-fn in_force(scheme: &Scheme) -> Option<&Version> {
-    scheme.current()
 }

@@ -82,6 +82,7 @@ routes! {
     post "/tiers/{scheme}/versions/{n}/simulate" => tiers::simulate, TierDraft;
     post "/tiers/{scheme}/versions/{n}/submit" => tiers::submit, TierDraft;
     post "/tiers/{scheme}/versions/{n}/publish" => tiers::publish, TierPublish;
+    post "/tiers/{scheme}/versions/{n}/withdraw" => tiers::withdraw, TierPublish;
     get "/events" => crate::live::events, EventFollow;
     get "/managers/performance" => dashboards::performance, DashboardView;
     get "/products/adoption" => dashboards::adoption, DashboardView;

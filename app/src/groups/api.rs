@@ -38,15 +38,15 @@ pub async fn create(draft: GroupDraft, key: Uuid) -> Result<GroupSaved, Fail> {
 }
 
 #[server(endpoint = "groups/change", input = Json)]
-pub async fn change(code: String, version: i32, draft: GroupDraft) -> Result<GroupSaved, Fail> {
+pub async fn change(code: String, version: i32, draft: GroupDraft, key: Uuid) -> Result<GroupSaved, Fail> {
     let (bank, actor) = acting()?;
-    let result = groups::change(&bank, &actor, &code, version, &draft).await;
+    let result = groups::change(&bank, &actor, &code, version, &draft, key).await;
     settle(&bank, &actor, result).await
 }
 
 #[server(endpoint = "groups/remove", input = Json)]
-pub async fn remove(code: String) -> Result<(), Fail> {
+pub async fn remove(code: String, version: i32, key: Uuid) -> Result<(), Fail> {
     let (bank, actor) = acting()?;
-    let result = groups::remove(&bank, &actor, &code).await;
+    let result = groups::remove(&bank, &actor, &code, version, key).await;
     settle(&bank, &actor, result).await
 }

@@ -4,19 +4,18 @@ use guanhu_domain::{
     Code, FieldProblem, Lang,
     access::Role,
     groups::{Counted, Found, Group, GroupDraft, GroupKind, GroupSaved},
-    rules::{Condition, Limits, RuleSet, check},
+    rules::{Condition, Limits, RuleSet, check, in_words},
 };
 use guanhu_ui::{
     Amount, Button, ButtonKind, Checkbox, DateInput, Field, TextArea, TextInput, TierMark, format_count, t, use_lang, use_toasts,
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::use_navigate;
-use uuid::Uuid;
 
 use super::{Here, api, text};
 use crate::{
     Fail,
-    attempt::{Attempt, Told},
+    attempt::{Attempt, Once, Told},
     rules::{Editing, Node, RuleEditor},
 };
 
@@ -52,6 +51,19 @@ impl Form {
             shared: SHARED.map(|role| RwSignal::new(group.is_some_and(|group| group.shared.contains(&role)))),
             root,
             faults: RwSignal::new(Vec::new()),
+        }
+    }
+
+    /// What somebody else made of it.
+    fn take(self, group: &Group) {
+        self.name.set(group.name.clone());
+        self.note.set(group.note.clone());
+        self.expires.set(group.expires_on);
+        for (role, on) in SHARED.iter().zip(self.shared) {
+            on.set(group.shared.contains(role));
+        }
+        if let (Some(root), Some(rule)) = (self.root, &group.rule) {
+            root.become_root(&rule.when);
         }
     }
 
@@ -105,10 +117,12 @@ pub fn edit(here: Here, kind: GroupKind, group: Option<Group>) -> AnyView {
     let attempt = Attempt::new();
     let busy = RwSignal::new(false);
     let outcome = RwSignal::new(None::<GroupSaved>);
-    let key = StoredValue::new(Uuid::now_v7());
+    let once = Once::new();
     let known = StoredValue::new(group.as_ref().map(|group| (group.code.clone(), group.version)));
     let leave = navigate.clone();
-    let send = move || {
+    // The group as somebody else saved it meanwhile.
+    let theirs = RwSignal::new(None::<Group>);
+    let send = StoredValue::new(move || {
         if busy.get_untracked() {
             return;
         }
@@ -126,11 +140,10 @@ pub fn edit(here: Here, kind: GroupKind, group: Option<Group>) -> AnyView {
         let leave = leave.clone();
         spawn_local(async move {
             let answer = match known.get_value() {
-                Some((code, version)) => api::change(code, version, draft).await,
-                None => api::create(draft, key.get_value()).await,
+                Some((code, version)) => once.of(|key| api::change(code, version, draft, key)).await,
+                None => once.of(|key| api::create(draft, key)).await,
             };
             busy.set(false);
-            key.set_value(Uuid::now_v7());
             match answer {
                 Ok(saved) => {
                     toasts.say(t(text::saved));
@@ -143,10 +156,40 @@ pub fn edit(here: Here, kind: GroupKind, group: Option<Group>) -> AnyView {
                         outcome.set(Some(saved));
                     }
                 }
+                Err(Fail(problem)) if problem.code == Code::Stale && problem.current.is_some() => {
+                    theirs.set(problem.current.and_then(|current| serde_json::from_value(current).ok()));
+                }
                 Err(Fail(problem)) if !problem.fields.is_empty() => form.tell(problem.fields, lang.get_untracked()),
                 Err(fail) => attempt.refuse(fail),
             }
         });
+    });
+    let send = move || send.with_value(|send| send());
+    let conflict = move || {
+        theirs.get().map(|other| {
+            let rule =
+                other.rule.as_ref().map(|rule| here.choices.with_value(|choices| in_words(&rule.when, lang.get(), choices, here.env)));
+            let version = other.version;
+            let named = other.name.clone();
+            view! {
+                <div class="notice warn" role="alert">
+                    <p>{text::stale(lang.get())}</p>
+                    <p><b>{named}</b> " " {rule}</p>
+                    <div class="tiers-actions">
+                        <Button on_click=move |_| {
+                            form.take(&other);
+                            known.update_value(|known| if let Some(known) = known { known.1 = version });
+                            theirs.set(None);
+                        }>{t(text::take_theirs)}</Button>
+                        <Button kind=ButtonKind::Danger on_click=move |_| {
+                            known.update_value(|known| if let Some(known) = known { known.1 = version });
+                            theirs.set(None);
+                            send();
+                        }>{t(text::keep_mine)}</Button>
+                    </div>
+                </div>
+            }
+        })
     };
     let title = match &group {
         Some(group) => {
@@ -157,10 +200,10 @@ pub fn edit(here: Here, kind: GroupKind, group: Option<Group>) -> AnyView {
         None => t(text::new_static).into_any(),
     };
     let remove = group.map(|group| {
-        let code = StoredValue::new(group.code);
+        let (code, version, once) = (StoredValue::new(group.code), group.version, Once::new());
         let take = move |_| {
             let navigate = navigate.clone();
-            attempt.run(api::remove(code.get_value()), move |()| {
+            attempt.run(once.of(move |key| api::remove(code.get_value(), version, key)), move |()| {
                 toasts.say(t(text::removed));
                 here.reload(move || navigate("/groups", Default::default()));
             });
@@ -188,6 +231,7 @@ pub fn edit(here: Here, kind: GroupKind, group: Option<Group>) -> AnyView {
                 </div>
             </header>
             {faulty}
+            {conflict}
             <Told attempt explain=explain />
             <div class="form tiers-settings">
                 <Field name="group-name" label=t(text::name) error=form.fault("name")><TextInput value=form.name maxlength=60 /></Field>
@@ -319,5 +363,5 @@ fn sample(found: Found) -> AnyView {
 }
 
 fn explain(problem: &guanhu_domain::Problem, lang: Lang) -> Option<String> {
-    (problem.code == Code::Stale).then(|| text::stale(lang).to_owned())
+    (problem.code == Code::KeyReused).then(|| text::saved_before(lang).to_owned())
 }

@@ -2,7 +2,7 @@
 
 use guanhu_domain::{
     Lang,
-    customers::{Category, RelationKind},
+    customers::{Category, Kind, RelationKind},
     rules::{Env, FIELDS, FieldKind, Limits, RuleChoices, catalogue, in_words},
 };
 use guanhu_ui::{
@@ -11,7 +11,7 @@ use guanhu_ui::{
 use leptos::prelude::*;
 
 use super::{
-    node::{AVERAGE, BIRTHDAY, HOLDS, HOLDS_KIND, KINDS, LEAF, Node, hows},
+    node::{AVERAGE, BIRTHDAY, HOLDS, HOLDS_KIND, KINDS, LEAF, Node, hows, relation_code},
     text,
 };
 
@@ -57,8 +57,11 @@ fn group(node: Node, editing: Editing, depth: usize, parent: Option<RwSignal<Vec
         let lang = lang.get();
         KINDS[..3].iter().zip([text::all(lang), text::any(lang), text::none(lang)]).map(|(code, words)| Choice::new(*code, words)).collect()
     });
-    let relations =
-        Signal::derive(move || RelationKind::ALL.iter().map(|kind| Choice::new(kind.code(), kind.name(lang.get()))).collect::<Vec<_>>());
+    let relations = Signal::derive(move || {
+        let ends = RelationKind::ALL.iter().flat_map(|kind| [(*kind, false), (*kind, true)]);
+        let told = ends.filter(|(kind, reverse)| !(*reverse && kind.is_mutual()));
+        told.map(|(kind, reverse)| Choice::new(relation_code(kind, reverse), kind.other_end(!reverse, lang.get()))).collect::<Vec<_>>()
+    });
     let head = if is_related {
         view! {
             <span>{t(text::related)}</span>
@@ -150,7 +153,8 @@ fn subjects(limits: Limits, lang: Lang) -> Vec<Choice> {
         (HOLDS_KIND, text::holds_kind(lang)),
         (BIRTHDAY, text::birthday(lang)),
     ];
-    special.into_iter().map(|(code, words)| Choice::new(code, words)).chain(field).collect()
+    let born = limits.kind != Some(Kind::Corporate);
+    special.into_iter().filter(|(code, _)| born || *code != BIRTHDAY).map(|(code, words)| Choice::new(code, words)).chain(field).collect()
 }
 
 /// Where the value is entered.
@@ -220,7 +224,7 @@ fn value(node: Node, subject: &str, how: &str, editing: Editing) -> AnyView {
 
 /// The codes of a list under their names.
 fn listed(list: String, editing: Editing) -> Signal<Vec<Choice>> {
-    use guanhu_domain::customers::{Kind, State};
+    use guanhu_domain::customers::State;
     let lang = use_lang();
     Signal::derive(move || {
         let lang = lang.get();

@@ -22,6 +22,14 @@ pub const HOLDS: &str = "holds";
 pub const HOLDS_KIND: &str = "holds_kind";
 pub const BIRTHDAY: &str = "birthday";
 
+/// Before the code of a relation: the customer is that of the other one.
+const REVERSE: &str = "-";
+
+/// A relation as one choice: its kind, and which end the customer is.
+pub fn relation_code(kind: RelationKind, reverse: bool) -> String {
+    format!("{}{}", if reverse { REVERSE } else { "" }, kind.code())
+}
+
 /// One node; every part is a signal of its own, so that typing in one redraws no other.
 #[derive(Clone, Copy)]
 pub struct Node {
@@ -76,6 +84,23 @@ impl Node {
         if node.is_leaf() { Node::group("all", vec![node]) } else { node }
     }
 
+    /// The same node with another tree.
+    pub fn become_root(self, condition: &Condition) {
+        let other = Node::root(condition);
+        self.kind.set(other.kind.get_untracked());
+        self.subject.set(other.subject.get_untracked());
+        self.children.set(other.children.get_untracked());
+        self.error.set(None);
+    }
+
+    /// An average that wants an amount.
+    pub fn average() -> Node {
+        let node = Node::leaf();
+        node.subject.set(AVERAGE.into());
+        node.how.set("ge".into());
+        node
+    }
+
     pub fn is_leaf(self) -> bool {
         self.kind.with_untracked(|kind| kind == LEAF)
     }
@@ -89,13 +114,13 @@ impl Node {
                 Condition::Any(of) => Node::group("none", children(of)),
                 one => Node::group("none", vec![Node::of(one)]),
             },
-            Condition::Related { kind, who } => {
+            Condition::Related { kind, reverse, who } => {
                 let inner = match who.as_ref() {
                     Condition::All(of) => children(of),
                     one => vec![Node::of(one)],
                 };
                 let node = Node::group("related", inner);
-                node.subject.set(kind.map(|kind| kind.code().to_owned()).unwrap_or_default());
+                node.subject.set(kind.map(|kind| relation_code(kind, *reverse)).unwrap_or_default());
                 node
             }
             leaf => {
@@ -158,7 +183,12 @@ impl Node {
             "any" => Condition::Any(of()),
             "none" => Condition::Not(Box::new(single(of(), Condition::Any))),
             "related" => {
-                Condition::Related { kind: RelationKind::from_code(&self.subject.get()), who: Box::new(single(of(), Condition::All)) }
+                let subject = self.subject.get();
+                let (kind, reverse) = match subject.strip_prefix(REVERSE) {
+                    Some(kind) => (kind, true),
+                    None => (subject.as_str(), false),
+                };
+                Condition::Related { kind: RelationKind::from_code(kind), reverse, who: Box::new(single(of(), Condition::All)) }
             }
             _ => self.single(),
         }
@@ -167,10 +197,18 @@ impl Node {
     fn single(self) -> Condition {
         let subject = self.subject.get();
         let op = || Op::from_code(&self.how.get()).unwrap_or(Op::Ge);
+        // What is not whole yet is a condition on no field, which no check lets pass.
+        let incomplete = || Condition::Known { field: String::new() };
         match subject.as_str() {
-            AVERAGE => Condition::AverageAum { months: self.text.get().parse().ok(), op: op(), value: self.number.get().unwrap_or(0) },
+            AVERAGE => match self.number.get() {
+                Some(value) => Condition::AverageAum { months: self.text.get().parse().ok(), op: op(), value },
+                None => incomplete(),
+            },
             HOLDS => Condition::Holds { product: self.text.get() },
-            HOLDS_KIND => Condition::HoldsKind { category: Category::from_code(&self.text.get()).unwrap_or(Category::Current) },
+            HOLDS_KIND => match Category::from_code(&self.text.get()) {
+                Some(category) => Condition::HoldsKind { category },
+                None => incomplete(),
+            },
             BIRTHDAY => Condition::Birthday { ahead: self.text.get().parse().unwrap_or(0) },
             _ => self.of_field(subject),
         }
@@ -280,7 +318,9 @@ mod tests {
             {"any": [{"range": {"field": "age", "from": 18, "to": 60}}, {"within": {"field": "opened_on", "days": 90}}]},
             {"not": {"any": [{"holds": {"product": "LOAN"}}, {"one_of": {"field": "sex", "values": ["male"]}}]}},
             {"not": {"birthday": {"ahead": 1}}},
-            {"related": {"kind": "spouse", "who": {"compare": {"field": "occupation", "op": "contains", "value": "师"}}}}]}"#;
+            {"related": {"kind": "spouse", "who": {"compare": {"field": "occupation", "op": "contains", "value": "师"}}}},
+            {"related": {"kind": "shareholder", "reverse": true, "who": {"average_aum": {"op": "ge", "value": 1}}}},
+            {"holds_kind": {"category": "loan"}}]}"#;
         let rule: Condition = serde_json::from_str(json).unwrap();
         let root = Node::root(&rule);
         assert_eq!(root.condition(), rule);
@@ -290,9 +330,17 @@ mod tests {
         occupation.text.set(String::new());
         let age = root.children.get_untracked()[1].children.get_untracked()[0];
         age.number.set(None);
+        // An amount and a kind that are missing are no nothing and no first kind.
+        let average = root.children.get_untracked()[5].children.get_untracked()[0];
+        average.number.set(None);
+        let holds = root.children.get_untracked()[6];
+        holds.text.set(String::new());
         let faults = check(&RuleSet::new(root.condition()), Limits::GROUP, "");
         root.tell(&faults, "/when", Lang::En);
         assert_eq!(occupation.error.get_untracked().as_deref(), Some("Complete this condition."));
+        for node in [average, holds] {
+            assert_eq!(node.error.get_untracked().as_deref(), Some("Complete this condition."));
+        }
         assert!(age.error.get_untracked().is_some() && spouse.error.get_untracked().is_none());
         root.tell(&[], "/when", Lang::En);
         assert!(occupation.error.get_untracked().is_none());

@@ -23,7 +23,6 @@ guanhu_domain::texts! {
     add_group: "添加一组" | "Add group";
     add_related: "添加关系条件" | "Add relation";
     remove: "删除此条件" | "Remove this condition";
-    figures: "金额与日期" | "Figures and dates";
     average: "日均金融资产" | "Average AUM";
     holds: "持有产品" | "Holds the product";
     holds_kind: "持有产品类别" | "Holds a kind of product";

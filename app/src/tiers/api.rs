@@ -1,6 +1,6 @@
 use guanhu_domain::{
     CustomerNo,
-    tiers::{Decision, Explanation, Simulation, Submission, TiersPage, Version, VersionDraft},
+    tiers::{Decision, Explanation, Simulation, Submission, TiersPage, Version, VersionDraft, Withdrawal},
 };
 use leptos::prelude::*;
 use uuid::Uuid;
@@ -46,19 +46,27 @@ pub async fn simulate(scheme: String, number: i32, revision: i32) -> Result<Simu
 }
 
 #[server(endpoint = "tiers/submit", input = Json)]
-pub async fn submit(scheme: String, number: i32, asked: Submission) -> Result<Version, Fail> {
+pub async fn submit(scheme: String, number: i32, asked: Submission, key: Uuid) -> Result<Version, Fail> {
     let (bank, actor) = acting()?;
-    let result = tiers::submit(&bank, &actor, &scheme, number, &asked).await;
+    let result = tiers::submit(&bank, &actor, &scheme, number, &asked, key).await;
     settle(&bank, &actor, result).await
 }
 
 #[server(endpoint = "tiers/publish", input = Json)]
-pub async fn publish(scheme: String, number: i32, decision: Decision) -> Result<Version, Fail> {
+pub async fn publish(scheme: String, number: i32, decision: Decision, key: Uuid) -> Result<Version, Fail> {
     let (bank, actor) = acting()?;
-    let result = tiers::publish(&bank, &actor, &scheme, number, &decision).await;
+    let result = tiers::publish(&bank, &actor, &scheme, number, &decision, key).await;
     if result.is_ok() {
         tiers::evaluate_soon(&bank);
     }
+    settle(&bank, &actor, result).await
+}
+
+/// Takes back what is to come into force.
+#[server(endpoint = "tiers/withdraw", input = Json)]
+pub async fn withdraw(scheme: String, number: i32, asked: Withdrawal, key: Uuid) -> Result<Version, Fail> {
+    let (bank, actor) = acting()?;
+    let result = tiers::withdraw(&bank, &actor, &scheme, number, &asked, key).await;
     settle(&bank, &actor, result).await
 }
 

@@ -2,13 +2,13 @@
 
 use guanhu_domain::{
     Code, Lang, Problem,
-    tiers::{Decision, Scheme, Submission, Version, VersionState},
+    tiers::{Decision, Scheme, Submission, Version, VersionState, Withdrawal},
 };
 use guanhu_ui::{Button, ButtonKind, DateInput, Dialog, Field, TextArea, t, use_lang, use_toasts};
 use leptos::prelude::*;
 
 use super::{Here, address, api, text};
-use crate::attempt::{Attempt, Told};
+use crate::attempt::{Attempt, Once, Told};
 
 /// The buttons that fit the viewer and the version.
 pub fn actions(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
@@ -24,12 +24,17 @@ pub fn actions(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
         if editable && version.state != VersionState::Submitted {
             parts.push(simulate(here, scheme, version));
         }
-        if version.state == VersionState::Simulated || (!editable && !current && version.state == VersionState::Published) {
+        if version.state == VersionState::Simulated
+            || (!editable && (!current || scheme.pending().is_some()) && version.state == VersionState::Published)
+        {
             parts.push(submit(here, scheme, version));
         }
     }
     if here.may_publish && version.state == VersionState::Submitted {
         parts.push(decide(here, scheme, version));
+    }
+    if here.may_publish && scheme.pending().is_some_and(|(number, _)| number == version.number) {
+        parts.push(withdraw(here, scheme, version));
     }
     view! { <div class="tiers-actions">{parts}</div> }.into_any()
 }
@@ -48,7 +53,7 @@ fn simulate(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
     let run = move |_| {
         attempt.run(api::simulate(code.clone(), number, revision), move |_| {
             toasts.say(t(text::simulated));
-            here.reload(|| ());
+            here.renew();
         });
     };
     view! {
@@ -61,17 +66,17 @@ fn simulate(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
 fn submit(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
     let open = RwSignal::new(false);
     let from = RwSignal::new(None);
-    let note = RwSignal::new(version.note.clone());
-    let attempt = Attempt::new();
+    let note = RwSignal::new(String::new());
+    let (attempt, once) = (Attempt::new(), Once::new());
     let toasts = use_toasts();
     let (code, number, revision) = (StoredValue::new(scheme.code.clone()), version.number, version.revision);
     let back = version.published_at.is_some();
     let send = move || {
-        let asked = Submission { revision, from: from.get_untracked(), note: Some(note.get_untracked()) };
-        attempt.run(api::submit(code.get_value(), number, asked), move |_| {
+        let asked = Submission { revision, from: from.get_untracked(), note: note.get_untracked() };
+        attempt.run(once.of(move |key| api::submit(code.get_value(), number, asked, key)), move |_| {
             open.set(false);
             toasts.say(t(text::submitted_done));
-            here.reload(|| ());
+            here.renew();
         });
     };
     let words: fn(Lang) -> &'static str = if back { text::go_back } else { text::submit };
@@ -99,7 +104,7 @@ fn decide(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
     let asked = RwSignal::new(None::<bool>);
     let open = RwSignal::new(false);
     let reason = RwSignal::new(String::new());
-    let attempt = Attempt::new();
+    let (attempt, once) = (Attempt::new(), Once::new());
     let toasts = use_toasts();
     let (code, number, revision) = (StoredValue::new(scheme.code.clone()), version.number, version.revision);
     let begin = move |publish: bool| {
@@ -110,10 +115,10 @@ fn decide(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
     let send = move || {
         let publish = asked.get_untracked() == Some(true);
         let decision = Decision { revision, publish, reason: reason.get_untracked() };
-        attempt.run(api::publish(code.get_value(), number, decision), move |_| {
+        attempt.run(once.of(move |key| api::publish(code.get_value(), number, decision, key)), move |_| {
             open.set(false);
             toasts.say(t(if publish { text::published_done } else { text::sent_back }));
-            here.reload(|| ());
+            here.renew();
         });
     };
     let lang = use_lang();
@@ -124,13 +129,20 @@ fn decide(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
         let words: fn(Lang) -> &'static str = if is_publish() { text::publish_now } else { text::send_back };
         view! { <Button kind busy=attempt.busy on_click=move |_| send()>{t(words)}</Button> }
     };
-    let from = version.from;
+    let from = version.asked_from;
+    let note = StoredValue::new(version.asked_note.clone());
+    // What is to come on that day or later gives way.
+    let gives_way = scheme.pending().filter(|(pending, on)| *pending == number || from.is_none_or(|from| from <= *on));
     let inside = move || {
         view! {
+            {note.with_value(|note| (!note.is_empty()).then(|| view! { <p class="tiers-note">{note.clone()}</p> }))}
             {(is_publish()).then(|| view! { <p>{move || match from {
                 Some(from) => text::from_date(lang.get(), &guanhu_ui::format_date(from, lang.get())),
                 None => text::on_publication(lang.get()).to_owned(),
             }}</p> })}
+            {gives_way.filter(|_| is_publish()).map(|(pending, on)| view! {
+                <p class="notice warn">{move || text::gives_way(lang.get(), pending, &guanhu_ui::format_date(on, lang.get()))}</p>
+            })}
             <Field name="tier-reason" label=t(text::reason) hint=t(text::reason_hint) error=attempt.error("reason")>
                 <TextArea value=reason rows=3 maxlength=500 />
             </Field>
@@ -141,6 +153,36 @@ fn decide(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
         <Button kind=ButtonKind::Danger on_click=move |_| begin(false)>{t(text::send_back)}</Button>
         <Button kind=ButtonKind::Primary on_click=move |_| begin(true)>{t(text::publish)}</Button>
         <Dialog name="tier-decide" open title=title footer=footer>{inside}</Dialog>
+    }
+    .into_any()
+}
+
+fn withdraw(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
+    let open = RwSignal::new(false);
+    let reason = RwSignal::new(String::new());
+    let (attempt, once) = (Attempt::new(), Once::new());
+    let toasts = use_toasts();
+    let (code, number, revision) = (StoredValue::new(scheme.code.clone()), version.number, version.revision);
+    let send = move || {
+        let asked = Withdrawal { revision, reason: reason.get_untracked() };
+        attempt.run(once.of(move |key| api::withdraw(code.get_value(), number, asked, key)), move |_| {
+            open.set(false);
+            toasts.say(t(text::withdrawn));
+            here.renew();
+        });
+    };
+    let footer = move || view! { <Button kind=ButtonKind::Danger busy=attempt.busy on_click=move |_| send()>{t(text::withdraw)}</Button> };
+    let inside = move || {
+        view! {
+            <Field name="tier-withdraw-reason" label=t(text::reason) hint=t(text::reason_hint) error=attempt.error("reason")>
+                <TextArea value=reason rows=3 maxlength=500 />
+            </Field>
+            <Told attempt explain=explain />
+        }
+    };
+    view! {
+        <Button kind=ButtonKind::Danger on_click=move |_| open.set(true)>{t(text::withdraw)}</Button>
+        <Dialog name="tier-withdraw" open title=t(text::withdraw) footer=footer>{inside}</Dialog>
     }
     .into_any()
 }

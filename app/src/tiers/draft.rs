@@ -3,7 +3,7 @@
 use guanhu_domain::{
     Code, FieldProblem, Lang,
     customers::Kind,
-    rules::{Condition, Limits, Op, RuleSet},
+    rules::{Condition, Limits, RuleSet},
     tiers::{Definition, MARK_MAX, Scheme, Settings, TierRule, Upgrade, Version, VersionDraft, VersionState},
 };
 use guanhu_ui::{
@@ -12,12 +12,11 @@ use guanhu_ui::{
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::use_navigate;
-use uuid::Uuid;
 
-use super::{Here, address, api, env, in_force, say, text};
+use super::{Here, address, api, env, say, text};
 use crate::{
     Fail,
-    attempt::{Attempt, Told},
+    attempt::{Attempt, Once, Told},
     rules::{Editing, Node, RuleEditor},
 };
 
@@ -32,12 +31,15 @@ struct TierForm {
     contact_days: RwSignal<Option<i64>>,
     benefits: RwSignal<String>,
     root: Node,
-    open: bool,
+    open: RwSignal<bool>,
 }
 
 impl TierForm {
-    fn of(tier: &TierRule, open: bool) -> TierForm {
-        let root = Node::root(&tier.rule.when);
+    fn of(tier: &TierRule) -> TierForm {
+        TierForm { open: RwSignal::new(false), ..TierForm::with(tier, Node::root(&tier.rule.when)) }
+    }
+
+    fn with(tier: &TierRule, root: Node) -> TierForm {
         TierForm {
             id: root.id,
             code: RwSignal::new(tier.code.clone()),
@@ -47,16 +49,17 @@ impl TierForm {
             contact_days: RwSignal::new(tier.contact_days.map(i64::from)),
             benefits: RwSignal::new(tier.benefits.clone()),
             root,
-            open,
+            open: RwSignal::new(true),
         }
     }
 
+    /// With a rule that wants an amount: without one it would take everybody.
     fn new() -> TierForm {
-        let when = Condition::AverageAum { months: None, op: Op::Ge, value: 0 };
-        let (code, name, name_en) = Default::default();
-        TierForm::of(
-            &TierRule { code, name, name_en, mark: 5, rule: RuleSet::new(when), contact_days: None, benefits: String::new() },
-            true,
+        let rule = RuleSet::new(Condition::All(Vec::new()));
+        let [code, name, name_en, benefits] = Default::default();
+        TierForm::with(
+            &TierRule { code, name, name_en, mark: 5, rule, contact_days: None, benefits },
+            Node::group("all", vec![Node::average()]),
         )
     }
 
@@ -102,7 +105,7 @@ impl Form {
             grace: RwSignal::new(Some(settings.grace_days.into())),
             upgrade: RwSignal::new(settings.upgrade.code().into()),
             note: RwSignal::new(note.to_owned()),
-            tiers: RwSignal::new(definition.tiers.iter().map(|tier| TierForm::of(tier, false)).collect()),
+            tiers: RwSignal::new(definition.tiers.iter().map(TierForm::of).collect()),
             faults: RwSignal::new(Vec::new()),
             kind,
         }
@@ -111,7 +114,7 @@ impl Form {
     fn settings(self) -> Settings {
         Settings {
             months: self.months.get().and_then(|months| u8::try_from(months).ok()).unwrap_or(0),
-            grace_days: self.grace.get().map_or(0, |days| u16::try_from(days).unwrap_or(u16::MAX)),
+            grace_days: self.grace.get().map_or(u16::MAX, |days| u16::try_from(days).unwrap_or(u16::MAX)),
             upgrade: Upgrade::from_code(&self.upgrade.get()).unwrap_or(Upgrade::AtOnce),
         }
     }
@@ -129,6 +132,10 @@ impl Form {
             match children[..] {
                 [one] if tier.root.kind.with_untracked(|kind| kind == "all") => one.tell(&faults, &place, lang),
                 _ => tier.root.tell(&faults, &place, lang),
+            }
+            let place = format!("/tiers/{at}/");
+            if faults.iter().any(|fault| fault.field.starts_with(&place)) {
+                tier.open.set(true);
             }
         }
         self.faults.set(faults);
@@ -159,12 +166,12 @@ pub fn draft(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
     let form = Form::of(scheme.kind, &version.definition, if fresh { "" } else { &version.note });
     let revision = RwSignal::new(version.revision);
     let code = StoredValue::new(scheme.code.clone());
-    let now = StoredValue::new(in_force(scheme).map(|now| now.definition.clone()).unwrap_or_default());
+    let now = StoredValue::new(scheme.current().map(|now| now.definition.clone()).unwrap_or_default());
     let attempt = Attempt::new();
     let busy = RwSignal::new(false);
     // The version that somebody else saved meanwhile.
     let theirs = RwSignal::new(None::<Version>);
-    let key = StoredValue::new(Uuid::now_v7());
+    let once = Once::new();
     let back = address(&scheme.code, Some(version.number), false);
 
     let send = StoredValue::new(move || {
@@ -183,7 +190,7 @@ pub fn draft(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
         let draft = VersionDraft { number, revision: revision.get_untracked(), definition, note: form.note.get_untracked() };
         let navigate = navigate.clone();
         spawn_local(async move {
-            let answer = api::save(code.get_value(), draft, key.get_value()).await;
+            let answer = once.of(|key| api::save(code.get_value(), draft, key)).await;
             busy.set(false);
             match answer {
                 Ok(saved) => {
@@ -197,7 +204,6 @@ pub fn draft(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
                 Err(Fail(problem)) if !problem.fields.is_empty() => form.tell(problem.fields, lang.get_untracked()),
                 Err(fail) => attempt.refuse(fail),
             }
-            key.set_value(Uuid::now_v7());
         });
     });
     let conflict = move || {
@@ -210,7 +216,7 @@ pub fn draft(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
                     {say::changes(here, &other.definition, &definition)}
                     <div class="tiers-actions">
                         <Button on_click=move |_| {
-                            form.tiers.set(adopt.tiers.iter().map(|tier| TierForm::of(tier, false)).collect());
+                            form.tiers.set(adopt.tiers.iter().map(TierForm::of).collect());
                             form.months.set(Some(adopt.settings.months.into()));
                             form.grace.set(Some(adopt.settings.grace_days.into()));
                             form.upgrade.set(adopt.settings.upgrade.code().into());
@@ -247,7 +253,7 @@ pub fn draft(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
             </header>
             {faulty}
             {conflict}
-            <Told attempt />
+            <Told attempt explain=explain />
             {settings(form)}
             <p class="faint">{t(text::order_hint)}</p>
             <div>
@@ -326,7 +332,7 @@ fn one(here: Here, form: Form, tier: TierForm) -> AnyView {
         let place = format!("/tiers/{}/", at.get());
         form.faults.with(|faults| faults.iter().any(|fault| fault.field.starts_with(&place)))
     };
-    let open = RwSignal::new(tier.open);
+    let open = tier.open;
     let name = |part: &str| format!("tier-{}-{part}", tier.id);
     view! {
         <li class="tier-form" class:faulty=faulty>
@@ -351,7 +357,7 @@ fn one(here: Here, form: Form, tier: TierForm) -> AnyView {
                     on_click=move |_| form.tiers.update(|tiers| tiers.retain(|one| one.id != tier.id))
                 />
             </div>
-            <div class="tier-form-body" hidden=move || !open.get() && !faulty()>
+            <div class="tier-form-body" hidden=move || !open.get()>
                 <div class="form">
                     <Field name=name("name") label=t(text::name_zh) error=form.fault(at, "name")><TextInput value=tier.name maxlength=30 /></Field>
                     <Field name=name("name_en") label=t(text::name_en) error=form.fault(at, "name_en")><TextInput value=tier.name_en maxlength=30 /></Field>
@@ -367,4 +373,8 @@ fn one(here: Here, form: Form, tier: TierForm) -> AnyView {
         </li>
     }
     .into_any()
+}
+
+fn explain(problem: &guanhu_domain::Problem, lang: Lang) -> Option<String> {
+    (problem.code == Code::KeyReused).then(|| text::saved_before(lang).to_owned())
 }

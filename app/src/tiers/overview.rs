@@ -7,12 +7,12 @@ use guanhu_domain::{
 use guanhu_ui::{Badge, DateText, Fact, Facts, Section, TierMark, TimeText, Tone, format_count, format_date, t, use_lang};
 use leptos::prelude::*;
 
-use super::{Here, address, decide, env, in_force, say, simulation, text};
+use super::{HEAD, Here, address, decide, env, say, simulation, text};
 use crate::customers::view::local;
 
 pub fn overview(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
     let current = scheme.in_force == Some(version.number);
-    let against = in_force(scheme).filter(|_| !current).map(|now| {
+    let against = scheme.current().filter(|_| !current).map(|now| {
         let changes = say::changes(here, &now.definition, &version.definition);
         view! { <Section title=t(text::changes)>{changes}</Section> }
     });
@@ -20,7 +20,7 @@ pub fn overview(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
         simulation::simulation(
             here,
             simulation,
-            in_force(scheme).map(|now| now.definition.clone()).unwrap_or_default(),
+            scheme.current().map(|now| now.definition.clone()).unwrap_or_default(),
             version.definition.clone(),
         )
     });
@@ -39,22 +39,31 @@ fn head(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
     let current = scheme.in_force == Some(number);
     let settings = version.definition.settings.clone();
     let upgrade = settings.upgrade;
-    let from = version.from;
+    let (from, asked_from) = (version.from, version.asked_from);
+    let pending = scheme.pending().is_some_and(|(pending, _)| pending == number);
     let note = version.note.clone();
     let actions = decide::actions(here, scheme, version);
     let evaluated_on = scheme.evaluated_on.filter(|_| current);
     let table = tiers(here, scheme, version, current);
-    let returned = version.returned.clone().filter(|reason| !reason.is_empty() && version.state == VersionState::Draft);
+    // A published version that nobody brought into force was taken back.
+    let draft = version.state == VersionState::Draft;
+    let returned = version.returned.clone().filter(|reason| !reason.is_empty() && (draft || version.from.is_none()));
     view! {
         <section class="section">
             <header class="section-head tiers-head">
-                <h2>{move || text::version_n(lang.get(), number)}</h2>
+                <h2 id=HEAD tabindex="-1">{move || text::version_n(lang.get(), number)}</h2>
                 {badge(version.state, current)}
-                {from.map(|from| view! { <span class="faint">{move || text::from_date(lang.get(), &format_date(from, lang.get()))}</span> })}
+                {from.map(|from| view! {
+                    <span class="faint">{move || {
+                        let date = format_date(from, lang.get());
+                        if pending { text::to_come(lang.get(), &date) } else { text::from_date(lang.get(), &date) }
+                    }}</span>
+                })}
+                {asked_from.map(|from| view! { <span class="faint">{move || text::asked_for(lang.get(), &format_date(from, lang.get()))}</span> })}
                 <div class="push">{actions}</div>
             </header>
             {(!note.is_empty()).then(|| view! { <p class="tiers-note">{note}</p> })}
-            {returned.map(|reason| view! { <p class="notice warn" role="status">{move || text::returned(lang.get(), &reason)}</p> })}
+            {returned.map(|reason| view! { <p class="notice warn" role="status">{move || if draft { text::returned(lang.get(), &reason) } else { text::taken_back(lang.get(), &reason) }}</p> })}
             <Facts>
                 <Fact label=t(text::months)>{move || text::months_n(lang.get(), settings.months)}</Fact>
                 <Fact label=t(text::grace)>{move || text::days_n(lang.get(), settings.grace_days)}</Fact>

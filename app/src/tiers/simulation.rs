@@ -2,22 +2,20 @@
 
 use guanhu_domain::{
     Lang,
-    rules::RuleChoices,
+    rules::{Condition, RuleChoices, in_words},
     tiers::{BranchMoves, Definition, Mover, Simulation},
 };
 use guanhu_ui::{Figure, Figures, Section, TierMark, format_count, format_date, t, use_lang};
 use leptos::prelude::*;
 
 use super::{Here, env, text};
-use crate::rules::reason_words;
 
 pub fn simulation(here: Here, simulation: Simulation, now: Definition, then: Definition) -> AnyView {
     let lang = use_lang();
     let (date, customers) = (simulation.business_date, format_count(simulation.customers));
     let seconds = format!("{:.1}", simulation.milliseconds as f64 / 1_000.0);
     let note = move || text::simulation_note(lang.get(), &format_date(date, lang.get()), &seconds, &customers);
-    let ups: i64 = simulation.branches.iter().map(|branch| branch.up).sum();
-    let downs: i64 = simulation.branches.iter().map(|branch| branch.down).sum();
+    let (ups, downs) = (simulation.up, simulation.down);
     let stay = simulation.customers - ups - downs;
     let contacts = (format_count(simulation.contacts_now), format_count(simulation.contacts_then));
     let parts = (matrix(&simulation, &now, &then), branches(&simulation.branches), movers(here, simulation.movers, now, then));
@@ -29,7 +27,7 @@ pub fn simulation(here: Here, simulation: Simulation, now: Definition, then: Def
                 <Figure label=t(text::stay)>{format_count(stay)}</Figure>
                 <Figure label=t(text::contacts)>{move || text::contacts_change(lang.get(), &contacts.0, &contacts.1)}</Figure>
             </Figures>
-            <p class="faint">{t(text::on_paper)}</p>
+            <p class="faint">{t(text::on_paper)} " " {t(text::too_few)}</p>
             {parts}
         </Section>
     }
@@ -64,7 +62,7 @@ fn matrix(simulation: &Simulation, now: &Definition, then: &Definition) -> AnyVi
     let rows = order(now, &|one| one.from.clone());
     let columns = order(then, &|one| one.to.clone());
     let count = |from: &str, to: &str| moves.iter().filter(|one| one.from == from && one.to == to).map(|one| one.customers).sum::<i64>();
-    let rank = |code: &str| columns.iter().position(|own| own == code);
+    let step = |from: &str, to: &str| moves.iter().find(|one| one.from == from && one.to == to).map_or(0, |one| one.step);
     let body = rows
         .iter()
         .map(|from| {
@@ -73,12 +71,11 @@ fn matrix(simulation: &Simulation, now: &Definition, then: &Definition) -> AnyVi
                 .iter()
                 .map(|to| {
                     let n = count(from, to);
-                    let class = match (rank(from), rank(to)) {
+                    let class = match step(from, to) {
                         _ if n == 0 => "num none",
-                        (Some(a), Some(b)) if b < a => "num up",
-                        (Some(a), Some(b)) if b > a => "num down",
-                        (None, Some(_)) => "num up",
-                        _ => "num stay",
+                        1.. => "num up",
+                        0 => "num stay",
+                        _ => "num down",
                     };
                     // At least a trace of colour for the few.
                     let heat = if n == 0 { 0 } else { (n * 70 / total.max(1)).max(6) };
@@ -159,14 +156,14 @@ fn movers(here: Here, movers: Vec<Mover>, now: Definition, then: Definition) -> 
     }
     let env = env(&then);
     let row = move |mover: Mover| {
-        let (from, to, unit) = (head(&now, &mover.from), head(&then, &mover.to), mover.unit.clone());
+        let (from, to, share) = (head(&now, &mover.from), head(&then, &mover.to), mover.share);
         let said = move || here.choices.with_value(|choices| reasons(&mover, choices, lang.get(), env));
         view! {
             <tr>
-                <td>{unit}</td>
                 <td>{from}</td>
                 <td>{to}</td>
                 <td>{said}</td>
+                <td class="num">{format!("{share}%")}</td>
             </tr>
         }
     };
@@ -177,10 +174,10 @@ fn movers(here: Here, movers: Vec<Mover>, now: Definition, then: Definition) -> 
             <table class="table-plain">
                 <thead>
                     <tr>
-                        <th scope="col">{t(text::branch)}</th>
                         <th scope="col">{t(text::before)}</th>
                         <th scope="col">{t(text::after)}</th>
                         <th scope="col">{t(text::because)}</th>
+                        <th class="num" scope="col">{t(text::share)}</th>
                     </tr>
                 </thead>
                 <tbody>{movers.into_iter().map(row).collect_view()}</tbody>
@@ -192,9 +189,7 @@ fn movers(here: Here, movers: Vec<Mover>, now: Definition, then: Definition) -> 
 
 fn reasons(mover: &Mover, choices: &RuleChoices, lang: Lang, env: guanhu_domain::rules::Env) -> String {
     let joint = if lang == Lang::Zh { "；" } else { "; " };
-    let say = |reasons: &[guanhu_domain::rules::Reason]| {
-        reasons.iter().map(|reason| reason_words(reason, lang, choices, env)).collect::<Vec<_>>().join(joint)
-    };
+    let say = |of: &[Condition]| of.iter().map(|one| in_words(one, lang, choices, env)).collect::<Vec<_>>().join(joint);
     match (mover.because.is_empty(), mover.against.is_empty()) {
         (false, true) => say(&mover.because),
         (_, false) => format!("{} {}", text::against(lang), say(&mover.against)),

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use guanhu_domain::{
     CustomerNo, Lang,
-    rules::{Env, Fact, NoNames, figure},
+    rules::{Env, Fact, RuleChoices, figure},
     tiers::Explanation,
 };
 use guanhu_ui::{TierMark, format_date, use_lang};
@@ -30,12 +30,13 @@ pub fn Standing(no: CustomerNo, business_date: NaiveDate) -> impl IntoView {
 fn say(told: &Explanation, business_date: NaiveDate, lang: Lang) -> AnyView {
     let env = Env { business_date, months: told.months };
     let joint = if lang == Lang::Zh { "；" } else { "; " };
+    let names = RuleChoices::new(told.names.clone());
     let reasons = |reasons: &[guanhu_domain::rules::Reason]| {
-        reasons.iter().map(|reason| reason_words(reason, lang, &NoNames, env)).collect::<Vec<_>>().join(joint)
+        reasons.iter().map(|reason| reason_words(reason, lang, &names, env)).collect::<Vec<_>>().join(joint)
     };
     let since = told.tier.as_ref().zip(told.since).filter(|_| told.held.is_none()).map(|(tier, since)| {
         let words = text::since_because(lang, tier.name(lang), &format_date(since, lang));
-        let because = reasons(&told.because);
+        let because = if told.beyond { text::beyond(lang).to_owned() } else { reasons(&told.because) };
         view! { <p>{words}{(!because.is_empty()).then(|| format!("{}{because}", if lang == Lang::Zh { "：" } else { ": " }))}</p> }
     });
     let held = told.held.as_ref().map(|held| view! { <p>{text::held_until(lang, &format_date(held.until, lang), &held.reason)}</p> });

@@ -46,7 +46,13 @@ guanhu_domain::texts! {
     published_done: "已发布" | "Published";
     send_back: "退回" | "Send back";
     sent_back: "已退回" | "Sent back";
+    withdraw: "撤销发布" | "Take back";
+    withdrawn: "已撤销，生效版本不变" | "Taken back; what is in force stays";
+    to_come(date: &str): "{date} 起生效" | "From {date}";
+    asked_for(date: &str): "申请自 {date} 起" | "asked for from {date}";
+    gives_way(n: i32, date: &str): "第 {n} 版原定 {date} 起生效，将被此次发布取代。" | "Version {n} was to be in force from {date}; this takes its place.";
     returned(reason: &str): "已退回：{reason}" | "Sent back: {reason}";
+    taken_back(reason: &str): "发布已撤销：{reason}" | "Taken back: {reason}";
     reason: "原因" | "Reason";
     reason_hint: "起草人会看到。" | "The author will read it.";
     from_hint: "留空则从当前数据日期起。" | "Empty: from the current business date.";
@@ -71,6 +77,7 @@ guanhu_domain::texts! {
     move_down: "下移" | "Move down";
     order_hint: "从高到低。客户归入第一个满足条件的层级。" | "From the highest. A customer belongs to the first whose rule is satisfied.";
     faults(n: usize): "有 {n} 处需要更正，已在原处标出。" | "{n} things need correcting; each is marked where it is.";
+    saved_before: "先前的一次保存其实已成功，之后又有改动。请从版本列表打开那一版再改。" | "An earlier save did succeed, and this has changed since. Open that version from the list and go on there.";
     stale: "他人已先保存了此草稿。下面是对方版本与您的差别。" | "Somebody else saved this draft first. This is how theirs differs from yours.";
     keep_mine: "用我的覆盖" | "Save mine over it";
     take_theirs: "改用对方的" | "Take theirs";
@@ -87,9 +94,11 @@ guanhu_domain::texts! {
     branch: "分行" | "Branch";
     contacts: "每月应联系" | "Contacts a month";
     contacts_change(before: &str, after: &str): "{before} → {after}" | "{before} → {after}";
-    movers: "变动客户举例" | "Some who would move";
-    movers_hint: "按金融资产从高到低，不含姓名与客户号。" | "The weightiest first, without names and numbers.";
-    nobody_moves: "没有客户变动。" | "Nobody would move.";
+    movers: "变动的依据" | "Why they would move";
+    movers_hint: "每种变动抽取客户分析，只列多数人共有的依据，不含任何客户的信息。" | "From a sample of every move: the reasons that most of them share, and nothing of anybody.";
+    share: "占比" | "Share";
+    nobody_moves: "没有 5 位以上的客户变动。" | "No five customers would move.";
+    too_few: "变动不足 5 位的计入不变，因为起草人不应借规则找到某一位客户。" | "Moves of fewer than five count as staying: whoever writes a rule must not find one customer by it.";
     because: "依据" | "Because";
     against: "未达" | "Short of";
     on_paper: "不计宽限与人工调整。" | "Grace periods and manual tiers aside.";
@@ -109,9 +118,10 @@ guanhu_domain::texts! {
     to_next(tier: &str): "距{tier}" | "To {tier}";
     lacks(amount: &str): "还差 {amount}" | "{amount} short";
     threatened(date: &str, tier: &str): "已不达标，{date} 起降为{tier}" | "No longer deserved; {tier} from {date}";
+    beyond: "依据含您管理范围外的关系人" | "counts somebody related outside your scope";
     highest: "已是最高层级" | "The highest tier";
     on_publication: "发布后立即生效，并重新评定全行客户。" | "In force at once; every customer is evaluated again.";
-    out_of_date: "此版本已不是最新：内容被改动，或已有另一版生效。请刷新后重新核对。" | "This is out of date: it was changed, or another version came into force. Reload and look again.";
+    out_of_date: "此版本已不是最新：内容被改动，或已发布另一版。请刷新后重新核对。" | "This is out of date: it was changed, or another version has been published. Reload and look again.";
     contacts_now: "每月联系（现）" | "Contacts a month now";
     contacts_then: "每月联系（后）" | "then";
 }

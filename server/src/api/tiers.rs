@@ -12,7 +12,7 @@ use guanhu_crm::tiers;
 use guanhu_domain::{
     Code, Problem,
     customers::Slice,
-    tiers::{Decision, Explanation, Scheme, Simulation, Submission, Version, VersionDraft},
+    tiers::{Decision, Explanation, Scheme, Simulation, Submission, Version, VersionDraft, Withdrawal},
 };
 
 use super::{
@@ -81,34 +81,56 @@ pub async fn simulate(
 
 /// Asks a second person to publish it.
 #[utoipa::path(post, path = "/api/v1/tiers/{scheme}/versions/{n}/submit", request_body = Submission, tag = "tiers",
-    params(("scheme" = String, Path), ("n" = i32, Path), ("If-Match" = String, Header)), responses((status = 200, body = Version)))]
+    params(("scheme" = String, Path), ("n" = i32, Path), ("If-Match" = String, Header), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = Version)))]
 pub async fn submit(
     State(state): State<AppState>,
     caller: Caller,
     Named { scheme, number }: Named,
     IfMatch(revision): IfMatch,
+    Key(key): Key,
     Body(asked): Body<Submission>,
 ) -> Result<impl IntoResponse, Refused> {
     let asked = Submission { revision, ..asked };
-    let result = tiers::submit(&state.bank, &caller.actor, &scheme, number, &asked).await;
+    let result = tiers::submit(&state.bank, &caller.actor, &scheme, number, &asked, key).await;
     let saved = settle(&state.bank, &caller, result).await?;
     Ok((etag(saved.revision), Json(saved)))
 }
 
 /// Publishes what another person submitted, or sends it back.
 #[utoipa::path(post, path = "/api/v1/tiers/{scheme}/versions/{n}/publish", request_body = Decision, tag = "tiers",
-    params(("scheme" = String, Path), ("n" = i32, Path), ("If-Match" = String, Header)), responses((status = 200, body = Version)))]
+    params(("scheme" = String, Path), ("n" = i32, Path), ("If-Match" = String, Header), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = Version)))]
 pub async fn publish(
     State(state): State<AppState>,
     caller: Caller,
     Named { scheme, number }: Named,
     IfMatch(revision): IfMatch,
+    Key(key): Key,
     Body(decision): Body<Decision>,
 ) -> Result<impl IntoResponse, Refused> {
     let decision = Decision { revision, ..decision };
-    let result = tiers::publish(&state.bank, &caller.actor, &scheme, number, &decision).await;
+    let result = tiers::publish(&state.bank, &caller.actor, &scheme, number, &decision, key).await;
     let decided = settle(&state.bank, &caller, result).await?;
     tiers::evaluate_soon(&state.bank);
+    Ok((etag(decided.revision), Json(decided)))
+}
+
+/// Takes back what is to come into force.
+#[utoipa::path(post, path = "/api/v1/tiers/{scheme}/versions/{n}/withdraw", request_body = Withdrawal, tag = "tiers",
+    params(("scheme" = String, Path), ("n" = i32, Path), ("If-Match" = String, Header), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = Version)))]
+pub async fn withdraw(
+    State(state): State<AppState>,
+    caller: Caller,
+    Named { scheme, number }: Named,
+    IfMatch(revision): IfMatch,
+    Key(key): Key,
+    Body(asked): Body<Withdrawal>,
+) -> Result<impl IntoResponse, Refused> {
+    let asked = Withdrawal { revision, ..asked };
+    let result = tiers::withdraw(&state.bank, &caller.actor, &scheme, number, &asked, key).await;
+    let decided = settle(&state.bank, &caller, result).await?;
     Ok((etag(decided.revision), Json(decided)))
 }
 
