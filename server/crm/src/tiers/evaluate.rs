@@ -33,7 +33,9 @@ pub async fn evaluate(bank: &Bank, actor: &Actor, which: Which<'_>) -> Result<Ev
         Which::Whole => {
             let mut turn = bank.begin().await?;
             sqlx::query("select pg_advisory_xact_lock(hashtext('tiers.whole'))").execute(&mut *turn).await?;
-            whole(bank, actor, &mut turn).await
+            let done = whole(bank, actor, &mut turn).await;
+            turn.rollback().await?;
+            done
         }
         Which::Changed(ids) => {
             let mut tx = bank.begin().await?;
@@ -50,12 +52,19 @@ pub async fn evaluate(bank: &Bank, actor: &Actor, which: Which<'_>) -> Result<Ev
 /// doing it: any number of servers may ask at once.
 pub async fn evaluate_due(bank: &Bank) -> Result<Option<Evaluated>> {
     let Some(mut turn) = turn(bank).await? else { return Ok(None) };
+    let done = due(bank, &mut turn).await;
+    // Ended by hand: a dropped transaction keeps its lock until its connection is used again.
+    turn.rollback().await?;
+    done
+}
+
+async fn due(bank: &Bank, turn: &mut PgConnection) -> Result<Option<Evaluated>> {
     let asked = rechecked(bank).await?;
     let schemes: Vec<SchemeRow> = sqlx::query_as(SCHEMES).fetch_all(&mut *turn).await?;
     if schemes.iter().all(is_evaluated) {
         return Ok(asked);
     }
-    let mut done = whole(bank, &Actor::system(), &mut turn).await?;
+    let mut done = whole(bank, &Actor::system(), turn).await?;
     done.add(asked.unwrap_or_default());
     Ok(Some(done))
 }
@@ -74,7 +83,11 @@ pub fn evaluate_soon(bank: &Bank) {
 pub(super) async fn turn(bank: &Bank) -> Result<Option<sqlx::Transaction<'static, Postgres>>> {
     let mut tx = bank.begin().await?;
     let got: bool = sqlx::query_scalar("select pg_try_advisory_xact_lock(hashtext('tiers.whole'))").fetch_one(&mut *tx).await?;
-    Ok(got.then_some(tx))
+    if got {
+        return Ok(Some(tx));
+    }
+    tx.rollback().await?;
+    Ok(None)
 }
 
 fn is_evaluated(scheme: &SchemeRow) -> bool {
@@ -201,16 +214,20 @@ pub(super) async fn bring_averages(bank: &Bank, business_date: NaiveDate) -> Res
     }
     drop(conn);
     let Some(mut turn) = turn(bank).await? else { return Err(Error::new(guanhu_domain::Code::Busy)) };
+    let done = all_averages(bank, &mut turn, business_date).await;
+    turn.commit().await?;
+    done
+}
+
+async fn all_averages(bank: &Bank, turn: &mut PgConnection, business_date: NaiveDate) -> Result<()> {
     let mut stretches = Stretches::new();
-    while let Some(part) = stretches.next(&mut turn).await? {
+    while let Some(part) = stretches.next(turn).await? {
         let mut tx = bank.begin().await?;
         alone(&mut tx).await?;
         averages::refresh(&mut tx, business_date, part).await?;
         tx.commit().await?;
     }
-    averages::are_current(&mut turn, business_date).await?;
-    turn.commit().await?;
-    Ok(())
+    averages::are_current(turn, business_date).await
 }
 
 /// What was loaded beside the evaluation is as it would have left it.

@@ -28,23 +28,33 @@ const SAMPLE: i64 = 40;
 /// and when it takes longer than a minute.
 pub async fn simulate(bank: &Bank, actor: &Actor, code: &str, number: i32, revision: i32) -> Result<Simulation> {
     actor.require(Verb::TierDraft)?;
-    let begun = Instant::now();
     let mut tx = bank.begin().await?;
+    let simulation = tried(bank, actor, &mut tx, code, number, revision).await;
+    // Ended by hand either way: a dropped transaction keeps its lock until its connection is used again.
+    match simulation.is_ok() {
+        true => tx.commit().await?,
+        false => tx.rollback().await?,
+    }
+    simulation
+}
+
+async fn tried(bank: &Bank, actor: &Actor, tx: &mut PgConnection, code: &str, number: i32, revision: i32) -> Result<Simulation> {
+    let begun = Instant::now();
     let alone: bool = sqlx::query_scalar("select pg_try_advisory_xact_lock(hashtext('tiers.simulate'))").fetch_one(&mut *tx).await?;
     if !alone {
         return Err(Error::new(Code::Busy));
     }
-    let scheme = scheme(&mut tx, code).await?;
-    let before = version(&mut tx, scheme.scheme_id, number).await?;
+    let scheme = scheme(tx, code).await?;
+    let before = version(tx, scheme.scheme_id, number).await?;
     if before.revision != revision {
         return Err(stale(before));
     }
     let now = match scheme.in_force {
-        Some(number) => version(&mut tx, scheme.scheme_id, number).await?.definition.0,
+        Some(number) => version(tx, scheme.scheme_id, number).await?.definition.0,
         None => Definition::default(),
     };
     // The evaluation's work, and part of it once a version is in force.
-    if !averages::is_current(&mut tx, scheme.business_date).await? {
+    if !averages::is_current(tx, scheme.business_date).await? {
         bring_averages(bank, scheme.business_date).await?;
     }
     sqlx::raw_sql("set local statement_timeout = '60s'; set local work_mem = '64MB'").execute(&mut *tx).await?;
@@ -52,7 +62,7 @@ pub async fn simulate(bank: &Bank, actor: &Actor, code: &str, number: i32, revis
     super::sound(&definition, scheme.kind()?)?;
     let rows: Vec<Row> = statement(&scheme, &definition)?.build_query_as().persistent(false).fetch_all(&mut *tx).await.map_err(slow)?;
     let mut simulation = Totals { now: &now, then: &definition }.of(&rows);
-    simulation.movers = movers(&mut tx, &scheme, &definition, &rows, &simulation.moves).await.map_err(slower)?;
+    simulation.movers = movers(tx, &scheme, &definition, &rows, &simulation.moves).await.map_err(slower)?;
     simulation.business_date = scheme.business_date;
     simulation.at = Utc::now();
     simulation.milliseconds = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);
@@ -69,11 +79,10 @@ pub async fn simulate(bank: &Bank, actor: &Actor, code: &str, number: i32, revis
     .execute(&mut *tx)
     .await?;
     if kept.rows_affected() == 0 {
-        return Err(stale(version(&mut tx, scheme.scheme_id, number).await?));
+        return Err(stale(version(tx, scheme.scheme_id, number).await?));
     }
     let detail = serde_json::json!({ "simulated": true, "milliseconds": simulation.milliseconds });
-    audit::record(&mut tx, actor, Entry::done(Verb::TierDraft, subject(&scheme.code, number)).detail(detail)).await?;
-    tx.commit().await?;
+    audit::record(tx, actor, Entry::done(Verb::TierDraft, subject(&scheme.code, number)).detail(detail)).await?;
     Ok(simulation)
 }
 
