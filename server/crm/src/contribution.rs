@@ -177,7 +177,7 @@ async fn finish(pool: &PgPool, actor: &Actor, month: NaiveDate, state: MonthStat
         .await?;
     if is_next_ready {
         // What was gained and lapsed in the next month is measured against this one.
-        cubes::rebuild(&mut tx, next).await?;
+        cubes::compare(&mut tx, next).await?;
     }
     tiers::evaluate::recheck_field(&mut tx, "contribution").await?;
     if state == MonthState::Closed {

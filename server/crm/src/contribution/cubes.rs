@@ -8,15 +8,7 @@ use crate::Result;
 
 /// Makes the month's cubes from its facts.
 pub async fn rebuild(conn: &mut PgConnection, month: NaiveDate) -> Result<()> {
-    sqlx::raw_sql(
-        "set local jit = off; set local work_mem = '128MB'; set local enable_nestloop = off;
-         create temp table cube_part (org_id int, staff_id int, product_id int, tier_id int, holders bigint, accounts bigint, end_balance bigint,
-             average_balance bigint, spread bigint, fees bigint, expected_loss bigint, cost bigint) on commit drop;
-         create temp table cube_held (customer_id bigint, product_id int, org_id int, staff_id int, tier_id int, accounts int, end_base bigint) on commit drop;
-         create temp table cube_moved (org_id int, tier_id int, product_id int, gained bigint, lapsed bigint) on commit drop",
-    )
-    .execute(&mut *conn)
-    .await?;
+    sqlx::raw_sql(TEMPORARY).execute(&mut *conn).await?;
     for statement in [HELD, STOCKS, WHOLE, SHARED, MOVED] {
         sqlx::query(statement).bind(month).persistent(false).execute(&mut *conn).await?;
     }
@@ -27,10 +19,28 @@ pub async fn rebuild(conn: &mut PgConnection, month: NaiveDate) -> Result<()> {
     for statement in [LEAVES, UNITS, MANAGERS, PRODUCTS, PAIRS, VALUES, TOP] {
         sqlx::query(statement).bind(month).persistent(false).execute(&mut *conn).await?;
     }
-    // Another month may follow in the same transaction.
-    sqlx::raw_sql("drop table cube_part, cube_held, cube_moved").execute(&mut *conn).await?;
+    sqlx::raw_sql(DROP).execute(&mut *conn).await?;
     Ok(())
 }
+
+/// Says anew what was gained and lapsed in a month, after the month before it was told otherwise.
+pub async fn compare(conn: &mut PgConnection, month: NaiveDate) -> Result<()> {
+    sqlx::raw_sql(TEMPORARY).execute(&mut *conn).await?;
+    for statement in [HELD, MOVED, "delete from product_cube where month = $1", PRODUCTS] {
+        sqlx::query(statement).bind(month).persistent(false).execute(&mut *conn).await?;
+    }
+    sqlx::raw_sql(DROP).execute(&mut *conn).await?;
+    Ok(())
+}
+
+const TEMPORARY: &str = "
+set local jit = off; set local work_mem = '128MB'; set local enable_nestloop = off;
+create temp table cube_part (org_id int, staff_id int, product_id int, tier_id int, holders bigint, accounts bigint, end_balance bigint,
+    average_balance bigint, spread bigint, fees bigint, expected_loss bigint, cost bigint) on commit drop;
+create temp table cube_held (customer_id bigint, product_id int, org_id int, staff_id int, tier_id int, accounts int, end_base bigint) on commit drop;
+create temp table cube_moved (org_id int, tier_id int, product_id int, gained bigint, lapsed bigint) on commit drop";
+/// Another month may follow in the same transaction.
+const DROP: &str = "drop table cube_part, cube_held, cube_moved";
 
 const CLEAR: &[&str] = &[
     "delete from contribution_cube where month = $1",
