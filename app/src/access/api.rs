@@ -11,63 +11,63 @@ use {
 };
 
 /// For the login page: nobody is known yet.
-#[server(endpoint = "login/welcome", input = Json)]
+#[server(endpoint = "login/welcome", input = Json, output = Json)]
 pub async fn read_welcome() -> Result<Welcome, Fail> {
     let bank = bank();
     let result = access::login::welcome(&bank).await;
     settle_unknown(&bank, result).await
 }
 
-#[server(endpoint = "account/own", input = Json)]
+#[server(endpoint = "account/own", input = Json, output = Json)]
 pub async fn own_account() -> Result<Answer<Account>, Fail> {
     let (bank, actor) = acting()?;
     let result = access::account::own(&bank, &actor).await;
     answer(&bank, &actor, result).await
 }
 
-#[server(endpoint = "account/prefer", input = Json)]
+#[server(endpoint = "account/prefer", input = Json, output = Json)]
 pub async fn prefer(wanted: Preferences) -> Result<(), Fail> {
     let (bank, actor) = acting()?;
     let result = access::account::prefer(&bank, &actor, &wanted).await;
     settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "account/change_password", input = Json)]
+#[server(endpoint = "account/change_password", input = Json, output = Json)]
 pub async fn change_password(current: String, new: String) -> Result<(), Fail> {
     let (bank, actor) = acting()?;
     let result = access::account::change_password(&bank, &actor, &current, &new).await;
     settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "account/offer_factor", input = Json)]
+#[server(endpoint = "account/offer_factor", input = Json, output = Json)]
 pub async fn offer_factor(password: String) -> Result<FactorOffer, Fail> {
     let (bank, actor) = acting()?;
     let result = access::factor::offer(&bank, &actor, &password).await;
     settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "account/confirm_factor", input = Json)]
+#[server(endpoint = "account/confirm_factor", input = Json, output = Json)]
 pub async fn confirm_factor(totp: String) -> Result<Vec<String>, Fail> {
     let (bank, actor) = acting()?;
     let result = access::factor::confirm(&bank, &actor, &totp).await;
     settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "account/remove_factor", input = Json)]
+#[server(endpoint = "account/remove_factor", input = Json, output = Json)]
 pub async fn remove_factor(password: String) -> Result<(), Fail> {
     let (bank, actor) = acting()?;
     let result = access::factor::remove(&bank, &actor, &password).await;
     settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "account/revoke_session", input = Json)]
+#[server(endpoint = "account/revoke_session", input = Json, output = Json)]
 pub async fn revoke_session(session_id: Uuid) -> Result<(), Fail> {
     let (bank, actor) = acting()?;
     let result = access::session::revoke_own(&bank, &actor, session_id).await;
     settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "account/revoke_others", input = Json)]
+#[server(endpoint = "account/revoke_others", input = Json, output = Json)]
 pub async fn revoke_others() -> Result<(), Fail> {
     let (bank, actor) = acting()?;
     let result = access::session::revoke_others(&bank, &actor).await;

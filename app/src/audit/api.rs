@@ -3,7 +3,7 @@ use leptos::prelude::*;
 
 use crate::{Answer, Fail, wire::Json};
 
-#[server(endpoint = "audit/search", input = Json)]
+#[server(endpoint = "audit/search", input = Json, output = Json)]
 pub async fn search_audit(filter: AuditFilter) -> Result<Answer<AuditPage>, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::audit::search::search(&bank, &actor, &filter).await;

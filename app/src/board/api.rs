@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::{Answer, Fail, wire::Json};
 
 /// The page as it opens.
-#[server(endpoint = "board/start", input = Json)]
+#[server(endpoint = "board/start", input = Json, output = Json)]
 pub async fn start(query: CardQuery) -> Result<Answer<BoardPage>, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::assignments::board(&bank, &actor, &query).await;
@@ -14,14 +14,14 @@ pub async fn start(query: CardQuery) -> Result<Answer<BoardPage>, Fail> {
 }
 
 /// Columns again after a change.
-#[server(endpoint = "board/look", input = Json)]
+#[server(endpoint = "board/look", input = Json, output = Json)]
 pub async fn look(query: CardQuery) -> Result<BoardPage, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::assignments::board(&bank, &actor, &query).await;
     crate::server::settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "board/cards", input = Json)]
+#[server(endpoint = "board/cards", input = Json, output = Json)]
 pub async fn more(query: CardQuery) -> Result<ColumnCards, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::assignments::cards(&bank, &actor, &query).await;

@@ -26,7 +26,7 @@ pub struct CustomerPage {
 /// What the codes on the page mean.
 pub type Words = Vec<DictionaryEntry>;
 
-#[server(endpoint = "customer/page", input = Json)]
+#[server(endpoint = "customer/page", input = Json, output = Json)]
 pub async fn read_customer(no: CustomerNo) -> Result<Answer<CustomerPage>, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = async {
@@ -37,21 +37,21 @@ pub async fn read_customer(no: CustomerNo) -> Result<Answer<CustomerPage>, Fail>
     crate::server::answer(&bank, &actor, result.await).await
 }
 
-#[server(endpoint = "customer/transactions", input = Json)]
+#[server(endpoint = "customer/transactions", input = Json, output = Json)]
 pub async fn transactions(no: CustomerNo, query: TransactionQuery) -> Result<Slice<Transaction>, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::customers::transactions(&bank, &actor, no, &query).await;
     crate::server::settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "customer/timeline", input = Json)]
+#[server(endpoint = "customer/timeline", input = Json, output = Json)]
 pub async fn timeline(no: CustomerNo, after: Option<String>) -> Result<Slice<TimelineItem>, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::customers::timeline(&bank, &actor, no, after.as_deref()).await;
     crate::server::settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "customer/edit", input = Json)]
+#[server(endpoint = "customer/edit", input = Json, output = Json)]
 pub async fn edit(no: CustomerNo, version: i32, key: Uuid, patch: CustomerPatch) -> Result<Changed, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::customers::edit(&bank, &actor, no, version, &patch, key).await;
@@ -59,28 +59,28 @@ pub async fn edit(no: CustomerNo, version: i32, key: Uuid, patch: CustomerPatch)
 }
 
 /// Adds a contact, or changes or removes the one it names.
-#[server(endpoint = "customer/contact", input = Json)]
+#[server(endpoint = "customer/contact", input = Json, output = Json)]
 pub async fn change_contact(no: CustomerNo, key: Uuid, change: ContactChange) -> Result<Changed, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::customers::change_contact(&bank, &actor, no, &change, key).await;
     crate::server::settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "customer/identity", input = Json)]
+#[server(endpoint = "customer/identity", input = Json, output = Json)]
 pub async fn add_identity(no: CustomerNo, key: Uuid, identity: NewIdentity) -> Result<Changed, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::customers::add_identity(&bank, &actor, no, &identity, key).await;
     crate::server::settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "customer/reveal", input = Json)]
+#[server(endpoint = "customer/reveal", input = Json, output = Json)]
 pub async fn reveal(no: CustomerNo, request: RevealRequest) -> Result<Revealed, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::customers::reveal(&bank, &actor, no, &request).await;
     crate::server::settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "customer/log", input = Json)]
+#[server(endpoint = "customer/log", input = Json, output = Json)]
 pub async fn log_activity(no: CustomerNo, key: Uuid, activity: NewActivity) -> Result<(), Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::activities::log_activity(&bank, &actor, no, &activity, key).await.map(|_| ());
@@ -88,7 +88,7 @@ pub async fn log_activity(no: CustomerNo, key: Uuid, activity: NewActivity) -> R
 }
 
 /// Answers the task's new version, which taking it back needs.
-#[server(endpoint = "customer/task/complete", input = Json)]
+#[server(endpoint = "customer/task/complete", input = Json, output = Json)]
 pub async fn complete_task(no: CustomerNo, id: String, version: i32, key: Uuid) -> Result<i32, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::tasks::complete_task(&bank, &actor, no, &id, version, guanhu_domain::customers::TaskEnd::Done, key)
@@ -97,7 +97,7 @@ pub async fn complete_task(no: CustomerNo, id: String, version: i32, key: Uuid) 
     crate::server::settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "customer/task/reopen", input = Json)]
+#[server(endpoint = "customer/task/reopen", input = Json, output = Json)]
 pub async fn reopen_task(no: CustomerNo, id: String, version: i32, key: Uuid) -> Result<(), Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::tasks::reopen_task(&bank, &actor, no, &id, version, key).await.map(|_| ());
@@ -105,7 +105,7 @@ pub async fn reopen_task(no: CustomerNo, id: String, version: i32, key: Uuid) ->
 }
 
 /// What may be chosen, and what any code means.
-#[server(endpoint = "customer/dictionaries", input = Json)]
+#[server(endpoint = "customer/dictionaries", input = Json, output = Json)]
 pub async fn dictionaries() -> Result<Words, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::dictionaries::dictionaries(&bank, &actor).await;

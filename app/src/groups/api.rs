@@ -13,7 +13,7 @@ use {
     guanhu_crm::{groups, rules},
 };
 
-#[server(endpoint = "groups/page", input = Json)]
+#[server(endpoint = "groups/page", input = Json, output = Json)]
 pub async fn read_groups() -> Result<Answer<GroupsPage>, Fail> {
     let (bank, actor) = acting()?;
     let result = async {
@@ -23,28 +23,28 @@ pub async fn read_groups() -> Result<Answer<GroupsPage>, Fail> {
     answer(&bank, &actor, result.await).await
 }
 
-#[server(endpoint = "groups/find", input = Json)]
+#[server(endpoint = "groups/find", input = Json, output = Json)]
 pub async fn find(rule: RuleSet) -> Result<Found, Fail> {
     let (bank, actor) = acting()?;
     let result = groups::find(&bank, &actor, &rule).await;
     settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "groups/create", input = Json)]
+#[server(endpoint = "groups/create", input = Json, output = Json)]
 pub async fn create(draft: GroupDraft, key: Uuid) -> Result<GroupSaved, Fail> {
     let (bank, actor) = acting()?;
     let result = groups::create(&bank, &actor, &draft, key).await;
     settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "groups/change", input = Json)]
+#[server(endpoint = "groups/change", input = Json, output = Json)]
 pub async fn change(code: String, version: i32, draft: GroupDraft, key: Uuid) -> Result<GroupSaved, Fail> {
     let (bank, actor) = acting()?;
     let result = groups::change(&bank, &actor, &code, version, &draft, key).await;
     settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "groups/remove", input = Json)]
+#[server(endpoint = "groups/remove", input = Json, output = Json)]
 pub async fn remove(code: String, version: i32, key: Uuid) -> Result<(), Fail> {
     let (bank, actor) = acting()?;
     let result = groups::remove(&bank, &actor, &code, version, key).await;

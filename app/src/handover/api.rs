@@ -20,7 +20,7 @@ pub enum HandoverStart {
     Chosen(Holdings),
 }
 
-#[server(endpoint = "handover/start", input = Json)]
+#[server(endpoint = "handover/start", input = Json, output = Json)]
 pub async fn start(from: Option<String>) -> Result<Answer<HandoverStart>, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = async {
@@ -37,14 +37,14 @@ pub async fn start(from: Option<String>) -> Result<Answer<HandoverStart>, Fail> 
     crate::server::answer(&bank, &actor, result).await
 }
 
-#[server(endpoint = "handover/propose", input = Json)]
+#[server(endpoint = "handover/propose", input = Json, output = Json)]
 pub async fn propose(asked: SplitRequest) -> Result<Proposal, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::assignments::propose(&bank, &actor, &asked).await;
     crate::server::settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "handover/submit", input = Json)]
+#[server(endpoint = "handover/submit", input = Json, output = Json)]
 pub async fn submit(asked: NewHandover, key: Uuid) -> Result<Transfer, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::assignments::handover(&bank, &actor, &asked, key).await;

@@ -13,7 +13,7 @@ use {
     guanhu_crm::{rules, tiers},
 };
 
-#[server(endpoint = "tiers/page", input = Json)]
+#[server(endpoint = "tiers/page", input = Json, output = Json)]
 pub async fn read_tiers() -> Result<Answer<TiersPage>, Fail> {
     let (bank, actor) = acting()?;
     let result = async {
@@ -24,35 +24,35 @@ pub async fn read_tiers() -> Result<Answer<TiersPage>, Fail> {
 }
 
 /// Drafts of the schemes that the product ships, where the bank has none.
-#[server(endpoint = "tiers/install", input = Json)]
+#[server(endpoint = "tiers/install", input = Json, output = Json)]
 pub async fn install() -> Result<usize, Fail> {
     let (bank, actor) = acting()?;
     let result = tiers::shipped::install(&bank, &actor).await;
     settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "tiers/save", input = Json)]
+#[server(endpoint = "tiers/save", input = Json, output = Json)]
 pub async fn save(scheme: String, draft: VersionDraft, key: Uuid) -> Result<Version, Fail> {
     let (bank, actor) = acting()?;
     let result = tiers::save(&bank, &actor, &scheme, &draft, key).await;
     settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "tiers/simulate", input = Json)]
+#[server(endpoint = "tiers/simulate", input = Json, output = Json)]
 pub async fn simulate(scheme: String, number: i32, revision: i32) -> Result<Simulation, Fail> {
     let (bank, actor) = acting()?;
     let result = tiers::simulate(&bank, &actor, &scheme, number, revision).await;
     settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "tiers/submit", input = Json)]
+#[server(endpoint = "tiers/submit", input = Json, output = Json)]
 pub async fn submit(scheme: String, number: i32, asked: Submission, key: Uuid) -> Result<Version, Fail> {
     let (bank, actor) = acting()?;
     let result = tiers::submit(&bank, &actor, &scheme, number, &asked, key).await;
     settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "tiers/publish", input = Json)]
+#[server(endpoint = "tiers/publish", input = Json, output = Json)]
 pub async fn publish(scheme: String, number: i32, decision: Decision, key: Uuid) -> Result<Version, Fail> {
     let (bank, actor) = acting()?;
     let result = tiers::publish(&bank, &actor, &scheme, number, &decision, key).await;
@@ -63,14 +63,14 @@ pub async fn publish(scheme: String, number: i32, decision: Decision, key: Uuid)
 }
 
 /// Takes back what is to come into force.
-#[server(endpoint = "tiers/withdraw", input = Json)]
+#[server(endpoint = "tiers/withdraw", input = Json, output = Json)]
 pub async fn withdraw(scheme: String, number: i32, asked: Withdrawal, key: Uuid) -> Result<Version, Fail> {
     let (bank, actor) = acting()?;
     let result = tiers::withdraw(&bank, &actor, &scheme, number, &asked, key).await;
     settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "customer/tier", input = Json)]
+#[server(endpoint = "customer/tier", input = Json, output = Json)]
 pub async fn explain(no: CustomerNo) -> Result<Explanation, Fail> {
     let (bank, actor) = acting()?;
     let result = tiers::explain(&bank, &actor, no).await;

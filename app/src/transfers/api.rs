@@ -9,56 +9,56 @@ use uuid::Uuid;
 
 use crate::{Answer, Fail, wire::Json};
 
-#[server(endpoint = "transfers/preview", input = Json)]
+#[server(endpoint = "transfers/preview", input = Json, output = Json)]
 pub async fn preview(asked: NewTransfer) -> Result<TransferPreview, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::assignments::preview(&bank, &actor, &asked).await;
     crate::server::settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "transfers/request", input = Json)]
+#[server(endpoint = "transfers/request", input = Json, output = Json)]
 pub async fn request(asked: NewTransfer, key: Uuid) -> Result<Transfer, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::assignments::request(&bank, &actor, &asked, key).await;
     crate::server::settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "transfers/list", input = Json)]
+#[server(endpoint = "transfers/list", input = Json, output = Json)]
 pub async fn list(filter: TransferFilter, after: Option<String>) -> Result<Page<Transfer>, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::assignments::list(&bank, &actor, filter, after.as_deref()).await;
     crate::server::settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "transfers/detail", input = Json)]
+#[server(endpoint = "transfers/detail", input = Json, output = Json)]
 pub async fn detail(id: Uuid) -> Result<TransferDetail, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::assignments::detail(&bank, &actor, id).await;
     crate::server::settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "transfers/approve", input = Json)]
+#[server(endpoint = "transfers/approve", input = Json, output = Json)]
 pub async fn approve(id: Uuid) -> Result<Transfer, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::assignments::approve(&bank, &actor, id).await;
     crate::server::settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "transfers/reject", input = Json)]
+#[server(endpoint = "transfers/reject", input = Json, output = Json)]
 pub async fn reject(id: Uuid, reason: String) -> Result<Transfer, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::assignments::reject(&bank, &actor, id, &guanhu_domain::assignments::Decision { reason }).await;
     crate::server::settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "transfers/recall", input = Json)]
+#[server(endpoint = "transfers/recall", input = Json, output = Json)]
 pub async fn recall(id: Uuid) -> Result<Transfer, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::assignments::recall(&bank, &actor, id, &Default::default()).await;
     crate::server::settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "transfers/revert", input = Json)]
+#[server(endpoint = "transfers/revert", input = Json, output = Json)]
 pub async fn revert(id: Uuid) -> Result<Transfer, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::assignments::revert(&bank, &actor, id, &Default::default()).await;
@@ -72,7 +72,7 @@ pub struct TransfersStart {
     pub all: Page<Transfer>,
 }
 
-#[server(endpoint = "transfers/start", input = Json)]
+#[server(endpoint = "transfers/start", input = Json, output = Json)]
 pub async fn start(filter: TransferFilter) -> Result<Answer<TransfersStart>, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = async {
