@@ -15,6 +15,7 @@ use guanhu_domain::{
 };
 use guanhu_ui::{Badge, Button, Choice, DateInput, EmptyState, Field, Glyph, PageHead, Select, TextInput, TimeText, Tone, t, use_lang};
 use leptos::prelude::*;
+use leptos_meta::Title;
 use leptos_router::{components::Form, hooks::use_query_map};
 
 use crate::{Asked, customers::view::local, loaded::Loaded, scripts::LazyPage, shell::Protected};
@@ -68,6 +69,7 @@ fn AuditLog(filter: Memo<AuditFilter>, list: Asked<Page>) -> impl IntoView {
     view! {
         <Protected>
             <div class="page">
+                <Title text=t(text::audit) />
                 <PageHead title=t(text::audit) note=t(text::note) />
                 <Form method="GET" action="">
                     <div class="filters">

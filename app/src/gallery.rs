@@ -1,9 +1,10 @@
 //! Every component in every state, for those who build pages.
 
-use guanhu_ui::Gallery;
-
-use crate::scripts::LazyPage;
+use guanhu_ui::{Gallery, t};
 use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::{scripts::LazyPage, text};
 
 /// `/gallery`.
 pub struct GalleryRoute;
@@ -14,6 +15,10 @@ impl LazyPage for GalleryRoute {
     }
 
     fn view(_this: Self) -> AnyView {
-        view! { <Gallery /> }.into_any()
+        view! {
+            <Title text=t(text::gallery) />
+            <Gallery />
+        }
+        .into_any()
     }
 }

@@ -1,7 +1,18 @@
 //! The scripts that pages come in. Pages that people go to and fro between share one: whoever opens the
 //! board has the transfers too. One script a page would make hundreds of small files of what they share.
 
-use leptos::prelude::*;
+#[cfg(target_arch = "wasm32")]
+use std::{
+    future::{Future, poll_fn},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::Poll,
+};
+
+use guanhu_ui::{ErrorState, t};
+use leptos::{prelude::*, wasm_split::SplitLoaderError};
 use leptos_router::LazyRoute;
 
 use crate::{
@@ -16,6 +27,7 @@ use crate::{
     groups::GroupsRoute,
     handover::HandoverRoute,
     system::SystemRoute,
+    text,
     tiers::TiersRoute,
     transfers::TransfersRoute,
 };
@@ -37,11 +49,21 @@ macro_rules! scripts {
             $($page($page),)+
         }
 
-        #[lazy]
-        fn $load(page: $script) -> AnyView {
-            match page {
+        /// `lazy` would bring the whole product down when a script does not arrive; this one says so.
+        #[cfg(target_arch = "wasm32")]
+        #[leptos::wasm_split::wasm_split($load, wasm_split_path = ::leptos::wasm_split, preload(#[doc(hidden)] $preload), fallible)]
+        fn $load(page: $script) -> Result<AnyView, SplitLoaderError> {
+            Ok(match page {
                 $($script::$page(page) => LazyPage::view(page),)+
-            }
+            })
+        }
+
+        #[cfg(not(target_arch = "wasm32"))]
+        async fn $load(page: $script) -> Result<AnyView, SplitLoaderError> {
+            leptos::prefetch_lazy_fn_on_server(stringify!($load));
+            Ok(match page {
+                $($script::$page(page) => LazyPage::view(page),)+
+            })
         }
 
         $(
@@ -51,19 +73,78 @@ macro_rules! scripts {
                 }
 
                 async fn view(this: $page) -> AnyView {
-                    $load($script::$page(this)).await
+                    #[cfg(target_arch = "wasm32")]
+                    if !arrives($preload).await {
+                        return gone();
+                    }
+                    $load($script::$page(this)).await.unwrap_or_else(|_| gone())
                 }
 
                 async fn preload() {
                     #[cfg(target_arch = "wasm32")]
-                    $preload().await;
+                    arrives($preload).await;
                 }
             }
         )+
     )*};
 }
 
-// The third word is what `lazy` calls the function that only loads.
+/// Tries three times: a network is often gone for a moment only.
+#[cfg(target_arch = "wasm32")]
+async fn arrives<F: Future<Output = Result<(), SplitLoaderError>>>(load: impl Fn() -> F) -> bool {
+    // What the server drew stays as it is rather than being taken for something else.
+    let drawn = Owner::current_shared_context().is_some_and(|context| context.get_is_hydrating());
+    for pause in [400, 1_200, 0] {
+        if load().await.is_ok() {
+            return true;
+        }
+        if pause > 0 {
+            wait(pause).await;
+        }
+    }
+    if drawn {
+        std::future::pending::<()>().await;
+    }
+    false
+}
+
+#[cfg(target_arch = "wasm32")]
+async fn wait(millis: u64) {
+    let over = Arc::new(AtomicBool::new(false));
+    let mut began = false;
+    poll_fn(|context| {
+        if over.load(Ordering::Relaxed) {
+            return Poll::Ready(());
+        }
+        if !std::mem::replace(&mut began, true) {
+            let (over, waker) = (over.clone(), context.waker().clone());
+            guanhu_ui::dom::after(millis, move || {
+                over.store(true, Ordering::Relaxed);
+                waker.wake();
+            });
+        }
+        Poll::Pending
+    })
+    .await;
+}
+
+/// In place of a page whose script did not arrive. The page is asked for again as a whole: the script may
+/// be missing because the server has a newer version by now.
+fn gone() -> AnyView {
+    view! {
+        <div class="page">
+            <ErrorState message=t(text::page_gone) todo=t(text::page_gone_hint) on_retry=|()| reload() />
+        </div>
+    }
+    .into_any()
+}
+
+fn reload() {
+    #[cfg(feature = "hydrate")]
+    let _ = window().location().reload();
+}
+
+// The third word is the function that only loads.
 scripts! {
     List list __preload_list: ListRoute;
     Customer customer __preload_customer: CustomerRoute;

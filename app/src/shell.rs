@@ -6,10 +6,10 @@ use guanhu_domain::{
 };
 use guanhu_ui::{
     Badge, Button, ButtonKind, DateText, Density, EmptyState, Glyph, Menu, MenuItem, NavItem, PageHead, Shell, Theme, ToastHost,
-    provide_appearance, provide_lang, provide_toasts, t, use_appearance, use_lang, use_lang_switch,
+    format_date, provide_appearance, provide_lang, provide_toasts, t, use_appearance, use_lang, use_lang_switch,
 };
 use leptos::prelude::*;
-use leptos_meta::{MetaTags, provide_meta_context};
+use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::{
     Lazy, SsrMode,
     components::{A, Redirect, Route, Router, Routes},
@@ -194,8 +194,8 @@ fn Tools(me: Me) -> impl IntoView {
     let switch = use_lang_switch();
     let appearance = use_appearance();
     let other = move || if lang.get() == Lang::Zh { "EN" } else { "中文" };
-    let date = me.business_date;
-    let demo = me.is_demo.then(|| view! { <Badge>{t(text::demo_bank)}</Badge> });
+    let (date, is_demo) = (me.business_date, me.is_demo);
+    let demo = me.is_demo.then(|| view! { <span class="wide"><Badge>{t(text::demo_bank)}</Badge></span> });
     let themes = [
         (Theme::Auto, text::theme_auto as fn(Lang) -> &'static str),
         (Theme::Light, text::theme_light),
@@ -206,6 +206,11 @@ fn Tools(me: Me) -> impl IntoView {
         MenuItem::new(t(label), move || appearance.theme.set(theme)).checked(Signal::derive(move || appearance.theme.get() == theme))
     });
     let mut items = vec![MenuItem::link(t(text::account), "/account")];
+    // A phone's bar has no room for these two.
+    let note = move || {
+        let demo = if is_demo { format!(" · {}", text::demo_bank(lang.get())) } else { String::new() };
+        format!("{} {}{demo}", text::business_date(lang.get()), format_date(date, lang.get()))
+    };
     items.extend(themes.into_iter().enumerate().map(|(at, item)| if at == 0 { item.rule() } else { item }));
     items.push(
         MenuItem::new(t(text::compact), move || {
@@ -219,7 +224,7 @@ fn Tools(me: Me) -> impl IntoView {
     items.push(MenuItem::new(t(text::log_out), || submit("log-out")).rule());
     view! {
         {demo}
-        <span class="faint as-of" title=t(text::business_date)>
+        <span class="faint as-of wide" title=t(text::business_date)>
             <DateText date />
         </span>
         <Button
@@ -232,7 +237,7 @@ fn Tools(me: Me) -> impl IntoView {
         >
             {other}
         </Button>
-        <Menu name="me" label=me.name.clone() end=true items />
+        <Menu name="me" label=me.name.clone() end=true items foot=note />
         <form id="log-out" method="post" action="/logout" hidden></form>
     }
 }
@@ -286,6 +291,7 @@ pub fn Protected(children: Children) -> impl IntoView {
 fn NotFound() -> impl IntoView {
     view! {
         <div class="page">
+            <Title text=t(text::page_not_found) />
             <PageHead title=t(text::page_not_found) />
             <EmptyState title=t(text::page_not_found_hint)>
                 <A href="/">{t(text::to_start)}</A>

@@ -6,6 +6,7 @@ mod text;
 use guanhu_domain::system::SystemState;
 use guanhu_ui::{DateText, Fact, Facts, PageHead, Section, format_count, t};
 use leptos::prelude::*;
+use leptos_meta::Title;
 
 use crate::{Asked, loaded::Loaded, scripts::LazyPage, shell::Protected};
 
@@ -21,6 +22,7 @@ impl LazyPage for SystemRoute {
         view! {
             <Protected>
                 <div class="page">
+                    <Title text=t(text::system) />
                     <PageHead title=t(text::system) note=t(text::note) />
                     <Loaded from=this.0 then=show />
                 </div>
@@ -50,7 +52,7 @@ fn show(state: SystemState) -> impl IntoView {
             </Facts>
         </Section>
         <Section title=t(text::feeds)>
-            <table class="plain">
+            <table class="table-plain">
                 <thead>
                     <tr>
                         <th>{t(text::feed)}</th>
@@ -83,7 +85,7 @@ fn show(state: SystemState) -> impl IntoView {
             </table>
         </Section>
         <Section title=t(text::jobs)>
-            <table class="plain">
+            <table class="table-plain">
                 <thead>
                     <tr>
                         <th>{t(text::job)}</th>

@@ -16,6 +16,7 @@ guanhu_domain::texts! {
     audit: "审计" | "Audit";
     imports: "数据导入" | "Imports";
     system: "系统" | "System";
+    gallery: "组件" | "Components";
     account: "我的账户" | "My account";
     log_in: "登录" | "Log in";
     log_out: "退出登录" | "Log out";
@@ -25,6 +26,8 @@ guanhu_domain::texts! {
     skip_to_content: "跳到正文" | "Skip to content";
     page_not_found: "没有这个页面" | "There is no such page";
     page_not_found_hint: "地址可能已改变，或不在您的权限内。" | "The address may have changed, or it may be outside your rights.";
+    page_gone: "页面没有载入" | "The page did not load";
+    page_gone_hint: "网络不通，或系统刚刚更新。请稍后重试；还没有保存的内容留在原来的页面上。" | "The network is down, or the system has just been updated. Try again in a moment; use Back for what you had not saved.";
     to_start: "回到首页" | "Back to the start";
     business_date: "数据日期" | "Business date";
     demo_bank: "演示银行" | "Demo bank";

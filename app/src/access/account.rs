@@ -8,6 +8,7 @@ use guanhu_ui::{
     Choice, Density, Fact, Facts, Field, Notice, PageHead, Section, Select, Theme, Tone, t, use_appearance, use_lang, use_lang_switch,
 };
 use leptos::{prelude::*, task::spawn_local};
+use leptos_meta::Title;
 
 use super::{api, factor::Factor, password::Password, sessions::Sessions, text};
 use crate::{Asked, loaded::Loaded, scripts::LazyPage, shell::Protected};
@@ -29,6 +30,7 @@ impl LazyPage for AccountRoute {
         view! {
             <Protected>
                 <div class="page account">
+                    <Title text=t(text::account) />
                     <PageHead title=t(text::account) />
                     <Loaded from=this.0.0 then=show />
                 </div>

@@ -6,6 +6,7 @@ use guanhu_domain::{
 };
 use guanhu_ui::{Button, ButtonKind, Field, TextInput, dom, t, use_lang};
 use leptos::{ev, prelude::*};
+use leptos_meta::Title;
 use leptos_router::{components::Redirect, hooks::use_query_map};
 
 use super::{api, text};
@@ -28,6 +29,7 @@ pub fn LoginPage() -> impl IntoView {
                 <p class="login-mark">"管户"<small>"Guanhu"</small></p>
                 <p class="faint">{t(text::motto)}</p>
             </header>
+            <Title text=t(text::log_in) />
             <LoginForm login />
             <Suspense>
                 {move || Suspend::new(async move { welcome.await.ok().map(|welcome| view! { <Demo welcome login /> }) })}

@@ -58,7 +58,7 @@ pub fn Sessions(sessions: Vec<SessionItem>) -> impl IntoView {
                             <th>{t(text::address)}</th>
                             <th>{t(text::began)}</th>
                             <th>{t(text::seen)}</th>
-                            <th></th>
+                            <th><span class="sr-only">{t(text::actions)}</span></th>
                         </tr>
                     </thead>
                     <tbody>{sessions.into_iter().map(row).collect_view()}</tbody>

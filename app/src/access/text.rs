@@ -62,6 +62,7 @@ guanhu_domain::texts! {
     began: "登录" | "Began";
     seen: "最近使用" | "Last used";
     this_one: "当前" | "This one";
+    actions: "操作" | "Actions";
     end: "退出" | "End";
     end_others: "退出其他全部会话" | "End all others";
     program: "程序接口" | "A program";

@@ -11,6 +11,7 @@ use guanhu_ui::{
     Badge, Button, ButtonKind, Dialog, EmptyState, Field, PageHead, Section, TextArea, TimeText, Tone, t, use_lang, use_toasts,
 };
 use leptos::prelude::*;
+use leptos_meta::Title;
 use uuid::Uuid;
 
 use super::{api, text};
@@ -50,6 +51,7 @@ fn ApprovalsPage(list: Asked<Vec<GrantRequest>>) -> impl IntoView {
     view! {
         <Protected>
             <div class="page">
+                <Title text=t(text::approvals) />
                 <PageHead title=t(text::approvals) note=t(text::approvals_note) />
                 <Loaded from=list then=show />
                 <RejectDialog />

@@ -13,6 +13,7 @@ use guanhu_ui::{
     PageHead, TextInput, t, use_lang, use_toasts,
 };
 use leptos::{prelude::*, task::spawn_local};
+use leptos_meta::Title;
 use leptos_router::{components::Form, hooks::use_query_map};
 
 use super::{api, text};
@@ -67,6 +68,7 @@ fn StaffTable(filter: Memo<StaffFilter>, here: Staff) -> impl IntoView {
     view! {
         <Protected>
             <div class="page">
+                <Title text=t(text::staff) />
                 <PageHead title=t(text::staff) note=t(text::staff_note)>
                     {may_change
                         .then(|| view! {
@@ -137,7 +139,7 @@ fn show(page: StaffPage) -> impl IntoView {
                         <th>{t(text::phone)}</th>
                         <th class="num">{t(text::capacity)}</th>
                         <th>{t(text::left_on)}</th>
-                        <th></th>
+                        <th><span class="sr-only">{t(text::actions)}</span></th>
                     </tr>
                 </thead>
                 <tbody>{page.items.into_iter().map(row).collect_view()}</tbody>

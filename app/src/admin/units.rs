@@ -12,6 +12,7 @@ use guanhu_ui::{
     use_toasts,
 };
 use leptos::prelude::*;
+use leptos_meta::Title;
 
 use super::{api, text};
 use crate::{
@@ -58,6 +59,7 @@ fn UnitsPage(list: Asked<Vec<UnitItem>>) -> impl IntoView {
     view! {
         <Protected>
             <div class="page">
+                <Title text=t(text::units) />
                 <PageHead title=t(text::units) note=t(text::units_note) />
                 <Loaded from=list then=show />
                 <UnitDialog />
@@ -102,7 +104,7 @@ fn show(units: Vec<UnitItem>) -> impl IntoView {
                         <th>{t(text::code)}</th>
                         <th>{t(text::kind)}</th>
                         <th class="num">{t(text::staff_count)}</th>
-                        <th></th>
+                        <th><span class="sr-only">{t(text::actions)}</span></th>
                     </tr>
                 </thead>
                 <tbody>{units.into_iter().map(row).collect_view()}</tbody>

@@ -8,6 +8,7 @@ use guanhu_ui::{
     Badge, Button, ButtonKind, Choice, EmptyState, Field, Glyph, Menu, MenuItem, PageHead, Select, TextInput, Tone, t, use_lang,
 };
 use leptos::prelude::*;
+use leptos_meta::Title;
 use leptos_router::{components::Form, hooks::use_query_map};
 
 use super::{
@@ -65,6 +66,7 @@ fn UsersPage(filter: Memo<UserFilter>, users: Users) -> impl IntoView {
     view! {
         <Protected>
             <div class="page">
+                <Title text=t(text::users) />
                 <PageHead title=t(text::users) note=t(text::users_note)>
                     {may_create
                         .then(|| view! {
@@ -115,7 +117,7 @@ fn show(page: UserPage) -> impl IntoView {
                         <th>{t(text::state)}</th>
                         <th>{t(text::factor)}</th>
                         <th class="num">{t(text::sessions)}</th>
-                        <th></th>
+                        <th><span class="sr-only">{t(text::actions)}</span></th>
                     </tr>
                 </thead>
                 <tbody>{page.items.into_iter().map(|user| view! { <UserRow user /> }).collect_view()}</tbody>

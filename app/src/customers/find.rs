@@ -205,6 +205,20 @@ pub fn Find(me: Me) -> impl IntoView {
                     on:blur=move |_| open.set(false)
                 />
                 {move || typed.with(String::is_empty).then(|| view! { <kbd aria-hidden="true">"/"</kbd> })}
+                // On a phone the box covers the bar while it is used.
+                <button
+                    class="icon-btn find-close"
+                    type="button"
+                    aria-label=move || text::clear_search(lang.get())
+                    on:mousedown=move |event: ev::MouseEvent| event.prevent_default()
+                    on:click=move |_| {
+                        typed.set(String::new());
+                        open.set(false);
+                        ui_dom::blur_id(BOX);
+                    }
+                >
+                    <Icon glyph=Glyph::Close />
+                </button>
             </div>
             {move || open.get().then(results)}
         </div>

@@ -82,6 +82,9 @@ pub fn Menu(
     #[prop(optional)] bare: bool,
     #[prop(optional)] end: bool,
     #[prop(into)] items: Signal<Vec<MenuItem>>,
+    /// Grey words below the lines, on a phone only: what its bar has no room for.
+    #[prop(optional, into)]
+    foot: Option<TextProp>,
 ) -> impl IntoView {
     let open = RwSignal::new(false);
     let list_id = format!("{name}-items");
@@ -104,10 +107,12 @@ pub fn Menu(
             dom::move_focus(&keys_id, "[data-menu]", step);
         };
         let button_id = button_id.clone();
+        let foot = foot.clone().map(|foot| view! { <p class="menu-foot">{move || foot.get()}</p> });
         view! {
             <div class="menu" id=list_id.clone() on:keydown=on_key>
                 {move || items.get().into_iter().map(|item| line(item, open, button_id.clone())).collect_view()}
             </div>
+            {foot}
         }
         .into_any()
     };

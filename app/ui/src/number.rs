@@ -82,6 +82,27 @@ pub fn format_count(count: i64) -> String {
     format!("{sign}{}", group_digits(count.unsigned_abs().into()))
 }
 
+/// By how much `now` differs from `before`: `12.3%` without a sign, `>999%` beyond; `None` where there was
+/// nothing before.
+pub fn format_change(now: i64, before: i64) -> Option<String> {
+    if before == 0 {
+        return None;
+    }
+    let tenths = change_tenths(now, before);
+    Some(if tenths >= 10_000 { ">999%".into() } else { format!("{}.{}%", tenths / 10, tenths % 10) })
+}
+
+/// Whether [`format_change`] says nothing but noughts.
+pub fn is_unchanged(now: i64, before: i64) -> bool {
+    now == before || before != 0 && change_tenths(now, before) == 0
+}
+
+fn change_tenths(now: i64, before: i64) -> u128 {
+    let base = u128::from(before.unsigned_abs());
+    let change = (i128::from(now) - i128::from(before)).unsigned_abs();
+    (change * 2000 + base) / (base * 2)
+}
+
 /// An amount in full, every digit: minor units of `decimals` places.
 pub fn format_exact(minor: i64, decimals: u32) -> String {
     scaled(minor, decimals, 1, decimals)
@@ -164,6 +185,17 @@ mod tests {
         assert_eq!(shown(12_350_00, Lang::En), "12.4k");
         assert_eq!(format_exact(i64::MIN, 2), "−92,233,720,368,547,758.08");
         assert_eq!(format_amount(5, 0, AmountUnit::One, Lang::Zh).0, "5");
+    }
+
+    #[test]
+    fn a_change_is_rounded_once_and_says_when_it_is_none() {
+        assert_eq!(format_change(723_5, 1_000_0).as_deref(), Some("27.7%"));
+        assert_eq!(format_change(1_000_5, 1_000_0).as_deref(), Some("0.1%"));
+        assert_eq!(format_change(1_000_4, 1_000_0).as_deref(), Some("0.0%"));
+        assert_eq!(format_change(i64::MAX, i64::MIN).as_deref(), Some("200.0%"));
+        assert_eq!(format_change(11, 1).as_deref(), Some(">999%"));
+        assert_eq!(format_change(5, 0), None);
+        assert!(is_unchanged(1_000_4, 1_000_0) && is_unchanged(0, 0) && !is_unchanged(1, 0) && !is_unchanged(1_000_5, 1_000_0));
     }
 
     #[test]

@@ -253,7 +253,7 @@ async fn who_may_not_import_and_what_a_profile_gets_wrong(pool: PgPool) {
             "narrative = \"words\"",
             "load 6 (transactions): columns.narrative: the file has no column `words`; it has no, account",
         ),
-        ("transactions.txt", "movements.txt", "files.transactions: there is no file movements.txt"),
+        ("transactions.txt", "movements.txt", "The file movements.txt is missing"),
     ] {
         let profile = Profile::parse(&tiny.replacen(from, to, 1)).unwrap();
         let error = feeds::import(&world.bank, &admin, ImportRequest { profile, ..feed.request() }, |_| {}).await.unwrap_err();

@@ -189,6 +189,8 @@ pub struct Holding {
     pub category: Category,
     pub product: String,
     pub product_name: String,
+    /// Empty where the bank has none.
+    pub product_name_en: String,
     #[cfg_attr(feature = "server", schema(value_type = String))]
     pub currency: Currency,
     /// Minor units of `currency`.
@@ -212,6 +214,15 @@ pub struct Holding {
     pub users: Vec<Party>,
     pub source: String,
     pub business_date: Option<NaiveDate>,
+}
+
+impl Holding {
+    pub fn product_name(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::En if !self.product_name_en.is_empty() => &self.product_name_en,
+            _ => &self.product_name,
+        }
+    }
 }
 
 /// A customer named in passing.
@@ -386,7 +397,7 @@ pub struct TimelineItem {
     /// - `field` `{source, changes: [{field, old, new}]}`, a contact's field being `contact:mobile`, a paper's `identity:id_card`
     /// - `complaint` `{subject, channel, state, due_on}`
     /// - `task` `{title, state, due_on}`
-    /// - `account` `{event: opened|closed, account_no, category, product_name}`
+    /// - `account` `{event: opened|closed, account_no, category, product_name, product_name_en}`
     #[cfg_attr(feature = "server", schema(value_type = Object))]
     pub detail: serde_json::Value,
 }

@@ -7,8 +7,8 @@ use guanhu_domain::{
     customers::{CustomerItem, Kind},
 };
 use guanhu_ui::{
-    Align, AmountUnit, Badge, Column, DateText, TierMark, Tone, format_amount, format_count, format_date, format_exact, format_time,
-    table::Card, use_lang,
+    Align, AmountUnit, Badge, Column, DateText, TierMark, Tone, format_amount, format_change, format_count, format_date, format_exact,
+    format_time, is_unchanged, table::Card, use_lang,
 };
 use leptos::prelude::*;
 
@@ -196,25 +196,16 @@ fn amount(row: &CustomerItem, minor: i64, figures: Figures) -> AnyView {
 fn trend(row: &CustomerItem, figures: Figures) -> AnyView {
     let (now, before) = (row.aum, row.aum_previous);
     // A change that rounds to nothing is none.
-    if row.masked || (now - before).abs() * 2000 < before.abs() || now == before {
+    if row.masked || is_unchanged(now, before) {
         return nothing();
     }
     let lang = use_lang();
     let change = now - before;
     let (class, arrow) = if change > 0 { ("trend up", "▲") } else { ("trend down", "▼") };
-    let words = move || percent(change, before).unwrap_or_else(|| text::new_money(lang.get()).into());
+    let words = move || format_change(now, before).unwrap_or_else(|| text::new_money(lang.get()).into());
     let sign = if change > 0 { "+" } else { "" };
     let title = move || format!("{} {sign}{}", text::trend_title(lang.get()), figures.exact(change));
     view! { <span class=class title=title><i aria-hidden="true">{arrow}</i>{words}</span> }.into_any()
-}
-
-/// `12.3%` without a sign, which the arrow says; `None` where there was nothing before.
-fn percent(change: i64, before: i64) -> Option<String> {
-    if before == 0 {
-        return None;
-    }
-    let share = (change as f64 / before as f64).abs() * 100.0;
-    Some(if share >= 1000.0 { ">999%".into() } else { format!("{share:.1}%") })
 }
 
 fn manager(row: &CustomerItem) -> AnyView {

@@ -88,12 +88,10 @@ pub fn PickList(
             }
         })
     };
+    let none = Memo::new(move |_| shown.with(Vec::is_empty));
     let lines = move || {
-        let options = shown.get();
-        if options.is_empty() {
-            return view! { <p class="faint">{move || text::no_choice(lang.get())}</p> }.into_any();
-        }
-        options
+        shown
+            .get()
             .into_iter()
             .map(|option| {
                 let Pickable { code, label, note, depth, mark, part } = option;
@@ -123,7 +121,16 @@ pub fn PickList(
     view! {
         <div class="pick-list">
             {narrow}
-            <div id=list_id role="listbox" aria-label=move || label.get() aria-multiselectable=multiple.then_some("true") on:keydown=on_key>
+            {move || none.get().then(|| view! { <p class="faint" role="status">{move || text::no_choice(lang.get())}</p> })}
+            // A list box without options is none.
+            <div
+                id=list_id
+                hidden=move || none.get()
+                role="listbox"
+                aria-label=move || label.get()
+                aria-multiselectable=multiple.then_some("true")
+                on:keydown=on_key
+            >
                 {lines}
             </div>
         </div>

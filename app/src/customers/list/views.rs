@@ -73,7 +73,7 @@ pub fn Views(listing: Listing) -> impl IntoView {
     };
     view! {
         <div class="views">
-            <Popover name="views" label glyph=Glyph::Star open>
+            <Popover name="views" label glyph=Glyph::Star end=true open>
                 {choose(listing, open, editing, dialog)}
             </Popover>
             {save_changes}

@@ -1,9 +1,11 @@
 //! Who the customer is, in whose charge, and the figures that matter first.
 
+use std::cmp::Ordering;
+
 use chrono::NaiveDate;
 use guanhu_domain::customers::{Assignment, AssignmentRole, Kind, Rights, fields};
 use guanhu_ui::{
-    Amount, Avatar, Badge, Button, ButtonKind, Figure, Figures, Glyph, Icon, IconButton, Sparkline, TierMark, Tone, format_date, t,
+    Amount, Avatar, Badge, Button, ButtonKind, Figure, Figures, Glyph, Icon, IconButton, Sparkline, TierMark, Tone, format_change, format_date, is_unchanged, t,
 };
 use leptos::prelude::*;
 
@@ -288,18 +290,14 @@ fn KeyFigures() -> impl IntoView {
 
 /// `较上月末 +3.2%`, with the sign in a word of colour; nothing to compare with says nothing.
 fn change_words(now: i64, before: i64, lang: guanhu_domain::Lang) -> AnyView {
-    if before == 0 {
-        return ().into_any();
-    }
-    let tenths = (i128::from(now) - i128::from(before)) * 1000 / i128::from(before.unsigned_abs());
-    let (class, sign) = match tenths {
-        ..0 => ("down", "−"),
-        0 => ("muted", ""),
+    let Some(figure) = format_change(now, before) else { return ().into_any() };
+    let (class, sign) = match now.cmp(&before) {
+        _ if is_unchanged(now, before) => ("muted", ""),
+        Ordering::Less => ("down", "−"),
         _ => ("up", "+"),
     };
-    let figure = format!("{sign}{}.{}%", tenths.unsigned_abs() / 10, tenths.unsigned_abs() % 10);
     view! {
-        <span class=class title=text::against_month_end(lang)>{figure}</span>
+        <span class=class title=text::against_month_end(lang)>{sign}{figure}</span>
     }
     .into_any()
 }

@@ -83,7 +83,7 @@ fn table(here: Here, holdings: Vec<Holding>, lang: Lang) -> AnyView {
         })
         .collect_view();
     view! {
-        <div class="c360-scroll">
+        <div class="c360-scroll" tabindex="0" role="region" aria-label=text::holdings(lang)>
             <table class="c360-table holdings">
                 <caption class="sr-only">{text::holdings(lang)}</caption>
                 <thead>
@@ -134,7 +134,7 @@ fn row(here: Here, h: &Holding, base: Currency, lang: Lang) -> AnyView {
     view! {
         <tr class:closed=h.closed_on.is_some()>
             <th scope="row" title=title>
-                <span class="c360-product">{h.product_name.clone()}</span>
+                <span class="c360-product">{h.product_name(lang).to_owned()}</span>
                 <span class="c360-notes">
                     <Maskable masked may=here.may_reveal() && h.owner.is_none() />
                     {notes}
@@ -230,7 +230,7 @@ fn sub_table(title: String, head: AnyView, rows: AnyView) -> AnyView {
     view! {
         <div class="c360-sub">
             <h3>{title}</h3>
-            <div class="c360-scroll">
+            <div class="c360-scroll" tabindex="0" role="region" aria-label=t(text::holdings)>
                 <table class="c360-table">
                     <caption class="sr-only">{caption}</caption>
                     <thead><tr>{head}</tr></thead>
@@ -283,7 +283,7 @@ fn contract_rows(contract: &Contract, bills: &[&Holding], lang: Lang) -> AnyView
             view! {
                 <tr class="c360-bill" class:closed=h.closed_on.is_some()>
                     <th scope="row">
-                        <span>{h.product_name.clone()}</span>
+                        <span>{h.product_name(lang).to_owned()}</span>
                         <span class="faint">" " {h.account_no.clone()}</span>
                         {(h.overdue_days > 0).then(|| view! { " " {overdue(h.overdue_days, lang)} })}
                     </th>

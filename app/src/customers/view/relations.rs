@@ -115,7 +115,10 @@ fn drawn(here: Here, graph: &Graph, lang: Lang) -> AnyView {
                 .collect::<Vec<_>>()
                 .join("; ");
             let style = format!("left:{:.1}px;top:{:.1}px;width:{NODE_WIDTH}px;height:{NODE_HEIGHT}px", node.x, node.y);
-            let inside = party(here, &node.end, lang);
+            let inside = view! {
+                {party(here, &node.end, lang)}
+                {(!belongs.is_empty()).then(|| view! { <span class="sr-only">{belongs.clone()}</span> })}
+            };
             let title = if belongs.is_empty() { node.end.name.clone() } else { format!("{} — {belongs}", node.end.name) };
             let me = node.step == 0;
             let card = match node.end.customer_no {
@@ -123,8 +126,7 @@ fn drawn(here: Here, graph: &Graph, lang: Lang) -> AnyView {
                     <a
                         class="graph-node"
                         href=format!("/customers/{no}")
-                        title=title.clone()
-                        aria-label=title
+                        title=title
                         on:focus=move |_| active.set(Some(at))
                         on:blur=move |_| active.set(None)
                     >
@@ -139,8 +141,7 @@ fn drawn(here: Here, graph: &Graph, lang: Lang) -> AnyView {
                         class:hidden-party=node.end.customer_no.is_none()
                         tabindex="0"
                         role="note"
-                        title=title.clone()
-                        aria-label=title
+                        title=title
                         on:focus=move |_| active.set(Some(at))
                         on:blur=move |_| active.set(None)
                     >
@@ -234,7 +235,7 @@ fn list(here: Here, relations: &[Relation], steps: i32, lang: Lang) -> AnyView {
         })
         .collect_view();
     view! {
-        <div class="c360-scroll">
+        <div class="c360-scroll" tabindex="0" role="region" aria-label=text::relations(lang)>
             <table class="c360-table">
                 <caption class="sr-only">{text::relations(lang)}</caption>
                 <thead>

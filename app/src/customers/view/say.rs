@@ -98,7 +98,8 @@ pub fn happening(item: &TimelineItem, words: &[DictionaryEntry], lang: Lang) -> 
         }
         "account" => {
             let category = Category::from_code(&part("category")).map_or_else(String::new, |category| category.name(lang).to_owned());
-            let what = format!("{} {}", part("product_name"), part("account_no"));
+            let english = Some(part("product_name_en")).filter(|name| lang == Lang::En && !name.is_empty());
+            let what = format!("{} {}", english.unwrap_or_else(|| part("product_name")), part("account_no"));
             let title = match part("event").as_str() {
                 "closed" => text::account_closed(lang, &category, &what),
                 _ => text::account_opened(lang, &category, &what),

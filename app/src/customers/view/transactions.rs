@@ -3,7 +3,7 @@
 use chrono::{Datelike, Months, NaiveDate};
 use guanhu_domain::{
     Lang, Money,
-    customers::{Transaction, TransactionQuery},
+    customers::{Holding, Transaction, TransactionQuery},
 };
 use guanhu_ui::{
     Button, ButtonKind, Choice, DateInput, EmptyState, ErrorState, Glyph, MoneyInput, Section, Select, Skeleton, TextInput, format_date, t,
@@ -146,10 +146,11 @@ impl List {
 fn Filters(list: List) -> impl IntoView {
     let here = list.here;
     let lang = here.lang;
-    let holdings =
-        here.part(|c| c.holdings.iter().map(|h| (h.account.clone(), h.product_name.clone(), h.account_no.clone())).collect::<Vec<_>>());
+    let holdings = here.part(|c| c.holdings.clone());
     let accounts = Signal::derive(move || {
-        holdings.get().into_iter().map(|(key, product, no)| Choice::new(key, format!("{product} {no}"))).collect::<Vec<_>>()
+        let lang = lang.get();
+        let choice = |h: &Holding| Choice::new(h.account.clone(), format!("{} {}", h.product_name(lang), h.account_no));
+        holdings.with(|holdings| holdings.iter().map(choice).collect::<Vec<_>>())
     });
     let directions =
         Signal::derive(move || vec![Choice::new("credit", text::money_in(lang.get())), Choice::new("debit", text::money_out(lang.get()))]);
@@ -220,7 +221,7 @@ fn rows(list: List) -> AnyView {
     }
     let days = Memo::new(move |_| list.items.with(|items| by_day(items)));
     view! {
-        <div class="c360-scroll">
+        <div class="c360-scroll" tabindex="0" role="region" aria-label=t(text::transactions)>
             <table class="c360-table txns">
                 <caption class="sr-only">{t(text::transactions)}</caption>
                 <thead>

@@ -109,10 +109,12 @@ fn words(spec: &LineSpec, scale: &Scale, markup: &mut String) {
         if i > 0 && i + every > count && i + 1 < count && count - 1 - i < every.div_ceil(2) {
             continue;
         }
+        // Where it is narrow every other word stands, and the one beside the last gives way to it.
+        let minor = (i / every) % 2 == 1 || i > 0 && i + every + 1 == count;
         let class = match i {
             0 if count > 1 => "tick-x first",
             _ if i + 1 == count && count > 1 => "tick-x last",
-            _ if (i / every) % 2 == 1 => "tick-x minor",
+            _ if minor => "tick-x minor",
             _ => "tick-x",
         };
         let right = place(i, count) * 100.0;

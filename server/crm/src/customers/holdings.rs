@@ -27,7 +27,7 @@ macro_rules! holdings_sql {
     () => {
         concat!(
             "coalesce((select json_agg(json_build_object(
-                'account_no', a.account_no, 'account', a.account_id::text, 'category', a.category, 'product', p.code, 'product_name', p.name,
+                'account_no', a.account_no, 'account', a.account_id::text, 'category', a.category, 'product', p.code, 'product_name', p.name, 'product_name_en', p.name_en,
                 'currency', a.currency, 'balance', a.balance, 'balance_base', round(a.balance * coalesce(r.rate, 0))::bigint,
                 'limit_amount', a.limit_amount, 'rate', a.rate::text, 'opened_on', a.opened_on, 'matures_on', a.matures_on, 'closed_on', a.closed_on,
                 'status', a.status, 'term_months', a.term_months, 'payment', a.payment, 'overdue_days', a.overdue_days,

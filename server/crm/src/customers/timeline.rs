@@ -85,12 +85,12 @@ macro_rules! timeline_sql {
                 where k.customer_id = $3 and k.done_at is not null
                 union all
                 select a.opened_on::timestamptz, 'account:' || a.account_id, 'account', null,
-                    json_build_object('event', 'opened', 'account_no', '****' || right(a.account_no, 4), 'category', a.category, 'product_name', p.name)
+                    json_build_object('event', 'opened', 'account_no', '****' || right(a.account_no, 4), 'category', a.category, 'product_name', p.name, 'product_name_en', p.name_en)
                 from account a join product p using (product_id)
                 where a.customer_id = $3 and a.opened_on is not null
                 union all
                 select a.closed_on::timestamptz, 'account_end:' || a.account_id, 'account', null,
-                    json_build_object('event', 'closed', 'account_no', '****' || right(a.account_no, 4), 'category', a.category, 'product_name', p.name)
+                    json_build_object('event', 'closed', 'account_no', '****' || right(a.account_no, 4), 'category', a.category, 'product_name', p.name, 'product_name_en', p.name_en)
                 from account a join product p using (product_id)
                 where a.customer_id = $3 and a.closed_on is not null
             ) e

@@ -168,7 +168,7 @@ impl<'a> Planner<'a> {
         };
         found.sort();
         if found.is_empty() && !file.optional {
-            return Err(wrong(&place, format!("there is no file {} in {}", pattern, dir.display())));
+            return Err(ProfileError::missing_file(pattern));
         }
         Ok(found.into_iter().map(Source::File).collect())
     }

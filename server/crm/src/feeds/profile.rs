@@ -38,6 +38,19 @@ impl Deref for Profile {
 pub struct ProfileError {
     pub place: String,
     pub message: String,
+    /// The same in Chinese, for mistakes that are not the profile's but of whoever hands in the files.
+    pub zh: Option<String>,
+}
+
+impl ProfileError {
+    /// A file that the profile reads and nobody handed in; `pattern` as the profile names it.
+    pub fn missing_file(pattern: &str) -> ProfileError {
+        ProfileError {
+            place: String::new(),
+            message: format!("The file {pattern} is missing. Choose it together with the others, or a mapping that does not need it."),
+            zh: Some(format!("缺少文件 {pattern}。请与其他文件一起选择，或改用不需要它的映射。")),
+        }
+    }
 }
 
 impl fmt::Display for ProfileError {
@@ -47,13 +60,14 @@ impl fmt::Display for ProfileError {
 }
 
 pub(super) fn wrong(place: impl Into<String>, message: impl fmt::Display) -> ProfileError {
-    ProfileError { place: place.into(), message: message.to_string() }
+    ProfileError { place: place.into(), message: message.to_string(), zh: None }
 }
 
 impl From<ProfileError> for crate::Error {
     fn from(error: ProfileError) -> crate::Error {
-        let text = error.to_string();
-        crate::Error::field("profile", guanhu_domain::Rule::Other { zh: text.clone(), en: text })
+        let en = error.to_string();
+        let zh = error.zh.unwrap_or_else(|| en.clone());
+        crate::Error::field("profile", guanhu_domain::Rule::Other { zh, en })
     }
 }
 

@@ -394,7 +394,7 @@ async fn facts(bank: &Bank, profile: &Profile) -> Result<Facts> {
     if let Ok(facts) = bank.facts().await {
         return Ok(Facts { business_date: facts.business_date, base_currency: facts.base_currency });
     }
-    let wrong = |what: &str| Error::from(ProfileError { place: what.into(), message: "missing".into() });
+    let wrong = |what: &str| Error::from(ProfileError { place: what.into(), message: "missing".into(), zh: None });
     let currency = profile.bank.as_ref().and_then(|made| guanhu_domain::Currency::new(&made.base_currency)).ok_or_else(|| wrong("bank"))?;
     let date = profile.default_date()?.ok_or_else(|| wrong("business_date"))?;
     Ok(Facts { business_date: date, base_currency: currency })
