@@ -1,6 +1,7 @@
 //! What the bank's tiers mean: rules by version, what a change would do, and who agreed to it.
 
 pub mod api;
+mod by_hand;
 mod decide;
 mod draft;
 mod overview;

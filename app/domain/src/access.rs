@@ -136,6 +136,10 @@ verbs! {
     TierPublish "tier.publish": SecurityOfficer;
     /// Puts every customer into the tier that the rules in force say; after feeds and publications.
     TierEvaluate "tier.evaluate": Administrator;
+    /// Asks for a tier that the rules do not give, and ends it.
+    TierAsk "tier.ask": Manager | BranchManager;
+    /// The second person of a tier given by hand.
+    TierAnswer "tier.answer": BranchManager | Executive;
     GroupUse "group.use": Manager | BranchManager | Executive;
     DashboardView "dashboard.view": Manager | BranchManager | Executive;
     TargetSet "target.set": BranchManager | Executive;

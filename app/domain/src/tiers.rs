@@ -1,10 +1,12 @@
 //! Tiers: schemes, their versions, what a version would change, and why a customer is where it is.
 
+mod by_hand;
 mod differ;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
+pub use by_hand::{ByHand, RequestState, TierAnswer, TierAsked, TierEnd, TierOffer, TierRequest};
 pub use differ::{Change, differences};
 
 use crate::{
@@ -41,11 +43,21 @@ pub struct Settings {
     /// Days a customer keeps a tier after no longer deserving it, 0..=366.
     pub grace_days: u16,
     pub upgrade: Upgrade,
+    /// Whether tiers may be given by hand, and how many people that takes.
+    #[serde(default)]
+    pub by_hand: ByHand,
+    /// For so many days at most, 1..=731.
+    #[serde(default = "half_a_year")]
+    pub by_hand_days: u16,
+}
+
+const fn half_a_year() -> u16 {
+    183
 }
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { months: 3, grace_days: 90, upgrade: Upgrade::AtOnce }
+        Settings { months: 3, grace_days: 90, upgrade: Upgrade::AtOnce, by_hand: ByHand::default(), by_hand_days: half_a_year() }
     }
 }
 
@@ -99,6 +111,9 @@ impl Definition {
         }
         if self.settings.grace_days > 366 {
             add("/settings/grace_days".into(), range(0, 366));
+        }
+        if !(1..=731).contains(&self.settings.by_hand_days) {
+            add("/settings/by_hand_days".into(), range(1, 731));
         }
         if self.tiers.is_empty() || self.tiers.len() > TIERS_MAX {
             add("/tiers".into(), range(1, TIERS_MAX as i64));
@@ -355,6 +370,10 @@ pub struct Explanation {
     /// No longer deserves the tier: since when, and the day it ends.
     pub threatened: Option<Threat>,
     pub held: Option<Override>,
+    /// What was asked for by hand and waits for another person.
+    pub asked: Option<TierRequest>,
+    /// What the reader may ask for; nothing where that is not for the reader.
+    pub offer: TierOffer,
     /// Newest first.
     pub history: Vec<Held>,
     /// What the codes in the reasons are called.
@@ -370,11 +389,11 @@ pub struct Threat {
     pub on: NaiveDate,
 }
 
-/// A tier given by hand.
+/// A tier that holds by hand.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Override {
-    pub tier: String,
+    pub tier: TierRef,
     pub reason: String,
     /// Last business date on which it holds.
     pub until: NaiveDate,

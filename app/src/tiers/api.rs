@@ -1,6 +1,9 @@
 use guanhu_domain::{
     CustomerNo,
-    tiers::{Decision, Explanation, Simulation, Submission, TiersPage, Version, VersionDraft, Withdrawal},
+    tiers::{
+        Decision, Explanation, Simulation, Submission, TierAnswer, TierAsked, TierEnd, TierRequest, TiersPage, Version, VersionDraft,
+        Withdrawal,
+    },
 };
 use leptos::prelude::*;
 use uuid::Uuid;
@@ -75,4 +78,32 @@ pub async fn explain(no: CustomerNo) -> Result<Explanation, Fail> {
     let (bank, actor) = acting()?;
     let result = tiers::explain(&bank, &actor, no).await;
     settle(&bank, &actor, result).await
+}
+
+/// What the rules give is judged again before the page reads it again.
+#[server(endpoint = "customer/tier/ask", input = Json)]
+pub async fn ask(no: CustomerNo, asked: TierAsked, key: Uuid) -> Result<TierRequest, Fail> {
+    let (bank, actor) = acting()?;
+    let result = tiers::ask_tier(&bank, &actor, no, &asked, key).await;
+    let told = settle(&bank, &actor, result).await?;
+    tiers::evaluate_soon(&bank);
+    Ok(told)
+}
+
+#[server(endpoint = "customer/tier/answer", input = Json)]
+pub async fn answer_tier(no: CustomerNo, id: Uuid, answer: TierAnswer, key: Uuid) -> Result<TierRequest, Fail> {
+    let (bank, actor) = acting()?;
+    let result = tiers::answer_tier(&bank, &actor, no, id, &answer, key).await;
+    let told = settle(&bank, &actor, result).await?;
+    tiers::evaluate_soon(&bank);
+    Ok(told)
+}
+
+#[server(endpoint = "customer/tier/end", input = Json)]
+pub async fn end(no: CustomerNo, end: TierEnd, key: Uuid) -> Result<(), Fail> {
+    let (bank, actor) = acting()?;
+    let result = tiers::end_tier(&bank, &actor, no, &end, key).await;
+    settle(&bank, &actor, result).await?;
+    tiers::evaluate_soon(&bank);
+    Ok(())
 }

@@ -4,7 +4,7 @@ use guanhu_domain::{
     Code, FieldProblem, Lang,
     customers::Kind,
     rules::{Condition, Limits, RuleSet},
-    tiers::{Definition, MARK_MAX, Scheme, Settings, TierRule, Upgrade, Version, VersionDraft, VersionState},
+    tiers::{ByHand, Definition, MARK_MAX, Scheme, Settings, TierRule, Upgrade, Version, VersionDraft, VersionState},
 };
 use guanhu_ui::{
     Button, ButtonKind, Choice, Field, Glyph, IconButton, NumberInput, Section, Select, TextArea, TextInput, TierMark, t, use_lang,
@@ -90,6 +90,8 @@ struct Form {
     months: RwSignal<Option<i64>>,
     grace: RwSignal<Option<i64>>,
     upgrade: RwSignal<String>,
+    by_hand: RwSignal<String>,
+    by_hand_days: RwSignal<Option<i64>>,
     note: RwSignal<String>,
     /// The lowest first.
     tiers: RwSignal<Vec<TierForm>>,
@@ -104,6 +106,8 @@ impl Form {
             months: RwSignal::new(Some(settings.months.into())),
             grace: RwSignal::new(Some(settings.grace_days.into())),
             upgrade: RwSignal::new(settings.upgrade.code().into()),
+            by_hand: RwSignal::new(settings.by_hand.code().into()),
+            by_hand_days: RwSignal::new(Some(settings.by_hand_days.into())),
             note: RwSignal::new(note.to_owned()),
             tiers: RwSignal::new(definition.tiers.iter().map(TierForm::of).collect()),
             faults: RwSignal::new(Vec::new()),
@@ -116,6 +120,8 @@ impl Form {
             months: self.months.get().and_then(|months| u8::try_from(months).ok()).unwrap_or(0),
             grace_days: self.grace.get().map_or(u16::MAX, |days| u16::try_from(days).unwrap_or(u16::MAX)),
             upgrade: Upgrade::from_code(&self.upgrade.get()).unwrap_or(Upgrade::AtOnce),
+            by_hand: ByHand::from_code(&self.by_hand.get()).unwrap_or_default(),
+            by_hand_days: self.by_hand_days.get().map_or(0, |days| u16::try_from(days).unwrap_or(0)),
         }
     }
 
@@ -220,6 +226,8 @@ pub fn draft(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
                             form.months.set(Some(adopt.settings.months.into()));
                             form.grace.set(Some(adopt.settings.grace_days.into()));
                             form.upgrade.set(adopt.settings.upgrade.code().into());
+                            form.by_hand.set(adopt.settings.by_hand.code().into());
+                            form.by_hand_days.set(Some(adopt.settings.by_hand_days.into()));
                             revision.set(other.revision);
                             theirs.set(None);
                         }>{t(text::take_theirs)}</Button>
@@ -269,6 +277,7 @@ pub fn draft(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
 fn settings(form: Form) -> AnyView {
     let lang = use_lang();
     let upgrades = Signal::derive(move || Upgrade::ALL.iter().map(|one| Choice::new(one.code(), one.name(lang.get()))).collect::<Vec<_>>());
+    let by_hand = Signal::derive(move || ByHand::ALL.iter().map(|one| Choice::new(one.code(), one.name(lang.get()))).collect::<Vec<_>>());
     view! {
         <div class="form tiers-settings">
             <Field name="tier-months" label=t(text::months) error=form.setting_fault("/settings/months")>
@@ -279,6 +288,12 @@ fn settings(form: Form) -> AnyView {
             </Field>
             <Field name="tier-upgrade" label=t(text::upgrade)>
                 <Select value=form.upgrade choices=upgrades />
+            </Field>
+            <Field name="tier-by-hand" label=t(text::by_hand)>
+                <Select value=form.by_hand choices=by_hand />
+            </Field>
+            <Field name="tier-by-hand-days" label=t(text::by_hand_days) error=form.setting_fault("/settings/by_hand_days")>
+                <NumberInput value=form.by_hand_days unit=t(text::days) />
             </Field>
             <Field name="tier-draft-note" label=t(text::note_label) hint=t(text::note_hint) error=form.setting_fault("note") wide=true>
                 <TextArea value=form.note rows=2 maxlength=500 />

@@ -38,7 +38,7 @@ fn head(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
     let number = version.number;
     let current = scheme.in_force == Some(number);
     let settings = version.definition.settings.clone();
-    let upgrade = settings.upgrade;
+    let (months, grace, upgrade) = (settings.months, settings.grace_days, settings.upgrade);
     let (from, asked_from) = (version.from, version.asked_from);
     let pending = scheme.pending().is_some_and(|(pending, _)| pending == number);
     let note = version.note.clone();
@@ -65,9 +65,10 @@ fn head(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
             {(!note.is_empty()).then(|| view! { <p class="tiers-note">{note}</p> })}
             {returned.map(|reason| view! { <p class="notice warn" role="status">{move || if draft { text::returned(lang.get(), &reason) } else { text::taken_back(lang.get(), &reason) }}</p> })}
             <Facts>
-                <Fact label=t(text::months)>{move || text::months_n(lang.get(), settings.months)}</Fact>
-                <Fact label=t(text::grace)>{move || text::days_n(lang.get(), settings.grace_days)}</Fact>
+                <Fact label=t(text::months)>{move || text::months_n(lang.get(), months)}</Fact>
+                <Fact label=t(text::grace)>{move || text::days_n(lang.get(), grace)}</Fact>
                 <Fact label=t(text::upgrade)>{move || upgrade.name(lang.get())}</Fact>
+                <Fact label=t(text::by_hand)>{move || say::by_hand(&settings, lang.get())}</Fact>
                 {evaluated_on.map(|date| view! { <Fact label=t(text::evaluated_on)><DateText date /></Fact> })}
             </Facts>
             {table}

@@ -3,7 +3,7 @@
 use guanhu_domain::{
     Lang,
     rules::{RuleChoices, in_words},
-    tiers::{Change, Definition, Settings, differences},
+    tiers::{ByHand, Change, Definition, Settings, differences},
 };
 use guanhu_ui::use_lang;
 use leptos::prelude::*;
@@ -68,14 +68,24 @@ fn say(change: &Change, lang: Lang, before: &Definition, after: &Definition, cho
     }
 }
 
+/// Whether and for how long a tier may be given by hand.
+pub fn by_hand(settings: &Settings, lang: Lang) -> String {
+    match settings.by_hand {
+        ByHand::Never => settings.by_hand.name(lang).to_owned(),
+        other => text::by_hand_said(lang, other.name(lang), settings.by_hand_days),
+    }
+}
+
 /// The settings as one line.
 pub fn settings(settings: &Settings, lang: Lang) -> String {
     format!(
-        "{} {} · {} {} · {}",
+        "{} {} · {} {} · {} · {} {}",
         text::months(lang),
         text::months_n(lang, settings.months),
         text::grace(lang),
         text::days_n(lang, settings.grace_days),
-        settings.upgrade.name(lang)
+        settings.upgrade.name(lang),
+        text::by_hand(lang),
+        by_hand(settings, lang)
     )
 }

@@ -9,7 +9,7 @@ use guanhu_domain::{
 use guanhu_ui::{TierMark, format_date, use_lang};
 use leptos::{prelude::*, task::spawn_local};
 
-use super::{api, text};
+use super::{api, by_hand, text};
 use crate::rules::reason_words;
 
 /// Read once the page is alive: the page itself does not wait for it.
@@ -17,14 +17,21 @@ use crate::rules::reason_words;
 pub fn Standing(no: CustomerNo, business_date: NaiveDate) -> impl IntoView {
     let lang = use_lang();
     let told = RwSignal::new(None::<Explanation>);
-    Effect::new(move |_| {
+    let read = Callback::new(move |()| {
         spawn_local(async move {
             if let Ok(explanation) = api::explain(no).await {
                 told.set(Some(explanation));
             }
         });
     });
-    view! { <div class="c360-standing">{move || told.get().map(|told| say(&told, business_date, lang.get()))}</div> }.into_any()
+    Effect::new(move |_| read.run(()));
+    view! {
+        <div class="c360-standing">
+            {move || told.get().map(|told| say(&told, business_date, lang.get()))}
+            {move || told.get().map(|told| by_hand::by_hand(no, &told, business_date, read))}
+        </div>
+    }
+    .into_any()
 }
 
 fn say(told: &Explanation, business_date: NaiveDate, lang: Lang) -> AnyView {
@@ -39,7 +46,10 @@ fn say(told: &Explanation, business_date: NaiveDate, lang: Lang) -> AnyView {
         let because = if told.beyond { text::beyond(lang).to_owned() } else { reasons(&told.because) };
         view! { <p>{words}{(!because.is_empty()).then(|| format!("{}{because}", if lang == Lang::Zh { "：" } else { ": " }))}</p> }
     });
-    let held = told.held.as_ref().map(|held| view! { <p>{text::held_until(lang, &format_date(held.until, lang), &held.reason)}</p> });
+    let held = told
+        .held
+        .as_ref()
+        .map(|held| view! { <p>{text::held_until(lang, held.tier.name(lang), &format_date(held.until, lang), &held.reason)}</p> });
     let threat = told.threatened.as_ref().map(|threat| {
         let to = threat.to.as_ref().map_or(text::none(lang), |tier| tier.name(lang));
         view! { <p class="alarm-word">{text::threatened(lang, &format_date(threat.on, lang), to)}</p> }

@@ -2,6 +2,7 @@
 //! puts customers into them, and why one is where it is.
 
 pub mod averages;
+mod by_hand;
 mod draft;
 pub mod evaluate;
 mod explain;
@@ -11,6 +12,7 @@ mod publish;
 pub mod shipped;
 mod simulate;
 
+pub use by_hand::{answer_tier, ask_tier, end_tier, tier_requests};
 pub use draft::{save, submit};
 pub use evaluate::{Which, evaluate, evaluate_due, evaluate_soon};
 pub use explain::explain;

@@ -29,6 +29,7 @@ use guanhu_domain::{
         TransactionQuery, ViewDraft,
     },
     dashboards::{BoardQuery, Indicator},
+    tiers::{TierAnswer, TierAsked},
 };
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -70,6 +71,8 @@ const ROLES: &[(Verb, &str)] = &[
     (Verb::TierDraft, "...x.."),
     (Verb::TierPublish, "....x."),
     (Verb::TierEvaluate, "...x.."),
+    (Verb::TierAsk, "xx...."),
+    (Verb::TierAnswer, ".xx..."),
     (Verb::GroupUse, "xxx..."),
     (Verb::DashboardView, "xxx..."),
     (Verb::TargetSet, ".xx..."),
@@ -89,6 +92,8 @@ const RELATIONS: &[(Verb, &[(&str, &str)])] = &[
     (Verb::CustomerReveal, WRITE),
     (Verb::ActivityLog,    WRITE),
     (Verb::TaskChange,     WRITE),
+    (Verb::TierAsk,        WRITE),
+    (Verb::TierAnswer,     DECIDE),
 ];
 #[rustfmt::skip]
 const READ: &[(&str, &str)] = &[
@@ -109,6 +114,19 @@ const WRITE: &[(&str, &str)] = &[
     ("east",     "x0xxxx0"),
     ("west",     "0x0000x"),
     ("boss",     "-------"),
+    ("admin",    "-------"),
+    ("security", "-------"),
+    ("auditor",  "-------"),
+];
+
+/// What a manager asked for is decided above.
+#[rustfmt::skip]
+const DECIDE: &[(&str, &str)] = &[
+    ("alice",    "-------"),
+    ("head",     "x0xx000"),
+    ("east",     "x0xxxx0"),
+    ("west",     "0x0000x"),
+    ("boss",     "xxxxxxx"),
     ("admin",    "-------"),
     ("security", "-------"),
     ("auditor",  "-------"),
@@ -245,6 +263,27 @@ async fn call(world: &World, actor: &Actor, verb: Verb, customer: CustomerNo) ->
             tiers::publish(bank, actor, "none", 1, &decision, key).await.map(drop)
         }
         Verb::TierEvaluate => tiers::evaluate(bank, actor, tiers::Which::Changed(&[])).await.map(drop),
+        Verb::TierAsk => {
+            let asked = TierAsked { tier: "gold".into(), until: "2026-04-30".parse().unwrap(), reason: reason() };
+            tiers::ask_tier(bank, actor, customer, &asked, key).await.map(drop)
+        }
+        Verb::TierAnswer => {
+            sqlx::query(
+                "insert into tier_request (customer_id, request_id, tier_id, reason, until, state, asked_by)
+                 select $1, $2, tier_id, 'x', '2026-04-30', 'pending', user_id from tier, app_user where login = 'bo' on conflict do nothing",
+            )
+            .bind(customer.id())
+            .bind(key)
+            .execute(&world.owner)
+            .await
+            .unwrap();
+            let waits: Uuid = sqlx::query_scalar("select request_id from tier_request where customer_id = $1 and state = 'pending'")
+                .bind(customer.id())
+                .fetch_one(&world.owner)
+                .await
+                .unwrap();
+            tiers::answer_tier(bank, actor, customer, waits, &TierAnswer { approve: false, reason: reason() }, key).await.map(drop)
+        }
         Verb::GroupUse => groups::list(bank, actor).await.map(drop),
         Verb::ParameterChange => return None,
         Verb::DashboardView => dashboards::performance(bank, actor, &BoardQuery::default()).await.map(drop),

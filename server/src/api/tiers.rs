@@ -12,12 +12,15 @@ use guanhu_crm::tiers;
 use guanhu_domain::{
     Code, Problem,
     customers::Slice,
-    tiers::{Decision, Explanation, Scheme, Simulation, Submission, Version, VersionDraft, Withdrawal},
+    tiers::{
+        Decision, Explanation, Scheme, Simulation, Submission, TierAnswer, TierAsked, TierEnd, TierRequest, Version, VersionDraft,
+        Withdrawal,
+    },
 };
 
 use super::{
     Refused,
-    extract::{Body, Customer, IfMatch, Key, etag},
+    extract::{Body, Customer, Id, IfMatch, Key, etag},
     settle,
 };
 use crate::{
@@ -139,4 +142,63 @@ pub async fn withdraw(
 pub async fn explain(State(state): State<AppState>, caller: Caller, Customer(customer): Customer) -> Result<Json<Explanation>, Refused> {
     let result = tiers::explain(&state.bank, &caller.actor, customer).await;
     settle(&state.bank, &caller, result).await.map(Json)
+}
+
+/// What was asked for by hand and waits for another person, within the caller's scope.
+#[utoipa::path(get, path = "/api/v1/tier-requests", tag = "tiers", responses((status = 200, body = Slice<TierRequest>)))]
+pub async fn requests(State(state): State<AppState>, caller: Caller) -> Result<Json<Slice<TierRequest>>, Refused> {
+    let result = tiers::tier_requests(&state.bank, &caller.actor).await;
+    settle(&state.bank, &caller, result).await.map(|items| Json(Slice { items, next: None }))
+}
+
+/// Asks for a tier that the rules do not give. It holds at once where one person is enough.
+#[utoipa::path(post, path = "/api/v1/customers/{customer_no}/tier/requests", request_body = TierAsked, tag = "tiers",
+    params(("customer_no" = String, Path), ("Idempotency-Key" = String, Header)), responses((status = 201, body = TierRequest)))]
+pub async fn ask(
+    State(state): State<AppState>,
+    caller: Caller,
+    Customer(customer): Customer,
+    Key(key): Key,
+    Body(asked): Body<TierAsked>,
+) -> Result<impl IntoResponse, Refused> {
+    let result = tiers::ask_tier(&state.bank, &caller.actor, customer, &asked, key).await;
+    let told = settle(&state.bank, &caller, result).await?;
+    tiers::evaluate_soon(&state.bank);
+    Ok((StatusCode::CREATED, Json(told)))
+}
+
+/// The second person agrees or refuses.
+#[utoipa::path(post, path = "/api/v1/customers/{customer_no}/tier/requests/{id}", request_body = TierAnswer, tag = "tiers",
+    params(("customer_no" = String, Path), ("id" = String, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = TierRequest)))]
+pub async fn answer(
+    State(state): State<AppState>,
+    caller: Caller,
+    Customer(customer): Customer,
+    Id(id): Id,
+    Key(key): Key,
+    Body(answer): Body<TierAnswer>,
+) -> Result<Json<TierRequest>, Refused> {
+    // What is no name of a request names none.
+    let id = id.parse().unwrap_or_default();
+    let result = tiers::answer_tier(&state.bank, &caller.actor, customer, id, &answer, key).await;
+    let told = settle(&state.bank, &caller, result).await?;
+    tiers::evaluate_soon(&state.bank);
+    Ok(Json(told))
+}
+
+/// Ends what holds by hand, and takes back what waits.
+#[utoipa::path(post, path = "/api/v1/customers/{customer_no}/tier/end", request_body = TierEnd, tag = "tiers",
+    params(("customer_no" = String, Path), ("Idempotency-Key" = String, Header)), responses((status = 204)))]
+pub async fn end(
+    State(state): State<AppState>,
+    caller: Caller,
+    Customer(customer): Customer,
+    Key(key): Key,
+    Body(asked): Body<TierEnd>,
+) -> Result<StatusCode, Refused> {
+    let result = tiers::end_tier(&state.bank, &caller.actor, customer, &asked, key).await;
+    settle(&state.bank, &caller, result).await?;
+    tiers::evaluate_soon(&state.bank);
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -9,11 +9,11 @@ use guanhu_domain::{
         Condition,
         evaluate::{evaluate, explain as reasons},
     },
-    tiers::{Explanation, Held, Override, Threat, TierRule},
+    tiers::{ByHand, Explanation, Held, Override, Threat, TierOffer, TierRule},
 };
 use sqlx::types::Json;
 
-use super::{SCHEMES, SchemeRow, judge, version};
+use super::{SCHEMES, SchemeRow, by_hand, judge, version};
 use crate::{Actor, Bank, Error, Result, audit::Entry, rules, scoped};
 
 #[derive(sqlx::FromRow)]
@@ -42,7 +42,7 @@ pub async fn explain(bank: &Bank, actor: &Actor, customer: CustomerNo) -> Result
              coalesce((select json_agg(json_build_object('tier', json_build_object('code', t.code, 'name', t.name, 'name_en', t.name_en, 'mark', t.mark),
                  'from', lower(h.valid), 'to', upper(h.valid)) order by lower(h.valid) desc)
                  from customer_tier h join tier t using (tier_id) where h.customer_id = s.customer_id), '[]') as history,
-             (select json_build_object('tier', t.code, 'reason', o.reason, 'until', o.until)
+             (select json_build_object('tier', json_build_object('code', t.code, 'name', t.name, 'name_en', t.name_en, 'mark', t.mark), 'reason', o.reason, 'until', o.until)
                  from customer_tier_override o join tier t using (tier_id), bank b where o.customer_id = s.customer_id and o.until >= b.business_date) as held,
              (select json_build_object('to', (select t.code from tier t where t.tier_id = d.tier_id), 'is_up', d.is_up, 'since', d.since)
                  from customer_tier_due d where d.customer_id = s.customer_id) as due
@@ -69,6 +69,8 @@ pub async fn explain(bank: &Bank, actor: &Actor, customer: CustomerNo) -> Result
         missing: Vec::new(),
         threatened: None,
         held: row.held.map(|held| held.0),
+        asked: by_hand::waiting(&mut conn, actor, customer).await?,
+        offer: TierOffer::default(),
         history: row.history.0,
         names: Vec::new(),
     };
@@ -94,6 +96,14 @@ pub async fn explain(bank: &Bank, actor: &Actor, customer: CustomerNo) -> Result
         if let Some(next) = definition.tiers.get(at.map_or(0, |at| at + 1)) {
             told.next = Some(reference(next));
             told.missing = reasons(&next.rule.when, &facts, env).into_iter().filter(|reason| !reason.holds).collect();
+        }
+        let by_hand = definition.settings.by_hand;
+        if by_hand != ByHand::Never && Verb::TierAsk.allowed_to(actor.role) {
+            told.offer = TierOffer {
+                tiers: definition.tiers.iter().rev().map(reference).collect(),
+                until: by_hand::last_day(&definition, day),
+                approved: by_hand == ByHand::Approved,
+            };
         }
         told.threatened = row.due.as_ref().filter(|due| !due.is_up).map(|due| Threat {
             to: definition.tiers.iter().find(|tier| Some(&tier.code) == due.to.as_ref()).map(reference),
