@@ -81,6 +81,33 @@ test('a tier is changed by one, published by another, and explained to a manager
   await expect(manager.locator('.c360-standing')).toContainText('距钻石');
 });
 
+test('a tier is asked for by one and agreed to by another', async ({ page, newSession }) => {
+  await logIn(page, 'manager', '/customers');
+  const answer = await page.request.get('/api/v1/customers?limit=50&sort=-aum');
+  const items: { customer_no: string; tier: { code: string } | null }[] = (await answer.json()).items;
+  const customer = items.find((item) => item.tier?.code === 'gold');
+  expect(customer).toBeDefined();
+  await page.goto(`/customers/${customer?.customer_no}`);
+  const standing = page.locator('.c360-standing');
+  await standing.getByRole('button', { name: '人工指定…' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('层级').selectOption({ label: '私行' });
+  await dialog.getByRole('button', { name: '提交' }).click();
+  await expect(dialog.getByText('请填写原因')).toBeVisible();
+  await dialog.getByLabel('理由').fill('配偶为私行客户');
+  await accessible(page);
+  await dialog.getByRole('button', { name: '提交' }).click();
+  await expect(standing).toContainText('manager 申请指定为私行');
+  await expect(standing.getByRole('button', { name: '同意' })).toHaveCount(0);
+
+  const branch = await (await newSession()).newPage();
+  await logIn(branch, 'branch', `/customers/${customer?.customer_no}`);
+  await branch.locator('.c360-standing').getByRole('button', { name: '同意' }).click();
+  await branch.getByRole('dialog').getByRole('button', { name: '同意' }).click();
+  await expect(branch.locator('.c360-standing')).toContainText('人工指定为私行至');
+  await accessible(branch);
+});
+
 test('a group is built by clicking, counted meanwhile, and filters the list', async ({ page }) => {
   await logIn(page, 'branch', '/groups?new=dynamic');
   const rule = page.locator('.rule-leaf').first();
@@ -101,9 +128,11 @@ test('a group is built by clicking, counted meanwhile, and filters the list', as
   await expect(page.getByRole('button', { name: `客户群：${name}` })).toBeVisible();
 
   await page.goto('/groups?new=static');
-  await page.waitForLoadState('networkidle');
-  await page.locator('input[name="group-name"]').fill(`名单 ${Date.now()}`);
-  await page.locator('textarea[name="group-members"]').fill('123456 000000999995');
-  await page.getByRole('button', { name: '保存' }).click();
-  await expect(page.locator('.group-unknown')).toContainText('123456');
+  // The page is alive once the button answers.
+  await expect(async () => {
+    await page.locator('input[name="group-name"]').fill(`名单 ${Date.now()}`);
+    await page.locator('textarea[name="group-members"]').fill('123456 000000999995');
+    await page.getByRole('button', { name: '保存' }).click();
+    await expect(page.locator('.group-unknown')).toContainText('123456', { timeout: 1000 });
+  }).toPass();
 });

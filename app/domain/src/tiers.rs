@@ -298,7 +298,7 @@ pub struct Simulation {
     pub at: DateTime<Utc>,
     pub milliseconds: i64,
     pub customers: i64,
-    /// Names of the columns and rows of `moves`: tier codes, "" for no tier.
+    /// The cells of the matrix: from a tier to a tier, by code, "" for none.
     pub moves: Vec<Move>,
     pub up: i64,
     pub down: i64,

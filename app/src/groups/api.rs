@@ -11,6 +11,7 @@ use crate::{Answer, Fail, wire::Json};
 use {
     crate::server::{acting, answer, settle},
     guanhu_crm::{groups, rules},
+    guanhu_domain::rules::Limits,
 };
 
 #[server(endpoint = "groups/page", input = Json, output = Json)]
@@ -18,7 +19,7 @@ pub async fn read_groups() -> Result<Answer<GroupsPage>, Fail> {
     let (bank, actor) = acting()?;
     let result = async {
         let groups = groups::list(&bank, &actor).await?;
-        Ok(GroupsPage { groups, choices: rules::choices(&bank, &actor).await? })
+        Ok(GroupsPage { groups, choices: rules::choices(&bank, &actor, Limits::GROUP).await? })
     };
     answer(&bank, &actor, result.await).await
 }

@@ -14,6 +14,7 @@ use crate::{Answer, Fail, wire::Json};
 use {
     crate::server::{acting, answer, settle},
     guanhu_crm::{rules, tiers},
+    guanhu_domain::{customers::Kind, rules::Limits},
 };
 
 #[server(endpoint = "tiers/page", input = Json, output = Json)]
@@ -21,7 +22,7 @@ pub async fn read_tiers() -> Result<Answer<TiersPage>, Fail> {
     let (bank, actor) = acting()?;
     let result = async {
         let schemes = tiers::schemes(&bank, &actor).await?;
-        Ok(TiersPage { schemes, choices: rules::choices(&bank, &actor).await? })
+        Ok(TiersPage { schemes, choices: rules::choices(&bank, &actor, Limits::tier(Kind::Personal)).await? })
     };
     answer(&bank, &actor, result.await).await
 }

@@ -19,12 +19,17 @@ pub use save::{change, create, remove};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use guanhu_domain::{
-    Rule,
+    Code, Rule,
     access::{Role, Verb},
     groups::{Group, GroupKind},
     rules::{Env, Limits, RuleSet, check},
 };
-use sqlx::{Postgres, QueryBuilder, types::Json};
+use sqlx::{
+    FromRow, Postgres, QueryBuilder,
+    postgres::{PgArguments, PgRow},
+    query::QueryAs,
+    types::Json,
+};
 
 use crate::{Actor, Bank, Error, Result, Scope, rules};
 
@@ -90,6 +95,22 @@ impl Members {
             }
             Members::Ruled(rule, env, scope) => rules::push_alone(sql, &rule.when, *env, Some(scope)),
         }
+    }
+
+    /// Rows of a statement with this condition. A rule that hardly anybody satisfies may ask for the whole bank.
+    ///
+    /// # Errors
+    /// `busy` when that takes longer than anybody waits.
+    pub async fn patiently<'q, T>(&self, bank: &Bank, query: QueryAs<'q, Postgres, T, PgArguments>) -> Result<Vec<T>>
+    where
+        T: for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        let mut tx = bank.begin().await?;
+        sqlx::raw_sql("set local statement_timeout = '5s'").execute(&mut *tx).await?;
+        let rows = query.fetch_all(&mut *tx).await.map_err(Error::from);
+        // Only read: however it ends.
+        tx.rollback().await?;
+        rows.map_err(|error| if error.is_timeout() { Error::new(Code::Busy) } else { error })
     }
 
     pub fn of_rule(actor: &Actor, rule: RuleSet) -> Members {

@@ -9,7 +9,7 @@ use guanhu_crm::{
 };
 use guanhu_domain::{
     customers::{Category, RelationKind},
-    rules::{Condition, Env, FIELDS, Field, FieldKind, Limits, Op, RuleSet, Value, check, evaluate::evaluate},
+    rules::{Condition, Env, FIELDS, Fact, Field, FieldKind, Limits, Op, RuleSet, Value, check, evaluate::evaluate},
 };
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use sqlx::{PgPool, QueryBuilder};
@@ -201,4 +201,92 @@ async fn memory_and_database_find_the_same_customers(pool: PgPool) {
     }
     // Rules that find nobody, or everybody, would prove little.
     assert!(some > RULES / 2 && found > RULES * 4, "{some} rules told customers apart, {found} in all");
+}
+
+/// Who satisfies a rule by the database, on this day.
+async fn found(world: &World, json: &str, day: &str) -> Vec<i64> {
+    let rule: Condition = serde_json::from_str(json).unwrap();
+    let mut sql = QueryBuilder::new("select s.customer_id from customer_summary s where ");
+    rules::push_alone(&mut sql, &rule, Env { business_date: day.parse().unwrap(), months: 3 }, None);
+    sql.push(" order by 1");
+    sql.build_query_scalar().persistent(false).fetch_all(&world.owner).await.unwrap()
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_a_field_says_is_what_the_bank_knows(pool: PgPool) {
+    let world = World::new(pool).await;
+    let id = world.customer("张小伟", "E1", Some("M-ALICE"), 60_000).await;
+    let other = world.customer("临江贸易", "W1", Some("M-WANG"), 5).await;
+    sqlx::raw_sql(
+        "update customer set birth_date = '1966-04-01', sex = 'male', occupation = '教师', annual_income = 30000000, risk_appetite = 3 where name = '张小伟';
+         update customer set kind = 'corporate', registered_capital = 8000000, employees = 40, established_on = '2020-05-01' where name = '临江贸易';
+         insert into account (customer_id, account_no, account_no_hash, product_id, org_id, category, currency, balance, opened_on, matures_on)
+             select customer_id, '1', '\\x00', product_id, 103, 'term', 'USD', 500000, '2025-01-01', '2026-04-30' from customer, product
+             where name = '张小伟' and code = 'TRM';
+         insert into account (customer_id, account_no, account_no_hash, product_id, org_id, category, currency, balance, opened_on)
+             select customer_id, '2', '\\x01', product_id, 103, 'loan', 'CNY', 700000, '2025-01-01' from customer, product
+             where name = '张小伟' and code = 'LOAN';
+         -- Evening in Greenwich is the next day here.
+         insert into activity (customer_id, kind, happened_at, staff_id, summary) select customer_id, 'call', '2026-03-30 16:01+00', 2000, 'x' from customer where name = '张小伟';
+         insert into task (customer_id, title, due_on, owner_staff_id) select customer_id, 'x', '2026-04-02', 2000 from customer where name = '张小伟'",
+    )
+    .execute(&world.owner)
+    .await
+    .unwrap();
+    let mut conn = world.owner.acquire().await.unwrap();
+    summary::refresh(&mut conn, &[id, other]).await.unwrap();
+    let facts = rules::load(&mut conn, &[id, other], "2026-03-31".parse().unwrap(), true, None).await.unwrap();
+    let text = |text: &str| Fact::Text(text.into());
+    let date = |text: &str| Fact::Date(text.parse().unwrap());
+    // Five thousand dollars at 7.1 beside sixty thousand yuan.
+    for (field, expected) in [
+        ("aum", Fact::Number(95_500_00)),
+        ("deposits", Fact::Number(95_500_00)),
+        ("wealth", Fact::Number(0)),
+        ("loans", Fact::Number(7_000_00)),
+        ("accounts", Fact::Number(3)),
+        ("kind", text("personal")),
+        ("opened_on", date("2020-05-01")),
+        ("next_maturity_on", date("2026-04-30")),
+        ("age", Fact::Number(59)),
+        ("sex", text("male")),
+        ("occupation", text("教师")),
+        ("annual_income", Fact::Number(300_000_00)),
+        ("risk_appetite", Fact::Number(3)),
+        ("last_contact", date("2026-03-31")),
+        ("next_due_on", date("2026-04-02")),
+        ("manager", text("M-ALICE")),
+    ] {
+        assert_eq!(facts[&id].values.get(field), Some(&expected), "{field}");
+    }
+    assert_eq!(facts[&id].units, ["HO", "EAST", "E1"]);
+    for (field, expected) in [("registered_capital", 80_000_00), ("employees", 40)] {
+        assert_eq!(facts[&other].values.get(field), Some(&Fact::Number(expected)), "{field}");
+    }
+    assert_eq!(facts[&other].values.get("age"), None);
+    // The same by the database, to the day and to the cent.
+    for (json, expected) in [
+        (r#"{"range": {"field": "aum", "from": 9550000, "to": 9550000}}"#, vec![id]),
+        (r#"{"within": {"field": "last_contact", "days": 1}}"#, vec![id]),
+        (r#"{"compare": {"field": "age", "op": "eq", "value": 59}}"#, vec![id]),
+        (r#"{"compare": {"field": "registered_capital", "op": "eq", "value": 8000000}}"#, vec![other]),
+    ] {
+        assert_eq!(found(&world, json, "2026-03-31").await, expected, "{json}");
+    }
+    // A maturity that has passed is none, though nothing has happened to the customer since.
+    let matures = r#"{"known": {"field": "next_maturity_on"}}"#;
+    assert_eq!((found(&world, matures, "2026-04-30").await, found(&world, matures, "2026-05-01").await), (vec![id], vec![]));
+    // A field that is none is never known, nor is its opposite.
+    let none = r#"{"not": {"compare": {"field": "shoe_size", "op": "eq", "value": 43}}}"#;
+    assert_eq!(found(&world, none, "2026-03-31").await, Vec::<i64>::new());
+
+    // Who has a shareholder is not who holds shares.
+    sqlx::query("insert into customer_relation (customer_id, related_id, kind, inverse) values ($1, $2, 'shareholder', false), ($2, $1, 'shareholder', true)")
+        .bind(id)
+        .bind(other)
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    let of = |reverse: bool| format!(r#"{{"related": {{"kind": "shareholder", "reverse": {reverse}, "who": {{"known": {{"field": "aum"}}}}}}}}"#);
+    assert_eq!((found(&world, &of(false), "2026-03-31").await, found(&world, &of(true), "2026-03-31").await), (vec![other], vec![id]));
 }

@@ -80,7 +80,11 @@ pub async fn list(bank: &Bank, actor: &Actor, query: &CustomerQuery) -> Result<P
     filter.push_visible(&mut sql, search.is_some());
     sql.push(" order by picked.place");
     // Planned for these very values: how rare a filter is decides which index is right.
-    let mut rows: Vec<Row> = sql.build_query_as().persistent(false).fetch_all(bank.pool()).await?;
+    let query = sql.build_query_as().persistent(false);
+    let mut rows: Vec<Row> = match &filter.group {
+        Some(group) => group.patiently(bank, query).await?,
+        None => query.fetch_all(bank.pool()).await?,
+    };
 
     let total = match &place {
         Some(place) => Total { count: place.count, capped: place.capped },

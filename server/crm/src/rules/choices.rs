@@ -2,15 +2,15 @@
 
 use guanhu_domain::{
     access::Verb,
-    rules::{Condition, FIELDS, Fact, FieldKind, Reason, RuleChoice, catalogue},
+    rules::{Condition, FIELDS, Fact, FieldKind, Limits, Reason, RuleChoice, catalogue},
 };
 use sqlx::PgConnection;
 
 use crate::{Actor, Bank, Result};
 
-/// Entries of the dictionaries that fields are made of, products and tiers; for those who serve customers,
-/// the units and managers of their subtree too.
-pub async fn choices(bank: &Bank, actor: &Actor) -> Result<Vec<RuleChoice>> {
+/// Entries of the dictionaries that fields are made of, products and tiers; for the rules of groups the
+/// units and managers of the actor's subtree too, which rules of tiers may not ask for.
+pub async fn choices(bank: &Bank, actor: &Actor, limits: Limits) -> Result<Vec<RuleChoice>> {
     actor.require(Verb::DictionaryList)?;
     let lists: Vec<&str> = FIELDS
         .iter()
@@ -31,7 +31,7 @@ pub async fn choices(bank: &Bank, actor: &Actor) -> Result<Vec<RuleChoice>> {
          ) c order by part, list, sort, last",
     )
     .bind(lists)
-    .bind(actor.role.serves_customers())
+    .bind(actor.role.serves_customers() && !limits.tier)
     .bind(actor.org_id)
     .fetch_all(bank.pool())
     .await?)
