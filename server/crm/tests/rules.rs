@@ -222,10 +222,10 @@ async fn what_a_field_says_is_what_the_bank_knows(pool: PgPool) {
          update customer set kind = 'corporate', registered_capital = 8000000, employees = 40, established_on = '2020-05-01' where name = '临江贸易';
          insert into account (customer_id, account_no, account_no_hash, product_id, org_id, category, currency, balance, opened_on, matures_on)
              select customer_id, '1', '\\x00', product_id, 103, 'term', 'USD', 500000, '2025-01-01', '2026-04-30' from customer, product
-             where name = '张小伟' and code = 'TRM';
+             where customer.name = '张小伟' and code = 'TRM';
          insert into account (customer_id, account_no, account_no_hash, product_id, org_id, category, currency, balance, opened_on)
              select customer_id, '2', '\\x01', product_id, 103, 'loan', 'CNY', 700000, '2025-01-01' from customer, product
-             where name = '张小伟' and code = 'LOAN';
+             where customer.name = '张小伟' and code = 'LOAN';
          -- Evening in Greenwich is the next day here.
          insert into activity (customer_id, kind, happened_at, staff_id, summary) select customer_id, 'call', '2026-03-30 16:01+00', 2000, 'x' from customer where name = '张小伟';
          insert into task (customer_id, title, due_on, owner_staff_id) select customer_id, 'x', '2026-04-02', 2000 from customer where name = '张小伟'",
@@ -287,6 +287,8 @@ async fn what_a_field_says_is_what_the_bank_knows(pool: PgPool) {
         .execute(&world.owner)
         .await
         .unwrap();
-    let of = |reverse: bool| format!(r#"{{"related": {{"kind": "shareholder", "reverse": {reverse}, "who": {{"known": {{"field": "aum"}}}}}}}}"#);
+    let of = |reverse: bool| {
+        format!(r#"{{"related": {{"kind": "shareholder", "reverse": {reverse}, "who": {{"known": {{"field": "aum"}}}}}}}}"#)
+    };
     assert_eq!((found(&world, &of(false), "2026-03-31").await, found(&world, &of(true), "2026-03-31").await), (vec![other], vec![id]));
 }
