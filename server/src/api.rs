@@ -6,6 +6,7 @@ mod dashboards;
 mod extract;
 mod groups;
 mod openapi;
+mod prices;
 mod problem;
 mod session;
 mod tiers;
@@ -96,6 +97,9 @@ routes! {
     get "/managers/performance" => dashboards::performance, DashboardView;
     get "/products/adoption" => dashboards::adoption, DashboardView;
     get "/contribution" => dashboards::contribution, DashboardView;
+    get "/ftp-curves" => prices::list, CurveChange;
+    put "/ftp-curves/{currency}/{valid_from}" => prices::set, CurveChange;
+    delete "/ftp-curves/{currency}/{valid_from}" => prices::remove, CurveChange;
     get "/audit" => audit::search, AuditSearch;
 }
 

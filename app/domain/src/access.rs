@@ -145,7 +145,7 @@ verbs! {
     TargetSet "target.set": BranchManager | Executive;
     /// Closes a month's books, or opens them again.
     ContributionClose "contribution.close": Administrator;
-    /// Transfer prices.
+    /// Transfer prices and what else contributions are priced by.
     CurveChange "curve.change": Administrator;
 }
 

@@ -15,6 +15,8 @@ pub enum MonthState {
     #[default]
     Open,
     Closed,
+    /// Nothing has been computed yet: targets can be set, there is nothing to show.
+    Planned,
 }
 
 impl MonthState {
@@ -22,6 +24,7 @@ impl MonthState {
         match self {
             MonthState::Open => "open",
             MonthState::Closed => "closed",
+            MonthState::Planned => "planned",
         }
     }
 }
@@ -74,6 +77,13 @@ pub struct Frame {
     pub decimals: u32,
     /// Share of the month's days that have passed, in hundredths of a per cent.
     pub elapsed: i64,
+}
+
+impl Frame {
+    /// Is it the month of the business date? Lists of customers are of today, so only its figures lead there.
+    pub fn is_running(&self) -> bool {
+        self.month.state == MonthState::Open && self.months.iter().all(|other| other.state == MonthState::Planned || other.month <= self.month.month)
+    }
 }
 
 /// Stocks at the end and flows during a month.
@@ -190,10 +200,11 @@ pub struct TierLine {
     pub contribution: i64,
 }
 
+/// Number and name are absent where the customer has since left the viewer's units.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TopCustomer {
-    pub customer_no: String,
-    pub name: String,
+    pub customer_no: Option<String>,
+    pub name: Option<String>,
     pub aum: i64,
     pub contribution: i64,
 }
@@ -222,6 +233,8 @@ pub struct ManagerLine {
     pub org: String,
     pub org_name: String,
     pub customers: i64,
+    /// Sum of tier weights of all customers in charge, to be held against the capacity.
+    pub load: i64,
     pub capacity: i32,
     pub aum: i64,
     pub deposits: i64,

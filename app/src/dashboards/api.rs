@@ -3,6 +3,7 @@ use guanhu_domain::{
     targets::{TargetChange, TargetSheet},
 };
 use leptos::prelude::*;
+use uuid::Uuid;
 
 use crate::{Answer, Fail, wire::Json};
 
@@ -50,8 +51,8 @@ pub async fn read_targets(query: BoardQuery, indicator: Indicator) -> Result<Ans
 }
 
 #[server(endpoint = "dashboards/set_targets", input = Json, output = Json)]
-pub async fn set_targets(change: TargetChange) -> Result<(), Fail> {
+pub async fn set_targets(change: TargetChange, key: Uuid) -> Result<i64, Fail> {
     let (bank, actor) = crate::server::acting()?;
-    let result = guanhu_crm::targets::set_targets(&bank, &actor, &change).await;
+    let result = guanhu_crm::targets::set_targets(&bank, &actor, &change, key).await;
     crate::server::settle(&bank, &actor, result).await
 }

@@ -2,7 +2,7 @@
 
 use guanhu_domain::{
     access::Role,
-    dashboards::{BankBoard, BoardQuery, Indicator, ManagerBoard, TierLine, UnitLine, forecast, share},
+    dashboards::{BankBoard, BoardQuery, Frame, Indicator, ManagerBoard, TierLine, UnitLine, forecast, share},
 };
 use guanhu_ui::{
     BarChart, BarRow, BarSpec, Figure, Figures, LineChart, LineSpec, Series,
@@ -53,7 +53,7 @@ fn show(board: BankBoard, query: BoardQuery) -> AnyView {
     let (contribution, balances) = trend(&board, say);
     let units = units(&board, &query, say);
     let concentration = concentration(&board, say);
-    let tiers = tiers_panel(&board.tiers, &board.frame.org.code, None, say, text::tiers_title(lang));
+    let tiers = tiers_panel(&board.frame, &board.tiers, None, say, text::tiers_title(lang));
     view! {
         {figures(&board, &query, say)}
         <div class="dash-columns">
@@ -64,14 +64,18 @@ fn show(board: BankBoard, query: BoardQuery) -> AnyView {
     .into_any()
 }
 
-/// The customers behind a figure.
-pub fn customers(org: Option<&str>, manager: Option<&str>, tier: Option<&str>, product: Option<&str>) -> String {
-    address("/customers", &[("org", org), ("manager", manager), ("tier", tier), ("product", product)])
+/// The customers behind a figure, of a unit or of the one that is looked at. A list knows only today, so
+/// there are none behind the figures of a month that is over.
+pub fn customers(frame: &Frame, org: Option<&str>, manager: Option<&str>, tier: Option<&str>, product: Option<&str>) -> Option<String> {
+    // Nobody sees customers beyond the own unit, which need not be said.
+    let org = org.or_else(|| (frame.org.depth > 0).then_some(frame.org.code.as_str()));
+    let pairs = [("org", org), ("manager", manager), ("tier", tier), ("product", product)];
+    frame.is_running().then(|| address("/customers", &pairs))
 }
 
 fn figures(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
     let lang = say.lang;
-    let list = customers(Some(&board.frame.org.code), None, query.tier.as_deref(), None);
+    let list = customers(&board.frame, None, None, query.tier.as_deref(), None);
     let one = |indicator: Indicator, label: &'static str, href: Option<String>| {
         let now = indicator.of(&board.now);
         let shown = if indicator == Indicator::Customers { guanhu_ui::format_count(now) } else { say.money(now) };
@@ -101,11 +105,11 @@ fn figures(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
         }
     };
     let all = vec![
-        one(Indicator::Aum, text::aum(lang), Some(list.clone())),
+        one(Indicator::Aum, text::aum(lang), list.clone()),
         one(Indicator::Deposits, text::deposits(lang), None),
         one(Indicator::Loans, text::loans(lang), None),
         one(Indicator::Contribution, text::contribution(lang), Some(elsewhere("/dashboards/value", query))),
-        one(Indicator::Customers, text::customers(lang), Some(list)),
+        one(Indicator::Customers, text::customers(lang), list),
     ];
     view! { <Figures>{all}</Figures> }.into_any()
 }
@@ -116,6 +120,7 @@ fn trend(board: &BankBoard, say: Say) -> (AnyView, AnyView) {
     let line = |name: &str, pick: fn(&guanhu_domain::dashboards::TrendPoint) -> i64| Series::new(name, board.trend.iter().map(pick));
     let stocks = LineSpec {
         moments: moments(&board.trend),
+        at: Vec::new(),
         series: vec![line(text::aum(lang), |p| p.aum), line(text::deposits(lang), |p| p.deposits), line(text::loans(lang), |p| p.loans)],
         measure: say.measure(&board.frame),
         from_zero: true,
@@ -243,10 +248,9 @@ fn units(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
 }
 
 /// Tiers with a way to their customers.
-pub fn tiers_panel(tiers: &[TierLine], org: &str, manager: Option<&str>, say: Say, title: &'static str) -> AnyView {
+pub fn tiers_panel(frame: &Frame, tiers: &[TierLine], manager: Option<&str>, say: Say, title: &'static str) -> AnyView {
     let lang = say.lang;
     let whole: i64 = tiers.iter().map(|tier| tier.aum).sum();
-    let org = (!org.is_empty()).then_some(org);
     let sheet = Sheet {
         label: title.into(),
         heads: [
@@ -266,7 +270,7 @@ pub fn tiers_panel(tiers: &[TierLine], org: &str, manager: Option<&str>, say: Sa
             .map(|tier| {
                 let head = match tier.code.is_empty() {
                     true => Cell::text(text::no_tier(lang)),
-                    false => Cell::text(say.pick(&tier.name, &tier.name_en)).link(&customers(org, manager, Some(&tier.code), None)),
+                    false => Cell::text(say.pick(&tier.name, &tier.name_en)).link_to(customers(frame, None, manager, Some(&tier.code), None)),
                 };
                 vec![
                     head,
@@ -314,8 +318,12 @@ fn concentration(board: &BankBoard, say: Say) -> AnyView {
             .iter()
             .take(SHOWN)
             .map(|top| {
+                let name = match (&top.name, &top.customer_no) {
+                    (Some(name), Some(no)) => Cell::text(name).link(&format!("/customers/{no}")),
+                    _ => Cell::text(text::moved_away(lang)),
+                };
                 vec![
-                    Cell::text(&top.name).link(&format!("/customers/{}", top.customer_no)),
+                    name,
                     say.money_cell(top.aum),
                     say.share_cell(top.aum, whole),
                     say.money_cell(top.contribution),

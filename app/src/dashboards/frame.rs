@@ -37,6 +37,7 @@ impl Say {
         match month.state {
             MonthState::Open => text::as_of(self.lang, &format_date(month.as_of, self.lang)),
             MonthState::Closed => text::closed(self.lang, &self.month(month.month)),
+            MonthState::Planned => text::planned(self.lang, &self.month(month.month)),
         }
     }
 
@@ -47,7 +48,7 @@ impl Say {
     }
 
     pub fn exact(&self, minor: i64) -> String {
-        format_exact(minor, self.decimals).replace('−', "-").replace(',', "")
+        plain(minor, self.decimals)
     }
 
     pub fn money_cell(&self, minor: i64) -> Cell {
@@ -70,7 +71,7 @@ impl Say {
     }
 
     pub fn share_cell(&self, part: i64, whole: i64) -> Cell {
-        share(part, whole).map_or_else(Cell::none, |basis| Cell::number(self.per_cent(basis), format_exact(basis, 2).replace('−', "-")))
+        share(part, whole).map_or_else(Cell::none, |basis| Cell::number(self.per_cent(basis), plain(basis, 2)))
     }
 
     /// `+1.2%`; none when there was nothing before.
@@ -107,7 +108,7 @@ impl Say {
             });
             series.push(Series { name: text::forecast(self.lang).into(), values: ahead.collect() });
         }
-        LineSpec { moments: moments(trend), series, measure: self.measure(frame), from_zero: true }
+        LineSpec { moments: moments(trend), at: Vec::new(), series, measure: self.measure(frame), from_zero: true }
     }
 
     pub fn measure(&self, frame: &Frame) -> Measure {
@@ -115,7 +116,24 @@ impl Say {
     }
 }
 
+/// A figure for programs: nothing between its digits.
+fn plain(minor: i64, decimals: u32) -> String {
+    format_exact(minor, decimals).replace('−', "-").replace(',', "")
+}
+
 /// Months short enough to stand side by side.
 pub fn moments(trend: &[TrendPoint]) -> Vec<String> {
     trend.iter().map(|point| point.month.format("%Y-%m").to_string()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_beyond_a_thousand_per_cent_stays_in_its_cell() {
+        let say = Say::new(Lang::Zh);
+        let sheet = super::super::sheet::Sheet { rows: vec![vec![say.share_cell(1_234_567, 10_000), say.money_cell(-1_234_567_89)]], ..Default::default() };
+        assert!(sheet.csv().ends_with("\r\n12345.67,-1234567.89\r\n"), "{}", sheet.csv());
+    }
 }

@@ -34,19 +34,24 @@ pub fn show(board: ManagerBoard, _query: BoardQuery) -> AnyView {
     let lang = use_lang().get_untracked();
     let say = Say::of(lang, &board.frame);
     let line = board.line.clone();
-    let list = customers(None, Some(&line.code), None, None);
+    let list = customers(&board.frame, None, Some(&line.code), None, None);
     let reached = line.target.and_then(|target| share(line.actual, target)).map(|share| text::of_target(lang, &say.per_cent(share)));
     let place = text::place_of(lang, board.place, board.of);
     let covered = share(line.contacted, line.customers).map(|share| say.per_cent(share)).unwrap_or_default();
-    let loaded = share(line.customers, line.capacity.into()).map(|share| format!("{} {}", text::load(lang), say.per_cent(share)));
+    let loaded = share(line.load, line.capacity.into()).map(|share| format!("{} {}", text::load(lang), say.per_cent(share)));
     let (contribution, forecast, aum) = (say.money(line.contribution), say.money(line.forecast), say.money(line.aum));
     let (customers_shown, contacts) = (format_count(line.customers), format_count(line.contacts));
+    let note = move || loaded.clone();
+    let customers_figure = match list {
+        Some(href) => view! { <Figure label=text::customers(lang) href note>{customers_shown}</Figure> }.into_any(),
+        None => view! { <Figure label=text::customers(lang) note>{customers_shown}</Figure> }.into_any(),
+    };
     let figures = view! {
         <Figures>
             <Figure label=text::contribution(lang) note=move || place.clone()>{contribution}</Figure>
             <Figure label=text::forecast(lang) note=move || reached.clone()>{forecast}</Figure>
             <Figure label=text::aum(lang)>{aum}</Figure>
-            <Figure label=text::customers(lang) href=list note=move || loaded.clone()>{customers_shown}</Figure>
+            {customers_figure}
             <Figure label=text::contacts(lang) note=move || format!("{} {covered}", text::coverage(lang))>{contacts}</Figure>
         </Figures>
     };
@@ -83,9 +88,9 @@ pub fn show(board: ManagerBoard, _query: BoardQuery) -> AnyView {
             .iter()
             .map(|product| {
                 let name = Cell::text(say.pick(&product.name, &product.name_en));
-                let list = customers(None, Some(&line.code), None, Some(&product.code));
+                let list = customers(&board.frame, None, Some(&line.code), None, Some(&product.code));
                 vec![
-                    name.link(&list),
+                    name.link_to(list),
                     say.count_cell(product.holders),
                     say.money_cell(product.end_balance),
                     say.money_cell(product.contribution),
@@ -114,7 +119,7 @@ pub fn show(board: ManagerBoard, _query: BoardQuery) -> AnyView {
             <Panel title=text::trend(lang).to_owned() drawn=true files=of_trend wide=true>
                 <LineChart title=text::trend_contribution(lang) spec=Signal::stored(spec) />
             </Panel>
-            {tiers_panel(&board.tiers, "", Some(&line.code), say, text::portfolio_title(lang))}
+            {tiers_panel(&board.frame, &board.tiers, Some(&line.code), say, text::portfolio_title(lang))}
             <Panel title=text::own_products(lang).to_owned() files=of_products>{table(html, text::own_products_title(lang).into())}</Panel>
         </div>
     }

@@ -68,19 +68,17 @@ fn league(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
         (text::last_year(lang), false),
     ];
     let row = |place: Option<usize>, line: &ManagerLine| {
+        let held_by = if line.code.is_empty() { "none" } else { line.code.as_str() };
+        let list = customers(&board.frame, None, Some(held_by), query.tier.as_deref(), None);
         let name = match line.code.is_empty() {
-            true => Cell::text(text::unassigned(lang)).link(&customers(Some(&board.frame.org.code), Some("none"), None, None)),
+            true => Cell::text(text::unassigned(lang)).link_to(list.clone()),
             false => Cell::text(&line.name).link(&own_page(&line.code, query)),
-        };
-        let list = match line.code.is_empty() {
-            true => customers(Some(&board.frame.org.code), Some("none"), query.tier.as_deref(), None),
-            false => customers(None, Some(&line.code), query.tier.as_deref(), None),
         };
         vec![
             name,
             place.map_or_else(Cell::none, |place| Cell::number((place + 1).to_string(), (place + 1).to_string())),
             Cell::text(&line.org_name),
-            say.count_cell(line.customers).link(&list),
+            say.count_cell(line.customers).link_to(list),
             say.money_cell(line.aum),
             say.money_cell(line.contribution),
             say.money_or_none(line.target),
@@ -89,7 +87,7 @@ fn league(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
             say.money_cell(line.forecast),
             say.count_cell(line.contacts),
             say.share_cell(line.contacted, line.customers),
-            if line.capacity > 0 { say.share_cell(line.customers, line.capacity.into()) } else { Cell::none() },
+            if line.capacity > 0 { say.share_cell(line.load, line.capacity.into()) } else { Cell::none() },
             Cell::drawing(spark(&ahead(line, board.frame.elapsed))),
         ]
     };

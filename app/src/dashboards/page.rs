@@ -3,7 +3,7 @@
 use guanhu_domain::{
     Code, Lang,
     access::{Me, Role, Verb},
-    dashboards::{BoardQuery, Frame},
+    dashboards::{BoardQuery, Frame, MonthState},
 };
 use guanhu_ui::{EmptyState, PageHead, Section, Skeleton, t, use_lang};
 use leptos::{html, prelude::*};
@@ -121,12 +121,14 @@ fn Head(frame: Frame, name: String, query: BoardQuery) -> impl IntoView {
     let is_manager = me.as_ref().is_some_and(|me: &Me| me.role == Role::Manager);
     let may_set = me.is_some_and(|me| me.may(Verb::TargetSet));
     let path = use_location().pathname.get_untracked();
+    // Nothing but targets is known of a month to come.
+    let known = BoardQuery { month: query.month.clone().filter(|_| month.state != MonthState::Planned), ..query.clone() };
     let parts = PARTS
         .into_iter()
         .filter(|(place, _)| *place != "/dashboards/targets" || may_set)
         .map(|(place, label)| {
             let here = if place == "/dashboards" { path == place } else { path.starts_with(place) };
-            let href = elsewhere(place, &query);
+            let href = elsewhere(place, if place == "/dashboards/targets" { &query } else { &known });
             view! { <a href=href aria-current=here.then_some("page")>{t(label)}</a> }
         })
         .collect_view();
@@ -183,8 +185,11 @@ fn Filters(frame: Frame, query: BoardQuery, path: String, is_manager: bool) -> i
     let say = Say::new(lang.get_untracked());
     let months = options(frame.months.iter().map(|known| {
         let code = known.month.format("%Y-%m").to_string();
-        let running = known.state == guanhu_domain::dashboards::MonthState::Open;
-        let label = if running { format!("{} · {}", say.month(known.month), text::running(say.lang)) } else { say.month(known.month) };
+        let label = match known.state {
+            MonthState::Open => format!("{} · {}", say.month(known.month), text::running(say.lang)),
+            MonthState::Planned => format!("{} · {}", say.month(known.month), text::to_come(say.lang)),
+            MonthState::Closed => say.month(known.month),
+        };
         (code, label, known.month == frame.month.month)
     }));
     let units = options(frame.units.iter().map(|unit| {
@@ -196,8 +201,11 @@ fn Filters(frame: Frame, query: BoardQuery, path: String, is_manager: bool) -> i
         let chosen = frame.tier.as_ref().is_some_and(|chosen| chosen.code == tier.code);
         (tier.code.clone(), say.pick(&tier.name, &tier.name_en).to_owned(), chosen)
     })));
+    // Tenths of the bank and targets are of all tiers.
+    let by_tier = kept.with_value(|(path, _)| !["/dashboards/value", "/dashboards/targets"].contains(&path.as_str()));
+    let tier = by_tier.then(|| pick("tier", text::tier, tiers));
     let unit = (!is_manager && frame.units.len() > 1).then(|| pick("org", text::unit, units));
-    view! { <form class="dash-filters" method="get" aria-label=t(text::filters)>{pick("month", text::month, months)} {unit} {pick("tier", text::tier, tiers)}</form> }
+    view! { <form class="dash-filters" method="get" aria-label=t(text::filters)>{pick("month", text::month, months)} {unit} {tier}</form> }
         .into_any()
 }
 

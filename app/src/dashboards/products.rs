@@ -1,6 +1,6 @@
 //! Who holds what, of those who could.
 
-use guanhu_domain::dashboards::{BoardQuery, Cell as Field, HeatRow, ProductLine, ProductsBoard, share};
+use guanhu_domain::dashboards::{BoardQuery, Cell as Field, Frame, HeatRow, ProductLine, ProductsBoard, share};
 use guanhu_ui::{format_count, use_lang};
 use leptos::prelude::*;
 
@@ -30,17 +30,17 @@ impl LazyPage for ProductsRoute {
 fn show(board: ProductsBoard, query: BoardQuery) -> AnyView {
     let lang = use_lang().get_untracked();
     let say = Say::of(lang, &board.frame);
-    let org = board.frame.org.code.clone();
-    let unit = |row: &HeatRow| elsewhere("/dashboards/products", &BoardQuery { org: Some(row.code.clone()), ..query.clone() });
-    let tier = |row: &HeatRow| customers(Some(&org), None, Some(&row.code), None);
-    let in_unit = |row: &HeatRow, product: &ProductLine| customers(Some(&row.code), None, query.tier.as_deref(), Some(&product.code));
-    let in_tier = |row: &HeatRow, product: &ProductLine| customers(Some(&org), None, Some(&row.code), Some(&product.code));
+    let frame = &board.frame;
+    let unit = |row: &HeatRow| Some(elsewhere("/dashboards/products", &BoardQuery { org: Some(row.code.clone()), ..query.clone() }));
+    let tier = |row: &HeatRow| customers(frame, None, None, Some(&row.code), None);
+    let in_unit = |row: &HeatRow, product: &ProductLine| customers(frame, Some(&row.code), None, query.tier.as_deref(), Some(&product.code));
+    let in_tier = |row: &HeatRow, product: &ProductLine| customers(frame, None, None, Some(&row.code), Some(&product.code));
     let rows: Vec<HeatRow> = board
         .products
         .iter()
         .map(|product| HeatRow { code: product.code.clone(), name: product.name.clone(), name_en: product.name_en.clone() })
         .collect();
-    let holding = |row: &HeatRow, _: &ProductLine| customers(Some(&org), None, None, Some(&row.code));
+    let holding = |row: &HeatRow, _: &ProductLine| customers(frame, None, None, query.tier.as_deref(), Some(&row.code));
     view! {
         <div class="dash-grid">
             {adoption(&board, &query, say)}
@@ -53,10 +53,10 @@ fn show(board: ProductsBoard, query: BoardQuery) -> AnyView {
 }
 
 /// Those who could hold it and do not.
-fn lacking(org: &str, tier: Option<&str>, product: &ProductLine) -> String {
+fn lacking(frame: &Frame, tier: Option<&str>, product: &ProductLine) -> Option<String> {
     let not = format!("!{}", product.code);
     let kind = product.customer_kind.as_deref();
-    address("/customers", &[("org", Some(org)), ("tier", tier), ("kind", kind), ("product", Some(&not))])
+    customers(frame, None, None, tier, Some(&not)).map(|list| address(&list, &[("kind", kind)]))
 }
 
 fn adoption(board: &ProductsBoard, query: &BoardQuery, say: Say) -> AnyView {
@@ -80,16 +80,16 @@ fn adoption(board: &ProductsBoard, query: &BoardQuery, say: Say) -> AnyView {
             .products
             .iter()
             .map(|product| {
-                let list = customers(Some(&board.frame.org.code), None, query.tier.as_deref(), Some(&product.code));
-                let gap = lacking(&board.frame.org.code, query.tier.as_deref(), product);
+                let list = customers(&board.frame, None, None, query.tier.as_deref(), Some(&product.code));
+                let gap = lacking(&board.frame, query.tier.as_deref(), product);
                 let count = |figure: Option<i64>| figure.map_or_else(Cell::none, |figure| say.count_cell(figure));
                 vec![
                     Cell::text(say.pick(&product.name, &product.name_en)),
                     say.share_cell(product.holders, product.eligible),
-                    say.count_cell(product.holders).link(&list),
+                    say.count_cell(product.holders).link_to(list),
                     count(product.gained),
                     count(product.lapsed),
-                    say.count_cell(product.eligible - product.holders).link(&gap),
+                    say.count_cell(product.eligible - product.holders).link_to(gap),
                     say.money_cell(product.end_balance),
                     say.money_cell(product.contribution),
                     Cell::drawing(spark(&product.trend)),
@@ -108,8 +108,8 @@ fn adoption(board: &ProductsBoard, query: &BoardQuery, say: Say) -> AnyView {
     .into_any()
 }
 
-type Lead<'a> = &'a dyn Fn(&HeatRow) -> String;
-type CellLead<'a> = &'a dyn Fn(&HeatRow, &ProductLine) -> String;
+type Lead<'a> = &'a dyn Fn(&HeatRow) -> Option<String>;
+type CellLead<'a> = &'a dyn Fn(&HeatRow, &ProductLine) -> Option<String>;
 
 /// Shares as a table whose wash deepens with the figure: the drawing is its own data.
 fn heat(
@@ -136,7 +136,7 @@ fn heat(
             .enumerate()
             .map(|(at, row)| {
                 let mut line = vec![Cell::default(); board.products.len() + 1];
-                line[0] = Cell::text(say.pick(&row.name, &row.name_en)).link(&row_link(row));
+                line[0] = Cell::text(say.pick(&row.name, &row.name_en)).link_to(row_link(row));
                 for cell in cells.iter().filter(|cell| cell.row == at) {
                     let (Some(product), Some(share)) = (board.products.get(cell.column), share(cell.holders, cell.eligible)) else {
                         continue;
@@ -152,7 +152,7 @@ fn heat(
                     // By the root, so that small shares can be told apart; never so deep that ink would not be read on it.
                     let wash = (45.0 * (share as f64 / most as f64).sqrt()) as u32;
                     line[cell.column + 1] =
-                        Cell::number(shown, format!("{}.{:02}", share / 100, share % 100)).link(&cell_link(row, product)).heat(wash);
+                        Cell::number(shown, format!("{}.{:02}", share / 100, share % 100)).link_to(cell_link(row, product)).heat(wash);
                 }
                 line
             })

@@ -41,6 +41,14 @@ impl Cell {
         self
     }
 
+    /// A link, where there is somewhere to go.
+    pub fn link_to(self, href: Option<String>) -> Cell {
+        match href {
+            Some(href) => self.link(&href),
+            None => self,
+        }
+    }
+
     pub fn heat(mut self, per_cent: u32) -> Cell {
         self.heat = Some(per_cent.min(100));
         self

@@ -1,12 +1,16 @@
 //! Targets: the whole, its parts, and whether they add up.
 
+use std::collections::BTreeMap;
+
 use guanhu_domain::{
+    Code,
     dashboards::{BoardQuery, Indicator},
-    targets::{TargetChange, TargetPart, TargetSheet},
+    targets::{AMOUNT_MAX, TargetAmount, TargetChange, TargetLine, TargetPart, TargetSheet, TargetsNow, difference},
 };
 use guanhu_ui::{Button, ButtonKind, Choice, Select, format_count, parse_amount, t, use_lang, use_toasts};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
+use uuid::Uuid;
 
 use super::{
     api,
@@ -15,7 +19,7 @@ use super::{
     text,
 };
 use crate::{
-    Asked,
+    Asked, Fail,
     attempt::{Attempt, Told},
     scripts::LazyPage,
 };
@@ -35,6 +39,7 @@ impl LazyPage for TargetsRoute {
 
     fn view(this: Self) -> AnyView {
         provide_context(this.0);
+        provide_context::<Drafts>(StoredValue::new(BTreeMap::new()));
         page(this.0, |sheet| &sheet.frame, |sheet, _| sheet.frame.org.name.clone(), show)
     }
 }
@@ -49,81 +54,179 @@ fn name(indicator: Indicator, lang: guanhu_domain::Lang) -> &'static str {
     }
 }
 
+/// What was typed and not saved, by unit, month and indicator: it waits for whoever looks elsewhere.
+type Drafts = StoredValue<BTreeMap<String, Vec<String>>>;
+
+/// Empty is no target. An error: what is no amount, or none that a target can be.
+fn read(text: &str, decimals: u32) -> Result<Option<i64>, ()> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    parse_amount(text, decimals).filter(|amount| (0..=AMOUNT_MAX).contains(amount)).map(Some).ok_or(())
+}
+
+enum Outcome {
+    Saved,
+    /// Somebody else was first.
+    Changed(TargetsNow),
+}
+
+async fn send(change: TargetChange, key: Uuid) -> Result<Outcome, Fail> {
+    match api::set_targets(change, key).await {
+        Ok(_) => Ok(Outcome::Saved),
+        Err(fail) if fail.0.code == Code::Stale => {
+            let now = fail.0.current.clone().and_then(|now| serde_json::from_value(now).ok());
+            now.map(Outcome::Changed).ok_or(fail)
+        }
+        Err(fail) => Err(fail),
+    }
+}
+
 fn show(sheet: TargetSheet, query: BoardQuery) -> AnyView {
     let lang = use_lang().get_untracked();
     let say = Say::of(lang, &sheet.frame);
-    let counts = sheet.indicator == Indicator::Customers;
+    let indicator = sheet.indicator;
+    let counts = indicator == Indicator::Customers;
     let decimals = if counts { 0 } else { sheet.frame.decimals };
     let shown = move |amount: i64| if counts { format_count(amount) } else { say.money(amount) };
+    let long = move |amount: i128| shown(i64::try_from(amount).unwrap_or(i64::MAX));
     let typed =
         move |amount: Option<i64>| amount.map(|amount| guanhu_ui::format_exact(amount, decimals).replace(',', "")).unwrap_or_default();
-    let whole = RwSignal::new(typed(sheet.amount));
-    let parts: Vec<RwSignal<String>> = sheet.lines.iter().map(|line| RwSignal::new(typed(line.amount))).collect();
-    let amounts = {
-        let parts = parts.clone();
-        move || parts.iter().map(|part| part.with(|text| parse_amount(text, decimals))).collect::<Vec<_>>()
+    let month = sheet.frame.month.month.format("%Y-%m").to_string();
+    let place = format!("{}:{month}:{}", sheet.frame.org.code, indicator.code());
+    let drafts = expect_context::<Drafts>();
+
+    // The whole, then its parts: as they were read, and as they are typed.
+    let amounts = std::iter::once(sheet.whole).chain(sheet.lines.iter().map(|line| line.target));
+    let seen = RwSignal::new(amounts.collect::<Vec<TargetAmount>>());
+    let others = RwSignal::new(Vec::<Option<Option<i64>>>::new());
+    let draft = drafts.with_value(|drafts| drafts.get(&place).cloned()).filter(|draft| draft.len() == sheet.lines.len() + 1);
+    let kept = draft.is_some();
+    let texts = draft.unwrap_or_else(|| seen.with_untracked(|seen| seen.iter().map(|target| typed(target.amount)).collect()));
+    let fields = StoredValue::new(texts.into_iter().map(RwSignal::new).collect::<Vec<_>>());
+    let field = move |at: usize| fields.with_value(|fields| fields[at]);
+    let values = Memo::new(move |_| fields.with_value(|fields| fields.iter().map(|field| field.with(|text| read(text, decimals))).collect::<Vec<_>>()));
+    let wrong = Memo::new(move |_| values.with(|values| values.iter().any(Result::is_err)));
+    let changes = move |values: &[Result<Option<i64>, ()>]| {
+        seen.with(|seen| seen.iter().zip(values).map(|(seen, value)| value.ok().filter(|value| *value != seen.amount)).collect::<Vec<_>>())
     };
-    let difference = {
-        let amounts = amounts.clone();
-        Memo::new(move |_| {
-            let amounts = amounts();
-            let sum: i64 = amounts.iter().flatten().sum();
-            let any = amounts.iter().any(Option::is_some);
-            whole.with(|whole| parse_amount(whole, decimals)).filter(|_| any).map(|whole| (sum, sum - whole))
+    let dirty = Memo::new(move |_| wrong.get() || values.with(|values| changes(values).iter().any(Option::is_some)));
+    let off = Memo::new(move |_| {
+        values.with(|values| {
+            let known: Vec<Option<i64>> = values.iter().map(|value| value.unwrap_or(None)).collect();
+            difference(known[0], known[1..].iter().copied())
         })
-    };
+    });
+    let differs = Signal::derive(move || off.get().is_some_and(|(_, off)| off != 0));
+    {
+        let place = place.clone();
+        Effect::new(move |_| {
+            let texts = fields.with_value(|fields| fields.iter().map(|field| field.get()).collect::<Vec<_>>());
+            let keep = dirty.get();
+            drafts.update_value(|drafts| match keep {
+                true => drop(drafts.insert(place.clone(), texts)),
+                false => drop(drafts.remove(&place)),
+            });
+        });
+    }
+
     let attempt = Attempt::new();
     let toasts = use_toasts();
     let asked = expect_context::<Asked<TargetSheet>>();
+    // A change that is sent again, because no answer came, is the same change.
+    let sent = StoredValue::new(None::<(TargetChange, Uuid)>);
     let save = {
-        let (lines, org, month, indicator) =
-            (sheet.lines.clone(), sheet.frame.org.code.clone(), sheet.frame.month.month.format("%Y-%m").to_string(), sheet.indicator);
-        let amounts = amounts.clone();
+        let (lines, org, month) = (sheet.lines.clone(), sheet.frame.org.code.clone(), month.clone());
         Callback::new(move |despite_difference: bool| {
-            let parts = lines
-                .iter()
-                .zip(amounts())
-                .filter_map(|(line, amount)| amount.map(|amount| TargetPart { code: line.code.clone(), is_staff: line.is_staff, amount }));
+            let changed = untrack(|| values.with(|values| changes(values)));
+            let set = |at: usize| changed[at].map(|amount| TargetAmount { amount, version: seen.with_untracked(|seen| seen[at].version) });
+            let part = |(at, line): (usize, &TargetLine)| {
+                set(at + 1).map(|target| TargetPart { code: line.code.clone(), is_staff: line.is_staff, target })
+            };
             let change = TargetChange {
                 month: month.clone(),
                 org: org.clone(),
                 indicator,
-                amount: whole.with_untracked(|whole| parse_amount(whole, decimals)),
-                parts: parts.collect(),
+                whole: set(0),
+                parts: lines.iter().enumerate().filter_map(part).collect(),
                 despite_difference,
             };
-            attempt.run(api::set_targets(change), move |()| {
-                toasts.say(t(text::saved));
-                asked.refetch();
+            let again = sent.with_value(|sent| sent.as_ref().filter(|(before, _)| *before == change).map(|(_, key)| *key));
+            let key = again.unwrap_or_else(Uuid::new_v4);
+            sent.set_value(Some((change.clone(), key)));
+            let place = place.clone();
+            attempt.run(send(change, key), move |outcome| match outcome {
+                Outcome::Saved => {
+                    drafts.update_value(|drafts| drop(drafts.remove(&place)));
+                    toasts.say(t(text::saved));
+                    asked.refetch();
+                }
+                Outcome::Changed(now) => {
+                    let now: Vec<TargetAmount> = std::iter::once(now.whole).chain(now.lines.iter().map(|line| line.target)).collect();
+                    let before = seen.get_untracked();
+                    if now.len() == before.len() {
+                        others.set(now.iter().zip(&before).map(|(now, before)| (now.version != before.version).then_some(now.amount)).collect());
+                        seen.set(now);
+                    } else {
+                        asked.refetch();
+                    }
+                }
             });
         })
     };
-    let spread = {
-        let (weights, parts): (Vec<u64>, _) =
-            (sheet.lines.iter().map(|line| line.before.unwrap_or(line.actual).max(0) as u64).collect(), parts.clone());
-        move |_| {
-            let Some(amount) = whole.with_untracked(|whole| parse_amount(whole, decimals)) else { return };
-            for (part, amount) in parts.iter().zip(guanhu_domain::money::allocate(amount, &weights)) {
-                part.set(typed(Some(amount)));
-            }
+    let weights: Vec<u64> = sheet.lines.iter().map(|line| line.before.or(line.actual).unwrap_or(0).max(0) as u64).collect();
+    let spread = move |_| {
+        let Ok(Some(amount)) = values.with_untracked(|values| values[0]) else { return };
+        let weights = if weights.iter().all(|weight| *weight == 0) { vec![1; weights.len()] } else { weights.clone() };
+        for (at, part) in guanhu_domain::money::allocate(amount, &weights).into_iter().enumerate() {
+            field(at + 1).set(typed(Some(part)));
         }
     };
-    let indicator = RwSignal::new(sheet.indicator.code().to_owned());
+
+    let chosen = RwSignal::new(indicator.code().to_owned());
     let choices: Vec<Choice> = Indicator::ALL.iter().map(|indicator| Choice::new(indicator.code(), name(*indicator, lang))).collect();
     let navigate = use_navigate();
-    let kept = query.clone();
+    let now = query.clone();
     let choose = move |code: String| {
-        navigate(&address(&elsewhere("/dashboards/targets", &kept), &[("indicator", Some(&code))]), Default::default());
+        navigate(&address(&elsewhere("/dashboards/targets", &now), &[("indicator", Some(&code))]), Default::default());
+    };
+    let input = move |at: usize, label: String, may: bool| {
+        let own = field(at);
+        let faulty = Memo::new(move |_| values.with(|values| values[at].is_err()));
+        let note = move || {
+            let other = others.with(|others| others.get(at).copied().flatten());
+            if faulty.get() {
+                return Some(view! { <span class="down">{text::no_amount(lang)}</span> });
+            }
+            let other = other?;
+            let now = other.map_or_else(|| text::no_target(lang).to_owned(), shown);
+            Some(view! { <span class="down">{text::now_is(lang, &now)}</span> })
+        };
+        view! {
+            <span class="dash-target">
+                <input
+                    class="input num"
+                    inputmode="decimal"
+                    autocomplete="off"
+                    aria-label=label
+                    aria-invalid=move || faulty.get().then_some("true")
+                    disabled=!may
+                    prop:value=move || own.get()
+                    value=own.get_untracked()
+                    on:input=move |event| own.set(event_target_value(&event))
+                />
+                {note}
+            </span>
+        }
     };
     let rows = sheet
         .lines
         .iter()
-        .zip(parts)
-        .map(|(line, part)| {
-            let label = line.name.clone();
+        .enumerate()
+        .map(|(at, line)| {
             let below = (!line.is_staff).then(|| {
                 let query = BoardQuery { org: Some(line.code.clone()), tier: None, ..query.clone() };
-                address(&elsewhere("/dashboards/targets", &query), &[("indicator", Some(sheet.indicator.code()))])
+                address(&elsewhere("/dashboards/targets", &query), &[("indicator", Some(indicator.code()))])
             });
             let head = match below {
                 Some(href) => view! { <a href=href>{line.name.clone()}</a> }.into_any(),
@@ -133,54 +236,43 @@ fn show(sheet: TargetSheet, query: BoardQuery) -> AnyView {
                 <tr>
                     <th scope="row">{head}</th>
                     <td class="num">{line.before.map(shown)}</td>
-                    <td class="num">{shown(line.actual)}</td>
-                    <td class="num">
-                        <input
-                            class="input num"
-                            inputmode="decimal"
-                            autocomplete="off"
-                            aria-label=label
-                            disabled=!sheet.may_set
-                            prop:value=move || part.get()
-                            value=part.get_untracked()
-                            on:input=move |event| part.set(event_target_value(&event))
-                        />
-                    </td>
+                    <td class="num">{line.actual.map(shown)}</td>
+                    <td class="num">{input(at + 1, line.name.clone(), sheet.may_set)}</td>
                 </tr>
             }
         })
         .collect_view();
     let verdict = move || {
-        difference.get().map(|(sum, difference)| match difference {
+        off.get().map(|(sum, off)| match off {
             0 => view! { <p class="up">{text::adds_up(lang)}</p> }.into_any(),
-            _ => view! { <p class="down">{text::sums_to(lang, &shown(sum), &shown(difference))}</p> }.into_any(),
+            _ => view! { <p class="down">{text::sums_to(lang, &long(sum), &long(off))}</p> }.into_any(),
         })
     };
-    let differs = Signal::derive(move || difference.get().is_some_and(|(_, difference)| difference != 0));
+    let refused = move || ["month", "whole", "parts"].into_iter().find_map(|field| attempt.error(field).get());
+    let told = move || {
+        let first = others.with(|others| others.iter().any(Option::is_some)).then(|| text::somebody_first(lang).to_owned());
+        refused().or(first).map(|words| view! { <div class="notice alarm" role="alert">{words}</div> })
+    };
+    let before = sheet.base.map_or_else(|| text::before(lang).to_owned(), |base| text::actual_of(lang, &say.month(base)));
     let may_set = sheet.may_set;
+    let no_save = Signal::derive(move || wrong.get() || !dirty.get());
     view! {
         <div class="dash-targets">
             <div class="dash-filters">
-                <Select value=indicator choices label=t(text::indicator) on_change=Callback::new(choose) />
+                <Select value=chosen choices label=t(text::indicator) on_change=Callback::new(choose) />
             </div>
-            <label class="dash-filter">
+            {kept.then(|| view! { <p class="faint">{text::draft_kept(lang)}</p> })}
+            {(!may_set).then(|| view! { <p class="faint">{text::month_closed(lang)}</p> })}
+            <div class="dash-filter">
                 <span>{text::whole_target(lang)}</span>
-                <input
-                    class="input num"
-                    inputmode="decimal"
-                    autocomplete="off"
-                    disabled=!may_set
-                    prop:value=move || whole.get()
-                    value=whole.get_untracked()
-                    on:input=move |event| whole.set(event_target_value(&event))
-                />
-            </label>
+                {input(0, text::whole_target(lang).to_owned(), sheet.may_set_whole)}
+            </div>
             <div class="table-wrap">
                 <table class="table-plain">
                     <thead>
                         <tr>
                             <th scope="col">{text::unit(lang)}" / "{text::manager(lang)}</th>
-                            <th scope="col" class="num">{text::before(lang)}</th>
+                            <th scope="col" class="num">{before}</th>
                             <th scope="col" class="num">{text::actual(lang)}</th>
                             <th scope="col" class="num">{text::target(lang)}</th>
                         </tr>
@@ -190,18 +282,33 @@ fn show(sheet: TargetSheet, query: BoardQuery) -> AnyView {
             </div>
             {sheet.lines.is_empty().then(|| view! { <p class="faint">{text::no_parts(lang)}</p> })}
             <div role="status">{verdict}</div>
+            {told}
             <Told attempt />
             {may_set
                 .then(|| {
+                    let unsound = Signal::derive(move || no_save.get() || differs.get());
                     view! {
                         <div class="dash-actions">
                             <Button on_click=spread>{t(text::spread_out)}</Button>
-                            <Button kind=ButtonKind::Primary disabled=differs on_click=move |_| save.run(false)>{t(text::save)}</Button>
-                            {move || differs.get().then(|| view! { <Button kind=ButtonKind::Quiet on_click=move |_| save.run(true)>{t(text::save_anyway)}</Button> })}
+                            <Button kind=ButtonKind::Primary busy=attempt.busy disabled=unsound on_click=move |_| save.run(false)>{t(text::save)}</Button>
+                            {move || {
+                                (differs.get() && !no_save.get())
+                                    .then(|| view! { <Button kind=ButtonKind::Quiet busy=attempt.busy on_click=move |_| save.run(true)>{t(text::save_anyway)}</Button> })
+                            }}
                         </div>
                     }
                 })}
         </div>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_field_is_no_target_and_what_is_no_amount_is_not_dropped() {
+        assert_eq!((read(" ", 2), read("1.5万", 2), read("abc", 2), read("-1", 2)), (Ok(None), Ok(Some(15_000_00)), Err(()), Err(())));
+    }
 }

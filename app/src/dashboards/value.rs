@@ -36,18 +36,21 @@ fn show(board: ValueBoard, _query: BoardQuery) -> AnyView {
     let say = Say::of(lang, &board.frame);
     let whole: i64 = board.deciles.iter().map(|decile| decile.contribution).sum();
     let customers: i64 = board.deciles.iter().map(|decile| decile.customers).sum();
-    let (mut moments, mut value, mut equal) = (vec!["0%".to_owned()], vec![Some(0)], vec![Some(0)]);
+    let (mut moments, mut at, mut value, mut equal) = (vec!["0%".to_owned()], vec![0], vec![Some(0)], vec![Some(0)]);
     let (mut sum, mut count) = (0_i64, 0_i64);
     for decile in &board.deciles {
         sum += decile.contribution;
         count += decile.customers;
         let so_far = guanhu_domain::dashboards::share(count, customers).unwrap_or(0);
         moments.push(say.per_cent(so_far));
+        at.push(so_far);
         value.push((whole != 0).then(|| (i128::from(sum) * 10_000 / i128::from(whole)) as i64));
         equal.push(Some(so_far));
     }
     let lorenz = LineSpec {
         moments,
+        // Tenths of the bank are no tenths of a unit: each ends where its customers do.
+        at,
         series: vec![
             Series { name: text::contribution(lang).into(), values: value },
             Series { name: text::equal(lang).into(), values: equal },
@@ -109,7 +112,7 @@ fn show(board: ValueBoard, _query: BoardQuery) -> AnyView {
         csv: csv.get_value(),
         svg: Some(bar_chart_file(text::deciles_title(lang), &drawn, lang)),
     });
-    let tiers = tiers_panel(&board.tiers, &board.frame.org.code, None, say, text::by_tier_value(lang));
+    let tiers = tiers_panel(&board.frame, &board.tiers, None, say, text::by_tier_value(lang));
     view! {
         <div class="dash-columns">
             <div class="dash-column">

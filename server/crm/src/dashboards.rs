@@ -7,5 +7,5 @@ mod people;
 
 pub use boards::{bank_board, products_board, value_board};
 pub use figures::{adoption, levels, performance};
-pub(crate) use frame::{Place, resolve};
+pub(crate) use frame::{Place, resolve_ahead};
 pub use people::{manager_board, managers_board};

@@ -2,123 +2,217 @@
 
 use chrono::NaiveDate;
 use guanhu_domain::{
+    Code, Currency, Money, Problem,
     access::{Role, Verb},
-    dashboards::{BoardQuery, Indicator, MonthState},
+    dashboards::{BoardQuery, Frame, Indicator, MonthState},
     problem::Rule,
-    targets::{TargetChange, TargetLine, TargetSheet},
+    targets::{AMOUNT_MAX, TargetAmount, TargetChange, TargetLine, TargetSheet, TargetsNow, difference},
 };
 use serde::Deserialize;
-use sqlx::types::Json;
+use serde_json::json;
+use sqlx::{PgConnection, types::Json};
+use uuid::Uuid;
 
 use crate::{
     Actor, Bank, Error, Result, Scope, audit,
     audit::Entry,
-    dashboards::{Place, resolve},
+    dashboards::{Place, resolve_ahead},
+    idempotency,
 };
+
+/// Months to come for which targets can be set already.
+pub const AHEAD: u32 = 12;
 
 #[derive(Deserialize)]
 struct Sheet {
-    amount: Option<i64>,
+    whole: TargetAmount,
     actual: Option<i64>,
-    lines: Vec<TargetLine>,
+    base: Option<NaiveDate>,
+    lines: Vec<Line>,
 }
 
-/// A unit's target and its parts: units below it, or its managers where there are none.
+#[derive(Deserialize)]
+struct Line {
+    org_id: i32,
+    staff_id: i32,
+    #[serde(flatten)]
+    shown: TargetLine,
+}
+
+impl Sheet {
+    fn lines(&self) -> Vec<TargetLine> {
+        self.lines.iter().map(|line| line.shown.clone()).collect()
+    }
+}
+
+/// A unit's target and its parts: units below it, or its managers where there are none. The month may be
+/// one of the next [`AHEAD`].
 pub async fn targets(bank: &Bank, actor: &Actor, query: &BoardQuery, indicator: Indicator) -> Result<TargetSheet> {
     actor.require(Verb::TargetSet)?;
-    let (frame, place) = resolve(bank, actor, &BoardQuery { tier: None, ..query.clone() }).await?;
-    let sheet = sheet(bank, place, indicator).await?;
-    let may_set = frame.month.state == MonthState::Open || actor.role == Role::Executive;
-    Ok(TargetSheet { frame, indicator, amount: sheet.amount, actual: sheet.actual.unwrap_or(0), lines: sheet.lines, may_set })
+    let (frame, place) = resolve_ahead(bank, actor, &BoardQuery { tier: None, ..query.clone() }, AHEAD).await?;
+    let mut conn = bank.pool().acquire().await?;
+    let sheet = sheet(&mut conn, place, indicator).await?;
+    let may_set = may_set(actor, &frame);
+    let may_set_whole = may_set && (place.org_id != actor.org_id || is_head(&mut conn, actor).await?);
+    let (whole, actual, base, lines) = (sheet.whole, sheet.actual, sheet.base, sheet.lines());
+    Ok(TargetSheet { frame, indicator, whole, actual, base, lines, may_set, may_set_whole })
 }
 
-async fn sheet(bank: &Bank, place: Place, indicator: Indicator) -> Result<Sheet> {
+/// What was to be reached in a closed month is history, which executives alone correct.
+fn may_set(actor: &Actor, frame: &Frame) -> bool {
+    frame.month.state != MonthState::Closed || actor.role == Role::Executive
+}
+
+async fn sheet(conn: &mut PgConnection, place: Place, indicator: Indicator) -> Result<Sheet> {
     let sheet: Json<Sheet> =
-        sqlx::query_scalar(SHEET).bind(place.org_id).bind(place.month).bind(indicator.code()).fetch_one(bank.pool()).await?;
+        sqlx::query_scalar(SHEET).bind(place.org_id).bind(place.month).bind(indicator.code()).fetch_one(conn).await?;
     Ok(sheet.0)
 }
 
 /// `$1` unit, `$2` month, `$3` indicator, which is a key of a cube's row.
 const SHEET: &str = "
 with own as (select org_id from org_unit where parent_id = $1 and closed_on is null),
+base as (select max(month) as month from contribution_month where ready and month < $2),
 part as (
     select o.code, o.name, false as is_staff, o.org_id, 0 as staff_id, (to_jsonb(n) ->> $3)::bigint as actual, (to_jsonb(b) ->> $3)::bigint as before
     from org_unit o join own using (org_id)
     left join unit_cube n on n.org_id = o.org_id and n.month = $2 and n.tier_id = -1
-    left join unit_cube b on b.org_id = o.org_id and b.month = ($2 - interval '1 month')::date and b.tier_id = -1
+    left join unit_cube b on b.org_id = o.org_id and b.month = (select month from base) and b.tier_id = -1
     union all
     select s.code, s.name, true, s.org_id, s.staff_id, (to_jsonb(n) ->> $3)::bigint, (to_jsonb(b) ->> $3)::bigint
     from staff s
     left join manager_cube n on n.org_id = $1 and n.month = $2 and n.tier_id = -1 and n.staff_id = s.staff_id
-    left join manager_cube b on b.org_id = $1 and b.month = ($2 - interval '1 month')::date and b.tier_id = -1 and b.staff_id = s.staff_id
+    left join manager_cube b on b.org_id = $1 and b.month = (select month from base) and b.tier_id = -1 and b.staff_id = s.staff_id
     where s.org_id = $1 and s.is_manager and s.left_on is null and not exists (select from own)
-)
+),
+known as (select exists (select from contribution_month where month = $2 and ready) as known)
 select jsonb_build_object(
-    'amount', (select amount from target where month = $2 and indicator = $3 and org_id = $1 and staff_id = 0),
+    'whole', coalesce((select jsonb_build_object('amount', amount, 'version', version) from target
+        where month = $2 and indicator = $3 and org_id = $1 and staff_id = 0), '{\"amount\": null, \"version\": 0}'),
     'actual', (select (to_jsonb(u) ->> $3)::bigint from unit_cube u where u.org_id = $1 and u.month = $2 and u.tier_id = -1),
-    'lines', coalesce((select jsonb_agg(jsonb_build_object('code', p.code, 'name', p.name, 'is_staff', p.is_staff, 'amount', t.amount,
-            'actual', coalesce(p.actual, 0), 'before', p.before) order by p.is_staff, p.code)
-        from part p left join target t on t.month = $2 and t.indicator = $3 and t.org_id = p.org_id and t.staff_id = p.staff_id), '[]'))";
+    'base', (select month from base),
+    'lines', coalesce((select jsonb_agg(jsonb_build_object('org_id', p.org_id, 'staff_id', p.staff_id, 'code', p.code, 'name', p.name, 'is_staff', p.is_staff,
+            'target', jsonb_build_object('amount', t.amount, 'version', coalesce(t.version, 0)),
+            'actual', case when known.known then coalesce(p.actual, 0) end, 'before', p.before) order by p.is_staff, p.code)
+        from known cross join part p left join target t on t.month = $2 and t.indicator = $3 and t.org_id = p.org_id and t.staff_id = p.staff_id), '[]'))";
 
-/// Sets a unit's target, its parts, or both. Nobody sets the target of the own unit but who heads the bank.
+/// One target that is to change.
+struct Set<'a> {
+    code: &'a str,
+    org_id: i32,
+    staff_id: i32,
+    before: TargetAmount,
+    to: TargetAmount,
+}
+
+/// Sets or takes away a unit's target, its parts, or both; answers how many changed. Nobody sets the target
+/// of the own unit but who heads the bank, and only executives those of a closed month.
 ///
 /// # Errors
-/// `NotFound` out of scope; `Invalid` on `amount` for the own unit's, on `parts` when they do not sum to
-/// the whole (unless that is meant), are negative, or name what is not a part of the unit.
-pub async fn set_targets(bank: &Bank, actor: &Actor, change: &TargetChange) -> Result<()> {
+/// `NotFound` out of scope; `Invalid` on `month` for a closed one, on `whole` for the own unit's, on `parts`
+/// when they do not sum to the whole (unless that is meant), are negative or too large, or name what is not
+/// a part of the unit; `Stale` with a [`TargetsNow`] when somebody set one of them first.
+pub async fn set_targets(bank: &Bank, actor: &Actor, change: &TargetChange, key: Uuid) -> Result<i64> {
     actor.require(Verb::TargetSet)?;
     let query = BoardQuery { month: Some(change.month.clone()), org: Some(change.org.clone()), tier: None };
-    let (frame, place) = resolve(bank, actor, &query).await?;
-    let now = sheet(bank, place, change.indicator).await?;
-    if change.amount.is_some_and(|amount| now.amount != Some(amount)) && place.org_id == actor.org_id && !is_head(bank, actor).await? {
-        return Err(Error::field("amount", Rule::NotEditable));
-    }
-    if change.amount.is_some_and(|amount| amount < 0) || change.parts.iter().any(|part| part.amount < 0) {
-        return Err(Error::field("parts", Rule::Negative));
-    }
-    let known =
-        |part: &guanhu_domain::targets::TargetPart| now.lines.iter().any(|line| line.code == part.code && line.is_staff == part.is_staff);
-    if let Some(part) = change.parts.iter().find(|part| !known(part)) {
-        return Err(Error::field("parts", Rule::UnknownCode { value: part.code.clone() }));
-    }
-    let sheet = after(&now, change, frame, change.indicator);
-    if let Some(difference) =
-        sheet.difference().filter(|difference| *difference != 0 && !change.despite_difference && !change.parts.is_empty())
-    {
-        let decimals = if change.indicator == Indicator::Customers { 0 } else { sheet.frame.decimals };
-        return Err(Error::field("parts", adds_up(difference, decimals)));
+    let (frame, place) = resolve_ahead(bank, actor, &query, AHEAD).await?;
+    if !may_set(actor, &frame) {
+        return Err(Error::field("month", closed()));
     }
     let mut tx = bank.begin().await?;
-    if let Some(amount) = change.amount {
-        upsert(&mut tx, actor, place.month, change.indicator, &change.org, None, amount).await?;
+    if let Some(answer) = idempotency::claim(&mut tx, actor, key, Verb::TargetSet, change).await? {
+        return Ok(answer);
+    }
+    // A unit's target is also a part of the one above: whoever sets any of the month waits for the other,
+    // so that what adds up when it is checked adds up when it is written.
+    sqlx::query("select pg_advisory_xact_lock(hashtext('target:' || $1::text || ':' || $2))")
+        .bind(place.month)
+        .bind(change.indicator.code())
+        .execute(&mut *tx)
+        .await?;
+    let now = sheet(&mut tx, place, change.indicator).await?;
+    let sets = asked(&now, change, place)?;
+    if place.org_id == actor.org_id
+        && change.whole.is_some_and(|whole| whole.amount != now.whole.amount)
+        && !is_head(&mut tx, actor).await?
+    {
+        return Err(Error::field("whole", Rule::NotEditable));
+    }
+    if sets.iter().any(|set| set.before.version != set.to.version) {
+        let current = TargetsNow { whole: now.whole, lines: now.lines() };
+        let current = serde_json::to_value(current).map_err(Error::internal)?;
+        return Err(Problem { current: Some(current), ..Problem::new(Code::Stale) }.into());
+    }
+    let off = off(&now, change).filter(|off| *off != 0 && !change.parts.is_empty());
+    if let Some(off) = off.filter(|_| !change.despite_difference) {
+        return Err(Error::field("parts", adds_up(off, change.indicator, &frame)));
+    }
+    let sets: Vec<Set<'_>> = sets.into_iter().filter(|set| set.before.amount != set.to.amount).collect();
+    for set in &sets {
+        write(&mut tx, actor, place.month, change.indicator, set).await?;
+    }
+    if !sets.is_empty() {
+        let entry = Entry::done(Verb::TargetSet, format!("target:{}:{}:{}", change.org, change.month, change.indicator.code()));
+        let told: Vec<_> = sets.iter().map(|set| json!({ "code": set.code, "before": set.before.amount, "amount": set.to.amount })).collect();
+        let off = off.map(|off| off.to_string());
+        audit::record(&mut tx, actor, entry.detail(json!({ "targets": told, "difference": off }))).await?;
+    }
+    let answer = sets.len() as i64;
+    idempotency::answer(&mut tx, actor, key, &answer).await?;
+    tx.commit().await?;
+    Ok(answer)
+}
+
+/// Everything the change names, with what stands there now.
+fn asked<'a>(now: &'a Sheet, change: &'a TargetChange, place: Place) -> Result<Vec<Set<'a>>> {
+    let mut sets = Vec::new();
+    if let Some(to) = change.whole {
+        sound("whole", to)?;
+        sets.push(Set { code: &change.org, org_id: place.org_id, staff_id: 0, before: now.whole, to });
     }
     for part in &change.parts {
-        let (org, staff) = if part.is_staff { (change.org.as_str(), Some(part.code.as_str())) } else { (part.code.as_str(), None) };
-        upsert(&mut tx, actor, place.month, change.indicator, org, staff, part.amount).await?;
-    }
-    let entry = Entry::done(Verb::TargetSet, format!("target:{}:{}:{}", change.org, change.month, change.indicator.code()));
-    let detail = serde_json::json!({ "amount": change.amount, "before": now.amount,
-        "parts": change.parts.iter().map(|part| (part.code.clone(), part.amount)).collect::<Vec<_>>() });
-    audit::record(&mut tx, actor, entry.detail(detail)).await?;
-    tx.commit().await?;
-    Ok(())
-}
-
-/// The sheet as it would be.
-fn after(now: &Sheet, change: &TargetChange, frame: guanhu_domain::dashboards::Frame, indicator: Indicator) -> TargetSheet {
-    let mut lines = now.lines.clone();
-    for line in &mut lines {
-        if let Some(part) = change.parts.iter().find(|part| part.code == line.code && part.is_staff == line.is_staff) {
-            line.amount = Some(part.amount);
+        sound("parts", part.target)?;
+        let known = now.lines.iter().find(|line| line.shown.code == part.code && line.shown.is_staff == part.is_staff);
+        let line = known.ok_or_else(|| Error::field("parts", Rule::UnknownCode { value: part.code.clone() }))?;
+        if sets.iter().any(|set| (set.org_id, set.staff_id) == (line.org_id, line.staff_id)) {
+            return Err(Error::field("parts", Rule::NotUnique));
         }
+        sets.push(Set { code: &part.code, org_id: line.org_id, staff_id: line.staff_id, before: line.shown.target, to: part.target });
     }
-    TargetSheet { frame, indicator, amount: change.amount.or(now.amount), actual: 0, lines, may_set: true }
+    Ok(sets)
 }
 
-fn adds_up(difference: i64, decimals: u32) -> Rule {
-    let unit = 10_i64.pow(decimals);
-    let figure = difference.abs() / unit;
-    match difference > 0 {
+fn sound(field: &'static str, target: TargetAmount) -> Result<()> {
+    match target.amount {
+        Some(amount) if amount < 0 => Err(Error::field(field, Rule::Negative)),
+        Some(amount) if amount > AMOUNT_MAX => {
+            Err(Error::field(field, Rule::OutOfRange { min: "0".into(), max: (AMOUNT_MAX / 100).to_string() }))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// By how much the parts would be off the whole.
+fn off(now: &Sheet, change: &TargetChange) -> Option<i128> {
+    let whole = change.whole.map_or(now.whole.amount, |whole| whole.amount);
+    let parts = now.lines.iter().map(|line| {
+        let part = change.parts.iter().find(|part| part.code == line.shown.code && part.is_staff == line.shown.is_staff);
+        part.map_or(line.shown.target.amount, |part| part.target.amount)
+    });
+    difference(whole, parts).map(|(_, off)| off)
+}
+
+fn closed() -> Rule {
+    Rule::Other { zh: "该月已结账，任务指标不能再改".into(), en: "the month is closed; its targets stay as they are".into() }
+}
+
+fn adds_up(off: i128, indicator: Indicator, frame: &Frame) -> Rule {
+    let figure = i64::try_from(off.abs()).unwrap_or(i64::MAX);
+    let figure = match indicator {
+        Indicator::Customers => figure.to_string(),
+        _ => Money::new(figure, Currency::new(&frame.currency).unwrap_or(Currency::CNY)).exact(),
+    };
+    match off > 0 {
         true => Rule::Other {
             zh: format!("各项之和比总目标多 {figure}"), en: format!("the parts come to {figure} more than the whole")
         },
@@ -129,35 +223,30 @@ fn adds_up(difference: i64, decimals: u32) -> Rule {
 }
 
 /// Does the actor head the unit at the root?
-async fn is_head(bank: &Bank, actor: &Actor) -> Result<bool> {
+async fn is_head(conn: &mut PgConnection, actor: &Actor) -> Result<bool> {
     if !matches!(actor.scope, Scope::Units(_)) {
         return Ok(false);
     }
-    Ok(sqlx::query_scalar("select parent_id is null from org_unit where org_id = $1").bind(actor.org_id).fetch_one(bank.pool()).await?)
+    Ok(sqlx::query_scalar("select parent_id is null from org_unit where org_id = $1").bind(actor.org_id).fetch_one(conn).await?)
 }
 
-async fn upsert(
-    conn: &mut sqlx::PgConnection,
-    actor: &Actor,
-    month: NaiveDate,
-    indicator: Indicator,
-    org: &str,
-    staff: Option<&str>,
-    amount: i64,
-) -> Result<()> {
-    sqlx::query(
-        "insert into target as t (month, indicator, org_id, staff_id, amount, set_by)
-         select $1, $2, o.org_id, coalesce((select s.staff_id from staff s where s.code = $4), 0), $5, $6 from org_unit o where o.code = $3
-         on conflict (month, indicator, org_id, staff_id) do update set amount = excluded.amount, set_by = excluded.set_by, set_at = now(), version = t.version + 1
-         where t.amount <> excluded.amount",
+async fn write(conn: &mut PgConnection, actor: &Actor, month: NaiveDate, indicator: Indicator, set: &Set<'_>) -> Result<()> {
+    let written = sqlx::query(
+        "insert into target as t (month, indicator, org_id, staff_id, amount, set_by) values ($1, $2, $3, $4, $5, $6)
+         on conflict (month, indicator, org_id, staff_id)
+         do update set amount = excluded.amount, set_by = excluded.set_by, set_at = now(), version = t.version + 1 where t.version = $7",
     )
     .bind(month)
     .bind(indicator.code())
-    .bind(org)
-    .bind(staff)
-    .bind(amount)
+    .bind(set.org_id)
+    .bind(set.staff_id)
+    .bind(set.to.amount)
     .bind(actor.user_ref())
+    .bind(set.to.version)
     .execute(conn)
     .await?;
-    Ok(())
+    match written.rows_affected() {
+        0 => Err(Error::new(Code::Conflict)),
+        _ => Ok(()),
+    }
 }

@@ -32,6 +32,8 @@ const SHOW: &[&str] = &[
     "assignments/handover.rs: propose",
     "assignments/request.rs: preview",
     "audit/seal.rs: verify",
+    "contribution/curves.rs: curves",
+    "contribution/pricing.rs: prices_now",
     "contribution/reconcile.rs: reconcile",
     "feeds/library.rs: draft_profile",
     "feeds/runs.rs: preview",

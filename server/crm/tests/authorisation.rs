@@ -289,7 +289,9 @@ async fn call(world: &World, actor: &Actor, verb: Verb, customer: CustomerNo) ->
         Verb::DashboardView => dashboards::performance(bank, actor, &BoardQuery::default()).await.map(drop),
         Verb::TargetSet => targets::targets(bank, actor, &BoardQuery::default(), Indicator::Aum).await.map(drop),
         Verb::ContributionClose => contribution::reopen_month(bank, actor, "2026-01-01".parse().unwrap(), "late feed").await,
-        Verb::CurveChange => contribution::curves::set_curve(bank, actor, Currency::CNY, "2026-01-01".parse().unwrap(), &[]).await,
+        Verb::CurveChange => {
+            contribution::curves::remove_curve(bank, actor, Currency::CNY, "2026-01-01".parse().unwrap(), 1, key).await.map(drop)
+        }
     };
     Some(result)
 }

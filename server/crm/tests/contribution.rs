@@ -9,11 +9,12 @@ use guanhu_crm::{
 };
 use guanhu_domain::{
     Code, Currency, CustomerNo,
-    contribution::{Charge, curve::CurvePoint, weights},
+    contribution::{Charge, curve::CurvePoint, pricing::Curve, weights},
     dashboards::{BoardQuery, Level, MonthState},
     money::allocate,
 };
 use sqlx::PgPool;
+use uuid::Uuid;
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -35,9 +36,9 @@ async fn months(world: &World, customer: i64) {
 
 async fn curve(world: &World) {
     let points =
-        [CurvePoint { tenor_months: 12, rate: "1.90".parse().unwrap() }, CurvePoint { tenor_months: 36, rate: "2.20".parse().unwrap() }];
-    let admin = world.actor("admin").await;
-    curves::set_curve(&world.bank, &admin, Currency::CNY, day("2020-01-01"), &points).await.unwrap();
+        vec![CurvePoint { tenor_months: 12, rate: "1.90".parse().unwrap() }, CurvePoint { tenor_months: 36, rate: "2.20".parse().unwrap() }];
+    let curve = Curve { currency: Currency::CNY, valid_from: day("2020-01-01"), points };
+    curves::set_curve(&world.bank, &world.actor("admin").await, &curve, 1, Uuid::now_v7()).await.unwrap();
 }
 
 fn month(text: &str) -> BoardQuery {

@@ -7,7 +7,6 @@ use guanhu_crm::{
     contribution::reconcile,
     feeds::{self, ImportRequest, Profile},
 };
-use guanhu_domain::{Currency, contribution::curve::CurvePoint};
 use sqlx::{PgPool, postgres::PgPoolOptions};
 
 fn berka() -> Option<PathBuf> {
@@ -35,10 +34,7 @@ async fn adoption_and_loans_are_what_the_accounts_say(owner: PgPool) {
     let request = ImportRequest { profile, profile_dir: Some(profile_dir), dir, business_date: None, dry_run: false, rejects_dir: None };
     feeds::import(&bank, &Actor::system(), request, |_| {}).await.unwrap();
 
-    let czk = Currency::new("CZK").unwrap();
-    let points =
-        [CurvePoint { tenor_months: 12, rate: "9.5".parse().unwrap() }, CurvePoint { tenor_months: 60, rate: "10.2".parse().unwrap() }];
-    contribution::curves::set_curve(&bank, &Actor::system(), czk, "1993-01-01".parse().unwrap(), &points).await.unwrap();
+    sqlx::query("insert into ftp_curve values ('CZK', '1993-01-01', 12, 9.5), ('CZK', '1993-01-01', 60, 10.2)").execute(&owner).await.unwrap();
     let today: chrono::NaiveDate = sqlx::query_scalar("select business_date from bank").fetch_one(&owner).await.unwrap();
     let closed = contribution::close_month(&bank, &Actor::system(), today).await.unwrap();
     assert_eq!(closed.customers, 5369);

@@ -74,6 +74,9 @@ const ROUTES: &[(&str, &str, May, &str)] = &[
     ("get", "/managers/performance", Use(Verb::DashboardView), ""),
     ("get", "/products/adoption", Use(Verb::DashboardView), ""),
     ("get", "/contribution", Use(Verb::DashboardView), ""),
+    ("get", "/ftp-curves", Use(Verb::CurveChange), ""),
+    ("put", "/ftp-curves/{currency}/{valid_from}", Use(Verb::CurveChange), r#"{"points": []}"#),
+    ("delete", "/ftp-curves/{currency}/{valid_from}", Use(Verb::CurveChange), ""),
     ("get", "/audit", Use(Verb::AuditSearch), ""),
 ];
 
@@ -164,7 +167,11 @@ const FUNCTIONS: &[(&str, May, &str)] = &[
     ("dashboards/products", Use(Verb::DashboardView), r#"{"query": {}}"#),
     ("dashboards/value", Use(Verb::DashboardView), r#"{"query": {}}"#),
     ("dashboards/targets", Use(Verb::TargetSet), r#"{"query": {}, "indicator": "aum"}"#),
-    ("dashboards/set_targets", Use(Verb::TargetSet), r#"{"change": {"month": "2026-03", "org": "x", "indicator": "aum", "amount": null, "parts": [], "despite_difference": false}}"#),
+    ("dashboards/set_targets", Use(Verb::TargetSet), r#"{"change": {"month": "2026-03", "org": "x", "indicator": "aum"}, "key": "KEY"}"#),
+    ("prices/page", Use(Verb::CurveChange), "{}"),
+    ("prices/set_curve", Use(Verb::CurveChange), r#"{"curve": {"currency": "XXX", "valid_from": "2026-01-01", "points": []}, "revision": 1, "key": "KEY"}"#),
+    ("prices/remove_curve", Use(Verb::CurveChange), r#"{"currency": "XXX", "valid_from": "2026-01-01", "revision": 1, "key": "KEY"}"#),
+    ("prices/set_parameters", Use(Verb::CurveChange), r#"{"change": {"revision": -1}, "key": "KEY"}"#),
     ("imports/overview", Use(Verb::FeedView), "{}"),
     ("imports/begin", Use(Verb::FeedImport), "{}"),
     ("imports/files", Use(Verb::FeedView), r#"{"upload": "KEY"}"#),
@@ -232,6 +239,8 @@ async fn each_door_opens_to_whom_it_should(pool: PgPool) {
             .replace("{id}", "x")
             .replace("{scheme}", "x")
             .replace("{n}", "1")
+            .replace("{currency}", "XXX")
+            .replace("{valid_from}", "2026-01-01")
             .replace("{transfer}", &key)
             .replace("KEY", &key);
         // What is new, rather than a stream without end.

@@ -32,6 +32,7 @@ pub fn Balances() -> impl IntoView {
             }
             LineSpec {
                 moments: months.iter().map(|m| format_month(m.month, lang)).collect(),
+                at: Vec::new(),
                 series,
                 measure: if currency.code() == "CNY" {
                     Measure::CNY

@@ -3,7 +3,7 @@ use std::fmt::Write;
 use guanhu_domain::i18n::Lang;
 use plotters::prelude::*;
 
-use super::scale::{LineSpec, Scale, place};
+use super::scale::{LineSpec, Scale};
 
 /// The drawing's own grid, fine enough that rounding to it is not seen.
 const WIDTH: u32 = 4_000;
@@ -41,12 +41,11 @@ fn draw(spec: &LineSpec, scale: &Scale, svg: &mut String) -> Result<(), Box<dyn 
         let colour = if *mark == 0.0 { BASE } else { RULE };
         PathElement::new(vec![(0.0, *mark), (1.0, *mark)], colour.stroke_width(1))
     }))?;
-    let count = spec.moments.len();
     let alone = spec.series.len() == 1;
     for (index, series) in spec.series.iter().enumerate().rev() {
         let colour = series_colour(index);
         for run in runs(&series.values) {
-            let points: Vec<(f64, f64)> = run.iter().map(|(i, value)| (place(*i, count), *value as f64)).collect();
+            let points: Vec<(f64, f64)> = run.iter().map(|(i, value)| (spec.place(*i), *value as f64)).collect();
             if alone && spec.from_zero {
                 let base = 0f64.clamp(scale.low, scale.high);
                 chart.draw_series(AreaSeries::new(points.iter().copied(), base, colour.mix(0.08)))?;
@@ -103,22 +102,19 @@ fn words(spec: &LineSpec, scale: &Scale, markup: &mut String) {
         let _ = write!(markup, r#"<span class="tick-y" aria-hidden="true" style="bottom:{up:.2}%">{text}</span>"#);
     }
     let count = spec.moments.len();
-    let every = count.div_ceil(7).max(1);
-    for (i, moment) in spec.moments.iter().enumerate().step_by(every) {
-        // Room for a whole word before the end.
-        if i > 0 && i + every > count && i + 1 < count && count - 1 - i < every.div_ceil(2) {
-            continue;
-        }
+    let named = spec.named(7);
+    for (nth, i) in named.iter().copied().enumerate() {
         // Where it is narrow every other word stands, and the one beside the last gives way to it.
-        let minor = (i / every) % 2 == 1 || i > 0 && i + every + 1 == count;
+        let before_last = nth > 0 && nth + 2 == named.len() && named.last() == Some(&(count - 1));
         let class = match i {
             0 if count > 1 => "tick-x first",
             _ if i + 1 == count && count > 1 => "tick-x last",
-            _ if minor => "tick-x minor",
+            _ if nth % 2 == 1 || before_last => "tick-x minor",
             _ => "tick-x",
         };
-        let right = place(i, count) * 100.0;
-        let _ = write!(markup, r#"<span class="{class}" aria-hidden="true" style="left:{right:.2}%">{}</span>"#, escape(moment));
+        let right = spec.place(i) * 100.0;
+        let moment = escape(&spec.moments[i]);
+        let _ = write!(markup, r#"<span class="{class}" aria-hidden="true" style="left:{right:.2}%">{moment}</span>"#);
     }
 }
 
@@ -136,6 +132,7 @@ mod tests {
         let spec = LineSpec {
             moments: vec!["<1月>".into(), "2月".into(), "3月".into()],
             series: vec![Series::new("存款", [100, 200, 300]), Series { name: "贷款".into(), values: vec![Some(50), None, Some(70)] }],
+            at: Vec::new(),
             measure: Measure::CNY,
             from_zero: true,
         };

@@ -7,7 +7,7 @@ use guanhu_domain::i18n::Lang;
 use super::{
     bars::{BarSpec, bar_chart},
     draw::{escape, line_chart_plain},
-    scale::{LineSpec, Scale, place},
+    scale::{LineSpec, Scale},
 };
 
 /// The light theme's colours, for paper.
@@ -45,10 +45,10 @@ pub fn line_chart_file(title: &str, spec: &LineSpec, lang: Lang) -> String {
         let y = top + height * (1.0 - scale.share(*mark)) + 4.0;
         let _ = write!(svg, r#"<text x="{}" y="{y:.1}" text-anchor="end">{}</text>"#, left - 10.0, spec.measure.tick(*mark, scale.unit));
     }
-    let count = spec.moments.len();
-    for (at, moment) in spec.moments.iter().enumerate().step_by(count.div_ceil(8).max(1)) {
-        let x = left + width * place(at, count);
-        let _ = write!(svg, r#"<text x="{x:.1}" y="{}" text-anchor="middle">{}</text>"#, top + height + 24.0, escape(moment));
+    for at in spec.named(8) {
+        let x = left + width * spec.place(at);
+        let moment = escape(&spec.moments[at]);
+        let _ = write!(svg, r#"<text x="{x:.1}" y="{}" text-anchor="middle">{moment}</text>"#, top + height + 24.0);
     }
     svg.push_str("</svg>");
     svg

@@ -4,7 +4,7 @@ use leptos::{ev, prelude::*, text_prop::TextProp};
 use super::{
     draw::line_chart,
     frame::ChartFrame,
-    scale::{LineSpec, Scale, place},
+    scale::{LineSpec, Scale},
 };
 use crate::{
     dom,
@@ -15,7 +15,7 @@ use crate::{
 /// Lines over time. The pointer or the arrow keys read the figures of a moment; the table behind has all.
 ///
 /// ```ignore
-/// let spec = Signal::derive(move || LineSpec { moments, series: vec![Series::new("余额", values)],
+/// let spec = Signal::derive(move || LineSpec { moments, at: vec![], series: vec![Series::new("余额", values)],
 ///     measure: Measure::CNY, from_zero: true });
 /// view! { <LineChart title=t(text::balance) spec/> }
 /// ```
@@ -54,9 +54,8 @@ pub fn LineChart(
         at.set(to);
     };
     let on_move = move |event: ev::PointerEvent| {
-        let count = untrack(count);
-        if let Some(share) = dom::pointer_share(&event).filter(|_| count > 0) {
-            at.set(Some((share * (count - 1) as f64).round().clamp(0.0, (count - 1) as f64) as usize));
+        if let Some(nearest) = dom::pointer_share(&event).and_then(|share| spec.with_untracked(|spec| spec.nearest(share))) {
+            at.set(Some(nearest));
         }
     };
     let spoken = move || {
@@ -108,7 +107,7 @@ fn say(spec: &LineSpec, at: usize, lang: Lang) -> String {
 fn cross(spec: &LineSpec, at: usize, lang: Lang) -> Option<AnyView> {
     let moment = spec.moments.get(at)?.clone();
     let scale = Scale::of(spec, lang);
-    let right = place(at, spec.moments.len());
+    let right = spec.place(at);
     let left = format!("{:.2}%", right * 100.0);
     let mut dots = Vec::new();
     let mut lines = Vec::new();

@@ -101,12 +101,52 @@ impl Series {
 /// A chart of lines over the same moments, at most six.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineSpec {
-    /// What each place on the axis is called, evenly spaced.
+    /// What each place on the axis is called.
     pub moments: Vec<String>,
+    /// How far along each of them lies, rising; empty: evenly spaced.
+    pub at: Vec<i64>,
     pub series: Vec<Series>,
     pub measure: Measure,
     /// Begins the axis at zero. Balances should; rates need not.
     pub from_zero: bool,
+}
+
+impl LineSpec {
+    /// How far right a moment stands, 0 to 1.
+    pub(super) fn place(&self, index: usize) -> f64 {
+        match (self.at.first(), self.at.last(), self.at.get(index)) {
+            (Some(first), Some(last), Some(at)) if last > first && self.at.len() == self.moments.len() => {
+                (at - first) as f64 / (last - first) as f64
+            }
+            _ => place(index, self.moments.len()),
+        }
+    }
+
+    /// The moment closest to a place.
+    pub(super) fn nearest(&self, share: f64) -> Option<usize> {
+        let off = |index: &usize| (self.place(*index) - share).abs();
+        (0..self.moments.len()).min_by(|a, b| off(a).total_cmp(&off(b)))
+    }
+
+    /// The moments that have room for their name, about so many.
+    pub(super) fn named(&self, most: usize) -> Vec<usize> {
+        let count = self.moments.len();
+        if self.at.is_empty() {
+            let every = count.div_ceil(most).max(1);
+            // Room for a whole word before the end.
+            let crowds = |i: usize| i > 0 && i + every > count && i + 1 < count && count - 1 - i < every.div_ceil(2);
+            return (0..count).step_by(every).filter(|i| !crowds(*i)).collect();
+        }
+        let room = 0.9 / most as f64;
+        let mut named: Vec<usize> = Vec::new();
+        for index in 0..count {
+            let free = named.last().is_none_or(|last| self.place(index) - self.place(*last) >= room);
+            if free && (index + 1 == count || 1.0 - self.place(index) >= room) {
+                named.push(index);
+            }
+        }
+        named
+    }
 }
 
 /// The axis of figures: marks at round values that enclose all figures.
@@ -164,9 +204,19 @@ mod tests {
         LineSpec {
             moments: values.iter().map(i64::to_string).collect(),
             series: vec![Series::new("余额", values.iter().copied())],
+            at: Vec::new(),
             measure: Measure::CNY,
             from_zero: true,
         }
+    }
+
+    #[test]
+    fn moments_lie_where_they_are_told_and_are_named_where_there_is_room() {
+        let even = spec(&[1, 2, 3]);
+        assert_eq!((even.place(1), even.nearest(0.6), even.named(7)), (0.5, Some(1), vec![0, 1, 2]));
+        let tenors = LineSpec { at: vec![1, 3, 6, 12, 60], ..spec(&[1, 2, 3, 4, 5]) };
+        assert_eq!((tenors.place(0), tenors.place(4), tenors.place(3)), (0.0, 1.0, 11.0 / 59.0));
+        assert_eq!((tenors.nearest(0.15), tenors.named(7)), (Some(3), vec![0, 3, 4]));
     }
 
     #[test]

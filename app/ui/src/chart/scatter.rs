@@ -27,42 +27,41 @@ pub struct ScatterSpec {
 }
 
 fn scale(values: impl Iterator<Item = i64>, measure: Measure, lang: Lang) -> Scale {
-    let spec = LineSpec { moments: Vec::new(), series: vec![Series::new("", values)], measure, from_zero: true };
+    let spec = LineSpec { moments: Vec::new(), at: Vec::new(), series: vec![Series::new("", values)], measure, from_zero: true };
     Scale::of(&spec, lang)
 }
 
 /// The plot as markup: an SVG that stretches (strokes keep their width, so a stroke without length is a
-/// round dot at any shape of the box) and the words of both axes at shares of it.
+/// round dot at any shape of the box) and the words of both axes at shares of it. Dots are for the pointer,
+/// however many they are; the keyboard and screen readers have the table that goes with them.
 pub fn scatter_chart(spec: &ScatterSpec, lang: Lang) -> String {
     let across = scale(spec.dots.iter().map(|dot| dot.across), spec.across, lang);
     let up = scale(spec.dots.iter().map(|dot| dot.up), spec.up, lang);
-    let mut markup = String::from(r#"<svg viewBox="0 0 1000 1000" preserveAspectRatio="none" xmlns="http://www.w3.org/2000/svg">"#);
+    let mut markup = String::from(r#"<svg viewBox="0 0 1000 1000" preserveAspectRatio="none" aria-hidden="true" xmlns="http://www.w3.org/2000/svg">"#);
+    let lies = |dot: &Dot| (1000.0 * across.share(dot.across as f64), 1000.0 * (1.0 - up.share(dot.up as f64)));
+    let title = |dot: &Dot| escape(&format!("{} · {} · {}", dot.label, spec.across.say(dot.across, lang), spec.up.say(dot.up, lang)));
     for mark in &up.marks {
         let y = 1000.0 * (1.0 - up.share(*mark));
         let colour = if *mark == 0.0 { "--chart-ink" } else { "--chart-rule" };
         let _ = write!(markup, r#"<path d="M0 {y:.1}H1000" stroke="var({colour})" stroke-width="1"/>"#);
     }
+    // A finger's width around every dot lies below all dots, so that of two close ones the nearer is met.
     for dot in &spec.dots {
-        let (x, y) = (1000.0 * across.share(dot.across as f64), 1000.0 * (1.0 - up.share(dot.up as f64)));
-        let title = format!("{} · {} · {}", dot.label, spec.across.say(dot.across, lang), spec.up.say(dot.up, lang));
+        let (x, y) = lies(dot);
+        let title = title(dot);
+        lead(&mut markup, dot, &format!(r#"<path d="M{x:.1} {y:.1}h.01" stroke="transparent" stroke-width="44" stroke-linecap="round"/><title>{title}</title>"#));
+    }
+    for dot in &spec.dots {
+        let (x, y) = lies(dot);
+        let title = title(dot);
         let colour = if dot.hollow { "--chart-6" } else { "--chart-1" };
-        let core = if dot.hollow {
-            format!(r#"<path d="M{x:.1} {y:.1}h.01" stroke="var(--paper)" stroke-width="5" stroke-linecap="round"/>"#)
-        } else {
-            String::new()
+        let core = match dot.hollow {
+            true => format!(r#"<path d="M{x:.1} {y:.1}h.01" stroke="var(--paper)" stroke-width="5" stroke-linecap="round"/>"#),
+            false => String::new(),
         };
-        let body = format!(
-            r#"<path d="M{x:.1} {y:.1}h.01" stroke="transparent" stroke-width="24" stroke-linecap="round"/><path d="M{x:.1} {y:.1}h.01" stroke="var({colour})" stroke-width="9" stroke-linecap="round"/>{core}<title>{}</title>"#,
-            escape(&title)
-        );
-        match &dot.href {
-            Some(href) => {
-                let _ = write!(markup, r#"<a href="{}" aria-label="{}">{body}</a>"#, escape(href), escape(&title));
-            }
-            None => {
-                let _ = write!(markup, "<g>{body}</g>");
-            }
-        }
+        lead(&mut markup, dot, &format!(
+            r#"<path d="M{x:.1} {y:.1}h.01" stroke="transparent" stroke-width="16" stroke-linecap="round"/><path d="M{x:.1} {y:.1}h.01" stroke="var({colour})" stroke-width="9" stroke-linecap="round"/>{core}<title>{title}</title>"#
+        ));
     }
     markup.push_str("</svg>");
     for mark in &up.marks {
@@ -82,6 +81,13 @@ pub fn scatter_chart(spec: &ScatterSpec, lang: Lang) -> String {
         );
     }
     markup
+}
+
+fn lead(markup: &mut String, dot: &Dot, body: &str) {
+    let _ = match &dot.href {
+        Some(href) => write!(markup, r#"<a href="{}" tabindex="-1">{body}</a>"#, escape(href)),
+        None => write!(markup, "<g>{body}</g>"),
+    };
 }
 
 #[cfg(test)]

@@ -18,12 +18,14 @@ pub fn charts() -> AnyView {
             Series::new(text::loan(lang.get()), loans.map(|v| v * 1_000_000)),
         ],
         measure: Measure::CNY,
+        at: Vec::new(),
         from_zero: true,
     });
     let one = Signal::derive(move || LineSpec {
         moments: moments(),
         series: vec![Series::new(text::aum(lang.get()), deposits.map(|v| v * 100_000_000))],
         measure: Measure::CNY,
+        at: Vec::new(),
         from_zero: true,
     });
     let row = |label: &str, values: &[i64]| BarRow {

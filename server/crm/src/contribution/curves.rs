@@ -6,14 +6,22 @@ use chrono::NaiveDate;
 use guanhu_domain::{
     Code, Currency, FieldProblem, Problem,
     access::Verb,
-    contribution::curve::{self, CurvePoint},
+    contribution::{
+        curve::{self, CurvePoint},
+        pricing::{Curve, point_faults},
+    },
     problem::Rule,
 };
 use rust_decimal::Decimal;
-use sqlx::PgPool;
+use serde_json::json;
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
 
-use super::facts::{pricing, tenor};
-use crate::{Actor, Bank, Error, Result, audit, audit::Entry};
+use super::{
+    facts::{pricing, tenor},
+    pricing,
+};
+use crate::{Actor, Bank, Error, Result, audit, audit::Entry, idempotency};
 
 /// The price of every currency and tenor that an account asks for, from every day on which it changes.
 #[derive(Debug, Default)]
@@ -91,45 +99,79 @@ fn missing(currency: &str) -> Error {
     Problem { fields: vec![FieldProblem { field: "currency".into(), rule: words }], ..Problem::new(Code::FtpCurveMissing) }.into()
 }
 
-/// Puts a curve in force from a day on; the one of the same day is replaced. Months that are closed
-/// keep the prices they were computed with.
+/// The newest curves of a currency, or of all, and the revision that a change has to name.
+pub async fn curves(bank: &Bank, actor: &Actor, currency: Option<Currency>) -> Result<(Vec<Curve>, i32)> {
+    actor.require(Verb::CurveChange)?;
+    let mut conn = bank.pool().acquire().await?;
+    let curves = pricing::curves_of(&mut conn, currency).await?;
+    Ok((curves, sqlx::query_scalar("select revision from pricing_revision").fetch_one(&mut *conn).await?))
+}
+
+/// Puts a curve in force from a day on; the one of the same day is replaced. The running month is computed
+/// again, closed ones keep the prices they were computed with. Answers the new revision.
 ///
 /// # Errors
-/// `Invalid` on `points` when there are none, a tenor comes twice or is not 1–600, or a rate is not within ±100.
-pub async fn set_curve(bank: &Bank, actor: &Actor, currency: Currency, valid_from: NaiveDate, points: &[CurvePoint]) -> Result<()> {
+/// `Invalid` on `points` when there are none, and on each that comes twice, is not 1–600 months, or whose rate
+/// is not within ±100; `Stale` with the revision when somebody changed prices first.
+pub async fn set_curve(bank: &Bank, actor: &Actor, curve: &Curve, revision: i32, key: Uuid) -> Result<i32> {
     actor.require(Verb::CurveChange)?;
-    let mut tenors: Vec<u32> = points.iter().map(|point| point.tenor_months).collect();
-    tenors.sort_unstable();
-    tenors.dedup();
-    let limit = Decimal::ONE_HUNDRED;
-    let sound = |point: &CurvePoint| {
-        (1..=600).contains(&point.tenor_months) && point.rate.abs() <= limit && point.rate.normalize().scale() <= curve::PLACES
-    };
-    if points.is_empty() {
-        return Err(Error::field("points", Rule::Required));
-    }
-    if tenors.len() != points.len() {
-        return Err(Error::field("points", Rule::NotUnique));
-    }
-    if !points.iter().all(sound) {
-        return Err(Error::field("points", Rule::OutOfRange { min: "1, −100%".into(), max: "600, 100%".into() }));
+    let faults = point_faults(&curve.points);
+    if !faults.is_empty() {
+        return Err(Error::fields(faults));
     }
     let mut tx = bank.begin().await?;
-    sqlx::query("delete from ftp_curve where currency = $1 and valid_from = $2")
-        .bind(currency.code())
-        .bind(valid_from)
-        .execute(&mut *tx)
-        .await?;
+    if let Some(answer) = idempotency::claim(&mut tx, actor, key, Verb::CurveChange, &(curve, revision)).await? {
+        return Ok(answer);
+    }
+    let next = pricing::turn(&mut tx, actor, revision).await?;
+    let before = take(&mut tx, curve.currency, curve.valid_from).await?;
     sqlx::query("insert into ftp_curve (currency, valid_from, tenor_months, rate) select $1, $2, t, r from unnest($3::int[], $4::numeric[]) as p (t, r)")
-        .bind(currency.code())
-        .bind(valid_from)
-        .bind(points.iter().map(|point| point.tenor_months as i32).collect::<Vec<_>>())
-        .bind(points.iter().map(|point| point.rate).collect::<Vec<_>>())
+        .bind(curve.currency.code())
+        .bind(curve.valid_from)
+        .bind(curve.points.iter().map(|point| point.tenor_months as i32).collect::<Vec<_>>())
+        .bind(curve.points.iter().map(|point| point.rate).collect::<Vec<_>>())
         .execute(&mut *tx)
         .await?;
-    super::restate(&mut tx).await?;
-    let entry = Entry::done(Verb::CurveChange, format!("curve:{currency}:{valid_from}"));
-    audit::record(&mut tx, actor, entry.detail(serde_json::json!({ "points": points }))).await?;
+    let entry = Entry::done(Verb::CurveChange, subject(curve.currency, curve.valid_from));
+    audit::record(&mut tx, actor, entry.detail(json!({ "points": curve.points, "before": before }))).await?;
+    idempotency::answer(&mut tx, actor, key, &next).await?;
     tx.commit().await?;
-    Ok(())
+    Ok(next)
+}
+
+/// Takes a curve away, as if it had never been; the one before it holds on. Answers the new revision.
+///
+/// # Errors
+/// `NotFound`; `Stale` as [`set_curve`].
+pub async fn remove_curve(bank: &Bank, actor: &Actor, currency: Currency, valid_from: NaiveDate, revision: i32, key: Uuid) -> Result<i32> {
+    actor.require(Verb::CurveChange)?;
+    let mut tx = bank.begin().await?;
+    if let Some(answer) = idempotency::claim(&mut tx, actor, key, Verb::CurveChange, &("remove", currency, valid_from, revision)).await? {
+        return Ok(answer);
+    }
+    let next = pricing::turn(&mut tx, actor, revision).await?;
+    let before = take(&mut tx, currency, valid_from).await?;
+    if before.is_empty() {
+        return Err(Error::not_found());
+    }
+    let entry = Entry::done(Verb::CurveChange, subject(currency, valid_from));
+    audit::record(&mut tx, actor, entry.detail(json!({ "removed": before }))).await?;
+    idempotency::answer(&mut tx, actor, key, &next).await?;
+    tx.commit().await?;
+    Ok(next)
+}
+
+fn subject(currency: Currency, valid_from: NaiveDate) -> String {
+    format!("curve:{currency}:{valid_from}")
+}
+
+/// Removes the points of a day, and says what they were.
+async fn take(conn: &mut PgConnection, currency: Currency, valid_from: NaiveDate) -> Result<Vec<CurvePoint>> {
+    let gone: Vec<(i32, Decimal)> =
+        sqlx::query_as("delete from ftp_curve where currency = $1 and valid_from = $2 returning tenor_months, trim_scale(rate)")
+            .bind(currency.code())
+            .bind(valid_from)
+            .fetch_all(conn)
+            .await?;
+    Ok(gone.into_iter().map(|(tenor, rate)| CurvePoint { tenor_months: tenor as u32, rate }).collect())
 }

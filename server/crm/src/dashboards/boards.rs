@@ -9,17 +9,17 @@ use serde::{Deserialize, de::DeserializeOwned};
 use super::frame::{Place, resolve};
 use crate::{Actor, Bank, Error, Result, Scope, audit::Entry};
 
-/// Reads one JSON answer of a statement on `$1` unit, `$2` month, `$3` tier.
-pub(super) async fn read<T: DeserializeOwned>(bank: &Bank, sql: &'static str, place: Place) -> Result<T> {
+/// Reads one JSON answer of a statement on `$1` unit, `$2` month, `$3` tier, `$4` the viewer's units.
+async fn read<T: DeserializeOwned>(bank: &Bank, sql: &'static str, place: Place, units: &[i32]) -> Result<T> {
     let value: serde_json::Value =
-        sqlx::query_scalar(sql).bind(place.org_id).bind(place.month).bind(place.tier_id).fetch_one(bank.pool()).await?;
+        sqlx::query_scalar(sql).bind(place.org_id).bind(place.month).bind(place.tier_id).bind(units).fetch_one(bank.pool()).await?;
     serde_json::from_value(value).map_err(Error::internal)
 }
 
 /// These dashboards are of units; a portfolio has a page of its own.
-fn of_units(actor: &Actor) -> Result<()> {
-    match actor.scope {
-        Scope::Units(_) => Ok(()),
+fn of_units(actor: &Actor) -> Result<&[i32]> {
+    match &actor.scope {
+        Scope::Units(units) => Ok(units),
         _ => Err(Error::not_found()),
     }
 }
@@ -45,9 +45,9 @@ struct BankFigures {
 /// The bank at one glance, or a unit of it.
 pub async fn bank_board(bank: &Bank, actor: &Actor, query: &BoardQuery) -> Result<BankBoard> {
     actor.require(Verb::DashboardView)?;
-    of_units(actor)?;
+    let units = of_units(actor)?;
     let (frame, place) = resolve(bank, actor, query).await?;
-    let mut figures: BankFigures = read(bank, BANK, place).await?;
+    let mut figures: BankFigures = read(bank, BANK, place, units).await?;
     own_line(&mut figures);
     bank.audit_soon(actor, viewed("bank", &frame)).await;
     let BankFigures { now, before, year_before, targets, units, trend, tiers, top } = figures;
@@ -95,7 +95,7 @@ select jsonb_build_object(
     'before', (select to_jsonb(u) from u where month = ($2 - interval '1 month')::date),
     'year_before', (select to_jsonb(u) from u where month = ($2 - interval '1 year')::date),
     'targets', coalesce((select jsonb_agg(jsonb_build_object('indicator', indicator, 'amount', amount)) from target
-        where month = $2 and org_id = $1 and staff_id = 0 and $3 = -1), '[]'),
+        where month = $2 and org_id = $1 and staff_id = 0 and amount is not null and $3 = -1), '[]'),
     'units', coalesce((select jsonb_agg(jsonb_build_object('code', o.code, 'name', o.name, 'is_parent', exists (select from org_unit c where c.parent_id = o.org_id),
             'customers', coalesce(n.customers, 0), 'aum', coalesce(n.aum, 0), 'aum_before', b.aum,
             'contribution', coalesce(n.contribution, 0), 'contribution_before', b.contribution, 'target', g.amount)
@@ -112,8 +112,10 @@ select jsonb_build_object(
     'tiers', ",
     tier_lines!(),
     ",
-    'top', coalesce((select jsonb_agg(jsonb_build_object('customer_no', customer_no(t.customer_id), 'name', s.name, 'aum', t.aum, 'contribution', t.contribution) order by t.place)
-        from top_customer t join customer_summary s using (customer_id) where t.org_id = $1 and t.month = $2 and t.aum > 0), '[]'))"
+    'top', coalesce((select jsonb_agg(jsonb_build_object('customer_no', case when s.customer_id is not null then customer_no(t.customer_id) end, 'name', s.name,
+            'aum', t.aum, 'contribution', t.contribution) order by t.place)
+        from top_customer t left join customer_summary s on s.customer_id = t.customer_id and s.org_id = any($4)
+        where t.org_id = $1 and t.month = $2 and t.aum > 0), '[]'))"
 );
 
 #[derive(Deserialize)]
@@ -129,9 +131,9 @@ struct ProductFigures {
 /// Who holds what: by month, unit and tier, and together with what.
 pub async fn products_board(bank: &Bank, actor: &Actor, query: &BoardQuery) -> Result<ProductsBoard> {
     actor.require(Verb::DashboardView)?;
-    of_units(actor)?;
+    let units = of_units(actor)?;
     let (frame, place) = resolve(bank, actor, query).await?;
-    let figures: ProductFigures = read(bank, PRODUCTS, place).await?;
+    let figures: ProductFigures = read(bank, PRODUCTS, place, units).await?;
     bank.audit_soon(actor, viewed("products", &frame)).await;
     let ProductFigures { products, units, unit_cells, tiers, tier_cells, pairs } = figures;
     Ok(ProductsBoard { frame, products, units, unit_cells, tiers, tier_cells, pairs })
@@ -187,7 +189,7 @@ select jsonb_build_object(
     'pairs', coalesce((select jsonb_agg(jsonb_build_object('row', a.place, 'column', b.place, 'holders', p.holders, 'eligible', a.holders))
         from (select product_id, other_id, holders from pair_cube where org_id = $1 and month = $2
               union all select other_id, product_id, holders from pair_cube where org_id = $1 and month = $2) p
-        join shown a on a.product_id = p.product_id join shown b on b.product_id = p.other_id where $3 = -1), '[]'))"
+        join shown a on a.product_id = p.product_id join shown b on b.product_id = p.other_id where $3 = -1 and $4::int[] is not null), '[]'))"
 );
 
 #[derive(Deserialize)]
@@ -196,19 +198,19 @@ struct ValueFigures {
     tiers: Vec<guanhu_domain::dashboards::TierLine>,
 }
 
-/// How value is spread over customers.
+/// How value is spread over customers of all tiers: a tenth of the bank is not one of a tier.
 pub async fn value_board(bank: &Bank, actor: &Actor, query: &BoardQuery) -> Result<ValueBoard> {
     actor.require(Verb::DashboardView)?;
-    of_units(actor)?;
-    let (frame, place) = resolve(bank, actor, query).await?;
-    let ValueFigures { deciles, tiers } = read(bank, VALUE, place).await?;
+    let units = of_units(actor)?;
+    let (frame, place) = resolve(bank, actor, &BoardQuery { tier: None, ..query.clone() }).await?;
+    let ValueFigures { deciles, tiers } = read(bank, VALUE, place, units).await?;
     bank.audit_soon(actor, viewed("value", &frame)).await;
     Ok(ValueBoard { frame, deciles, tiers })
 }
 
 const VALUE: &str = concat!(
     "select jsonb_build_object(
-    'deciles', coalesce((select jsonb_agg(to_jsonb(v) order by decile) from value_cube v where org_id = $1 and month = $2 and $3 is not null), '[]'),
+    'deciles', coalesce((select jsonb_agg(to_jsonb(v) order by decile) from value_cube v where org_id = $1 and month = $2 and $3 is not null and $4::int[] is not null), '[]'),
     'tiers', ",
     tier_lines!(),
     ")"

@@ -51,6 +51,15 @@ const UNITS: &str = "with u as (
 /// # Errors
 /// `Invalid` on `month` or `tier`, `NotFound` for a unit out of scope, `MonthNotComputed`.
 pub(crate) async fn resolve(bank: &Bank, actor: &Actor, query: &BoardQuery) -> Result<(Frame, Place)> {
+    resolve_among(bank, actor, query, 0).await
+}
+
+/// As [`resolve`], with the running month and so many after it even while nothing is computed for them.
+pub(crate) async fn resolve_ahead(bank: &Bank, actor: &Actor, query: &BoardQuery, ahead: u32) -> Result<(Frame, Place)> {
+    resolve_among(bank, actor, query, ahead).await
+}
+
+async fn resolve_among(bank: &Bank, actor: &Actor, query: &BoardQuery, ahead: u32) -> Result<(Frame, Place)> {
     let (root, units) = match &actor.scope {
         Scope::Units(units) => (actor.org_id, units.clone()),
         Scope::Portfolio { .. } => {
@@ -61,15 +70,20 @@ pub(crate) async fn resolve(bank: &Bank, actor: &Actor, query: &BoardQuery) -> R
         Scope::Nothing => return Err(Error::not_found()),
     };
     let known: Known = sqlx::query_as(sqlx::AssertSqlSafe([UNITS, KNOWN].concat())).bind(root).bind(&units).fetch_one(bank.pool()).await?;
-    let months = known.months.0;
+    let mut months = known.months.0;
+    let newest = months.first().copied();
+    if ahead > 0 {
+        plan(&mut months, known.today, ahead);
+    }
+    let newest = newest.or_else(|| months.last().copied());
     let month = match query.month.as_deref().map(str::trim).filter(|month| !month.is_empty()) {
         Some(text) => {
             let wanted = parse(text).ok_or_else(|| Error::field("month", Rule::BadFormat { expected: "2026-03".into() }))?;
-            months.iter().find(|known| known.month == wanted)
+            months.iter().find(|known| known.month == wanted).copied()
         }
-        None => months.first(),
+        None => newest,
     };
-    let month = *month.ok_or_else(|| Error::new(Code::MonthNotComputed))?;
+    let month = month.ok_or_else(|| Error::new(Code::MonthNotComputed))?;
     let at = match query.org.as_deref().filter(|org| !org.is_empty()) {
         Some(code) => known.units.iter().position(|unit| unit.code == code).ok_or_else(Error::not_found)?,
         None => known.ids.iter().position(|id| *id == root).ok_or_else(Error::not_found)?,
@@ -97,6 +111,17 @@ pub(crate) async fn resolve(bank: &Bank, actor: &Actor, query: &BoardQuery) -> R
     Ok((frame, place))
 }
 
+/// Puts the running month, unless it is there, and those to come before the ones that are known.
+fn plan(months: &mut Vec<MonthChoice>, today: NaiveDate, ahead: u32) {
+    let running = today.with_day(1).unwrap_or(today);
+    for step in 0..=ahead {
+        let Some(month) = running.checked_add_months(Months::new(step)) else { return };
+        if months.iter().all(|known| known.month != month) {
+            months.insert(0, MonthChoice { month, state: MonthState::Planned, as_of: today });
+        }
+    }
+}
+
 /// `2026-03`, or any day of the month.
 fn parse(text: &str) -> Option<NaiveDate> {
     let day: NaiveDate = text.parse().or_else(|_| format!("{text}-01").parse()).ok()?;
@@ -108,6 +133,7 @@ fn elapsed(month: MonthChoice, today: NaiveDate) -> i64 {
     let days = (next - month.month).num_days();
     match month.state {
         MonthState::Closed => 100_00,
+        MonthState::Planned => 0,
         MonthState::Open => (i64::from(month.as_of.day()) * 100_00 / days.max(1)).min(100_00),
     }
 }

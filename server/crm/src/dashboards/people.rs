@@ -66,6 +66,7 @@ struct ManagerRow {
     org: String,
     org_name: String,
     customers: i64,
+    load: i64,
     capacity: i32,
     aum: i64,
     deposits: i64,
@@ -86,6 +87,7 @@ impl ManagerRow {
             org: self.org,
             org_name: self.org_name,
             customers: self.customers,
+            load: self.load,
             capacity: self.capacity,
             aum: self.aum,
             deposits: self.deposits,
@@ -102,19 +104,43 @@ impl ManagerRow {
     }
 }
 
-/// `$4` the only staff that may be shown, `$5` the code of the only one that is asked for.
-const LINES: &str = "
+/// A manager's target of contribution in a month: one was moved, so that of the own unit, else the last that was set.
+/// `s` is the manager, `month` the month.
+macro_rules! target {
+    ($month:literal) => {
+        concat!(
+            "left join lateral (select t.amount from target t where t.staff_id = s.staff_id and t.staff_id <> 0 and t.month = ",
+            $month,
+            " and t.indicator = 'contribution' and $3 = -1 and t.amount is not null order by t.org_id = s.org_id desc, t.set_at desc limit 1) g on true"
+        )
+    };
+}
+
+/// `$4` the only staff that may be shown, `$5` the code of the only one that is asked for. A manager is as
+/// busy as all customers make, whichever unit is looked at; a tier weighs what it does on the board.
+const LINES: &str = concat!(
+    "with busy as (
+    select n.staff_id, sum(n.customers * greatest(t.rank, 1))::bigint as load
+    from manager_cube n left join tier t on t.tier_id = n.tier_id
+    where n.org_id = (select path[1] from org_unit where org_id = $1) and n.month = $2 and n.tier_id >= 0 and n.staff_id <> 0
+        and ($4::int is null or n.staff_id = $4) and ($5::text is null or n.staff_id = (select staff_id from staff where code = $5))
+    group by n.staff_id
+)
 select jsonb_build_object('code', coalesce(s.code, ''), 'name', coalesce(s.name, ''), 'org', coalesce(o.code, ''), 'org_name', coalesce(o.name, ''),
-    'customers', n.customers, 'capacity', coalesce(s.capacity, 0), 'aum', n.aum, 'deposits', n.deposits, 'loans', n.loans,
+    'customers', n.customers, 'load', coalesce(w.load, 0), 'capacity', coalesce(s.capacity, 0), 'aum', n.aum, 'deposits', n.deposits, 'loans', n.loans,
     'contribution', n.contribution, 'target', g.amount, 'contacts', n.contacts, 'visits', n.visits, 'contacted', n.contacted,
     'trend', (select jsonb_agg(c.contribution order by m) from generate_series($2 - interval '11 months', $2, interval '1 month') m
         left join manager_cube c on c.org_id = $1 and c.month = m::date and c.tier_id = $3 and c.staff_id = n.staff_id))
 from manager_cube n
 left join staff s on s.staff_id = n.staff_id
 left join org_unit o on o.org_id = s.org_id
-left join target g on g.staff_id = n.staff_id and g.staff_id <> 0 and g.month = $2 and g.indicator = 'contribution' and $3 = -1
+left join busy w on w.staff_id = n.staff_id
+",
+    target!("$2"),
+    "
 where n.org_id = $1 and n.month = $2 and n.tier_id = $3 and ($4::int is null or n.staff_id = $4) and ($5::text is null or s.code = $5)
-order by n.staff_id = 0, n.contribution desc, n.staff_id limit $6";
+order by n.staff_id = 0, n.contribution desc, n.staff_id limit $6"
+);
 
 #[derive(Deserialize)]
 struct Page {
@@ -142,16 +168,18 @@ pub async fn manager_board(bank: &Bank, actor: &Actor, code: &str, query: &Board
     Ok(ManagerBoard { frame, line, place, of, trend, tiers, products })
 }
 
-const PAGE: &str = "
-with me as (select staff_id from staff where code = $4)
+const PAGE: &str = concat!(
+    "with me as (select staff_id, org_id from staff where code = $4)
 select jsonb_build_object(
     'place', (select count(*) + 1 from manager_cube o, me join manager_cube n on n.staff_id = me.staff_id
         where n.org_id = $1 and n.month = $2 and n.tier_id = $3 and o.org_id = $1 and o.month = $2 and o.tier_id = $3 and o.staff_id <> 0 and o.contribution > n.contribution),
     'of', (select count(*) from manager_cube where org_id = $1 and month = $2 and tier_id = $3 and staff_id <> 0),
     'trend', coalesce((select jsonb_agg(jsonb_build_object('month', c.month, 'customers', c.customers, 'aum', c.aum, 'deposits', c.deposits, 'loans', c.loans,
             'contribution', c.contribution, 'target', g.amount) order by c.month)
-        from me join manager_cube c on c.staff_id = me.staff_id and c.org_id = $1 and c.tier_id = $3 and c.month between ($2 - interval '12 months')::date and $2
-        left join target g on g.staff_id = c.staff_id and g.month = c.month and g.indicator = 'contribution' and $3 = -1), '[]'),
+        from me s join manager_cube c on c.staff_id = s.staff_id and c.org_id = $1 and c.tier_id = $3 and c.month between ($2 - interval '12 months')::date and $2
+        ",
+    target!("c.month"),
+    "), '[]'),
     'tiers', coalesce((select jsonb_agg(jsonb_build_object('code', coalesce(t.code, ''), 'name', coalesce(t.name, ''), 'name_en', coalesce(t.name_en, ''), 'mark', coalesce(t.mark, 0),
             'customers', c.customers, 'customers_before', b.customers, 'aum', c.aum, 'contribution', c.contribution) order by k.customer_kind desc nulls last, t.rank desc)
         from me join manager_cube c on c.staff_id = me.staff_id and c.org_id = $1 and c.month = $2 and c.tier_id >= 0
@@ -162,4 +190,5 @@ select jsonb_build_object(
         from (select product_id, sum(holders) as holders, sum(end_balance) as end_balance, sum(contribution) as contribution
               from contribution_cube c, me where c.staff_id = me.staff_id and c.month = $2 and ($3 = -1 or c.tier_id = $3)
                 and c.org_id in (select u.org_id from org_unit u where u.path @> array[$1::int]) group by product_id) c
-        join product p using (product_id)), '[]'))";
+        join product p using (product_id)), '[]'))"
+);

@@ -1,0 +1,200 @@
+//! Targets: who sets which of them for which month, what is refused, and what the dashboards make of them.
+
+use chrono::NaiveDate;
+use guanhu_crm::{Actor, Error, contribution, dashboards, targets, testing::World};
+use guanhu_domain::{
+    Code, Rule,
+    dashboards::{BoardQuery, Indicator, MonthState},
+    targets::{TargetAmount, TargetChange, TargetPart, TargetSheet, TargetsNow},
+};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+/// February is closed, March runs; Alice and Bo have customers in E1, E2's is nobody's.
+async fn books(pool: PgPool) -> (World, Vec<i64>) {
+    let world = World::new(pool).await;
+    let mut ids = Vec::new();
+    for (name, unit, lead, yuan) in
+        [("张小伟", "E1", Some("M-ALICE"), 300_000), ("李娜", "E1", Some("M-BO"), 100_000), ("王芳", "E2", None, 50_000), ("赵云", "W1", Some("M-WANG"), 31)]
+    {
+        ids.push(world.customer(name, unit, lead, yuan).await);
+    }
+    for statement in [
+        "insert into account_year (customer_id, account_id, year, end_balance, average_balance)
+         select customer_id, account_id, 2026, array[balance, balance, balance] || array_fill(null::bigint, array[9]),
+             array[balance, balance, balance] || array_fill(null::bigint, array[9]) from account",
+        "insert into ftp_curve values ('CNY', '2020-01-01', 12, 1.9)",
+    ] {
+        sqlx::query(statement).execute(&world.owner).await.unwrap();
+    }
+    for month in ["2026-02-01", "2026-03-01"] {
+        contribution::close_month(&world.bank, &world.actor("admin").await, day(month)).await.unwrap();
+    }
+    (world, ids)
+}
+
+fn target(amount: Option<i64>, version: i32) -> TargetAmount {
+    TargetAmount { amount, version }
+}
+
+fn change(month: &str, org: &str, whole: Option<TargetAmount>, parts: &[(&str, TargetAmount)]) -> TargetChange {
+    let part = |(code, target): &(&str, TargetAmount)| TargetPart { code: (*code).into(), is_staff: code.starts_with("M-"), target: *target };
+    TargetChange {
+        month: month.into(),
+        org: org.into(),
+        indicator: Indicator::Contribution,
+        whole,
+        parts: parts.iter().map(part).collect(),
+        despite_difference: false,
+    }
+}
+
+async fn set(world: &World, actor: &Actor, change: &TargetChange) -> Result<i64, Error> {
+    targets::set_targets(&world.bank, actor, change, Uuid::now_v7()).await
+}
+
+async fn sheet(world: &World, actor: &Actor, month: Option<&str>, org: &str) -> TargetSheet {
+    let query = BoardQuery { month: month.map(str::to_owned), org: Some(org.into()), tier: None };
+    targets::targets(&world.bank, actor, &query, Indicator::Contribution).await.unwrap()
+}
+
+fn fields(error: Error) -> Vec<(String, Rule)> {
+    match error {
+        Error::Problem(problem) => problem.fields.into_iter().map(|field| (field.field, field.rule)).collect(),
+        other => panic!("{other}"),
+    }
+}
+
+#[sqlx::test(migrations = false)]
+async fn targets_are_set_once_from_above_for_months_that_are_not_over(pool: PgPool) {
+    let (world, _) = books(pool).await;
+    let (east, boss) = (world.actor("east").await, world.actor("boss").await);
+
+    // A closed month is history to a branch; the head of the bank may correct it.
+    let parts = [("E1", target(Some(60_000), 0)), ("E2", target(Some(40_000), 0))];
+    let past = change("2026-02", "EAST", None, &parts);
+    assert_eq!(fields(set(&world, &east, &past).await.unwrap_err())[0].0, "month");
+    assert!(!sheet(&world, &east, Some("2026-02"), "EAST").await.may_set);
+    assert_eq!(set(&world, &boss, &past).await.unwrap(), 2);
+
+    // Nobody sets the own unit's, nor a unit's beyond the own.
+    let own = change("2026-03", "EAST", Some(target(Some(100_000), 0)), &[]);
+    assert_eq!(fields(set(&world, &east, &own).await.unwrap_err()), [("whole".into(), Rule::NotEditable)]);
+    assert_eq!(set(&world, &boss, &own).await.unwrap(), 1);
+    assert_eq!(set(&world, &east, &change("2026-03", "W1", None, &[])).await.unwrap_err().code(), Code::NotFound);
+    assert_eq!(fields(set(&world, &east, &change("2026-03", "EAST", None, &[("W1", target(Some(1), 0))])).await.unwrap_err())[0].0, "parts");
+    assert_eq!(fields(set(&world, &east, &change("2026-03", "EAST", None, &[("E1", target(Some(-1), 0))])).await.unwrap_err())[0].1, Rule::Negative);
+    let huge = [("E1", target(Some(i64::MAX), 0)), ("E2", target(Some(i64::MAX), 0))];
+    assert!(matches!(fields(set(&world, &east, &change("2026-03", "EAST", None, &huge)).await.unwrap_err())[0].1, Rule::OutOfRange { .. }));
+
+    // Parts add up to the cent, unless it is meant; that is kept.
+    let cent = change("2026-03", "EAST", None, &[("E1", target(Some(60_001), 0)), ("E2", target(Some(40_000), 0))]);
+    let Rule::Other { zh, .. } = fields(set(&world, &east, &cent).await.unwrap_err()).remove(0).1 else { panic!() };
+    assert!(zh.contains("0.01"), "{zh}");
+    assert_eq!(set(&world, &east, &TargetChange { despite_difference: true, ..cent }).await.unwrap(), 2);
+    let told: serde_json::Value =
+        sqlx::query_scalar("select detail from audit_log where verb = 'target.set' and login = 'east' order by audit_id desc limit 1")
+            .fetch_one(&world.owner)
+            .await
+            .unwrap();
+    assert_eq!((told["difference"].as_str(), told["targets"][0]["amount"].as_i64()), (Some("1"), Some(60_001)), "{told}");
+
+    // One effect per key; whoever read an older version is told what stands there now.
+    let read = sheet(&world, &east, None, "EAST").await;
+    assert_eq!((read.frame.month.month, read.lines[0].target, read.may_set_whole), (day("2026-03-01"), target(Some(60_001), 1), false));
+    let (mended, key) = (change("2026-03", "EAST", None, &[("E1", target(Some(60_000), 1))]), Uuid::now_v7());
+    for _ in 0..2 {
+        assert_eq!(targets::set_targets(&world.bank, &east, &mended, key).await.unwrap(), 1);
+    }
+    let late = change("2026-03", "EAST", None, &[("E1", target(Some(70_000), 1)), ("E2", target(Some(30_000), 1))]);
+    let Error::Problem(stale) = set(&world, &boss, &late).await.unwrap_err() else { panic!() };
+    let now: TargetsNow = serde_json::from_value(stale.current.unwrap()).unwrap();
+    assert_eq!((stale.code, now.lines[0].target, now.lines[1].target), (Code::Stale, target(Some(60_000), 2), target(Some(40_000), 1)));
+
+    // Managers of a unit without units below; a target can be taken away.
+    let staff = change("2026-03", "E1", None, &[("M-ALICE", target(Some(35_000), 0)), ("M-BO", target(Some(25_000), 0))]);
+    assert_eq!(set(&world, &east, &staff).await.unwrap(), 2);
+    let league = dashboards::performance(&world.bank, &east, &BoardQuery::default()).await.unwrap().items;
+    assert_eq!(league.iter().map(|line| line.target).collect::<Vec<_>>(), [Some(35_000), Some(25_000)]);
+    let gone = change("2026-03", "E1", Some(target(None, 2)), &[("M-BO", target(None, 1))]);
+    assert_eq!(set(&world, &east, &gone).await.unwrap(), 2);
+    let lines = sheet(&world, &east, None, "E1").await.lines;
+    assert_eq!((lines[0].target, lines[1].target), (target(Some(35_000), 1), target(None, 2)));
+    assert!(dashboards::bank_board(&world.bank, &boss, &BoardQuery { org: Some("E1".into()), ..BoardQuery::default() }).await.unwrap().targets.is_empty());
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_month_to_come_has_targets_before_it_has_figures(pool: PgPool) {
+    let (world, _) = books(pool).await;
+    let east = world.actor("east").await;
+    let ahead = sheet(&world, &east, Some("2026-05"), "EAST").await;
+    assert_eq!((ahead.frame.month.state, ahead.base, ahead.may_set), (MonthState::Planned, Some(day("2026-03-01")), true));
+    assert_eq!((ahead.lines[0].actual, ahead.lines[0].before.is_some()), (None, true));
+    assert_eq!(set(&world, &east, &change("2026-05", "EAST", None, &[("E1", target(Some(9_00), 0))])).await.unwrap(), 1);
+    assert_eq!(sheet(&world, &east, Some("2026-05"), "EAST").await.lines[0].target, target(Some(9_00), 1));
+
+    // A year ahead and no further; not before the books begin; and no dashboard shows a month without figures.
+    let state = async |month: &str| {
+        let query = BoardQuery { month: Some(month.into()), ..BoardQuery::default() };
+        targets::targets(&world.bank, &east, &query, Indicator::Aum).await.map(|sheet| sheet.frame.month.state).map_err(|error| error.code())
+    };
+    assert_eq!((state("2027-03").await, state("2027-04").await), (Ok(MonthState::Planned), Err(Code::MonthNotComputed)));
+    assert_eq!(state("2026-01").await, Err(Code::MonthNotComputed));
+    let may = BoardQuery { month: Some("2026-05".into()), ..BoardQuery::default() };
+    assert_eq!(dashboards::bank_board(&world.bank, &east, &may).await.unwrap_err().code(), Code::MonthNotComputed);
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_bank_can_set_targets_before_anything_is_computed(pool: PgPool) {
+    let world = World::new(pool).await;
+    let boss = world.actor("boss").await;
+    let first = sheet(&world, &boss, None, "HO").await;
+    assert_eq!((first.frame.month.month, first.frame.month.state, first.may_set_whole), (day("2026-03-01"), MonthState::Planned, true));
+    assert_eq!(set(&world, &boss, &change("2026-03", "HO", Some(target(Some(1), 0)), &[])).await.unwrap(), 1);
+}
+
+#[sqlx::test(migrations = false)]
+async fn whoever_moved_is_one_manager_and_no_longer_shows_to_the_old_unit(pool: PgPool) {
+    let (world, ids) = books(pool).await;
+    let (east, boss) = (world.actor("east").await, world.actor("boss").await);
+    // Alice has a target in the unit she left as well.
+    sqlx::query(
+        "insert into target (month, indicator, org_id, staff_id, amount) values ('2026-03-01', 'contribution', 105, 2000, 7), ('2026-03-01', 'contribution', 103, 2000, 9),
+             ('2026-03-01', 'contribution', 103, 2002, 5)",
+    )
+    .execute(&world.owner)
+    .await
+    .unwrap();
+    let league = dashboards::performance(&world.bank, &boss, &BoardQuery::default()).await.unwrap().items;
+    let targets: Vec<_> = league.iter().map(|line| (line.code.as_str(), line.target)).collect();
+    assert_eq!(targets, [("M-ALICE", Some(9)), ("M-BO", None), ("M-WANG", Some(5))]);
+    let page = dashboards::manager_board(&world.bank, &boss, "M-ALICE", &BoardQuery::default()).await.unwrap();
+    assert_eq!(page.trend.iter().map(|point| point.target).collect::<Vec<_>>(), [None, Some(9)]);
+
+    // How busy is in tier weights, as on the board.
+    sqlx::query("update manager_cube set tier_id = (select tier_id from tier where code = 'gold') where staff_id = 2000 and tier_id = 0")
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    let league = dashboards::performance(&world.bank, &east, &BoardQuery::default()).await.unwrap().items;
+    assert_eq!(league.iter().map(|line| (line.customers, line.load)).collect::<Vec<_>>(), [(1, 2), (1, 1)]);
+
+    // A customer who went to the other branch is still part of the sum, but nobody's name here.
+    let names = async |actor: &Actor| {
+        let query = BoardQuery { org: Some("EAST".into()), ..BoardQuery::default() };
+        let top = dashboards::bank_board(&world.bank, actor, &query).await.unwrap().top;
+        top.into_iter().map(|top| (top.name, top.customer_no.is_some())).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&east).await[0], (Some("张小伟".into()), true));
+    sqlx::query("update customer_summary set org_id = 105 where customer_id = $1").bind(ids[0]).execute(&world.owner).await.unwrap();
+    assert_eq!(names(&east).await[..2], [(None, false), (Some("李娜".into()), true)]);
+    assert_eq!(names(&boss).await[0], (Some("张小伟".into()), true));
+
+    // Tenths of the bank are of all tiers, whatever is asked.
+    let gold = BoardQuery { tier: Some("gold".into()), ..BoardQuery::default() };
+    assert_eq!(dashboards::value_board(&world.bank, &boss, &gold).await.unwrap().frame.tier, None);
+}
