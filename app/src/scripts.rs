@@ -26,6 +26,7 @@ use crate::{
     gallery::GalleryRoute,
     groups::GroupsRoute,
     handover::HandoverRoute,
+    prices::PricesRoute,
     system::SystemRoute,
     text,
     tiers::TiersRoute,
@@ -151,7 +152,7 @@ scripts! {
     Charge charge __preload_charge: BoardRoute TransfersRoute HandoverRoute;
     Dashboards dashboards __preload_dashboards: BankRoute ManagersRoute ManagerRoute ProductsRoute ValueRoute TargetsRoute;
     Segments segments __preload_segments: TiersRoute GroupsRoute;
-    Office office __preload_office: AccountRoute UsersRoute ApprovalsRoute UnitsRoute StaffRoute AuditRoute SystemRoute;
+    Office office __preload_office: AccountRoute UsersRoute ApprovalsRoute UnitsRoute StaffRoute AuditRoute SystemRoute PricesRoute;
     Imports imports __preload_imports: HistoryRoute LoadRoute RunRoute EditorRoute;
     Gallery gallery __preload_gallery: GalleryRoute;
 }

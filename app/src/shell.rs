@@ -30,6 +30,7 @@ use crate::{
     gallery::GalleryRoute,
     groups::GroupsRoute,
     handover::HandoverRoute,
+    prices::PricesRoute,
     system::SystemRoute,
     text,
     tiers::TiersRoute,
@@ -123,6 +124,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/approvals") view={Lazy::<ApprovalsRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/admin/units") view={Lazy::<UnitsRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/admin/staff") view={Lazy::<StaffRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/admin/prices") view={Lazy::<PricesRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/audit") view={Lazy::<AuditRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/imports") view={Lazy::<HistoryRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/imports/new") view={Lazy::<LoadRoute>::new()} ssr=SsrMode::Async />
@@ -180,6 +182,7 @@ fn places(me: &Me) -> Vec<NavItem> {
         (Verb::UserList, "/admin/approvals", text::approvals, Glyph::Check),
         (Verb::StaffChange, "/admin/staff", text::staff, Glyph::Customers),
         (Verb::UnitChange, "/admin/units", text::units, Glyph::Bank),
+        (Verb::CurveChange, "/admin/prices", text::prices, Glyph::Contribution),
         (Verb::AuditSearch, "/audit", text::audit, Glyph::Audit),
         (Verb::FeedView, "/imports", text::imports, Glyph::Import),
         (Verb::SystemView, "/system", text::system, Glyph::Admin),

@@ -15,6 +15,7 @@ guanhu_domain::texts! {
     approvals: "审批" | "Approvals";
     audit: "审计" | "Audit";
     imports: "数据导入" | "Imports";
+    prices: "内部定价" | "Prices";
     system: "系统" | "System";
     gallery: "组件" | "Components";
     account: "我的账户" | "My account";

@@ -82,7 +82,8 @@ pub struct Frame {
 impl Frame {
     /// Is it the month of the business date? Lists of customers are of today, so only its figures lead there.
     pub fn is_running(&self) -> bool {
-        self.month.state == MonthState::Open && self.months.iter().all(|other| other.state == MonthState::Planned || other.month <= self.month.month)
+        self.month.state == MonthState::Open
+            && self.months.iter().all(|other| other.state == MonthState::Planned || other.month <= self.month.month)
     }
 }
 

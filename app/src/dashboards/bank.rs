@@ -270,7 +270,9 @@ pub fn tiers_panel(frame: &Frame, tiers: &[TierLine], manager: Option<&str>, say
             .map(|tier| {
                 let head = match tier.code.is_empty() {
                     true => Cell::text(text::no_tier(lang)),
-                    false => Cell::text(say.pick(&tier.name, &tier.name_en)).link_to(customers(frame, None, manager, Some(&tier.code), None)),
+                    false => {
+                        Cell::text(say.pick(&tier.name, &tier.name_en)).link_to(customers(frame, None, manager, Some(&tier.code), None))
+                    }
                 };
                 vec![
                     head,
@@ -322,12 +324,7 @@ fn concentration(board: &BankBoard, say: Say) -> AnyView {
                     (Some(name), Some(no)) => Cell::text(name).link(&format!("/customers/{no}")),
                     _ => Cell::text(text::moved_away(lang)),
                 };
-                vec![
-                    name,
-                    say.money_cell(top.aum),
-                    say.share_cell(top.aum, whole),
-                    say.money_cell(top.contribution),
-                ]
+                vec![name, say.money_cell(top.aum), say.share_cell(top.aum, whole), say.money_cell(top.contribution)]
             })
             .collect(),
         ..Sheet::default()

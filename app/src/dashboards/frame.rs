@@ -133,7 +133,10 @@ mod tests {
     #[test]
     fn a_share_beyond_a_thousand_per_cent_stays_in_its_cell() {
         let say = Say::new(Lang::Zh);
-        let sheet = super::super::sheet::Sheet { rows: vec![vec![say.share_cell(1_234_567, 10_000), say.money_cell(-1_234_567_89)]], ..Default::default() };
+        let sheet = super::super::sheet::Sheet {
+            rows: vec![vec![say.share_cell(1_234_567, 10_000), say.money_cell(-1_234_567_89)]],
+            ..Default::default()
+        };
         assert!(sheet.csv().ends_with("\r\n12345.67,-1234567.89\r\n"), "{}", sheet.csv());
     }
 }

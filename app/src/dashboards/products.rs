@@ -33,7 +33,8 @@ fn show(board: ProductsBoard, query: BoardQuery) -> AnyView {
     let frame = &board.frame;
     let unit = |row: &HeatRow| Some(elsewhere("/dashboards/products", &BoardQuery { org: Some(row.code.clone()), ..query.clone() }));
     let tier = |row: &HeatRow| customers(frame, None, None, Some(&row.code), None);
-    let in_unit = |row: &HeatRow, product: &ProductLine| customers(frame, Some(&row.code), None, query.tier.as_deref(), Some(&product.code));
+    let in_unit =
+        |row: &HeatRow, product: &ProductLine| customers(frame, Some(&row.code), None, query.tier.as_deref(), Some(&product.code));
     let in_tier = |row: &HeatRow, product: &ProductLine| customers(frame, None, None, Some(&row.code), Some(&product.code));
     let rows: Vec<HeatRow> = board
         .products

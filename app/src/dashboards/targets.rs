@@ -105,7 +105,9 @@ fn show(sheet: TargetSheet, query: BoardQuery) -> AnyView {
     let texts = draft.unwrap_or_else(|| seen.with_untracked(|seen| seen.iter().map(|target| typed(target.amount)).collect()));
     let fields = StoredValue::new(texts.into_iter().map(RwSignal::new).collect::<Vec<_>>());
     let field = move |at: usize| fields.with_value(|fields| fields[at]);
-    let values = Memo::new(move |_| fields.with_value(|fields| fields.iter().map(|field| field.with(|text| read(text, decimals))).collect::<Vec<_>>()));
+    let values = Memo::new(move |_| {
+        fields.with_value(|fields| fields.iter().map(|field| field.with(|text| read(text, decimals))).collect::<Vec<_>>())
+    });
     let wrong = Memo::new(move |_| values.with(|values| values.iter().any(Result::is_err)));
     let changes = move |values: &[Result<Option<i64>, ()>]| {
         seen.with(|seen| seen.iter().zip(values).map(|(seen, value)| value.ok().filter(|value| *value != seen.amount)).collect::<Vec<_>>())
@@ -165,7 +167,9 @@ fn show(sheet: TargetSheet, query: BoardQuery) -> AnyView {
                     let now: Vec<TargetAmount> = std::iter::once(now.whole).chain(now.lines.iter().map(|line| line.target)).collect();
                     let before = seen.get_untracked();
                     if now.len() == before.len() {
-                        others.set(now.iter().zip(&before).map(|(now, before)| (now.version != before.version).then_some(now.amount)).collect());
+                        others.set(
+                            now.iter().zip(&before).map(|(now, before)| (now.version != before.version).then_some(now.amount)).collect(),
+                        );
                         seen.set(now);
                     } else {
                         asked.refetch();

@@ -64,8 +64,7 @@ fn may_set(actor: &Actor, frame: &Frame) -> bool {
 }
 
 async fn sheet(conn: &mut PgConnection, place: Place, indicator: Indicator) -> Result<Sheet> {
-    let sheet: Json<Sheet> =
-        sqlx::query_scalar(SHEET).bind(place.org_id).bind(place.month).bind(indicator.code()).fetch_one(conn).await?;
+    let sheet: Json<Sheet> = sqlx::query_scalar(SHEET).bind(place.org_id).bind(place.month).bind(indicator.code()).fetch_one(conn).await?;
     Ok(sheet.0)
 }
 
@@ -153,7 +152,8 @@ pub async fn set_targets(bank: &Bank, actor: &Actor, change: &TargetChange, key:
     }
     if !sets.is_empty() {
         let entry = Entry::done(Verb::TargetSet, format!("target:{}:{}:{}", change.org, change.month, change.indicator.code()));
-        let told: Vec<_> = sets.iter().map(|set| json!({ "code": set.code, "before": set.before.amount, "amount": set.to.amount })).collect();
+        let told: Vec<_> =
+            sets.iter().map(|set| json!({ "code": set.code, "before": set.before.amount, "amount": set.to.amount })).collect();
         let off = off.map(|off| off.to_string());
         audit::record(&mut tx, actor, entry.detail(json!({ "targets": told, "difference": off }))).await?;
     }

@@ -35,8 +35,10 @@ async fn months(world: &World, customer: i64) {
 }
 
 async fn curve(world: &World) {
-    let points =
-        vec![CurvePoint { tenor_months: 12, rate: "1.90".parse().unwrap() }, CurvePoint { tenor_months: 36, rate: "2.20".parse().unwrap() }];
+    let points = vec![
+        CurvePoint { tenor_months: 12, rate: "1.90".parse().unwrap() },
+        CurvePoint { tenor_months: 36, rate: "2.20".parse().unwrap() },
+    ];
     let curve = Curve { currency: Currency::CNY, valid_from: day("2020-01-01"), points };
     curves::set_curve(&world.bank, &world.actor("admin").await, &curve, 1, Uuid::now_v7()).await.unwrap();
 }

@@ -34,7 +34,10 @@ async fn adoption_and_loans_are_what_the_accounts_say(owner: PgPool) {
     let request = ImportRequest { profile, profile_dir: Some(profile_dir), dir, business_date: None, dry_run: false, rejects_dir: None };
     feeds::import(&bank, &Actor::system(), request, |_| {}).await.unwrap();
 
-    sqlx::query("insert into ftp_curve values ('CZK', '1993-01-01', 12, 9.5), ('CZK', '1993-01-01', 60, 10.2)").execute(&owner).await.unwrap();
+    sqlx::query("insert into ftp_curve values ('CZK', '1993-01-01', 12, 9.5), ('CZK', '1993-01-01', 60, 10.2)")
+        .execute(&owner)
+        .await
+        .unwrap();
     let today: chrono::NaiveDate = sqlx::query_scalar("select business_date from bank").fetch_one(&owner).await.unwrap();
     let closed = contribution::close_month(&bank, &Actor::system(), today).await.unwrap();
     assert_eq!(closed.customers, 5369);

@@ -40,10 +40,14 @@ async fn an_administrator_sets_prices_and_the_running_month_follows(pool: PgPool
     assert!(contribution::run_due(bank).await.unwrap().is_empty(), "nothing is due without prices");
 
     // Points that no curve can hold are named; nothing changes.
-    let refused = curves::set_curve(bank, &admin, &curve("2026-01-01", &[(12, "1.9"), (12, "2"), (0, "1")]), 1, Uuid::now_v7()).await.unwrap_err();
+    let refused =
+        curves::set_curve(bank, &admin, &curve("2026-01-01", &[(12, "1.9"), (12, "2"), (0, "1")]), 1, Uuid::now_v7()).await.unwrap_err();
     let Error::Problem(problem) = refused else { panic!() };
     assert_eq!(problem.fields.iter().map(|fault| fault.field.as_str()).collect::<Vec<_>>(), ["points/1", "points/2"]);
-    assert_eq!(curves::set_curve(bank, &boss, &curve("2026-01-01", &[(12, "1.9")]), 1, Uuid::now_v7()).await.unwrap_err().code(), Code::Forbidden);
+    assert_eq!(
+        curves::set_curve(bank, &boss, &curve("2026-01-01", &[(12, "1.9")]), 1, Uuid::now_v7()).await.unwrap_err().code(),
+        Code::Forbidden
+    );
 
     // One effect per key, and whoever read an older revision is told.
     let (first, key) = (curve("2026-01-01", &[(12, "1"), (36, "3")]), Uuid::now_v7());
@@ -65,10 +69,14 @@ async fn an_administrator_sets_prices_and_the_running_month_follows(pool: PgPool
     assert_eq!(spread().await, (620_00, 1_20));
     assert_eq!(curves::set_curve(bank, &admin, &curve("2026-01-01", &[(24, "4")]), 3, Uuid::now_v7()).await.unwrap(), 4);
     assert_eq!(spread().await, (1_240_00, 1_20));
-    let february: i64 = sqlx::query_scalar("select spread from account_month where month = '2026-02-01'").fetch_one(&world.owner).await.unwrap();
+    let february: i64 =
+        sqlx::query_scalar("select spread from account_month where month = '2026-02-01'").fetch_one(&world.owner).await.unwrap();
     assert_eq!(february, 560_00, "a closed month keeps its prices");
     assert_eq!(curves::remove_curve(bank, &admin, Currency::CNY, day("2026-03-15"), 4, Uuid::now_v7()).await.unwrap(), 5);
-    assert_eq!(curves::remove_curve(bank, &admin, Currency::CNY, day("2026-03-15"), 5, Uuid::now_v7()).await.unwrap_err().code(), Code::NotFound);
+    assert_eq!(
+        curves::remove_curve(bank, &admin, Currency::CNY, day("2026-03-15"), 5, Uuid::now_v7()).await.unwrap_err().code(),
+        Code::NotFound
+    );
 
     // A category, a product of its own terms, and postings.
     let now = pricing::prices_now(bank, &admin).await.unwrap();
@@ -83,7 +91,8 @@ async fn an_administrator_sets_prices_and_the_running_month_follows(pool: PgPool
     assert_eq!(pricing::set_parameters(bank, &admin, &change, Uuid::now_v7()).await.unwrap(), 6);
     assert_eq!(spread().await, (1_209_00, 5_00), "3.9% instead of 4%");
     own.terms = Default::default();
-    let postings = vec![PostingPrice { kind: String::new(), cost: 10, is_fee: false }, PostingPrice { kind: "fee".into(), cost: 0, is_fee: true }];
+    let postings =
+        vec![PostingPrice { kind: String::new(), cost: 10, is_fee: false }, PostingPrice { kind: "fee".into(), cost: 0, is_fee: true }];
     let back = PricingChange { revision: 6, products: vec![own], postings: Some(postings.clone()), ..PricingChange::default() };
     assert_eq!(pricing::set_parameters(bank, &admin, &back, Uuid::now_v7()).await.unwrap(), 7);
     assert_eq!(spread().await, (1_240_00, 5_00));
@@ -96,9 +105,10 @@ async fn an_administrator_sets_prices_and_the_running_month_follows(pool: PgPool
     assert_eq!(problem.fields[0].field, "categories/current/pd");
     let none = PricingChange { revision: 7, postings: Some(vec![postings[1].clone()]), ..PricingChange::default() };
     assert_eq!(pricing::set_parameters(bank, &admin, &none, Uuid::now_v7()).await.unwrap_err().code(), Code::Invalid);
-    let traced: i64 = sqlx::query_scalar("select count(*) from audit_log where verb = 'curve.change' and login = 'admin' and outcome = 'done'")
-        .fetch_one(&world.owner)
-        .await
-        .unwrap();
+    let traced: i64 =
+        sqlx::query_scalar("select count(*) from audit_log where verb = 'curve.change' and login = 'admin' and outcome = 'done'")
+            .fetch_one(&world.owner)
+            .await
+            .unwrap();
     assert_eq!(traced, 6);
 }

@@ -18,9 +18,12 @@ fn day(text: &str) -> NaiveDate {
 async fn books(pool: PgPool) -> (World, Vec<i64>) {
     let world = World::new(pool).await;
     let mut ids = Vec::new();
-    for (name, unit, lead, yuan) in
-        [("张小伟", "E1", Some("M-ALICE"), 300_000), ("李娜", "E1", Some("M-BO"), 100_000), ("王芳", "E2", None, 50_000), ("赵云", "W1", Some("M-WANG"), 31)]
-    {
+    for (name, unit, lead, yuan) in [
+        ("张小伟", "E1", Some("M-ALICE"), 300_000),
+        ("李娜", "E1", Some("M-BO"), 100_000),
+        ("王芳", "E2", None, 50_000),
+        ("赵云", "W1", Some("M-WANG"), 31),
+    ] {
         ids.push(world.customer(name, unit, lead, yuan).await);
     }
     for statement in [
@@ -42,7 +45,8 @@ fn target(amount: Option<i64>, version: i32) -> TargetAmount {
 }
 
 fn change(month: &str, org: &str, whole: Option<TargetAmount>, parts: &[(&str, TargetAmount)]) -> TargetChange {
-    let part = |(code, target): &(&str, TargetAmount)| TargetPart { code: (*code).into(), is_staff: code.starts_with("M-"), target: *target };
+    let part =
+        |(code, target): &(&str, TargetAmount)| TargetPart { code: (*code).into(), is_staff: code.starts_with("M-"), target: *target };
     TargetChange {
         month: month.into(),
         org: org.into(),
@@ -86,8 +90,14 @@ async fn targets_are_set_once_from_above_for_months_that_are_not_over(pool: PgPo
     assert_eq!(fields(set(&world, &east, &own).await.unwrap_err()), [("whole".into(), Rule::NotEditable)]);
     assert_eq!(set(&world, &boss, &own).await.unwrap(), 1);
     assert_eq!(set(&world, &east, &change("2026-03", "W1", None, &[])).await.unwrap_err().code(), Code::NotFound);
-    assert_eq!(fields(set(&world, &east, &change("2026-03", "EAST", None, &[("W1", target(Some(1), 0))])).await.unwrap_err())[0].0, "parts");
-    assert_eq!(fields(set(&world, &east, &change("2026-03", "EAST", None, &[("E1", target(Some(-1), 0))])).await.unwrap_err())[0].1, Rule::Negative);
+    assert_eq!(
+        fields(set(&world, &east, &change("2026-03", "EAST", None, &[("W1", target(Some(1), 0))])).await.unwrap_err())[0].0,
+        "parts"
+    );
+    assert_eq!(
+        fields(set(&world, &east, &change("2026-03", "EAST", None, &[("E1", target(Some(-1), 0))])).await.unwrap_err())[0].1,
+        Rule::Negative
+    );
     let huge = [("E1", target(Some(i64::MAX), 0)), ("E2", target(Some(i64::MAX), 0))];
     assert!(matches!(fields(set(&world, &east, &change("2026-03", "EAST", None, &huge)).await.unwrap_err())[0].1, Rule::OutOfRange { .. }));
 
@@ -124,7 +134,13 @@ async fn targets_are_set_once_from_above_for_months_that_are_not_over(pool: PgPo
     assert_eq!(set(&world, &east, &gone).await.unwrap(), 2);
     let lines = sheet(&world, &east, None, "E1").await.lines;
     assert_eq!((lines[0].target, lines[1].target), (target(Some(35_000), 1), target(None, 2)));
-    assert!(dashboards::bank_board(&world.bank, &boss, &BoardQuery { org: Some("E1".into()), ..BoardQuery::default() }).await.unwrap().targets.is_empty());
+    assert!(
+        dashboards::bank_board(&world.bank, &boss, &BoardQuery { org: Some("E1".into()), ..BoardQuery::default() })
+            .await
+            .unwrap()
+            .targets
+            .is_empty()
+    );
 }
 
 #[sqlx::test(migrations = false)]
@@ -140,7 +156,10 @@ async fn a_month_to_come_has_targets_before_it_has_figures(pool: PgPool) {
     // A year ahead and no further; not before the books begin; and no dashboard shows a month without figures.
     let state = async |month: &str| {
         let query = BoardQuery { month: Some(month.into()), ..BoardQuery::default() };
-        targets::targets(&world.bank, &east, &query, Indicator::Aum).await.map(|sheet| sheet.frame.month.state).map_err(|error| error.code())
+        targets::targets(&world.bank, &east, &query, Indicator::Aum)
+            .await
+            .map(|sheet| sheet.frame.month.state)
+            .map_err(|error| error.code())
     };
     assert_eq!((state("2027-03").await, state("2027-04").await), (Ok(MonthState::Planned), Err(Code::MonthNotComputed)));
     assert_eq!(state("2026-01").await, Err(Code::MonthNotComputed));

@@ -35,7 +35,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Named {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Named, Refused> {
         let named = Path::<HashMap<String, String>>::from_request_parts(parts, state).await.ok();
-        let named = named.and_then(|Path(named)| Some(Named(Currency::new(named.get("currency")?)?, named.get("valid_from")?.parse().ok()?)));
+        let named =
+            named.and_then(|Path(named)| Some(Named(Currency::new(named.get("currency")?)?, named.get("valid_from")?.parse().ok()?)));
         named.ok_or_else(|| Refused::new(Problem::new(Code::NotFound), lang(&parts.headers)))
     }
 }
@@ -49,7 +50,11 @@ pub struct CurveParams {
 
 /// The newest curves by currency. `ETag` is the revision that a change names.
 #[utoipa::path(get, path = "/api/v1/ftp-curves", params(CurveParams), tag = "prices", responses((status = 200, body = Slice<Curve>)))]
-pub async fn list(State(state): State<AppState>, caller: Caller, Params(params): Params<CurveParams>) -> Result<impl IntoResponse, Refused> {
+pub async fn list(
+    State(state): State<AppState>,
+    caller: Caller,
+    Params(params): Params<CurveParams>,
+) -> Result<impl IntoResponse, Refused> {
     let currency = match params.currency.as_deref().filter(|code| !code.is_empty()) {
         Some(code) => match Currency::new(code) {
             Some(currency) => Ok(Some(currency)),

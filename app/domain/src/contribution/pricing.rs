@@ -153,9 +153,10 @@ impl PricingTerms {
             (value < Decimal::ZERO || value > Decimal::ONE_HUNDRED).then(range).or_else(|| rate_fault(value, 4))
         };
         let checks = [
-            ("day_basis", self.day_basis.map(|basis| {
-                (![360, 365].contains(&basis)).then(|| Rule::BadFormat { expected: "360 / 365".into() })
-            })),
+            (
+                "day_basis",
+                self.day_basis.map(|basis| (![360, 365].contains(&basis)).then(|| Rule::BadFormat { expected: "360 / 365".into() })),
+            ),
             ("rate", self.rate.map(|rate| rate_fault(rate, PLACES))),
             ("fee_rate", self.fee_rate.map(|rate| rate_fault(rate, PLACES))),
             ("pd", self.pd.map(percent)),
@@ -211,9 +212,14 @@ impl PricingChange {
     pub fn faults(&self) -> Vec<FieldProblem> {
         let of = |list: &str, code: &str, terms: &PricingTerms, is_category: bool| {
             let field = format!("{list}/{code}");
-            terms.faults(is_category).into_iter().map(move |(name, rule)| FieldProblem { field: format!("{field}/{name}"), rule }).collect::<Vec<_>>()
+            terms
+                .faults(is_category)
+                .into_iter()
+                .map(move |(name, rule)| FieldProblem { field: format!("{field}/{name}"), rule })
+                .collect::<Vec<_>>()
         };
-        let mut faults: Vec<FieldProblem> = self.categories.iter().flat_map(|row| of("categories", &row.category, &row.terms, true)).collect();
+        let mut faults: Vec<FieldProblem> =
+            self.categories.iter().flat_map(|row| of("categories", &row.category, &row.terms, true)).collect();
         faults.extend(self.products.iter().flat_map(|row| of("products", &row.product, &row.terms, false)));
         let postings = self.postings.as_deref().unwrap_or_default();
         for (at, row) in postings.iter().enumerate() {
@@ -275,9 +281,10 @@ mod tests {
     fn what_no_curve_can_hold_is_named_where_it_stands() {
         let faults = |points: &[CurvePoint]| point_faults(points).into_iter().map(|fault| fault.field).collect::<Vec<_>>();
         assert_eq!(faults(&[]), ["points"]);
-        assert_eq!(faults(&[point(3, "1"), point(0, "1"), point(3, "2"), point(12, "100.1"), point(24, "1.1234567")]), [
-            "points/1", "points/2", "points/3", "points/4"
-        ]);
+        assert_eq!(
+            faults(&[point(3, "1"), point(0, "1"), point(3, "2"), point(12, "100.1"), point(24, "1.1234567")]),
+            ["points/1", "points/2", "points/3", "points/4"]
+        );
         assert!(faults(&[point(1, "-0.5"), point(600, "1.123456")]).is_empty());
     }
 
@@ -286,7 +293,8 @@ mod tests {
         let empty = PricingTerms::default();
         assert!(empty.faults(false).is_empty() && empty.is_empty());
         assert_eq!(empty.faults(true).len(), 6);
-        let wrong = PricingTerms { day_basis: Some(366), pd: Some(Decimal::NEGATIVE_ONE), tenor_months: Some(0), monthly_cost: Some(-1), ..empty };
+        let wrong =
+            PricingTerms { day_basis: Some(366), pd: Some(Decimal::NEGATIVE_ONE), tenor_months: Some(0), monthly_cost: Some(-1), ..empty };
         let names: Vec<_> = wrong.faults(false).into_iter().map(|fault| fault.0).collect();
         assert_eq!(names, ["day_basis", "pd", "monthly_cost", "tenor_months"]);
     }

@@ -37,7 +37,8 @@ fn scale(values: impl Iterator<Item = i64>, measure: Measure, lang: Lang) -> Sca
 pub fn scatter_chart(spec: &ScatterSpec, lang: Lang) -> String {
     let across = scale(spec.dots.iter().map(|dot| dot.across), spec.across, lang);
     let up = scale(spec.dots.iter().map(|dot| dot.up), spec.up, lang);
-    let mut markup = String::from(r#"<svg viewBox="0 0 1000 1000" preserveAspectRatio="none" aria-hidden="true" xmlns="http://www.w3.org/2000/svg">"#);
+    let mut markup =
+        String::from(r#"<svg viewBox="0 0 1000 1000" preserveAspectRatio="none" aria-hidden="true" xmlns="http://www.w3.org/2000/svg">"#);
     let lies = |dot: &Dot| (1000.0 * across.share(dot.across as f64), 1000.0 * (1.0 - up.share(dot.up as f64)));
     let title = |dot: &Dot| escape(&format!("{} · {} · {}", dot.label, spec.across.say(dot.across, lang), spec.up.say(dot.up, lang)));
     for mark in &up.marks {
@@ -49,7 +50,13 @@ pub fn scatter_chart(spec: &ScatterSpec, lang: Lang) -> String {
     for dot in &spec.dots {
         let (x, y) = lies(dot);
         let title = title(dot);
-        lead(&mut markup, dot, &format!(r#"<path d="M{x:.1} {y:.1}h.01" stroke="transparent" stroke-width="44" stroke-linecap="round"/><title>{title}</title>"#));
+        lead(
+            &mut markup,
+            dot,
+            &format!(
+                r#"<path d="M{x:.1} {y:.1}h.01" stroke="transparent" stroke-width="44" stroke-linecap="round"/><title>{title}</title>"#
+            ),
+        );
     }
     for dot in &spec.dots {
         let (x, y) = lies(dot);
@@ -59,9 +66,13 @@ pub fn scatter_chart(spec: &ScatterSpec, lang: Lang) -> String {
             true => format!(r#"<path d="M{x:.1} {y:.1}h.01" stroke="var(--paper)" stroke-width="5" stroke-linecap="round"/>"#),
             false => String::new(),
         };
-        lead(&mut markup, dot, &format!(
-            r#"<path d="M{x:.1} {y:.1}h.01" stroke="transparent" stroke-width="16" stroke-linecap="round"/><path d="M{x:.1} {y:.1}h.01" stroke="var({colour})" stroke-width="9" stroke-linecap="round"/>{core}<title>{title}</title>"#
-        ));
+        lead(
+            &mut markup,
+            dot,
+            &format!(
+                r#"<path d="M{x:.1} {y:.1}h.01" stroke="transparent" stroke-width="16" stroke-linecap="round"/><path d="M{x:.1} {y:.1}h.01" stroke="var({colour})" stroke-width="9" stroke-linecap="round"/>{core}<title>{title}</title>"#
+            ),
+        );
     }
     markup.push_str("</svg>");
     for mark in &up.marks {

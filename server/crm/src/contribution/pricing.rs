@@ -31,7 +31,9 @@ pub async fn prices_now(bank: &Bank, actor: &Actor) -> Result<Prices> {
     .await?;
     let known = |code: &str| Currency::new(code).ok_or_else(|| Error::internal(format!("no currency `{code}`")));
     let stopped: Vec<StoppedMonth> =
-        sqlx::query_as("select month, message from contribution_month where message <> '' order by month desc limit 3").fetch_all(&mut *conn).await?;
+        sqlx::query_as("select month, message from contribution_month where message <> '' order by month desc limit 3")
+            .fetch_all(&mut *conn)
+            .await?;
     Ok(Prices {
         revision,
         changed_at,
@@ -169,7 +171,8 @@ async fn set_category(conn: &mut PgConnection, row: &CategoryPricing) -> Result<
 
 async fn set_product(conn: &mut PgConnection, row: &ProductPricing) -> Result<()> {
     let terms = &row.terms;
-    let product: Option<i32> = sqlx::query_scalar("select product_id from product where code = $1").bind(&row.product).fetch_optional(&mut *conn).await?;
+    let product: Option<i32> =
+        sqlx::query_scalar("select product_id from product where code = $1").bind(&row.product).fetch_optional(&mut *conn).await?;
     known(product.is_some().into(), "products", &row.product)?;
     if terms.is_empty() {
         sqlx::query("delete from product_pricing where product_id = $1").bind(product).execute(conn).await?;

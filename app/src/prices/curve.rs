@@ -1,0 +1,308 @@
+//! Curves by currency and day: points as a table that can be typed and pasted, drawn beside the curve before.
+
+use chrono::NaiveDate;
+use guanhu_domain::{
+    Currency, FieldProblem, Lang, Rule,
+    contribution::{
+        curve::{CurvePoint, rate},
+        pricing::{Curve, Prices, parse_points, parse_rate, parse_tenor, point_faults},
+    },
+};
+use guanhu_ui::{
+    Button, ButtonKind, Choice, DateInput, Field, Glyph, IconButton, LineChart, LineSpec, Measure, Section, Select, Series, TextArea,
+    TextInput, format_date, t, use_lang,
+};
+use leptos::prelude::*;
+use rust_decimal::{Decimal, prelude::ToPrimitive};
+
+use super::{Sender, Sent, api, text};
+use crate::shell::use_me;
+
+/// One point in the making.
+#[derive(Clone, Copy)]
+struct Point {
+    id: u32,
+    tenor: RwSignal<String>,
+    rate: RwSignal<String>,
+}
+
+impl Point {
+    fn read(self) -> Option<CurvePoint> {
+        let tenor_months = self.tenor.with(|text| parse_tenor(text))?;
+        let rate = self.rate.with(|text| parse_rate(text))?;
+        Some(CurvePoint { tenor_months, rate })
+    }
+
+    fn is_empty(self) -> bool {
+        self.tenor.with(|text| text.trim().is_empty()) && self.rate.with(|text| text.trim().is_empty())
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Form {
+    known: RwSignal<Vec<Curve>>,
+    currency: RwSignal<String>,
+    from: RwSignal<Option<NaiveDate>>,
+    points: RwSignal<Vec<Point>>,
+    next: StoredValue<u32>,
+}
+
+impl Form {
+    fn point(self, tenor: String, rate: String) -> Point {
+        self.next.update_value(|next| *next += 1);
+        Point { id: self.next.get_value(), tenor: RwSignal::new(tenor), rate: RwSignal::new(rate) }
+    }
+
+    fn fill(self, points: &[CurvePoint]) {
+        let points = points.iter().map(|point| self.point(point.tenor_months.to_string(), point.rate.normalize().to_string())).collect();
+        self.points.set(points);
+    }
+
+    /// Opens a curve of the currency, the newest without a day.
+    fn open(self, from: Option<NaiveDate>) {
+        let curve = self.known.with_untracked(|known| {
+            let currency = self.currency.get_untracked();
+            known.iter().find(|curve| curve.currency.code() == currency && from.is_none_or(|from| from == curve.valid_from)).cloned()
+        });
+        self.from.set(curve.as_ref().map(|curve| curve.valid_from).or_else(|| use_me().map(|me| me.business_date)));
+        match curve {
+            Some(curve) => self.fill(&curve.points),
+            None => self.points.set([1, 3, 6, 12, 24, 36, 60].map(|tenor| self.point(tenor.to_string(), String::new())).into()),
+        }
+    }
+
+    /// Rows that say something, and what is wrong with each.
+    fn read(self) -> (Vec<CurvePoint>, Vec<(u32, Rule)>) {
+        let rows: Vec<Point> = self.points.get().into_iter().filter(|point| !point.is_empty()).collect();
+        let mut faults = Vec::new();
+        let mut points = Vec::new();
+        let mut ids = Vec::new();
+        for row in rows {
+            match row.read() {
+                Some(point) => {
+                    points.push(point);
+                    ids.push(row.id);
+                }
+                None => faults.push((row.id, Rule::NotANumber)),
+            }
+        }
+        for FieldProblem { field, rule } in point_faults(&points) {
+            let at = field.strip_prefix("points/").and_then(|at| at.parse::<usize>().ok());
+            // Without any point there is no row to tell it of.
+            faults.push((at.and_then(|at| ids.get(at).copied()).unwrap_or(0), rule));
+        }
+        points.sort_by_key(|point| point.tenor_months);
+        (points, faults)
+    }
+
+    /// The stored curve of this day, else the one that it follows.
+    fn before(self) -> Option<Curve> {
+        let (currency, from) = (self.currency.get(), self.from.get()?);
+        self.known.with(|known| {
+            let older = known.iter().filter(|curve| curve.currency.code() == currency && curve.valid_from <= from);
+            older.max_by_key(|curve| curve.valid_from).cloned()
+        })
+    }
+}
+
+pub fn curves(prices: &Prices, revision: RwSignal<i32>) -> AnyView {
+    let lang = use_lang();
+    let sender = Sender::new(revision);
+    let form = Form {
+        known: RwSignal::new(prices.curves.clone()),
+        currency: RwSignal::new(prices.base_currency.code().to_owned()),
+        from: RwSignal::new(None),
+        points: RwSignal::new(Vec::new()),
+        next: StoredValue::new(0),
+    };
+    form.open(None);
+    let read = Memo::new(move |_| form.read());
+    let currencies = prices.currencies.clone();
+    let choices = Signal::derive(move || {
+        let lang = lang.get();
+        let without = |currency: &Currency| form.known.with(|known| known.iter().all(|curve| curve.currency != *currency));
+        let label = |currency: &Currency| {
+            if without(currency) { format!("{currency} · {}", text::no_curve(lang)) } else { currency.to_string() }
+        };
+        currencies.iter().map(|currency| Choice::new(currency.code(), label(currency))).collect::<Vec<_>>()
+    });
+    let days = move || {
+        let currency = form.currency.get();
+        let days: Vec<NaiveDate> =
+            form.known.with(|known| known.iter().filter(|curve| curve.currency.code() == currency).map(|curve| curve.valid_from).collect());
+        days.into_iter()
+            .map(|day| {
+                let here = move || (form.from.get() == Some(day)).then_some("true");
+                view! {
+                    <li><button type="button" class="prices-day" aria-current=here on:click=move |_| form.open(Some(day))>{move || format_date(day, lang.get())}</button></li>
+                }
+            })
+            .collect_view()
+    };
+    let save = move |_| {
+        let (points, faults) = read.get_untracked();
+        let (Some(valid_from), Some(currency)) = (form.from.get_untracked(), Currency::new(&form.currency.get_untracked())) else { return };
+        if !faults.is_empty() {
+            return;
+        }
+        let curve = Curve { currency, valid_from, points };
+        let kept = curve.clone();
+        sender.send(
+            format!("{curve:?}"),
+            move |revision, key| api::set_curve(curve, revision, key),
+            move || {
+                form.known.update(|known| {
+                    known.retain(|curve| (curve.currency, curve.valid_from) != (kept.currency, kept.valid_from));
+                    known.push(kept);
+                    known.sort_by(|a, b| a.currency.cmp(&b.currency).then(b.valid_from.cmp(&a.valid_from)));
+                });
+            },
+        );
+    };
+    let stored = move || {
+        let (currency, from) = (form.currency.get(), form.from.get());
+        form.known.with(|known| known.iter().any(|curve| curve.currency.code() == currency && Some(curve.valid_from) == from))
+    };
+    let remove = move |_| {
+        let (Some(valid_from), Some(currency)) = (form.from.get_untracked(), Currency::new(&form.currency.get_untracked())) else { return };
+        let call = move |revision, key| api::remove_curve(currency, valid_from, revision, key);
+        // Its points stay in the table: saving them again takes it back.
+        sender.send(format!("remove {currency} {valid_from}"), call, move || {
+            form.known.update(|known| known.retain(|curve| (curve.currency, curve.valid_from) != (currency, valid_from)));
+        });
+    };
+    let pasted = RwSignal::new(String::new());
+    let paste_fault = RwSignal::new(None::<Vec<usize>>);
+    let take = move |_| match parse_points(&pasted.get_untracked()) {
+        Ok(points) if !points.is_empty() => {
+            form.fill(&points);
+            paste_fault.set(None);
+            pasted.set(String::new());
+        }
+        Ok(_) => paste_fault.set(Some(Vec::new())),
+        Err(lines) => paste_fault.set(Some(lines)),
+    };
+    let paste_error = Signal::derive(move || {
+        paste_fault.get().map(|lines| {
+            let lines: Vec<String> = lines.iter().map(usize::to_string).collect();
+            if lines.is_empty() { text::no_points(lang.get()).to_owned() } else { text::wrong_lines(lang.get(), &lines.join(", ")) }
+        })
+    });
+    let spec = Signal::derive(move || spec(&read.get().0, form.before().as_ref(), lang.get()));
+    let unsound = Signal::derive(move || form.from.get().is_none() || read.with(|(_, faults)| !faults.is_empty()));
+    let nothing =
+        move || read.with(|(points, faults)| points.is_empty() && faults.iter().all(|(id, _)| *id == 0)).then(|| t(text::no_points)());
+    view! {
+        <Section title=t(text::curves) note=t(text::curves_note)>
+            <div class="prices-curve">
+                <div class="prices-form">
+                    <div class="prices-fields">
+                        <Field name="curve-currency" label=t(text::currency)>
+                            <Select value=form.currency choices on_change=Callback::new(move |_| form.open(None)) />
+                        </Field>
+                        <Field name="curve-from" label=t(text::valid_from)>
+                            <DateInput value=form.from />
+                        </Field>
+                    </div>
+                    <ul class="prices-days" aria-label=t(text::known_curves)>{days}</ul>
+                    <table class="table-plain prices-points">
+                        <caption class="sr-only">{t(text::points)}</caption>
+                        <thead>
+                            <tr>
+                                <th scope="col">{t(text::tenor)}</th>
+                                <th scope="col">{t(text::rate)}</th>
+                                <td></td>
+                            </tr>
+                        </thead>
+                        <tbody>
+                            <For each=move || form.points.get() key=|point| point.id let:point>
+                                <PointRow form point read />
+                            </For>
+                        </tbody>
+                    </table>
+                    <p class="faint" role="status">{nothing}</p>
+                    <div class="prices-actions">
+                        <Button icon=Glyph::Plus on_click=move |_| form.points.update(|points| points.push(form.point(String::new(), String::new())))>
+                            {t(text::add_point)}
+                        </Button>
+                        <Button kind=ButtonKind::Primary busy=sender.attempt.busy disabled=unsound on_click=save>{t(text::save_curve)}</Button>
+                        {move || stored().then(|| view! { <Button kind=ButtonKind::Danger busy=sender.attempt.busy on_click=remove>{t(text::remove_curve)}</Button> })}
+                    </div>
+                    <Sent sender />
+                    <details class="prices-paste">
+                        <summary>{t(text::paste)}</summary>
+                        <Field name="curve-paste" label=t(text::paste_label) hint=t(text::paste_hint) error=paste_error>
+                            <TextArea value=pasted rows=6 />
+                        </Field>
+                        <Button on_click=take>{t(text::take)}</Button>
+                    </details>
+                </div>
+                <div class="prices-chart">
+                    <LineChart title=t(text::chart_title) spec />
+                    <p class="faint">{t(text::level_beyond)}</p>
+                </div>
+            </div>
+        </Section>
+    }
+    .into_any()
+}
+
+#[component]
+fn PointRow(form: Form, point: Point, read: Memo<(Vec<CurvePoint>, Vec<(u32, Rule)>)>) -> impl IntoView {
+    let lang = use_lang();
+    let fault = Memo::new(move |_| read.with(|(_, faults)| faults.iter().find(|(id, _)| *id == point.id).map(|(_, rule)| rule.clone())));
+    let remove = move |_| form.points.update(|points| points.retain(|other| other.id != point.id));
+    view! {
+        <tr class:wrong=move || fault.with(Option::is_some)>
+            <td><TextInput value=point.tenor label=t(text::tenor) inputmode="numeric" autocomplete="off" /></td>
+            <td>
+                <TextInput value=point.rate label=t(text::rate) inputmode="decimal" autocomplete="off" />
+                {move || fault.get().map(|rule| view! { <div class="field-error">{rule.message(lang.get())}</div> })}
+            </td>
+            <td><IconButton glyph=Glyph::Close label=t(text::remove_point) on_click=remove /></td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// What is typed, and the curve before it, at every tenor of either: by the arithmetic that prices accounts.
+fn spec(points: &[CurvePoint], before: Option<&Curve>, lang: Lang) -> LineSpec {
+    let mut points = points.to_vec();
+    points.dedup_by_key(|point| point.tenor_months);
+    let old = before.map(|curve| curve.points.as_slice()).unwrap_or_default();
+    let mut tenors: Vec<u32> = points.iter().chain(old).map(|point| point.tenor_months).collect();
+    tenors.sort_unstable();
+    tenors.dedup();
+    let line = |points: &[CurvePoint]| tenors.iter().map(|tenor| rate(points, *tenor).and_then(basis_points)).collect::<Vec<_>>();
+    let mut series = vec![Series { name: text::typed(lang).into(), values: line(&points) }];
+    if let Some(curve) = before {
+        series.push(Series { name: text::stored(lang, &format_date(curve.valid_from, lang)), values: line(old) });
+    }
+    LineSpec {
+        moments: tenors.iter().map(|tenor| text::months(lang, *tenor)).collect(),
+        at: tenors.iter().map(|tenor| i64::from(*tenor)).collect(),
+        series,
+        measure: Measure::BasisPoints,
+        from_zero: false,
+    }
+}
+
+fn basis_points(rate: Decimal) -> Option<i64> {
+    (rate * Decimal::ONE_HUNDRED).round().to_i64()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_curves_are_drawn_at_the_tenors_of_both() {
+        let point = |tenor_months, rate: &str| CurvePoint { tenor_months, rate: rate.parse().unwrap() };
+        let before =
+            Curve { currency: Currency::CNY, valid_from: "2026-01-01".parse().unwrap(), points: vec![point(12, "1.9"), point(36, "2.2")] };
+        let drawn = spec(&[point(24, "2"), point(60, "3.001")], Some(&before), Lang::Zh);
+        assert_eq!(drawn.at, [12, 24, 36, 60]);
+        assert_eq!(drawn.series[0].values, [Some(200), Some(200), Some(233), Some(300)]);
+        assert_eq!(drawn.series[1].values, [Some(190), Some(205), Some(220), Some(220)]);
+    }
+}

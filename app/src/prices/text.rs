@@ -1,0 +1,72 @@
+//! Texts of the prices.
+
+use guanhu_domain::Lang;
+
+/// A tenor as the chart names it.
+pub fn months(lang: Lang, tenor: u32) -> String {
+    match (lang, tenor % 12) {
+        (Lang::Zh, 0) => format!("{}年", tenor / 12),
+        (Lang::Zh, _) => format!("{tenor}个月"),
+        (Lang::En, 0) => format!("{}y", tenor / 12),
+        (Lang::En, _) => format!("{tenor}m"),
+    }
+}
+
+guanhu_domain::texts! {
+    title: "内部定价与成本" | "Transfer prices and costs";
+    note: "贡献度按此核算；修改后，进行中的月份随即重算，已结账的月份不变" | "What contributions are computed by. The running month follows a change; closed months stay as they are";
+    stopped(month: &str, why: &str): "{month}无法核算：{why}" | "{month} could not be computed: {why}";
+    saved: "已保存，进行中的月份将重新核算" | "Saved; the running month will be computed again";
+    overtaken: "他人已先修改了价格或参数。再次保存即以您填写的为准；或重新读取。" | "Somebody else changed prices first. Saving again keeps yours; or read them again.";
+    read_again: "重新读取" | "Read again";
+    curves: "资金转移定价曲线" | "Transfer price curves";
+    curves_note: "自生效日起，至下一条曲线之前有效" | "Each holds from its day until the next";
+    currency: "币种" | "Currency";
+    no_curve: "尚无曲线" | "no curve yet";
+    valid_from: "生效日" | "Valid from";
+    known_curves: "已有曲线" | "Known curves";
+    points: "曲线各点" | "Points of the curve";
+    tenor: "期限（月）" | "Tenor (months)";
+    rate: "年利率（%）" | "Per cent a year";
+    add_point: "加一点" | "Add a point";
+    remove_point: "去掉此点" | "Remove the point";
+    save_curve: "保存曲线" | "Save the curve";
+    remove_curve: "删除此日曲线" | "Remove this day's";
+    paste: "从表格粘贴" | "Paste from a spreadsheet";
+    paste_label: "期限与利率，每行一点" | "Tenor and rate, a point a line";
+    paste_hint: "如 12 1.90、1年 1.90%；填入后核对，再保存" | "Such as 12 1.90 or 1y 1.90%; look them over, then save";
+    take: "填入上表" | "Put into the table";
+    no_points: "还没有一个点" | "There is no point yet";
+    wrong_lines(lines: &str): "第 {lines} 行看不懂" | "Cannot read line {lines}";
+    chart_title: "各期限的转移价格" | "Transfer price by tenor";
+    level_beyond: "两点之间按直线，首尾之外取端点的利率" | "Straight between points, level beyond the ends";
+    typed: "填写中" | "As typed";
+    stored(day: &str): "{day} 起" | "From {day}";
+    parameters: "产品参数" | "Parameters";
+    parameters_note: "类别逐项填写；产品只填与类别不同的" | "Categories say all; a product says only where it differs";
+    categories: "类别" | "Category";
+    products: "产品" | "Product";
+    products_note: "空着的一项随类别" | "What is left open is the category's";
+    day_basis: "计息天数" | "Day basis";
+    behavioural: "行为期限（月）" | "Behavioural tenor (months)";
+    matched: "按账户期限" | "by term";
+    own_rate: "利率（%）" | "Rate (%)";
+    fee_rate: "费率（%/年）" | "Fee (% a year)";
+    pd: "违约概率（%）" | "PD (%)";
+    lgd: "违约损失率（%）" | "LGD (%)";
+    monthly_cost: "账户月成本" | "Cost a month";
+    save_parameters: "保存参数" | "Save parameters";
+    postings: "交易成本" | "Cost of postings";
+    postings_note: "每笔按类型计；勾选的类型是本行的收费" | "Each by its kind; those marked are the bank's own fees";
+    kind: "交易类型" | "Kind of posting";
+    other_kinds: "其他各类" | "All other kinds";
+    posting_cost: "每笔成本" | "Cost each";
+    fee: "收费" | "Fee";
+    is_fee: "本行收费" | "A fee of ours";
+    add_kind: "加一类" | "Add a kind";
+    remove_kind: "去掉此类" | "Remove the kind";
+    save_postings: "保存交易成本" | "Save costs";
+    no_kind: "请填交易类型" | "Say the kind";
+    kind_twice: "此类已有" | "This kind is there already";
+    no_cost: "不是成本金额" | "Not a cost";
+}
