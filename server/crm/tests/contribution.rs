@@ -250,10 +250,12 @@ async fn the_books_are_kept_up_by_themselves(pool: PgPool) {
     assert_eq!(empty, 11, "February to December of the year before");
     assert_eq!(looked(&world).await, [""; 0], "what failed is not tried every minute");
 
-    let points = [CurvePoint { tenor_months: 12, rate: "4.10".parse().unwrap() }];
-    curves::set_curve(&world.bank, &world.actor("admin").await, Currency::try_from("USD".to_owned()).unwrap(), day("2020-01-01"), &points)
-        .await
-        .unwrap();
+    let curve = Curve {
+        currency: Currency::try_from("USD".to_owned()).unwrap(),
+        valid_from: day("2020-01-01"),
+        points: vec![CurvePoint { tenor_months: 12, rate: "4.10".parse().unwrap() }],
+    };
+    curves::set_curve(&world.bank, &world.actor("admin").await, &curve, 2, Uuid::now_v7()).await.unwrap();
     run("update currency_rate set business_date = '2020-01-01'").await;
     assert_eq!(looked(&world).await, ["26-01", "26-02", "26-03"], "new prices make open months due");
 
