@@ -14,7 +14,7 @@ use {
     guanhu_crm::contribution::{curves, pricing},
 };
 
-#[server(endpoint = "prices/page", input = Json)]
+#[server(endpoint = "prices/page", input = Json, output = Json)]
 pub async fn read_prices() -> Result<Answer<Prices>, Fail> {
     let (bank, actor) = acting()?;
     let result = pricing::prices_now(&bank, &actor).await;
@@ -22,21 +22,21 @@ pub async fn read_prices() -> Result<Answer<Prices>, Fail> {
 }
 
 /// Answers the new revision, as the others do.
-#[server(endpoint = "prices/set_curve", input = Json)]
+#[server(endpoint = "prices/set_curve", input = Json, output = Json)]
 pub async fn set_curve(curve: Curve, revision: i32, key: Uuid) -> Result<i32, Fail> {
     let (bank, actor) = acting()?;
     let result = curves::set_curve(&bank, &actor, &curve, revision, key).await;
     settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "prices/remove_curve", input = Json)]
+#[server(endpoint = "prices/remove_curve", input = Json, output = Json)]
 pub async fn remove_curve(currency: Currency, valid_from: NaiveDate, revision: i32, key: Uuid) -> Result<i32, Fail> {
     let (bank, actor) = acting()?;
     let result = curves::remove_curve(&bank, &actor, currency, valid_from, revision, key).await;
     settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "prices/set_parameters", input = Json)]
+#[server(endpoint = "prices/set_parameters", input = Json, output = Json)]
 pub async fn set_parameters(change: PricingChange, key: Uuid) -> Result<i32, Fail> {
     let (bank, actor) = acting()?;
     let result = pricing::set_parameters(&bank, &actor, &change, key).await;
