@@ -78,6 +78,69 @@ test('a manager sees the own figures and nobody else’s', async ({ page }) => {
   expect((await answer.json()).items).toHaveLength(1);
 });
 
+test('figures of a closed month do not lead to the customers of today', async ({ page }) => {
+  await logIn(page.request, 'executive');
+  await page.goto('/dashboards');
+  const tiers = page.getByRole('region', { name: '各分层客户、资产与贡献度' });
+  await expect(tiers.getByRole('link').first()).toBeVisible();
+  await page.getByRole('combobox', { name: '月份' }).selectOption({ index: 1 });
+  await expect(page.getByText('已结账')).toBeVisible();
+  await expect(tiers.getByRole('row').nth(1)).toBeVisible();
+  await expect(tiers.getByRole('link')).toHaveCount(0);
+});
+
+test('a target for a month to come is kept while one looks elsewhere, and saved', async ({ page }) => {
+  await logIn(page.request, 'executive');
+  await page.goto('/dashboards/targets');
+  await page.getByRole('combobox', { name: '月份' }).selectOption({ index: 0 });
+  await expect(page.getByText('尚未核算')).toBeVisible();
+  const whole = page.getByRole('textbox', { name: '总目标' });
+  await whole.fill('abc');
+  await expect(page.getByText('不是金额')).toBeVisible();
+  await expect(page.getByRole('button', { name: '保存', exact: true })).toBeDisabled();
+  await whole.fill('1200万');
+  await page.getByRole('button', { name: '按此前实际分配' }).click();
+  await expect(page.getByText('各项合计与总目标一致')).toBeVisible();
+
+  const indicator = page.getByRole('combobox', { name: '指标' });
+  await indicator.selectOption('aum');
+  await expect(page).toHaveURL(/indicator=aum/);
+  await expect(whole).toHaveValue('');
+  await indicator.selectOption('contribution');
+  await expect(whole).toHaveValue('1200万');
+  await page.getByRole('button', { name: '保存', exact: true }).click();
+  await expect(page.getByText('任务指标已保存')).toBeVisible();
+  await page.reload();
+  await expect(whole).toHaveValue('12000000.00');
+});
+
+test('an administrator pastes a curve, sees it drawn, saves it and takes it back', async ({ page }) => {
+  await logIn(page.request, 'admin');
+  await page.goto('/admin/prices');
+  await expect(page.getByRole('heading', { level: 2, name: '资金转移定价曲线' })).toBeVisible();
+  await page.getByLabel('币种').selectOption('USD');
+  await page.getByLabel('生效日').fill('2030-01-01');
+  await page.getByText('从表格粘贴').click();
+  const paste = page.getByLabel('期限与利率，每行一点');
+  await paste.fill('12 x');
+  await page.getByRole('button', { name: '填入上表' }).click();
+  await expect(page.getByText('第 1 行看不懂')).toBeVisible();
+  await paste.fill('期限\t利率\n3\t4.1\n1年\t4.25%\n5y\t4.5');
+  await page.getByRole('button', { name: '填入上表' }).click();
+  const points = page.getByRole('table', { name: '曲线各点' });
+  await expect(points.getByRole('textbox', { name: '期限（月）' })).toHaveCount(3);
+  await points.getByRole('textbox', { name: '期限（月）' }).nth(1).fill('3');
+  await expect(page.getByRole('button', { name: '保存曲线' })).toBeDisabled();
+  await points.getByRole('textbox', { name: '期限（月）' }).nth(1).fill('12');
+  await page.getByRole('button', { name: '保存曲线' }).click();
+  await expect(page.getByText('已保存').first()).toBeVisible();
+
+  const found = await new AxeBuilder({ page }).analyze();
+  expect(found.violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target).join(' ')}`)).toEqual([]);
+  await page.getByRole('button', { name: '删除此日曲线' }).click();
+  await expect(page.getByRole('button', { name: '删除此日曲线' })).toBeHidden();
+});
+
 test('a month that was never computed is said, not shown as zero', async ({ page }) => {
   await logIn(page.request, 'executive');
   const answer = await page.request.get('/api/v1/managers/performance?month=1999-01');
