@@ -270,7 +270,7 @@ create table assignment (
     constraint one_lead_at_a_time exclude using gist (customer_id with =, valid with &&) where (role = 'lead'),
     constraint one_part_each exclude using gist (customer_id with =, staff_id with =, valid with &&)
 );
-create index assignment_staff on assignment (staff_id, customer_id) where upper_inf(valid);
+create index assignment_staff on assignment (staff_id, customer_id);
 
 create table tier_scheme (
     scheme_id int generated always as identity primary key,

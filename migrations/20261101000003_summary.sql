@@ -43,6 +43,8 @@ create index customer_summary_org_aum on customer_summary (org_id, aum, customer
 create index customer_summary_state on customer_summary (state, aum, customer_id) include (org_id, kind, tier_id);
 create index customer_summary_tier on customer_summary (tier_rank, aum, customer_id) include (org_id, kind, state, tier_id);
 create index customer_summary_lead on customer_summary (lead_staff_id, aum, customer_id) include (org_id, kind, state, tier_id);
+-- The pool is few among many, and looked at unit by unit.
+create index customer_summary_pool on customer_summary (org_id, aum, customer_id) include (tier_id) where lead_staff_id is null;
 create index customer_summary_assist on customer_summary using gin (assist_staff_ids) where assist_staff_ids <> '{}';
 create index customer_summary_product on customer_summary using gin (product_ids);
 create index customer_summary_name on customer_summary (name_key, customer_id) include (org_id);

@@ -7,7 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicI64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use axum::{
@@ -40,6 +40,10 @@ const EVERY: Duration = Duration::from_millis(200);
 const EVERY_IDLE: Duration = Duration::from_secs(1);
 /// So often a listener is told where it is, and is looked at: is it still logged in, and as what?
 const HEARTBEAT: Duration = Duration::from_secs(15);
+/// While events flow to a listener it is looked at this often: who was logged out or moved hears no more.
+const LOOK: Duration = Duration::from_secs(1);
+/// So long after it failed the outbox is read again.
+const EVERY_FAILED: Duration = Duration::from_secs(3);
 /// Batches that a slow listener may lag behind.
 const LAG: usize = 256;
 /// Batches of a thousand that are caught up on; whoever missed more reads everything again.
@@ -70,14 +74,25 @@ impl Live {
     /// Reads the outbox until the server drains.
     pub async fn run(self, bank: Bank, drain: Drain) {
         let mut tail = None;
+        let mut failing = false;
         loop {
-            let every = if self.batches.receiver_count() > 0 { EVERY } else { EVERY_IDLE };
+            let every = match (failing, self.batches.receiver_count()) {
+                (true, _) => EVERY_FAILED,
+                (false, 0) => EVERY_IDLE,
+                (false, _) => EVERY,
+            };
             tokio::select! {
                 () = tokio::time::sleep(every) => {}
                 () = drain.wait() => return,
             }
-            if let Err(error) = self.read(&bank, &mut tail).await {
-                tracing::warn!(%error, "events were not read; trying again");
+            match self.read(&bank, &mut tail).await {
+                Ok(()) => failing = false,
+                // Said once, however long the database is away.
+                Err(error) if !failing => {
+                    tracing::warn!(%error, "events were not read; trying again");
+                    failing = true;
+                }
+                Err(_) => {}
             }
         }
     }
@@ -113,7 +128,8 @@ pub struct Follow {
 }
 
 /// Changes within the caller's scope as server-sent events: `data` is a JSON object whose `topic` is
-/// `assignment.changed`, `transfer.changed` or `reset` (too much was missed: read everything again).
+/// `assignment.changed`, `transfer.changed`, `reset` (too much was missed: read everything again), `here` (nothing
+/// happened; its `id` is where the listener is) or `over` (the session has ended).
 #[utoipa::path(get, path = "/api/v1/events", params(Follow), tag = "events", responses((status = 200, content_type = "text/event-stream")))]
 pub async fn events(
     State(state): State<AppState>,
@@ -124,7 +140,7 @@ pub async fn events(
     let audience = settle(&state.bank, &caller, live::audience(&caller.actor).await).await?;
     let last = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()?.parse().ok()).or(follow.after);
     let (sender, receiver) = mpsc::channel(64);
-    let listener = Listener { state, actor: caller.actor, audience, sender };
+    let listener = Listener { state, actor: caller.actor, audience, looked: Instant::now(), sender };
     tokio::spawn(listener.tell(last, follow.wait != Some(false)));
     let told = stream::unfold(receiver, |mut receiver| async { receiver.recv().await.map(|event| (Ok::<_, Infallible>(event), receiver)) });
     Ok(([(HeaderName::from_static("x-accel-buffering"), "no")], Sse::new(told)))
@@ -135,6 +151,8 @@ struct Listener {
     state: AppState,
     actor: Actor,
     audience: Audience,
+    /// When the session was last looked at.
+    looked: Instant,
     sender: mpsc::Sender<Event>,
 }
 
@@ -158,14 +176,14 @@ impl Listener {
         let bank = self.state.bank.clone();
         let Some(last) = last else {
             let horizon = Tail::begin(&bank).await.map_err(failed)?.horizon();
-            return self.send(Event::default().id(horizon.to_string()).retry(Duration::from_secs(1))).await;
+            return self.say(&LiveEvent::Here, Some(horizon)).await;
         };
         let mut tail = Tail::at(last);
         for _ in 0..CATCH_UP {
             let (events, more) = tail.next(&bank).await.map_err(failed)?;
             self.hear(&Batch { events, horizon: tail.horizon() }).await?;
             if !more {
-                return self.send(Event::default().id(tail.horizon().to_string()).retry(Duration::from_secs(1))).await;
+                return self.say(&LiveEvent::Here, Some(tail.horizon())).await;
             }
         }
         let horizon = Tail::begin(&bank).await.map_err(failed)?.horizon();
@@ -192,6 +210,9 @@ impl Listener {
 
     /// The place goes with the last event of a batch: whoever is cut off before begins before.
     async fn hear(&mut self, batch: &Batch) -> Result<(), Over> {
+        if self.looked.elapsed() > LOOK && batch.events.iter().any(|event| self.audience.hears(event).is_some()) {
+            self.look().await?;
+        }
         let heard: Vec<LiveEvent> = batch.events.iter().filter_map(|event| self.audience.hears(event)).collect();
         let count = heard.len();
         for (at, event) in heard.iter().enumerate() {
@@ -200,33 +221,46 @@ impl Listener {
         Ok(())
     }
 
+    /// A place without anything that happened is data too: an `id` alone never reaches the page.
     async fn beat(&mut self, batches: &broadcast::Receiver<Arc<Batch>>) -> Result<(), Over> {
+        self.look().await?;
+        let horizon = self.state.live.horizon.load(Ordering::Acquire);
+        let known = horizon > 0 && batches.is_empty();
+        self.say(&LiveEvent::Here, known.then_some(horizon)).await
+    }
+
+    /// Is it still logged in, and as what?
+    async fn look(&mut self) -> Result<(), Over> {
         match live::still(&self.state.bank, &self.actor).await {
             Ok(Some(actor)) => {
                 self.audience = live::audience(&actor).await.map_err(|_| Over)?;
                 self.actor = actor;
+                self.looked = Instant::now();
+                Ok(())
             }
-            Ok(None) => return Err(Over),
+            Ok(None) => {
+                self.say(&LiveEvent::Over, None).await?;
+                Err(Over)
+            }
             Err(error) => {
                 tracing::warn!(%error, "a listener's session could not be looked at");
-                return Err(Over);
+                Err(Over)
             }
         }
-        let horizon = self.state.live.horizon.load(Ordering::Acquire);
-        let beat = Event::default().comment("");
-        self.send(if horizon > 0 && batches.is_empty() { beat.id(horizon.to_string()) } else { beat }).await
     }
 
     async fn say(&self, event: &LiveEvent, id: Option<i64>) -> Result<(), Over> {
-        let data = Event::default().json_data(event).map_err(|_| Over)?;
-        self.send(match id {
+        let data = Event::default().json_data(event).map_err(|_| Over)?.retry(Duration::from_secs(1));
+        let event = match id {
             Some(id) => data.id(id.to_string()),
             None => data,
-        })
-        .await
-    }
-
-    async fn send(&self, event: Event) -> Result<(), Over> {
-        self.sender.send(event).await.map_err(|_| Over)
+        };
+        let drain = self.state.drain.clone();
+        tokio::select! {
+            sent = self.sender.send(event) => sent.map_err(|_| Over),
+            // Whoever takes nothing for so long catches up when it comes back.
+            () = tokio::time::sleep(HEARTBEAT) => Err(Over),
+            () = drain.wait() => Err(Over),
+        }
     }
 }

@@ -43,6 +43,14 @@ coded! {
     }
 }
 
+coded! {
+    /// Why what was agreed for a date could not be brought into effect on it.
+    Stopped {
+        ChangedHands "changed_hands" "生效前客户已变更管户，请重新申请" | "The customers changed hands before the date came: ask again";
+        ReceiverLeft "receiver_left" "生效前接收人已离职或停用，请重新申请" | "The receiver left before the date came: ask again";
+    }
+}
+
 /// When a second person is needed. Parameter `transfer.approval`; defaults where a field is absent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -144,6 +152,12 @@ pub struct Transfer {
     pub decided_at: Option<DateTime<Utc>>,
     pub decision_reason: String,
     pub done_at: Option<DateTime<Utc>>,
+    /// Set where it was agreed to and yet could not be brought into effect.
+    #[serde(default)]
+    pub stopped: Option<Stopped>,
+    /// The transfer that this one takes back.
+    #[serde(default)]
+    pub reverts: Option<Uuid>,
     pub may: TransferRights,
 }
 
@@ -213,6 +227,10 @@ pub struct PortfolioChange {
     /// 0 for the pool.
     #[serde(default)]
     pub capacity: i64,
+    /// Whether the viewer is told of the AUM and the contribution; else both are 0 before and after.
+    pub open: bool,
+    /// Whether the viewer is told how many customers, and how busy; else those are 0 too.
+    pub busy: bool,
     pub before: Portfolio,
     pub after: Portfolio,
 }
@@ -240,6 +258,14 @@ impl Portfolio {
             self.contribution = Some(self.contribution.unwrap_or(0) + sign * more);
         }
     }
+}
+
+/// Ends everything that a leaver assists in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Release {
+    /// Staff code of who stops assisting.
+    pub from: String,
+    pub reason: String,
 }
 
 /// What one customer weighs against a manager's capacity: the higher the tier, the more service.

@@ -20,6 +20,12 @@ pub enum LiveEvent {
     /// A transfer was asked for or decided; nobody has changed hands (yet).
     #[serde(rename = "transfer.changed")]
     Transfer(Moved),
+    /// Nothing happened: the listener has heard all up to the message's `id`.
+    #[serde(rename = "here")]
+    Here,
+    /// The session has ended: nothing more is told.
+    #[serde(rename = "over")]
+    Over,
     /// Too much was missed: read again whatever is on the screen.
     #[serde(rename = "reset")]
     Reset,

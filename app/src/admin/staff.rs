@@ -256,7 +256,7 @@ fn explain(problem: &Problem, lang: Lang) -> Option<String> {
         Code::Stale => Some(text::stale(lang).into()),
         Code::Conflict => {
             let held: Portfolio = serde_json::from_value(problem.current.clone()?).ok()?;
-            Some(text::holds(lang, held.lead, held.assist))
+            Some(text::holds(lang, held.lead, held.assist, held.incoming))
         }
         _ => None,
     }

@@ -43,7 +43,7 @@ guanhu_domain::texts! {
     asked: "已提交，等待安全员批准。" | "Asked for; the security officer decides.";
     saved: "已保存。" | "Saved.";
     sessions_ended(n: u64): "已退出 {n} 个会话。" | "{n} sessions ended.";
-    holds(lead: i64, assist: i64): "名下还有主办客户 {lead} 位、协办 {assist} 位。请所在机构负责人先在“离职交接”（/handover）中移交。" | "Still in charge of {lead} customers and assisting {assist}. The head of the unit hands them over first, at Handover (/handover).";
+    holds(lead: i64, assist: i64, incoming: i64): "名下还有主办客户 {lead} 位、协办 {assist} 位、待接收 {incoming} 位。请所在机构负责人先在“离职交接”（/handover）中移交。" | "Still in charge of {lead} customers, assisting {assist}, and about to receive {incoming}. The head of the unit hands them over first, at Handover (/handover).";
     waiting_already: "已有一项变更等待批准，或对象是您自己。" | "A change already waits, or you mean yourself.";
     stale: "他人已先修改，请关闭后重新打开。" | "Somebody else changed this first. Close and open it again.";
     approvals: "审批" | "Approvals";

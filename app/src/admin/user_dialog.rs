@@ -272,7 +272,7 @@ fn explain(problem: &Problem, lang: Lang) -> Option<String> {
     match problem.code {
         Code::Stale => Some(text::stale(lang).into()),
         Code::Conflict => Some(match problem.current.clone().and_then(|held| serde_json::from_value::<Portfolio>(held).ok()) {
-            Some(held) => text::holds(lang, held.lead, held.assist),
+            Some(held) => text::holds(lang, held.lead, held.assist, held.incoming),
             None => text::waiting_already(lang).into(),
         }),
         _ => None,

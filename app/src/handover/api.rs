@@ -1,7 +1,7 @@
 //! What the handover asks of the server.
 
 use guanhu_domain::assignments::{
-    Transfer,
+    Release, Transfer,
     board::Board,
     handover::{Holdings, NewHandover, Proposal, SplitRequest},
 };
@@ -48,5 +48,12 @@ pub async fn propose(asked: SplitRequest) -> Result<Proposal, Fail> {
 pub async fn submit(asked: NewHandover, key: Uuid) -> Result<Transfer, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::assignments::handover(&bank, &actor, &asked, key).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "handover/release", input = Json)]
+pub async fn release(asked: Release, key: Uuid) -> Result<Transfer, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::assignments::release(&bank, &actor, &asked, key).await;
     crate::server::settle(&bank, &actor, result).await
 }

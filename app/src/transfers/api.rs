@@ -4,6 +4,8 @@ use guanhu_domain::{
     Page,
     assignments::{NewTransfer, Transfer, TransferDetail, TransferFilter, TransferPreview},
 };
+#[cfg(feature = "ssr")]
+use guanhu_domain::assignments::Decision;
 use leptos::prelude::*;
 use uuid::Uuid;
 
@@ -38,30 +40,30 @@ pub async fn detail(id: Uuid) -> Result<TransferDetail, Fail> {
 }
 
 #[server(endpoint = "transfers/approve", input = Json, output = Json)]
-pub async fn approve(id: Uuid) -> Result<Transfer, Fail> {
+pub async fn approve(id: Uuid, key: Uuid) -> Result<Transfer, Fail> {
     let (bank, actor) = crate::server::acting()?;
-    let result = guanhu_crm::assignments::approve(&bank, &actor, id).await;
+    let result = guanhu_crm::assignments::approve(&bank, &actor, id, key).await;
     crate::server::settle(&bank, &actor, result).await
 }
 
 #[server(endpoint = "transfers/reject", input = Json, output = Json)]
-pub async fn reject(id: Uuid, reason: String) -> Result<Transfer, Fail> {
+pub async fn reject(id: Uuid, reason: String, key: Uuid) -> Result<Transfer, Fail> {
     let (bank, actor) = crate::server::acting()?;
-    let result = guanhu_crm::assignments::reject(&bank, &actor, id, &guanhu_domain::assignments::Decision { reason }).await;
+    let result = guanhu_crm::assignments::reject(&bank, &actor, id, &Decision { reason }, key).await;
     crate::server::settle(&bank, &actor, result).await
 }
 
 #[server(endpoint = "transfers/recall", input = Json, output = Json)]
-pub async fn recall(id: Uuid) -> Result<Transfer, Fail> {
+pub async fn recall(id: Uuid, reason: String, key: Uuid) -> Result<Transfer, Fail> {
     let (bank, actor) = crate::server::acting()?;
-    let result = guanhu_crm::assignments::recall(&bank, &actor, id, &Default::default()).await;
+    let result = guanhu_crm::assignments::recall(&bank, &actor, id, &Decision { reason }, key).await;
     crate::server::settle(&bank, &actor, result).await
 }
 
 #[server(endpoint = "transfers/revert", input = Json, output = Json)]
-pub async fn revert(id: Uuid) -> Result<Transfer, Fail> {
+pub async fn revert(id: Uuid, reason: String, key: Uuid) -> Result<Transfer, Fail> {
     let (bank, actor) = crate::server::acting()?;
-    let result = guanhu_crm::assignments::revert(&bank, &actor, id, &Default::default()).await;
+    let result = guanhu_crm::assignments::revert(&bank, &actor, id, &Decision { reason }, key).await;
     crate::server::settle(&bank, &actor, result).await
 }
 

@@ -1,11 +1,24 @@
 //! In whose charge every customer is, and how that changes.
 
+/// Whether the member of staff `m` may be given customers: a manager who has not left and, where there is a
+/// login, is not disabled.
+macro_rules! serves {
+    () => {
+        "(m.is_manager and m.left_on is null
+          and (not exists (select from app_user u where u.staff_id = m.staff_id and u.granted_at is not null and u.disabled_at is not null)
+               or exists (select from app_user u where u.staff_id = m.staff_id and u.disabled_at is null)))"
+    };
+}
+
 mod apply;
 mod board;
 mod cards;
 mod decide;
+mod give;
 mod handover;
+mod plan;
 mod read;
+mod release;
 mod request;
 
 pub use apply::run_due;
@@ -14,4 +27,5 @@ pub use cards::cards;
 pub use decide::{approve, recall, reject, revert};
 pub use handover::{handover, holdings, propose};
 pub use read::{detail, get, list};
+pub use release::release;
 pub use request::{preview, request};

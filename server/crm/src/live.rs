@@ -16,6 +16,24 @@ use crate::{Actor, Bank, Result, Scope, actor::UserRow, user_columns, user_table
 /// Events read at once.
 const BATCH: i64 = 1_000;
 
+/// Events are kept so long, and forgotten so many at a time.
+const KEPT_DAYS: i32 = 30;
+const FORGET: i64 = 50_000;
+
+/// Forgets the oldest events, once nobody can be waiting for them. How many.
+pub async fn forget(bank: &Bank) -> Result<u64> {
+    let forgotten = sqlx::query(
+        "delete from outbox_event where event_id in (
+             select event_id from (select event_id, at from outbox_event order by event_id limit $2) oldest
+             where at < now() - make_interval(days => $1))",
+    )
+    .bind(KEPT_DAYS)
+    .bind(FORGET)
+    .execute(bank.pool())
+    .await?;
+    Ok(forgotten.rows_affected())
+}
+
 /// A place in the outbox. An event's id is drawn before its transaction commits, and so is its transaction's
 /// number: a smaller one may become visible later. Below the horizon, the oldest transaction still running,
 /// nothing new can appear; what lies above it is read at once all the same, and remembered as read, so that
@@ -44,8 +62,8 @@ struct Change {
     state: String,
     by: String,
     more: bool,
-    /// Customer, unit, lead before, lead now.
-    customers: Vec<(i64, i32, Option<i32>, Option<i32>)>,
+    /// Customer, unit, lead before, lead now, assistants.
+    customers: Vec<(i64, i32, Option<i32>, Option<i32>, Vec<i32>)>,
     /// Member of staff, code, name, unit.
     people: Vec<(i32, String, String, i32)>,
     /// Units whose pool gave or received.
@@ -74,7 +92,8 @@ impl Tail {
         let rows: Vec<(i64, Option<i64>, Option<i64>, Option<String>, Option<serde_json::Value>)> = sqlx::query_as(
             "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint, e.event_id, e.xid::text::bigint, e.topic, e.payload
              from (select) one left join lateral (
-                 select o.* from outbox_event o where o.xid >= $1::text::xid8 and o.event_id <> all($2)
+                 select o.* from outbox_event o
+                 where o.topic in ('assignment.changed', 'transfer.changed') and o.xid >= $1::text::xid8 and o.event_id <> all($2)
                  order by o.xid, o.event_id limit $3) e on true
              order by e.xid, e.event_id",
         )
@@ -138,8 +157,10 @@ impl Audience {
         let customers: BTreeMap<CustomerNo, Option<String>> = change
             .customers
             .iter()
-            .filter(|(_, unit, was, now)| units.contains(unit) || mine(was) || mine(now))
-            .map(|(id, _, _, now)| (CustomerNo::from_id(*id), code(now)))
+            .filter(|(_, unit, was, now, assists)| {
+                units.contains(unit) || mine(was) || mine(now) || own.is_some_and(|own| assists.contains(&own))
+            })
+            .map(|(id, _, _, now, _)| (CustomerNo::from_id(*id), code(now)))
             .collect();
         let managers: Vec<ManagerRef> = change
             .people

@@ -251,8 +251,8 @@ async fn call(world: &World, actor: &Actor, verb: Verb, customer: CustomerNo) ->
         Verb::AuditSeal => seal::seal(bank, actor, None).await.map(drop),
         Verb::SystemView => system::state(bank, actor).await.map(drop),
         Verb::TransferList => assignments::list(bank, actor, Default::default(), None).await.map(drop),
-        Verb::TransferRequest => assignments::recall(bank, actor, key, &Decision { reason: reason() }).await.map(drop),
-        Verb::TransferDecide => assignments::approve(bank, actor, key).await.map(drop),
+        Verb::TransferRequest => assignments::recall(bank, actor, key, &Decision { reason: reason() }, key).await.map(drop),
+        Verb::TransferDecide => assignments::approve(bank, actor, key, key).await.map(drop),
         Verb::EventFollow => live::audience(actor).await.map(drop),
         // From the command line only, over the owner's connection: its own tests call it.
         Verb::DemoGenerate => return None,

@@ -85,7 +85,12 @@ async fn a_leaver_hands_everything_over_and_can_then_be_disabled(pool: PgPool) {
     assert_eq!(assignments::handover(bank, &east, &asked, Uuid::now_v7()).await.unwrap_err().code(), Code::Invalid);
 
     users::change(bank, &admin, "alice", &disable).await.unwrap();
-    let back = assignments::revert(bank, &east, done.id, &Decision::default()).await.unwrap();
+    let gone = assignments::revert(bank, &east, done.id, &Decision::default(), Uuid::now_v7()).await.unwrap_err();
+    assert_eq!(gone.code(), Code::Invalid, "nobody gets customers who cannot serve them");
+    assert!(!leads(&world).await.iter().any(|(code, _)| code == "M-ALICE"));
+    let enable = UserChange { version: 2, disabled: Some(false), reason: "复职".into(), ..UserChange::default() };
+    users::change(bank, &admin, "alice", &enable).await.unwrap();
+    let back = assignments::revert(bank, &east, done.id, &Decision::default(), Uuid::now_v7()).await.unwrap();
     assert_eq!(back.state, TransferState::Reverted);
     assert_eq!(leads(&world).await, [("M-ALICE".to_owned(), 4), ("M-BO".to_owned(), 1)]);
 }

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::Refused;
 use crate::session::lang;
 
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 fn refused(headers: &HeaderMap, code: Code) -> Refused {
     Refused::new(Problem::new(code), lang(headers))

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::{
     Refused,
-    extract::{Body, Key, Params},
+    extract::{Body, IDEMPOTENCY_KEY, Key, Params},
     settle,
 };
 use crate::{
@@ -53,6 +53,20 @@ impl<S: Send + Sync> FromRequestParts<S> for Named {
         let named = Path::<HashMap<String, String>>::from_request_parts(parts, state).await.ok();
         let id = named.and_then(|Path(named)| named.get("transfer")?.parse().ok());
         id.map(Named).ok_or_else(|| Refused::new(Problem::new(Code::NotFound), lang(&parts.headers)))
+    }
+}
+
+/// The key of a decision: however often it arrives, it is made once. Without one it is made each time.
+pub struct OwnKey(Uuid);
+
+impl<S: Send + Sync> FromRequestParts<S> for OwnKey {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<OwnKey, Refused> {
+        if !parts.headers.contains_key(IDEMPOTENCY_KEY) {
+            return Ok(OwnKey(Uuid::now_v7()));
+        }
+        Key::from_request_parts(parts, state).await.map(|Key(key)| OwnKey(key))
     }
 }
 
@@ -91,8 +105,13 @@ pub async fn get(State(state): State<AppState>, caller: Caller, Named(id): Named
 
 /// Agrees to somebody else's request.
 #[utoipa::path(post, path = "/api/v1/transfers/{transfer}/approve", params(("transfer" = String, Path)), tag = "transfers", responses((status = 200, body = Transfer)))]
-pub async fn approve(State(state): State<AppState>, caller: Caller, Named(id): Named) -> Result<Json<Transfer>, Refused> {
-    let result = assignments::approve(&state.bank, &caller.actor, id).await;
+pub async fn approve(
+    State(state): State<AppState>,
+    caller: Caller,
+    Named(id): Named,
+    OwnKey(key): OwnKey,
+) -> Result<Json<Transfer>, Refused> {
+    let result = assignments::approve(&state.bank, &caller.actor, id, key).await;
     settle(&state.bank, &caller, result).await.map(Json)
 }
 
@@ -102,9 +121,10 @@ pub async fn reject(
     State(state): State<AppState>,
     caller: Caller,
     Named(id): Named,
+    OwnKey(key): OwnKey,
     Body(decision): Body<Decision>,
 ) -> Result<Json<Transfer>, Refused> {
-    let result = assignments::reject(&state.bank, &caller.actor, id, &decision).await;
+    let result = assignments::reject(&state.bank, &caller.actor, id, &decision, key).await;
     settle(&state.bank, &caller, result).await.map(Json)
 }
 
@@ -114,20 +134,23 @@ pub async fn recall(
     State(state): State<AppState>,
     caller: Caller,
     Named(id): Named,
+    OwnKey(key): OwnKey,
     Body(decision): Body<Decision>,
 ) -> Result<Json<Transfer>, Refused> {
-    let result = assignments::recall(&state.bank, &caller.actor, id, &decision).await;
+    let result = assignments::recall(&state.bank, &caller.actor, id, &decision, key).await;
     settle(&state.bank, &caller, result).await.map(Json)
 }
 
-/// Gives the customers back to whom they were taken from.
+/// Gives the customers back to whom they were taken from: the transfer, `reverted`. Where that needs a second
+/// person it is asked for: a transfer of its own, `pending`, that names this one in `reverts`.
 #[utoipa::path(post, path = "/api/v1/transfers/{transfer}/revert", request_body = Decision, params(("transfer" = String, Path)), tag = "transfers", responses((status = 200, body = Transfer)))]
 pub async fn revert(
     State(state): State<AppState>,
     caller: Caller,
     Named(id): Named,
+    OwnKey(key): OwnKey,
     Body(decision): Body<Decision>,
 ) -> Result<Json<Transfer>, Refused> {
-    let result = assignments::revert(&state.bank, &caller.actor, id, &decision).await;
+    let result = assignments::revert(&state.bank, &caller.actor, id, &decision, key).await;
     settle(&state.bank, &caller, result).await.map(Json)
 }

@@ -27,6 +27,8 @@ async fn a_move_is_told_to_those_in_whose_scope_it_is(pool: PgPool) {
         assert_eq!(answer.text.contains(&no), hears, "{login}: {}", answer.text);
         assert_eq!(answer.text.contains("assignment.changed"), hears, "{login}");
         assert!(answer.text.contains("id: "), "whoever comes back knows from where");
+        let greeting = answer.text.split("\n\n").find(|message| message.contains("id: ") && message.contains(r#"data: {"topic":"here"}"#));
+        assert!(greeting.is_some(), "a place without data would never reach the page: {}", answer.text);
     }
     let stranger = site.ask("GET", "/api/v1/events", &[], "").await;
     assert_eq!(stranger.status, StatusCode::UNAUTHORIZED);

@@ -93,12 +93,15 @@ pub struct UserChange {
     pub reason: String,
 }
 
-/// Why a leaver cannot be switched off yet: customers still in charge.
+/// Why a leaver cannot be switched off yet: customers still in charge, or about to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(sqlx::FromRow))]
 pub struct Portfolio {
     pub lead: i64,
     pub assist: i64,
+    /// In open transfers to the leaver.
+    #[serde(default)]
+    pub incoming: i64,
 }
 
 /// A request for a grant, as the second person sees it.

@@ -24,12 +24,17 @@ coded! {
 pub struct Holdings {
     pub manager: ManagerRef,
     pub unit: String,
+    /// Customers of other units included.
     pub lead: i64,
     pub assist: i64,
-    /// Open tasks on those customers.
+    /// Of both, those whose unit is outside the viewer's scope: handing them over needs a second person.
+    pub elsewhere: i64,
+    /// Open tasks of this member of staff, whoever's customers they are on.
     pub tasks: i64,
     /// Customers in a transfer that is not closed: to be decided or recalled first.
     pub waiting: i64,
+    /// Customers in open transfers to this member of staff: likewise.
+    pub incoming: i64,
     /// The same unit first, then the rest of the branch.
     pub colleagues: Vec<Colleague>,
 }

@@ -269,14 +269,17 @@ pub async fn change(bank: &Bank, actor: &Actor, login: &str, change: &UserChange
 /// A member of staff who holds customers hands them over before leaving.
 pub(super) async fn refuse_with_customers(conn: &mut PgConnection, staff_id: Option<i32>) -> Result<()> {
     let Some(staff_id) = staff_id else { return Ok(()) };
+    // Who gives customers away looks at the receiver under a lock: from here on there is nothing to receive.
+    sqlx::query("select from staff where staff_id = $1 for update").bind(staff_id).execute(&mut *conn).await?;
     let held: Portfolio = sqlx::query_as(
-        "select count(*) filter (where role = 'lead') as lead, count(*) filter (where role = 'assist') as assist
-         from assignment where staff_id = $1 and upper_inf(valid)",
+        "select count(*) filter (where a.role = 'lead') as lead, count(*) filter (where a.role = 'assist') as assist,
+             (select count(*) from transfer_item i where i.to_staff_id = $1 and i.is_open) as incoming
+         from assignment a, bank b where a.staff_id = $1 and a.valid && daterange(b.business_date, null)",
     )
     .bind(staff_id)
     .fetch_one(conn)
     .await?;
-    if held.lead + held.assist == 0 {
+    if held.lead + held.assist + held.incoming == 0 {
         return Ok(());
     }
     let current = serde_json::to_value(held).map_err(Error::internal)?;

@@ -1,147 +1,24 @@
-//! Writing who has whom in charge: validity ranges without gap or overlap, and what follows from it.
+//! What was agreed takes effect: at once or when its date comes, told to everybody concerned.
 
 use chrono::{Datelike, NaiveDate};
-use guanhu_domain::{Code, access::Verb, assignments::TransferState, customers::AssignmentRole, live::NAMED_MAX};
+use guanhu_domain::{
+    access::Verb,
+    assignments::{Stopped, TransferState},
+    customers::AssignmentRole,
+    live::NAMED_MAX,
+};
 use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::request::lost_race;
+use super::{
+    give::{self, Giving, Obstacle},
+    plan::{self, Row, lost_race},
+};
 use crate::{
     Actor, Bank, Error, Result,
     audit::{self, Entry},
 };
-
-/// As what, from when and why.
-pub(super) struct Giving<'a> {
-    pub transfer_id: Uuid,
-    pub role: AssignmentRole,
-    pub at: NaiveDate,
-    pub reason: &'a str,
-    pub by: Option<i32>,
-}
-
-/// Gives each customer to its manager (`None`: to the pool) from a date on. The customers' summaries are
-/// locked by the caller.
-///
-/// # Errors
-/// `conflict` when somebody became the lead after that date.
-pub(super) async fn give(conn: &mut PgConnection, customers: &[i64], to: &[Option<i32>], giving: &Giving<'_>) -> Result<()> {
-    match giving.role {
-        AssignmentRole::Lead => give_lead(conn, customers, to, giving).await,
-        AssignmentRole::Assist => give_assist(conn, customers, to, giving).await,
-    }
-}
-
-/// [`give`] as the lead, which also takes a transfer back.
-pub(super) async fn give_lead(conn: &mut PgConnection, customers: &[i64], leads: &[Option<i32>], giving: &Giving<'_>) -> Result<()> {
-    let later: Vec<i64> =
-        sqlx::query_scalar("select customer_id from assignment where customer_id = any($1) and role = 'lead' and lower(valid) > $2")
-            .bind(customers)
-            .bind(giving.at)
-            .fetch_all(&mut *conn)
-            .await?;
-    if !later.is_empty() {
-        return Err(lost_race(conn, &later).await?);
-    }
-    end(conn, customers, None, giving.at).await?;
-    let (mut receiving, mut receivers) = (Vec::new(), Vec::new());
-    for (customer_id, lead) in customers.iter().zip(leads) {
-        if let Some(lead) = lead {
-            receiving.push(*customer_id);
-            receivers.push(*lead);
-        }
-    }
-    end(conn, &receiving, Some(&receivers), giving.at).await?;
-    // Back on the day it left: the same part goes on, rather than a second one beginning.
-    sqlx::query(
-        "update assignment a set valid = daterange(lower(a.valid), null)
-         from unnest($1::bigint[], $2::int[]) as g (customer_id, staff_id)
-         where a.customer_id = g.customer_id and a.staff_id = g.staff_id and a.role = 'lead' and upper(a.valid) = $3",
-    )
-    .bind(&receiving)
-    .bind(&receivers)
-    .bind(giving.at)
-    .execute(&mut *conn)
-    .await?;
-    sqlx::query(
-        "insert into assignment (customer_id, staff_id, role, share, valid, transfer_id, reason, created_by)
-         select g.customer_id, g.staff_id, 'lead',
-             100 - coalesce((select sum(a.share) from assignment a
-                             where a.customer_id = g.customer_id and a.role = 'assist' and a.valid @> $3), 0),
-             daterange($3, null), $4, $5, $6
-         from unnest($1::bigint[], $2::int[]) as g (customer_id, staff_id)
-         where not exists (select from assignment a where a.customer_id = g.customer_id and a.role = 'lead' and upper_inf(a.valid))",
-    )
-    .bind(&receiving)
-    .bind(&receivers)
-    .bind(giving.at)
-    .bind(giving.transfer_id)
-    .bind(giving.reason)
-    .bind(giving.by)
-    .execute(&mut *conn)
-    .await?;
-    sqlx::query(
-        "with given as (select * from unnest($1::bigint[], $2::int[]) as g (customer_id, staff_id)),
-         tasks as (
-             update task t set owner_staff_id = g.staff_id, version = t.version + 1
-             from given g join customer_summary s using (customer_id)
-             where t.customer_id = g.customer_id and t.state = 'open' and g.staff_id is not null
-               and t.owner_staff_id is not distinct from s.lead_staff_id
-         )
-         update customer_summary s set lead_staff_id = g.staff_id, assist_staff_ids = array_remove(s.assist_staff_ids, g.staff_id),
-             pooled_since = case when g.staff_id is null then $3::date end, refreshed_at = now()
-         from given g where s.customer_id = g.customer_id",
-    )
-    .bind(customers)
-    .bind(leads)
-    .bind(giving.at)
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// Adds an assisting manager. The lead keeps the whole share: an assistant's share is set apart.
-async fn give_assist(conn: &mut PgConnection, customers: &[i64], to: &[Option<i32>], giving: &Giving<'_>) -> Result<()> {
-    sqlx::query(
-        "with added as (
-             insert into assignment (customer_id, staff_id, role, share, valid, transfer_id, reason, created_by)
-             select c.customer_id, c.staff_id, 'assist', 0, daterange($3, null), $4, $5, $6
-             from unnest($1::bigint[], $2::int[]) as c (customer_id, staff_id)
-             where not exists (select from assignment a where a.customer_id = c.customer_id and a.staff_id = c.staff_id and upper_inf(a.valid))
-             returning customer_id, staff_id
-         )
-         update customer_summary s set refreshed_at = now(),
-             assist_staff_ids = (select array_agg(distinct id order by id) from unnest(s.assist_staff_ids || added.staff_id) as id)
-         from added where s.customer_id = added.customer_id",
-    )
-    .bind(customers)
-    .bind(to)
-    .bind(giving.at)
-    .bind(giving.transfer_id)
-    .bind(giving.reason)
-    .bind(giving.by)
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// Ends the running part of each customer's lead or, with `staff`, of that manager as an assistant. A part
-/// that would have begun on the same day never was: only its transfer tells of it.
-async fn end(conn: &mut PgConnection, customers: &[i64], staff: Option<&[i32]>, at: NaiveDate) -> Result<()> {
-    for statement in [
-        "delete from assignment a using unnest($1::bigint[], $2::int[]) as g (customer_id, staff_id)
-         where a.customer_id = g.customer_id and upper_inf(a.valid) and lower(a.valid) = $3
-           and case when g.staff_id is null then a.role = 'lead' else a.role = 'assist' and a.staff_id = g.staff_id end",
-        "update assignment a set valid = daterange(lower(a.valid), $3) from unnest($1::bigint[], $2::int[]) as g (customer_id, staff_id)
-         where a.customer_id = g.customer_id and upper_inf(a.valid) and lower(a.valid) < $3
-           and case when g.staff_id is null then a.role = 'lead' else a.role = 'assist' and a.staff_id = g.staff_id end",
-    ] {
-        let staff: Vec<Option<i32>> = staff.map_or_else(|| vec![None; customers.len()], |staff| staff.iter().copied().map(Some).collect());
-        sqlx::query(statement).bind(customers).bind(staff).bind(at).execute(&mut *conn).await?;
-    }
-    Ok(())
-}
 
 /// Tells the screens of everybody concerned: [`crate::live`] reads it back and tells each listener no more
 /// than that listener may know. Keys, not codes: scopes are keys.
@@ -154,16 +31,20 @@ pub(super) async fn announce(conn: &mut PgConnection, actor: &Actor, transfer_id
     sqlx::query(
         "insert into outbox_event (topic, org_ids, payload)
          select $2, t.org_ids, jsonb_build_object('transfer', t.transfer_id, 'state', $3::text, 'by', $4::text, 'more', t.customers > $6,
-             'customers', coalesce((select jsonb_agg(jsonb_build_array(x.customer_id, x.org_id, x.was, x.now)) from (
-                 select i.customer_id, s.org_id, case when $5 then i.to_staff_id else i.from_staff_id end as was,
-                     case when $5 or t.role = 'assist' then i.from_staff_id else i.to_staff_id end as now
+             'customers', coalesce((select jsonb_agg(jsonb_build_array(x.customer_id, x.org_id, x.was, x.now, to_jsonb(x.assists))) from (
+                 select i.customer_id, s.org_id,
+                     case when t.role = 'assist' then s.lead_staff_id when $5 then i.to_staff_id else i.from_staff_id end as was,
+                     case when t.role = 'assist' then s.lead_staff_id when $5 then i.from_staff_id else i.to_staff_id end as now,
+                     case when t.role = 'assist' then s.assist_staff_ids || coalesce(i.to_staff_id, i.from_staff_id) else s.assist_staff_ids end as assists
                  from transfer_item i join customer_summary s using (customer_id)
                  where i.transfer_id = t.transfer_id order by i.customer_id limit $6) x), '[]'),
              'people', coalesce((select jsonb_agg(jsonb_build_array(m.staff_id, m.code, m.name, m.org_id)) from staff m where m.staff_id in (
                  select i.from_staff_id from transfer_item i where i.transfer_id = t.transfer_id
-                 union select i.to_staff_id from transfer_item i where i.transfer_id = t.transfer_id)), '[]'),
+                 union select i.to_staff_id from transfer_item i where i.transfer_id = t.transfer_id
+                 union select s.lead_staff_id from transfer_item i join customer_summary s using (customer_id)
+                     where i.transfer_id = t.transfer_id and t.role = 'assist')), '[]'),
              'pools', coalesce((select jsonb_agg(distinct s.org_id) from transfer_item i join customer_summary s using (customer_id)
-                 where i.transfer_id = t.transfer_id and (i.from_staff_id is null or i.to_staff_id is null)), '[]'))
+                 where i.transfer_id = t.transfer_id and t.role = 'lead' and (i.from_staff_id is null or i.to_staff_id is null)), '[]'))
          from transfer t where t.transfer_id = $1",
     )
     .bind(transfer_id)
@@ -179,37 +60,50 @@ pub(super) async fn announce(conn: &mut PgConnection, actor: &Actor, transfer_id
 
 /// Brings into effect what was agreed for a date that has come. How many transfers.
 ///
-/// One whose customers have changed hands meanwhile is rejected with that as the reason, so that it is
-/// asked for again by somebody who knows.
+/// One whose customers have changed hands meanwhile, or whose receiver has left, is rejected with that as
+/// the reason, so that it is asked for again by somebody who knows. One that fails for another reason is
+/// logged and tried again the next time; the others do not wait for it.
 pub async fn run_due(bank: &Bank) -> Result<usize> {
-    let actor = Actor::system();
+    let mut failed: Vec<Uuid> = Vec::new();
     let mut run = 0;
     loop {
         let mut tx = bank.begin().await?;
         let due: Option<Uuid> = sqlx::query_scalar(
-            "select t.transfer_id from transfer t, bank b where t.state = 'approved' and t.effective <= b.business_date
+            "select t.transfer_id from transfer t, bank b
+             where t.state = 'approved' and t.effective <= b.business_date and t.transfer_id <> all($1)
              order by t.effective, t.requested_at limit 1 for update of t skip locked",
         )
+        .bind(&failed)
         .fetch_optional(&mut *tx)
         .await?;
         let Some(transfer_id) = due else { return Ok(run) };
-        let (state, reason) = match carry_out(&mut tx, &actor, transfer_id).await {
-            Ok(()) => (TransferState::Done, String::new()),
-            Err(error) if error.code() == Code::Conflict => {
-                tx.rollback().await?;
-                tx = bank.begin().await?;
-                close(&mut tx, transfer_id, TransferState::Rejected, None, "在生效前客户已变更管户 / changed hands before the date came")
-                    .await?;
-                (TransferState::Rejected, "conflict".to_owned())
+        match run_one(&mut tx, transfer_id).await {
+            Ok(()) => {
+                tx.commit().await?;
+                run += 1;
             }
-            Err(error) => return Err(error),
-        };
-        let entry = Entry::done(Verb::TransferDecide, format!("transfer:{transfer_id}")).reason(reason).detail(json!({ "state": state }));
-        audit::record(&mut tx, &actor, entry).await?;
-        announce(&mut tx, &actor, transfer_id, state).await?;
-        tx.commit().await?;
-        run += 1;
+            Err(error) => {
+                tracing::error!(%error, transfer = %transfer_id, "a transfer was not brought into effect");
+                failed.push(transfer_id);
+                tx.rollback().await?;
+            }
+        }
     }
+}
+
+/// The transfer is locked, and approved.
+async fn run_one(conn: &mut PgConnection, transfer_id: Uuid) -> Result<()> {
+    let actor = Actor::system();
+    let (state, reason) = match carry_out(conn, &actor, transfer_id).await? {
+        None => (TransferState::Done, ""),
+        Some(Obstacle { stopped, .. }) => {
+            close(conn, transfer_id, TransferState::Rejected, Closing::Stopped(stopped)).await?;
+            (TransferState::Rejected, stopped.code())
+        }
+    };
+    let entry = Entry::done(Verb::TransferDecide, format!("transfer:{transfer_id}")).reason(reason).detail(json!({ "state": state }));
+    audit::record(conn, &actor, entry).await?;
+    announce(conn, &actor, transfer_id, state).await
 }
 
 #[derive(sqlx::FromRow)]
@@ -218,56 +112,144 @@ struct Agreed {
     effective: NaiveDate,
     reason: String,
     requested_by: i32,
+    reverts: Option<Uuid>,
     business_date: NaiveDate,
 }
 
-/// Gives the customers of an agreed transfer, if each still has the lead it had when it was asked for,
-/// and closes it as done.
-pub(super) async fn carry_out(conn: &mut PgConnection, actor: &Actor, transfer_id: Uuid) -> Result<()> {
+/// Gives the customers of an agreed transfer and closes it as done. The obstacle instead, with nothing
+/// written, where a customer has another lead than when it was asked for, or a receiver does not serve.
+pub(super) async fn carry_out(conn: &mut PgConnection, actor: &Actor, transfer_id: Uuid) -> Result<Option<Obstacle>> {
     let agreed: Agreed = sqlx::query_as(
-        "select t.role, t.effective, t.reason, t.requested_by, b.business_date from transfer t, bank b where t.transfer_id = $1",
+        "select t.role, t.effective, t.reason, t.requested_by, t.reverts, b.business_date from transfer t, bank b where t.transfer_id = $1",
     )
     .bind(transfer_id)
     .fetch_one(&mut *conn)
     .await?;
-    let items: Vec<(i64, Option<i32>, bool)> = sqlx::query_as(
-        "select s.customer_id, i.to_staff_id, s.lead_staff_id is not distinct from i.from_staff_id
-         from transfer_item i join customer_summary s using (customer_id) where i.transfer_id = $1 order by s.customer_id for update of s",
-    )
-    .bind(transfer_id)
-    .fetch_all(&mut *conn)
-    .await?;
-    let moved: Vec<i64> = items.iter().filter(|(.., same)| !same).map(|(id, ..)| *id).collect();
-    if !moved.is_empty() {
-        return Err(lost_race(conn, &moved).await?);
+    let role = AssignmentRole::from_code(&agreed.role).ok_or_else(|| Error::internal("unknown role of a transfer"))?;
+    if let Some(original) = agreed.reverts {
+        let undoing = Undoing { original, reason: &agreed.reason, by: Some(agreed.requested_by), today: agreed.business_date };
+        if let Some(obstacle) = undo(conn, undoing).await? {
+            return Ok(Some(obstacle));
+        }
+    } else {
+        let items: Vec<(i64, Option<i32>, bool)> = sqlx::query_as(
+            "select s.customer_id, i.to_staff_id, s.lead_staff_id is not distinct from i.from_staff_id
+             from transfer_item i join customer_summary s using (customer_id) where i.transfer_id = $1 order by s.customer_id for update of s",
+        )
+        .bind(transfer_id)
+        .fetch_all(&mut *conn)
+        .await?;
+        let moved: Vec<i64> = items.iter().filter(|(.., same)| !same).map(|(id, ..)| *id).collect();
+        if !moved.is_empty() {
+            return Ok(Some(Obstacle { stopped: Stopped::ChangedHands, error: lost_race(conn, &moved).await? }));
+        }
+        let giving = Giving {
+            transfer_id,
+            role,
+            at: first_day(agreed.effective, agreed.business_date),
+            today: agreed.business_date,
+            reason: &agreed.reason,
+            by: Some(agreed.requested_by),
+        };
+        let (ids, to): (Vec<i64>, Vec<Option<i32>>) = items.into_iter().map(|(id, to, _)| (id, to)).unzip();
+        if let Some(obstacle) = give::obstacle(conn, &ids, &to, &giving).await? {
+            return Ok(Some(obstacle));
+        }
+        give::give(conn, &ids, &to, &giving).await?;
     }
-    let open_month = agreed.business_date.with_day(1).unwrap_or(agreed.business_date);
-    let giving = Giving {
-        transfer_id,
-        role: AssignmentRole::from_code(&agreed.role).ok_or_else(|| Error::internal("unknown role of a transfer"))?,
-        // A month that closed while it waited stays as it was closed.
-        at: agreed.effective.max(open_month),
-        reason: &agreed.reason,
-        by: Some(agreed.requested_by),
-    };
-    let (ids, to): (Vec<i64>, Vec<Option<i32>>) = items.into_iter().map(|(id, to, _)| (id, to)).unzip();
-    give(conn, &ids, &to, &giving).await?;
-    close(conn, transfer_id, TransferState::Done, actor.user_ref(), "").await
+    close(conn, transfer_id, TransferState::Done, Closing::By(actor.user_ref(), "")).await?;
+    Ok(None)
 }
 
-/// Ends an open transfer in a state. `by` decides it, unless it was decided before.
-pub(super) async fn close(conn: &mut PgConnection, transfer_id: Uuid, state: TransferState, by: Option<i32>, reason: &str) -> Result<()> {
+/// A month that closed while a transfer waited stays as it was closed.
+pub(super) fn first_day(effective: NaiveDate, today: NaiveDate) -> NaiveDate {
+    effective.max(today.with_day(1).unwrap_or(today))
+}
+
+/// Taking a transfer back.
+pub(super) struct Undoing<'a> {
+    pub original: Uuid,
+    pub reason: &'a str,
+    pub by: Option<i32>,
+    pub today: NaiveDate,
+}
+
+/// Gives every customer of a transfer back to whom it was taken from, and marks the transfer: on the business
+/// date on which it took effect as if it had not been, later as a change of its own.
+pub(super) async fn undo(conn: &mut PgConnection, undoing: Undoing<'_>) -> Result<Option<Obstacle>> {
+    let Undoing { original, reason, by, today } = undoing;
+    let (effective, done_on): (NaiveDate, Option<NaiveDate>) =
+        sqlx::query_as("select effective, done_on from transfer where transfer_id = $1 and state = 'done' for update")
+            .bind(original)
+            .fetch_one(&mut *conn)
+            .await?;
+    let rows = plan::of_transfer(conn, original).await?;
+    let moved = moved_since(conn, original, &rows).await?;
+    if !moved.is_empty() {
+        return Ok(Some(Obstacle { stopped: Stopped::ChangedHands, error: lost_race(conn, &moved).await? }));
+    }
+    let leads: Vec<Option<i32>> =
+        sqlx::query_scalar("select distinct from_staff_id from transfer_item where transfer_id = $1").bind(original).fetch_all(&mut *conn).await?;
+    if !give::serve(conn, &leads).await? {
+        return Ok(Some(Obstacle { stopped: Stopped::ReceiverLeft, error: plan::not_serving("to") }));
+    }
+    let at = if done_on == Some(today) { first_day(effective, today) } else { today };
+    let giving = Giving { transfer_id: original, role: AssignmentRole::Lead, at, today, reason, by };
+    let ids: Vec<i64> = rows.iter().map(|row| row.customer_id).collect();
+    give::take_back(conn, original, &ids, &giving).await?;
+    sqlx::query("update transfer set state = 'reverted', reverted_by = $2, reverted_at = now() where transfer_id = $1")
+        .bind(original)
+        .bind(by)
+        .execute(conn)
+        .await?;
+    Ok(None)
+}
+
+/// Customers of a transfer who are not with whom it gave them to any more, or were given again since.
+/// `rows` are locked.
+pub(super) async fn moved_since(conn: &mut PgConnection, transfer_id: Uuid, rows: &[Row]) -> Result<Vec<i64>> {
+    let (ids, leads): (Vec<i64>, Vec<Option<i32>>) = rows.iter().map(|row| (row.customer_id, row.lead_staff_id)).unzip();
+    Ok(sqlx::query_scalar(
+        "select i.customer_id from transfer t join transfer_item i using (transfer_id)
+         join unnest($2::bigint[], $3::int[]) as s (customer_id, lead) using (customer_id)
+         where t.transfer_id = $1 and (s.lead is distinct from i.to_staff_id
+             or exists (select from transfer_item x join transfer l using (transfer_id)
+                        where x.customer_id = i.customer_id and l.state = 'done' and l.role = 'lead' and l.reverts is null and l.done_at > t.done_at))
+         order by 1",
+    )
+    .bind(transfer_id)
+    .bind(ids)
+    .bind(leads)
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Who ended a transfer and why, or what did.
+pub(super) enum Closing<'a> {
+    By(Option<i32>, &'a str),
+    Stopped(Stopped),
+}
+
+/// Ends an open transfer in a state. Whoever decided it before stays the one who did.
+pub(super) async fn close(conn: &mut PgConnection, transfer_id: Uuid, state: TransferState, closing: Closing<'_>) -> Result<()> {
+    let (by, reason, stopped) = match closing {
+        Closing::By(by, reason) => (by, reason, None),
+        Closing::Stopped(stopped) => (None, "", Some(stopped.code())),
+    };
     sqlx::query(
         "with items as (update transfer_item set is_open = false where transfer_id = $1)
-         update transfer set state = $2, decided_by = coalesce(decided_by, $3), decided_at = coalesce(decided_at, now()),
-             decision_reason = case when $4 = '' then decision_reason else $4 end,
-             done_at = case when $2 = 'done' then now() end
+         update transfer set state = $2, decided_by = coalesce(decided_by, $3),
+             decided_at = case when $2 = 'recalled' then decided_at else coalesce(decided_at, now()) end,
+             decision_reason = case when $4 = '' then decision_reason else $4 end, stopped = $5,
+             done_at = case when $2 = 'done' then clock_timestamp() end,
+             done_on = case when $2 = 'done' then (select business_date from bank) end
          where transfer_id = $1",
     )
     .bind(transfer_id)
     .bind(state.code())
     .bind(by)
     .bind(reason)
+    .bind(stopped)
     .execute(conn)
     .await?;
     Ok(())

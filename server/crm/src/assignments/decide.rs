@@ -11,13 +11,15 @@ use sqlx::{PgConnection, Postgres, Transaction};
 use uuid::Uuid;
 
 use super::{
-    apply::{self, Giving},
-    read,
-    request::lost_race,
+    apply::{self, Closing, Undoing, moved_since},
+    plan::{self, Plan, lost_race},
+    read::{self, sees},
+    request::{self, Words},
 };
 use crate::{
     Actor, Bank, Error, Result,
     audit::{self, Entry},
+    idempotency,
 };
 
 const REASON_MAX: usize = 500;
@@ -27,13 +29,18 @@ const REASON_MAX: usize = 500;
 /// # Errors
 /// `not_found` unless every unit concerned is in the actor's scope now; `forbidden` for the own request;
 /// `conflict` when it is not pending any more, or a customer has changed hands meanwhile.
-pub async fn approve(bank: &Bank, actor: &Actor, transfer_id: Uuid) -> Result<Transfer> {
+pub async fn approve(bank: &Bank, actor: &Actor, transfer_id: Uuid, key: Uuid) -> Result<Transfer> {
     actor.require(Verb::TransferDecide)?;
     let mut tx = bank.begin().await?;
+    if let Some(answer) = idempotency::claim(&mut tx, actor, key, Verb::TransferDecide, &("approve", transfer_id)).await? {
+        return Ok(answer);
+    }
     let held = hold(&mut tx, actor, transfer_id).await?;
     held.decidable(actor)?;
     let state = if held.effective <= actor.me.business_date {
-        apply::carry_out(&mut tx, actor, transfer_id).await?;
+        if let Some(obstacle) = apply::carry_out(&mut tx, actor, transfer_id).await? {
+            return Err(obstacle.error);
+        }
         TransferState::Done
     } else {
         sqlx::query("update transfer set state = 'approved', decided_by = $2, decided_at = now() where transfer_id = $1")
@@ -43,24 +50,30 @@ pub async fn approve(bank: &Bank, actor: &Actor, transfer_id: Uuid) -> Result<Tr
             .await?;
         TransferState::Approved
     };
-    finish(tx, actor, Verb::TransferDecide, transfer_id, state, "").await
+    finish(tx, actor, Verb::TransferDecide, transfer_id, state, "", key).await
 }
 
 /// Refuses a pending transfer, with the reason that the requester will read.
-pub async fn reject(bank: &Bank, actor: &Actor, transfer_id: Uuid, decision: &Decision) -> Result<Transfer> {
+pub async fn reject(bank: &Bank, actor: &Actor, transfer_id: Uuid, decision: &Decision, key: Uuid) -> Result<Transfer> {
     actor.require(Verb::TransferDecide)?;
     let reason = reason(decision, true)?;
     let mut tx = bank.begin().await?;
+    if let Some(answer) = idempotency::claim(&mut tx, actor, key, Verb::TransferDecide, &("reject", transfer_id, &reason)).await? {
+        return Ok(answer);
+    }
     hold(&mut tx, actor, transfer_id).await?.decidable(actor)?;
-    apply::close(&mut tx, transfer_id, TransferState::Rejected, actor.user_ref(), &reason).await?;
-    finish(tx, actor, Verb::TransferDecide, transfer_id, TransferState::Rejected, &reason).await
+    apply::close(&mut tx, transfer_id, TransferState::Rejected, Closing::By(actor.user_ref(), &reason)).await?;
+    finish(tx, actor, Verb::TransferDecide, transfer_id, TransferState::Rejected, &reason, key).await
 }
 
 /// Takes the own request back before it takes effect.
-pub async fn recall(bank: &Bank, actor: &Actor, transfer_id: Uuid, decision: &Decision) -> Result<Transfer> {
+pub async fn recall(bank: &Bank, actor: &Actor, transfer_id: Uuid, decision: &Decision, key: Uuid) -> Result<Transfer> {
     actor.require(Verb::TransferRequest)?;
     let reason = reason(decision, false)?;
     let mut tx = bank.begin().await?;
+    if let Some(answer) = idempotency::claim(&mut tx, actor, key, Verb::TransferRequest, &("recall", transfer_id, &reason)).await? {
+        return Ok(answer);
+    }
     let held = hold(&mut tx, actor, transfer_id).await?;
     if held.requested_by != actor.user_id {
         return Err(Error::Denied { verb: Verb::TransferRequest, login: actor.login.clone() });
@@ -68,56 +81,69 @@ pub async fn recall(bank: &Bank, actor: &Actor, transfer_id: Uuid, decision: &De
     if !matches!(held.state()?, TransferState::Pending | TransferState::Approved) {
         return Err(Error::new(Code::Conflict));
     }
-    apply::close(&mut tx, transfer_id, TransferState::Recalled, None, &reason).await?;
-    finish(tx, actor, Verb::TransferRequest, transfer_id, TransferState::Recalled, &reason).await
+    apply::close(&mut tx, transfer_id, TransferState::Recalled, Closing::By(None, &reason)).await?;
+    finish(tx, actor, Verb::TransferRequest, transfer_id, TransferState::Recalled, &reason, key).await
 }
 
-/// Gives every customer of a transfer back to whom it was taken from, as of the business date: on the day
-/// of the transfer as if it had not been, later as a change of its own.
+/// Gives every customer of a transfer back to whom it was taken from: the transfer, `reverted`. Where moving
+/// them back needs a second person, as any move would, it is asked for instead: a transfer of its own, `pending`.
 ///
 /// # Errors
-/// `conflict` when it is not done, or a customer has been moved again since.
-pub async fn revert(bank: &Bank, actor: &Actor, transfer_id: Uuid, decision: &Decision) -> Result<Transfer> {
+/// `not_found` unless every unit concerned is in the actor's scope now; `conflict` when it is not done, or a
+/// customer has been moved again or is in an open transfer; `invalid` when a former lead does not serve any more.
+pub async fn revert(bank: &Bank, actor: &Actor, transfer_id: Uuid, decision: &Decision, key: Uuid) -> Result<Transfer> {
     actor.require(Verb::TransferRequest)?;
     let reason = reason(decision, false)?;
     let mut tx = bank.begin().await?;
+    if let Some(answer) = idempotency::claim(&mut tx, actor, key, Verb::TransferRequest, &("revert", transfer_id, &reason)).await? {
+        return Ok(answer);
+    }
     let held = hold(&mut tx, actor, transfer_id).await?;
-    if !held.may_revert(actor) {
+    if actor.role != Role::BranchManager {
         return Err(Error::Denied { verb: Verb::TransferRequest, login: actor.login.clone() });
     }
-    if held.state()? != TransferState::Done || held.role != AssignmentRole::Lead.code() {
+    if !held.in_scope {
+        return Err(Error::not_found());
+    }
+    if held.state()? != TransferState::Done || held.role != AssignmentRole::Lead.code() || held.reverts.is_some() {
         return Err(Error::new(Code::Conflict));
     }
-    let items: Vec<(i64, Option<i32>, bool)> = sqlx::query_as(
-        "select s.customer_id, i.from_staff_id, s.lead_staff_id is not distinct from i.to_staff_id
-            and not exists (select from transfer_item later join transfer l using (transfer_id)
-                            where later.customer_id = i.customer_id and l.done_at > t.done_at and l.state = 'done')
-         from transfer t join transfer_item i using (transfer_id) join customer_summary s using (customer_id)
-         where t.transfer_id = $1 order by s.customer_id for update of s",
-    )
-    .bind(transfer_id)
-    .fetch_all(&mut *tx)
-    .await?;
-    let moved: Vec<i64> = items.iter().filter(|(_, _, same)| !same).map(|(id, ..)| *id).collect();
-    if !moved.is_empty() {
-        return Err(lost_race(&mut tx, &moved).await?);
+    let plan = way_back(&mut tx, actor, transfer_id).await?;
+    if plan.because.is_empty() {
+        let undoing = Undoing { original: transfer_id, reason: &reason, by: actor.user_ref(), today: actor.me.business_date };
+        if let Some(obstacle) = apply::undo(&mut tx, undoing).await? {
+            return Err(obstacle.error);
+        }
+        return finish(tx, actor, Verb::TransferRequest, transfer_id, TransferState::Reverted, &reason, key).await;
     }
-    let giving = Giving {
-        transfer_id,
-        role: AssignmentRole::Lead,
-        at: actor.me.business_date.max(held.effective),
-        reason: &reason,
-        by: actor.user_ref(),
-    };
-    let ids: Vec<i64> = items.iter().map(|(id, ..)| *id).collect();
-    let leads: Vec<Option<i32>> = items.iter().map(|(_, from, _)| *from).collect();
-    apply::give_lead(&mut tx, &ids, &leads, &giving).await?;
-    sqlx::query("update transfer set state = 'reverted', reverted_by = $2, reverted_at = now() where transfer_id = $1")
-        .bind(transfer_id)
-        .bind(actor.user_ref())
-        .execute(&mut *tx)
-        .await?;
-    finish(tx, actor, Verb::TransferRequest, transfer_id, TransferState::Reverted, &reason).await
+    if reason.is_empty() {
+        return Err(Error::field("reason", Rule::Required));
+    }
+    let notes = vec![String::new(); plan.rows.len()];
+    let words = Words { role: AssignmentRole::Lead, reason: &reason, to: "", notes, reverts: Some(transfer_id) };
+    let asked = request::commit(&mut tx, actor, &plan, words).await?;
+    idempotency::answer(&mut tx, actor, key, &asked).await?;
+    tx.commit().await?;
+    Ok(asked)
+}
+
+/// Moving a transfer's customers back, weighed as any move is.
+async fn way_back(conn: &mut PgConnection, actor: &Actor, transfer_id: Uuid) -> Result<Plan> {
+    let rows = plan::of_transfer(conn, transfer_id).await?;
+    let moved = moved_since(conn, transfer_id, &rows).await?;
+    if !moved.is_empty() {
+        return Err(lost_race(conn, &moved).await?);
+    }
+    let ids: Vec<i64> = rows.iter().map(|row| row.customer_id).collect();
+    plan::refuse_open(conn, &ids).await?;
+    let leads: Vec<Option<i32>> =
+        sqlx::query_scalar("select from_staff_id from transfer_item where transfer_id = $1 and customer_id = any($2) order by customer_id")
+            .bind(transfer_id)
+            .bind(&ids)
+            .fetch_all(&mut *conn)
+            .await?;
+    let receivers = plan::receivers_by_id(conn, &leads).await?;
+    Plan::new(conn, actor, rows, leads, receivers, actor.me.business_date).await
 }
 
 fn reason(decision: &Decision, needed: bool) -> Result<String> {
@@ -136,11 +162,13 @@ async fn finish(
     transfer_id: Uuid,
     state: TransferState,
     reason: &str,
+    key: Uuid,
 ) -> Result<Transfer> {
     let entry = Entry::done(verb, format!("transfer:{transfer_id}")).reason(reason).detail(json!({ "state": state }));
     audit::record(&mut tx, actor, entry).await?;
     apply::announce(&mut tx, actor, transfer_id, state).await?;
     let transfer = read::one(&mut tx, actor, transfer_id).await?;
+    idempotency::answer(&mut tx, actor, key, &transfer).await?;
     tx.commit().await?;
     Ok(transfer)
 }
@@ -152,7 +180,8 @@ struct Held {
     role: String,
     effective: chrono::NaiveDate,
     requested_by: i32,
-    /// Every customer and the receiver are in the actor's units now.
+    reverts: Option<Uuid>,
+    /// Every customer, who had it and who receives it are in the actor's units now.
     in_scope: bool,
 }
 
@@ -160,17 +189,20 @@ struct Held {
 /// `not_found` for one that the actor may not see.
 async fn hold(conn: &mut PgConnection, actor: &Actor, transfer_id: Uuid) -> Result<Held> {
     let (units, staff) = actor.scope.binds();
-    let held: Held = sqlx::query_as(
-        "select t.state, t.role, t.effective, t.requested_by,
-            not exists (select from transfer_item i join customer_summary s using (customer_id) left join staff m on m.staff_id = i.to_staff_id
-                        where i.transfer_id = t.transfer_id and (s.org_id <> all ($2) or m.org_id <> all ($2))) as in_scope
-         from transfer t where t.transfer_id = $1 and (t.org_ids && $2 or t.requested_by = $4 or t.to_staff_id = $3)
-         for update of t",
-    )
-    .bind(transfer_id)
+    let held: Held = sqlx::query_as(concat!(
+        "select t.state, t.role, t.effective, t.requested_by, t.reverts,
+            not exists (select from transfer_item i join customer_summary s using (customer_id)
+                        left join staff f on f.staff_id = i.from_staff_id left join staff m on m.staff_id = i.to_staff_id
+                        where i.transfer_id = t.transfer_id
+                          and (s.org_id <> all ($1) or f.org_id <> all ($1) or m.org_id <> all ($1))) as in_scope
+         from transfer t where t.transfer_id = $4 and ",
+        sees!(),
+        " for update of t"
+    ))
     .bind(units)
     .bind(staff)
     .bind(actor.user_id)
+    .bind(transfer_id)
     .fetch_one(conn)
     .await?;
     Ok(held)
@@ -190,9 +222,5 @@ impl Held {
             return Err(Error::Denied { verb: Verb::TransferDecide, login: actor.login.clone() });
         }
         if self.state()? == TransferState::Pending { Ok(()) } else { Err(Error::new(Code::Conflict)) }
-    }
-
-    fn may_revert(&self, actor: &Actor) -> bool {
-        actor.role == Role::BranchManager && (self.in_scope || self.requested_by == actor.user_id)
     }
 }

@@ -16,8 +16,14 @@ use guanhu_domain::{
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::request::{self, Plan, REASON_MAX, Words, lost_race};
-use crate::{Actor, Bank, Error, Result, Scope, idempotency, scoped};
+use super::{
+    plan::{self, Hold, Plan, lost_race},
+    request::{self, REASON_MAX, Words},
+};
+use crate::{Actor, Bank, Error, Result, Scope, idempotency};
+
+/// Colleagues that are offered.
+const COLLEAGUES_MAX: i64 = 300;
 
 /// What a member of staff holds and which colleagues of the branch could take it.
 ///
@@ -27,43 +33,67 @@ pub async fn holdings(bank: &Bank, actor: &Actor, from: &str) -> Result<Holdings
     actor.require(Verb::TransferRequest)?;
     let mut conn = bank.pool().acquire().await?;
     let leaver = leaver(&mut conn, actor, from).await?;
-    let (lead, assist, tasks, waiting): (i64, i64, i64, i64) = sqlx::query_as(
-        "select (select count(*) from customer_summary s where s.lead_staff_id = $1),
-             (select count(*) from customer_summary s where s.assist_staff_ids <> '{}' and s.assist_staff_ids @> array[$1]),
-             (select count(*) from task t where t.owner_staff_id = $1 and t.state = 'open'),
-             (select count(*) from customer_summary s join transfer_item i on i.customer_id = s.customer_id and i.is_open where s.lead_staff_id = $1)",
+    let (own_units, _) = actor.scope.binds();
+    let held: HeldRow = sqlx::query_as(
+        "with held as (
+             select s.customer_id, s.org_id, true as leads from customer_summary s where s.lead_staff_id = $1
+             union all
+             select s.customer_id, s.org_id, false from customer_summary s where s.assist_staff_ids <> '{}' and s.assist_staff_ids @> array[$1]
+         )
+         select count(*) filter (where h.leads) as lead, count(*) filter (where not h.leads) as assist,
+             count(*) filter (where h.org_id <> all($2)) as elsewhere,
+             (select count(*) from task t where t.owner_staff_id = $1 and t.state = 'open') as tasks,
+             count(*) filter (where h.leads and exists (select from transfer_item i where i.customer_id = h.customer_id and i.is_open)) as waiting,
+             (select count(*) from transfer_item i where i.to_staff_id = $1 and i.is_open) as incoming
+         from held h",
     )
     .bind(leaver.staff_id)
+    .bind(if own_units.is_empty() { vec![leaver.org_id] } else { own_units })
     .fetch_one(&mut *conn)
     .await?;
     let (units, _) = actor.scope.binds();
     let units = if units.is_empty() { vec![actor.org_id] } else { units };
-    let colleagues: Vec<ColleagueRow> = sqlx::query_as(
+    let colleagues: Vec<ColleagueRow> = sqlx::query_as(concat!(
         "select m.code, m.name, o.name as unit, m.capacity, coalesce(h.customers, 0) as customers, coalesce(h.load, 0) as load
          from staff m join org_unit o using (org_id) left join lateral (
              select sum(c.customers)::bigint as customers, sum(c.customers * greatest(t.rank, 1))::bigint as load from (
                  select s.tier_id, count(*) as customers from customer_summary s where s.lead_staff_id = m.staff_id group by s.tier_id
              ) c left join tier t using (tier_id)) h on true
-         where m.is_manager and m.left_on is null and m.staff_id <> $1 and m.org_id = any($2)
-         order by m.org_id <> $3, m.code limit 100",
-    )
+         where ",
+        serves!(),
+        " and m.staff_id <> $1 and m.org_id = any($2)
+         order by m.org_id <> $3, m.code limit $4"
+    ))
     .bind(leaver.staff_id)
     .bind(units)
     .bind(leaver.org_id)
+    .bind(COLLEAGUES_MAX)
     .fetch_all(&mut *conn)
     .await?;
     Ok(Holdings {
         manager: leaver.manager(),
         unit: leaver.unit,
-        lead,
-        assist,
-        tasks,
-        waiting,
+        lead: held.lead,
+        assist: held.assist,
+        elsewhere: held.elsewhere,
+        tasks: held.tasks,
+        waiting: held.waiting,
+        incoming: held.incoming,
         colleagues: colleagues.into_iter().map(ColleagueRow::into_colleague).collect(),
     })
 }
 
-/// Divides what somebody leads among others. Changes nothing.
+#[derive(sqlx::FromRow)]
+struct HeldRow {
+    lead: i64,
+    assist: i64,
+    elsewhere: i64,
+    tasks: i64,
+    waiting: i64,
+    incoming: i64,
+}
+
+/// Divides what somebody leads among others, customers of other units included. Changes nothing.
 ///
 /// # Errors
 /// `invalid` names who cannot receive, or that there is more than one transfer holds.
@@ -75,18 +105,14 @@ pub async fn propose(bank: &Bank, actor: &Actor, asked: &SplitRequest) -> Result
     if codes.is_empty() {
         return Err(Error::field("to", Rule::Required));
     }
-    let receivers = request::receivers(&mut conn, &codes, "to").await?;
-    let (units, staff) = actor.scope.binds();
-    let rows: Vec<Led> = sqlx::query_as(concat!(
+    let receivers = plan::receivers(&mut conn, &codes, "to").await?;
+    // In scope by their lead, who is.
+    let rows: Vec<Led> = sqlx::query_as(
         "select s.customer_id, s.name, t.code as tier, s.tier_rank, s.aum
          from customer_summary s left join tier t using (tier_id)
-         where s.lead_staff_id = $3 and ",
-        scoped!(),
-        " and not exists (select from transfer_item i where i.customer_id = s.customer_id and i.is_open)
-         order by s.aum desc, s.customer_id limit $4"
-    ))
-    .bind(units)
-    .bind(staff)
+         where s.lead_staff_id = $1 and not exists (select from transfer_item i where i.customer_id = s.customer_id and i.is_open)
+         order by s.aum desc, s.customer_id limit $2",
+    )
     .bind(leaver.staff_id)
     .bind(TRANSFER_MAX as i64 + 1)
     .fetch_all(&mut *conn)
@@ -95,12 +121,8 @@ pub async fn propose(bank: &Bank, actor: &Actor, asked: &SplitRequest) -> Result
         return Err(Error::field("customers", Rule::OutOfRange { min: "1".into(), max: TRANSFER_MAX.to_string() }));
     }
     let ids: BTreeSet<i64> = rows.iter().map(|row| row.customer_id).collect();
-    let plan_rows = request::peek(&mut conn, actor, &ids).await?;
-    let mut loads: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
-    let now = holdings(bank, actor, &asked.from).await?;
-    for colleague in &now.colleagues {
-        loads.insert(&colleague.manager.code, (colleague.load, colleague.capacity));
-    }
+    let plan_rows = plan::chosen(&mut conn, actor, &ids, Some(leaver.staff_id), Hold::Nothing).await?;
+    let room = if asked.rule == SplitRule::Room { room(&mut conn, &codes).await? } else { BTreeMap::new() };
     let sizes: Vec<i64> = rows
         .iter()
         .map(|row| match asked.rule {
@@ -109,14 +131,8 @@ pub async fn propose(bank: &Bank, actor: &Actor, asked: &SplitRequest) -> Result
             SplitRule::Weight | SplitRule::Room => tier_weight(row.tier_rank),
         })
         .collect();
-    let starts: Vec<i64> = codes
-        .iter()
-        .map(|code| match asked.rule {
-            // Whoever has most room is the emptiest to begin with.
-            SplitRule::Room => loads.get(code).map_or(0, |(load, capacity)| load - capacity),
-            _ => 0,
-        })
-        .collect();
+    // Whoever has most room is the emptiest to begin with.
+    let starts: Vec<i64> = codes.iter().map(|code| -room.get(*code).copied().unwrap_or(0)).collect();
     let parts = divide(&sizes, &starts);
     let items: Vec<ProposedItem> = rows
         .into_iter()
@@ -130,14 +146,12 @@ pub async fn propose(bank: &Bank, actor: &Actor, asked: &SplitRequest) -> Result
             to: codes[*part].to_owned(),
         })
         .collect();
-    let target = |id: i64| {
-        let code = items.iter().find(|item| item.customer_no.id() == id).map(|item| item.to.as_str());
-        receivers.iter().find(|receiver| Some(receiver.code.as_str()) == code).map(|receiver| receiver.staff_id)
-    };
-    let by_id: BTreeMap<i64, Option<i32>> = plan_rows.iter().map(|row| (row.customer_id, target(row.customer_id))).collect();
-    let targets = plan_rows.iter().map(|row| by_id.get(&row.customer_id).copied().flatten()).collect();
+    let staff: BTreeMap<&str, i32> = receivers.iter().map(|receiver| (receiver.code.as_str(), receiver.staff_id)).collect();
+    let to: BTreeMap<i64, Option<i32>> =
+        items.iter().map(|item| (item.customer_no.id(), staff.get(item.to.as_str()).copied())).collect();
+    let targets = plan_rows.iter().map(|row| to.get(&row.customer_id).copied().flatten()).collect();
     let plan = Plan::new(&mut conn, actor, plan_rows, targets, receivers, actor.me.business_date).await?;
-    let portfolios = request::portfolios(&mut conn, &plan).await?;
+    let portfolios = request::portfolios(&mut conn, actor, &plan).await?;
     let tiers: Vec<TierRow> =
         sqlx::query_as("select code, name, name_en, mark, rank from tier order by rank desc, code").fetch_all(&mut *conn).await?;
     Ok(Proposal {
@@ -174,7 +188,7 @@ pub async fn handover(bank: &Bank, actor: &Actor, asked: &NewHandover, key: Uuid
     if let Some(answer) = idempotency::claim(&mut tx, actor, key, Verb::TransferRequest, asked).await? {
         return Ok(answer);
     }
-    let effective = request::effective(actor, asked.effective)?;
+    let effective = plan::effective(actor, asked.effective)?;
     let leaver = leaver(&mut tx, actor, &asked.from).await?;
     let to: BTreeMap<i64, &str> = asked.items.iter().map(|(no, to)| (no.id(), to.as_str())).collect();
     let codes: BTreeSet<&str> = to.values().copied().collect();
@@ -182,31 +196,38 @@ pub async fn handover(bank: &Bank, actor: &Actor, asked: &NewHandover, key: Uuid
         return Err(Error::field("to", Rule::UnknownCode { value: asked.from.clone() }));
     }
     let codes: Vec<&str> = codes.into_iter().collect();
-    let receivers = request::receivers(&mut tx, &codes, "to").await?;
-    let rows = request::chosen(&mut tx, actor, &to.keys().copied().collect()).await?;
+    let receivers = plan::receivers(&mut tx, &codes, "to").await?;
+    let rows = plan::chosen(&mut tx, actor, &to.keys().copied().collect(), Some(leaver.staff_id), Hold::Rows).await?;
     let moved: Vec<i64> = rows.iter().filter(|row| row.lead_staff_id != Some(leaver.staff_id)).map(|row| row.customer_id).collect();
     if !moved.is_empty() {
         return Err(lost_race(&mut tx, &moved).await?);
     }
-    let targets = rows
-        .iter()
-        .map(|row| {
-            let code = to.get(&row.customer_id);
-            receivers.iter().find(|receiver| Some(&receiver.code.as_str()) == code).map(|receiver| receiver.staff_id)
-        })
-        .collect();
+    let staff: BTreeMap<&str, i32> = receivers.iter().map(|receiver| (receiver.code.as_str(), receiver.staff_id)).collect();
+    let targets = rows.iter().map(|row| to.get(&row.customer_id).and_then(|code| staff.get(code)).copied()).collect();
     let plan = Plan::new(&mut tx, actor, rows, targets, receivers, effective).await?;
     let notes = vec![String::new(); plan.rows.len()];
-    let words = Words { role: AssignmentRole::Lead, reason: asked.reason.trim(), to: &codes.join(","), notes };
+    let words = Words { role: AssignmentRole::Lead, reason: asked.reason.trim(), to: &codes.join(","), notes, reverts: None };
     let answer = request::commit(&mut tx, actor, &plan, words).await?;
     idempotency::answer(&mut tx, actor, key, &answer).await?;
     tx.commit().await?;
     Ok(answer)
 }
 
+/// Capacity less workload of each of these managers.
+async fn room(conn: &mut PgConnection, codes: &[&str]) -> Result<BTreeMap<String, i64>> {
+    let rows: Vec<(String, i64)> = sqlx::query_as(
+        "select m.code, m.capacity - coalesce(sum(greatest(s.tier_rank, 1)), 0)::bigint
+         from staff m left join customer_summary s on s.lead_staff_id = m.staff_id where m.code = any($1) group by m.staff_id",
+    )
+    .bind(codes)
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().collect())
+}
+
 #[derive(sqlx::FromRow)]
-struct Leaver {
-    staff_id: i32,
+pub(super) struct Leaver {
+    pub staff_id: i32,
     code: String,
     name: String,
     org_id: i32,
@@ -219,7 +240,7 @@ impl Leaver {
     }
 }
 
-async fn leaver(conn: &mut PgConnection, actor: &Actor, code: &str) -> Result<Leaver> {
+pub(super) async fn leaver(conn: &mut PgConnection, actor: &Actor, code: &str) -> Result<Leaver> {
     let (units, staff) = match &actor.scope {
         Scope::Units(units) => (units.clone(), -1),
         Scope::Portfolio { staff_id, .. } => (Vec::new(), *staff_id),

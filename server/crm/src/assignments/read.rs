@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use guanhu_domain::{
     CustomerNo, Page, Total,
     access::{Role, Verb},
-    assignments::{Because, Transfer, TransferDetail, TransferFilter, TransferItem, TransferRights, TransferState},
+    assignments::{Because, Stopped, Transfer, TransferDetail, TransferFilter, TransferItem, TransferRights, TransferState},
     customers::{AssignmentRole, ManagerRef},
 };
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,27 @@ use sqlx::{PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use crate::{Actor, Bank, Error, Result, cursor, scoped};
+
+/// Whether transfer `t` concerns the actor: `$1` units, `$2` member of staff, `$3` user. Who gives or receives is
+/// told of it, also when it is one of several.
+macro_rules! sees {
+    () => {
+        "(t.org_ids && $1 or t.requested_by = $3
+          or exists (select from transfer_item own where own.transfer_id = t.transfer_id and (own.to_staff_id = $2 or own.from_staff_id = $2)))"
+    };
+}
+pub(super) use sees;
+
+/// Rows of transfers `t`; `$1` the actor's units.
+macro_rules! columns {
+    () => {
+        "select t.transfer_id, t.state, t.role, m.code as to_code, m.name as to_name, t.receivers, t.reason, t.effective, t.because, t.customers, t.aum,
+            t.requested_by, asker.name as requested_by_name, t.requested_at, decider.name as decided_by_name, t.decided_at,
+            t.decision_reason, t.done_at, t.stopped, t.reverts, t.org_ids <@ $1 as in_scope
+         from transfer t left join staff m on m.staff_id = t.to_staff_id join app_user asker on asker.user_id = t.requested_by
+         left join app_user decider on decider.user_id = t.decided_by where "
+    };
+}
 
 const LIMIT: i64 = 50;
 /// Customers of a transfer that are shown.
@@ -28,21 +49,23 @@ struct Place {
 pub async fn list(bank: &Bank, actor: &Actor, filter: TransferFilter, after: Option<&str>) -> Result<Page<Transfer>> {
     actor.require(Verb::TransferList)?;
     let place = after.map(cursor::decode::<Place>).transpose()?;
-    let mut sql = visible(actor);
-    push_filter(&mut sql, actor, filter);
     let counted: i64 = {
         let mut count = QueryBuilder::new("select count(*) from (");
-        count.push("select from transfer t where ");
-        push_scope(&mut count, actor);
-        push_filter(&mut count, actor, filter);
-        count.push(" limit ").push_bind(Total::CAP + 1).push(") x");
+        push_branches(&mut count, actor, filter, None, Total::CAP + 1);
+        count.push(") x");
         count.build_query_scalar().persistent(false).fetch_one(bank.pool()).await?
     };
-    if let Some(place) = place {
-        sql.push(" and (t.requested_at, t.transfer_id) < (").push_bind(place.at).push(", ").push_bind(place.id).push(")");
-    }
-    sql.push(" order by t.requested_at desc, t.transfer_id desc limit ").push_bind(LIMIT + 1);
-    let mut rows: Vec<Row> = sql.build_query_as().persistent(false).fetch_all(bank.pool()).await?;
+    let mut picked = QueryBuilder::new("select transfer_id from (");
+    push_branches(&mut picked, actor, filter, place.as_ref(), LIMIT + 1);
+    picked.push(") x");
+    let picked: Vec<Uuid> = picked.build_query_scalar().persistent(false).fetch_all(bank.pool()).await?;
+    let (units, _) = actor.scope.binds();
+    let mut rows: Vec<Row> =
+        sqlx::query_as(concat!(columns!(), "t.transfer_id = any($2) order by t.requested_at desc, t.transfer_id desc"))
+            .bind(units)
+            .bind(picked)
+            .fetch_all(bank.pool())
+            .await?;
     let more = rows.len() as i64 > LIMIT;
     rows.truncate(LIMIT as usize);
     let next = match rows.last() {
@@ -110,32 +133,47 @@ impl ItemRow {
 }
 
 pub(super) async fn one(conn: &mut PgConnection, actor: &Actor, transfer_id: Uuid) -> Result<Transfer> {
-    let mut sql = visible(actor);
-    sql.push(" and t.transfer_id = ").push_bind(transfer_id);
-    let row: Row = sql.build_query_as().fetch_one(conn).await?;
+    let (units, staff) = actor.scope.binds();
+    let row: Row = sqlx::query_as(concat!(columns!(), "t.transfer_id = $4 and ", sees!()))
+        .bind(units)
+        .bind(staff)
+        .bind(actor.user_id)
+        .bind(transfer_id)
+        .fetch_one(conn)
+        .await?;
     row.into_transfer(actor)
 }
 
-fn visible(actor: &Actor) -> QueryBuilder<Postgres> {
-    let (units, _) = actor.scope.binds();
-    let mut sql = QueryBuilder::new(
-        "select t.transfer_id, t.state, t.role, m.code as to_code, m.name as to_name, t.receivers, t.reason, t.effective, t.because, t.customers, t.aum,
-            t.requested_by, asker.name as requested_by_name, t.requested_at, decider.name as decided_by_name, t.decided_at,
-            t.decision_reason, t.done_at, t.org_ids <@ ",
-    );
-    sql.push_bind(units).push(
-        " as in_scope
-         from transfer t left join staff m on m.staff_id = t.to_staff_id join app_user asker on asker.user_id = t.requested_by
-         left join app_user decider on decider.user_id = t.decided_by where ",
-    );
-    push_scope(&mut sql, actor);
-    sql
-}
-
-fn push_scope(sql: &mut QueryBuilder<Postgres>, actor: &Actor) {
+/// Keys of the newest transfers of every way in which one can concern the actor, each read from its own
+/// index and no further than needed.
+fn push_branches(sql: &mut QueryBuilder<Postgres>, actor: &Actor, filter: TransferFilter, place: Option<&Place>, limit: i64) {
     let (units, staff) = actor.scope.binds();
-    sql.push("(t.org_ids && ").push_bind(units).push(" or t.requested_by = ").push_bind(actor.user_id);
-    sql.push(" or t.to_staff_id = ").push_bind(staff).push(")");
+    let mut first = true;
+    let mut branch = |sql: &mut QueryBuilder<Postgres>, condition: &dyn Fn(&mut QueryBuilder<Postgres>)| {
+        sql.push(if std::mem::take(&mut first) { "(" } else { " union (" });
+        sql.push("select t.transfer_id, t.requested_at from transfer t where ");
+        condition(sql);
+        push_filter(sql, actor, filter);
+        if let Some(place) = place {
+            sql.push(" and (t.requested_at, t.transfer_id) < (").push_bind(place.at).push(", ").push_bind(place.id).push(")");
+        }
+        sql.push(" order by t.requested_at desc, t.transfer_id desc limit ").push_bind(limit).push(")");
+    };
+    branch(sql, &|sql| {
+        sql.push("t.requested_by = ").push_bind(actor.user_id);
+    });
+    if !units.is_empty() {
+        branch(sql, &|sql| {
+            sql.push("t.org_ids && ").push_bind(units.clone());
+        });
+    }
+    if staff > 0 {
+        branch(sql, &|sql| {
+            sql.push("t.transfer_id in (select i.transfer_id from transfer_item i where i.to_staff_id = ").push_bind(staff);
+            sql.push(" union select i.transfer_id from transfer_item i where i.from_staff_id = ").push_bind(staff).push(")");
+        });
+    }
+    sql.push(" order by requested_at desc, transfer_id desc limit ").push_bind(limit);
 }
 
 fn push_filter(sql: &mut QueryBuilder<Postgres>, actor: &Actor, filter: TransferFilter) {
@@ -170,6 +208,8 @@ struct Row {
     decided_at: Option<DateTime<Utc>>,
     decision_reason: String,
     done_at: Option<DateTime<Utc>>,
+    stopped: Option<String>,
+    reverts: Option<Uuid>,
     in_scope: bool,
 }
 
@@ -178,10 +218,11 @@ impl Row {
         let unknown = |what: &str| Error::internal(format!("unknown {what} of a transfer"));
         let state = TransferState::from_code(&self.state).ok_or_else(|| unknown("state"))?;
         let own = self.requested_by == actor.user_id;
+        let role = AssignmentRole::from_code(&self.role).ok_or_else(|| unknown("role"))?;
         Ok(Transfer {
             id: self.transfer_id,
             state,
-            role: AssignmentRole::from_code(&self.role).ok_or_else(|| unknown("role"))?,
+            role,
             to: self.to_code.zip(self.to_name).map(|(code, name)| ManagerRef { code, name }),
             receivers: self.receivers,
             reason: self.reason,
@@ -195,10 +236,16 @@ impl Row {
             decided_at: self.decided_at,
             decision_reason: self.decision_reason,
             done_at: self.done_at,
+            stopped: self.stopped.as_deref().and_then(Stopped::from_code),
+            reverts: self.reverts,
             may: TransferRights {
                 decide: state == TransferState::Pending && !own && self.in_scope && Verb::TransferDecide.allowed_to(actor.role),
                 recall: own && matches!(state, TransferState::Pending | TransferState::Approved),
-                revert: state == TransferState::Done && actor.role == Role::BranchManager && (self.in_scope || own),
+                revert: state == TransferState::Done
+                    && role == AssignmentRole::Lead
+                    && self.reverts.is_none()
+                    && self.in_scope
+                    && actor.role == Role::BranchManager,
             },
         })
     }

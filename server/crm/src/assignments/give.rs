@@ -1,0 +1,311 @@
+//! Writing who has whom in charge: validity ranges without gap or overlap, and what follows from it.
+
+use chrono::NaiveDate;
+use guanhu_domain::{
+    Code, Problem,
+    assignments::Stopped,
+    customers::AssignmentRole,
+};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::plan::{lost_race, not_serving};
+use crate::{Error, Result};
+
+/// As what, from when and why.
+pub(super) struct Giving<'a> {
+    pub transfer_id: Uuid,
+    pub role: AssignmentRole,
+    /// From this day on, the business date at the latest.
+    pub at: NaiveDate,
+    /// The business date.
+    pub today: NaiveDate,
+    pub reason: &'a str,
+    pub by: Option<i32>,
+}
+
+/// Why customers cannot be given away as things are.
+pub(super) struct Obstacle {
+    pub stopped: Stopped,
+    /// The same for whoever asks.
+    pub error: Error,
+}
+
+/// Looks for what stands in the way of [`give`], and writes nothing: a receiver who does not serve any more,
+/// or a lead who came after the date from which they are to be given. Receivers stay as they are until
+/// the transaction ends.
+pub(super) async fn obstacle(
+    conn: &mut PgConnection,
+    customers: &[i64],
+    to: &[Option<i32>],
+    giving: &Giving<'_>,
+) -> Result<Option<Obstacle>> {
+    if !serve(conn, to).await? {
+        return Ok(Some(Obstacle { stopped: Stopped::ReceiverLeft, error: not_serving("to") }));
+    }
+    if giving.role == AssignmentRole::Assist {
+        return Ok(None);
+    }
+    let later: Vec<i64> = sqlx::query_scalar(
+        "select customer_id from assignment where customer_id = any($1) and role = 'lead' and lower(valid) > $2 and lower(valid) <= $3",
+    )
+    .bind(customers)
+    .bind(giving.at)
+    .bind(giving.today)
+    .fetch_all(&mut *conn)
+    .await?;
+    if later.is_empty() { Ok(None) } else { Ok(Some(Obstacle { stopped: Stopped::ChangedHands, error: lost_race(conn, &later).await? })) }
+}
+
+/// Whether all of these may be given customers; so they stay until the transaction ends.
+pub(super) async fn serve(conn: &mut PgConnection, staff: &[Option<i32>]) -> Result<bool> {
+    let mut staff: Vec<i32> = staff.iter().flatten().copied().collect();
+    staff.sort_unstable();
+    staff.dedup();
+    // First held, then looked at: what is seen is what whoever changed them last has left.
+    sqlx::query("select from staff where staff_id = any($1) order by staff_id for share").bind(&staff).execute(&mut *conn).await?;
+    let serving: i64 = sqlx::query_scalar(concat!("select count(*) from staff m where m.staff_id = any($1) and ", serves!()))
+        .bind(&staff)
+        .fetch_one(conn)
+        .await?;
+    Ok(serving == staff.len() as i64)
+}
+
+/// Gives each customer to its manager (`None`: to the pool) from a date on. The customers' summaries are
+/// locked by the caller, the transfer's items are written, and there is no [`obstacle`].
+pub(super) async fn give(conn: &mut PgConnection, customers: &[i64], to: &[Option<i32>], giving: &Giving<'_>) -> Result<()> {
+    match giving.role {
+        AssignmentRole::Lead => give_lead(conn, customers, to, giving).await?,
+        AssignmentRole::Assist => give_assist(conn, customers, to, giving).await?,
+    }
+    settle(conn, customers, giving.today).await
+}
+
+/// Parts `a` that a new lead takes the place of: `$1` customers, `$2` their new leads.
+macro_rules! replaced {
+    () => {
+        "join unnest($1::bigint[], $2::int[]) as g (customer_id, staff_id) on g.customer_id = a.customer_id
+         where (a.role = 'lead' or a.staff_id = g.staff_id)"
+    };
+}
+
+/// What the new lead replaces from then on: every lead, and the own part as an assistant. It is kept with
+/// the transfer, so that taking back restores it.
+async fn give_lead(conn: &mut PgConnection, customers: &[i64], leads: &[Option<i32>], giving: &Giving<'_>) -> Result<()> {
+    sqlx::query(concat!(
+        "update transfer_item i set displaced = d.parts
+         from (select a.customer_id, jsonb_agg(to_jsonb(a) order by lower(a.valid), a.assignment_id) as parts
+               from assignment a ",
+        replaced!(),
+        " and a.valid && daterange($3, null) group by a.customer_id) d
+         where i.transfer_id = $4 and i.customer_id = d.customer_id"
+    ))
+    .bind(customers)
+    .bind(leads)
+    .bind(giving.at)
+    .bind(giving.transfer_id)
+    .execute(&mut *conn)
+    .await?;
+    for statement in [
+        // A part that would have begun that day never was: only its transfer tells of it.
+        concat!(
+            "delete from assignment x using assignment a ",
+            replaced!(),
+            " and lower(a.valid) >= $3 and x.customer_id = a.customer_id and x.assignment_id = a.assignment_id"
+        ),
+        concat!(
+            "update assignment x set valid = daterange(lower(a.valid), $3) from assignment a ",
+            replaced!(),
+            " and a.valid @> $3 and x.customer_id = a.customer_id and x.assignment_id = a.assignment_id"
+        ),
+    ] {
+        sqlx::query(statement).bind(customers).bind(leads).bind(giving.at).execute(&mut *conn).await?;
+    }
+    // Shares of a day sum to a hundred: the lead has what the assistants leave. Where a feed brought more,
+    // they count in proportion. Back on the day it left with the same share, the same part goes on.
+    sqlx::query(
+        "with given as (
+             select g.customer_id, g.staff_id, case when x.rest > 0 then x.rest else 100 end as share
+             from unnest($1::bigint[], $2::int[]) as g (customer_id, staff_id) cross join lateral (
+                 select 100 - coalesce(sum(a.share), 0) as rest from assignment a
+                 where a.customer_id = g.customer_id and a.role = 'assist' and a.valid @> $3) x
+             where g.staff_id is not null
+         ), resumed as (
+             update assignment a set valid = daterange(lower(a.valid), null) from given g
+             where a.customer_id = g.customer_id and a.staff_id = g.staff_id and a.role = 'lead' and upper(a.valid) = $3 and a.share = g.share
+             returning a.customer_id
+         )
+         insert into assignment (customer_id, staff_id, role, share, valid, transfer_id, reason, created_by)
+         select customer_id, staff_id, 'lead', share, daterange($3, null), $4, $5, $6 from given
+         where customer_id not in (select customer_id from resumed)",
+    )
+    .bind(customers)
+    .bind(leads)
+    .bind(giving.at)
+    .bind(giving.transfer_id)
+    .bind(giving.reason)
+    .bind(giving.by)
+    .execute(conn)
+    .await
+    .map_err(raced)?;
+    Ok(())
+}
+
+/// Adds an assisting manager. The lead keeps the whole share: an assistant's share is set apart. Who leads
+/// the customer does not also assist.
+async fn give_assist(conn: &mut PgConnection, customers: &[i64], to: &[Option<i32>], giving: &Giving<'_>) -> Result<()> {
+    sqlx::query(
+        "delete from assignment a using unnest($1::bigint[], $2::int[]) as g (customer_id, staff_id)
+         where a.customer_id = g.customer_id and a.staff_id = g.staff_id and a.role = 'assist' and lower(a.valid) > $3",
+    )
+    .bind(customers)
+    .bind(to)
+    .bind(giving.at)
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query(
+        "with given as (
+             select g.customer_id, g.staff_id from unnest($1::bigint[], $2::int[]) as g (customer_id, staff_id)
+             where not exists (select from assignment a where a.customer_id = g.customer_id and a.staff_id = g.staff_id
+                               and a.role = 'lead' and a.valid && daterange($3, null))
+         ), extended as (
+             update assignment a set valid = daterange(lower(a.valid), null) from given g
+             where a.customer_id = g.customer_id and a.staff_id = g.staff_id and a.valid @> $3 returning a.customer_id
+         )
+         insert into assignment (customer_id, staff_id, role, share, valid, transfer_id, reason, created_by)
+         select customer_id, staff_id, 'assist', 0, daterange($3, null), $4, $5, $6 from given
+         where customer_id not in (select customer_id from extended)",
+    )
+    .bind(customers)
+    .bind(to)
+    .bind(giving.at)
+    .bind(giving.transfer_id)
+    .bind(giving.reason)
+    .bind(giving.by)
+    .execute(conn)
+    .await
+    .map_err(raced)?;
+    Ok(())
+}
+
+/// Undoes what a transfer displaced, from a date on: on the day it began everything is as if it had not
+/// been, later it is a change of its own. Former assistants who do not serve any more stay out.
+pub(super) async fn take_back(conn: &mut PgConnection, transfer_id: Uuid, customers: &[i64], giving: &Giving<'_>) -> Result<()> {
+    for statement in [
+        "delete from assignment a where a.customer_id = any($2) and lower(a.valid) >= $3 and (a.role = 'lead'
+             or exists (select from transfer_item i cross join lateral jsonb_populate_recordset(null::assignment, i.displaced) p
+                        where i.transfer_id = $1 and i.customer_id = a.customer_id and p.staff_id = a.staff_id))",
+        "update assignment a set valid = daterange(lower(a.valid), $3) where a.customer_id = any($2) and a.valid @> $3 and (a.role = 'lead'
+             or exists (select from transfer_item i cross join lateral jsonb_populate_recordset(null::assignment, i.displaced) p
+                        where i.transfer_id = $1 and i.customer_id = a.customer_id and p.staff_id = a.staff_id))",
+    ] {
+        sqlx::query(statement).bind(transfer_id).bind(customers).bind(giving.at).execute(&mut *conn).await?;
+    }
+    sqlx::query(concat!(
+        "with parts as (
+             select p.*, lower(p.valid) >= $3 as whole
+             from transfer_item i cross join lateral jsonb_populate_recordset(null::assignment, i.displaced) p
+             join staff m on m.staff_id = p.staff_id
+             where i.transfer_id = $1 and i.customer_id = any($2) and p.valid && daterange($3, null) and (p.role = 'lead' or ",
+        serves!(),
+        ")
+         ), resumed as (
+             update assignment a set valid = p.valid from parts p
+             where a.customer_id = p.customer_id and a.assignment_id = p.assignment_id and upper(a.valid) = $3
+             returning a.customer_id, a.assignment_id
+         )
+         insert into assignment (customer_id, staff_id, role, share, valid, transfer_id, reason, created_by)
+         select p.customer_id, p.staff_id, p.role, p.share, p.valid * daterange($3, null), case when p.whole then p.transfer_id else $4 end,
+             case when p.whole then p.reason else $5 end, case when p.whole then p.created_by else $6 end
+         from parts p where (p.customer_id, p.assignment_id) not in (select customer_id, assignment_id from resumed)"
+    ))
+    .bind(transfer_id)
+    .bind(customers)
+    .bind(giving.at)
+    .bind(giving.transfer_id)
+    .bind(giving.reason)
+    .bind(giving.by)
+    .execute(&mut *conn)
+    .await
+    .map_err(raced)?;
+    settle(conn, customers, giving.today).await
+}
+
+/// Ends what a manager assists in; the share goes back to the lead.
+pub(super) async fn end_assists(conn: &mut PgConnection, customers: &[i64], staff_id: i32, giving: &Giving<'_>) -> Result<()> {
+    // A lead whose share grows today goes on as a part of its own, unless it began today.
+    sqlx::query(
+        "with freed as (
+             select l.customer_id, l.assignment_id, l.valid, lower(l.valid) < $3 as goes_on, least(l.share + a.share, 100) as share
+             from assignment a join assignment l on l.customer_id = a.customer_id and l.role = 'lead' and l.valid @> $3
+             where a.customer_id = any($1) and a.staff_id = $2 and a.role = 'assist' and a.valid @> $3 and a.share > 0 and l.share < 100
+         ), cut as (
+             update assignment a set valid = case when f.goes_on then daterange(lower(f.valid), $3) else a.valid end,
+                 share = case when f.goes_on then a.share else f.share end
+             from freed f where a.customer_id = f.customer_id and a.assignment_id = f.assignment_id
+             returning a.customer_id, a.staff_id, f.share, f.goes_on, upper(f.valid) as until
+         )
+         insert into assignment (customer_id, staff_id, role, share, valid, transfer_id, reason, created_by)
+         select customer_id, staff_id, 'lead', share, daterange($3, until), $4, $5, $6 from cut where goes_on",
+    )
+    .bind(customers)
+    .bind(staff_id)
+    .bind(giving.at)
+    .bind(giving.transfer_id)
+    .bind(giving.reason)
+    .bind(giving.by)
+    .execute(&mut *conn)
+    .await
+    .map_err(raced)?;
+    sqlx::query(
+        "update task t set owner_staff_id = s.lead_staff_id, version = t.version + 1 from customer_summary s
+         where t.customer_id = any($1) and s.customer_id = t.customer_id and t.state = 'open' and t.owner_staff_id = $2",
+    )
+    .bind(customers)
+    .bind(staff_id)
+    .execute(&mut *conn)
+    .await?;
+    for statement in [
+        "delete from assignment where customer_id = any($1) and staff_id = $2 and role = 'assist' and lower(valid) >= $3",
+        "update assignment set valid = daterange(lower(valid), $3)
+         where customer_id = any($1) and staff_id = $2 and role = 'assist' and valid @> $3",
+    ] {
+        sqlx::query(statement).bind(customers).bind(staff_id).bind(giving.at).execute(&mut *conn).await?;
+    }
+    settle(conn, customers, giving.today).await
+}
+
+/// Brings the customers' summaries in line with who is in charge of them on the business date. Open tasks
+/// of the lead go with the customer; in the pool they are nobody's.
+async fn settle(conn: &mut PgConnection, customers: &[i64], today: NaiveDate) -> Result<()> {
+    sqlx::query(
+        "with charge as (
+             select s.customer_id, s.lead_staff_id as was, a.lead_id, a.assist_ids, a.until
+             from unnest($1::bigint[]) as g (customer_id) join customer_summary s using (customer_id) cross join lateral (
+                 select min(a.staff_id) filter (where a.role = 'lead' and a.valid @> $2) as lead_id,
+                     array_agg(a.staff_id order by a.staff_id) filter (where a.role = 'assist' and a.valid @> $2) as assist_ids,
+                     max(upper(a.valid)) filter (where a.role = 'lead' and upper(a.valid) <= $2) as until
+                 from assignment a where a.customer_id = s.customer_id) a
+         ), tasks as (
+             update task t set owner_staff_id = c.lead_id, version = t.version + 1 from charge c
+             where t.customer_id = c.customer_id and t.state = 'open' and c.was is distinct from c.lead_id
+               and t.owner_staff_id is not distinct from c.was
+         )
+         update customer_summary s set lead_staff_id = c.lead_id, assist_staff_ids = coalesce(c.assist_ids, '{}'), refreshed_at = now(),
+             pooled_since = case when c.lead_id is null then
+                 coalesce(c.until, s.opened_on, (select k.created_at::date from customer k where k.customer_id = s.customer_id)) end
+         from charge c where s.customer_id = c.customer_id",
+    )
+    .bind(customers)
+    .bind(today)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// A load wrote the same customers in the same moment.
+fn raced(error: sqlx::Error) -> Error {
+    Error::from(error)
+        .on_constraint("one_lead_at_a_time", || Problem::new(Code::Conflict))
+        .on_constraint("one_part_each", || Problem::new(Code::Conflict))
+}

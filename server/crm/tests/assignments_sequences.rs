@@ -1,0 +1,207 @@
+//! Whatever is done in whatever order: who has a customer on which day is what a plain list of days says, shares sum
+//! to a hundred, the summary is what would be computed anew, and nothing fails but by a clear refusal.
+
+use std::collections::BTreeMap;
+
+use chrono::{Datelike, Days, NaiveDate};
+use guanhu_crm::{Error, assignments, summary, testing::World};
+use guanhu_domain::{
+    Code, CustomerNo,
+    assignments::{Decision, NewTransfer, POOL, Transfer, TransferState},
+    customers::AssignmentRole,
+};
+use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+type Leads = BTreeMap<NaiveDate, Option<String>>;
+
+/// The first day looked at; every change lies after it.
+const FIRST: NaiveDate = NaiveDate::from_ymd_opt(2026, 3, 1).unwrap();
+const DAYS: u64 = 150;
+
+#[derive(Clone, Debug)]
+enum Step {
+    /// To whom, as what, and how many days from the business date.
+    Give(&'static str, AssignmentRole, i64),
+    /// The newest transfer but so many.
+    TakeBack(usize),
+    /// So many days pass; what is due takes effect.
+    Wait(u64),
+}
+
+/// A transfer that took effect: from which day, on which day, and who had the customer before.
+struct Done {
+    transfer: Transfer,
+    at: NaiveDate,
+    on: NaiveDate,
+    before: Leads,
+}
+
+struct Bank {
+    world: World,
+    id: i64,
+    today: NaiveDate,
+    leads: Leads,
+    done: Vec<Done>,
+    waiting: Option<(Transfer, String)>,
+    /// Given, taken back, and both for an earlier or later day: sequences that are all refused prove nothing.
+    effects: [usize; 3],
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let to = prop::sample::select(vec!["M-ALICE", "M-BO", "M-CEN", POOL]);
+    let role = prop_oneof![4 => Just(AssignmentRole::Lead), 1 => Just(AssignmentRole::Assist)];
+    let step = prop_oneof![
+        4 => (to, role, prop::sample::select(vec![0, 0, 0, -1, -4, 2])).prop_map(|(to, role, days)| Step::Give(to, role, days)),
+        3 => (0usize..3).prop_map(Step::TakeBack),
+        2 => (0u64..4).prop_map(Step::Wait),
+    ];
+    prop::collection::vec(step, 5..30)
+}
+
+#[sqlx::test(migrations = false)]
+async fn who_has_a_customer_on_which_day_is_never_in_doubt(pool: PgPool) {
+    let world = World::new(pool).await;
+    sqlx::query("insert into staff (code, name, org_id, is_manager) values ('M-CEN', '岑岑', 104, true)").execute(&world.owner).await.unwrap();
+    let mut runner = TestRunner::deterministic();
+    let mut bank = Bank { world, id: 0, today: FIRST, leads: Leads::new(), done: Vec::new(), waiting: None, effects: [0; 3] };
+    for round in 0..24 {
+        bank.begin(round).await;
+        let sequence = steps().new_tree(&mut runner).unwrap().current();
+        for (at, step) in sequence.iter().enumerate() {
+            bank.take(step).await;
+            bank.check(&format!("round {round} after {:?}", &sequence[..=at])).await;
+        }
+    }
+    assert!(bank.effects.iter().all(|count| *count > 20), "{:?}", bank.effects);
+}
+
+impl Bank {
+    /// A new customer, led and assisted; every third is brought by a feed that knows how long.
+    async fn begin(&mut self, round: i32) {
+        self.today = NaiveDate::from_ymd_opt(2026, 3, 20).unwrap();
+        self.set_today().await;
+        self.id = self.world.customer("蒋讲", "E1", Some("M-ALICE"), 1_000).await;
+        let until = (round % 3 == 0).then(|| NaiveDate::from_ymd_opt(2026, 4, 10).unwrap());
+        sqlx::query("update assignment set share = 70, valid = daterange(lower(valid), $2) where customer_id = $1")
+            .bind(self.id)
+            .bind(until)
+            .execute(&self.world.owner)
+            .await
+            .unwrap();
+        sqlx::query("insert into assignment (customer_id, staff_id, role, share, valid) select $1, staff_id, 'assist', 30, '[2025-01-01,)' from staff where code = 'M-BO'")
+            .bind(self.id)
+            .execute(&self.world.owner)
+            .await
+            .unwrap();
+        summary::refresh(&mut self.world.owner.acquire().await.unwrap(), &[self.id]).await.unwrap();
+        self.leads = (0..DAYS)
+            .map(|day| FIRST + Days::new(day))
+            .map(|day| (day, until.is_none_or(|until| day < until).then(|| "M-ALICE".to_owned())))
+            .collect();
+        self.done.clear();
+        self.waiting = None;
+    }
+
+    async fn set_today(&self) {
+        sqlx::query("update bank set business_date = $1").bind(self.today).execute(&self.world.owner).await.unwrap();
+        if self.id > 0 {
+            summary::refresh(&mut self.world.owner.acquire().await.unwrap(), &[self.id]).await.unwrap();
+        }
+    }
+
+    async fn take(&mut self, step: &Step) {
+        let east = self.world.actor("east").await;
+        match step {
+            Step::Give(to, role, days) => {
+                let effective = if *days < 0 { self.today - Days::new(days.unsigned_abs()) } else { self.today + Days::new(days.unsigned_abs()) };
+                let asked = NewTransfer {
+                    customers: vec![CustomerNo::from_id(self.id)],
+                    filter: None,
+                    to: (*to).into(),
+                    role: *role,
+                    reason: "轮换".into(),
+                    effective: Some(effective.max(self.today.with_day(1).unwrap())),
+                    from: None,
+                    notes: Default::default(),
+                };
+                let Some(transfer) = clear(assignments::request(&self.world.bank, &east, &asked, Uuid::now_v7()).await) else { return };
+                if *role == AssignmentRole::Assist {
+                    return;
+                }
+                match transfer.state {
+                    TransferState::Done => self.given(transfer, to),
+                    TransferState::Approved => self.waiting = Some((transfer, (*to).to_owned())),
+                    other => panic!("{other:?} though nothing needs a second person"),
+                }
+            }
+            Step::TakeBack(which) => {
+                let Some(place) = self.done.len().checked_sub(which + 1) else { return };
+                let id = self.done[place].transfer.id;
+                let Some(back) = clear(assignments::revert(&self.world.bank, &east, id, &Decision::default(), Uuid::now_v7()).await) else { return };
+                assert_eq!(back.state, TransferState::Reverted);
+                let Done { at, on, before, .. } = self.done.remove(place);
+                let from = if on == self.today { at } else { self.today };
+                self.effects[1] += 1;
+                self.leads.extend(before.into_iter().filter(|(day, _)| *day >= from));
+            }
+            Step::Wait(days) => {
+                self.today = self.today + Days::new(*days);
+                self.set_today().await;
+                assignments::run_due(&self.world.bank).await.unwrap();
+                if let Some((transfer, to)) = self.waiting.take_if(|(transfer, _)| transfer.effective <= self.today) {
+                    let now = assignments::get(&self.world.bank, &east, transfer.id).await.unwrap();
+                    if now.state == TransferState::Done {
+                        self.given(now, &to);
+                    }
+                }
+            }
+        }
+    }
+
+    fn given(&mut self, transfer: Transfer, to: &str) {
+        let at = transfer.effective.max(self.today.with_day(1).unwrap());
+        let before = self.leads.clone();
+        self.effects[0] += 1;
+        self.effects[2] += usize::from(at != self.today);
+        for (_, lead) in self.leads.iter_mut().filter(|(day, _)| **day >= at) {
+            *lead = (to != POOL).then(|| to.to_owned());
+        }
+        self.done.push(Done { transfer, at, on: self.today, before });
+    }
+
+    async fn check(&self, what: &str) {
+        let days: Vec<(NaiveDate, Option<String>, i64)> = sqlx::query_as(
+            "select d.day::date, (select m.code from assignment a join staff m using (staff_id)
+                     where a.customer_id = $1 and a.role = 'lead' and a.valid @> d.day::date),
+                 coalesce((select sum(a.share) from assignment a where a.customer_id = $1 and a.valid @> d.day::date), 0)::bigint
+             from generate_series($2::date, $2::date + $3, '1 day') as d (day) order by 1",
+        )
+        .bind(self.id)
+        .bind(FIRST)
+        .bind(DAYS as i32 - 1)
+        .fetch_all(&self.world.owner)
+        .await
+        .unwrap();
+        for (day, lead, share) in &days {
+            assert_eq!(lead, &self.leads[day], "{day}: {what}");
+            assert!(lead.is_none() || *share == 100, "{day}: shares sum to {share}: {what}");
+        }
+        let row = "select lead_staff_id, assist_staff_ids, pooled_since from customer_summary where customer_id = $1";
+        let now: (Option<i32>, Vec<i32>, Option<NaiveDate>) = sqlx::query_as(row).bind(self.id).fetch_one(&self.world.owner).await.unwrap();
+        let mut tx = self.world.owner.begin().await.unwrap();
+        summary::refresh(&mut tx, &[self.id]).await.unwrap();
+        let anew: (Option<i32>, Vec<i32>, Option<NaiveDate>) = sqlx::query_as(row).bind(self.id).fetch_one(&mut *tx).await.unwrap();
+        assert_eq!(now, anew, "{what}");
+    }
+}
+
+/// What was done, or nothing when it was refused for a reason.
+fn clear(answer: Result<Transfer, Error>) -> Option<Transfer> {
+    match answer {
+        Ok(transfer) => Some(transfer),
+        Err(error) if matches!(error.code(), Code::Conflict | Code::Invalid) => None,
+        Err(error) => panic!("{error}"),
+    }
+}
