@@ -157,6 +157,7 @@ fn board(page: BoardPage, query: CustomerQuery, listing: Listing) -> AnyView {
     let only = here.count() < 2;
     view! {
         <Places units unit listing />
+        <live::NotLive />
         <Chosen open />
         <div
             class="board"
@@ -166,6 +167,7 @@ fn board(page: BoardPage, query: CustomerQuery, listing: Listing) -> AnyView {
             on:pointermove=move |event| hand.moved(&event)
             on:pointerup=move |event| hand.up(&event)
             on:pointercancel=move |_| hand.cancel()
+            // Also what tells the browser that touches here are not all its own.
             on:touchmove=move |event| if hand.holds() { event.prevent_default() }
             on:contextmenu=move |event| if hand.presses() { event.prevent_default() }
             on:keydown=move |event| {
@@ -196,9 +198,10 @@ fn board(page: BoardPage, query: CustomerQuery, listing: Listing) -> AnyView {
 /// Others' moves appear as they happen; one's own are confirmed by the same way.
 fn listen(here: Here) {
     live::follow(move |event| {
-        let (LiveEvent::Assignment(moved) | LiveEvent::Transfer(moved)) = event else {
-            here.refresh_all();
-            return;
+        let moved = match event {
+            LiveEvent::Assignment(moved) | LiveEvent::Transfer(moved) => moved,
+            LiveEvent::Reset => return here.refresh_all(),
+            LiveEvent::Here | LiveEvent::Over => return,
         };
         let Some(concerned) = here
             .columns

@@ -5,7 +5,7 @@ mod text;
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use chrono::{Datelike, Days};
+use chrono::{Datelike, Days, NaiveDate};
 use guanhu_domain::{
     Code, Lang, Problem,
     access::{Me, Verb},
@@ -127,6 +127,11 @@ struct Here {
     proposal: RwSignal<Option<Arc<Proposal>>>,
     /// As proposed, then as adjusted.
     items: RwSignal<Vec<ProposedItem>>,
+    /// What is typed outlives another proposal.
+    reason: RwSignal<String>,
+    effective: RwSignal<Option<NaiveDate>>,
+    /// The last question and its key.
+    asked: StoredValue<Option<(NewHandover, Uuid)>>,
     attempt: Attempt,
     figures: Figures,
     lang: Signal<Lang>,
@@ -148,30 +153,79 @@ fn divide(me: &Me, holdings: Holdings) -> AnyView {
         rule: RwSignal::new(SplitRule::Weight.code().to_owned()),
         proposal: RwSignal::new(None),
         items: RwSignal::new(Vec::new()),
+        reason: RwSignal::new(String::new()),
+        effective: RwSignal::new(Some(me.business_date)),
+        asked: StoredValue::new(None),
         attempt: Attempt::new(),
         figures: Figures::of(me),
         lang,
         toasts: use_toasts(),
         holdings: StoredValue::new(Arc::new(holdings)),
     };
-    let (lead, assist, tasks, waiting) = here.holdings.with_value(|held| (held.lead, held.assist, held.tasks, held.waiting));
+    let Holdings { lead, assist, elsewhere, tasks, waiting, incoming, .. } = *here.holdings.get_value();
     let facts = view! {
         <Facts>
             <Fact label=t(text::lead)>{format_count(lead)}</Fact>
             <Fact label=t(text::assist)>{format_count(assist)}</Fact>
             <Fact label=t(text::tasks)>{format_count(tasks)}</Fact>
-            <Fact label=t(text::waiting)>{format_count(waiting)}</Fact>
+            <Fact label=t(text::waiting)>{format_count(waiting + incoming)}</Fact>
         </Facts>
     };
-    let inside = if lead == 0 { view! { <EmptyState title=t(text::nothing) /> }.into_any() } else { form(here) };
+    let inside = match (lead, assist + waiting + incoming) {
+        (0, 0) => view! { <EmptyState title=t(text::nothing) /> }.into_any(),
+        (0, _) => view! { <p>{t(text::nothing_led)}</p> }.into_any(),
+        _ => form(here),
+    };
+    let released = RwSignal::new(false);
+    let assists = (assist > 0).then(|| view! { <Release here released assist /> });
     let tools = move || view! { <a href="/handover">{t(text::other)}</a> };
     view! {
         <Section title=move || text::of(lang.get(), &name) tools>
             {facts}
-            {(waiting > 0).then(|| view! { <p class="faint">{t(text::waiting_note)}</p> })}
+            {(waiting + incoming > 0).then(|| view! { <p class="faint">{t(text::waiting_note)}</p> })}
+            {(elsewhere > 0).then(|| view! { <p class="faint">{move || text::elsewhere(lang.get(), &format_count(elsewhere))}</p> })}
             {inside}
         </Section>
         {move || here.proposal.get().map(|proposal| proposed(here, proposal))}
+        {assists}
+    }
+    .into_any()
+}
+
+/// Whoever leaves stops assisting.
+#[component]
+fn Release(here: Here, released: RwSignal<bool>, assist: i64) -> impl IntoView {
+    let lang = here.lang;
+    let reason = RwSignal::new(String::new());
+    let attempt = Attempt::new();
+    let asked = StoredValue::new(None::<(String, Uuid)>);
+    let send = move |_| {
+        let why = reason.get_untracked();
+        let key = asked.get_value().filter(|(last, _)| *last == why).map_or_else(Uuid::new_v4, |(_, key)| key);
+        asked.set_value(Some((why.clone(), key)));
+        let release = guanhu_domain::assignments::Releasing { from: here.from.get_value(), reason: why };
+        attempt.run(api::release(release, key), move |transfer| {
+            released.try_set(true);
+            here.toasts.say(text::released(lang.get_untracked(), &format_count(i64::from(transfer.customers))));
+        });
+    };
+    let inside = move || match released.get() {
+        true => view! { <p>{t(text::released_all)}</p> }.into_any(),
+        false => view! {
+            <div class="handover-submit">
+                <Field name="release-reason" label=t(text::reason) error=attempt.error("reason") required=true>
+                    <TextArea value=reason rows=2 maxlength=500 />
+                </Field>
+                <Button kind=ButtonKind::Primary busy=attempt.busy on_click=send>{t(text::release)}</Button>
+            </div>
+            <Refused attempt />
+        }
+        .into_any(),
+    };
+    view! {
+        <Section title=move || text::assists(lang.get(), &format_count(assist)) note=t(text::assists_note)>
+            {inside}
+        </Section>
     }
     .into_any()
 }
@@ -434,10 +488,8 @@ fn sums(here: Here, proposal: Arc<Proposal>) -> AnyView {
 fn submit(here: Here) -> AnyView {
     let lang = here.lang;
     let today = here.figures.today;
-    let reason = RwSignal::new(String::new());
-    let effective = RwSignal::new(Some(today));
+    let (reason, effective) = (here.reason, here.effective);
     let attempt = Attempt::new();
-    let key = StoredValue::new(Uuid::nil());
     let navigate = use_navigate();
     let send = move |_| {
         // A new question needs a new key; the same one, tried again, keeps it.
@@ -447,9 +499,11 @@ fn submit(here: Here) -> AnyView {
             reason: reason.get_untracked(),
             effective: effective.get_untracked(),
         };
-        key.set_value(Uuid::new_v4());
+        let last = here.asked.get_value().filter(|(last, _)| *last == asked);
+        let key = last.map_or_else(Uuid::new_v4, |(_, key)| key);
+        here.asked.set_value(Some((asked.clone(), key)));
         let navigate = navigate.clone();
-        attempt.run(api::submit(asked, key.get_value()), move |transfer| {
+        attempt.run(api::submit(asked, key), move |transfer| {
             let lang = here.lang.get_untracked();
             here.toasts.say(match transfer.state {
                 TransferState::Done => text::submitted(lang).to_owned(),

@@ -3,8 +3,10 @@
 pub mod api;
 mod text;
 
+use std::{collections::BTreeSet, future::Future};
+
 use guanhu_domain::{
-    Code, Lang, Page, Problem,
+    Code, Lang, Problem,
     access::Verb,
     assignments::{Transfer, TransferDetail, TransferFilter, TransferState},
     customers::AssignmentRole,
@@ -20,7 +22,7 @@ use leptos_router::hooks::use_query_map;
 use uuid::Uuid;
 
 use crate::{
-    Asked, Fail,
+    Answer, Asked, Fail,
     attempt::{Attempt, Told},
     customers::{list::columns::Figures, view::local},
     live,
@@ -32,13 +34,24 @@ use crate::{
 /// What the parts of the page share.
 #[derive(Clone, Copy)]
 struct Here {
-    list: Asked<api::TransfersStart>,
+    /// What waits for the viewer, and everything as far as it is loaded.
+    waiting: RwSignal<Vec<Transfer>>,
+    all: RwSignal<Vec<Transfer>>,
+    next: RwSignal<Option<String>>,
+    state: Memo<Option<TransferState>>,
     attempt: Attempt,
-    rejecting: RwSignal<Option<Uuid>>,
+    /// What needs a reason first.
+    asking: RwSignal<Option<(Ask, Uuid)>>,
     detail: RwSignal<Option<TransferDetail>>,
     figures: Figures,
     lang: Signal<Lang>,
     toasts: Toasts,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ask {
+    Reject,
+    Revert,
 }
 
 /// `/transfers`.
@@ -71,9 +84,12 @@ impl LazyPage for TransfersRoute {
 fn page(state: Memo<Option<TransferState>>, list: Asked<api::TransfersStart>) -> AnyView {
     let Some(me) = use_me() else { return ().into_any() };
     let here = Here {
-        list,
+        waiting: RwSignal::new(Vec::new()),
+        all: RwSignal::new(Vec::new()),
+        next: RwSignal::new(None),
+        state,
         attempt: Attempt::new(),
-        rejecting: RwSignal::new(None),
+        asking: RwSignal::new(None),
         detail: RwSignal::new(None),
         figures: Figures::of(&me),
         lang: use_lang(),
@@ -88,7 +104,7 @@ fn page(state: Memo<Option<TransferState>>, list: Asked<api::TransfersStart>) ->
             waits.set_value(true);
             guanhu_ui::dom::after(80, move || {
                 if waits.try_set_value(false).is_none() {
-                    list.refetch();
+                    here.read_again();
                 }
             });
         }
@@ -96,7 +112,7 @@ fn page(state: Memo<Option<TransferState>>, list: Asked<api::TransfersStart>) ->
     let both = me.may(Verb::TransferDecide) && me.may(Verb::TransferRequest);
     let body = move || {
         list.get().map(|answer| match answer {
-            Ok(start) => show(here, state, start, me.may(Verb::TransferDecide)),
+            Ok(start) => show(here, start, me.may(Verb::TransferDecide)),
             Err(fail) => view! { <Failed fail on_retry=move |()| list.refetch() /> }.into_any(),
         })
     };
@@ -106,28 +122,72 @@ fn page(state: Memo<Option<TransferState>>, list: Asked<api::TransfersStart>) ->
                 <Button href="/board" icon=Glyph::Board>{t(text::board)}</Button>
                 {both.then(|| view! { <Button href="/handover" icon=Glyph::Leave>{t(text::handover)}</Button> })}
             </PageHead>
+            <live::NotLive />
             <Told attempt=here.attempt explain=explain />
             <Transition>{body}</Transition>
-            <RejectDialog />
+            <AskDialog />
             <DetailSheet />
         </div>
     }
     .into_any()
 }
 
-fn show(here: Here, state: Memo<Option<TransferState>>, start: api::TransfersStart, decides: bool) -> AnyView {
-    let api::TransfersStart { waiting, all } = start;
-    let waiting = decides.then(move || {
-        let inside = match waiting.items.is_empty() {
-            true => view! { <p class="faint">{t(text::nothing_waits)}</p> }.into_any(),
-            false => rows(here, waiting.items),
+impl Here {
+    /// Everything that is loaded once more; rows that are as they were stay untouched.
+    fn read_again(self) {
+        let filter = TransferFilter { state: self.state.get_untracked(), for_me: false };
+        let loaded = self.all.with_untracked(Vec::len);
+        spawn_local(async move {
+            let Ok(Ok(start)) = api::start(filter).await.map(Answer::read) else { return };
+            let mut all = start.all;
+            while all.items.len() < loaded
+                && let Some(after) = all.next.take()
+            {
+                let Ok(more) = api::list(filter, Some(after)).await else { return };
+                all.items.extend(more.items);
+                all.next = more.next;
+            }
+            // Another state was chosen meanwhile, or the page was left.
+            if self.state.try_get_untracked() != Some(filter.state) {
+                return;
+            }
+            self.waiting.set(start.waiting.items);
+            self.all.set(all.items);
+            self.next.set(all.next);
+        });
+    }
+
+    /// Decides, and says so; whoever is told that it has changed meanwhile sees how.
+    fn decide(self, attempt: Attempt, call: impl Future<Output = Result<Transfer, Fail>> + 'static, then: impl FnOnce(Transfer) + 'static) {
+        let call = async move {
+            let answer = call.await;
+            if self.next.try_get_untracked().is_some() {
+                self.read_again();
+            }
+            answer
         };
-        view! { <Section title=t(text::waiting)>{inside}</Section> }
+        attempt.run(call, then);
+    }
+}
+
+fn show(here: Here, start: api::TransfersStart, decides: bool) -> AnyView {
+    let api::TransfersStart { waiting, all } = start;
+    here.waiting.set(waiting.items);
+    here.all.set(all.items);
+    here.next.set(all.next);
+    let nothing = move || here.waiting.with(Vec::is_empty).then(|| view! { <p class="faint">{t(text::nothing_waits)}</p> });
+    let waiting = decides.then(move || {
+        view! {
+            <Section title=t(text::waiting)>
+                {nothing}
+                <Rows here transfers=here.waiting />
+            </Section>
+        }
     });
     view! {
         {waiting}
-        <Section title=t(text::all) tools=move || states(state)>
-            <All here page=all state />
+        <Section title=t(text::all) tools=move || states(here.state)>
+            <All here />
         </Section>
     }
     .into_any()
@@ -151,33 +211,45 @@ fn states(state: Memo<Option<TransferState>>) -> AnyView {
 }
 
 #[component]
-fn All(here: Here, page: Page<Transfer>, state: Memo<Option<TransferState>>) -> impl IntoView {
-    let more = RwSignal::new(Vec::<Transfer>::new());
-    let next = RwSignal::new(page.next);
-    if page.items.is_empty() {
-        return view! { <EmptyState title=t(text::nothing) text=t(text::nothing_hint) /> }.into_any();
-    }
+fn All(here: Here) -> impl IntoView {
     let fetch = move |_| {
-        let after = next.get_untracked();
-        let filter = TransferFilter { state: state.get_untracked(), for_me: false };
+        let after = here.next.get_untracked();
+        let filter = TransferFilter { state: here.state.get_untracked(), for_me: false };
         here.attempt.run(api::list(filter, after), move |page| {
-            more.update(|more| more.extend(page.items));
-            next.set(page.next);
+            here.all.update(|all| {
+                let known: BTreeSet<Uuid> = all.iter().map(|transfer| transfer.id).collect();
+                all.extend(page.items.into_iter().filter(|transfer| !known.contains(&transfer.id)));
+            });
+            here.next.set(page.next);
         });
     };
     view! {
-        {rows(here, page.items)}
-        {move || more.with(|more| (!more.is_empty()).then(|| rows(here, more.clone())))}
+        {move || here.all.with(Vec::is_empty).then(|| view! { <EmptyState title=t(text::nothing) text=t(text::nothing_hint) /> })}
+        <Rows here transfers=here.all />
         {move || {
-            next.with(Option::is_some)
+            here.next
+                .with(Option::is_some)
                 .then(|| view! { <p class="pager"><Button busy=here.attempt.busy on_click=fetch>{t(text::earlier)}</Button></p> })
         }}
     }
     .into_any()
 }
 
-fn rows(here: Here, transfers: Vec<Transfer>) -> AnyView {
-    view! { <ul class="transfers">{transfers.into_iter().map(|transfer| row(here, transfer)).collect_view()}</ul> }.into_any()
+/// A row is drawn anew when something of it has changed, and only then.
+#[component]
+fn Rows(here: Here, transfers: RwSignal<Vec<Transfer>>) -> impl IntoView {
+    view! {
+        <ul class="transfers">
+            <For
+                each=move || transfers.get()
+                key=|transfer| (transfer.id, transfer.state, transfer.may.decide, transfer.may.recall, transfer.may.revert)
+                let:transfer
+            >
+                {row(here, transfer)}
+            </For>
+        </ul>
+    }
+    .into_any()
 }
 
 fn row(here: Here, transfer: Transfer) -> AnyView {
@@ -194,6 +266,7 @@ fn row(here: Here, transfer: Transfer) -> AnyView {
     let to = move || match (&to, receivers) {
         (Some(manager), _) => manager.name.clone(),
         (None, 2..) => text::to_several(lang.get(), receivers),
+        (None, 0) => text::to_nobody(lang.get()).to_owned(),
         (None, _) => text::to_pool(lang.get()).to_owned(),
     };
     let because = (!transfer.because.is_empty()).then(|| {
@@ -214,13 +287,13 @@ fn row(here: Here, transfer: Transfer) -> AnyView {
             </p>
         }
     });
+    let stopped = transfer.stopped.map(|stopped| view! { <p class="transfer-because">{move || stopped.name(lang.get())}</p> });
     let may = transfer.may;
-    let act = move |words: fn(Lang) -> &'static str| {
-        move |_| {
-            here.list.refetch();
-            here.toasts.say(move || words(here.lang.get()));
-        }
-    };
+    // One key a row and button: whoever presses again after an answer was lost does nothing twice.
+    let keys = [Uuid::new_v4(), Uuid::new_v4()];
+    let said = move |words: fn(Lang) -> &'static str| move |_| here.toasts.say(move || words(here.lang.get()));
+    let approve = move |_| here.decide(here.attempt, api::approve(id, keys[0]), said(text::approved));
+    let recall = move |_| here.decide(here.attempt, api::recall(id, String::new(), keys[1]), said(text::recalled));
     view! {
         <li class="transfer">
             <div class="transfer-what">
@@ -230,7 +303,9 @@ fn row(here: Here, transfer: Transfer) -> AnyView {
                     <span class="num">{move || here.figures.short(aum, lang.get())}</span>
                     <span class="faint">{t(text::to)}</span>
                     <strong>{to}</strong>
-                    {(transfer.role == AssignmentRole::Assist).then(|| view! { <span class="faint">{t(text::as_assist)}</span> })}
+                    {(transfer.role == AssignmentRole::Assist && receivers > 0)
+                        .then(|| view! { <span class="faint">{t(text::as_assist)}</span> })}
+                    {transfer.reverts.is_some().then(|| view! { <span class="faint">{t(text::takes_back)}</span> })}
                 </p>
                 <p>{transfer.reason.clone()}</p>
                 {because}
@@ -239,24 +314,17 @@ fn row(here: Here, transfer: Transfer) -> AnyView {
                     {move || format!("{} {}", format_date(effective, lang.get()), text::effective(lang.get()))}
                 </p>
                 {decided}
+                {stopped}
             </div>
             <div class="transfer-actions">
                 <Button kind=ButtonKind::Quiet on_click=move |_| look(here, id)>{t(text::detail)}</Button>
                 {may.decide.then(|| view! {
-                    <Button on_click=move |_| here.rejecting.set(Some(id))>{t(text::reject)}</Button>
-                    <Button
-                        kind=ButtonKind::Primary
-                        busy=here.attempt.busy
-                        on_click=move |_| here.attempt.run(api::approve(id), act(text::approved))
-                    >
-                        {t(text::approve)}
-                    </Button>
+                    <Button on_click=move |_| here.asking.set(Some((Ask::Reject, id)))>{t(text::reject)}</Button>
+                    <Button kind=ButtonKind::Primary busy=here.attempt.busy on_click=approve>{t(text::approve)}</Button>
                 })}
-                {may.recall.then(|| view! {
-                    <Button on_click=move |_| here.attempt.run(api::recall(id), act(text::recalled))>{t(text::recall)}</Button>
-                })}
+                {may.recall.then(|| view! { <Button on_click=recall>{t(text::recall)}</Button> })}
                 {may.revert.then(|| view! {
-                    <Button icon=Glyph::Undo on_click=move |_| here.attempt.run(api::revert(id), act(text::reverted))>{t(text::revert)}</Button>
+                    <Button icon=Glyph::Undo on_click=move |_| here.asking.set(Some((Ask::Revert, id)))>{t(text::revert)}</Button>
                 })}
             </div>
         </li>
@@ -332,47 +400,75 @@ fn DetailSheet() -> impl IntoView {
     view! { <Sheet name="transfer" open title>{body}</Sheet> }.into_any()
 }
 
+/// Why it is rejected or taken back.
 #[component]
-fn RejectDialog() -> impl IntoView {
+fn AskDialog() -> impl IntoView {
     let here = expect_context::<Here>();
+    let lang = here.lang;
     let attempt = Attempt::new();
     let open = RwSignal::new(false);
     let reason = RwSignal::new(String::new());
+    // The same answer tried again keeps its key.
+    let sent = StoredValue::new(None::<(String, Uuid)>);
     Effect::new(move |_| {
-        if here.rejecting.with(Option::is_some) {
+        if here.asking.with(Option::is_some) {
             attempt.clear();
             reason.set(String::new());
+            sent.set_value(None);
             open.set(true);
         }
     });
     Effect::new(move |_| {
-        if !open.get() && here.rejecting.with_untracked(Option::is_some) {
-            here.rejecting.set(None);
+        if !open.get() && here.asking.with_untracked(Option::is_some) {
+            here.asking.set(None);
         }
     });
+    let ask = Memo::new(move |last: Option<&Ask>| here.asking.get().map(|(ask, _)| ask).or(last.copied()).unwrap_or(Ask::Reject));
     let send = move || {
-        let Some(id) = here.rejecting.get_untracked() else { return };
-        attempt.run(api::reject(id, reason.get_untracked()), move |_| {
-            open.set(false);
-            here.list.refetch();
-            here.toasts.say(move || text::rejected(here.lang.get()));
-        });
+        let Some((ask, id)) = here.asking.get_untracked() else { return };
+        let why = reason.get_untracked();
+        let key = sent.get_value().filter(|(last, _)| *last == why).map_or_else(Uuid::new_v4, |(_, key)| key);
+        sent.set_value(Some((why.clone(), key)));
+        let then = move |transfer: Transfer| {
+            open.try_set(false);
+            let words = match (ask, transfer.state) {
+                (Ask::Reject, _) => text::rejected,
+                (Ask::Revert, TransferState::Pending) => text::revert_asked,
+                (Ask::Revert, _) => text::reverted,
+            };
+            here.toasts.say(move || words(lang.get()));
+        };
+        match ask {
+            Ask::Reject => here.decide(attempt, api::reject(id, why, key), then),
+            Ask::Revert => here.decide(attempt, api::revert(id, why, key), then),
+        }
+    };
+    let words = move |reject: fn(Lang) -> &'static str, revert: fn(Lang) -> &'static str| {
+        move || match ask.get() {
+            Ask::Reject => reject(lang.get()),
+            Ask::Revert => revert(lang.get()),
+        }
     };
     let footer = move || {
+        let nothing = Signal::derive(move || reason.with(|reason| reason.trim().is_empty()));
         view! {
             <Button on_click=move |_| open.set(false)>{t(text::cancel)}</Button>
-            <Button kind=ButtonKind::Danger busy=attempt.busy on_click=move |_| send()>{t(text::reject)}</Button>
+            <Button kind=ButtonKind::Danger busy=attempt.busy disabled=nothing on_click=move |_| send()>
+                {words(text::reject, text::revert)}
+            </Button>
         }
     };
     let body = move || {
+        let lost = attempt.error("to");
         view! {
-            <Field name="reject-reason" label=t(text::reason) hint=t(text::reason_hint) error=attempt.error("reason") required=true>
+            <Field name="ask-reason" label=t(text::reason) hint=t(text::reason_hint) error=attempt.error("reason") required=true>
                 <TextArea value=reason rows=3 maxlength=500 />
             </Field>
+            {move || lost.get().map(|words| view! { <div class="notice alarm" role="alert">{words}</div> })}
             <Told attempt explain=explain />
         }
     };
-    view! { <Dialog name="reject" open title=t(text::reject_title) footer>{body}</Dialog> }.into_any()
+    view! { <Dialog name="ask" open title=words(text::reject_title, text::revert_title) footer>{body}</Dialog> }.into_any()
 }
 
 fn explain(problem: &Problem, lang: Lang) -> Option<String> {

@@ -139,38 +139,89 @@ test.describe('the board of a branch manager', () => {
     await expect(board.named(1, name).first()).toBeVisible();
   });
 
-  test('a finger scrolls, and drags after a long press', async ({ page }) => {
+  test('who leaves the board in mid-look takes nothing down', async ({ page, context }) => {
     const board = new Board(page);
     await board.open('?sort=aum');
-    const name = await board.name(1, 0);
-    const [from, to] = [await middle(board.card(1, 0)), await middle(board.list(2))];
-    const touch = (type: string, at: { x: number; y: number }) =>
-      page.evaluate(
-        ([type, x, y]) => {
-          const target = document.elementFromPoint(Number(x), Number(y)) ?? document.body;
-          target.dispatchEvent(
-            new PointerEvent(String(type), {
-              bubbles: true, cancelable: true, pointerId: 7, pointerType: 'touch', isPrimary: true, button: type === 'pointermove' ? -1 : 0,
-              buttons: type === 'pointerup' ? 0 : 1, clientX: Number(x), clientY: Number(y),
-            }),
-          );
+    // The look that follows a move is held back until the board was left.
+    let release = () => {};
+    const left = new Promise<void>((resolve) => (release = resolve));
+    await page.route('**/api/board/look', async (route) => {
+      await left;
+      await route.continue();
+    });
+    const at = await board.movable(1);
+    const name = await board.name(1, at);
+    const asked = page.waitForRequest('**/api/board/look');
+    const start = await middle(board.card(1, at));
+    const over = await middle(board.list(2));
+    await page.mouse.move(start.x, start.y);
+    await page.mouse.down();
+    await page.mouse.move(start.x + 20, start.y + 8);
+    await page.mouse.move(over.x, over.y, { steps: 4 });
+    await page.mouse.up();
+    await asked;
+    await page.getByRole('link', { name: '移交记录' }).click();
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('移交');
+    const answered = page.waitForResponse('**/api/board/look');
+    release();
+    await answered;
+    // The page lives, and the move can be taken back from here.
+    await page.locator('.toast').filter({ hasText: name }).getByRole('button', { name: '撤销' }).click();
+    await expect(page.locator('.toast').filter({ hasText: '回到原处' })).toBeVisible();
+    await expect(page.locator('.transfer').first()).toContainText('已回退');
+  });
+
+  test('who comes back to a window hears what happened meanwhile', async ({ page, context }) => {
+    // The window goes out of sight and comes back as its owner pleases.
+    await page.addInitScript(() => {
+      let hidden = false;
+      Object.defineProperty(document, 'hidden', { get: () => hidden });
+      Object.assign(globalThis, {
+        hide: (now: boolean) => {
+          hidden = now;
+          document.dispatchEvent(new Event('visibilitychange'));
         },
-        [type, at.x, at.y],
-      );
-    // Moved at once: that is scrolling, and nothing is picked up.
-    await touch('pointerdown', from);
-    await touch('pointermove', { x: from.x, y: from.y + 40 });
-    await touch('pointerup', { x: from.x, y: from.y + 40 });
-    await expect(page.locator('.ghost .bcard')).toBeHidden();
-    // Held: it is in the hand.
-    await touch('pointerdown', from);
-    await expect(page.locator('.ghost .bcard')).toBeVisible();
-    await touch('pointermove', to);
-    await expect(board.column(2)).toHaveClass(/over/);
-    await touch('pointerup', to);
-    await expect(board.named(2, name).first()).toBeVisible();
-    await page.keyboard.press('Control+z');
-    await expect(board.named(1, name).first()).toBeVisible();
+      });
+    });
+    const heard = page.waitForRequest('**/api/v1/events');
+    const board = new Board(page);
+    await board.open('?sort=aum');
+    await heard;
+    const hide = (now: boolean) => page.evaluate((now) => (globalThis as unknown as { hide: (now: boolean) => void }).hide(now), now);
+    // Nothing has happened yet: only the greeting says where the page is.
+    await expect(async () => {
+      await hide(true);
+      const again = page.waitForRequest(/events/, { timeout: 1_000 });
+      await hide(false);
+      expect((await again).url()).toContain('after=');
+    }).toPass();
+    await hide(true);
+    const list = await (await context.request.get('/api/v1/customers?sort=aum&limit=200')).json();
+    const heads = await page.locator('.bcol-name').allInnerTexts();
+    const name = await board.name(1, 0);
+    const item = list.items.find((one: { name: string; manager?: { name: string } }) => one.name === name && one.manager?.name === heads[1]);
+    const code = list.items.find((one: { manager?: { name: string } }) => one.manager?.name === heads[3])?.manager.code;
+    const moved = await context.request.post('/api/v1/transfers', {
+      data: { customers: [item.customer_no], to: code, reason: '窗口不在时' },
+      headers: { 'idempotency-key': crypto.randomUUID(), 'sec-fetch-site': 'same-origin' },
+    });
+    expect(moved.status()).toBe(201);
+    await hide(false);
+    await expect(board.named(3, name).first()).toBeVisible();
+    const id = (await moved.json()).id;
+    const back = await context.request.post(`/api/v1/transfers/${id}/revert`, { data: {}, headers: { 'sec-fetch-site': 'same-origin' } });
+    expect(back.ok()).toBeTruthy();
+  });
+
+  test('a session that ends says so', async ({ page, context }) => {
+    const board = new Board(page);
+    await board.open();
+    await expect(page.locator('.not-live')).toBeHidden();
+    const login = await context.request.delete('/api/v1/session', { headers: { 'sec-fetch-site': 'same-origin' } });
+    expect(login.ok()).toBeTruthy();
+    await expect(page.locator('.not-live')).toContainText('登录已失效', { timeout: 25_000 });
+    await page.getByRole('button', { name: '重新登录' }).click();
+    await expect(page).toHaveURL(/\/login\?next=/);
   });
 
   test('a drop that lost a race says who was faster', async ({ page, context, browserConsole }) => {
@@ -225,6 +276,51 @@ test.describe('the board of a branch manager', () => {
       const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']).analyze();
       expect(violations.map((violation) => `${violation.id}: ${violation.nodes[0].html.slice(0, 200)}`), path).toEqual([]);
     }
+  });
+});
+
+test.describe('by finger', () => {
+  test.use({ viewport: { width: 1024, height: 768 }, hasTouch: true });
+
+  test('a finger scrolls, and drags after a long press', async ({ page, context }) => {
+    await logIn(context.request, 'branch');
+    const board = new Board(page);
+    await board.open('?sort=aum');
+    // As the glass sends them, so that the browser scrolls and cancels as it does for a finger.
+    const glass = await context.newCDPSession(page);
+    const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', at?: { x: number; y: number }) =>
+      glass.send('Input.dispatchTouchEvent', { type, touchPoints: at ? [at] : [] });
+    const along = async (from: { x: number; y: number }, to: { x: number; y: number }) => {
+      for (let step = 1; step <= 8; step += 1) {
+        await touch('touchMove', { x: from.x + ((to.x - from.x) * step) / 8, y: from.y + ((to.y - from.y) * step) / 8 });
+      }
+    };
+    const at = await board.movable(1);
+    const name = await board.name(1, at);
+    const from = await middle(board.card(1, at));
+
+    // Moved at once: that is scrolling, and nothing is picked up.
+    await touch('touchStart', from);
+    await along(from, { x: from.x, y: from.y - 200 });
+    await touch('touchEnd');
+    await expect(page.locator('.ghost .bcard')).toBeHidden();
+    await expect.poll(() => board.list(1).evaluate((list) => list.scrollTop)).toBeGreaterThan(20);
+    await board.list(1).evaluate((list) => list.scrollTo(0, 0));
+    await expect(board.card(1, at)).toBeInViewport();
+
+    // Held: it is in the hand, follows the finger across the board, and nothing scrolls.
+    const count = await board.count(2);
+    const to = await middle(board.list(2));
+    await touch('touchStart', from);
+    await expect(page.locator('.ghost .bcard')).toBeVisible();
+    await along(from, to);
+    await expect(board.column(2)).toHaveClass(/over/);
+    expect(await board.list(1).evaluate((list) => list.scrollTop)).toBe(0);
+    await touch('touchEnd');
+    await expect(board.named(2, name).first()).toBeVisible();
+    expect(await board.count(2)).toBe(count + 1);
+    await page.keyboard.press('Control+z');
+    await expect(board.named(1, name).first()).toBeVisible();
   });
 });
 

@@ -118,6 +118,9 @@ pub struct NewTransfer {
     /// The lead whom the requester saw (`none`: the pool). If it is somebody else by now, nothing moves.
     #[serde(default)]
     pub from: Option<String>,
+    /// How many customers the requester saw that the filter finds. If it is another number by now, nothing moves.
+    #[serde(default)]
+    pub count: Option<i64>,
     /// What the new lead should know, by customer.
     #[serde(default)]
     #[cfg_attr(feature = "server", schema(value_type = Object))]
@@ -262,7 +265,7 @@ impl Portfolio {
 
 /// Ends everything that a leaver assists in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Release {
+pub struct Releasing {
     /// Staff code of who stops assisting.
     pub from: String,
     pub reason: String,

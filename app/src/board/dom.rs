@@ -68,6 +68,43 @@ pub fn capture(root: NodeRef<html::Div>, pointer: i32, by_touch: bool) {
     let _ = (root, pointer, by_touch);
 }
 
+/// Keeps a finger from scrolling while `held` says so. Touches go to the element that they began on, also once
+/// it is off the page, and rows are drawn anew while a finger is on them: from there nothing reaches the board.
+pub struct Touch {
+    #[cfg(feature = "hydrate")]
+    target: web_sys::EventTarget,
+    #[cfg(feature = "hydrate")]
+    listener: wasm_bindgen::closure::Closure<dyn FnMut(web_sys::Event)>,
+}
+
+impl Touch {
+    pub fn on(event: &ev::PointerEvent, held: impl Fn() -> bool + 'static) -> Option<Touch> {
+        #[cfg(feature = "hydrate")]
+        {
+            let target = event.target()?;
+            let listener = wasm_bindgen::closure::Closure::<dyn FnMut(web_sys::Event)>::new(move |event: web_sys::Event| {
+                if held() {
+                    event.prevent_default();
+                }
+            });
+            target.add_event_listener_with_callback("touchmove", listener.as_ref().unchecked_ref()).ok()?;
+            Some(Touch { target, listener })
+        }
+        #[cfg(not(feature = "hydrate"))]
+        {
+            let _ = (event, held);
+            None
+        }
+    }
+}
+
+#[cfg(feature = "hydrate")]
+impl Drop for Touch {
+    fn drop(&mut self) {
+        let _ = self.target.remove_event_listener_with_callback("touchmove", self.listener.as_ref().unchecked_ref());
+    }
+}
+
 /// Scrolls the board sideways and the list under the pointer up or down near their edges.
 pub fn scroll_at_edge(root: NodeRef<html::Div>, x: i32, y: i32) {
     #[cfg(feature = "hydrate")]

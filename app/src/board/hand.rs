@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use guanhu_domain::CustomerNo;
 use leptos::{ev, html, leptos_dom::helpers::TimeoutHandle, prelude::*};
 
 use super::{dom, here::Here, moves};
@@ -19,7 +20,8 @@ struct Press {
     from: (i32, i32),
     at: (i32, i32),
     column: usize,
-    card: usize,
+    /// Not its place: others' moves may put another there meanwhile.
+    card: CustomerNo,
     by_touch: bool,
     dragging: bool,
 }
@@ -31,11 +33,12 @@ pub struct Hand {
     ghost: NodeRef<html::Div>,
     press: StoredValue<Option<Press>>,
     timer: StoredValue<Option<TimeoutHandle>>,
+    touch: StoredValue<Option<dom::Touch>, LocalStorage>,
 }
 
 impl Hand {
     pub fn new(here: Here, root: NodeRef<html::Div>, ghost: NodeRef<html::Div>) -> Hand {
-        Hand { here, root, ghost, press: StoredValue::new(None), timer: StoredValue::new(None) }
+        Hand { here, root, ghost, press: StoredValue::new(None), timer: StoredValue::new(None), touch: StoredValue::new_local(None) }
     }
 
     pub fn down(self, event: &ev::PointerEvent) {
@@ -43,10 +46,14 @@ impl Hand {
         if event.button() != 0 || !event.is_primary() {
             return;
         }
+        let Some(card) = self.here.at(column).cards.with_untracked(|cards| cards.get(card).map(|card| card.customer_no)) else { return };
         let at = (event.client_x(), event.client_y());
         let by_touch = event.pointer_type() != "mouse";
         self.press.set_value(Some(Press { pointer: event.pointer_id(), from: at, at, column, card, by_touch, dragging: false }));
         if by_touch {
+            let press = self.press;
+            let held = move || press.try_get_value().flatten().is_some_and(|press| press.dragging);
+            self.touch.set_value(dom::Touch::on(event, held));
             self.timer.set_value(set_timeout_with_handle(move || self.begin(), LONG_PRESS).ok());
         }
     }
@@ -74,7 +81,9 @@ impl Hand {
         self.let_go();
         if !press.dragging {
             let toggle = press.by_touch || event.ctrl_key() || event.meta_key();
-            self.here.pick(press.column, press.card, event.shift_key(), toggle);
+            if let Some(card) = self.here.at(press.column).place_of(press.card) {
+                self.here.pick(press.column, card, event.shift_key(), toggle);
+            }
             return;
         }
         let over = dom::column_at(event.client_x(), event.client_y());
@@ -114,7 +123,8 @@ impl Hand {
         if !self.here.may {
             return;
         }
-        let Some(drag) = self.here.take(press.column, Some(press.card), false) else { return };
+        let Some(card) = self.here.at(press.column).place_of(press.card) else { return };
+        let Some(drag) = self.here.take(press.column, Some(card), false) else { return };
         press.dragging = true;
         self.press.set_value(Some(press));
         dom::capture(self.root, press.pointer, press.by_touch);

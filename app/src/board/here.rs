@@ -1,9 +1,9 @@
 //! What every part of the board shares: columns, cards, what is selected and what is being moved.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, future::Future, sync::Arc};
 
 use guanhu_domain::{
-    CustomerNo, Lang,
+    Code, CustomerNo, Lang,
     access::{Me, Role, Verb},
     assignments::{
         ApprovalPolicy, Because, Moving, Portfolio,
@@ -16,10 +16,14 @@ use leptos::{prelude::*, task::spawn_local};
 use uuid::Uuid;
 
 use super::{api, text};
-use crate::{customers::list::columns::Figures, shell::use_me};
+use crate::{Fail, customers::list::columns::Figures, shell::use_me};
 
 /// Cards fetched when a column is scrolled.
 const MORE: u16 = 500;
+/// Cards in one answer, at most.
+const PAGE_MAX: u16 = 1_000;
+/// So long after a failure what is out of date is asked for again.
+const RETRY_MS: u64 = 2_000;
 
 /// One column. Its cards are those loaded so far; more follow while `next` is there.
 #[derive(Clone, Copy)]
@@ -52,13 +56,32 @@ impl Column {
     }
 
     fn fill(self, page: ColumnCards) {
-        self.cards.set(Arc::new(page.cards));
+        self.change(|cards| *cards = page.cards);
         self.next.set(page.next);
         self.matching.set(page.matching);
+    }
+
+    /// Changes the cards; keys go on acting on the same customer.
+    fn change(self, change: impl FnOnce(&mut Vec<Card>)) {
+        let at = self.active.get_untracked();
+        let on = self.cards.with_untracked(|cards| cards.get(at).map(|card| card.customer_no));
+        self.cards.update(|cards| change(Arc::make_mut(cards)));
         let last = self.cards.with_untracked(|cards| cards.len().saturating_sub(1));
-        if self.active.get_untracked() > last {
-            self.active.set(last);
+        let now = on.and_then(|on| self.place_of(on)).unwrap_or(at.min(last));
+        if now != at {
+            self.active.set(now);
         }
+    }
+
+    /// Where a customer's card is among those loaded.
+    pub fn place_of(self, no: CustomerNo) -> Option<usize> {
+        self.cards.with_untracked(|cards| cards.iter().position(|card| card.customer_no == no))
+    }
+
+    /// The customer that keys act on.
+    pub fn active_card(self) -> Option<CustomerNo> {
+        let at = self.active.get_untracked();
+        self.cards.with_untracked(|cards| cards.get(at).map(|card| card.customer_no))
     }
 
     pub fn key(self) -> String {
@@ -83,7 +106,7 @@ pub struct Picked {
     /// Everything in the column that matches, also what is not loaded.
     pub all: bool,
     /// Where a range begins.
-    pub anchor: usize,
+    pub anchor: Option<CustomerNo>,
 }
 
 impl Picked {
@@ -116,9 +139,11 @@ impl Drag {
 }
 
 /// A move that can be taken back.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Done {
     pub transfer: Uuid,
+    /// However often it is asked to be taken back, it is once.
+    pub key: Uuid,
     pub who: String,
     pub columns: [String; 2],
 }
@@ -151,8 +176,9 @@ pub struct Here {
     pub done: StoredValue<Vec<Done>>,
     /// Moves that the server has not answered yet.
     pub under_way: StoredValue<u32>,
-    /// Columns to be read again.
+    /// Columns to be read again, and whether some are being read.
     stale: StoredValue<BTreeSet<String>>,
+    reading: StoredValue<bool>,
 }
 
 impl Here {
@@ -181,6 +207,7 @@ impl Here {
             done: StoredValue::new(Vec::new()),
             under_way: StoredValue::new(0),
             stale: StoredValue::new(BTreeSet::new()),
+            reading: StoredValue::new(false),
         };
         for page in cards {
             if let Some(column) = here.column_of(&page.column) {
@@ -188,6 +215,11 @@ impl Here {
             }
         }
         here
+    }
+
+    /// False once the board was left, when nothing of it may be touched any more.
+    pub fn is_here(self) -> bool {
+        self.under_way.try_get_value().is_some()
     }
 
     pub fn at(self, column: usize) -> Column {
@@ -223,18 +255,18 @@ impl Here {
         self.at(column).active.set(at);
         self.picked.update(|picked| {
             if picked.column != column || picked.all {
-                *picked = Picked { column, anchor: at, ..Picked::default() };
+                *picked = Picked { column, anchor: Some(card.customer_no), ..Picked::default() };
             }
             if extend {
-                let (first, last) = (picked.anchor.min(at), picked.anchor.max(at));
-                picked.nos = cards[first..=last.min(cards.len() - 1)].iter().map(|card| card.customer_no).collect();
+                let anchor = cards.iter().position(|card| Some(card.customer_no) == picked.anchor).unwrap_or(at);
+                picked.nos = cards[anchor.min(at)..=anchor.max(at)].iter().map(|card| card.customer_no).collect();
             } else if toggle {
-                picked.anchor = at;
+                picked.anchor = Some(card.customer_no);
                 if !picked.nos.remove(&card.customer_no) {
                     picked.nos.insert(card.customer_no);
                 }
             } else {
-                picked.anchor = at;
+                picked.anchor = Some(card.customer_no);
                 picked.nos = [card.customer_no].into();
             }
         });
@@ -332,9 +364,10 @@ impl Here {
         let query = CardQuery { after: Some(after.clone()), limit: Some(MORE), ..self.question(vec![col.key()]) };
         spawn_local(async move {
             let answer = api::more(query).await;
-            if col.busy.try_set_value(false).is_some() {
+            if !self.is_here() {
                 return;
             }
+            col.busy.set_value(false);
             // Read again meanwhile: this page belongs to what was.
             if col.next.get_untracked().as_ref() != Some(&after) {
                 return;
@@ -357,9 +390,12 @@ impl Here {
 
     /// Marks columns as out of date and reads them again, many changes at once.
     pub fn refresh(self, keys: impl IntoIterator<Item = String>) {
-        let first = self.stale.with_value(BTreeSet::is_empty);
-        self.stale.update_value(|stale| stale.extend(keys));
-        if first && !self.stale.with_value(BTreeSet::is_empty) {
+        let begins = self.stale.try_update_value(|stale| {
+            let was = stale.is_empty();
+            stale.extend(keys);
+            was && !stale.is_empty()
+        });
+        if begins == Some(true) {
             guanhu_ui::dom::after(40, move || self.read_stale());
         }
     }
@@ -372,43 +408,74 @@ impl Here {
 
     fn read_stale(self) {
         // What is shown before the server has answered would be overwritten by what was.
-        match self.under_way.try_get_value() {
-            None => return,
-            Some(0) => {}
-            Some(_) => {
+        match (self.under_way.try_get_value(), self.reading.try_get_value()) {
+            (None, _) | (_, None) => return,
+            (Some(0), Some(false)) => {}
+            _ => {
                 guanhu_ui::dom::after(60, move || self.read_stale());
                 return;
             }
         }
-        let Some(keys) = self.stale.try_update_value(std::mem::take) else { return };
-        let loaded = keys
-            .iter()
-            .filter_map(|key| self.column_of(key))
-            .map(|column| self.at(column).cards.with_untracked(|cards| cards.len()))
-            .max()
-            .unwrap_or(0);
-        let query = CardQuery { limit: Some(loaded.clamp(60, 1_000) as u16), ..self.question(keys.into_iter().collect()) };
+        let Some(keys) = self.stale.try_update_value(std::mem::take).filter(|keys| !keys.is_empty()) else { return };
+        self.reading.set_value(true);
+        let look = self.look(keys.iter().cloned().collect());
         spawn_local(async move {
-            let Ok(BoardPage { board, cards }) = api::look(query).await else { return };
-            if self.under_way.try_get_value() != Some(0) {
-                // Moved again meanwhile: that answer is read instead.
-                self.refresh(cards.into_iter().map(|page| page.column));
+            let answer = look.await;
+            if !self.is_here() {
                 return;
             }
-            for head in board.columns {
-                if let Some(column) = self.column_of(head.key()) {
-                    let col = self.at(column);
-                    if col.head.with_untracked(|now| *now != head) {
-                        col.head.set(head);
-                    }
-                }
-            }
-            for page in cards {
-                if let Some(column) = self.column_of(&page.column) {
-                    self.at(column).fill(page);
+            self.reading.set_value(false);
+            match answer {
+                // Moved again meanwhile: that answer is read instead.
+                Ok(_) if self.under_way.get_value() != 0 => self.refresh(keys),
+                Ok(page) => self.show(page),
+                Err(fail) if fail.0.code == Code::Unauthenticated => {}
+                Err(_) => {
+                    guanhu_ui::dom::after(RETRY_MS, move || self.refresh(keys));
                 }
             }
         });
+    }
+
+    /// These columns as they are now, as far as they are loaded: nothing on the screen jumps.
+    fn look(self, keys: Vec<String>) -> impl Future<Output = Result<BoardPage, Fail>> {
+        let loaded: Vec<(String, usize)> = keys
+            .iter()
+            .filter_map(|key| Some((key.clone(), self.at(self.column_of(key)?).cards.with_untracked(|cards| cards.len()))))
+            .collect();
+        let most = loaded.iter().map(|(_, count)| *count).max().unwrap_or(0);
+        let query = CardQuery { limit: Some(most.clamp(60, usize::from(PAGE_MAX)) as u16), ..self.question(keys) };
+        async move {
+            let mut page = api::look(query.clone()).await?;
+            for cards in &mut page.cards {
+                let wanted = loaded.iter().find(|(key, _)| *key == cards.column).map_or(0, |(_, count)| *count);
+                while cards.cards.len() < wanted
+                    && let Some(after) = cards.next.take()
+                {
+                    let columns = Some(vec![cards.column.clone()]);
+                    let more = api::more(CardQuery { columns, after: Some(after), limit: Some(PAGE_MAX), ..query.clone() }).await?;
+                    cards.cards.extend(more.cards);
+                    cards.next = more.next;
+                }
+            }
+            Ok(page)
+        }
+    }
+
+    fn show(self, page: BoardPage) {
+        for head in page.board.columns {
+            if let Some(column) = self.column_of(head.key()) {
+                let col = self.at(column);
+                if col.head.with_untracked(|now| *now != head) {
+                    col.head.set(head);
+                }
+            }
+        }
+        for page in page.cards {
+            if let Some(column) = self.column_of(&page.column) {
+                self.at(column).fill(page);
+            }
+        }
     }
 
     // Showing.
@@ -418,10 +485,9 @@ impl Here {
         let (from, to) = if back { (to, drag.from) } else { (drag.from, to) };
         let gone: BTreeSet<CustomerNo> = drag.cards.iter().map(|card| card.customer_no).collect();
         let (source, target) = (self.at(from), self.at(to));
-        source.cards.update(|cards| Arc::make_mut(cards).retain(|card| !gone.contains(&card.customer_no)));
+        source.change(|cards| cards.retain(|card| !gone.contains(&card.customer_no)));
         if target.head.with_untracked(|head| head.open) {
-            target.cards.update(|cards| {
-                let cards = Arc::make_mut(cards);
+            target.change(|cards| {
                 cards.retain(|card| !gone.contains(&card.customer_no));
                 for card in &drag.cards {
                     let at = self.place(cards, card);

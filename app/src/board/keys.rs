@@ -76,9 +76,10 @@ fn walk(here: Here, column: usize, key: &str, command: bool, shift: bool, open: 
     };
     let to = to.min(last);
     if shift {
+        let anchor = col.active_card();
         here.picked.update(|picked| {
             if picked.column != column || picked.all || picked.nos.is_empty() {
-                *picked = super::here::Picked { column, anchor: active, ..Default::default() };
+                *picked = super::here::Picked { column, anchor, ..Default::default() };
             }
         });
         here.pick(column, to, true, false);
@@ -122,6 +123,7 @@ fn carry(here: Here, drag: Drag, key: &str) -> bool {
         }
         "Tab" => {
             here.drag.set(None);
+            here.say(text::put_back(lang).to_owned());
             return false;
         }
         _ => {}

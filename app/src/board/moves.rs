@@ -1,8 +1,10 @@
 //! Moving: at once where that is allowed, asked about where it is not, and taken back.
 
+use std::future::Future;
+
 use chrono::{DateTime, Utc};
 use guanhu_domain::{
-    Code, Problem,
+    Code, Lang, Problem,
     assignments::{NewTransfer, POOL, Transfer, TransferState},
     customers::{AssignmentRole, CustomerQuery},
 };
@@ -50,6 +52,7 @@ pub fn request(here: Here, drag: &Drag, to: &str, reason: &str) -> NewTransfer {
         reason: reason.to_owned(),
         effective: None,
         from: Some(from),
+        count: None,
         notes: Default::default(),
     }
 }
@@ -61,58 +64,81 @@ fn at_once(here: Here, drag: Drag, to: usize) {
     here.show_moved(&drag, to, false);
     here.clear();
     here.under_way.update_value(|count| *count += 1);
+    let who = here.who(&drag, lang);
     // One key for this drop: however often the network makes it arrive, it moves once.
     let key = Uuid::new_v4();
-    spawn_local(async move {
-        let answer = persist(asked, key).await;
-        if here.under_way.try_update_value(|count| *count -= 1).is_none() {
-            return;
-        }
-        match answer {
-            Ok(transfer) => {
-                if transfer.state != TransferState::Done {
-                    here.show_moved(&drag, to, true);
+    persist(
+        move || api::request(asked.clone(), key),
+        move |answer| {
+            if here.under_way.try_update_value(|count| *count -= 1).is_none() {
+                // The board was left; what came of it is said all the same.
+                match answer {
+                    Ok(transfer) => here.toasts.say(words(lang, &who, &transfer)),
+                    Err(fail) => here.toasts.alarm(text::failed(lang, &fail.message(lang))),
                 }
-                tell(here, &drag, Some(to), &transfer);
+                return;
             }
-            Err(fail) => {
-                here.show_moved(&drag, to, true);
-                refused(here, &drag, &fail);
-                // Wherever they are by now.
-                here.refresh_all();
+            match answer {
+                Ok(transfer) => {
+                    if transfer.state != TransferState::Done {
+                        here.show_moved(&drag, to, true);
+                    }
+                    tell(here, &drag, Some(to), &transfer);
+                }
+                Err(fail) => {
+                    here.show_moved(&drag, to, true);
+                    refused(here, &drag, &fail);
+                    // Wherever they are by now.
+                    here.refresh_all();
+                }
             }
+            here.refresh([here.at(drag.from).key(), here.at(to).key()]);
+        },
+    );
+}
+
+/// A cut in the network in mid-drop: the same request under the same key, thrice, each time after longer.
+fn persist<F: Future<Output = Result<Transfer, Fail>> + 'static>(
+    ask: impl Fn() -> F + 'static,
+    then: impl FnOnce(Result<Transfer, Fail>) + 'static,
+) {
+    attempt(ask, Box::new(then), [400, 2_000].into_iter());
+}
+
+fn attempt<F: Future<Output = Result<Transfer, Fail>> + 'static>(
+    ask: impl Fn() -> F + 'static,
+    then: Box<dyn FnOnce(Result<Transfer, Fail>)>,
+    mut waits: std::array::IntoIter<u64, 2>,
+) {
+    spawn_local(async move {
+        match (ask().await, waits.next()) {
+            (Err(fail), Some(wait)) if fail.0.code == Code::Offline => {
+                guanhu_ui::dom::after(wait, move || attempt(ask, then, waits));
+            }
+            (answer, _) => then(answer),
         }
-        here.refresh([here.at(drag.from).key(), here.at(to).key()]);
     });
 }
 
-/// A cut in the network in mid-drop: the same request under the same key, thrice.
-async fn persist(asked: NewTransfer, key: Uuid) -> Result<Transfer, Fail> {
-    for _ in 0..2 {
-        match api::request(asked.clone(), key).await {
-            Err(fail) if fail.0.code == Code::Offline => {}
-            answer => return answer,
-        }
+/// What came of a request.
+fn words(lang: Lang, who: &str, transfer: &Transfer) -> String {
+    match (transfer.state, &transfer.to) {
+        (TransferState::Pending, _) => text::asked_for(lang, who),
+        (TransferState::Approved, _) => text::scheduled(lang, who, &format_date(transfer.effective, lang)),
+        (_, Some(manager)) => text::moved(lang, who, &manager.name),
+        (_, None) => text::to_pool(lang, who),
     }
-    api::request(asked, key).await
 }
 
 /// Says what came of a request, and how to take it back.
 pub fn tell(here: Here, drag: &Drag, to: Option<usize>, transfer: &Transfer) {
     let lang = here.lang.get_untracked();
     let who = here.who(drag, lang);
-    let words = match transfer.state {
-        TransferState::Pending => text::asked_for(lang, &who),
-        TransferState::Approved => text::scheduled(lang, &who, &format_date(transfer.effective, lang)),
-        _ => match &transfer.to {
-            Some(manager) => text::moved(lang, &who, &manager.name),
-            None => text::to_pool(lang, &who),
-        },
-    };
+    let words = words(lang, &who, transfer);
     here.say(words.clone());
     if transfer.may.revert {
         let columns = [here.at(drag.from).key(), to.map(|to| here.at(to).key()).unwrap_or_default()];
-        let done = Done { transfer: transfer.id, who, columns };
+        let done = Done { transfer: transfer.id, key: Uuid::new_v4(), who, columns };
         here.done.update_value(|stack| stack.push(done.clone()));
         here.toasts.undo(words, Callback::new(move |()| undo(here, Some(done.clone()))));
     } else {
@@ -120,25 +146,33 @@ pub fn tell(here: Here, drag: &Drag, to: Option<usize>, transfer: &Transfer) {
     }
 }
 
-/// Takes a move back, or the last one.
+/// Takes a move back, or the last one. Once the board was left the toast still does.
 pub fn undo(here: Here, done: Option<Done>) {
     let lang = here.lang.get_untracked();
-    let Some(done) = done.or_else(|| here.done.with_value(|stack| stack.last().cloned())) else {
+    let Some(done) = done.or_else(|| here.done.try_with_value(|stack| stack.last().cloned()).flatten()) else {
         here.toasts.say(move || text::nothing_to_undo(here.lang.get()));
         return;
     };
-    here.done.update_value(|stack| stack.retain(|other| other.transfer != done.transfer));
-    spawn_local(async move {
-        match api::revert(done.transfer).await {
-            Ok(_) => {
-                let words = text::undone(lang, &done.who);
-                here.said.try_set(words.clone());
-                here.toasts.say(words);
+    let (transfer, key) = (done.transfer, done.key);
+    persist(
+        move || api::revert(transfer, text::undo_reason(lang).to_owned(), key),
+        move |answer| {
+            // What could not be taken back now can be tried again, unless somebody was faster.
+            if !matches!(&answer, Err(fail) if fail.0.code == Code::Offline) {
+                here.done.update_value(|stack| stack.retain(|other| other.transfer != done.transfer));
             }
-            Err(fail) => here.toasts.alarm(why(here, &fail.0, &done.who)),
-        }
-        here.refresh(done.columns.into_iter().filter(|key| !key.is_empty()));
-    });
+            match answer {
+                Ok(back) => {
+                    let pending = back.state == TransferState::Pending;
+                    let words = if pending { text::undo_asked(lang, &done.who) } else { text::undone(lang, &done.who) };
+                    here.said.try_set(words.clone());
+                    here.toasts.say(words);
+                }
+                Err(fail) => here.toasts.alarm(why(here, &fail.0, &done.who)),
+            }
+            here.refresh(done.columns.into_iter().filter(|key| !key.is_empty()));
+        },
+    );
 }
 
 /// Says why nothing moved.
@@ -169,21 +203,24 @@ pub fn why(here: Here, problem: &Problem, who: &str) -> String {
     match (problem.code, moved) {
         (Code::Conflict, Some(moved)) => match &moved[..] {
             [first, ..] => {
-                let known = here.columns.with_value(|columns| {
+                let known = here.columns.try_with_value(|columns| {
                     columns.iter().find_map(|column| {
                         column.cards.with_untracked(|cards| {
                             cards.iter().find(|card| card.customer_no == first.customer_no).map(|card| card.name.clone())
                         })
                     })
                 });
-                let who = known.unwrap_or_else(|| who.to_owned());
+                let who = known.flatten().unwrap_or_else(|| who.to_owned());
                 let at = first.at.map(|at| format_time(local(at), lang)).unwrap_or_default();
                 let to = first.manager_name.clone().unwrap_or_else(|| text::pool(lang).to_owned());
                 text::lost(lang, &who, first.by.as_deref().unwrap_or("—"), &at, &to)
             }
             [] => text::lost_plain(lang).to_owned(),
         },
-        (Code::Conflict, None) => text::lost_plain(lang).to_owned(),
+        (Code::Conflict, None) => match current.and_then(|current| current.get("count")?.as_i64()) {
+            Some(count) => text::count_changed(lang, &guanhu_ui::format_count(count)),
+            None => text::lost_plain(lang).to_owned(),
+        },
         _ => text::failed(lang, &Fail(problem.clone()).message(lang)),
     }
 }

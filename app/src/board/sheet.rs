@@ -3,9 +3,9 @@
 use chrono::{Datelike, Days, NaiveDate};
 use guanhu_domain::{
     Lang,
-    assignments::{POOL, PortfolioChange, TransferPreview},
+    assignments::{NewTransfer, PortfolioChange, TransferPreview},
 };
-use guanhu_ui::{Button, ButtonKind, Choice, DateInput, Field, Select, Sheet, TextArea, format_count, t};
+use guanhu_ui::{Button, ButtonKind, Choice, DateInput, Field, Select, Sheet, TextArea, format_count, format_date, t};
 use leptos::{prelude::*, task::spawn_local};
 use uuid::Uuid;
 
@@ -33,11 +33,12 @@ pub fn MoveSheet() -> impl IntoView {
     let attempt = Attempt::new();
     let asked = StoredValue::new(None::<Drag>);
     let key = StoredValue::new(Uuid::nil());
+    let asked_last = StoredValue::new(None::<NewTransfer>);
     Effect::new(move |_| {
         let Some((drag, column)) = here.asks.get() else { return };
         to.set(column.map(|column| here.at(column).key()).unwrap_or_default());
         asked.set_value(Some(drag));
-        key.set_value(Uuid::new_v4());
+        asked_last.set_value(None);
         reason.set(String::new());
         effective.set(Some(here.figures.today));
         preview.set(None);
@@ -53,18 +54,18 @@ pub fn MoveSheet() -> impl IntoView {
     Effect::new(move |_| {
         let target = to.get();
         let Some(drag) = asked.get_value().filter(|_| open.get() && !target.is_empty()) else { return };
+        // What was said of another choice is not of this one.
+        attempt.clear();
+        preview.set(None);
         let estimate = moves::request(here, &drag, &target, "?");
         spawn_local(async move {
-            match api::preview(estimate).await {
-                Ok(found) => {
-                    if to.try_get_untracked().as_ref() == Some(&target) {
-                        preview.try_set(Some(found));
-                    }
-                }
-                Err(fail) => {
-                    preview.try_set(None);
-                    attempt.refuse(fail);
-                }
+            let answer = api::preview(estimate).await;
+            if to.try_get_untracked().as_ref() != Some(&target) || open.try_get_untracked() != Some(true) {
+                return;
+            }
+            match answer {
+                Ok(found) => preview.set(Some(found)),
+                Err(fail) => attempt.refuse(fail),
             }
         });
     });
@@ -72,7 +73,18 @@ pub fn MoveSheet() -> impl IntoView {
         let (Some(drag), target) = (asked.get_value(), to.get_untracked()) else { return };
         let mut request = moves::request(here, &drag, &target, reason.get_untracked().trim());
         request.effective = effective.get_untracked();
+        if drag.all {
+            request.count = preview.with_untracked(|preview| preview.as_ref().map(|preview| preview.customers));
+        }
+        // The same question tried again keeps its key.
+        if asked_last.with_value(|last| last.as_ref() != Some(&request)) {
+            key.set_value(Uuid::new_v4());
+            asked_last.set_value(Some(request.clone()));
+        }
         attempt.run(api::request(request, key.get_value()), move |transfer| {
+            if !here.is_here() {
+                return;
+            }
             open.set(false);
             here.clear();
             let column = here.column_of(&target);
@@ -98,7 +110,11 @@ pub fn MoveSheet() -> impl IntoView {
             <Button
                 kind=ButtonKind::Primary
                 busy=attempt.busy
-                disabled=Signal::derive(move || to.with(String::is_empty))
+                // Who is not on the screen is counted before it moves.
+                disabled=Signal::derive(move || {
+                    let uncounted = preview.with(Option::is_none) && asked.with_value(|drag| drag.as_ref().is_some_and(|drag| drag.all));
+                    to.with(String::is_empty) || uncounted
+                })
                 on_click=move |_| submit()
             >
                 {move || if needs.get() { text::submit_approval(lang.get()) } else { text::submit(lang.get()) }}
@@ -112,7 +128,7 @@ pub fn MoveSheet() -> impl IntoView {
                 <Field name="move-to" label=t(text::to) error=attempt.error("to")>
                     <Select value=to choices />
                 </Field>
-                {move || preview.get().map(|preview| estimate(here, preview))}
+                {move || preview.get().map(|preview| estimate(here, preview, effective))}
                 <Field name="move-reason" label=t(text::reason) hint=t(text::reason_hint) error=attempt.error("reason") required=true>
                     <TextArea value=reason rows=3 maxlength=500 />
                 </Field>
@@ -142,11 +158,16 @@ fn explain(problem: &guanhu_domain::Problem, _lang: Lang) -> Option<String> {
     Some(moves::why(use_context::<Here>()?, problem, ""))
 }
 
-fn estimate(here: Here, preview: TransferPreview) -> AnyView {
+fn estimate(here: Here, preview: TransferPreview, effective: RwSignal<Option<NaiveDate>>) -> AnyView {
     let lang = here.lang;
     let because = preview.because.clone();
     let verdict = if because.is_empty() {
-        view! { <p class="move-verdict free">{t(text::no_approval)}</p> }.into_any()
+        let today = here.figures.today;
+        let words = move || match effective.get().filter(|day| *day > today) {
+            Some(day) => text::no_approval_on(lang.get(), &format_date(day, lang.get())),
+            None => text::no_approval(lang.get()).to_owned(),
+        };
+        view! { <p class="move-verdict free">{words}</p> }.into_any()
     } else {
         view! {
             <div class="move-verdict">
@@ -167,30 +188,35 @@ fn estimate(here: Here, preview: TransferPreview) -> AnyView {
 pub fn portfolios(lang: Signal<Lang>, figures: crate::customers::list::columns::Figures, changes: Vec<PortfolioChange>) -> AnyView {
     let contribution = changes.iter().any(|change| change.before.contribution.is_some());
     let row = move |change: PortfolioChange| {
-        let PortfolioChange { manager, capacity, before, after } = change;
-        let name = manager.map_or_else(|| POOL.to_owned(), |manager| manager.name);
-        let money = move |before: i64, after: i64| {
-            view! {
-                <td class="num">
-                    <span class="was">{move || figures.short(before, lang.get())}</span>
-                    <span class="now">{move || figures.short(after, lang.get())}</span>
-                </td>
-            }
+        let PortfolioChange { manager, capacity, open, busy, before, after } = change;
+        let busy = open || busy;
+        let name = move || manager.as_ref().map_or_else(|| text::pool(lang.get()).to_owned(), |manager| manager.name.clone());
+        let told = move |told: bool, before: Signal<String>, after: Signal<String>| match told {
+            true => view! { <td class="num"><span class="was">{before}</span><span class="now">{after}</span></td> }.into_any(),
+            false => view! { <td class="num faint">{t(text::not_told)}</td> }.into_any(),
         };
-        let over = capacity > 0 && after.load > capacity;
+        let money = move |before: i64, after: i64| {
+            let words = move |amount: i64| Signal::derive(move || figures.short(amount, lang.get()));
+            told(open, words(before), words(after))
+        };
+        let plain = |words: String| Signal::stored(words);
+        let over = busy && capacity > 0 && after.load > capacity;
         view! {
             <tr>
                 <th scope="row">{name}</th>
-                <td class="num">
-                    <span class="was">{format_count(before.customers)}</span>
-                    <span class="now">{format_count(after.customers)}</span>
-                </td>
+                {told(busy, plain(format_count(before.customers)), plain(format_count(after.customers)))}
                 {money(before.aum, after.aum)}
                 {contribution.then(|| money(before.contribution.unwrap_or(0), after.contribution.unwrap_or(0)))}
-                <td class="num" class:over=over>
-                    <span class="was">{text::load_of(Lang::En, &format_count(before.load), &format_count(capacity))}</span>
-                    <span class="now">{text::load_of(Lang::En, &format_count(after.load), &format_count(capacity))}</span>
-                </td>
+                {match busy {
+                    true => view! {
+                        <td class="num" class:over=over>
+                            <span class="was">{text::load_of(Lang::En, &format_count(before.load), &format_count(capacity))}</span>
+                            <span class="now">{text::load_of(Lang::En, &format_count(after.load), &format_count(capacity))}</span>
+                        </td>
+                    }
+                        .into_any(),
+                    false => view! { <td class="num faint">{t(text::not_told)}</td> }.into_any(),
+                }}
             </tr>
         }
     };

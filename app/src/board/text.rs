@@ -8,7 +8,6 @@ guanhu_domain::texts! {
     note_own: "您负责的客户，可拖给同事申请移交。" | "Your customers. Drag them to a colleague to ask for a transfer.";
     transfers: "移交记录" | "Transfers";
     handover: "离职交接" | "Handover";
-    handover_of(name: &str): "交接 {name} 的全部客户" | "Hand over everything of {name}";
     unit: "机构" | "Unit";
     sort: "排序" | "Order";
     pool: "待分配" | "Unassigned";
@@ -29,9 +28,7 @@ guanhu_domain::texts! {
     drop_here: "拖到这里，申请移交" | "Drop here to ask for a transfer";
     nobody: "没有客户" | "No customers";
     nobody_matching: "没有符合筛选条件的客户" | "No customer matches the filters";
-    loading: "正在载入…" | "Loading…";
     never: "从未联系" | "never contacted";
-    contacted(ago: &str): "{ago}联系" | "contact {ago}";
     alerts(n: i32): "{n} 条预警" | "{n} alerts";
     waits: "移交待审批" | "transfer waits";
     corporate: "对公" | "Corporate";
@@ -59,6 +56,9 @@ guanhu_domain::texts! {
     asked_for(who: &str): "{who}的移交已提交审批" | "The transfer of {who} awaits approval";
     scheduled(who: &str, day: &str): "{who}将于 {day} 移交" | "{who} will move on {day}";
     undone(who: &str): "{who}已回到原处" | "{who} moved back";
+    undo_reason: "撤销看板调整" | "Undone on the board";
+    undo_asked(who: &str): "{who}的回退已提交审批" | "Taking {who} back awaits approval";
+    count_changed(n: &str): "符合条件的客户现有 {n} 位，与所示不同，未作任何更改。请重新确认。" | "{n} customers match by now, not as many as were shown; nothing was changed. Look again.";
     nothing_to_undo: "没有可撤销的移交。" | "There is no move to undo.";
     lost(who: &str, by: &str, at: &str, to: &str): "{who}已由 {by} 于 {at} 移交给 {to}，卡片已回到现在的位置。" | "{by} moved {who} to {to} at {at}. The card is back where it now belongs.";
     lost_plain: "客户刚刚变更了管户，未作任何更改。" | "The customers have just changed hands; nothing was changed.";
@@ -74,12 +74,13 @@ guanhu_domain::texts! {
     effective_hint: "当月 1 日起，至多提前一年。" | "From the first of this month, a year ahead at most.";
     approval_needed: "需另一人审批：" | "A second person must agree:";
     no_approval: "无需审批，提交后立即生效。" | "No approval is needed: it takes effect at once.";
+    no_approval_on(day: &str): "无需审批，{day} 生效。" | "No approval is needed: it takes effect on {day}.";
+    not_told: "—" | "—";
     before_after: "移交前后" | "Before and after";
     manager: "客户经理" | "Manager";
     submit: "移交" | "Move";
     submit_approval: "提交审批" | "Ask for approval";
     cancel: "取消" | "Cancel";
-    too_many: "所选客户太多，无法估算。" | "Too many customers to estimate.";
 
     keys: "快捷键" | "Keys";
     keys_title: "看板快捷键" | "Keys of the board";
@@ -91,6 +92,5 @@ guanhu_domain::texts! {
     key_enter: "打开客户" | "Open the customer";
     key_undo: "撤销上一次移交" | "Undo the last move";
     key_escape: "放回；取消选择" | "Put back; clear the selection";
-    live: "实时" | "Live";
     empty_unit: "此机构没有客户经理。" | "This unit has no managers.";
 }

@@ -112,9 +112,12 @@ fn Customer(page: CustomerPage) -> impl IntoView {
     shortcuts(here);
     // Whoever it was given to is on the page as soon as it was given.
     live::follow(move |event| {
-        if let LiveEvent::Assignment(moved) = event
-            && (moved.more || moved.customers.contains_key(&here.no))
-        {
+        let concerned = match event {
+            LiveEvent::Assignment(moved) => moved.more || moved.customers.contains_key(&here.no),
+            LiveEvent::Reset => true,
+            _ => false,
+        };
+        if concerned {
             here.refresh();
         }
     });

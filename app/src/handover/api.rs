@@ -1,7 +1,7 @@
 //! What the handover asks of the server.
 
 use guanhu_domain::assignments::{
-    Release, Transfer,
+    Releasing, Transfer,
     board::Board,
     handover::{Holdings, NewHandover, Proposal, SplitRequest},
 };
@@ -28,7 +28,7 @@ pub async fn start(from: Option<String>) -> Result<Answer<HandoverStart>, Fail> 
             Some(from) => HandoverStart::Chosen(guanhu_crm::assignments::holdings(&bank, &actor, &from).await?),
             None => {
                 actor.require(Verb::TransferRequest)?;
-                let heads = CardQuery { columns: Some(Vec::new()), ..CardQuery::default() };
+                let heads = CardQuery { limit: Some(0), ..CardQuery::default() };
                 HandoverStart::Choose(guanhu_crm::assignments::board(&bank, &actor, &heads).await?.board)
             }
         })
@@ -52,7 +52,7 @@ pub async fn submit(asked: NewHandover, key: Uuid) -> Result<Transfer, Fail> {
 }
 
 #[server(endpoint = "handover/release", input = Json)]
-pub async fn release(asked: Release, key: Uuid) -> Result<Transfer, Fail> {
+pub async fn release(asked: Releasing, key: Uuid) -> Result<Transfer, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::assignments::release(&bank, &actor, &asked, key).await;
     crate::server::settle(&bank, &actor, result).await

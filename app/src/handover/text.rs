@@ -19,7 +19,14 @@ guanhu_domain::texts! {
     tasks: "未完成待办" | "Open tasks";
     waiting: "移交待审批" | "In open transfers";
     waiting_note: "待审批的移交不在方案内，请先处理。" | "Customers in open transfers are left out: decide or recall those first.";
-    nothing: "没有主办的客户，可以直接停用。" | "Leads no customers: the user can be disabled.";
+    nothing: "名下没有客户，可以直接停用。" | "Has no customers: the user can be disabled.";
+    nothing_led: "没有主办的客户。" | "Leads no customers.";
+    elsewhere(n: &str): "其中 {n} 位客户属于其他机构，移交需另一人审批。" | "{n} of these customers belong to other units: handing them over needs a second person.";
+    assists(n: &str): "协办 {n} 位客户" | "Assists with {n} customers";
+    assists_note: "结束协办后，业绩分成与待办归主办。" | "Shares and open tasks go back to the leads.";
+    release: "结束全部协办" | "Stop assisting everywhere";
+    released(n: &str): "已结束 {n} 位客户的协办。" | "No longer assists with {n} customers.";
+    released_all: "已不再协办任何客户。" | "No longer assists anybody.";
     receivers: "分给谁" | "Who takes over";
     rule: "怎么分" | "How to divide";
     propose: "生成方案" | "Propose";

@@ -1,11 +1,11 @@
 //! What the board and the transfers page ask of the server about transfers.
 
+#[cfg(feature = "ssr")]
+use guanhu_domain::assignments::Decision;
 use guanhu_domain::{
     Page,
     assignments::{NewTransfer, Transfer, TransferDetail, TransferFilter, TransferPreview},
 };
-#[cfg(feature = "ssr")]
-use guanhu_domain::assignments::Decision;
 use leptos::prelude::*;
 use uuid::Uuid;
 

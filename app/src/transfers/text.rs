@@ -17,9 +17,10 @@ guanhu_domain::texts! {
     to: "移交给" | "to";
     to_pool: "待分配" | "the unassigned";
     to_several(n: i32): "{n} 位客户经理" | "{n} managers";
+    to_nobody: "无人（结束协办）" | "nobody (no longer assists)";
+    takes_back: "回退" | "takes back";
     as_assist: "协办" | "as assistant";
     effective: "生效" | "in effect";
-    asked(who: &str, at: &str): "{who} · {at}" | "{who} · {at}";
     decided(who: &str, at: &str): "{who} 于 {at} 处理" | "decided by {who}, {at}";
     detail: "明细" | "Details";
     approve: "同意" | "Approve";
@@ -30,9 +31,11 @@ guanhu_domain::texts! {
     rejected: "已驳回" | "Rejected";
     recalled: "已撤回" | "Recalled";
     reverted: "客户已回到原主办" | "The customers are back with their former leads";
+    revert_asked: "回退需另一人同意，已提交审批" | "Taking it back needs a second person: it awaits approval";
+    revert_title: "回退移交" | "Take the transfer back";
     reject_title: "驳回移交" | "Reject the transfer";
     reason: "原因" | "Reason";
-    reason_hint: "申请人会看到。" | "Whoever asked will read it.";
+    reason_hint: "申请人和审批人会看到。" | "Whoever asked and whoever approves will read it.";
     cancel: "取消" | "Cancel";
     customer: "客户" | "Customer";
     from: "原主办" | "From";

@@ -21,6 +21,7 @@ fn asked(customers: &[i64], to: &str) -> NewTransfer {
         reason: "搬迁".into(),
         effective: None,
         from: None,
+        count: None,
         notes: BTreeMap::new(),
     }
 }
@@ -121,7 +122,8 @@ async fn a_manager_asks_and_the_head_of_the_branch_decides(pool: PgPool) {
     assert!(matches!(assignments::approve(&world.bank, &alice, pending.id, Uuid::now_v7()).await, Err(Error::Denied { .. })));
     let silent = assignments::reject(&world.bank, &east, pending.id, &Decision::default(), Uuid::now_v7()).await.unwrap_err();
     assert_eq!(silent.code(), Code::Invalid, "a refusal says why");
-    let rejected = assignments::reject(&world.bank, &east, pending.id, &Decision { reason: "请先完成回访".into() }, Uuid::now_v7()).await.unwrap();
+    let rejected =
+        assignments::reject(&world.bank, &east, pending.id, &Decision { reason: "请先完成回访".into() }, Uuid::now_v7()).await.unwrap();
     assert_eq!((rejected.state, rejected.decision_reason.as_str()), (TransferState::Rejected, "请先完成回访"));
 
     let mut later = asked(&[mine], "M-BO");

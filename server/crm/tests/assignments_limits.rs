@@ -9,7 +9,7 @@ use guanhu_domain::{
     Code, CustomerNo,
     access::users::UserChange,
     assignments::{
-        Because, Decision, NewTransfer, POOL, Release, Stopped, TransferState,
+        Because, Decision, NewTransfer, POOL, Releasing, Stopped, TransferState,
         handover::{NewHandover, SplitRequest, SplitRule},
     },
     customers::{AssignmentRole, CustomerQuery},
@@ -26,6 +26,7 @@ fn asked(customers: &[i64], to: &str) -> NewTransfer {
         reason: "搬迁".into(),
         effective: None,
         from: None,
+        count: None,
         notes: BTreeMap::new(),
     }
 }
@@ -105,7 +106,8 @@ async fn a_preview_tells_no_more_of_a_colleague_than_the_board_does(pool: PgPool
 #[sqlx::test(migrations = false)]
 async fn what_two_agreed_on_is_not_taken_back_by_one(pool: PgPool) {
     let world = World::new(pool).await;
-    run(&world, "insert into app_user (login, name, role, org_id, password_hash) values ('chief', '总行长', 'branch_manager', 100, '')").await;
+    run(&world, "insert into app_user (login, name, role, org_id, password_hash) values ('chief', '总行长', 'branch_manager', 100, '')")
+        .await;
     let id = world.customer("周舟", "E1", Some("M-ALICE"), 1_000).await;
     let (east, boss, chief) = (world.actor("east").await, world.actor("boss").await, world.actor("chief").await);
     let bank = &world.bank;
@@ -208,7 +210,11 @@ async fn taking_back_restores_assistants_shares_and_tasks(pool: PgPool) {
         .await
         .unwrap();
     run(&world, "update assignment set share = 70 where role = 'lead'").await;
-    sqlx::query("insert into task (customer_id, title, owner_staff_id) values ($1, '回访', 2000)").bind(id).execute(&world.owner).await.unwrap();
+    sqlx::query("insert into task (customer_id, title, owner_staff_id) values ($1, '回访', 2000)")
+        .bind(id)
+        .execute(&world.owner)
+        .await
+        .unwrap();
     summary::refresh(&mut world.owner.acquire().await.unwrap(), &[id]).await.unwrap();
     let before = parts(&world, id).await;
     let owner = async || -> Option<i32> { sqlx::query_scalar("select owner_staff_id from task").fetch_one(&world.owner).await.unwrap() };
@@ -227,11 +233,10 @@ async fn taking_back_restores_assistants_shares_and_tasks(pool: PgPool) {
     run(&world, "update bank set business_date = date '2026-04-01'").await;
     assignments::revert(&world.bank, &world.actor("east").await, moved.id, &why(), Uuid::now_v7()).await.unwrap();
     let parts = parts(&world, id).await;
-    assert_eq!(parts.iter().map(|part| (part.0.as_str(), part.1.as_str())).collect::<Vec<_>>(), [
-        ("M-ALICE", "lead"),
-        ("M-BO", "assist"),
-        ("M-ALICE", "lead")
-    ]);
+    assert_eq!(
+        parts.iter().map(|part| (part.0.as_str(), part.1.as_str())).collect::<Vec<_>>(),
+        [("M-ALICE", "lead"), ("M-BO", "assist"), ("M-ALICE", "lead")]
+    );
     assert_eq!(owner().await, Some(2000));
 }
 
@@ -267,12 +272,15 @@ async fn one_transfer_that_fails_holds_up_no_other(pool: PgPool) {
         let transfer = assignments::get(&world.bank, &east, *id).await.unwrap();
         states.push((transfer.state, transfer.stopped, transfer.decided_by.is_some()));
     }
-    assert_eq!(states, [
-        (TransferState::Approved, None, true),
-        (TransferState::Approved, None, true),
-        (TransferState::Rejected, Some(Stopped::ChangedHands), true),
-        (TransferState::Done, None, true),
-    ]);
+    assert_eq!(
+        states,
+        [
+            (TransferState::Approved, None, true),
+            (TransferState::Approved, None, true),
+            (TransferState::Rejected, Some(Stopped::ChangedHands), true),
+            (TransferState::Done, None, true),
+        ]
+    );
     run(&world, "drop trigger refuse on assignment").await;
     assert_eq!(assignments::run_due(&world.bank).await.unwrap(), 2, "and what failed is tried again");
 }
@@ -288,7 +296,8 @@ async fn who_does_not_serve_receives_nothing(pool: PgPool) {
     assert_eq!(users::change(bank, &admin, "bo", &disable).await.unwrap_err().code(), Code::Conflict, "somebody is about to receive");
     assignments::approve(bank, &east, pending.id, Uuid::now_v7()).await.unwrap();
     // Left all the same: so a feed said.
-    run(&world, "update staff set left_on = date '2026-04-01' where code = 'M-BO'; update bank set business_date = date '2026-04-02'").await;
+    run(&world, "update staff set left_on = date '2026-04-01' where code = 'M-BO'; update bank set business_date = date '2026-04-02'")
+        .await;
     assert_eq!(assignments::run_due(bank).await.unwrap(), 1);
     let stopped = assignments::get(bank, &east, pending.id).await.unwrap();
     assert_eq!((stopped.state, stopped.stopped), (TransferState::Rejected, Some(Stopped::ReceiverLeft)));
@@ -315,7 +324,11 @@ async fn a_leaver_is_rid_of_everything_wherever_it_is(pool: PgPool) {
         .execute(&world.owner)
         .await
         .unwrap();
-    sqlx::query("update assignment set share = 60 where customer_id = $1 and role = 'lead'").bind(helped).execute(&world.owner).await.unwrap();
+    sqlx::query("update assignment set share = 60 where customer_id = $1 and role = 'lead'")
+        .bind(helped)
+        .execute(&world.owner)
+        .await
+        .unwrap();
     summary::refresh(&mut world.owner.acquire().await.unwrap(), &[helped]).await.unwrap();
     let held = assignments::holdings(bank, &east, "M-ALICE").await.unwrap();
     assert_eq!((held.lead, held.assist, held.elsewhere), (1, 1, 2));
@@ -323,13 +336,17 @@ async fn a_leaver_is_rid_of_everything_wherever_it_is(pool: PgPool) {
     let split = SplitRequest { from: "M-ALICE".into(), to: vec!["M-BO".into()], rule: SplitRule::Aum };
     let proposal = assignments::propose(bank, &east, &split).await.unwrap();
     assert_eq!((proposal.items.len(), &proposal.because[..]), (1, &[Because::LeavesBranch][..]), "the other branch is asked");
-    let handover =
-        NewHandover { from: "M-ALICE".into(), items: vec![(CustomerNo::from_id(far), "M-BO".into())], reason: "离职".into(), effective: None };
+    let handover = NewHandover {
+        from: "M-ALICE".into(),
+        items: vec![(CustomerNo::from_id(far), "M-BO".into())],
+        reason: "离职".into(),
+        effective: None,
+    };
     let pending = assignments::handover(bank, &east, &handover, Uuid::now_v7()).await.unwrap();
     assert_eq!(pending.state, TransferState::Pending);
     assert_eq!(assignments::approve(bank, &boss, pending.id, Uuid::now_v7()).await.unwrap().state, TransferState::Done);
 
-    let release = Release { from: "M-ALICE".into(), reason: "离职".into() };
+    let release = Releasing { from: "M-ALICE".into(), reason: "离职".into() };
     let west = assignments::release(bank, &world.actor("west").await, &release, Uuid::now_v7()).await.unwrap_err();
     assert_eq!(west.code(), Code::NotFound, "not of that branch");
     let own = assignments::release(bank, &world.actor("alice").await, &release, Uuid::now_v7()).await.unwrap_err();

@@ -63,7 +63,10 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 #[sqlx::test(migrations = false)]
 async fn who_has_a_customer_on_which_day_is_never_in_doubt(pool: PgPool) {
     let world = World::new(pool).await;
-    sqlx::query("insert into staff (code, name, org_id, is_manager) values ('M-CEN', '岑岑', 104, true)").execute(&world.owner).await.unwrap();
+    sqlx::query("insert into staff (code, name, org_id, is_manager) values ('M-CEN', '岑岑', 104, true)")
+        .execute(&world.owner)
+        .await
+        .unwrap();
     let mut runner = TestRunner::deterministic();
     let mut bank = Bank { world, id: 0, today: FIRST, leads: Leads::new(), done: Vec::new(), waiting: None, effects: [0; 3] };
     for round in 0..24 {
@@ -115,7 +118,8 @@ impl Bank {
         let east = self.world.actor("east").await;
         match step {
             Step::Give(to, role, days) => {
-                let effective = if *days < 0 { self.today - Days::new(days.unsigned_abs()) } else { self.today + Days::new(days.unsigned_abs()) };
+                let effective =
+                    if *days < 0 { self.today - Days::new(days.unsigned_abs()) } else { self.today + Days::new(days.unsigned_abs()) };
                 let asked = NewTransfer {
                     customers: vec![CustomerNo::from_id(self.id)],
                     filter: None,
@@ -124,6 +128,7 @@ impl Bank {
                     reason: "轮换".into(),
                     effective: Some(effective.max(self.today.with_day(1).unwrap())),
                     from: None,
+                    count: None,
                     notes: Default::default(),
                 };
                 let Some(transfer) = clear(assignments::request(&self.world.bank, &east, &asked, Uuid::now_v7()).await) else { return };
@@ -139,7 +144,9 @@ impl Bank {
             Step::TakeBack(which) => {
                 let Some(place) = self.done.len().checked_sub(which + 1) else { return };
                 let id = self.done[place].transfer.id;
-                let Some(back) = clear(assignments::revert(&self.world.bank, &east, id, &Decision::default(), Uuid::now_v7()).await) else { return };
+                let Some(back) = clear(assignments::revert(&self.world.bank, &east, id, &Decision::default(), Uuid::now_v7()).await) else {
+                    return;
+                };
                 assert_eq!(back.state, TransferState::Reverted);
                 let Done { at, on, before, .. } = self.done.remove(place);
                 let from = if on == self.today { at } else { self.today };

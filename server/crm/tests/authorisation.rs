@@ -23,7 +23,11 @@ use guanhu_domain::{
         units::{NewUnit, StaffFilter, StaffForm, UnitKind},
         users::{Grant, NewUser, UserChange, UserFilter},
     },
-    assignments::Decision,
+    assignments::{
+        Decision, POOL,
+        board::CardQuery,
+        handover::{SplitRequest, SplitRule},
+    },
     customers::{
         ActivityKind, CustomerPatch, CustomerQuery, Kind, NewActivity, NewCustomer, NewTask, Profile, RevealKind, RevealRequest,
         TransactionQuery, ViewDraft,
@@ -154,6 +158,35 @@ const WAYS: &[(&str, &[(&str, &str)])] = &[
     ("tier",         READ),
     ("contribution", READ),
     ("move",         EDIT),
+    ("card",         CARD),
+    ("hand over",    OVER),
+];
+
+/// Whose card is on the board of the customer's unit, in the column of its lead or in the pool.
+#[rustfmt::skip]
+const CARD: &[(&str, &str)] = &[
+    //           own assisted colleague child sibling parent foreign
+    ("alice",    "x000000"),
+    ("head",     "x0xx000"),
+    ("east",     "x0xxxx0"),
+    ("west",     "0x0000x"),
+    ("boss",     "xxxxxxx"),
+    ("admin",    "-------"),
+    ("security", "-------"),
+    ("auditor",  "-------"),
+];
+
+/// Who may hand over what its lead has: whoever heads the lead, or is the lead. Nobody leads what is in the pool.
+#[rustfmt::skip]
+const OVER: &[(&str, &str)] = &[
+    ("alice",    "x000000"),
+    ("head",     "x0x0000"),
+    ("east",     "x0x0000"),
+    ("west",     "0x0000x"),
+    ("boss",     "-------"),
+    ("admin",    "-------"),
+    ("security", "-------"),
+    ("auditor",  "-------"),
 ];
 
 async fn go(world: &World, actor: &Actor, way: &str, customer: CustomerNo) -> Result<(), Error> {
@@ -167,6 +200,37 @@ async fn go(world: &World, actor: &Actor, way: &str, customer: CustomerNo) -> Re
         "move" => {
             let asked = serde_json::json!({ "customers": [customer], "to": "M-WANG", "reason": "for the table" });
             assignments::preview(bank, actor, &serde_json::from_value(asked).unwrap()).await.map(drop)
+        }
+        "card" => {
+            let (lead, unit): (Option<String>, String) = sqlx::query_as(
+                "select m.code, o.code from customer_summary s join org_unit o using (org_id) left join staff m on m.staff_id = s.lead_staff_id
+                 where s.customer_id = $1",
+            )
+            .bind(customer.id())
+            .fetch_one(&world.owner)
+            .await
+            .unwrap();
+            let column = lead.unwrap_or_else(|| POOL.into());
+            let query = CardQuery { unit: Some(unit), columns: Some(vec![column]), ..CardQuery::default() };
+            match assignments::cards(bank, actor, &query).await {
+                Ok(page) if page.cards.iter().any(|card| card.customer_no == customer) => Ok(()),
+                Ok(_) => Err(Error::not_found()),
+                // A unit or a column of nobody's.
+                Err(error) if error.code() == Code::Invalid => Err(Error::not_found()),
+                Err(error) => Err(error),
+            }
+        }
+        "hand over" => {
+            let lead: Option<String> = sqlx::query_scalar(
+                "select m.code from customer_summary s left join staff m on m.staff_id = s.lead_staff_id where s.customer_id = $1",
+            )
+            .bind(customer.id())
+            .fetch_one(&world.owner)
+            .await
+            .unwrap();
+            let split = SplitRequest { from: lead.unwrap_or_else(|| POOL.into()), to: vec!["M-CEN".into()], rule: SplitRule::Aum };
+            let proposal = assignments::propose(bank, actor, &split).await?;
+            if proposal.items.iter().any(|item| item.customer_no == customer) { Ok(()) } else { Err(Error::not_found()) }
         }
         other => panic!("no way called {other}"),
     }
@@ -382,6 +446,7 @@ async fn what_is_out_of_scope_is_not_there(pool: PgPool) {
     let world = World::new(pool).await;
     sqlx::raw_sql(
         "insert into org_unit (code, name, kind, parent_id, path) values ('E1A', '营业部', 'outlet', 103, '{100,101,103,106}');
+         insert into staff (code, name, org_id, is_manager) values ('M-CEN', '岑岑', 104, true);
          insert into app_user (login, name, role, org_id, password_hash) values ('head', '支行行长', 'branch_manager', 103, '')",
     )
     .execute(&world.owner)

@@ -28,6 +28,7 @@ fn to(customers: &[i64], to: &str) -> NewTransfer {
         reason: "看板调整".into(),
         effective: None,
         from: None,
+        count: None,
         notes: Default::default(),
     }
 }
@@ -78,6 +79,18 @@ async fn everybody_sees_the_columns_of_the_unit_and_only_own_cards(pool: PgPool)
     assert!(assignments::cards(&world.bank, &alice, &of_bo).await.unwrap().cards.is_empty());
     let of_pool = CardQuery { columns: Some(vec![POOL.into()]), ..CardQuery::default() };
     assert_eq!(assignments::cards(&world.bank, &alice, &of_pool).await.unwrap_err().code(), Code::Invalid);
+
+    // A customer of another branch is a manager's work, but not the head's to see.
+    world.customer("吴六", "W1", Some("M-ALICE"), 8_000).await;
+    let one = CardQuery { columns: Some(vec!["M-ALICE".into()]), ..CardQuery::default() };
+    let page = assignments::board(&world.bank, &east, &one).await.unwrap();
+    let heads: Vec<_> =
+        page.board.columns.iter().map(|head| (head.key(), head.portfolio.customers, head.portfolio.aum, head.portfolio.load)).collect();
+    assert_eq!(heads, [("M-ALICE", 2, 1_400_000, 3)], "only what was asked for, and as many as there are cards");
+    assert_eq!(column(&page, "M-ALICE").cards.len(), 2);
+    let heads = CardQuery { limit: Some(0), ..CardQuery::default() };
+    let page = assignments::board(&world.bank, &east, &heads).await.unwrap();
+    assert_eq!((page.board.columns.len(), page.cards.len()), (3, 0));
 
     let foreign = CardQuery { unit: Some("W1".into()), ..CardQuery::default() };
     assert_eq!(assignments::board(&world.bank, &east, &foreign).await.unwrap_err().code(), Code::Invalid);
@@ -166,7 +179,10 @@ async fn what_commits_late_is_told_and_nothing_waits_for_it(pool: PgPool) {
 
     // A run over all customers writes more events than are read at once, and none of them is for screens.
     let mut run = world.owner.begin().await.unwrap();
-    sqlx::query("insert into outbox_event (topic, payload) select 'tier.changed', '{}' from generate_series(1, 3000)").execute(&mut *run).await.unwrap();
+    sqlx::query("insert into outbox_event (topic, payload) select 'tier.changed', '{}' from generate_series(1, 3000)")
+        .execute(&mut *run)
+        .await
+        .unwrap();
     run.commit().await.unwrap();
     let (events, more) = tail.next(&world.bank).await.unwrap();
     assert!(events.is_empty() && !more, "they are not even read");

@@ -125,7 +125,7 @@ pub struct CardQuery {
     pub columns: Option<Vec<String>>,
     /// `next` of the page before, of one column.
     pub after: Option<String>,
-    /// Cards of each column, 1..=1,000; 40 unless told.
+    /// Cards of each column, 1..=1,000; 40 unless told. 0: only the columns' heads.
     pub limit: Option<u16>,
 }
 

@@ -48,6 +48,8 @@ pub struct Listing {
     /// Fetches the rows of what was asked; another page that asks the same questions answers them itself,
     /// and has its own way to choose the unit.
     pub fetches: bool,
+    /// To be read again before long.
+    stale: StoredValue<bool>,
     /// Answers to older questions than this are dropped.
     turn: StoredValue<u64>,
     go: Callback<(String, bool)>,
@@ -89,6 +91,7 @@ impl Listing {
             views: RwSignal::new(Vec::new()),
             view: RwSignal::new(None),
             fetches,
+            stale: StoredValue::new(false),
             turn: StoredValue::new(0),
             go,
             lang: use_lang(),
@@ -128,13 +131,7 @@ impl Listing {
         spawn_local(async move {
             let answer = api::list_customers(query).await;
             if let (true, Ok(page)) = (self.is_turn(turn), answer) {
-                self.rows.update(|rows| {
-                    // Those below the fetched ones stay; whoever moved up is not shown twice.
-                    let fresh: BTreeSet<_> = page.items.iter().map(|item| item.customer_no).collect();
-                    let kept = rows.split_off(page.items.len().min(rows.len()));
-                    *rows = page.items;
-                    rows.extend(kept.into_iter().filter(|item| !fresh.contains(&item.customer_no)));
-                });
+                self.merge(page.items);
                 self.total.set(page.total);
             }
         });
@@ -214,9 +211,14 @@ impl Listing {
         });
     }
 
-    /// Others gave customers away: the rows that are here say to whom.
+    /// Others gave customers away: the rows that are here say to whom, and then the list is read again, since
+    /// some may have come or gone.
     pub fn hear(self, event: &LiveEvent) {
-        let LiveEvent::Assignment(moved) = event else { return };
+        let moved = match event {
+            LiveEvent::Assignment(moved) => moved,
+            LiveEvent::Reset => return self.read_again_soon(),
+            _ => return,
+        };
         let name = |code: &String| {
             let known = moved.managers.iter().find(|manager| manager.code == *code);
             known.cloned().unwrap_or_else(|| ManagerRef { code: code.clone(), name: code.clone() })
@@ -231,6 +233,55 @@ impl Listing {
                 }
             });
         }
+        self.read_again_soon();
+    }
+
+    /// Many changes at once are one look.
+    fn read_again_soon(self) {
+        if self.fetches && self.stale.try_get_value() == Some(false) {
+            self.stale.set_value(true);
+            guanhu_ui::dom::after(400, move || {
+                if self.stale.try_set_value(false).is_none() {
+                    self.read_again();
+                }
+            });
+        }
+    }
+
+    /// The rows that are loaded as they are now, as far as one answer holds; what is selected stays so where it
+    /// is still there, and nothing scrolls.
+    fn read_again(self) {
+        if self.busy.get_untracked() || self.fail.with_untracked(Option::is_some) {
+            return;
+        }
+        let turn = self.begin_turn();
+        let loaded = self.rows.with_untracked(Vec::len);
+        let query = CustomerQuery { limit: Some(loaded.clamp(50, 200) as u16), ..self.query.get_untracked() };
+        spawn_local(async move {
+            let answer = api::list_customers(query).await;
+            if let (true, Ok(page)) = (self.is_turn(turn), answer) {
+                if loaded <= page.items.len() || page.next.is_none() {
+                    self.next.set(page.next.clone());
+                }
+                self.total.set(page.total);
+                self.merge(page.items);
+                let here: BTreeSet<String> = self.rows.with_untracked(|rows| rows.iter().map(|row| row.customer_no.to_string()).collect());
+                if self.selected.with_untracked(|selected| !selected.is_subset(&here)) {
+                    self.selected.update(|selected| selected.retain(|no| here.contains(no)));
+                }
+            }
+        });
+    }
+
+    /// Those below the fetched ones stay; whoever moved up is not shown twice.
+    fn merge(self, items: Vec<CustomerItem>) {
+        self.rows.update(|rows| {
+            let fresh: BTreeSet<_> = items.iter().map(|item| item.customer_no).collect();
+            let full = items.len() >= 200;
+            let kept = if full { rows.split_off(items.len().min(rows.len())) } else { Vec::new() };
+            *rows = items;
+            rows.extend(kept.into_iter().filter(|item| !fresh.contains(&item.customer_no)));
+        });
     }
 
     /// What failed, once more.

@@ -188,8 +188,10 @@ pub(super) async fn undo(conn: &mut PgConnection, undoing: Undoing<'_>) -> Resul
     if !moved.is_empty() {
         return Ok(Some(Obstacle { stopped: Stopped::ChangedHands, error: lost_race(conn, &moved).await? }));
     }
-    let leads: Vec<Option<i32>> =
-        sqlx::query_scalar("select distinct from_staff_id from transfer_item where transfer_id = $1").bind(original).fetch_all(&mut *conn).await?;
+    let leads: Vec<Option<i32>> = sqlx::query_scalar("select distinct from_staff_id from transfer_item where transfer_id = $1")
+        .bind(original)
+        .fetch_all(&mut *conn)
+        .await?;
     if !give::serve(conn, &leads).await? {
         return Ok(Some(Obstacle { stopped: Stopped::ReceiverLeft, error: plan::not_serving("to") }));
     }

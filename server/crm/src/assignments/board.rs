@@ -28,17 +28,25 @@ const COLUMNS_MAX: i64 = 60;
 pub async fn board(bank: &Bank, actor: &Actor, query: &CardQuery) -> Result<BoardPage> {
     actor.require(Verb::TransferList)?;
     let place = place(bank, actor, query.unit.as_deref()).await?;
-    let rows: Vec<Row> = sqlx::query_as(HEADS).bind(&place.unit_ids).bind(COLUMNS_MAX).fetch_all(bank.pool()).await?;
+    let scope = match &actor.scope {
+        Scope::Units(units) => Some(units),
+        // How busy the colleagues are is known in the unit, and what is one's own is in scope wherever it is.
+        _ => None,
+    };
+    let rows: Vec<Row> =
+        sqlx::query_as(HEADS).bind(&place.unit_ids).bind(COLUMNS_MAX).bind(scope).bind(&query.columns).fetch_all(bank.pool()).await?;
     let keys: Vec<(Option<i32>, String)> =
         rows.iter().map(|row| (row.staff_id, row.code.clone().unwrap_or_else(|| POOL.to_owned()))).collect();
     let columns: Vec<BoardColumn> = rows.into_iter().map(|row| row.into_column(actor)).collect();
-    let shown = |key: &String| query.columns.as_ref().is_none_or(|wanted| wanted.contains(key));
     let open = |key: &String| columns.iter().any(|column| column.open && column.key() == key);
     let asked = Columns {
-        staff: keys.iter().filter(|(_, key)| shown(key) && open(key)).filter_map(|(id, key)| Some(((*id)?, key.clone()))).collect(),
-        pool: keys.iter().any(|(id, key)| id.is_none() && shown(key) && open(key)).then(|| place.unit_ids.clone()),
+        staff: keys.iter().filter(|(_, key)| open(key)).filter_map(|(id, key)| Some(((*id)?, key.clone()))).collect(),
+        pool: keys.iter().any(|(id, key)| id.is_none() && open(key)).then(|| place.unit_ids.clone()),
     };
-    let cards = cards::first(bank, actor, &query.filter, &asked, query.limit).await?;
+    let cards = match query.limit {
+        Some(0) => Vec::new(),
+        limit => cards::first(bank, actor, &query.filter, &asked, limit).await?,
+    };
     let board = Board {
         unit: place.unit,
         units: place.units.0,
@@ -104,31 +112,37 @@ pub(super) async fn place(bank: &Bank, actor: &Actor, unit: Option<&str>) -> Res
     })
 }
 
-/// `$1` units, `$2` managers at most. Sums come from the index of leads: loads by tier, not by customer.
+/// `$1` units, `$2` managers at most, `$3` units whose customers count (null: all), `$4` keys of columns (null: all).
+/// Sums come from the index of leads: loads by tier, not by customer. How busy a manager is counts every customer.
 const HEADS: &str = "with managers as (
          select m.staff_id, m.code, m.name, o.name as unit, coalesce(b.code, o.code) as branch, m.capacity,
              m.left_on is not null or not m.is_manager as closed, row_number() over (order by o.path, m.code) as at
          from staff m join org_unit o using (org_id) left join org_unit b on b.org_id = o.path[2]
          where m.org_id = any($1) and (m.is_manager and m.left_on is null or exists (select from customer_summary s where s.lead_staff_id = m.staff_id))
          order by o.path, m.code limit $2
+     ), shown as (
+         select * from managers where $4::text[] is null or code = any($4)
      ), held as (
-         select m.staff_id, h.* from managers m cross join lateral (
-             select s.tier_id, count(*) as customers, sum(s.aum)::bigint as aum, sum(s.contribution)::bigint as contribution
-             from customer_summary s where s.lead_staff_id = m.staff_id group by s.tier_id) h
+         select m.staff_id, h.* from shown m cross join lateral (
+             select s.tier_id, count(*) as all_customers, count(*) filter (where x.within) as customers,
+                 coalesce(sum(s.aum) filter (where x.within), 0)::bigint as aum, sum(s.contribution) filter (where x.within)::bigint as contribution
+             from customer_summary s cross join lateral (select $3::int[] is null or s.org_id = any($3) as within) x
+             where s.lead_staff_id = m.staff_id group by s.tier_id) h
          union all
-         select null, s.tier_id, count(*), sum(s.aum)::bigint, sum(s.contribution)::bigint
-         from customer_summary s where s.lead_staff_id is null and s.org_id = any($1) group by s.tier_id
+         select null, s.tier_id, count(*), count(*), sum(s.aum)::bigint, null
+         from customer_summary s where s.lead_staff_id is null and s.org_id = any($1) and ($4::text[] is null or 'none' = any($4)) group by s.tier_id
      ), summed as (
          select h.staff_id, sum(h.customers)::bigint as customers, sum(h.aum)::bigint as aum, sum(h.contribution)::bigint as contribution,
-             sum(h.customers * greatest(t.rank, 1))::bigint as load,
+             sum(h.all_customers * greatest(t.rank, 1))::bigint as load,
              coalesce(jsonb_agg(jsonb_build_object('code', t.code, 'customers', h.customers) order by t.rank desc, t.code)
-                 filter (where t.tier_id is not null), '[]') as tiers
+                 filter (where t.tier_id is not null and h.customers > 0), '[]') as tiers
          from held h left join tier t using (tier_id) group by h.staff_id
      ), columns as (
          select null::int as staff_id, null as code, null as name, '' as unit, coalesce(b.code, o.code) as branch, 0 as capacity, false as closed, 0::bigint as at
-         from org_unit o left join org_unit b on b.org_id = o.path[2] where o.org_id = ($1)[1]
+         from org_unit o left join org_unit b on b.org_id = o.path[2]
+         where o.org_id = ($1)[1] and ($4::text[] is null or 'none' = any($4))
          union all
-         select * from managers
+         select * from shown
      )
      select c.*, coalesce(s.customers, 0) as customers, coalesce(s.aum, 0) as aum, s.contribution, coalesce(s.load, 0) as load,
          coalesce(s.tiers, '[]') as tiers

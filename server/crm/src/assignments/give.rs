@@ -1,11 +1,7 @@
 //! Writing who has whom in charge: validity ranges without gap or overlap, and what follows from it.
 
 use chrono::NaiveDate;
-use guanhu_domain::{
-    Code, Problem,
-    assignments::Stopped,
-    customers::AssignmentRole,
-};
+use guanhu_domain::{Code, Problem, assignments::Stopped, customers::AssignmentRole};
 use sqlx::PgConnection;
 use uuid::Uuid;
 

@@ -147,8 +147,7 @@ pub async fn propose(bank: &Bank, actor: &Actor, asked: &SplitRequest) -> Result
         })
         .collect();
     let staff: BTreeMap<&str, i32> = receivers.iter().map(|receiver| (receiver.code.as_str(), receiver.staff_id)).collect();
-    let to: BTreeMap<i64, Option<i32>> =
-        items.iter().map(|item| (item.customer_no.id(), staff.get(item.to.as_str()).copied())).collect();
+    let to: BTreeMap<i64, Option<i32>> = items.iter().map(|item| (item.customer_no.id(), staff.get(item.to.as_str()).copied())).collect();
     let targets = plan_rows.iter().map(|row| to.get(&row.customer_id).copied().flatten()).collect();
     let plan = Plan::new(&mut conn, actor, plan_rows, targets, receivers, actor.me.business_date).await?;
     let portfolios = request::portfolios(&mut conn, actor, &plan).await?;

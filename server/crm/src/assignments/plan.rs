@@ -168,8 +168,9 @@ pub(super) fn not_serving(field: &str) -> Error {
 pub(super) async fn filter(bank: &Bank, actor: &Actor, asked: &NewTransfer) -> Result<Option<Filter>> {
     let Some(query) = &asked.filter else { return Ok(None) };
     if query.q.as_ref().is_some_and(|typed| !typed.trim().is_empty()) {
-        let rule =
-            Rule::Other { zh: "按搜索结果移交时请逐个选择客户。".into(), en: "Select the customers of a search one by one.".into() };
+        let rule = Rule::Other {
+            zh: "按搜索结果移交时请逐个选择客户。".into(), en: "Select the customers of a search one by one.".into()
+        };
         return Err(Error::field("filter", rule));
     }
     Filter::resolve(bank, actor, &CustomerQuery { q: None, ..query.clone() }).await.map(Some)

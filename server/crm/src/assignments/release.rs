@@ -3,7 +3,7 @@
 use guanhu_domain::{
     Rule,
     access::{Role, Verb},
-    assignments::{Release, TRANSFER_MAX, Transfer, TransferState},
+    assignments::{Releasing, TRANSFER_MAX, Transfer, TransferState},
     customers::AssignmentRole,
 };
 use serde_json::json;
@@ -28,7 +28,7 @@ use crate::{
 ///
 /// # Errors
 /// `not_found` for staff outside the actor's units; `invalid` when there is nothing to end.
-pub async fn release(bank: &Bank, actor: &Actor, asked: &Release, key: Uuid) -> Result<Transfer> {
+pub async fn release(bank: &Bank, actor: &Actor, asked: &Releasing, key: Uuid) -> Result<Transfer> {
     actor.require(Verb::TransferRequest)?;
     let reason = asked.reason.trim();
     match reason.chars().count() {

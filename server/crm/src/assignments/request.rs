@@ -119,6 +119,10 @@ pub async fn request(bank: &Bank, actor: &Actor, asked: &NewTransfer, key: Uuid)
     }
     let plan = plan(&mut tx, actor, asked, filter.as_ref(), Hold::Rows).await?;
     expect_lead(&mut tx, &plan, asked.from.as_deref()).await?;
+    let found = plan.rows.len() as i64;
+    if asked.count.is_some_and(|count| count != found) {
+        return Err(Problem { current: Some(json!({ "count": found })), ..Problem::new(Code::Conflict) }.into());
+    }
     let notes = plan.rows.iter().map(|row| asked.notes.get(&CustomerNo::from_id(row.customer_id)).cloned().unwrap_or_default()).collect();
     let words = Words { role: asked.role, reason: asked.reason.trim(), to: &asked.to, notes, reverts: None };
     let answer = commit(&mut tx, actor, &plan, words).await?;
