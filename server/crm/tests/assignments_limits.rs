@@ -143,9 +143,13 @@ async fn who_lost_the_scope_takes_nothing_back(pool: PgPool) {
     let id = world.customer("吴悟", "E1", Some("M-ALICE"), 1_000).await;
     let moved = assignments::request(&world.bank, &world.actor("east").await, &asked(&[id], "M-BO"), Uuid::now_v7()).await.unwrap();
     assert!(moved.may.revert);
+    let other = world.customer("郑正", "E1", Some("M-ALICE"), 1_000).await;
+    let pending = assignments::request(&world.bank, &world.actor("alice").await, &asked(&[other], "M-BO"), Uuid::now_v7()).await.unwrap();
     run(&world, "update app_user set org_id = 102 where login = 'east'").await;
     let elsewhere = world.actor("east").await;
     let error = assignments::revert(&world.bank, &elsewhere, moved.id, &why(), Uuid::now_v7()).await.unwrap_err();
+    assert_eq!(error.code(), Code::NotFound);
+    let error = assignments::approve(&world.bank, &elsewhere, pending.id, Uuid::now_v7()).await.unwrap_err();
     assert_eq!(error.code(), Code::NotFound);
     assert!(!assignments::get(&world.bank, &elsewhere, moved.id).await.unwrap().may.revert);
     let manager = assignments::revert(&world.bank, &world.actor("bo").await, moved.id, &why(), Uuid::now_v7()).await.unwrap_err();
@@ -380,6 +384,12 @@ async fn many_who_ask_by_filter_do_not_starve_each_other(pool: PgPool) {
     let answers = tokio::time::timeout(Duration::from_secs(25), asking.join_all()).await.expect("nobody waits for a connection for ever");
     assert!(answers.iter().any(Result::is_ok));
     assert!(answers.iter().filter_map(|answer| answer.as_ref().err()).all(|error| error.code() == Code::Invalid), "{answers:?}");
+
+    // What was counted and what is found differ by now: nothing moves.
+    let filter = CustomerQuery { org: Some("E1".into()), ..CustomerQuery::default() };
+    let counted = NewTransfer { customers: Vec::new(), filter: Some(filter), count: Some(39), ..asked(&[], POOL) };
+    let changed = assignments::request(&world.bank, &east, &counted, Uuid::now_v7()).await.unwrap_err();
+    assert_eq!(changed.code(), Code::Conflict);
 
     // A look waits for nobody who writes.
     let mut held = world.owner.begin().await.unwrap();

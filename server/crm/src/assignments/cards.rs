@@ -32,7 +32,8 @@ pub(super) struct Columns {
 /// More cards of one column, from where the page before ended.
 ///
 /// # Errors
-/// `invalid` unless exactly one column of the unit is named; `malformed` for the place of another order.
+/// `invalid` unless exactly one column is named; `malformed` for the place of another order. What is not in scope
+/// is not in any column.
 pub async fn cards(bank: &Bank, actor: &Actor, query: &CardQuery) -> Result<ColumnCards> {
     actor.require(Verb::TransferList)?;
     let Some([column]) = query.columns.as_deref() else { return Err(Error::field("columns", Rule::Required)) };
