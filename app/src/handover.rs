@@ -205,8 +205,9 @@ fn Release(here: Here, released: RwSignal<bool>, assist: i64) -> impl IntoView {
         asked.set_value(Some((why.clone(), key)));
         let release = guanhu_domain::assignments::Releasing { from: here.from.get_value(), reason: why };
         attempt.run(api::release(release, key), move |transfer| {
-            released.try_set(true);
-            here.toasts.say(text::released(lang.get_untracked(), &format_count(i64::from(transfer.customers))));
+            let Some(lang) = lang.try_get_untracked() else { return };
+            released.set(true);
+            here.toasts.say(text::released(lang, &format_count(i64::from(transfer.customers))));
         });
     };
     let inside = move || match released.get() {
@@ -504,7 +505,7 @@ fn submit(here: Here) -> AnyView {
         here.asked.set_value(Some((asked.clone(), key)));
         let navigate = navigate.clone();
         attempt.run(api::submit(asked, key), move |transfer| {
-            let lang = here.lang.get_untracked();
+            let Some(lang) = here.lang.try_get_untracked() else { return };
             here.toasts.say(match transfer.state {
                 TransferState::Done => text::submitted(lang).to_owned(),
                 TransferState::Approved => text::submitted_later(lang, &format_date(transfer.effective, lang)),

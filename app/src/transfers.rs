@@ -157,6 +157,13 @@ impl Here {
         });
     }
 
+    /// The page may have been left by then.
+    fn say(self, words: fn(Lang) -> &'static str) {
+        if let Some(lang) = self.lang.try_get_untracked() {
+            self.toasts.say(words(lang));
+        }
+    }
+
     /// Decides, and says so; whoever is told that it has changed meanwhile sees how.
     fn decide(self, attempt: Attempt, call: impl Future<Output = Result<Transfer, Fail>> + 'static, then: impl FnOnce(Transfer) + 'static) {
         let call = async move {
@@ -291,7 +298,7 @@ fn row(here: Here, transfer: Transfer) -> AnyView {
     let may = transfer.may;
     // One key a row and button: whoever presses again after an answer was lost does nothing twice.
     let keys = [Uuid::new_v4(), Uuid::new_v4()];
-    let said = move |words: fn(Lang) -> &'static str| move |_| here.toasts.say(move || words(here.lang.get()));
+    let said = move |words: fn(Lang) -> &'static str| move |_| here.say(words);
     let approve = move |_| here.decide(here.attempt, api::approve(id, keys[0]), said(text::approved));
     let recall = move |_| here.decide(here.attempt, api::recall(id, String::new(), keys[1]), said(text::recalled));
     view! {
@@ -338,7 +345,11 @@ fn look(here: Here, id: Uuid) {
             Ok(found) => {
                 here.detail.try_set(Some(found));
             }
-            Err(fail) => here.toasts.alarm(move || fail.message(here.lang.get())),
+            Err(fail) => {
+                if let Some(lang) = here.lang.try_get_untracked() {
+                    here.toasts.alarm(fail.message(lang));
+                }
+            }
         }
     });
 }
@@ -436,7 +447,7 @@ fn AskDialog() -> impl IntoView {
                 (Ask::Revert, TransferState::Pending) => text::revert_asked,
                 (Ask::Revert, _) => text::reverted,
             };
-            here.toasts.say(move || words(lang.get()));
+            here.say(words);
         };
         match ask {
             Ask::Reject => here.decide(attempt, api::reject(id, why, key), then),

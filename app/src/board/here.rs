@@ -145,6 +145,8 @@ pub struct Done {
     /// However often it is asked to be taken back, it is once.
     pub key: Uuid,
     pub who: String,
+    /// What was spoken then: the toast outlives the board.
+    pub lang: Lang,
     pub columns: [String; 2],
 }
 

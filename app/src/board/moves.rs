@@ -26,7 +26,7 @@ pub fn drop_on(here: Here, drag: Drag, to: usize) {
         Err(_) if to == drag.from => here.say(text::put_back(lang).to_owned()),
         Err(reason) => {
             here.say(reason(lang).to_owned());
-            here.toasts.say(move || text::failed(here.lang.get(), reason(here.lang.get())));
+            here.toasts.say(text::failed(lang, reason(lang)));
         }
         // What is not on the screen is looked at before it moves.
         Ok(because) if because.is_empty() && !drag.all => at_once(here, drag, to),
@@ -138,7 +138,7 @@ pub fn tell(here: Here, drag: &Drag, to: Option<usize>, transfer: &Transfer) {
     here.say(words.clone());
     if transfer.may.revert {
         let columns = [here.at(drag.from).key(), to.map(|to| here.at(to).key()).unwrap_or_default()];
-        let done = Done { transfer: transfer.id, key: Uuid::new_v4(), who, columns };
+        let done = Done { transfer: transfer.id, key: Uuid::new_v4(), who, lang, columns };
         here.done.update_value(|stack| stack.push(done.clone()));
         here.toasts.undo(words, Callback::new(move |()| undo(here, Some(done.clone()))));
     } else {
@@ -148,9 +148,9 @@ pub fn tell(here: Here, drag: &Drag, to: Option<usize>, transfer: &Transfer) {
 
 /// Takes a move back, or the last one. Once the board was left the toast still does.
 pub fn undo(here: Here, done: Option<Done>) {
-    let lang = here.lang.get_untracked();
+    let lang = here.lang.try_get_untracked().or(done.as_ref().map(|done| done.lang)).unwrap_or_default();
     let Some(done) = done.or_else(|| here.done.try_with_value(|stack| stack.last().cloned()).flatten()) else {
-        here.toasts.say(move || text::nothing_to_undo(here.lang.get()));
+        here.toasts.say(text::nothing_to_undo(lang));
         return;
     };
     let (transfer, key) = (done.transfer, done.key);
@@ -168,7 +168,7 @@ pub fn undo(here: Here, done: Option<Done>) {
                     here.said.try_set(words.clone());
                     here.toasts.say(words);
                 }
-                Err(fail) => here.toasts.alarm(why(here, &fail.0, &done.who)),
+                Err(fail) => here.toasts.alarm(why(here, &fail.0, &done.who, lang)),
             }
             here.refresh(done.columns.into_iter().filter(|key| !key.is_empty()));
         },
@@ -178,7 +178,7 @@ pub fn undo(here: Here, done: Option<Done>) {
 /// Says why nothing moved.
 pub fn refused(here: Here, drag: &Drag, fail: &Fail) {
     let lang = here.lang.get_untracked();
-    let words = why(here, &fail.0, &here.who(drag, lang));
+    let words = why(here, &fail.0, &here.who(drag, lang), lang);
     here.say(words.clone());
     here.toasts.alarm(words);
 }
@@ -193,8 +193,7 @@ struct Moved {
 }
 
 /// A problem in words that name the customer and the other person.
-pub fn why(here: Here, problem: &Problem, who: &str) -> String {
-    let lang = here.lang.get_untracked();
+pub fn why(here: Here, problem: &Problem, who: &str, lang: Lang) -> String {
     let current = problem.current.as_ref();
     if let Some(no) = current.and_then(|current| current.get("in_transfer")?.as_str().map(str::to_owned)) {
         return text::in_transfer(lang, &no);

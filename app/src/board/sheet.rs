@@ -153,9 +153,9 @@ fn Refused(attempt: Attempt) -> impl IntoView {
     .into_any()
 }
 
-fn explain(problem: &guanhu_domain::Problem, _lang: Lang) -> Option<String> {
+fn explain(problem: &guanhu_domain::Problem, lang: Lang) -> Option<String> {
     problem.current.as_ref()?;
-    Some(moves::why(use_context::<Here>()?, problem, ""))
+    Some(moves::why(use_context::<Here>()?, problem, "", lang))
 }
 
 fn estimate(here: Here, preview: TransferPreview, effective: RwSignal<Option<NaiveDate>>) -> AnyView {

@@ -51,7 +51,7 @@ pub async fn submit(asked: NewHandover, key: Uuid) -> Result<Transfer, Fail> {
     crate::server::settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "handover/release", input = Json)]
+#[server(endpoint = "handover/release", input = Json, output = Json)]
 pub async fn release(asked: Releasing, key: Uuid) -> Result<Transfer, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::assignments::release(&bank, &actor, &asked, key).await;

@@ -166,7 +166,7 @@ const WAYS: &[(&str, &[(&str, &str)])] = &[
 #[rustfmt::skip]
 const CARD: &[(&str, &str)] = &[
     //           own assisted colleague child sibling parent foreign
-    ("alice",    "x000000"),
+    ("alice",    "xx00000"),
     ("head",     "x0xx000"),
     ("east",     "x0xxxx0"),
     ("west",     "0x0000x"),
