@@ -2,8 +2,8 @@
 
 use std::future::Future;
 
-use guanhu_domain::{Lang, Problem};
-use guanhu_ui::use_lang;
+use guanhu_domain::{Code, FieldProblem, Lang, Problem, Rule};
+use guanhu_ui::{dom, t, use_lang};
 use leptos::{prelude::*, task::spawn_local};
 use uuid::Uuid;
 
@@ -34,17 +34,37 @@ impl Attempt {
             self.busy.set(false);
             match answer {
                 Ok(value) => then(value),
-                Err(fail) => self.fail.set(Some(fail)),
+                Err(fail) => self.refuse(fail),
             }
         });
+    }
+
+    /// Whether nothing is missing. `fields` are those that must be filled in, with whether they are; the
+    /// first that is not gets the focus.
+    pub fn has(self, fields: &[(&str, bool)]) -> bool {
+        let missing: Vec<FieldProblem> = fields
+            .iter()
+            .filter(|(_, filled)| !filled)
+            .map(|(field, _)| FieldProblem { field: (*field).to_owned(), rule: Rule::Required })
+            .collect();
+        let complete = missing.is_empty();
+        if !complete {
+            self.refuse(Fail(Problem::fields(missing)));
+        }
+        complete
     }
 
     pub fn clear(self) {
         self.fail.set(None);
     }
 
+    /// Says why not; a field that is to blame gets the focus.
     pub fn refuse(self, fail: Fail) {
+        let of_a_field = !fail.0.fields.is_empty();
         self.fail.set(Some(fail));
+        if of_a_field {
+            dom::next_frame(dom::focus_wrong);
+        }
     }
 
     /// Why this field was refused, for beside it.
@@ -106,13 +126,24 @@ pub fn Told(attempt: Attempt, #[prop(optional)] explain: Option<fn(&Problem, Lan
         let fail = attempt.fail.get().filter(|fail| fail.0.fields.is_empty())?;
         let lang = attempt.lang.get();
         let message = explain.and_then(|explain| explain(&fail.0, lang)).unwrap_or_else(|| fail.0.message(lang).to_owned());
+        let ended = (fail.0.code == Code::Unauthenticated).then(|| view! { <Relogin /> });
         let reference = fail.0.reference.map(|reference| text::reference(lang, &reference));
         Some(view! {
             <div class="notice alarm" role="alert">
                 <span>{message}</span>
+                {ended}
                 {reference.map(|reference| view! { <span class="faint">{reference}</span> })}
             </div>
         })
+    }
+}
+
+/// Where to log in again without losing what was typed here: beside this page.
+#[component]
+pub fn Relogin() -> impl IntoView {
+    view! {
+        <a href="/login?next=/account" target="_blank" rel="noopener">{t(text::log_in_beside)}</a>
+        <span class="faint">{t(text::then_again)}</span>
     }
 }
 

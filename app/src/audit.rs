@@ -1,6 +1,7 @@
 //! The audit log, for the auditor.
 
 mod api;
+mod names;
 mod text;
 
 use std::str::FromStr;
@@ -64,7 +65,10 @@ fn AuditLog(filter: Memo<AuditFilter>, list: Asked<Page>) -> impl IntoView {
         [now.actor, now.subject, now.verb, now.outcome].map(|value| RwSignal::new(value.unwrap_or_default()));
     let mut codes: Vec<&str> = Verb::ALL.iter().map(|verb| verb.code()).chain(["session.begin", "session.end"]).collect();
     codes.sort_unstable();
-    let verbs: Vec<Choice> = codes.into_iter().map(|code| Choice::new(code, code)).collect();
+    let verbs = Signal::derive(move || {
+        let lang = lang.get();
+        codes.iter().map(|code| Choice::new(*code, names::verb(code, lang).unwrap_or(code))).collect::<Vec<_>>()
+    });
     let outcomes = Signal::derive(move || OUTCOMES.map(|code| Choice::new(code, outcome_words(code, lang.get()))).to_vec());
     view! {
         <Protected>
@@ -139,25 +143,38 @@ fn Row(item: AuditItem) -> impl IntoView {
     };
     let subject = match item.subject.strip_prefix("customer:").and_then(|no| no.parse::<CustomerNo>().ok()) {
         Some(no) => no.to_string(),
-        None => item.subject.clone(),
+        None => item.subject.split_once(':').map_or_else(|| item.subject.clone(), |(_, name)| name.to_owned()),
     };
-    let detail = match item.detail.as_object() {
-        Some(detail) if !detail.is_empty() => serde_json::to_string_pretty(detail).unwrap_or_default(),
-        _ => String::new(),
+    let detail = item.detail.as_object().filter(|detail| !detail.is_empty()).cloned();
+    let (verb, kind) = (item.verb.clone(), item.subject.split_once(':').map(|(kind, _)| kind.to_owned()));
+    let parts = move |detail: &serde_json::Map<String, serde_json::Value>, lang: Lang| {
+        detail
+            .iter()
+            .map(|(key, value)| {
+                let name = names::detail(key, lang).unwrap_or(key).to_owned();
+                view! { <div><dt>{name}</dt><dd>{names::value(value, lang)}</dd></div> }
+            })
+            .collect_view()
     };
     view! {
         <tr>
             <td class="audit-at"><TimeText time=local(item.at) /></td>
             <td><a href=format!("?actor={}", item.login)><code>{item.login.clone()}</code></a></td>
             <td>{move || role.map(|role| role.name(lang.get()))}</td>
-            <td><code>{item.verb.clone()}</code></td>
+            <td title=item.verb.clone()>{move || names::verb(&verb, lang.get()).map_or_else(|| verb.clone(), str::to_owned)}</td>
             <td>
+                {kind.map(|kind| view! { <span class="faint">{move || names::subject(&kind, lang.get()).map_or_else(|| kind.clone(), str::to_owned)}</span> " " })}
                 {(!subject.is_empty()).then(|| view! { <a href=format!("?subject={}", leptos_router::location::Url::escape(&item.subject))>{subject}</a> })}
             </td>
             <td><Badge tone>{move || outcome_words(&words, lang.get())}</Badge></td>
             <td>
                 {item.reason.clone()}
-                {(!detail.is_empty()).then(|| view! { <details><summary>{t(text::more)}</summary><pre>{detail}</pre></details> })}
+                {detail.map(|detail| view! {
+                    <details>
+                        <summary>{t(text::more)}</summary>
+                        <dl class="audit-detail">{move || parts(&detail, lang.get())}</dl>
+                    </details>
+                })}
             </td>
             <td>{item.ip.clone()}</td>
         </tr>

@@ -1,12 +1,12 @@
 //! What a page shows while it waits, when it fails, and when it has what it asked for.
 
 use guanhu_domain::Code;
-use guanhu_ui::{ErrorState, Skeleton, use_lang};
+use guanhu_ui::{Button, EmptyState, ErrorState, Skeleton, dom, t, use_lang};
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::{use_location, use_navigate};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Answer, Asked, Fail, attempt::Attempt, shell::login_address};
+use crate::{Answer, Asked, Fail, attempt::Attempt, shell::login_address, text};
 
 /// Shows `then` with the resource's value; a skeleton before, the failure with another try after.
 /// A session that has ended leads to the login page, which leads back.
@@ -74,9 +74,18 @@ pub fn Failed(fail: Fail, #[prop(into)] on_retry: Callback<()>) -> impl IntoView
     if fail.0.code == Code::Unauthenticated {
         to_login();
     }
-    let reference = fail.0.reference.clone();
+    let reference = fail.0.reference.clone().unwrap_or_default();
+    let hopeless = matches!(fail.0.code, Code::Forbidden | Code::NotFound);
     let message = Signal::derive(move || fail.message(lang.get()));
-    view! { <ErrorState message reference=reference.unwrap_or_default() on_retry /> }
+    if hopeless {
+        return view! {
+            <EmptyState title=message>
+                <Button href="/">{t(text::to_start)}</Button>
+            </EmptyState>
+        }
+        .into_any();
+    }
+    view! { <ErrorState message reference on_retry /> }.into_any()
 }
 
 /// Leaves for the login page, which leads back here.
@@ -84,7 +93,11 @@ pub fn to_login() {
     let location = use_location();
     let navigate = use_navigate();
     Effect::new(move |_| {
-        let here = location.pathname.get_untracked() + &location.search.get_untracked();
-        navigate(&login_address(&here), Default::default());
+        let navigate = navigate.clone();
+        // The address of a page that is being gone to is known only once it is there.
+        dom::after(50, move || {
+            let here = location.pathname.get_untracked() + &location.search.get_untracked();
+            navigate(&login_address(&here), Default::default());
+        });
     });
 }

@@ -94,7 +94,7 @@ macro_rules! scripts {
 #[cfg(target_arch = "wasm32")]
 async fn arrives<F: Future<Output = Result<(), SplitLoaderError>>>(load: impl Fn() -> F) -> bool {
     // What the server drew stays as it is rather than being taken for something else.
-    let drawn = Owner::current_shared_context().is_some_and(|context| context.get_is_hydrating());
+    let drawn = Owner::current_shared_context().is_some_and(|context| context.during_hydration());
     for pause in [400, 1_200, 0] {
         if load().await.is_ok() {
             return true;

@@ -45,6 +45,11 @@ pub async fn settle_unknown<T>(bank: &Bank, result: guanhu_crm::Result<T>) -> Re
     bank.settle(None, result).await.map_err(|problem| status(Fail(problem)))
 }
 
+/// The status of a page that refuses by itself.
+pub fn say_status(code: Code) {
+    status(Fail::new(code));
+}
+
 fn status(fail: Fail) -> Fail {
     if let Some(response) = use_context::<ResponseOptions>() {
         response.set_status(StatusCode::from_u16(fail.0.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));

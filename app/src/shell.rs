@@ -5,7 +5,7 @@ use guanhu_domain::{
     access::{Me, Verb},
 };
 use guanhu_ui::{
-    Badge, Button, ButtonKind, DateText, Density, EmptyState, Glyph, Menu, MenuItem, NavItem, PageHead, Shell, Theme, ToastHost,
+    Badge, Button, ButtonKind, DateText, Density, EmptyState, Glyph, Menu, MenuItem, NavItem, PageHead, Shell, Theme, ToastHost, dom,
     format_date, provide_appearance, provide_lang, provide_toasts, t, use_appearance, use_lang, use_lang_switch,
 };
 use leptos::prelude::*;
@@ -54,12 +54,23 @@ pub fn document(options: LeptosOptions) -> impl IntoView {
                 <leptos_meta::HashedStylesheet options=options.clone() id="guanhu-css" />
                 <HydrationScripts options />
                 <MetaTags />
+                <script nonce=leptos::nonce::use_nonce()>{EARLY}</script>
             </head>
             <body>
                 <App />
             </body>
         </html>
     }
+}
+
+/// Keeps the last click on a button that nobody listens to yet, and repeats it once the page is alive.
+const EARLY: &str = "(function(d){var b=null;function keep(e){b=e.isTrusted&&e.target.closest?e.target.closest('button[type=button]'):null}\
+d.addEventListener('click',keep,true);d.addEventListener('guanhu:alive',function(){d.removeEventListener('click',keep,true);\
+var x=b;b=null;if(x&&x.isConnected)x.click()},{once:true})})(document)";
+
+/// Says that the page listens now; only the first time matters.
+pub fn alive() {
+    Effect::new(|_| dom::next_frame(|| dom::next_frame(|| dom::tell("guanhu:alive"))));
 }
 
 /// What the first paint depends on: computed by the server, handed to the browser with the page.
@@ -154,6 +165,16 @@ fn Frame(children: Children) -> impl IntoView {
         .into_any();
     };
     let path = use_location().pathname;
+    // A link that was followed is gone with its page: who reads by ear or types goes on in the new one.
+    Effect::new(move |before: Option<String>| {
+        let now = path.get();
+        if before.is_some_and(|before| before != now) {
+            for millis in [150, 700] {
+                dom::after(millis, || dom::focus_if_lost("main"));
+            }
+        }
+        now
+    });
     let nav = places(&me);
     let tools = {
         let me = me.clone();
@@ -261,9 +282,8 @@ fn submit(_form: &str) {}
 #[component]
 fn Home() -> impl IntoView {
     let to = match use_me() {
-        None => "/login",
-        Some(me) if me.may(Verb::CustomerList) => "/customers",
-        Some(_) => "/account",
+        None => "/login".to_owned(),
+        Some(me) => places(&me).into_iter().next().map_or_else(|| "/account".to_owned(), |place| place.href().to_owned()),
     };
     view! { <Redirect path=to /> }
 }
@@ -276,6 +296,7 @@ pub fn login_address(next: &str) -> String {
 /// Wraps every page but the login: without a session the login page, which leads back.
 #[component]
 pub fn Protected(children: Children) -> impl IntoView {
+    alive();
     match use_me() {
         // Whoever must change the password or set up a second factor does that before anything else.
         Some(me) if me.is_restricted() && use_location().pathname.get_untracked() != "/account" => {

@@ -52,7 +52,7 @@ fn show(state: SystemState) -> impl IntoView {
             </Facts>
         </Section>
         <Section title=t(text::feeds)>
-            <table class="table-plain">
+            <div class="table-wrap" tabindex="0" role="region" aria-label=t(text::feeds)><table class="table-plain">
                 <thead>
                     <tr>
                         <th>{t(text::feed)}</th>
@@ -82,10 +82,10 @@ fn show(state: SystemState) -> impl IntoView {
                         .collect_view()}
                     {state.feeds.is_empty().then(|| view! { <tr><td colspan="6">{t(text::no_feeds)}</td></tr> })}
                 </tbody>
-            </table>
+            </table></div>
         </Section>
         <Section title=t(text::jobs)>
-            <table class="table-plain">
+            <div class="table-wrap" tabindex="0" role="region" aria-label=t(text::jobs)><table class="table-plain">
                 <thead>
                     <tr>
                         <th>{t(text::job)}</th>
@@ -109,7 +109,7 @@ fn show(state: SystemState) -> impl IntoView {
                         .collect_view()}
                     {state.jobs.is_empty().then(|| view! { <tr><td colspan="3">{t(text::no_jobs)}</td></tr> })}
                 </tbody>
-            </table>
+            </table></div>
         </Section>
     }
 }

@@ -20,6 +20,8 @@ guanhu_domain::texts! {
     gallery: "组件" | "Components";
     account: "我的账户" | "My account";
     log_in: "登录" | "Log in";
+    log_in_beside: "在新窗口登录" | "Log in in a new window";
+    then_again: "内容仍在，登录后回到这里重试。" | "What you typed is still here: come back and try again.";
     log_out: "退出登录" | "Log out";
     language: "语言" | "Language";
     appearance: "外观" | "Appearance";

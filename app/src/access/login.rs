@@ -1,10 +1,10 @@
 //! The login page: a plain form that works before any script has arrived, and answers in place after.
 
 use guanhu_domain::{
-    Code, Problem,
+    Code, Lang, Problem,
     access::account::{DemoLogin, Welcome},
 };
-use guanhu_ui::{Button, ButtonKind, Field, TextInput, dom, t, use_lang};
+use guanhu_ui::{Button, ButtonKind, Field, TextInput, dom, t, use_lang, use_lang_switch};
 use leptos::{ev, prelude::*};
 use leptos_meta::Title;
 use leptos_router::{components::Redirect, hooks::use_query_map};
@@ -13,7 +13,7 @@ use super::{api, text};
 use crate::{
     Fail,
     attempt::{Attempt, Told},
-    shell::use_me,
+    shell::{alive, use_me},
 };
 
 #[component]
@@ -21,12 +21,14 @@ pub fn LoginPage() -> impl IntoView {
     if use_me().is_some() {
         return view! { <Redirect path="/" /> }.into_any();
     }
+    alive();
     let welcome = Resource::new_blocking(|| (), |()| api::read_welcome());
     let login = RwSignal::new(String::new());
     view! {
         <div class="login">
             <header class="login-head">
                 <p class="login-mark">"管户"<small>"Guanhu"</small></p>
+                <LangSwitch />
                 <p class="faint">{t(text::motto)}</p>
             </header>
             <Title text=t(text::log_in) />
@@ -34,6 +36,25 @@ pub fn LoginPage() -> impl IntoView {
             <Suspense>
                 {move || Suspend::new(async move { welcome.await.ok().map(|welcome| view! { <Demo welcome login /> }) })}
             </Suspense>
+        </div>
+    }
+    .into_any()
+}
+
+/// Whoever cannot read this page needs the other language first.
+#[component]
+fn LangSwitch() -> impl IntoView {
+    let lang = use_lang();
+    let switch = use_lang_switch();
+    let other = move || if lang.get() == Lang::Zh { "English" } else { "中文" };
+    let turn = move |_| {
+        if let Some(switch) = switch {
+            switch.update(|lang| *lang = if *lang == Lang::Zh { Lang::En } else { Lang::Zh });
+        }
+    };
+    view! {
+        <div class="login-lang">
+            <Button kind=ButtonKind::Quiet on_click=turn>{other}</Button>
         </div>
     }
     .into_any()
@@ -54,6 +75,10 @@ fn LoginForm(login: RwSignal<String>) -> impl IntoView {
     let to = next.clone();
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
+        let filled = |text: RwSignal<String>| text.with_untracked(|text| !text.trim().is_empty());
+        if !attempt.has(&[("login", filled(login)), ("password", filled(password))]) {
+            return;
+        }
         let form = [
             ("login", login.get_untracked()),
             ("password", password.get_untracked()),
@@ -63,9 +88,17 @@ fn LoginForm(login: RwSignal<String>) -> impl IntoView {
         attempt.run(
             async move {
                 let sent = send(form).await;
-                if sent.as_ref().is_err_and(|fail| fail.0.code == Code::SecondFactorRequired) {
-                    wants_code.set(true);
-                    dom::next_frame(|| dom::focus_id("f-totp"));
+                match sent.as_ref().map_err(|fail| fail.0.code) {
+                    Err(Code::SecondFactorRequired) => {
+                        wants_code.set(true);
+                        dom::next_frame(|| dom::focus_id("f-totp"));
+                    }
+                    // Most often it is the password that was mistyped.
+                    Err(Code::WrongCredentials) => {
+                        password.set(String::new());
+                        dom::next_frame(|| dom::focus_id("f-password"));
+                    }
+                    _ => {}
                 }
                 sent
             },
@@ -73,13 +106,13 @@ fn LoginForm(login: RwSignal<String>) -> impl IntoView {
         );
     };
     view! {
-        <form class="login-form" method="post" action="/login" on:submit=submit>
+        <form class="login-form" method="post" action="/login" novalidate on:submit=submit>
             <h1 class="sr-only">{t(text::log_in)}</h1>
             <Told attempt explain=explain />
-            <Field name="login" label=t(text::login)>
+            <Field name="login" label=t(text::login) error=attempt.error("login")>
                 <TextInput value=login autocomplete="username" autofocus=true />
             </Field>
-            <Field name="password" label=t(text::password)>
+            <Field name="password" label=t(text::password) error=attempt.error("password")>
                 <TextInput value=password kind="password" autocomplete="current-password" maxlength=200 />
             </Field>
             {move || wants_code.get().then(|| view! {

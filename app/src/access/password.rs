@@ -29,6 +29,10 @@ pub fn Password(account: Account) -> impl IntoView {
     let was_due = account.me.must_change_password;
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
+        let filled = |text: RwSignal<String>| text.with_untracked(|text| !text.is_empty());
+        if !attempt.has(&[("current", filled(current)), ("new", filled(new)), ("again", filled(again))]) {
+            return;
+        }
         if new.get_untracked() != again.get_untracked() {
             let rule = Rule::Other {
                 zh: text::not_repeated(guanhu_domain::Lang::Zh).into(),
@@ -51,16 +55,16 @@ pub fn Password(account: Account) -> impl IntoView {
     let changed = local(account.password_changed_at);
     view! {
         <Section title=t(text::password) tools=move || view! { <span class="faint">{t(text::changed_on)} " " <TimeText time=changed /></span> }>
-            <form class="form" on:submit=submit>
+            <form class="form" novalidate on:submit=submit>
                 // Password managers keep it with the right login.
                 <input type="text" name="username" autocomplete="username" value=account.me.login.clone() readonly hidden />
-                <Field name="current" label=t(text::current_password) error=attempt.error("current")>
+                <Field name="current" label=t(text::current_password) error=attempt.error("current") required=true>
                     <TextInput value=current kind="password" autocomplete="current-password" />
                 </Field>
-                <Field name="new" label=t(text::new_password) hint=rule error=attempt.error("new")>
+                <Field name="new" label=t(text::new_password) hint=rule error=attempt.error("new") required=true>
                     <TextInput value=new kind="password" autocomplete="new-password" maxlength=128 />
                 </Field>
-                <Field name="again" label=t(text::repeat_password) error=attempt.error("again")>
+                <Field name="again" label=t(text::repeat_password) error=attempt.error("again") required=true>
                     <TextInput value=again kind="password" autocomplete="new-password" maxlength=128 />
                 </Field>
                 <div class="wide form-actions">

@@ -192,6 +192,10 @@ fn StaffDialog() -> impl IntoView {
         }
     });
     let send = move || {
+        let filled = |text: RwSignal<String>| text.with_untracked(|text| !text.trim().is_empty());
+        if !attempt.has(&[("code", filled(code)), ("name", filled(name)), ("org", org.with_untracked(Option::is_some))]) {
+            return;
+        }
         let form = StaffForm {
             version: here.editing.get_untracked().flatten().map_or(0, |one| one.version),
             code: code.get_untracked(),
@@ -214,13 +218,13 @@ fn StaffDialog() -> impl IntoView {
         let is_new = here.editing.with(|editing| matches!(editing, Some(None)));
         view! {
             <div class="form">
-                <Field name="staff-code" label=t(text::staff_code) error=attempt.error("code")>
+                <Field name="staff-code" label=t(text::staff_code) error=attempt.error("code") required=true>
                     <TextInput value=code maxlength=32 autocomplete="off" readonly=!is_new autofocus=is_new />
                 </Field>
-                <Field name="staff-name" label=t(text::name) error=attempt.error("name")>
+                <Field name="staff-name" label=t(text::name) error=attempt.error("name") required=true>
                     <TextInput value=name maxlength=60 autocomplete="off" />
                 </Field>
-                <Field name="staff-org" label=t(text::unit) error=attempt.error("org")>
+                <Field name="staff-org" label=t(text::unit) error=attempt.error("org") required=true>
                     <Combobox name="staff-org" value=org choices=units />
                 </Field>
                 <Field name="staff-title" label=t(text::title)>
@@ -247,7 +251,12 @@ fn StaffDialog() -> impl IntoView {
     let heading = move || {
         here.editing.with(|editing| if matches!(editing, Some(Some(_))) { text::edit(lang.get()) } else { text::new_staff(lang.get()) })
     };
-    let footer = move || view! { <Button kind=ButtonKind::Primary busy=attempt.busy on_click=move |_| send()>{t(text::save)}</Button> };
+    let footer = move || {
+        view! {
+            <Button on_click=move |_| open.set(false)>{t(text::cancel)}</Button>
+            <Button kind=ButtonKind::Primary busy=attempt.busy on_click=move |_| send()>{t(text::save)}</Button>
+        }
+    };
     view! { <Dialog name="staff" open title=heading footer=footer wide=true>{body}</Dialog> }.into_any()
 }
 

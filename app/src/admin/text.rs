@@ -34,6 +34,10 @@ guanhu_domain::texts! {
     end_sessions: "退出全部会话" | "End all sessions";
     reason: "原因" | "Reason";
     reason_hint: "写入审计记录。" | "Kept in the audit log.";
+    cancel: "取消" | "Cancel";
+    copy: "复制" | "Copy";
+    copied: "已复制。" | "Copied.";
+    unit_name: "名称" | "Name";
     save: "保存" | "Save";
     submit: "提交审批" | "Ask for approval";
     close: "关闭" | "Close";
@@ -69,13 +73,13 @@ guanhu_domain::texts! {
     code: "代码" | "Code";
     kind: "层级" | "Level";
     staff_count: "员工数" | "Staff";
-    closed: "已撤销" | "Closed";
+    closed: "已撤并" | "Closed";
     add_below: "新建下级机构" | "Add a unit below";
     move_unit: "移动" | "Move";
     parent: "上级机构" | "Parent";
-    close_unit: "撤销" | "Close";
+    close_unit: "撤并" | "Close";
     open_unit: "恢复" | "Open again";
-    not_empty(units: i64, staff: i64, users: i64, customers: i64): "还有下级机构 {units} 个、员工 {staff} 名、用户 {users} 个、客户 {customers} 位，不能撤销。" | "Not empty: {units} units, {staff} staff, {users} users, {customers} customers.";
+    not_empty(units: i64, staff: i64, users: i64, customers: i64): "还有下级机构 {units} 个、员工 {staff} 名、用户 {users} 个、客户 {customers} 位，不能撤并。" | "Not empty: {units} units, {staff} staff, {users} users, {customers} customers.";
     staff: "员工" | "Staff";
     staff_note: "客户经理的登记；移交客户后方可离职。" | "The register of managers; customers are handed over before somebody leaves.";
     new_staff: "新建员工" | "New member of staff";

@@ -100,7 +100,7 @@ fn show(units: Vec<UnitItem>) -> impl IntoView {
             <table class="table-plain">
                 <thead>
                     <tr>
-                        <th>{t(text::name)}</th>
+                        <th>{t(text::unit_name)}</th>
                         <th>{t(text::code)}</th>
                         <th>{t(text::kind)}</th>
                         <th class="num">{t(text::staff_count)}</th>
@@ -155,6 +155,16 @@ fn UnitDialog() -> impl IntoView {
     });
     let send = move || {
         let Some(act) = here.act.get_untracked() else { return };
+        let filled = |text: RwSignal<String>| text.with_untracked(|text| !text.trim().is_empty());
+        let complete = match &act {
+            Act::AddBelow(_) => attempt.has(&[("code", filled(code)), ("name", filled(name)), ("kind", filled(kind))]),
+            Act::Rename(_) => attempt.has(&[("name", filled(name))]),
+            Act::Move(_) => attempt.has(&[("parent", parent.with_untracked(Option::is_some))]),
+            Act::Close(_) | Act::Open(_) => true,
+        };
+        if !complete {
+            return;
+        }
         let done = move |_| {
             open.set(false);
             here.list.refetch();
@@ -187,22 +197,22 @@ fn UnitDialog() -> impl IntoView {
             <p>{unit.name.clone()} " " <code>{unit.code.clone()}</code></p>
             <div class="form">
                 {adds.then(|| view! {
-                    <Field name="unit-code" label=t(text::code) error=attempt.error("code")>
+                    <Field name="unit-code" label=t(text::code) error=attempt.error("code") required=true>
                         <TextInput value=code maxlength=32 autocomplete="off" autofocus=true />
                     </Field>
                 })}
                 {names.then(|| view! {
-                    <Field name="unit-name" label=t(text::name) error=attempt.error("name")>
+                    <Field name="unit-name" label=t(text::unit_name) error=attempt.error("name") required=true>
                         <TextInput value=name maxlength=60 autocomplete="off" />
                     </Field>
                 })}
                 {adds.then(|| view! {
-                    <Field name="unit-kind" label=t(text::kind) error=attempt.error("kind")>
+                    <Field name="unit-kind" label=t(text::kind) error=attempt.error("kind") required=true>
                         <Select value=kind choices=kinds />
                     </Field>
                 })}
                 {moves.then(|| view! {
-                    <Field name="unit-parent" label=t(text::parent) error=attempt.error("parent")>
+                    <Field name="unit-parent" label=t(text::parent) error=attempt.error("parent") required=true>
                         <Combobox name="unit-parent" value=parent choices=here.choices />
                     </Field>
                 })}
@@ -223,7 +233,10 @@ fn UnitDialog() -> impl IntoView {
     let footer = move || {
         let closes = here.act.with(|act| matches!(act, Some(Act::Close(_))));
         let kind = if closes { ButtonKind::Danger } else { ButtonKind::Primary };
-        view! { <Button kind busy=attempt.busy on_click=move |_| send()>{t(if closes { text::close_unit } else { text::save })}</Button> }
+        view! {
+            <Button on_click=move |_| open.set(false)>{t(text::cancel)}</Button>
+            <Button kind busy=attempt.busy on_click=move |_| send()>{t(if closes { text::close_unit } else { text::save })}</Button>
+        }
     };
     view! { <Dialog name="unit" open title=title footer=footer>{body}</Dialog> }.into_any()
 }

@@ -8,7 +8,9 @@ use guanhu_domain::{
         users::{Grant, NewUser, OneTimePassword, Portfolio, UserChange, UserItem},
     },
 };
-use guanhu_ui::{Button, ButtonKind, Choice, Combobox, Dialog, Field, Select, TextArea, TextInput, t, use_lang, use_toasts};
+use guanhu_ui::{
+    Button, ButtonKind, Choice, Combobox, Dialog, Field, Glyph, IconButton, Select, TextArea, TextInput, dom, t, use_lang, use_toasts,
+};
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{api, text, users::Users};
@@ -86,6 +88,29 @@ impl Typed {
         self.reason.set(String::new());
     }
 
+    /// What this act cannot do without, and whether it is there.
+    fn needed(self, act: &Act) -> Vec<(&'static str, bool)> {
+        let filled = |text: RwSignal<String>| text.with_untracked(|text| !text.trim().is_empty());
+        let mut needed = Vec::new();
+        if matches!(act, Act::Create) {
+            needed.push(("login", filled(self.login)));
+        }
+        if act.has_names() {
+            needed.push(("name", filled(self.name)));
+        }
+        if act.has_grant() {
+            needed.push(("role", filled(self.role)));
+            needed.push(("org", self.org.with_untracked(Option::is_some)));
+            if self.role.with_untracked(|role| role == Role::Manager.code()) {
+                needed.push(("staff", self.staff.with_untracked(Option::is_some)));
+            }
+        }
+        if act.has_reason() {
+            needed.push(("reason", filled(self.reason)));
+        }
+        needed
+    }
+
     fn grant(self) -> Grant {
         let code = |choice: RwSignal<Option<Choice>>| choice.get_untracked().map(|choice| choice.value);
         Grant {
@@ -128,6 +153,9 @@ pub fn UserDialog() -> impl IntoView {
     };
     let send = move || {
         let Some(act) = users.act.get_untracked() else { return };
+        if !attempt.has(&typed.needed(&act)) {
+            return;
+        }
         let reason = typed.reason.get_untracked();
         let change = |user: &UserItem, name: Option<String>, disabled: Option<bool>| {
             let change = UserChange { version: user.version, name, disabled, reason: typed.reason.get_untracked() };
@@ -173,7 +201,11 @@ pub fn UserDialog() -> impl IntoView {
             Act::EndSessions(_) => text::end_sessions,
         };
         let kind = if danger { ButtonKind::Danger } else { ButtonKind::Primary };
-        Some(view! { <Button kind busy=attempt.busy on_click=move |_| send()>{t(words)}</Button> })
+        let hands_over = matches!(users.act.get_untracked(), Some(Act::Hand(..)));
+        Some(view! {
+            {(!hands_over).then(|| view! { <Button on_click=move |_| users.act.set(None)>{t(text::cancel)}</Button> })}
+            <Button kind busy=attempt.busy on_click=move |_| send()>{t(words)}</Button>
+        })
     };
     let title = move || users.act.with(|act| act.as_ref().map_or("", |act| act.title(lang.get())));
     view! { <Dialog name="user" open title=title footer=footer>{body}</Dialog> }.into_any()
@@ -182,9 +214,20 @@ pub fn UserDialog() -> impl IntoView {
 #[component]
 fn Body(act: Act, typed: Typed, attempt: Attempt) -> impl IntoView {
     if let Act::Hand(password, pending) = act {
+        let toasts = use_toasts();
+        let secret = password.password.clone();
+        let copy = move |_| {
+            if dom::copy(&secret) {
+                toasts.say(t(text::copied));
+            }
+        };
         return view! {
             <p>{t(text::one_time_text)}</p>
-            <p class="one-time"><code>{password.login}</code> <code class="one-time-password">{password.password}</code></p>
+            <p class="one-time">
+                <code>{password.login}</code>
+                <code class="one-time-password">{password.password}</code>
+                <IconButton glyph=Glyph::Copy label=t(text::copy) on_click=copy />
+            </p>
             {pending.then(|| view! { <p class="faint">{t(text::one_time_pending)}</p> })}
         }
         .into_any();
@@ -194,18 +237,18 @@ fn Body(act: Act, typed: Typed, attempt: Attempt) -> impl IntoView {
         let is_new = matches!(act, Act::Create);
         view! {
             {is_new.then(|| view! {
-                <Field name="user-login" label=t(text::login) hint=t(text::login_hint) error=attempt.error("login")>
+                <Field name="user-login" label=t(text::login) hint=t(text::login_hint) error=attempt.error("login") required=true>
                     <TextInput value=typed.login autocomplete="off" maxlength=32 autofocus=true />
                 </Field>
             })}
-            <Field name="user-name" label=t(text::name) error=attempt.error("name")>
+            <Field name="user-name" label=t(text::name) error=attempt.error("name") required=true>
                 <TextInput value=typed.name autocomplete="off" maxlength=60 />
             </Field>
         }
     });
     let reason = act.has_reason().then(|| {
         view! {
-            <Field name="user-reason" label=t(text::reason) hint=t(text::reason_hint) error=attempt.error("reason") wide=true>
+            <Field name="user-reason" label=t(text::reason) hint=t(text::reason_hint) error=attempt.error("reason") wide=true required=true>
                 <TextArea value=typed.reason rows=2 maxlength=500 />
             </Field>
         }
@@ -254,10 +297,10 @@ fn GrantFields(typed: Typed, attempt: Attempt) -> impl IntoView {
         });
     };
     view! {
-        <Field name="user-role" label=t(text::role) error=attempt.error("role")>
+        <Field name="user-role" label=t(text::role) error=attempt.error("role") required=true>
             <Select value=typed.role choices=roles />
         </Field>
-        <Field name="user-org" label=t(text::unit) error=attempt.error("org")>
+        <Field name="user-org" label=t(text::unit) error=attempt.error("org") required=true>
             <Combobox name="user-org" value=typed.org choices=units />
         </Field>
         <Field name="user-staff" label=t(text::staff_code) hint=t(text::staff_hint) error=attempt.error("staff")>

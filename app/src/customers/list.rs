@@ -21,7 +21,7 @@ use guanhu_domain::{
     access::{Me, Verb},
     customers::{CustomerItem, CustomerQuery},
 };
-use guanhu_ui::{DataTable, ErrorState, PageHead, Skeleton, format_date, use_lang};
+use guanhu_ui::{DataTable, PageHead, Skeleton, format_date, use_lang};
 use leptos::{ev, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
@@ -29,9 +29,10 @@ use leptos_router::hooks::use_query_map;
 pub(super) use self::{columns::Figures, kept::hand_over, question::is_private as private};
 use self::{filters::Filters, kept::Kept, listing::Listing, search::Search, views::Views};
 use crate::{
-    Asked,
+    Asked, Fail,
     customers::api::{self, ListStart},
     live,
+    loaded::Failed,
     scripts::LazyPage,
     shell::{Protected, use_me},
 };
@@ -94,10 +95,12 @@ impl LazyPage for ListRoute {
 
 fn forbidden() -> AnyView {
     let lang = use_lang();
+    #[cfg(feature = "ssr")]
+    crate::server::say_status(Code::Forbidden);
     view! {
         <div class="page">
             <PageHead title=move || text::customers(lang.get()) />
-            <ErrorState message=move || Code::Forbidden.message(lang.get()) />
+            <Failed fail=Fail::new(Code::Forbidden) on_retry=|()| () />
         </div>
     }
     .into_any()

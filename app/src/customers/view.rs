@@ -24,7 +24,7 @@ mod timeline;
 mod transactions;
 
 use guanhu_domain::{Code, CustomerNo, live::LiveEvent};
-use guanhu_ui::{Button, EmptyState, Glyph, Skeleton, t};
+use guanhu_ui::{Button, EmptyState, Glyph, Skeleton, dom, t};
 use leptos::{ev, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
@@ -166,7 +166,16 @@ const SECTIONS: &[(&str, fn(guanhu_domain::Lang) -> &'static str)] = &[
 #[component]
 fn SectionNav() -> impl IntoView {
     let at = RwSignal::new("holdings");
-    browser::section_in_view(SECTIONS.iter().map(|(id, _)| *id).collect(), at);
+    let held = StoredValue::new(false);
+    browser::section_in_view(SECTIONS.iter().map(|(id, _)| *id).collect(), at, held);
+    // The last ones never reach the top, and those in the margin stand beside the others.
+    let go = move |id: &'static str| {
+        at.set(id);
+        held.set_value(true);
+        dom::after(600, move || {
+            let _ = held.try_set_value(false);
+        });
+    };
     view! {
         <nav class="c360-nav no-print" aria-label=t(text::sections)>
             <ul>
@@ -175,7 +184,7 @@ fn SectionNav() -> impl IntoView {
                     .map(|(id, label)| {
                         view! {
                             <li>
-                                <a href=format!("#{id}") aria-current=move || (at.get() == *id).then_some("location")>
+                                <a href=format!("#{id}") on:click=move |_| go(id) aria-current=move || (at.get() == *id).then_some("location")>
                                     {t(*label)}
                                 </a>
                             </li>

@@ -48,6 +48,8 @@ pub fn show_modal(dialog: NodeRef<html::Dialog>, open: bool) {
             });
         } else if !open && dialog.open() {
             dialog.close();
+            // Opened by a key there is nothing to give the focus back to.
+            next_frame(|| focus_if_lost("main"));
         }
     }
     let _ = (dialog, open);
@@ -111,6 +113,37 @@ pub fn focus_id(id: &str) {
         let _ = element.focus();
     }
     let _ = id;
+}
+
+/// Sends the document an event of our own.
+pub fn tell(event: &str) {
+    #[cfg(feature = "hydrate")]
+    if let (Some(document), Ok(event)) = (document(), web_sys::Event::new(event)) {
+        let _ = document.dispatch_event(&event);
+    }
+    let _ = event;
+}
+
+/// Focuses the element with this id unless something has the focus: what had it may be gone from the page.
+pub fn focus_if_lost(id: &str) {
+    #[cfg(feature = "hydrate")]
+    if document().is_some_and(|document| document.active_element().is_none_or(|element| element.tag_name() == "BODY")) {
+        focus_id(id);
+    }
+    let _ = id;
+}
+
+/// Focuses the first field that is marked wrong, in the open dialog if there is one.
+pub fn focus_wrong() {
+    #[cfg(feature = "hydrate")]
+    if let Some(document) = document()
+        && let Some(field) = ["dialog[open] [aria-invalid='true']", "[aria-invalid='true']"]
+            .iter()
+            .find_map(|wrong| document.query_selector(wrong).ok().flatten())
+        && let Ok(field) = field.dyn_into::<web_sys::HtmlElement>()
+    {
+        let _ = field.focus();
+    }
 }
 
 /// Takes the focus from the element with this id.
@@ -193,4 +226,33 @@ pub fn pointer_share(event: &leptos::ev::PointerEvent) -> Option<f64> {
         let _ = event;
         None
     }
+}
+
+/// Puts words on the clipboard. Plain http offers no clipboard of its own: then by way of a text area.
+pub fn copy(words: &str) -> bool {
+    #[cfg(feature = "hydrate")]
+    return copy_by_selection(words).unwrap_or(false);
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = words;
+        false
+    }
+}
+
+#[cfg(feature = "hydrate")]
+fn copy_by_selection(words: &str) -> Option<bool> {
+    let document = document()?;
+    let area: web_sys::HtmlTextAreaElement = document.create_element("textarea").ok()?.dyn_into().ok()?;
+    area.set_value(words);
+    area.set_class_name("sr-only");
+    let body = document.body()?;
+    let focused = document.active_element().and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
+    body.append_child(&area).ok()?;
+    area.select();
+    let copied = document.dyn_into::<web_sys::HtmlDocument>().ok()?.exec_command("copy").unwrap_or(false);
+    area.remove();
+    if let Some(focused) = focused {
+        let _ = focused.focus();
+    }
+    Some(copied)
 }

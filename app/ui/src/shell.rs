@@ -24,6 +24,10 @@ impl NavItem {
         NavItem { href: href.into(), label: label.into(), glyph, count: None, urgent: false, gap: false }
     }
 
+    pub fn href(&self) -> &str {
+        &self.href
+    }
+
     /// How much waits there; `urgent` shows it in vermilion.
     pub fn count(mut self, count: impl Into<Signal<i64>>, urgent: bool) -> NavItem {
         self.count = Some(count.into());

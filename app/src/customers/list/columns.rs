@@ -61,14 +61,14 @@ pub fn columns(figures: Figures, role: Role) -> Vec<Column<CustomerItem>> {
     let head = move |text: fn(Lang) -> &'static str| move || text(lang.get());
     let money_head = move |text: fn(Lang, &str) -> String| move || text(lang.get(), &figures.unit_words(lang.get()));
     vec![
-        Column::new("name", head(text::name), |row: &CustomerItem| name(row)).width(208).pinned().sortable().card(Card::Lead),
+        Column::new("name", head(text::name), |row: &CustomerItem| name(row)).width(240).pinned().sortable().card(Card::Lead),
         Column::new("customer_no", head(text::number), |row: &CustomerItem| {
             view! { <span class="no">{row.customer_no.to_string()}</span> }.into_any()
         })
         .width(128),
         Column::new("tier", head(text::tier), |row: &CustomerItem| tier(row)).width(112).sortable().card(Card::Sub),
         Column::new("aum", money_head(text::aum_in), move |row: &CustomerItem| amount(row, row.aum, figures))
-            .width(140)
+            .width(116)
             .right()
             .sortable()
             .card(Card::Value),
@@ -80,7 +80,7 @@ pub fn columns(figures: Figures, role: Role) -> Vec<Column<CustomerItem>> {
             .card(Card::Meta),
         Column::new("alerts", head(text::alerts), |row: &CustomerItem| alerts(row)).width(64).right(),
         Column::new("next_due", head(text::next_due), move |row: &CustomerItem| due(row.next_due_on, figures.today)).width(120),
-        Column::new("org", head(text::org), |row: &CustomerItem| row.org.name.clone().into_any()).width(152).hidden_if(own),
+        Column::new("org", head(text::org), |row: &CustomerItem| row.org.name.clone().into_any()).width(144).hidden_if(own),
         Column::new("state", head(text::state), |row: &CustomerItem| {
             let state = row.state;
             in_sight(row, move |lang| state.name(lang).to_owned())

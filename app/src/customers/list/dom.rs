@@ -65,36 +65,6 @@ pub fn opened_row(event: &leptos::ev::MouseEvent) -> Option<usize> {
     }
 }
 
-/// Puts words on the clipboard. Plain http offers no clipboard of its own: then by way of a text area.
-pub fn copy(words: &str) -> bool {
-    #[cfg(feature = "hydrate")]
-    return copy_by_selection(words).unwrap_or(false);
-    #[cfg(not(feature = "hydrate"))]
-    {
-        let _ = words;
-        false
-    }
-}
-
-#[cfg(feature = "hydrate")]
-fn copy_by_selection(words: &str) -> Option<bool> {
-    use wasm_bindgen::JsCast;
-    let document = document();
-    let area: web_sys::HtmlTextAreaElement = document.create_element("textarea").ok()?.dyn_into().ok()?;
-    area.set_value(words);
-    area.set_class_name("sr-only");
-    let body = document.body()?;
-    let focused = document.active_element().and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
-    body.append_child(&area).ok()?;
-    area.select();
-    let copied = document.dyn_into::<web_sys::HtmlDocument>().ok()?.exec_command("copy").unwrap_or(false);
-    area.remove();
-    if let Some(focused) = focused {
-        let _ = focused.focus();
-    }
-    Some(copied)
-}
-
 /// Opens the first row, as a click on it would.
 pub fn open_first() {
     #[cfg(feature = "hydrate")]

@@ -1,9 +1,9 @@
 //! The line above the table: how many there are, or what can be done with those selected.
 
-use guanhu_ui::{Button, ButtonKind, Density, Glyph, format_count, use_appearance, use_lang, use_toasts};
+use guanhu_ui::{Button, ButtonKind, Density, Glyph, dom, format_count, use_appearance, use_lang, use_toasts};
 use leptos::prelude::*;
 
-use super::{columns::Figures, dom, listing::Listing, text};
+use super::{columns::Figures, listing::Listing, text};
 
 pub fn tools(listing: Listing, figures: Figures, help: RwSignal<bool>) -> AnyView {
     let lang = use_lang();

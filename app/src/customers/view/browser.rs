@@ -5,12 +5,15 @@ use leptos::{ev, html, prelude::*};
 #[cfg(feature = "hydrate")]
 use wasm_bindgen::{JsCast, closure::Closure};
 
-/// Sets `at` to the topmost section in sight.
-pub fn section_in_view(ids: Vec<&'static str>, at: RwSignal<&'static str>) {
+/// Sets `at` to the topmost section in sight, unless it is `held` at the one that was asked for.
+pub fn section_in_view(ids: Vec<&'static str>, at: RwSignal<&'static str>, held: StoredValue<bool>) {
     #[cfg(feature = "hydrate")]
     Effect::new(move |_| {
         let ids = ids.clone();
         let look = move || {
+            if held.try_get_value() != Some(false) {
+                return;
+            }
             let Some(document) = web_sys::window().and_then(|window| window.document()) else { return };
             // Just below the bar and the row of links.
             let edge = 140.0;
@@ -34,7 +37,7 @@ pub fn section_in_view(ids: Vec<&'static str>, at: RwSignal<&'static str>) {
         on_cleanup(move || handle.remove());
     });
     #[cfg(not(feature = "hydrate"))]
-    let _ = (ids, at);
+    let _ = (ids, at, held);
 }
 
 /// Runs whenever the element comes into sight, with some room ahead.
@@ -103,15 +106,6 @@ pub fn draft(key: &str) -> Option<String> {
 #[cfg(feature = "hydrate")]
 fn storage() -> Option<web_sys::Storage> {
     web_sys::window()?.local_storage().ok()?
-}
-
-/// Puts a text on the clipboard.
-pub fn copy(text: &str) {
-    #[cfg(feature = "hydrate")]
-    if let Some(window) = web_sys::window() {
-        let _ = window.navigator().clipboard().write_text(text);
-    }
-    let _ = text;
 }
 
 /// The customer sheet on paper.

@@ -5,7 +5,8 @@ use std::cmp::Ordering;
 use chrono::NaiveDate;
 use guanhu_domain::customers::{Assignment, AssignmentRole, Kind, Rights, fields};
 use guanhu_ui::{
-    Amount, Avatar, Badge, Button, ButtonKind, Figure, Figures, Glyph, Icon, IconButton, Sparkline, TierMark, Tone, format_change, format_date, is_unchanged, t,
+    Amount, Avatar, Badge, Button, ButtonKind, Figure, Figures, Glyph, Icon, IconButton, Sparkline, TierMark, Tone, dom, format_change,
+    format_date, is_unchanged, t,
 };
 use leptos::prelude::*;
 
@@ -45,8 +46,9 @@ fn Who() -> impl IntoView {
     let number = here.no.to_string();
     let copied = number.clone();
     let copy = move |_| {
-        browser::copy(&copied);
-        here.toasts.say(t(text::number_copied));
+        if dom::copy(&copied) {
+            here.toasts.say(t(text::number_copied));
+        }
     };
     view! {
         <div class="c360-who">

@@ -1,14 +1,17 @@
 //! Logging a contact: what was said, what came of it, what comes next.
 
 use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
-use guanhu_domain::customers::{ActivityKind, NewActivity};
+use guanhu_domain::{
+    Code, Problem, Rule,
+    customers::{ActivityKind, NewActivity},
+};
 use guanhu_ui::{Button, ButtonKind, DateInput, Field, Glyph, Notice, Sheet, TextArea, TextInput, Tone, dom, format_date, t};
 use leptos::{prelude::*, task::spawn_local};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{browser, here::use_here, text};
-use crate::{Fail, customers::view_api};
+use crate::{Fail, attempt::Relogin, customers::view_api};
 
 /// As typed, kept in the browser until it is saved.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,6 +84,10 @@ pub fn LogSheet() -> impl IntoView {
             return;
         }
         let draft = untrack(current);
+        if draft.summary.trim().is_empty() {
+            problem.set(Some(Fail(Problem::field("summary", Rule::Required))));
+            return dom::focus_id("f-summary");
+        }
         let activity = NewActivity {
             kind: ActivityKind::from_code(&draft.kind).unwrap_or(ActivityKind::Call),
             happened_at: None,
@@ -118,7 +125,8 @@ pub fn LogSheet() -> impl IntoView {
     let general = move || {
         problem.with(|problem| {
             let fail = problem.as_ref().filter(|fail| fail.0.fields.is_empty())?;
-            Some(fail.message(here.lang.get()))
+            let ended = (fail.0.code == Code::Unauthenticated).then(|| view! { " " <Relogin /> });
+            Some(view! { {fail.message(here.lang.get())} {ended} })
         })
     };
     let kinds = move || {
