@@ -53,6 +53,8 @@ names! {
         "tier.view" "查看分层" | "View tiers";
         "tier.draft" "起草分层" | "Draft tiers";
         "tier.publish" "发布分层" | "Publish tiers";
+        "tier.ask" "申请人工定层" | "Ask for a tier by hand";
+        "tier.answer" "审批人工定层" | "Decide on a tier by hand";
         "tier.evaluate" "试算分层" | "Try tiers out";
         "event.follow" "接收动态" | "Follow events";
         "group.use" "使用客户群" | "Use groups";
