@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 use crate::{CustomerNo, i18n::Lang};
 
 macro_rules! coded {
-    ($(#[$meta:meta])* $name:ident { $($variant:ident $code:literal $zh:literal | $en:literal ;)* }) => {
+    ($(#[$meta:meta])* $name:ident { $($(#[$tag:meta])* $variant:ident $code:literal $zh:literal | $en:literal ;)* }) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
         #[cfg_attr(feature = "server", derive(sqlx::Type, utoipa::ToSchema))]
         #[cfg_attr(feature = "server", sqlx(type_name = "text"))]
         pub enum $name {
-            $(#[serde(rename = $code)] #[cfg_attr(feature = "server", sqlx(rename = $code))] $variant),*
+            $($(#[$tag])* #[serde(rename = $code)] #[cfg_attr(feature = "server", sqlx(rename = $code))] $variant),*
         }
 
         impl $name {

@@ -11,16 +11,12 @@ use crate::{
 
 coded! {
     /// Whether a scheme's tiers may be given by hand, and by how many.
+    #[derive(Default)]
     ByHand {
         Never "never" "不允许" | "Never";
         Alone "alone" "一人即可" | "By one person";
+        #[default]
         Approved "approved" "须另一人批准" | "Approved by another person";
-    }
-}
-
-impl Default for ByHand {
-    fn default() -> ByHand {
-        ByHand::Approved
     }
 }
 
