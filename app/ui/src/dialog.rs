@@ -10,6 +10,11 @@ fn modal(class: &'static str, name: String, open: RwSignal<bool>, title: TextPro
             dom::show_modal(node, now);
         }
     });
+    // Opened by a key there is nothing to give the focus back to.
+    let closed = move |_| {
+        open.set(false);
+        dom::next_frame(|| dom::focus_if_lost("main"));
+    };
     let title_id = format!("{name}-title");
     // What is inside lives only while it is open: every opening starts afresh.
     let inside = move || {
@@ -27,7 +32,7 @@ fn modal(class: &'static str, name: String, open: RwSignal<bool>, title: TextPro
         })
     };
     view! {
-        <dialog node_ref=node class=class id=name.clone() aria-labelledby=format!("{name}-title") on:close=move |_| open.set(false)>
+        <dialog node_ref=node class=class id=name.clone() aria-labelledby=format!("{name}-title") on:close=closed>
             {inside}
         </dialog>
     }

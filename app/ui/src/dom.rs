@@ -48,8 +48,6 @@ pub fn show_modal(dialog: NodeRef<html::Dialog>, open: bool) {
             });
         } else if !open && dialog.open() {
             dialog.close();
-            // Opened by a key there is nothing to give the focus back to.
-            next_frame(|| focus_if_lost("main"));
         }
     }
     let _ = (dialog, open);

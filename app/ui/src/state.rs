@@ -20,7 +20,8 @@ pub fn EmptyState(
 ) -> impl IntoView {
     view! {
         <div class="state" class:centre=centre>
-            <p class="state-title">{move || title.get()}</p>
+            // A title, whether or not it was written as a sentence.
+            <p class="state-title">{move || title.get().trim_end_matches(['。', '.']).to_owned()}</p>
             {text.map(|text| view! { <p class="state-text">{move || text.get()}</p> })}
             {children.map(|children| view! { <div class="state-actions">{children()}</div> })}
         </div>

@@ -1,5 +1,14 @@
 //! Texts of the customers list.
 
+/// How many customers; `n` as it is shown.
+pub fn total(lang: guanhu_domain::Lang, n: &str) -> String {
+    match (lang, n) {
+        (guanhu_domain::Lang::Zh, _) => format!("{n} 位客户"),
+        (_, "1") => "1 customer".into(),
+        _ => format!("{n} customers"),
+    }
+}
+
 guanhu_domain::texts! {
     customers: "客户" | "Customers";
     title: "客户 · 管户" | "Customers · Guanhu";
@@ -105,7 +114,6 @@ guanhu_domain::texts! {
     colleague_hint: "由同网点同事管户，只显示基本信息。需要时请联系其客户经理。" | "In a colleague's charge: only the basics are shown. Ask the manager if you need more.";
     alerts_n(n: i32): "{n} 条未处理预警" | "{n} open alerts";
 
-    total(n: &str): "{n} 位客户" | "{n} customers";
     found(n: &str): "找到 {n} 位" | "{n} found";
     loaded_of(n: &str, all: &str): "已载入 {n}，共 {all} 位" | "{n} of {all} loaded";
     picked(n: usize): "已选 {n} 位" | "{n} selected";
