@@ -6,6 +6,7 @@ mod browser;
 mod conflict;
 mod contact_form;
 mod contacts;
+mod contribution;
 mod documents;
 mod editor;
 mod graph;
@@ -130,6 +131,7 @@ fn Customer(page: CustomerPage) -> impl IntoView {
                 <div class="c360-main">
                     <holdings::Holdings />
                     <balances::Balances />
+                    <contribution::Contributions />
                     <transactions::Transactions />
                     <timeline::Timeline />
                     <relations::Relations />
@@ -153,6 +155,7 @@ fn Customer(page: CustomerPage) -> impl IntoView {
 const SECTIONS: &[(&str, fn(guanhu_domain::Lang) -> &'static str)] = &[
     ("holdings", text::holdings),
     ("balances", text::balances),
+    ("contribution", text::contributions),
     ("transactions", text::transactions),
     ("timeline", text::timeline),
     ("relations", text::relations),

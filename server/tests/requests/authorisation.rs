@@ -142,6 +142,7 @@ const FUNCTIONS: &[(&str, May, &str)] = &[
     ("groups/create", Use(Verb::GroupUse), r#"{"key": "KEY", "draft": {"name": "", "kind": "static"}}"#),
     ("groups/change", Use(Verb::GroupUse), r#"{"code": "x", "version": 1, "draft": {"name": "x", "kind": "static"}, "key": "KEY"}"#),
     ("groups/remove", Use(Verb::GroupUse), r#"{"code": "x", "version": 1, "key": "KEY"}"#),
+    ("customer/contribution", Use(Verb::CustomerView), r#"{"no": "NO"}"#),
     ("customer/tier", Use(Verb::CustomerView), r#"{"no": "NO"}"#),
     ("customer/tier/ask", Use(Verb::TierAsk), r#"{"no": "NO", "asked": {"tier": "x", "until": "2026-04-30", "reason": "x"}, "key": "KEY"}"#),
     ("customer/tier/answer", Use(Verb::TierAnswer), r#"{"no": "NO", "id": "KEY", "answer": {"approve": true}, "key": "KEY"}"#),
