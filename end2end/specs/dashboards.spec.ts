@@ -122,9 +122,9 @@ test('an administrator pastes a curve, sees it drawn, saves it and takes it back
   await page.getByLabel('生效日').fill('2030-01-01');
   await page.getByText('从表格粘贴').click();
   const paste = page.getByLabel('期限与利率，每行一点');
-  await paste.fill('12 x');
+  await paste.fill('3 4.1\n12 x');
   await page.getByRole('button', { name: '填入上表' }).click();
-  await expect(page.getByText('第 1 行看不懂')).toBeVisible();
+  await expect(page.getByText('第 2 行看不懂')).toBeVisible();
   await paste.fill('期限\t利率\n3\t4.1\n1年\t4.25%\n5y\t4.5');
   await page.getByRole('button', { name: '填入上表' }).click();
   const points = page.getByRole('table', { name: '曲线各点' });

@@ -93,7 +93,7 @@ test('a tier is asked for by one and agreed to by another', async ({ page, newSe
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('层级').selectOption({ label: '私行' });
   await dialog.getByRole('button', { name: '提交' }).click();
-  await expect(dialog.getByText('请填写原因')).toBeVisible();
+  await expect(dialog.getByText('必填。')).toBeVisible();
   await dialog.getByLabel('理由').fill('配偶为私行客户');
   await accessible(page);
   await dialog.getByRole('button', { name: '提交' }).click();

@@ -30,6 +30,10 @@ pub fn by_hand(no: CustomerNo, told: &Explanation, business_date: NaiveDate, rea
     .into_any()
 }
 
+fn is_given(reason: RwSignal<String>) -> bool {
+    reason.with_untracked(|reason| !reason.trim().is_empty())
+}
+
 fn ask(no: CustomerNo, offer: TierOffer, business_date: NaiveDate, read: Callback<()>) -> AnyView {
     let lang = use_lang();
     let toasts = use_toasts();
@@ -44,6 +48,9 @@ fn ask(no: CustomerNo, offer: TierOffer, business_date: NaiveDate, read: Callbac
         tiers.with_value(|tiers| tiers.iter().map(|tier| Choice::new(&tier.code, tier.name(lang.get()))).collect::<Vec<_>>())
     });
     let send = move |_| {
+        if !attempt.has(&[("until", until.with_untracked(Option::is_some)), ("reason", is_given(reason))]) {
+            return;
+        }
         let asked =
             TierAsked { tier: tier.get_untracked(), until: until.get_untracked().unwrap_or(business_date), reason: reason.get_untracked() };
         attempt.run(once.of(move |key| api::ask(no, asked, key)), move |_| {
@@ -59,7 +66,7 @@ fn ask(no: CustomerNo, offer: TierOffer, business_date: NaiveDate, read: Callbac
             <p class="faint">{t(if approved { text::ask_two } else { text::ask_one })}</p>
             <Field name="tier-ask-tier" label=t(text::tier) error=attempt.error("tier")><Select value=tier choices /></Field>
             <Field name="tier-ask-until" label=t(text::until) hint=Signal::derive(hint) error=attempt.error("until")><DateInput value=until /></Field>
-            <Field name="tier-ask-reason" label=t(text::why) hint=t(text::why_hint) error=attempt.error("reason")>
+            <Field name="tier-ask-reason" label=t(text::why) hint=t(text::why_hint) error=attempt.error("reason") required=true>
                 <TextArea value=reason rows=3 maxlength=500 />
             </Field>
             <Told attempt />
@@ -106,6 +113,10 @@ fn answer(no: CustomerNo, id: uuid::Uuid, read: Callback<()>) -> AnyView {
     };
     let send = move |_| {
         let agree = approve.get_untracked();
+        // Who agrees need not say why.
+        if !attempt.has(&[("reason", agree || is_given(reason))]) {
+            return;
+        }
         let answer = TierAnswer { approve: agree, reason: reason.get_untracked() };
         attempt.run(once.of(move |key| api::answer_tier(no, id, answer, key)), move |_| {
             open.set(false);
@@ -140,6 +151,9 @@ fn end(no: CustomerNo, name: &'static str, words: fn(guanhu_domain::Lang) -> &'s
     let reason = RwSignal::new(String::new());
     let (attempt, once) = (Attempt::new(), Once::new());
     let send = move |_| {
+        if !attempt.has(&[("reason", is_given(reason))]) {
+            return;
+        }
         let asked = TierEnd { reason: reason.get_untracked() };
         attempt.run(once.of(move |key| api::end(no, asked, key)), move |()| {
             open.set(false);
