@@ -15,7 +15,7 @@ use guanhu_ui::{ErrorState, t};
 use leptos::{prelude::*, wasm_split::SplitLoaderError};
 use leptos_router::LazyRoute;
 
-use crate::{
+pub use crate::{
     access::AccountRoute,
     admin::{ApprovalsRoute, StaffRoute, UnitsRoute, UsersRoute},
     audit::AuditRoute,

@@ -19,23 +19,7 @@ use leptos_router::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    access::{AccountRoute, LoginPage},
-    admin::{ApprovalsRoute, StaffRoute, UnitsRoute, UsersRoute},
-    audit::AuditRoute,
-    board::BoardRoute,
-    customers::{find::Find, list::ListRoute, view::CustomerRoute},
-    dashboards::{BankRoute, ManagerRoute, ManagersRoute, ProductsRoute, TargetsRoute, ValueRoute},
-    feeds::{EditorRoute, HistoryRoute, LoadRoute, RunRoute},
-    gallery::GalleryRoute,
-    groups::GroupsRoute,
-    handover::HandoverRoute,
-    prices::PricesRoute,
-    system::SystemRoute,
-    text,
-    tiers::TiersRoute,
-    transfers::TransfersRoute,
-};
+use crate::{access::LoginPage, customers::find::Find, scripts::*, text};
 
 /// The HTML document around [`App`], on the server.
 pub fn document(options: LeptosOptions) -> impl IntoView {

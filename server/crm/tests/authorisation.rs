@@ -158,27 +158,15 @@ const WAYS: &[(&str, &[(&str, &str)])] = &[
     ("tier",         READ),
     ("contribution", READ),
     ("move",         EDIT),
-    ("card",         CARD),
+    // On the board of the customer's unit, in the column of its lead or in the pool.
+    ("card",         READ),
     ("hand over",    OVER),
-];
-
-/// Whose card is on the board of the customer's unit, in the column of its lead or in the pool.
-#[rustfmt::skip]
-const CARD: &[(&str, &str)] = &[
-    //           own assisted colleague child sibling parent foreign
-    ("alice",    "xx00000"),
-    ("head",     "x0xx000"),
-    ("east",     "x0xxxx0"),
-    ("west",     "0x0000x"),
-    ("boss",     "xxxxxxx"),
-    ("admin",    "-------"),
-    ("security", "-------"),
-    ("auditor",  "-------"),
 ];
 
 /// Who may hand over what its lead has: whoever heads the lead, or is the lead. Nobody leads what is in the pool.
 #[rustfmt::skip]
 const OVER: &[(&str, &str)] = &[
+    //           own assisted colleague child sibling parent foreign
     ("alice",    "x000000"),
     ("head",     "x0x0000"),
     ("east",     "x0x0000"),

@@ -5,11 +5,11 @@ use guanhu_domain::{
     access::Verb,
     contribution::{
         curve::CurvePoint,
-        pricing::{CategoryPricing, Curve, PostingPrice, Prices, PricingChange, ProductPricing, StoppedMonth},
+        pricing::{CategoryPricing, Curve, PostingPrice, Prices, PricingChange, PricingTerms, ProductPricing, StoppedMonth},
     },
 };
 use serde_json::json;
-use sqlx::{PgConnection, types::Json};
+use sqlx::{PgConnection, Postgres, postgres::PgArguments, query::Query, types::Json};
 use uuid::Uuid;
 
 use crate::{Actor, Bank, Error, Result, audit, audit::Entry, idempotency};
@@ -152,48 +152,44 @@ pub(super) async fn turn(conn: &mut PgConnection, actor: &Actor, revision: i32) 
 }
 
 async fn set_category(conn: &mut PgConnection, row: &CategoryPricing) -> Result<()> {
-    let terms = &row.terms;
-    let done = sqlx::query(
+    let update = sqlx::query(
         "update category_pricing set day_basis = $2, tenor_months = $3, rate = $4, fee_rate = $5, pd = $6, lgd = $7, monthly_cost = $8 where category = $1",
     )
-    .bind(&row.category)
-    .bind(terms.day_basis)
-    .bind(terms.tenor_months)
-    .bind(terms.rate)
-    .bind(terms.fee_rate)
-    .bind(terms.pd)
-    .bind(terms.lgd)
-    .bind(terms.monthly_cost)
-    .execute(conn)
-    .await?;
+    .bind(&row.category);
+    let done = with_terms(update, &row.terms).execute(conn).await?;
     known(done.rows_affected(), "categories", &row.category)
 }
 
 async fn set_product(conn: &mut PgConnection, row: &ProductPricing) -> Result<()> {
-    let terms = &row.terms;
     let product: Option<i32> =
         sqlx::query_scalar("select product_id from product where code = $1").bind(&row.product).fetch_optional(&mut *conn).await?;
     known(product.is_some().into(), "products", &row.product)?;
-    if terms.is_empty() {
+    if row.terms.is_empty() {
         sqlx::query("delete from product_pricing where product_id = $1").bind(product).execute(conn).await?;
         return Ok(());
     }
-    sqlx::query(
+    let upsert = sqlx::query(
         "insert into product_pricing (product_id, day_basis, tenor_months, rate, fee_rate, pd, lgd, monthly_cost) values ($1, $2, $3, $4, $5, $6, $7, $8)
          on conflict (product_id) do update set day_basis = excluded.day_basis, tenor_months = excluded.tenor_months, rate = excluded.rate,
              fee_rate = excluded.fee_rate, pd = excluded.pd, lgd = excluded.lgd, monthly_cost = excluded.monthly_cost",
     )
-    .bind(product)
-    .bind(terms.day_basis)
-    .bind(terms.tenor_months)
-    .bind(terms.rate)
-    .bind(terms.fee_rate)
-    .bind(terms.pd)
-    .bind(terms.lgd)
-    .bind(terms.monthly_cost)
-    .execute(conn)
-    .await?;
+    .bind(product);
+    with_terms(upsert, &row.terms).execute(conn).await?;
     Ok(())
+}
+
+type Statement<'q> = Query<'q, Postgres, PgArguments>;
+
+/// Binds the parameters in the order of their columns.
+fn with_terms<'q>(statement: Statement<'q>, terms: &PricingTerms) -> Statement<'q> {
+    statement
+        .bind(terms.day_basis)
+        .bind(terms.tenor_months)
+        .bind(terms.rate)
+        .bind(terms.fee_rate)
+        .bind(terms.pd)
+        .bind(terms.lgd)
+        .bind(terms.monthly_cost)
 }
 
 fn known(rows: u64, list: &str, code: &str) -> Result<()> {

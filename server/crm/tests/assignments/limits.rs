@@ -1,7 +1,7 @@
 //! Where moving customers ends: what others have is not told, what two agreed on one does not undo, whoever left
 //! receives nothing, and no failure stops the rest.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use chrono::NaiveDate;
 use guanhu_crm::{access::users, assignments, summary, testing::World};
@@ -17,19 +17,7 @@ use guanhu_domain::{
 use sqlx::PgPool;
 use uuid::Uuid;
 
-fn asked(customers: &[i64], to: &str) -> NewTransfer {
-    NewTransfer {
-        customers: customers.iter().map(|id| CustomerNo::from_id(*id)).collect(),
-        filter: None,
-        to: to.into(),
-        role: AssignmentRole::Lead,
-        reason: "搬迁".into(),
-        effective: None,
-        from: None,
-        count: None,
-        notes: BTreeMap::new(),
-    }
-}
+use super::asked;
 
 fn on(day: &str, request: NewTransfer) -> NewTransfer {
     NewTransfer { effective: Some(day.parse().unwrap()), ..request }

@@ -1,5 +1,8 @@
 //! Customers change hands: at once, with a second person, back again; never two leads, never a gap.
 
+mod limits;
+mod sequences;
+
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
