@@ -86,6 +86,7 @@ names! {
         "seal" "封存" | "Seal";
         "bank" "银行" | "Bank";
         "address" "网络地址" | "Address";
+        "parameter" "参数" | "Parameter";
     }
     /// By its key.
     detail {
@@ -93,6 +94,8 @@ names! {
         "fields" "字段" | "Fields";
         "field" "字段" | "Field";
         "version" "版本" | "Version";
+        "after" "新值" | "After";
+        "before" "原值" | "Before";
         "state" "状态" | "State";
         "from" "原" | "From";
         "to" "改为" | "To";

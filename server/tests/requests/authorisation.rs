@@ -77,6 +77,8 @@ const ROUTES: &[(&str, &str, May, &str)] = &[
     ("get", "/ftp-curves", Use(Verb::CurveChange), ""),
     ("put", "/ftp-curves/{currency}/{valid_from}", Use(Verb::CurveChange), r#"{"points": []}"#),
     ("delete", "/ftp-curves/{currency}/{valid_from}", Use(Verb::CurveChange), ""),
+    ("get", "/parameters", Use(Verb::ParameterChange), ""),
+    ("put", "/parameters/{id}", Use(Verb::ParameterChange), r#"{"value": true}"#),
     ("get", "/audit", Use(Verb::AuditSearch), ""),
 ];
 
@@ -174,6 +176,8 @@ const FUNCTIONS: &[(&str, May, &str)] = &[
     ("prices/set_curve", Use(Verb::CurveChange), r#"{"curve": {"currency": "XXX", "valid_from": "2026-01-01", "points": []}, "revision": 1, "key": "KEY"}"#),
     ("prices/remove_curve", Use(Verb::CurveChange), r#"{"currency": "XXX", "valid_from": "2026-01-01", "revision": 1, "key": "KEY"}"#),
     ("prices/set_parameters", Use(Verb::CurveChange), r#"{"change": {"revision": -1}, "key": "KEY"}"#),
+    ("parameters/page", Use(Verb::ParameterChange), "{}"),
+    ("parameters/set", Use(Verb::ParameterChange), r#"{"name": "x", "version": 0, "value": true, "once": "KEY"}"#),
     ("imports/overview", Use(Verb::FeedView), "{}"),
     ("imports/begin", Use(Verb::FeedImport), "{}"),
     ("imports/files", Use(Verb::FeedView), r#"{"upload": "KEY"}"#),
