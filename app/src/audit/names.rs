@@ -44,6 +44,7 @@ names! {
         "feed.import" "导入数据" | "Import data";
         "feed.view" "查看导入" | "View imports";
         "demo.generate" "生成演示数据" | "Make demo data";
+        "summary.check" "核对汇总" | "Check summaries";
         "audit.search" "查询审计" | "Search the audit log";
         "audit.seal" "封存审计" | "Seal the audit log";
         "system.view" "查看系统" | "View the system";

@@ -15,6 +15,7 @@ mod profile;
 mod reader;
 mod record;
 mod runs;
+mod series;
 mod stage;
 mod targets;
 mod units;

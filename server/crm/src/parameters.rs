@@ -104,7 +104,7 @@ const ROWS: &str = "
     select p.key, p.value, p.version, p.changed_at, u.login as changed_by,
         coalesce((select jsonb_agg(jsonb_build_object('version', h.version, 'value', h.value, 'changed_at', h.changed_at, 'changed_by', w.login)
                 order by h.version desc)
-            from (select * from parameter_history h where h.key = p.key order by h.version desc limit 10) h
+            from (select * from parameter_history h where h.key = p.key and h.version < p.version order by h.version desc limit 10) h
             left join app_user w on w.user_id = h.changed_by), '[]') as history
     from parameter p left join app_user u on u.user_id = p.changed_by
     where p.key = any($1)";
