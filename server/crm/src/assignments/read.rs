@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use crate::{Actor, Bank, Error, Result, cursor, scoped};
+use crate::{Actor, Bank, Error, Result, audit::Entry, cursor, scoped};
 
 /// Whether transfer `t` concerns the actor: `$1` units, `$2` member of staff, `$3` user. Who gives or receives is
 /// told of it, also when it is one of several.
@@ -103,7 +103,10 @@ pub async fn detail(bank: &Bank, actor: &Actor, transfer_id: Uuid) -> Result<Tra
     .fetch_all(&mut *conn)
     .await?;
     let others = transfer.customers - rows.len() as i32;
-    Ok(TransferDetail { transfer, items: rows.into_iter().map(ItemRow::into_item).collect(), others })
+    let items: Vec<TransferItem> = rows.into_iter().map(ItemRow::into_item).collect();
+    let shown: Vec<CustomerNo> = items.iter().map(|item| item.customer_no).collect();
+    bank.audit_soon(actor, Entry::listed(Verb::TransferList, format!("transfer:{transfer_id}"), &shown)).await;
+    Ok(TransferDetail { transfer, items, others })
 }
 
 #[derive(sqlx::FromRow)]

@@ -6,6 +6,7 @@ use guanhu_domain::{
     access::Verb,
     customers::{CustomerItem, CustomerQuery, Kind, ManagerRef, OrgRef, Sort, State, TierRef, mask},
 };
+use serde_json::{Value, json};
 use sqlx::{Postgres, QueryBuilder};
 
 use super::{
@@ -13,7 +14,9 @@ use super::{
     search::{self, Search},
 };
 use crate::{
-    Actor, Bank, Error, Result, Scope, cursor,
+    Actor, Bank, Error, Result, Scope,
+    audit::Entry,
+    cursor,
     groups::{self, Members},
 };
 
@@ -27,13 +30,13 @@ const MERGED_UNITS: usize = 30;
 ///
 /// # Errors
 /// `invalid` names the filter whose code is unknown; `malformed` for a cursor of another list.
-pub async fn list(bank: &Bank, actor: &Actor, query: &CustomerQuery) -> Result<Page<CustomerItem>> {
+pub async fn list(bank: &Bank, actor: &Actor, asked: &CustomerQuery) -> Result<Page<CustomerItem>> {
     actor.require(Verb::CustomerList)?;
-    let filter = Filter::resolve(bank, actor, query).await?;
-    let sort = query.sort.unwrap_or(Sort::AumDesc);
-    let place = query.after.as_deref().map(cursor::decode::<Place>).transpose()?;
-    let limit = i64::from(query.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX));
-    let search = match query.q.as_deref().map(str::trim).filter(|typed| !typed.is_empty()) {
+    let filter = Filter::resolve(bank, actor, asked).await?;
+    let sort = asked.sort.unwrap_or(Sort::AumDesc);
+    let place = asked.after.as_deref().map(cursor::decode::<Place>).transpose()?;
+    let limit = i64::from(asked.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX));
+    let search = match asked.q.as_deref().map(str::trim).filter(|typed| !typed.is_empty()) {
         Some(typed) => match Search::of(bank.keys(), typed) {
             Some(search) => Some(search),
             None => return Ok(Page { items: Vec::new(), next: None, total: Total::default() }),
@@ -100,7 +103,21 @@ pub async fn list(bank: &Bank, actor: &Actor, query: &CustomerQuery) -> Result<P
         Some(last) if more => Some(cursor::encode(&last.place(sort, total))?),
         _ => None,
     };
-    Ok(Page { items: rows.into_iter().map(Row::into_item).collect::<Result<_>>()?, next, total })
+    let items: Vec<CustomerItem> = rows.into_iter().map(Row::into_item).collect::<Result<_>>()?;
+    let numbers: Vec<CustomerNo> = items.iter().map(|item| item.customer_no).collect();
+    let entry = Entry::listed(Verb::CustomerList, "customers", &numbers).with("search", search.is_some().into());
+    bank.audit_soon(actor, entry.with("filter", narrowed(asked)?)).await;
+    Ok(Page { items, next, total })
+}
+
+/// The filters of a query by their names, for the audit log. What was typed to search is not among them: it may be a
+/// phone or an ID.
+fn narrowed(query: &CustomerQuery) -> Result<Value> {
+    let mut filters = serde_json::to_value(query).map_err(Error::internal)?;
+    if let Some(filters) = filters.as_object_mut() {
+        filters.retain(|name, value| !["q", "limit", "after"].contains(&name.as_str()) && !value.is_null() && *value != json!([]));
+    }
+    Ok(filters)
 }
 
 /// Keys and places of one page from `source`, which ends in a condition.

@@ -13,7 +13,7 @@ use guanhu_domain::{
 use sqlx::{Postgres, QueryBuilder};
 
 use super::Members;
-use crate::{Actor, Bank, Error, Result};
+use crate::{Actor, Bank, Error, Result, audit::Entry};
 
 /// Customers shown.
 const SAMPLE: i64 = 8;
@@ -39,6 +39,8 @@ pub async fn find(bank: &Bank, actor: &Actor, rule: &RuleSet) -> Result<Found> {
         })?,
         found => found?,
     };
+    let shown: Vec<CustomerNo> = found.sample.iter().map(|one| one.customer_no).collect();
+    bank.audit_soon(actor, Entry::listed(Verb::GroupUse, "customers", &shown)).await;
     found.milliseconds = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);
     Ok(found)
 }
