@@ -120,6 +120,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/units") view={Lazy::<UnitsRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/admin/staff") view={Lazy::<StaffRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/admin/prices") view={Lazy::<PricesRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/admin/parameters") view={Lazy::<ParametersRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/audit") view={Lazy::<AuditRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/imports") view={Lazy::<HistoryRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/imports/new") view={Lazy::<LoadRoute>::new()} ssr=SsrMode::Async />
@@ -187,6 +188,7 @@ fn places(me: &Me) -> Vec<NavItem> {
         (Verb::StaffChange, "/admin/staff", text::staff, Glyph::Customers),
         (Verb::UnitChange, "/admin/units", text::units, Glyph::Bank),
         (Verb::CurveChange, "/admin/prices", text::prices, Glyph::Contribution),
+        (Verb::ParameterChange, "/admin/parameters", text::parameters, Glyph::Columns),
         (Verb::TierView, "/tiers", text::tiers, Glyph::Tier),
         (Verb::AuditSearch, "/audit", text::audit, Glyph::Audit),
         (Verb::FeedView, "/imports", text::imports, Glyph::Import),

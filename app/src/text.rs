@@ -16,6 +16,7 @@ guanhu_domain::texts! {
     audit: "审计" | "Audit";
     imports: "数据导入" | "Imports";
     prices: "内部定价" | "Prices";
+    parameters: "参数" | "Parameters";
     system: "系统" | "System";
     gallery: "组件" | "Components";
     account: "我的账户" | "My account";

@@ -6,6 +6,7 @@ mod dashboards;
 mod extract;
 mod groups;
 mod openapi;
+mod parameters;
 mod prices;
 mod problem;
 mod session;
@@ -100,6 +101,8 @@ routes! {
     get "/ftp-curves" => prices::list, CurveChange;
     put "/ftp-curves/{currency}/{valid_from}" => prices::set, CurveChange;
     delete "/ftp-curves/{currency}/{valid_from}" => prices::remove, CurveChange;
+    get "/parameters" => parameters::list, ParameterChange;
+    put "/parameters/{id}" => parameters::set, ParameterChange;
     get "/audit" => audit::search, AuditSearch;
 }
 

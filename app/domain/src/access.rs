@@ -121,6 +121,8 @@ verbs! {
     FeedView "feed.view": Administrator;
     /// Fills an empty database with a made-up bank; from the command line.
     DemoGenerate "demo.generate": Administrator;
+    /// Computes all summaries again, compares, and puts right what differs.
+    SummaryCheck "summary.check": Administrator;
     AuditSearch "audit.search": Auditor;
     AuditSeal "audit.seal": Auditor;
     SystemView "system.view": Administrator | SecurityOfficer | Auditor;

@@ -44,6 +44,7 @@ names! {
         "feed.import" "导入数据" | "Import data";
         "feed.view" "查看导入" | "View imports";
         "demo.generate" "生成演示数据" | "Make demo data";
+        "summary.check" "核对汇总" | "Check summaries";
         "audit.search" "查询审计" | "Search the audit log";
         "audit.seal" "封存审计" | "Seal the audit log";
         "system.view" "查看系统" | "View the system";
@@ -86,6 +87,7 @@ names! {
         "seal" "封存" | "Seal";
         "bank" "银行" | "Bank";
         "address" "网络地址" | "Address";
+        "parameter" "参数" | "Parameter";
     }
     /// By its key.
     detail {
@@ -93,6 +95,8 @@ names! {
         "fields" "字段" | "Fields";
         "field" "字段" | "Field";
         "version" "版本" | "Version";
+        "after" "新值" | "After";
+        "before" "原值" | "Before";
         "state" "状态" | "State";
         "from" "原" | "From";
         "to" "改为" | "To";

@@ -3,7 +3,9 @@
 //! Every verb that changes a customer, an account, an assignment, a tier, a contact or a task calls
 //! [`refresh`] in its transaction; loads call it for the customers they touched.
 
-use std::sync::OnceLock;
+pub mod check;
+
+use std::sync::LazyLock;
 
 use guanhu_domain::customers::{Kind, fields};
 use sqlx::{AssertSqlSafe, PgConnection};
@@ -69,16 +71,39 @@ const COUNTED_ELSEWHERE: &str =
 /// Names of what [`COUNTED_ELSEWHERE`] counts, for the checklist.
 pub const COUNTED_ITEMS: [&str; 3] = ["identity", "mobile", "address"];
 
+/// [`FRESH`] with what counts for each kind of customer.
+fn fresh() -> String {
+    let counted = |kind: Kind| {
+        let fields: Vec<_> = fields::FIELDS.iter().filter(|field| field.counts && field.applies_to(kind)).collect();
+        let present = fields.iter().map(|field| format!("(c.{} is not null)::int", field.name)).collect::<Vec<_>>().join(" + ");
+        format!("({present} + {COUNTED_ELSEWHERE}) * 100 / {}", fields.len() + COUNTED_ITEMS.len())
+    };
+    FRESH.replace("{personal}", &counted(Kind::Personal)).replace("{corporate}", &counted(Kind::Corporate))
+}
+
 fn upsert() -> &'static str {
-    static SQL: OnceLock<String> = OnceLock::new();
-    SQL.get_or_init(|| {
-        let counted = |kind: Kind| {
-            let fields: Vec<_> = fields::FIELDS.iter().filter(|field| field.counts && field.applies_to(kind)).collect();
-            let present = fields.iter().map(|field| format!("(c.{} is not null)::int", field.name)).collect::<Vec<_>>().join(" + ");
-            format!("({present} + {COUNTED_ELSEWHERE}) * 100 / {}", fields.len() + COUNTED_ITEMS.len())
-        };
-        UPSERT.replace("{personal}", &counted(Kind::Personal)).replace("{corporate}", &counted(Kind::Corporate))
-    })
+    static SQL: LazyLock<String> =
+        LazyLock::new(|| format!("{TODAY}\ninsert into customer_summary as s ({}) {}{CONFLICT}", COLUMNS.join(", "), fresh()));
+    &SQL
+}
+
+/// `$1` customer ids, `$2` their sort keys, `$3` and `$4` the first and the last id looked at. Customers whose summary
+/// is not what it would be now, with the first column that differs.
+fn differing() -> &'static str {
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        let column = |name: &&str| format!("when f.{name} is distinct from s.{name} then '{name}'");
+        let columns = COLUMNS.iter().map(column).collect::<Vec<_>>().join(" ");
+        format!(
+            "{TODAY}, fresh ({}) as ({})
+             select customer_id, what from (
+                 select coalesce(f.customer_id, s.customer_id) as customer_id, case {columns} end as what
+                 from fresh f full join (select * from customer_summary where customer_id between $3 and $4) s using (customer_id)) x
+             where what is not null order by customer_id",
+            COLUMNS.join(", "),
+            fresh()
+        )
+    });
+    &SQL
 }
 
 /// `$1` customer ids, `$2` their sort keys. Assets are what the customer has (AUM), loans what the
@@ -86,13 +111,7 @@ fn upsert() -> &'static str {
 /// customer by lateral joins: one customer or twenty thousand, with statistics or without (inside a load
 /// there are none yet), each is a few index lookups. The tier is taken from the history for a new row only:
 /// this statement may have waited for an evaluation, and would write what it read before.
-const UPSERT: &str = "
-with b as materialized (select business_date from bank limit 1),
-rates as materialized (select r.currency, r.rate from b, rates_on(b.business_date) r)
-insert into customer_summary as s (customer_id, kind, org_id, name, name_key, tier_id, tier_rank, state, lead_staff_id, assist_staff_ids,
-    aum, deposits, wealth, loans, aum_previous, accounts, product_ids, last_contact_at, next_due_on, next_maturity_on,
-    open_alerts, completeness, opened_on, birth_date, pooled_since, contribution)
-select c.customer_id, c.kind, c.org_id, c.name, k.name_key, t.tier_id, coalesce(t.rank, 0),
+const FRESH: &str = "select c.customer_id, c.kind, c.org_id, c.name, k.name_key, t.tier_id, coalesce(t.rank, 0),
     case when h.accounts is null then 'prospective'
          when p.aum > 1000000 and h.deposits + h.wealth < p.aum / 2 then 'leaving'
          when h.deposits + h.wealth + h.loans < 100000 then 'dormant'
@@ -140,7 +159,42 @@ left join lateral (
     where ct.customer_id = c.customer_id and ct.valid @> b.business_date
     limit 1
 ) t on true
-where c.merged_into is null
+where c.merged_into is null";
+
+/// Today, and what a unit of each currency is worth on it.
+const TODAY: &str = "with b as materialized (select business_date from bank limit 1),
+rates as materialized (select r.currency, r.rate from b, rates_on(b.business_date) r)";
+
+const COLUMNS: [&str; 26] = [
+    "customer_id",
+    "kind",
+    "org_id",
+    "name",
+    "name_key",
+    "tier_id",
+    "tier_rank",
+    "state",
+    "lead_staff_id",
+    "assist_staff_ids",
+    "aum",
+    "deposits",
+    "wealth",
+    "loans",
+    "aum_previous",
+    "accounts",
+    "product_ids",
+    "last_contact_at",
+    "next_due_on",
+    "next_maturity_on",
+    "open_alerts",
+    "completeness",
+    "opened_on",
+    "birth_date",
+    "pooled_since",
+    "contribution",
+];
+
+const CONFLICT: &str = "
 on conflict (customer_id) do update set
     kind = excluded.kind, org_id = excluded.org_id, name = excluded.name, name_key = excluded.name_key, state = excluded.state,
     lead_staff_id = excluded.lead_staff_id, assist_staff_ids = excluded.assist_staff_ids,

@@ -41,6 +41,7 @@ const SHOW: &[&str] = &[
     "feeds/uploads.rs: begin_upload",
     "groups.rs: list",
     "groups/find.rs: find",
+    "parameters.rs: parameters",
     "targets.rs: targets",
     "views.rs: views",
 ];

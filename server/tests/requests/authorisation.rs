@@ -3,7 +3,7 @@
 //!
 //! **Adding one:** a line in [`ROUTES`] or [`FUNCTIONS`] with its verb and a request that can be read.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fs, path::Path};
 
 use axum::http::StatusCode;
 use guanhu_domain::access::{Role, Verb};
@@ -77,6 +77,8 @@ const ROUTES: &[(&str, &str, May, &str)] = &[
     ("get", "/ftp-curves", Use(Verb::CurveChange), ""),
     ("put", "/ftp-curves/{currency}/{valid_from}", Use(Verb::CurveChange), r#"{"points": []}"#),
     ("delete", "/ftp-curves/{currency}/{valid_from}", Use(Verb::CurveChange), ""),
+    ("get", "/parameters", Use(Verb::ParameterChange), ""),
+    ("put", "/parameters/{id}", Use(Verb::ParameterChange), r#"{"value": true}"#),
     ("get", "/audit", Use(Verb::AuditSearch), ""),
 ];
 
@@ -174,6 +176,8 @@ const FUNCTIONS: &[(&str, May, &str)] = &[
     ("prices/set_curve", Use(Verb::CurveChange), r#"{"curve": {"currency": "XXX", "valid_from": "2026-01-01", "points": []}, "revision": 1, "key": "KEY"}"#),
     ("prices/remove_curve", Use(Verb::CurveChange), r#"{"currency": "XXX", "valid_from": "2026-01-01", "revision": 1, "key": "KEY"}"#),
     ("prices/set_parameters", Use(Verb::CurveChange), r#"{"change": {"revision": -1}, "key": "KEY"}"#),
+    ("parameters/page", Use(Verb::ParameterChange), "{}"),
+    ("parameters/set", Use(Verb::ParameterChange), r#"{"name": "x", "version": 0, "value": true, "once": "KEY"}"#),
     ("imports/overview", Use(Verb::FeedView), "{}"),
     ("imports/begin", Use(Verb::FeedImport), "{}"),
     ("imports/files", Use(Verb::FeedView), r#"{"upload": "KEY"}"#),
@@ -189,9 +193,15 @@ const FUNCTIONS: &[(&str, May, &str)] = &[
     ("imports/save_profile", Use(Verb::FeedImport), r#"{"text": "", "version": 0}"#),
 ];
 
-/// Doors that are neither: files, larger than a function takes.
+/// Doors that are neither: files, larger than a function takes; and what is for everybody: the way in and out,
+/// and what balancers and monitors ask (figures name no person; keep `/metrics` from the public at the balancer).
 #[rustfmt::skip]
 const OTHERS: &[(&str, &str, May)] = &[
+    ("post", "/login", Anyone),
+    ("post", "/logout", Anyone),
+    ("get", "/healthz", Anyone),
+    ("get", "/readyz", Anyone),
+    ("get", "/metrics", Anyone),
     ("post", "/imports/files?upload=KEY&name=x.csv", Use(Verb::FeedImport)),
     ("get", "/imports/runs/KEY/rejects.csv", Use(Verb::FeedView)),
 ];
@@ -222,8 +232,39 @@ fn every_door_is_in_the_table() {
         "server functions: add a line, or take it away"
     );
     let open: BTreeSet<String> = FUNCTIONS.iter().filter(|(_, may, _)| *may == Anyone).map(|(path, ..)| format!("/api/{path}")).collect();
+    // Whatever else a router of the sources leads to, but for the two roots of what is listed above.
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut doors = BTreeSet::new();
+    for entry in fs::read_dir(source).unwrap() {
+        let path = entry.unwrap().path();
+        let text = if path.extension().is_some_and(|extension| extension == "rs") { fs::read_to_string(&path).unwrap() } else { continue };
+        let routes = text.split(".route(").skip(1).filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next());
+        doors.extend(routes.filter(|route| !route.starts_with("/{*") && *route != "/api/{*function}").map(str::to_owned));
+    }
+    let listed: BTreeSet<String> =
+        OTHERS.iter().map(|(_, path, _)| path.split('?').next().unwrap_or_default().replace("KEY", "{run}")).collect();
+    assert_eq!(doors.symmetric_difference(&listed).collect::<Vec<_>>(), Vec::<&String>::new(), "other doors: add a line, or take it away");
     for path in open {
         assert!(OPEN.contains(&path.as_str()), "{path} is refused to strangers before it is read");
+    }
+}
+
+/// A page shows a stranger the way in, and nothing of itself.
+#[sqlx::test(migrations = false)]
+async fn every_page_leads_a_stranger_to_the_login(pool: PgPool) {
+    let site = Site::new(pool).await;
+    let pages: Vec<String> = leptos_axum::generate_route_list(guanhu_app::App).iter().map(|page| page.path().to_owned()).collect();
+    assert!(pages.len() > 20, "{pages:?}");
+    for page in pages.iter().filter(|page| *page != "/login") {
+        let path = page.split('/').map(|part| if part.starts_with([':', '{']) { "x" } else { part }).collect::<Vec<_>>().join("/");
+        let answer = site.ask("GET", &path, &[], "").await;
+        assert!(
+            answer.status.is_redirection() && answer.header("location").starts_with("/login"),
+            "{path}: {} {}",
+            answer.status,
+            answer.text
+        );
+        assert!(answer.text.is_empty(), "{path}");
     }
 }
 

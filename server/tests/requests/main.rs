@@ -3,5 +3,6 @@
 mod authorisation;
 mod customers;
 mod live;
+mod parameters;
 mod session;
 mod site;
