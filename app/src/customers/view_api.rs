@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use guanhu_domain::{
     CustomerNo,
     customers::{
-        Changed, ContactChange, Customer360, CustomerPatch, DictionaryEntry, NewActivity, NewIdentity, RevealRequest, Revealed, Slice,
-        TimelineItem, Transaction, TransactionQuery,
+        Changed, ContactChange, Customer360, CustomerPatch, DictionaryEntry, IdentityChange, NewActivity, NewIdentity, NewTask,
+        RevealRequest, Revealed, Slice, TaskEnd, TimelineItem, Transaction, TransactionQuery,
     },
 };
 use leptos::prelude::*;
@@ -21,6 +21,8 @@ pub struct CustomerPage {
     pub words: Words,
     /// The day on the wall, for "tomorrow"; everything else follows the business date.
     pub today: NaiveDate,
+    /// The day on the wall: no contact has happened after it.
+    pub wall: NaiveDate,
 }
 
 /// What the codes on the page mean.
@@ -32,7 +34,7 @@ pub async fn read_customer(no: CustomerNo) -> Result<Answer<CustomerPage>, Fail>
     let result = async {
         let customer = guanhu_crm::customers::view(&bank, &actor, no).await?;
         let words = words_of(&bank, &actor, &customer).await?;
-        Ok(CustomerPage { today: today(customer.business_date), customer, words })
+        Ok(CustomerPage { today: wall().max(customer.business_date), wall: wall(), customer, words })
     };
     crate::server::answer(&bank, &actor, result.await).await
 }
@@ -73,6 +75,14 @@ pub async fn add_identity(no: CustomerNo, key: Uuid, identity: NewIdentity) -> R
     crate::server::settle(&bank, &actor, result).await
 }
 
+/// Changes or removes a paper.
+#[server(endpoint = "customer/change_identity", input = Json, output = Json)]
+pub async fn change_identity(no: CustomerNo, key: Uuid, change: IdentityChange) -> Result<Changed, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::customers::change_identity(&bank, &actor, no, &change, key).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
 #[server(endpoint = "customer/reveal", input = Json, output = Json)]
 pub async fn reveal(no: CustomerNo, request: RevealRequest) -> Result<Revealed, Fail> {
     let (bank, actor) = crate::server::acting()?;
@@ -87,13 +97,18 @@ pub async fn log_activity(no: CustomerNo, key: Uuid, activity: NewActivity) -> R
     crate::server::settle(&bank, &actor, result).await
 }
 
+#[server(endpoint = "customer/task/create", input = Json, output = Json)]
+pub async fn create_task(no: CustomerNo, key: Uuid, task: NewTask) -> Result<(), Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::tasks::create_task(&bank, &actor, no, &task, key).await.map(|_| ());
+    crate::server::settle(&bank, &actor, result).await
+}
+
 /// Answers the task's new version, which taking it back needs.
 #[server(endpoint = "customer/task/complete", input = Json, output = Json)]
-pub async fn complete_task(no: CustomerNo, id: String, version: i32, key: Uuid) -> Result<i32, Fail> {
+pub async fn complete_task(no: CustomerNo, id: String, version: i32, end: TaskEnd, key: Uuid) -> Result<i32, Fail> {
     let (bank, actor) = crate::server::acting()?;
-    let result = guanhu_crm::tasks::complete_task(&bank, &actor, no, &id, version, guanhu_domain::customers::TaskEnd::Done, key)
-        .await
-        .map(|task| task.version);
+    let result = guanhu_crm::tasks::complete_task(&bank, &actor, no, &id, version, end, key).await.map(|task| task.version);
     crate::server::settle(&bank, &actor, result).await
 }
 
@@ -134,7 +149,6 @@ async fn words_of(bank: &guanhu_crm::Bank, actor: &guanhu_crm::Actor, customer: 
 }
 
 #[cfg(feature = "ssr")]
-fn today(business_date: NaiveDate) -> NaiveDate {
-    let now = chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now());
-    super::view::local(now).date().max(business_date)
+fn wall() -> NaiveDate {
+    super::view::local(chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now())).date()
 }

@@ -15,7 +15,7 @@ mod view;
 use guanhu_domain::CustomerNo;
 
 pub use choices::choices;
-pub use contacts::{add_identity, change_contact};
+pub use contacts::{add_identity, change_contact, change_identity};
 pub use create::create;
 pub use edit::edit;
 pub(crate) use edit::{Held, hold};

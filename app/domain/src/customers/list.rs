@@ -153,6 +153,7 @@ pub struct CustomerItem {
     pub loans: i64,
     pub accounts: i32,
     pub last_contact_at: Option<DateTime<Utc>>,
+    /// The earliest day by which an open task is to be done.
     pub next_due_on: Option<NaiveDate>,
     pub next_maturity_on: Option<NaiveDate>,
     pub open_alerts: i32,

@@ -79,7 +79,7 @@ pub fn columns(figures: Figures, role: Role) -> Vec<Column<CustomerItem>> {
             .sortable()
             .card(Card::Meta),
         Column::new("alerts", head(text::alerts), |row: &CustomerItem| alerts(row)).width(64).right(),
-        Column::new("next_due", head(text::next_due), move |row: &CustomerItem| due(row.next_due_on, figures.today)).width(120),
+        Column::new("next_due", head(text::next_task), move |row: &CustomerItem| due(row.next_due_on, figures.today)).width(120),
         Column::new("org", head(text::org), |row: &CustomerItem| row.org.name.clone().into_any()).width(144).hidden_if(own),
         Column::new("state", head(text::state), |row: &CustomerItem| {
             let state = row.state;

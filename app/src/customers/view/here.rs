@@ -2,9 +2,9 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, Duration, FixedOffset, NaiveDate, NaiveDateTime, Utc};
 use guanhu_domain::{
-    Code, CustomerNo, Lang,
+    Code, Currency, CustomerNo, Lang,
     customers::{CurrentFields, Customer360, CustomerPatch, RevealKind},
 };
 use guanhu_ui::{Toasts, use_lang, use_toasts};
@@ -26,6 +26,8 @@ pub struct Here {
     /// Were all dictionaries asked for?
     pub all_words: StoredValue<bool>,
     pub today: NaiveDate,
+    /// The day on the wall alone: what has happened was not after it.
+    pub wall: NaiveDate,
     pub lang: Signal<Lang>,
     pub toasts: Toasts,
     login: StoredValue<String>,
@@ -75,6 +77,7 @@ pub fn provide_here(page: CustomerPage) -> Here {
         words: RwSignal::new(page.words),
         all_words: StoredValue::new(false),
         today: page.today,
+        wall: page.wall,
         lang: use_lang(),
         toasts: use_toasts(),
         login: StoredValue::new(use_me().map(|me| me.login).unwrap_or_default()),
@@ -102,6 +105,11 @@ impl Here {
 
     pub fn business_date(self) -> NaiveDate {
         self.customer.with_untracked(|customer| customer.business_date)
+    }
+
+    /// What totals and the money of the profile are in.
+    pub fn base(self) -> Currency {
+        self.customer.with_untracked(|customer| customer.base_currency)
     }
 
     pub fn may_edit(self) -> bool {
@@ -156,8 +164,14 @@ impl Here {
     }
 }
 
+const HOURS_EAST: i32 = 8;
+
 /// The bank's own clock: server and browser write the same minute wherever they stand.
 pub fn local(moment: DateTime<Utc>) -> NaiveDateTime {
-    const HOURS_EAST: i32 = 8;
     FixedOffset::east_opt(HOURS_EAST * 3600).map_or(moment.naive_utc(), |zone| moment.with_timezone(&zone).naive_local())
+}
+
+/// The moment at which the bank's clock shows this.
+pub fn moment(local: NaiveDateTime) -> DateTime<Utc> {
+    (local - Duration::hours(HOURS_EAST.into())).and_utc()
 }

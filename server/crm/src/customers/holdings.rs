@@ -4,7 +4,7 @@ use chrono::{Months, NaiveDate};
 use guanhu_domain::{
     Code, Currency, CustomerNo,
     access::Verb,
-    customers::{Holding, Party, Slice, Transaction, TransactionQuery, mask},
+    customers::{Holding, Party, Slice, Transaction, TransactionQuery, mask, transactions::kinds_saying},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -203,10 +203,12 @@ fn statement(
         sql.push(" and t.amount >= ").push_bind(least);
     }
     if let Some(typed) = query.q.as_deref().map(str::trim).filter(|typed| !typed.is_empty()) {
-        let words = typed.to_lowercase();
-        sql.push(" and position(")
-            .push_bind(words)
-            .push(" in lower(concat_ws(' ', t.purpose, t.kind, t.narrative, t.counterparty_bank))) > 0");
+        // A kind is a code here and words on the page; a purpose is either.
+        let kinds = kinds_saying(typed);
+        sql.push(" and (t.kind = any(").push_bind(kinds.clone()).push(") or t.purpose = any(").push_bind(kinds);
+        sql.push(") or position(")
+            .push_bind(typed.to_lowercase())
+            .push(" in lower(concat_ws(' ', t.purpose, t.narrative, t.counterparty_bank))) > 0)");
     }
     sql.push(" order by t.booked_on desc, t.txn_id desc limit ").push_bind(limit).push(
         ") t left join account a on a.customer_id = t.customer_id and a.account_id = t.account_id order by t.booked_on desc, t.txn_id desc",

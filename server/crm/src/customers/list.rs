@@ -1,5 +1,7 @@
 //! The customers list: one statement picks the page's keys from an index, then reads those rows.
 
+use std::sync::atomic::Ordering;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use guanhu_domain::{
     CustomerNo, Page, Rule, Total,
@@ -44,7 +46,7 @@ pub async fn list(bank: &Bank, actor: &Actor, query: &CustomerQuery) -> Result<P
     let mut sql = QueryBuilder::new("with ");
     match &search {
         Some(search) => {
-            search.push_hits(&mut sql, &filter);
+            search.push_hits(&mut sql, &filter, bank.tokens_by_unit.load(Ordering::Relaxed));
             sql.push(", picked as materialized (");
             push_picked(&mut sql, "hits s where true", sort, place.as_ref(), limit)?;
         }
@@ -68,7 +70,9 @@ pub async fn list(bank: &Bank, actor: &Actor, query: &CustomerQuery) -> Result<P
         }
         sql.push(") x)");
     }
-    sql.push(" select ").push(if place.is_none() { "(select n from counted)" } else { "0::bigint" }).push(" as counted, coalesce(");
+    sql.push(" select ").push(if place.is_none() { "(select n from counted)" } else { "0::bigint" }).push(" as counted, ");
+    // Tokens left unread are told as a total that may be larger.
+    sql.push(if search.is_some() && place.is_none() { "(select yes from cut)" } else { "false" }).push(" as cut, coalesce(");
     filter.scope.restrict(&mut sql);
     sql.push(", false) as own, ").push(ROW).push(
         " from picked join customer_summary s using (customer_id)
@@ -91,7 +95,7 @@ pub async fn list(bank: &Bank, actor: &Actor, query: &CustomerQuery) -> Result<P
         None => {
             let cap = if search.is_some() { search::CAP } else { Total::CAP };
             let count = rows.first().map_or(0, |row| row.counted);
-            Total { count: count.min(cap), capped: count > cap }
+            Total { count: count.min(cap), capped: count > cap || rows.first().is_some_and(|row| row.cut) }
         }
     };
     let more = rows.len() as i64 > limit;
@@ -292,6 +296,20 @@ impl Filter {
         }
     }
 
+    /// Does it leave out nobody of the scope?
+    pub fn is_plain(&self) -> bool {
+        self.org.is_none()
+            && self.lead.is_none()
+            && self.tiers.is_none()
+            && self.product.is_none()
+            && self.kind.is_none()
+            && self.state.is_none()
+            && self.aum_min.is_none()
+            && self.aum_max.is_none()
+            && self.quiet_since.is_none()
+            && self.group.is_none()
+    }
+
     /// Each ` and …`, without the scope.
     pub(crate) fn push_filters(&self, sql: &mut QueryBuilder<Postgres>) {
         if let Some(units) = &self.org {
@@ -348,6 +366,7 @@ const ROW: &str = "s.customer_id, s.kind, s.name, s.name_key, s.state, s.tier_ra
 #[derive(sqlx::FromRow)]
 struct Row {
     counted: i64,
+    cut: bool,
     own: bool,
     customer_id: i64,
     kind: String,
