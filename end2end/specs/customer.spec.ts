@@ -1,4 +1,5 @@
 import { type APIRequestContext, type Page } from '@playwright/test';
+import { clickUntil } from '../support/people';
 import { expect, test } from '../support/test';
 
 /** What `xtask test` starts the demo bank with. */
@@ -35,9 +36,13 @@ async function open(page: Page, customer: Item): Promise<void> {
   const answer = await page.goto(`/customers/${customer.customer_no}`);
   expect(answer?.status()).toBe(200);
   await expect(page.getByRole('heading', { level: 1, name: customer.name })).toBeVisible();
-  // Transactions are read when they come into sight, by a page that is alive.
-  await page.locator('#transactions').scrollIntoViewIfNeeded();
-  await page.locator('#transactions').getByRole('status').first().waitFor({ state: 'detached' });
+  const sheet = page.getByRole('dialog', { name: '记录联系' });
+  await clickUntil(
+    () => page.keyboard.press('c'),
+    () => expect(sheet).toBeVisible({ timeout: 500 }),
+  );
+  await page.keyboard.press('Escape');
+  await expect(sheet).toBeHidden();
 }
 
 /** Opens a field's editor and types into it. */

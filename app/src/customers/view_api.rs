@@ -19,6 +19,10 @@ use crate::{Answer, Fail, wire::Json};
 pub struct CustomerPage {
     pub customer: Customer360,
     pub words: Words,
+    /// The newest transactions; nothing where none were booked of late.
+    pub transactions: Option<Slice<Transaction>>,
+    /// Why the tier, and what the next one takes.
+    pub standing: Option<Explanation>,
     /// The day on the wall, for "tomorrow"; everything else follows the business date.
     pub today: NaiveDate,
     /// The day on the wall: no contact has happened after it.
@@ -32,9 +36,12 @@ pub type Words = Vec<DictionaryEntry>;
 pub async fn read_customer(no: CustomerNo) -> Result<Answer<CustomerPage>, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = async {
-        let customer = guanhu_crm::customers::view(&bank, &actor, no).await?;
-        let words = words_of(&bank, &actor, &customer).await?;
-        Ok(CustomerPage { today: wall().max(customer.business_date), wall: wall(), customer, words })
+        // Rules are evaluated beside the page's own statement, and a page whose rules fail is a page all the same.
+        let (sheet, standing) =
+            futures::join!(guanhu_crm::customers::sheet(&bank, &actor, no), guanhu_crm::tiers::explain(&bank, &actor, no));
+        let guanhu_crm::customers::Sheet { customer, words, transactions } = sheet?;
+        let standing = bank.settle(Some(&actor), standing).await.ok();
+        Ok(CustomerPage { today: wall().max(customer.business_date), wall: wall(), customer, words, transactions, standing })
     };
     crate::server::answer(&bank, &actor, result.await).await
 }
@@ -125,27 +132,6 @@ pub async fn dictionaries() -> Result<Words, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::dictionaries::dictionaries(&bank, &actor).await;
     crate::server::settle(&bank, &actor, result).await
-}
-
-/// The words of the codes in the profile and in the changes of the timeline.
-#[cfg(feature = "ssr")]
-async fn words_of(bank: &guanhu_crm::Bank, actor: &guanhu_crm::Actor, customer: &Customer360) -> guanhu_crm::Result<Words> {
-    use guanhu_domain::customers::{FieldKind, fields};
-    let dictionary = |field: &str| match fields::find(field).map(|field| field.kind) {
-        Some(FieldKind::Choice(dictionary)) => Some(dictionary),
-        _ => None,
-    };
-    let mut pairs: Vec<(&str, &str)> =
-        customer.profile.iter().filter_map(|(field, code)| Some((dictionary(field)?, code.as_deref()?))).collect();
-    let changes = customer.timeline.iter().filter(|item| item.what == "field").filter_map(|item| item.detail["changes"].as_array());
-    for change in changes.flatten() {
-        if let Some(dictionary) = change["field"].as_str().and_then(dictionary) {
-            pairs.extend(["old", "new"].iter().filter_map(|side| Some((dictionary, change[side].as_str()?))));
-        }
-    }
-    pairs.sort_unstable();
-    pairs.dedup();
-    guanhu_crm::dictionaries::words(bank, actor, &pairs).await
 }
 
 #[cfg(feature = "ssr")]

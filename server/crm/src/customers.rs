@@ -25,7 +25,7 @@ pub use list::list;
 pub(crate) use order::{At, Place, order};
 pub use reveal::reveal;
 pub use timeline::timeline;
-pub use view::view;
+pub use view::{Sheet, sheet, view};
 
 use crate::{Actor, Bank, Result, scoped};
 

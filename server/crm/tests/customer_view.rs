@@ -274,3 +274,38 @@ async fn the_timeline_tells_of_a_tier_that_was_lost_and_of_what_was_said(pool: P
     assert_eq!(complaint.detail["detail"], "卡号****2222排队两小时");
     assert!(complaint.detail["resolved_at"].as_str().is_some_and(|at| at.starts_with("2026-02-03")));
 }
+
+#[sqlx::test(migrations = false)]
+async fn the_page_comes_with_its_words_and_its_newest_transactions(pool: PgPool) {
+    let world = World::new(pool).await;
+    let (id, spouse) = full(&world).await;
+    let no = CustomerNo::from_id(id);
+    let alice = world.actor("alice").await;
+    sqlx::query("insert into field_change (customer_id, field, old_value, new_value, source) values ($1, 'education', '\"bachelor\"', '\"master\"', 'core')")
+        .bind(id)
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    let sheet = customers::sheet(&world.bank, &alice, no).await.unwrap();
+    assert_eq!(sheet.customer, customers::view(&world.bank, &alice, no).await.unwrap());
+    let mut codes: Vec<_> = sheet.words.iter().map(|word| (word.dictionary.as_str(), word.code.as_str(), word.zh.as_str())).collect();
+    codes.sort_unstable();
+    let expected = [("education", "bachelor"), ("education", "master"), ("sex", "male")];
+    assert_eq!(codes.iter().map(|(dictionary, code, _)| (*dictionary, *code)).collect::<Vec<_>>(), expected);
+    assert!(codes.iter().all(|(.., zh)| !zh.is_empty()));
+
+    // A page of a year, and then what is older: the same as when they are asked for.
+    let mut pages = vec![sheet.transactions.unwrap()];
+    assert!(pages[0].items.len() < 30);
+    while let Some(after) = pages.last().unwrap().next.clone() {
+        let query = TransactionQuery { after: Some(after), ..Default::default() };
+        pages.push(customers::transactions(&world.bank, &alice, no, &query).await.unwrap());
+    }
+    let together: Vec<_> = pages.into_iter().flat_map(|page| page.items).collect();
+    assert_eq!(together, customers::transactions(&world.bank, &alice, no, &TransactionQuery::default()).await.unwrap().items);
+    assert_eq!(together.len(), 30);
+    assert!(customers::sheet(&world.bank, &alice, CustomerNo::from_id(spouse)).await.unwrap().transactions.is_none());
+    for login in ["bo", "wang"] {
+        assert_eq!(customers::sheet(&world.bank, &world.actor(login).await, no).await.unwrap_err().code(), Code::NotFound, "{login}");
+    }
+}

@@ -35,7 +35,7 @@ pub fn Header() -> impl IntoView {
 /// Why the tier, and what the next one takes; anew for another customer.
 fn standing() -> AnyView {
     let here = use_here();
-    view! { <Standing no=here.no business_date=here.business_date() /> }.into_any()
+    view! { <Standing no=here.no business_date=here.business_date() told=here.standing /> }.into_any()
 }
 
 #[component]

@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use chrono::{DateTime, Duration, FixedOffset, NaiveDate, NaiveDateTime, Utc};
 use guanhu_domain::{
     Code, Currency, CustomerNo, Lang,
-    customers::{CurrentFields, Customer360, CustomerPatch, RevealKind},
+    customers::{CurrentFields, Customer360, CustomerPatch, RevealKind, Slice, Transaction},
+    tiers::Explanation,
 };
 use guanhu_ui::{Toasts, use_lang, use_toasts};
 use leptos::{prelude::*, task::spawn_local};
@@ -41,6 +42,10 @@ pub struct Here {
     pub asks: RwSignal<Option<Masked>>,
     /// Clear values in sight, by [`Masked::key`].
     pub clear: RwSignal<BTreeMap<String, String>>,
+    /// The newest transactions, as they came with the page.
+    pub transactions: StoredValue<Option<Slice<Transaction>>>,
+    /// Why the tier, and what the next one takes; with the page, and again when something was done.
+    pub standing: RwSignal<Option<Explanation>>,
     /// Counts what was done, so that the timeline reads again.
     pub changes: RwSignal<u32>,
     /// The account whose transactions are shown.
@@ -86,6 +91,8 @@ pub fn provide_here(page: CustomerPage) -> Here {
         conflict: RwSignal::new(None),
         asks: RwSignal::new(None),
         clear: RwSignal::new(BTreeMap::new()),
+        transactions: StoredValue::new(page.transactions),
+        standing: RwSignal::new(page.standing),
         changes: RwSignal::new(0),
         account: RwSignal::new(String::new()),
     };
@@ -142,6 +149,7 @@ impl Here {
                         if !self.all_words.get_value() {
                             self.words.set(page.words);
                         }
+                        self.standing.set(page.standing);
                         self.changes.update(|changes| *changes += 1);
                     }
                 }

@@ -39,6 +39,9 @@ struct List {
 #[component]
 pub fn Transactions() -> impl IntoView {
     let here = use_here();
+    let first = here.transactions.try_update_value(Option::take).flatten();
+    let begun = first.is_some();
+    let (items, next) = first.map_or_else(Default::default, |slice| (slice.items, slice.next));
     let list = List {
         here,
         from: RwSignal::new(None),
@@ -47,9 +50,9 @@ pub fn Transactions() -> impl IntoView {
         least: RwSignal::new(None),
         words: RwSignal::new(String::new()),
         asked: RwSignal::new(String::new()),
-        items: RwSignal::new(Vec::new()),
-        next: RwSignal::new(None),
-        begun: RwSignal::new(false),
+        items: RwSignal::new(items),
+        next: RwSignal::new(next),
+        begun: RwSignal::new(begun),
         busy: RwSignal::new(false),
         failed: RwSignal::new(None),
         question: StoredValue::new(0),

@@ -33,6 +33,13 @@ pub async fn list(bank: &Bank, actor: &Actor, query: &CustomerQuery) -> Result<P
     actor.require(Verb::CustomerList)?;
     let filter = Filter::resolve(bank, actor, query).await?;
     let sort = query.sort.unwrap_or(Sort::AumDesc);
+    if sort.is_of_portfolios() && !matches!(filter.scope, Scope::Portfolio { .. }) {
+        let rule = Rule::Other {
+            zh: "只有本人名下的客户可以这样排序".into(),
+            en: "Only customers in your own charge are ordered by this".into(),
+        };
+        return Err(Error::field("sort", rule));
+    }
     let place = query.after.as_deref().map(cursor::decode::<Place>).transpose()?;
     let limit = i64::from(query.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX));
     let search = match query.q.as_deref().map(str::trim).filter(|typed| !typed.is_empty()) {
@@ -405,6 +412,15 @@ impl Row {
             Sort::TierAsc | Sort::TierDesc => At::Tier(if self.own { self.tier_rank } else { 0 }, own(self.aum)),
             Sort::ContactAsc | Sort::ContactDesc => At::Contact(self.last_contact_at.filter(|_| self.own).map(|at| at.timestamp_micros())),
             Sort::OpenedAsc | Sort::OpenedDesc => At::Opened(self.opened_on.filter(|_| self.own)),
+            Sort::DepositsAsc | Sort::DepositsDesc => At::Figure(own(self.deposits)),
+            Sort::LoansAsc | Sort::LoansDesc => At::Figure(own(self.loans)),
+            Sort::WealthAsc | Sort::WealthDesc => At::Figure(own(self.wealth)),
+            Sort::TrendAsc | Sort::TrendDesc => At::Figure(own(self.aum - self.aum_previous)),
+            Sort::AlertsAsc | Sort::AlertsDesc => At::Figure(own(self.open_alerts.into())),
+            Sort::AccountsAsc | Sort::AccountsDesc => At::Figure(own(self.accounts.into())),
+            Sort::CompletenessAsc | Sort::CompletenessDesc => At::Figure(own(self.completeness.into())),
+            Sort::MaturityAsc | Sort::MaturityDesc => At::ToCome(self.next_maturity_on.filter(|_| self.own)),
+            Sort::TaskAsc | Sort::TaskDesc => At::ToCome(self.next_due_on.filter(|_| self.own)),
         };
         Place { sort, at, id: self.customer_id, count: total.count, capped: total.capped }
     }

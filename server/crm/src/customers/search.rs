@@ -308,10 +308,27 @@ fn push_begins_any(sql: &mut QueryBuilder<Postgres>, ways: &[Vec<String>]) {
     sql.push(")");
 }
 
+/// What a list may be ordered by, and what stands for it where it is not to be seen.
+const SORTED_BY: [(&str, &str); 13] = [
+    ("aum", "0"),
+    ("aum_previous", "0"),
+    ("deposits", "0"),
+    ("wealth", "0"),
+    ("loans", "0"),
+    ("tier_rank", "0"),
+    ("accounts", "0"),
+    ("open_alerts", "0"),
+    ("completeness", "0"),
+    ("last_contact_at", "null"),
+    ("opened_on", "null"),
+    ("next_due_on", "null"),
+    ("next_maturity_on", "null"),
+];
+
 /// The key and every sort value; of a colleague's customer no figure decides its place.
 fn push_columns(sql: &mut QueryBuilder<Postgres>, filter: &Filter) {
     sql.push("s.customer_id, s.name_key");
-    for (column, nothing) in [("aum", "0"), ("tier_rank", "0"), ("last_contact_at", "null"), ("opened_on", "null")] {
+    for (column, nothing) in SORTED_BY {
         if filter.outlet().is_some() {
             sql.push(", case when ");
             filter.scope.restrict(sql);
