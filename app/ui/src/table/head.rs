@@ -53,7 +53,6 @@ pub(super) fn head(core: &Core) -> AnyView {
 }
 
 fn cell(core: &Core, column: usize, dragged: RwSignal<Option<usize>>, over: RwSignal<Option<usize>>) -> AnyView {
-    let lang = use_lang();
     let face = core.faces[column].clone();
     let sort = core.sort.filter(|_| face.sortable);
     let key = face.key;
