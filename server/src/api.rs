@@ -64,6 +64,7 @@ routes! {
     post "/customers/{customer_no}/reveal" => customers::reveal, CustomerReveal;
     post "/customers/{customer_no}/contacts" => customers::contact, CustomerEdit;
     post "/customers/{customer_no}/identities" => customers::identity, CustomerEdit;
+    patch "/customers/{customer_no}/identities" => customers::change_identity, CustomerEdit;
     post "/customers/{customer_no}/activities" => customers::activity, ActivityLog;
     post "/customers/{customer_no}/tasks" => customers::task, TaskChange;
     patch "/customers/{customer_no}/tasks/{id}" => customers::turn_task, TaskChange;

@@ -3,7 +3,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use guanhu_crm::{Actor, Bank, access, assignments, audit::seal, contribution, live, tiers};
+use guanhu_crm::{Actor, Bank, access, assignments, audit::seal, contribution, live, tiers, tokens};
 
 use crate::state::Drain;
 
@@ -13,7 +13,25 @@ pub const SEALS: &str = "audit-seals.jsonl";
 
 /// Runs until the server drains.
 pub async fn run(bank: Bank, data_dir: PathBuf, drain: Drain) {
-    tokio::join!(chores(&bank, data_dir, drain.clone()), figures(&bank, drain));
+    tokio::join!(chores(&bank, data_dir, drain.clone()), figures(&bank, drain.clone()), names(&bank, drain));
+}
+
+/// Reads everybody's name anew where an older version did it otherwise: minutes after an upgrade, a moment
+/// at any other start. What fails is tried again.
+async fn names(bank: &Bank, drain: Drain) {
+    loop {
+        let done = tokio::select! {
+            done = tokens::rebuild::run(bank) => done,
+            () = drain.wait() => return,
+        };
+        match done {
+            Ok(customers) => return tracing::info!(customers, "search tokens are current"),
+            Err(error) => tracing::error!(%error, "search tokens were not brought up to date"),
+        }
+        if !waited(&drain).await {
+            return;
+        }
+    }
 }
 
 /// Seals the audit log, forgets ended sessions and old events, brings transfers into effect whose date has come.

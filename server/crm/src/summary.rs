@@ -31,7 +31,8 @@ pub async fn refresh(conn: &mut PgConnection, customer_ids: &[i64]) -> Result<()
     Ok(())
 }
 
-async fn refresh_tokens(conn: &mut PgConnection, names: &[(i64, String, Option<String>)]) -> Result<()> {
+/// Search tokens of these customers (key, name, short name) as their names are, with unit and weight.
+pub(crate) async fn refresh_tokens(conn: &mut PgConnection, names: &[(i64, String, Option<String>)]) -> Result<()> {
     let mut owners = Vec::new();
     let mut texts = Vec::new();
     for (id, name, short_name) in names {
@@ -43,16 +44,16 @@ async fn refresh_tokens(conn: &mut PgConnection, names: &[(i64, String, Option<S
     // Weights follow AUM loosely: only a changed order of magnitude is worth a write.
     sqlx::query(
         "with wanted as (
-             select t.customer_id, t.token, s.aum from unnest($2::bigint[], $3::text[]) as t (customer_id, token)
+             select t.customer_id, t.token, s.aum, s.org_id from unnest($2::bigint[], $3::text[]) as t (customer_id, token)
              join customer_summary s using (customer_id)
          ), gone as (
              delete from customer_token k where k.customer_id = any($1)
              and not exists (select from wanted w where w.customer_id = k.customer_id and w.token = k.token)
          )
-         insert into customer_token as k (customer_id, token, weight)
-         select customer_id, token, aum from wanted
-         on conflict (customer_id, token) do update set weight = excluded.weight
-         where abs(k.weight - excluded.weight) > greatest(abs(k.weight), abs(excluded.weight)) / 10",
+         insert into customer_token as k (customer_id, token, weight, org_id)
+         select customer_id, token, aum, org_id from wanted
+         on conflict (customer_id, token) do update set weight = excluded.weight, org_id = excluded.org_id
+         where k.org_id is distinct from excluded.org_id or abs(k.weight - excluded.weight) > greatest(abs(k.weight), abs(excluded.weight)) / 10",
     )
     .bind(names.iter().map(|row| row.0).collect::<Vec<_>>())
     .bind(owners)

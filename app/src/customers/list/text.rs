@@ -95,7 +95,7 @@ guanhu_domain::texts! {
     trend: "较上月" | "Trend";
     trend_title: "与上月末金融资产相比" | "AUM against the end of last month";
     last_contact: "最近联系" | "Last contact";
-    next_due: "下次还款" | "Next due";
+    next_task: "最近待办" | "Next task";
     next_maturity: "下次到期" | "Next maturity";
     alerts: "预警" | "Alerts";
     completeness: "资料完整" | "Complete";

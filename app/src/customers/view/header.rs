@@ -35,7 +35,7 @@ pub fn Header() -> impl IntoView {
 /// Why the tier, and what the next one takes; anew for another customer.
 fn standing() -> AnyView {
     let here = use_here();
-    view! { <Standing no=here.no business_date=here.business_date() /> }.into_any()
+    view! { <Standing no=here.no business_date=here.business_date() told=here.standing /> }.into_any()
 }
 
 #[component]
@@ -212,13 +212,9 @@ fn KeyFigures() -> impl IntoView {
     let money = here.part(|c| (c.aum, c.aum_previous, c.deposits, c.wealth, c.loans, c.contribution, c.last_contact_at, c.kind));
     let trend = here.part(|c| c.balances.iter().map(|month| month.aum).collect::<Vec<_>>());
     let overdue = here.part(|c| c.holdings.iter().map(|h| h.overdue_days).max().unwrap_or(0));
-    let currency = here.customer.with_untracked(|c| c.base_currency.code().to_owned());
-    let exponent = here.customer.with_untracked(|c| c.base_currency.exponent());
-    let amount = move |pick: fn(&(i64, i64, i64, i64)) -> i64| {
-        let currency = currency.clone();
-        let minor = Signal::derive(move || money.with(|m| pick(&(m.0, m.2, m.3, m.4))));
-        view! { <Amount minor currency decimals=exponent /> }
-    };
+    let base = here.base();
+    let in_base = move |minor: Signal<i64>| view! { <Amount minor currency=base.code().to_owned() decimals=base.exponent() /> };
+    let amount = move |pick: fn(&(i64, i64, i64, i64)) -> i64| in_base(Signal::derive(move || money.with(|m| pick(&(m.0, m.2, m.3, m.4)))));
     let change = move || {
         let (now, before, ..) = money.get();
         change_words(now, before, lang.get())
@@ -265,6 +261,7 @@ fn KeyFigures() -> impl IntoView {
             </Figure>
             <Figure
                 label=t(text::contribution)
+                href="#contribution"
                 note=move || move || money.with(|m| m.5).is_none().then(|| text::no_month_closed(lang.get()))
             >
                 {move || {
@@ -272,7 +269,7 @@ fn KeyFigures() -> impl IntoView {
                         .with(|m| m.5)
                         .map_or_else(
                             || view! { <span class="c360-none">"—"</span> }.into_any(),
-                            |minor| view! { <Amount minor=Signal::stored(minor) /> }.into_any(),
+                            |minor| in_base(Signal::stored(minor)).into_any(),
                         )
                 }}
             </Figure>

@@ -1,5 +1,7 @@
 //! The customers list: one statement picks the page's keys from an index, then reads those rows.
 
+use std::sync::atomic::Ordering;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use guanhu_domain::{
     CustomerNo, Page, Rule, Total,
@@ -31,6 +33,13 @@ pub async fn list(bank: &Bank, actor: &Actor, query: &CustomerQuery) -> Result<P
     actor.require(Verb::CustomerList)?;
     let filter = Filter::resolve(bank, actor, query).await?;
     let sort = query.sort.unwrap_or(Sort::AumDesc);
+    if sort.is_of_portfolios() && !matches!(filter.scope, Scope::Portfolio { .. }) {
+        let rule = Rule::Other {
+            zh: "只有本人名下的客户可以这样排序".into(),
+            en: "Only customers in your own charge are ordered by this".into(),
+        };
+        return Err(Error::field("sort", rule));
+    }
     let place = query.after.as_deref().map(cursor::decode::<Place>).transpose()?;
     let limit = i64::from(query.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX));
     let search = match query.q.as_deref().map(str::trim).filter(|typed| !typed.is_empty()) {
@@ -44,7 +53,7 @@ pub async fn list(bank: &Bank, actor: &Actor, query: &CustomerQuery) -> Result<P
     let mut sql = QueryBuilder::new("with ");
     match &search {
         Some(search) => {
-            search.push_hits(&mut sql, &filter);
+            search.push_hits(&mut sql, &filter, bank.tokens_by_unit.load(Ordering::Relaxed));
             sql.push(", picked as materialized (");
             push_picked(&mut sql, "hits s where true", sort, place.as_ref(), limit)?;
         }
@@ -68,7 +77,9 @@ pub async fn list(bank: &Bank, actor: &Actor, query: &CustomerQuery) -> Result<P
         }
         sql.push(") x)");
     }
-    sql.push(" select ").push(if place.is_none() { "(select n from counted)" } else { "0::bigint" }).push(" as counted, coalesce(");
+    sql.push(" select ").push(if place.is_none() { "(select n from counted)" } else { "0::bigint" }).push(" as counted, ");
+    // Tokens left unread are told as a total that may be larger.
+    sql.push(if search.is_some() && place.is_none() { "(select yes from cut)" } else { "false" }).push(" as cut, coalesce(");
     filter.scope.restrict(&mut sql);
     sql.push(", false) as own, ").push(ROW).push(
         " from picked join customer_summary s using (customer_id)
@@ -91,7 +102,7 @@ pub async fn list(bank: &Bank, actor: &Actor, query: &CustomerQuery) -> Result<P
         None => {
             let cap = if search.is_some() { search::CAP } else { Total::CAP };
             let count = rows.first().map_or(0, |row| row.counted);
-            Total { count: count.min(cap), capped: count > cap }
+            Total { count: count.min(cap), capped: count > cap || rows.first().is_some_and(|row| row.cut) }
         }
     };
     let more = rows.len() as i64 > limit;
@@ -292,6 +303,20 @@ impl Filter {
         }
     }
 
+    /// Does it leave out nobody of the scope?
+    pub fn is_plain(&self) -> bool {
+        self.org.is_none()
+            && self.lead.is_none()
+            && self.tiers.is_none()
+            && self.product.is_none()
+            && self.kind.is_none()
+            && self.state.is_none()
+            && self.aum_min.is_none()
+            && self.aum_max.is_none()
+            && self.quiet_since.is_none()
+            && self.group.is_none()
+    }
+
     /// Each ` and …`, without the scope.
     pub(crate) fn push_filters(&self, sql: &mut QueryBuilder<Postgres>) {
         if let Some(units) = &self.org {
@@ -348,6 +373,7 @@ const ROW: &str = "s.customer_id, s.kind, s.name, s.name_key, s.state, s.tier_ra
 #[derive(sqlx::FromRow)]
 struct Row {
     counted: i64,
+    cut: bool,
     own: bool,
     customer_id: i64,
     kind: String,
@@ -386,6 +412,15 @@ impl Row {
             Sort::TierAsc | Sort::TierDesc => At::Tier(if self.own { self.tier_rank } else { 0 }, own(self.aum)),
             Sort::ContactAsc | Sort::ContactDesc => At::Contact(self.last_contact_at.filter(|_| self.own).map(|at| at.timestamp_micros())),
             Sort::OpenedAsc | Sort::OpenedDesc => At::Opened(self.opened_on.filter(|_| self.own)),
+            Sort::DepositsAsc | Sort::DepositsDesc => At::Figure(own(self.deposits)),
+            Sort::LoansAsc | Sort::LoansDesc => At::Figure(own(self.loans)),
+            Sort::WealthAsc | Sort::WealthDesc => At::Figure(own(self.wealth)),
+            Sort::TrendAsc | Sort::TrendDesc => At::Figure(own(self.aum - self.aum_previous)),
+            Sort::AlertsAsc | Sort::AlertsDesc => At::Figure(own(self.open_alerts.into())),
+            Sort::AccountsAsc | Sort::AccountsDesc => At::Figure(own(self.accounts.into())),
+            Sort::CompletenessAsc | Sort::CompletenessDesc => At::Figure(own(self.completeness.into())),
+            Sort::MaturityAsc | Sort::MaturityDesc => At::ToCome(self.next_maturity_on.filter(|_| self.own)),
+            Sort::TaskAsc | Sort::TaskDesc => At::ToCome(self.next_due_on.filter(|_| self.own)),
         };
         Place { sort, at, id: self.customer_id, count: total.count, capped: total.capped }
     }

@@ -116,7 +116,7 @@ impl Estate<'_> {
             .opt(born, |row, on| row.day(on))
             .opt(pooled, |row, on| row.day(on));
         for token in tokens::of_names([member.name.as_str()].into_iter().chain(member.short_name.as_deref())) {
-            batch.row(Table::Token).big(member.id).text(&token).big(totals.aum());
+            batch.row(Table::Token).big(member.id).text(&token).big(totals.aum()).int(self.world.units[member.unit].org_id);
         }
     }
 }
