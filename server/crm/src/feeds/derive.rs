@@ -1,12 +1,14 @@
 //! What follows from loaded transactions and balances: end-of-day balances, the accounts' own balance,
-//! month ends and averages, and at last the customers' summaries.
+//! month ends and averages, the customers' summaries, and at last what somebody should be warned of.
+
+use std::collections::BTreeSet;
 
 use chrono::{Datelike, Days, Months, NaiveDate};
 use futures::TryStreamExt;
 use sqlx::PgConnection;
 
 use super::upsert::{count, run};
-use crate::{Result, summary, tiers};
+use crate::{Result, alerts, summary, tiers};
 
 /// Temporary tables in which loads leave what they touched.
 pub const TABLES: &str = "
@@ -35,6 +37,11 @@ pub async fn refresh(conn: &mut PgConnection, before: Option<NaiveDate>, today: 
         sqlx::query_scalar("select customer_id from feed_customer order by customer_id").persistent(false).fetch_all(&mut *conn).await?;
     tiers::evaluate::alone(conn).await?;
     summary::refresh(conn, &touched).await?;
+    let mut warned: BTreeSet<i64> = touched.iter().copied().collect();
+    if let Some(before) = before.filter(|before| *before < today) {
+        warned.extend(alerts::came_due(conn, before, today).await?);
+    }
+    alerts::refresh(conn, &Vec::from_iter(warned)).await?;
     tiers::evaluate::run(conn, &touched).await?;
     Ok(touched.len() as u64)
 }
