@@ -6,6 +6,7 @@
 pub mod access;
 pub mod activities;
 pub mod actor;
+pub mod alerts;
 pub mod assignments;
 pub mod audit;
 pub mod bank;

@@ -176,6 +176,8 @@ pub struct Assignment {
     pub share: Decimal,
     pub from: NaiveDate,
     pub to: Option<NaiveDate>,
+    /// The system that says so.
+    pub source: String,
 }
 
 /// An account as a holding. Owned by the customer, or by `owner` who lets the customer use it.
@@ -246,6 +248,8 @@ pub struct Card {
     pub issued_on: Option<NaiveDate>,
     pub status: String,
     pub account_no: String,
+    pub source: String,
+    pub business_date: Option<NaiveDate>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -258,6 +262,8 @@ pub struct StandingOrder {
     pub currency: Currency,
     pub amount: i64,
     pub purpose: Option<String>,
+    pub source: String,
+    pub business_date: Option<NaiveDate>,
 }
 
 /// 合同; its due bills are the loan holdings with the same `contract_no`.
@@ -272,6 +278,8 @@ pub struct Contract {
     pub signed_on: Option<NaiveDate>,
     pub expires_on: Option<NaiveDate>,
     pub status: String,
+    pub source: String,
+    pub business_date: Option<NaiveDate>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -284,6 +292,8 @@ pub struct Guarantee {
     pub amount: i64,
     pub guarantor: Option<Party>,
     pub contract_no: Option<String>,
+    pub source: String,
+    pub business_date: Option<NaiveDate>,
 }
 
 /// `id` names the item in a reveal.
@@ -297,6 +307,7 @@ pub struct Identity {
     pub masked: bool,
     pub expires_on: Option<NaiveDate>,
     pub verified: bool,
+    pub business_date: Option<NaiveDate>,
 }
 
 /// `id` names the item in a reveal.
@@ -324,6 +335,8 @@ pub struct Relation {
     #[cfg_attr(feature = "server", schema(value_type = Option<String>))]
     pub percentage: Option<Decimal>,
     pub step: i32,
+    pub source: String,
+    pub business_date: Option<NaiveDate>,
 }
 
 /// `key` is stable within one answer; `customer_no` is null when the viewer may not open that customer.
@@ -380,6 +393,7 @@ pub struct Document {
     pub received_on: Option<NaiveDate>,
     pub expires_on: Option<NaiveDate>,
     pub source: String,
+    pub business_date: Option<NaiveDate>,
 }
 
 /// One thing that happened, of any kind.

@@ -57,13 +57,13 @@ pub fn Contacts() -> impl IntoView {
             .into_iter()
             .map(|paper| {
                 let own = Target::Paper(paper.clone());
-                let Identity { id, kind, system, value, masked, expires_on, verified } = paper;
+                let Identity { id, kind, system, value, masked, expires_on, verified, business_date } = paper;
                 let name = names::identity_kind(&kind, lang);
                 let masked_value = Masked { what: RevealKind::Identity, id, shown: value };
                 view! {
                     <div>
                         <dt>{name.clone()}</dt>
-                        <dd title=names::source(&system, lang)>
+                        <dd title=names::lineage(&system, business_date, lang)>
                             <Maskable masked=masked_value may=may.reveal && masked />
                             {verified.then(|| view! { <Badge tone=Tone::Good>{text::verified(lang)}</Badge> })}
                             {expires_on.map(|day| {
@@ -83,7 +83,10 @@ pub fn Contacts() -> impl IntoView {
         let keys = (!keys.is_empty()).then(|| {
             let keys = keys
                 .into_iter()
-                .map(|key| view! { <span class="c360-key"><span class="faint">{names::source(&key.system, lang)}</span> " " {key.value}</span> })
+                .map(|key| {
+                    let from = names::lineage(&key.system, key.business_date, lang);
+                    view! { <span class="c360-key" title=from><span class="faint">{names::source(&key.system, lang)}</span> " " {key.value}</span> }
+                })
                 .collect_view();
             view! { <div><dt>{text::source_keys(lang)}</dt><dd class="c360-keys">{keys}</dd></div> }
         });

@@ -56,6 +56,7 @@ fn Who() -> impl IntoView {
                 let (name, kind, state, org, tier, since, _) = customer.get();
                 let lang = lang.get();
                 let long = name.chars().count() > 24;
+                let worked_out = text::worked_out(lang, &format_date(here.business_date(), lang));
                 view! {
                     {match kind {
                         Kind::Personal => view! { <Avatar name=name.clone() large=true /> }.into_any(),
@@ -66,12 +67,12 @@ fn Who() -> impl IntoView {
                         <p class="c360-tags">
                             <span>{kind.name(lang)}</span>
                             {tier.map(|tier| view! {
-                                <span class="c360-tier">
+                                <span class="c360-tier" title=since.map(|since| text::tier_from(lang, &format_date(since, lang)))>
                                     <TierMark rank=tier.mark.clamp(0, 5) as u8 label=tier.name(lang).to_owned() />
                                     {since.map(|since| view! { <span class="faint">{text::since(lang, &format_date(since, lang))}</span> })}
                                 </span>
                             })}
-                            <Badge tone=names::state_tone(state)>{state.name(lang)}</Badge>
+                            <span title=worked_out><Badge tone=names::state_tone(state)>{state.name(lang)}</Badge></span>
                             <span class="muted">{org.name}</span>
                         </p>
                     </div>
@@ -193,7 +194,8 @@ fn holds(assignment: &Assignment, day: NaiveDate) -> bool {
 fn person(assignment: &Assignment, lang: guanhu_domain::Lang) -> AnyView {
     let share = assignment.share.normalize();
     let whole = share == rust_decimal::Decimal::ONE_HUNDRED;
-    let title = format!("{} · {}", assignment.manager.code, text::since(lang, &format_date(assignment.from, lang)));
+    let from = names::lineage(&assignment.source, Some(assignment.from), lang);
+    let title = format!("{} · {} · {from}", assignment.manager.code, text::since(lang, &format_date(assignment.from, lang)));
     view! {
         <li title=title>
             <span class="c360-role">{assignment.role.name(lang)}</span>
@@ -213,8 +215,11 @@ fn KeyFigures() -> impl IntoView {
     let trend = here.part(|c| c.balances.iter().map(|month| month.aum).collect::<Vec<_>>());
     let overdue = here.part(|c| c.holdings.iter().map(|h| h.overdue_days).max().unwrap_or(0));
     let base = here.base();
-    let in_base = move |minor: Signal<i64>| view! { <Amount minor currency=base.code().to_owned() decimals=base.exponent() /> };
-    let amount = move |pick: fn(&(i64, i64, i64, i64)) -> i64| in_base(Signal::derive(move || money.with(|m| pick(&(m.0, m.2, m.3, m.4)))));
+    let worked_out = move || text::worked_out(lang.get(), &format_date(here.business_date(), lang.get()));
+    let amount = move |pick: fn(&(i64, i64, i64, i64)) -> i64| {
+        let minor = Signal::derive(move || money.with(|m| pick(&(m.0, m.2, m.3, m.4))));
+        view! { <Amount minor currency=base.code().to_owned() decimals=base.exponent() from=worked_out /> }
+    };
     let change = move || {
         let (now, before, ..) = money.get();
         change_words(now, before, lang.get())
@@ -269,7 +274,10 @@ fn KeyFigures() -> impl IntoView {
                         .with(|m| m.5)
                         .map_or_else(
                             || view! { <span class="c360-none">"—"</span> }.into_any(),
-                            |minor| in_base(Signal::stored(minor)).into_any(),
+                            |minor| {
+                                let from = move || text::contribution_from(lang.get(), &format_date(here.business_date(), lang.get()));
+                                view! { <Amount minor=Signal::stored(minor) currency=base.code().to_owned() decimals=base.exponent() from=from /> }.into_any()
+                            },
                         )
                 }}
             </Figure>
@@ -277,7 +285,7 @@ fn KeyFigures() -> impl IntoView {
                 {move || {
                     let lang = lang.get();
                     match money.with(|m| m.6) {
-                        Some(at) => view! { <span class="c360-when">{format_date(local(at).date(), lang)}</span> }.into_any(),
+                        Some(at) => view! { <span class="c360-when" title=text::contact_from(lang)>{format_date(local(at).date(), lang)}</span> }.into_any(),
                         None => view! { <span class="c360-none">{text::never(lang)}</span> }.into_any(),
                     }
                 }}

@@ -172,6 +172,7 @@ codes! {
         "card" "卡系统" | "Card system";
         "wealth" "财富系统" | "Wealth system";
         "hr" "人力系统" | "HR system";
+        "service" "客服系统" | "Call centre";
         "ecif" "客户信息系统" | "Customer register";
         "mobile" "手机银行" | "Mobile bank";
         "business_registry" "工商登记" | "Company register";

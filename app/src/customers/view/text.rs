@@ -322,6 +322,10 @@ guanhu_domain::texts! {
     profile_read_only: "停留在某项上可看来源与数据日期。" | "Rest on a value to see its source and business date.";
     source_on(system: &str, day: &str): "来源：{system} · {day}" | "From {system} · {day}";
     source_of(system: &str): "来源：{system}" | "From {system}";
+    worked_out(day: &str): "管户按 {day} 的账户计算" | "Worked out by Guanhu from the accounts of {day}";
+    tier_from(day: &str): "管户分层评定 · {day}" | "Tier evaluated by Guanhu · {day}";
+    contribution_from(day: &str): "管户按已结账月份计算 · {day}" | "Worked out by Guanhu from the closed months · {day}";
+    contact_from: "来源：往来记录" | "From the contacts logged";
     no_source: "尚无来源" | "No source yet";
     wanted: "待补充" | "To be filled in";
     unsaved: "未保存" | "not saved";

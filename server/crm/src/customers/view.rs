@@ -194,33 +194,35 @@ const STATEMENT: &str = concat!(
         'business_date', b.business_date, 'base_currency', b.base_currency, 'last_contact_at', s.last_contact_at,
         'assignments', coalesce((
             select json_agg(json_build_object('manager', json_build_object('code', m.code, 'name', m.name), 'role', a.role, 'share', a.share::text,
-                'from', lower(a.valid), 'to', upper(a.valid)) order by upper_inf(a.valid) desc, a.role desc, lower(a.valid) desc, a.assignment_id)
+                'from', lower(a.valid), 'to', upper(a.valid), 'source', a.source) order by upper_inf(a.valid) desc, a.role desc, lower(a.valid) desc, a.assignment_id)
             from assignment a join staff m using (staff_id) where a.customer_id = $3), '[]'),
         'holdings', ",
     holdings_sql!(),
     ",
         'cards', coalesce((
             select json_agg(json_build_object('id', k.card_id::text, 'card_no', k.card_no, 'kind', k.kind, 'issued_on', k.issued_on, 'status', k.status,
-                'account_no', coalesce(a.account_no, '')) order by k.issued_on desc nulls last, k.card_id)
+                'account_no', coalesce(a.account_no, ''), 'source', k.source, 'business_date', k.business_date) order by k.issued_on desc nulls last, k.card_id)
             from card k left join account a on a.customer_id = k.customer_id and a.account_id = k.account_id where k.customer_id = $3), '[]'),
         'standing_orders', coalesce((
             select json_agg(json_build_object('account_no', coalesce(a.account_no, ''), 'to_bank', k.to_bank, 'to_account', k.to_account, 'currency', k.currency,
-                'amount', k.amount, 'purpose', k.purpose) order by k.amount desc, k.order_id)
+                'amount', k.amount, 'purpose', k.purpose, 'source', k.source, 'business_date', k.business_date) order by k.amount desc, k.order_id)
             from standing_order k left join account a on a.customer_id = k.customer_id and a.account_id = k.account_id where k.customer_id = $3), '[]'),
         'contracts', coalesce((
             select json_agg(json_build_object('contract_no', k.contract_no, 'kind', k.kind, 'currency', k.currency, 'amount', k.amount,
-                'signed_on', k.signed_on, 'expires_on', k.expires_on, 'status', k.status) order by k.signed_on desc nulls last, k.contract_id)
+                'signed_on', k.signed_on, 'expires_on', k.expires_on, 'status', k.status,
+                'source', k.source, 'business_date', k.business_date) order by k.signed_on desc nulls last, k.contract_id)
             from contract k where k.customer_id = $3), '[]'),
         'guarantees', coalesce((
             select json_agg(json_build_object('kind', g.kind, 'description', g.description, 'currency', g.currency, 'amount', g.amount,
                 'guarantor', (select ",
     party_sql!(),
     " from customer_summary s where s.customer_id = g.guarantor_id),
-                'contract_no', (select k.contract_no from contract k where k.customer_id = $3 and k.contract_id = g.contract_id)) order by g.amount desc, g.guarantee_id)
+                'contract_no', (select k.contract_no from contract k where k.customer_id = $3 and k.contract_id = g.contract_id),
+                'source', g.source, 'business_date', g.business_date) order by g.amount desc, g.guarantee_id)
             from guarantee g where g.customer_id = $3), '[]'),
         'identities', coalesce((
             select json_agg(json_build_object('id', i.identity_id::text, 'kind', i.kind, 'system', i.system, 'value', i.value, 'masked', false,
-                'expires_on', i.expires_on, 'verified', i.verified) order by i.kind = 'source_key', i.identity_id)
+                'expires_on', i.expires_on, 'verified', i.verified, 'business_date', i.business_date) order by i.kind = 'source_key', i.identity_id)
             from customer_identity i where i.customer_id = $3), '[]'),
         'contacts', coalesce((
             select json_agg(json_build_object('id', k.contact_id::text, 'kind', k.kind, 'value', k.value, 'masked', false, 'is_primary', k.is_primary,
@@ -232,7 +234,8 @@ const STATEMENT: &str = concat!(
     end_sql!("f"),
     ", 'to', ",
     end_sql!("t"),
-    ", 'kind', r.kind, 'inverse', r.inverse, 'percentage', r.percentage::text, 'step', r.step) order by r.step, r.percentage desc nulls last, r.kind, r.related_id)
+    ", 'kind', r.kind, 'inverse', r.inverse, 'percentage', r.percentage::text, 'step', r.step,
+            'source', r.source, 'business_date', r.business_date) order by r.step, r.percentage desc nulls last, r.kind, r.related_id)
             from (select 1 as step, near.* from near union all select 2, far.* from far) r
             join customer_summary f on f.customer_id = r.customer_id left join tier ft on ft.tier_id = f.tier_id
             join customer_summary t on t.customer_id = r.related_id left join tier tt on tt.tier_id = t.tier_id), '[]'),
@@ -264,7 +267,8 @@ const STATEMENT: &str = concat!(
                 order by array_position(array['critical', 'warning', 'info'], a.severity), a.raised_on desc, a.alert_id)
             from alert a where a.customer_id = $3 and a.closed_at is null), '[]'),
         'documents', coalesce((
-            select json_agg(json_build_object('kind', d.kind, 'title', d.title, 'received_on', d.received_on, 'expires_on', d.expires_on, 'source', d.source)
+            select json_agg(json_build_object('kind', d.kind, 'title', d.title, 'received_on', d.received_on, 'expires_on', d.expires_on,
+                'source', d.source, 'business_date', d.business_date)
                 order by d.received_on desc nulls last, d.document_id)
             from document d where d.customer_id = $3), '[]'),
         'timeline', array[]::text[]
@@ -291,6 +295,7 @@ fn missing(view: &Customer360) -> Vec<String> {
 fn hide(view: &mut Customer360, keys: &Keys) {
     let opaque = |id: &mut String| *id = id.parse().map(|id| keys.opaque(id)).unwrap_or_default();
     settle_profile(view.kind, &mut view.profile);
+    spread_lineage(view);
     view.holdings = std::mem::take(&mut view.holdings).into_iter().map(|holding| holdings::hide(holding, keys)).collect();
     for card in &mut view.cards {
         opaque(&mut card.id);
@@ -319,6 +324,14 @@ fn hide(view: &mut Customer360, keys: &Keys) {
     }
     for task in &mut view.tasks {
         opaque(&mut task.id);
+    }
+}
+
+/// A source under `*` stands for every field with a value that no other source brought.
+fn spread_lineage(view: &mut Customer360) {
+    let Some(all) = view.lineage.remove("*") else { return };
+    for (name, _) in view.profile.iter().filter(|(_, value)| value.is_some()) {
+        view.lineage.entry(name.clone()).or_insert_with(|| all.clone());
     }
 }
 
