@@ -85,6 +85,8 @@ routes! {
     post "/customers/{customer_no}/tier/end" => tiers::end, TierAsk;
     get "/groups" => groups::list, GroupUse;
     post "/groups" => groups::create, GroupUse;
+    get "/groups/{id}" => groups::look, GroupUse;
+    post "/groups/{id}/freeze" => groups::freeze, GroupUse;
     put "/groups/{id}" => groups::change, GroupUse;
     delete "/groups/{id}" => groups::remove, GroupUse;
     get "/tiers" => tiers::list, TierView;

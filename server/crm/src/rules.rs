@@ -5,7 +5,7 @@ mod choices;
 mod compile;
 mod facts;
 
-pub use choices::{choices, names};
+pub use choices::{choices, names, unknown_codes};
 pub use compile::{Rows, push_alone, push_joined, push_tables};
 pub use facts::load;
 

@@ -41,6 +41,8 @@ const SHOW: &[&str] = &[
     "feeds/uploads.rs: begin_upload",
     "groups.rs: list",
     "groups/find.rs: find",
+    "groups/find.rs: find_combined",
+    "groups/look.rs: look",
     "targets.rs: targets",
     "views.rs: views",
 ];
