@@ -5,6 +5,7 @@ mod customers;
 mod dashboards;
 mod extract;
 mod groups;
+mod lifecycle;
 mod openapi;
 mod prices;
 mod problem;
@@ -89,6 +90,9 @@ routes! {
     post "/groups/{id}/freeze" => groups::freeze, GroupUse;
     put "/groups/{id}" => groups::change, GroupUse;
     delete "/groups/{id}" => groups::remove, GroupUse;
+    get "/lifecycle" => lifecycle::get, LifecycleView;
+    put "/lifecycle" => lifecycle::save, LifecycleChange;
+    get "/tier-movements" => tiers::movements, CustomerList;
     get "/tiers" => tiers::list, TierView;
     post "/tiers/{scheme}/versions" => tiers::save, TierDraft;
     post "/tiers/{scheme}/versions/{n}/simulate" => tiers::simulate, TierDraft;

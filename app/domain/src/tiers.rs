@@ -2,12 +2,14 @@
 
 mod by_hand;
 mod differ;
+mod movement;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use by_hand::{ByHand, RequestState, TierAnswer, TierAsked, TierEnd, TierOffer, TierRequest};
 pub use differ::{Change, differences};
+pub use movement::{MOVEMENT_DAYS, Movement, MovementKind, MovementQuery};
 
 use crate::{
     CustomerNo,

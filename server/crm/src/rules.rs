@@ -17,6 +17,9 @@ pub(crate) fn column(field: &Field) -> &'static str {
     match field.code {
         "aum" => "{s}.aum",
         "aum_previous" => "{s}.aum_previous",
+        // Whole per cent, cut; unknown where there was nothing.
+        "aum_change" => "case when {s}.aum_previous > 0 then ({s}.aum - {s}.aum_previous) * 100 / {s}.aum_previous end",
+        "aum_and_loans" => "({s}.aum + {s}.loans)",
         "deposits" => "{s}.deposits",
         "wealth" => "{s}.wealth",
         "loans" => "{s}.loans",

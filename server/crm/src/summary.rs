@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use guanhu_domain::customers::{Kind, fields};
 use sqlx::{AssertSqlSafe, PgConnection};
 
-use crate::{Result, tokens};
+use crate::{Result, lifecycle, tokens};
 
 /// Customers per statement: bounds memory and lock time of bulk refreshes.
 pub const CHUNK: usize = 20_000;
@@ -24,6 +24,7 @@ pub async fn refresh(conn: &mut PgConnection, customer_ids: &[i64]) -> Result<()
         let ids: Vec<i64> = names.iter().map(|row| row.0).collect();
         let sort_keys: Vec<String> = names.iter().map(|row| tokens::sort_key(&row.1)).collect();
         sqlx::query(AssertSqlSafe(upsert())).bind(&ids).bind(&sort_keys).execute(&mut *conn).await?;
+        lifecycle::judge(conn, &ids).await?;
         refresh_tokens(conn, &names).await?;
     }
     Ok(())
@@ -85,18 +86,16 @@ fn upsert() -> &'static str {
 /// customer owes; both in the base currency at the rates of the business date. Everything hangs on the
 /// customer by lateral joins: one customer or twenty thousand, with statistics or without (inside a load
 /// there are none yet), each is a few index lookups. The tier is taken from the history for a new row only:
-/// this statement may have waited for an evaluation, and would write what it read before.
+/// this statement may have waited for an evaluation, and would write what it read before. The state is
+/// judged after it; minus infinity marks the row as new until then.
 const UPSERT: &str = "
 with b as materialized (select business_date from bank limit 1),
 rates as materialized (select r.currency, r.rate from b, rates_on(b.business_date) r)
-insert into customer_summary as s (customer_id, kind, org_id, name, name_key, tier_id, tier_rank, state, lead_staff_id, assist_staff_ids,
+insert into customer_summary as s (customer_id, kind, org_id, name, name_key, tier_id, tier_rank, state_since, lead_staff_id, assist_staff_ids,
     aum, deposits, wealth, loans, aum_previous, accounts, product_ids, last_contact_at, next_due_on, next_maturity_on,
     open_alerts, completeness, opened_on, birth_date, pooled_since, contribution)
 select c.customer_id, c.kind, c.org_id, c.name, k.name_key, t.tier_id, coalesce(t.rank, 0),
-    case when h.accounts is null then 'prospective'
-         when p.aum > 1000000 and h.deposits + h.wealth < p.aum / 2 then 'leaving'
-         when h.deposits + h.wealth + h.loans < 100000 then 'dormant'
-         else 'valuable' end,
+    '-infinity',
     charge.lead_id, coalesce(charge.assist_ids, '{}'),
     coalesce(h.deposits + h.wealth, 0), coalesce(h.deposits, 0), coalesce(h.wealth, 0), coalesce(h.loans, 0), coalesce(p.aum, 0),
     coalesce(h.accounts, 0), coalesce(h.product_ids, '{}'),
@@ -142,7 +141,7 @@ left join lateral (
 ) t on true
 where c.merged_into is null
 on conflict (customer_id) do update set
-    kind = excluded.kind, org_id = excluded.org_id, name = excluded.name, name_key = excluded.name_key, state = excluded.state,
+    kind = excluded.kind, org_id = excluded.org_id, name = excluded.name, name_key = excluded.name_key,
     lead_staff_id = excluded.lead_staff_id, assist_staff_ids = excluded.assist_staff_ids,
     aum = excluded.aum, deposits = excluded.deposits, wealth = excluded.wealth, loans = excluded.loans,
     aum_previous = excluded.aum_previous, accounts = excluded.accounts, product_ids = excluded.product_ids,

@@ -7,7 +7,8 @@ mod draft;
 pub mod evaluate;
 mod explain;
 mod judge;
-mod part;
+mod movements;
+pub(crate) mod part;
 mod publish;
 pub mod shipped;
 mod simulate;
@@ -16,6 +17,7 @@ pub use by_hand::{answer_tier, ask_tier, end_tier, tier_requests};
 pub use draft::{save, submit};
 pub use evaluate::{Which, evaluate, evaluate_due, evaluate_soon};
 pub use explain::explain;
+pub use movements::movements;
 pub use publish::{publish, withdraw};
 pub use simulate::simulate;
 

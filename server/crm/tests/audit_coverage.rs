@@ -13,6 +13,7 @@ const LISTS: &[&str] = &[
     "DictionaryList",
     "EventFollow",
     "FeedView",
+    "LifecycleView",
     "StaffList",
     "SystemView",
     "TierView",

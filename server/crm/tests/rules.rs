@@ -162,7 +162,7 @@ async fn people(world: &World) -> Vec<i64> {
     .unwrap();
     summary::refresh(&mut world.owner.acquire().await.unwrap(), &ids).await.unwrap();
     sqlx::raw_sql(
-        "update customer_summary set contribution = pick(array[0, 4000000]::bigint[], customer_id, 20), open_alerts = coalesce(pick(array[2], customer_id, 21), 0),
+        "update customer_summary set aum_previous = coalesce(pick(array[4000000, 9000000]::bigint[], customer_id, 26), 0), contribution = pick(array[0, 4000000]::bigint[], customer_id, 20), open_alerts = coalesce(pick(array[2], customer_id, 21), 0),
              tier_id = pick((select array_agg(tier_id) from tier), customer_id, 22),
              -- Evening in Greenwich is the next day here.
              last_contact_at = pick(array['2026-03-31 15:59+00', '2026-03-31 16:01+00', '2026-02-27 20:00+00', '2025-12-24 00:00+00']::timestamptz[], customer_id, 23),
@@ -364,11 +364,41 @@ fn hostile() -> impl Strategy<Value = serde_json::Value> {
         1 => any::<f64>().prop_map(|number| json!(number)),
         1 => ".{0,8}".prop_map(|text| json!(text)),
     ];
-    atom.prop_recursive(6, 40, 4, move |inner| {
+    let value = atom.clone();
+    // The right keys with wrong values in them.
+    let leaf = proptest::sample::select(vec![
+        ("compare", &["field", "op", "value"][..]),
+        ("range", &["field", "from", "to"]),
+        ("one_of", &["field", "values"]),
+        ("known", &["field"]),
+        ("within", &["field", "days"]),
+        ("not_since", &["field", "days"]),
+        ("average_aum", &["months", "op", "value"]),
+        ("holds", &["product"]),
+        ("birthday", &["ahead"]),
+    ])
+    .prop_flat_map(move |(kind, keys)| {
+        let likely = |key: &str| match key {
+            "field" => proptest::sample::select(vec!["aum", "age", "occupation", "last_contact", "unit", "nonesuch"])
+                .prop_map(|text| json!(text))
+                .boxed(),
+            "op" => proptest::sample::select(vec!["ge", "eq", "contains", "like"]).prop_map(|text| json!(text)).boxed(),
+            "values" => proptest::collection::vec(value.clone(), 0..3).prop_map(Json::Array).boxed(),
+            "days" | "months" | "ahead" => (-1i64..20).prop_map(|number| json!(number)).boxed(),
+            _ => value.clone().boxed(),
+        };
+        let parts: Vec<_> = keys.iter().map(|key| (Just((*key).to_owned()), likely(key))).collect();
+        parts.prop_map(move |parts| json!({ kind: parts.into_iter().collect::<serde_json::Map<_, _>>() }))
+    });
+    prop_oneof![4 => leaf, 1 => atom].prop_recursive(6, 40, 4, move |inner| {
         let pair = (proptest::sample::select(words.clone()), inner.clone()).prop_map(|(key, value)| (key.to_owned(), value));
+        let several = proptest::collection::vec(inner.clone(), 0..4);
         prop_oneof![
-            1 => proptest::collection::vec(inner, 0..4).prop_map(Json::Array),
-            3 => proptest::collection::vec(pair, 0..4).prop_map(|pairs| Json::Object(pairs.into_iter().collect())),
+            3 => several.clone().prop_map(|of| json!({ "all": of })),
+            3 => several.prop_map(|of| json!({ "any": of })),
+            2 => inner.clone().prop_map(|one| json!({ "not": one })),
+            1 => inner.prop_map(|one| json!({ "related": { "who": one } })),
+            1 => proptest::collection::vec(pair, 0..4).prop_map(|pairs| Json::Object(pairs.into_iter().collect())),
         ]
     })
 }
@@ -429,7 +459,7 @@ fn whatever_is_sent_is_refused_or_means_something() {
     let mut runner = TestRunner::deterministic();
     // From noise, from the words of the language thrown together, and from rules with a byte changed.
     let noise = proptest::collection::vec(any::<u8>(), 0..200);
-    let damage = (any::<proptest::sample::Index>(), any::<u8>());
+    let damage = (any::<proptest::sample::Index>(), proptest::sample::select(b"0189-aeglnt_\"{}[]:, \\\xff".to_vec()));
     let (mut read, mut meant) = (0, 0);
     for round in 0..6_000 {
         let bytes = match round % 3 {
@@ -447,7 +477,7 @@ fn whatever_is_sent_is_refused_or_means_something() {
         read += 1;
         meant += usize::from(goes_through(&rule));
     }
-    assert!(read > 500 && meant > 200, "{read} were rules, {meant} sound ones");
+    assert!(read > 400 && meant > 150, "{read} were rules, {meant} sound ones");
 }
 
 #[test]

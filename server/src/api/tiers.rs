@@ -13,14 +13,14 @@ use guanhu_domain::{
     Code, Problem,
     customers::Slice,
     tiers::{
-        Decision, Explanation, Scheme, Simulation, Submission, TierAnswer, TierAsked, TierEnd, TierRequest, Version, VersionDraft,
-        Withdrawal,
+        Decision, Explanation, Movement, MovementKind, MovementQuery, Scheme, Simulation, Submission, TierAnswer, TierAsked, TierEnd,
+        TierRequest, Version, VersionDraft, Withdrawal,
     },
 };
 
 use super::{
     Refused,
-    extract::{Body, Customer, Id, IfMatch, Key, etag},
+    extract::{Body, Customer, Id, IfMatch, Key, Params, etag},
     settle,
 };
 use crate::{
@@ -141,6 +141,29 @@ pub async fn withdraw(
 #[utoipa::path(get, path = "/api/v1/customers/{customer_no}/tier", params(("customer_no" = String, Path)), tag = "tiers", responses((status = 200, body = Explanation)))]
 pub async fn explain(State(state): State<AppState>, caller: Caller, Customer(customer): Customer) -> Result<Json<Explanation>, Refused> {
     let result = tiers::explain(&state.bank, &caller.actor, customer).await;
+    settle(&state.bank, &caller, result).await.map(Json)
+}
+
+/// Which movements.
+#[derive(Debug, Default, serde::Deserialize, utoipa::IntoParams)]
+#[serde(default)]
+pub struct MovementParams {
+    kind: Option<MovementKind>,
+    /// 1 to 200, 50 unless told.
+    limit: Option<u16>,
+    /// `next` of the page before.
+    after: Option<String>,
+}
+
+/// Whose tier changed within thirty days, and who is about to lose one, among the caller's customers; the newest first.
+#[utoipa::path(get, path = "/api/v1/tier-movements", params(MovementParams), tag = "tiers", responses((status = 200, body = Slice<Movement>)))]
+pub async fn movements(
+    State(state): State<AppState>,
+    caller: Caller,
+    Params(params): Params<MovementParams>,
+) -> Result<Json<Slice<Movement>>, Refused> {
+    let query = MovementQuery { kind: params.kind, limit: params.limit, after: params.after };
+    let result = tiers::movements(&state.bank, &caller.actor, &query).await;
     settle(&state.bank, &caller, result).await.map(Json)
 }
 
