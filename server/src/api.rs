@@ -96,6 +96,8 @@ routes! {
     get "/tiers" => tiers::list, TierView;
     post "/tiers/{scheme}/versions" => tiers::save, TierDraft;
     post "/tiers/{scheme}/versions/{n}/simulate" => tiers::simulate, TierDraft;
+    get "/tiers/{scheme}/trial" => tiers::trial, TierDraft;
+    delete "/tiers/{scheme}/trial" => tiers::cancel_trial, TierDraft;
     post "/tiers/{scheme}/versions/{n}/submit" => tiers::submit, TierDraft;
     post "/tiers/{scheme}/versions/{n}/publish" => tiers::publish, TierPublish;
     post "/tiers/{scheme}/versions/{n}/withdraw" => tiers::withdraw, TierPublish;

@@ -12,6 +12,7 @@ pub(crate) mod part;
 mod publish;
 pub mod shipped;
 mod simulate;
+mod trial;
 
 pub use by_hand::{answer_tier, ask_tier, end_tier, tier_requests};
 pub use draft::{save, submit};
@@ -20,6 +21,7 @@ pub use explain::explain;
 pub use movements::movements;
 pub use publish::{publish, withdraw};
 pub use simulate::simulate;
+pub use trial::{cancel_trial, trial};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use guanhu_domain::{

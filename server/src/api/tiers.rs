@@ -14,7 +14,7 @@ use guanhu_domain::{
     customers::Slice,
     tiers::{
         Decision, Explanation, Movement, MovementKind, MovementQuery, Scheme, Simulation, Submission, TierAnswer, TierAsked, TierEnd,
-        TierRequest, Version, VersionDraft, Withdrawal,
+        TierRequest, Trial, Version, VersionDraft, Withdrawal,
     },
 };
 
@@ -80,6 +80,22 @@ pub async fn simulate(
 ) -> Result<Json<Simulation>, Refused> {
     let result = tiers::simulate(&state.bank, &caller.actor, &scheme, number, revision).await;
     settle(&state.bank, &caller, result).await.map(Json)
+}
+
+/// How far the trying out of a version is.
+#[utoipa::path(get, path = "/api/v1/tiers/{scheme}/trial", tag = "tiers", params(("scheme" = String, Path)),
+    responses((status = 200, body = Option<Trial>, description = "Null while nothing is being tried out")))]
+pub async fn trial(State(state): State<AppState>, caller: Caller, Named { scheme, .. }: Named) -> Result<Json<Option<Trial>>, Refused> {
+    let result = tiers::trial(&state.bank, &caller.actor, &scheme).await;
+    settle(&state.bank, &caller, result).await.map(Json)
+}
+
+/// Stops it; nothing is kept.
+#[utoipa::path(delete, path = "/api/v1/tiers/{scheme}/trial", tag = "tiers", params(("scheme" = String, Path)), responses((status = 204)))]
+pub async fn cancel_trial(State(state): State<AppState>, caller: Caller, Named { scheme, .. }: Named) -> Result<StatusCode, Refused> {
+    let result = tiers::cancel_trial(&state.bank, &caller.actor, &scheme).await;
+    settle(&state.bank, &caller, result).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Asks a second person to publish it.
