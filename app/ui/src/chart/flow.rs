@@ -55,7 +55,7 @@ pub fn flow_chart(spec: &FlowSpec) -> String {
         let band = &spec.bands[at];
         let (a, b, thick) = (left[at], right[at], (band.count as f64 * unit).max(THIN));
         let (colour, opacity) = match band.way {
-            Way::Up => ("var(--good)", "0.7"),
+            Way::Up => ("var(--jade)", "0.7"),
             Way::Stay => ("var(--chart-rule)", "1"),
             Way::Down => ("var(--seal)", "0.7"),
         };
