@@ -36,7 +36,7 @@ pub async fn find(rule: RuleSet) -> Result<Found, Fail> {
     settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "groups/find-combined", input = Json, output = Json)]
+#[server(endpoint = "groups/find_combined", input = Json, output = Json)]
 pub async fn find_combined(joint: Joint, parts: Vec<String>) -> Result<Found, Fail> {
     let (bank, actor) = acting()?;
     let result = groups::find_combined(&bank, &actor, joint, &parts).await;

@@ -92,7 +92,7 @@ const COLUMNS: &str = "select (select count(*) from counted) as n,
         (select coalesce(json_agg(json_build_object('code', code, 'name', name, 'name_en', '', 'customers', n) order by n desc, code), '[]') from (
              select below.code, below.name, sum(c.n)::bigint as n from (select org_id, count(*) as n from counted group by org_id) c
              join org_unit o using (org_id)
-             join org_unit below on below.org_id = coalesce(o.path[array_position(o.path, own.org_id) + 1], o.org_id)
+             join org_unit below on below.org_id = coalesce(o.path[array_position(o.path, (select org_id from own)) + 1], o.org_id)
              group by below.code, below.name) u) as units,
         s.customer_id, s.name, o.name as org, s.aum, t.code, t.name as tier_name, t.name_en as tier_name_en, t.mark
      from own left join picked on true left join customer_summary s on s.customer_id = picked.customer_id
