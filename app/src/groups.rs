@@ -93,7 +93,7 @@ fn show(page: GroupsPage) -> AnyView {
 }
 
 /// Who is in a group, in words: its rule, or what it is made of. Nothing of a list.
-fn said(here: Here, group: &Group) -> impl Fn() -> Option<String> + Clone + Send + Sync + 'static {
+fn said(here: Here, group: &Group) -> impl Fn() -> Option<String> + Clone + Send + Sync + use<> {
     let lang = use_lang();
     let (rule, joint, parts) = (group.rule.clone(), group.joint, group.parts.clone());
     move || {

@@ -6,8 +6,8 @@ use guanhu_domain::{
     groups::{Group, GroupDraft, GroupKind, GroupSaved, Joint},
     rules::{Condition, Limits, RuleSet, check, in_words},
 };
-use guanhu_ui::{Button, ButtonKind, Checkbox, DateInput, Field, TextArea, TextInput, t, use_lang, use_toasts};
-use leptos::{prelude::*, task::spawn_local};
+use guanhu_ui::{Button, ButtonKind, Checkbox, DateInput, Field, FileDrop, TextArea, TextInput, t, use_lang, use_toasts};
+use leptos::{html, prelude::*, task::spawn_local};
 use leptos_router::hooks::use_navigate;
 
 use super::{Here, api, parts, text};
@@ -287,13 +287,45 @@ fn typed(form: Form, outcome: RwSignal<Option<GroupSaved>>) -> AnyView {
             }
         })
     };
+    let file = NodeRef::<html::Input>::new();
     view! {
         <Field name="group-members" label=t(text::members) hint=t(text::members_hint) error=form.fault("members") wide=true>
             <TextArea value=form.members rows=8 />
         </Field>
+        <FileDrop
+            name="group-file"
+            accept=".txt,.csv,text/plain,text/csv"
+            label=t(text::from_file)
+            node=file
+            on_change=move |()| read_file(file, form.members)
+        />
         {told}
     }
     .into_any()
+}
+
+/// Puts what is in the chosen file behind what was typed; what is no customer number is told when it is saved.
+fn read_file(input: NodeRef<html::Input>, into: RwSignal<String>) {
+    #[cfg(feature = "hydrate")]
+    {
+        use wasm_bindgen::{JsValue, closure::Closure};
+        let Some(input) = input.get_untracked() else { return };
+        let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
+        let loaded = Closure::once(move |text: JsValue| {
+            let _ = into.try_update(|typed| {
+                if !typed.is_empty() {
+                    typed.push('\n');
+                }
+                typed.push_str(&text.as_string().unwrap_or_default());
+            });
+        });
+        let _ = file.text().then(&loaded);
+        loaded.forget();
+        // Choosing the same file again is a change again.
+        input.set_value("");
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (input, into);
 }
 
 /// The tree, and who it finds.

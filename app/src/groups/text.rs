@@ -19,6 +19,7 @@ guanhu_domain::texts! {
     note_label: "说明" | "Note";
     members: "客户号" | "Customer numbers";
     members_hint: "粘贴客户号，用空格、逗号或换行分开。留空则名单不变。" | "Paste customer numbers, separated by spaces, commas or lines. Empty leaves the list as it is.";
+    from_file: "或把含客户号的文本文件拖到这里" | "Or drop a text file with customer numbers here";
     unknown(n: usize): "有 {n} 个号码不是您范围内的客户，未加入：" | "{n} numbers are no customers within your scope and were left out:";
     members_n(n: i64): "名单现有 {n} 位客户。" | "The list has {n} customers.";
     save: "保存" | "Save";

@@ -18,8 +18,8 @@ mod find;
 mod look;
 mod save;
 
-pub(crate) use count::growth;
-pub use count::{count_due, push_counts};
+pub use count::count_due;
+pub(crate) use count::{counted, growth, push_counts, thin};
 pub use find::{find, find_combined};
 pub use look::look;
 pub use save::{change, create, freeze, remove};

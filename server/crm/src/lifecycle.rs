@@ -27,7 +27,7 @@ use guanhu_domain::{
 };
 use sqlx::{PgConnection, QueryBuilder, types::Json};
 
-use crate::{Actor, Bank, Result, groups};
+use crate::{Actor, Bank, Error, Result, groups};
 
 /// Days of "this week", the business date included.
 pub const WEEK: u64 = 7;
@@ -37,9 +37,9 @@ const EARLIER: i64 = 10;
 /// The rules in force and before, and within the actor's scope how many are in each state and entered it.
 pub async fn lifecycle(bank: &Bank, actor: &Actor) -> Result<Lifecycle> {
     actor.require(Verb::LifecycleView)?;
-    let mut rows: Vec<Row> =
-        sqlx::query_as(rules_sql!("order by r.version desc limit $1")).bind(EARLIER + 1).fetch_all(bank.pool()).await?;
-    let now = rows.remove(0);
+    let rows: Vec<Row> = sqlx::query_as(rules_sql!("order by r.version desc limit $1")).bind(EARLIER + 1).fetch_all(bank.pool()).await?;
+    let mut rows = rows.into_iter();
+    let now = rows.next().ok_or_else(Error::not_found)?;
     let judged_on = now.judged_on;
     let mut states = Vec::new();
     if actor.role.serves_customers() {
@@ -50,7 +50,7 @@ pub async fn lifecycle(bank: &Bank, actor: &Actor) -> Result<Lifecycle> {
             states.push(StateFigures { state: *state, entered: Total::capped(n), trend });
         }
     }
-    Ok(Lifecycle { rules: now.into(), earlier: rows.into_iter().map(LifecycleRules::from).collect(), judged_on, states })
+    Ok(Lifecycle { rules: now.into(), earlier: rows.map(LifecycleRules::from).collect(), judged_on, states })
 }
 
 /// How many of the actor's customers entered each state this week, each counted to the cap.

@@ -90,7 +90,7 @@ async fn one(bank: &Bank, row: &Row, day: NaiveDate) -> Result<()> {
 }
 
 /// The rest of a count's row, from `customer_summary s`.
-pub fn push_counts(sql: &mut QueryBuilder<Postgres>) {
+pub(crate) fn push_counts(sql: &mut QueryBuilder<Postgres>) {
     sql.push(", s.org_id, coalesce(s.lead_staff_id, 0), count(*)::int, sum(s.aum)::bigint from customer_summary s");
 }
 

@@ -203,9 +203,12 @@ impl<'a> Totals<'a> {
             let pair = (row.before.as_deref().unwrap_or_default(), self.code(row.after));
             let step = judge::height(row.after).cmp(&row.height) as i8;
             let unit = units.entry(&row.branch).or_insert_with(|| (&row.branch_name, Cells::new()));
-            let lead = row.lead.as_ref().map(|lead| &mut leads.entry(&lead.0.code).or_insert_with(|| (&lead.0, Cells::new())).1);
-            for cells in [&mut whole, &mut unit.1].into_iter().chain(lead) {
+            for cells in [&mut whole, &mut unit.1] {
                 cells.entry(pair).or_insert((0, step)).0 += row.n;
+            }
+            if let Some(Json(lead)) = &row.lead {
+                let of = leads.entry(&lead.code).or_insert_with(|| (lead, Cells::new()));
+                of.1.entry(pair).or_insert((0, step)).0 += row.n;
             }
         }
         // Who goes from one tier to another, and in a unit who goes up or down.
