@@ -20,6 +20,7 @@ pub mod feeds;
 pub mod gallery;
 pub mod groups;
 pub mod handover;
+pub mod lifecycle;
 pub mod live;
 pub mod loaded;
 pub mod parameters;

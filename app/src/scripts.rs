@@ -26,6 +26,7 @@ pub use crate::{
     gallery::GalleryRoute,
     groups::GroupsRoute,
     handover::HandoverRoute,
+    lifecycle::LifecycleRoute,
     parameters::ParametersRoute,
     prices::PricesRoute,
     system::SystemRoute,
@@ -152,7 +153,7 @@ scripts! {
     Customer customer __preload_customer: CustomerRoute;
     Charge charge __preload_charge: BoardRoute TransfersRoute HandoverRoute;
     Dashboards dashboards __preload_dashboards: BankRoute ManagersRoute ManagerRoute ProductsRoute ValueRoute TargetsRoute;
-    Segments segments __preload_segments: TiersRoute GroupsRoute;
+    Segments segments __preload_segments: TiersRoute GroupsRoute LifecycleRoute;
     Office office __preload_office: AccountRoute UsersRoute ApprovalsRoute UnitsRoute StaffRoute AuditRoute SystemRoute PricesRoute ParametersRoute;
     Imports imports __preload_imports: HistoryRoute LoadRoute RunRoute EditorRoute;
     Gallery gallery __preload_gallery: GalleryRoute;

@@ -127,6 +127,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/imports/runs/:run") view={Lazy::<RunRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/imports/mappings/:name") view={Lazy::<EditorRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/groups") view={Lazy::<GroupsRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/lifecycle") view={Lazy::<LifecycleRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/tiers") view={Lazy::<TiersRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/system") view={Lazy::<SystemRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/gallery") view={Lazy::<GalleryRoute>::new()} ssr=SsrMode::Async />
@@ -183,6 +184,7 @@ fn places(me: &Me) -> Vec<NavItem> {
         (Verb::DashboardView, "/dashboards", text::dashboards, Glyph::Contribution),
         (Verb::TransferList, "/transfers", text::transfers, Glyph::Transfer),
         (Verb::GroupUse, "/groups", text::groups, Glyph::Filter),
+        (Verb::LifecycleView, "/lifecycle", text::lifecycle, Glyph::Pipeline),
         (Verb::UserList, "/admin/users", text::users, Glyph::Manager),
         (Verb::UserList, "/admin/approvals", text::approvals, Glyph::Check),
         (Verb::StaffChange, "/admin/staff", text::staff, Glyph::Customers),

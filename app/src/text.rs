@@ -8,6 +8,7 @@ guanhu_domain::texts! {
     dashboards: "经营看板" | "Dashboards";
     administration: "管理" | "Administration";
     groups: "客户群" | "Groups";
+    lifecycle: "生命周期" | "Lifecycle";
     tiers: "客户分层" | "Tiers";
     users: "用户" | "Users";
     units: "机构" | "Units";

@@ -3,7 +3,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use guanhu_crm::{Actor, Bank, access, assignments, audit::seal, contribution, live, tiers, tokens};
+use guanhu_crm::{Actor, Bank, access, assignments, audit::seal, contribution, groups, lifecycle, live, tiers, tokens};
 
 use crate::state::Drain;
 
@@ -78,6 +78,14 @@ async fn compute(bank: &Bank) {
         Ok(Some(done)) => tracing::info!(?done, "tiers were evaluated"),
         Ok(None) => {}
         Err(error) => tracing::error!(%error, "tiers were not evaluated"),
+    }
+    match lifecycle::judge_due(bank).await {
+        Ok(moved) => tracing::debug!(?moved, "lifecycle states"),
+        Err(error) => tracing::error!(%error, "lifecycle states were not judged"),
+    }
+    match groups::count_due(bank).await {
+        Ok(groups) => tracing::debug!(?groups, "groups were counted"),
+        Err(error) => tracing::error!(%error, "groups were not counted"),
     }
 }
 

@@ -142,6 +142,9 @@ verbs! {
     TierAsk "tier.ask": Manager | BranchManager;
     /// The second person of a tier given by hand.
     TierAnswer "tier.answer": BranchManager | Executive;
+    /// Lifecycle states: their rules, and how many of one's customers come and go.
+    LifecycleView "lifecycle.view": Manager | BranchManager | Executive | Administrator;
+    LifecycleChange "lifecycle.change": Administrator;
     GroupUse "group.use": Manager | BranchManager | Executive;
     DashboardView "dashboard.view": Manager | BranchManager | Executive;
     TargetSet "target.set": BranchManager | Executive;

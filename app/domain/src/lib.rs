@@ -11,6 +11,7 @@ pub mod feeds;
 pub mod groups;
 pub mod i18n;
 pub mod id;
+pub mod lifecycle;
 pub mod live;
 pub mod money;
 pub mod page;

@@ -58,6 +58,8 @@ names! {
         "tier.answer" "审批人工定层" | "Decide on a tier by hand";
         "tier.evaluate" "试算分层" | "Try tiers out";
         "event.follow" "接收动态" | "Follow events";
+        "lifecycle.view" "查看生命周期" | "View lifecycle states";
+        "lifecycle.change" "变更生命周期规则" | "Change lifecycle rules";
         "group.use" "使用客户群" | "Use groups";
         "dashboard.view" "查看经营看板" | "View dashboards";
         "target.set" "设定目标" | "Set targets";

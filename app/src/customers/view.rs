@@ -14,7 +14,7 @@ mod header;
 mod here;
 mod holdings;
 mod log;
-mod names;
+pub(crate) mod names;
 mod profile;
 mod relations;
 mod reveal;

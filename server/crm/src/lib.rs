@@ -21,6 +21,7 @@ pub mod feeds;
 pub mod groups;
 pub mod idempotency;
 pub mod keys;
+pub mod lifecycle;
 pub mod live;
 pub mod outbox;
 pub mod parameters;

@@ -13,6 +13,7 @@ const LISTS: &[&str] = &[
     "DictionaryList",
     "EventFollow",
     "FeedView",
+    "LifecycleView",
     "StaffList",
     "SystemView",
     "TierView",
@@ -41,8 +42,11 @@ const SHOW: &[&str] = &[
     "feeds/uploads.rs: begin_upload",
     "groups.rs: list",
     "groups/find.rs: find",
+    "groups/find.rs: find_combined",
+    "groups/look.rs: look",
     "parameters.rs: parameters",
     "targets.rs: targets",
+    "tiers/trial.rs: trial",
     "views.rs: views",
 ];
 

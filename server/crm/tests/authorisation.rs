@@ -13,7 +13,7 @@ use guanhu_crm::{
     access::{Client, account, factor, grants, session, staff, users},
     activities, assignments,
     audit::{seal, search},
-    contribution, customers, dashboards, dictionaries, feeds, groups, live, parameters, summary, system, targets, tasks,
+    contribution, customers, dashboards, dictionaries, feeds, groups, lifecycle, live, parameters, summary, system, targets, tasks,
     testing::World,
     tiers, units, views,
 };
@@ -81,6 +81,8 @@ const ROLES: &[(Verb, &str)] = &[
     (Verb::TierEvaluate, "...x.."),
     (Verb::TierAsk, "xx...."),
     (Verb::TierAnswer, ".xx..."),
+    (Verb::LifecycleView, "xxxx.."),
+    (Verb::LifecycleChange, "...x.."),
     (Verb::GroupUse, "xxx..."),
     (Verb::DashboardView, "xxx..."),
     (Verb::TargetSet, ".xx..."),
@@ -340,6 +342,11 @@ async fn call(world: &World, actor: &Actor, verb: Verb, customer: CustomerNo) ->
                 .await
                 .unwrap();
             tiers::answer_tier(bank, actor, customer, waits, &TierAnswer { approve: false, reason: reason() }, key).await.map(drop)
+        }
+        Verb::LifecycleView => lifecycle::lifecycle(bank, actor).await.map(drop),
+        Verb::LifecycleChange => {
+            let draft = guanhu_domain::lifecycle::LifecycleDraft { rules: Vec::new(), note: reason() };
+            lifecycle::save(bank, actor, 1, &draft, key).await.map(drop)
         }
         Verb::GroupUse => groups::list(bank, actor).await.map(drop),
         Verb::ParameterChange => {

@@ -47,6 +47,8 @@ pub struct ListParams {
     product: Option<String>,
     /// Not contacted for this many days.
     quiet_days: Option<u16>,
+    /// Entered the lifecycle state within so many days.
+    state_days: Option<u16>,
     /// `-aum` unless told.
     sort: Option<Sort>,
     /// 1 to 200, 50 unless told.
@@ -70,6 +72,7 @@ impl From<ListParams> for CustomerQuery {
             aum_max: params.aum_max,
             product: params.product,
             quiet_days: params.quiet_days,
+            state_days: params.state_days,
             sort: params.sort,
             limit: params.limit,
             after: params.after,

@@ -122,6 +122,8 @@ pub struct CustomerQuery {
     pub group: Option<String>,
     pub kind: Option<Kind>,
     pub state: Option<State>,
+    /// Entered the state within so many days, the business date included.
+    pub state_days: Option<u16>,
     /// Minor units of the base currency, inclusive.
     pub aum_min: Option<i64>,
     pub aum_max: Option<i64>,

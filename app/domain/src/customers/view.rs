@@ -112,6 +112,12 @@ pub struct Customer360 {
     pub kind: Kind,
     pub name: String,
     pub state: State,
+    /// Business date on which it was entered; null where that was before it was written down.
+    #[serde(default)]
+    pub state_since: Option<NaiveDate>,
+    /// The state before, where it was written down.
+    #[serde(default)]
+    pub state_before: Option<State>,
     pub org: OrgRef,
     pub tier: Option<TierRef>,
     pub tier_since: Option<NaiveDate>,

@@ -40,6 +40,8 @@ guanhu_domain::texts! {
     kind: "类型" | "Kind";
     tier: "分层" | "Tier";
     state: "状态" | "State";
+    entered: "进入状态" | "Entered state";
+    within_days(n: u16): "{n} 天内" | "within {n} days";
     org: "机构" | "Unit";
     manager: "客户经理" | "Manager";
     product: "持有产品" | "Holds";

@@ -42,7 +42,8 @@ fn standing() -> AnyView {
 fn Who() -> impl IntoView {
     let here = use_here();
     let lang = here.lang;
-    let customer = here.part(|c| (c.name.clone(), c.kind, c.state, c.org.clone(), c.tier.clone(), c.tier_since, c.may));
+    let customer = here
+        .part(|c| (c.name.clone(), c.kind, (c.state, c.state_since, c.state_before), c.org.clone(), c.tier.clone(), c.tier_since, c.may));
     let number = here.no.to_string();
     let copied = number.clone();
     let copy = move |_| {
@@ -53,7 +54,7 @@ fn Who() -> impl IntoView {
     view! {
         <div class="c360-who">
             {move || {
-                let (name, kind, state, org, tier, since, _) = customer.get();
+                let (name, kind, (state, entered, before), org, tier, since, _) = customer.get();
                 let lang = lang.get();
                 let long = name.chars().count() > 24;
                 let worked_out = text::worked_out(lang, &format_date(here.business_date(), lang));
@@ -72,7 +73,14 @@ fn Who() -> impl IntoView {
                                     {since.map(|since| view! { <span class="faint">{text::since(lang, &format_date(since, lang))}</span> })}
                                 </span>
                             })}
-                            <span title=worked_out><Badge tone=names::state_tone(state)>{state.name(lang)}</Badge></span>
+                            <span class="c360-tier" title=worked_out>
+                                <Badge tone=names::state_tone(state)>{state.name(lang)}</Badge>
+                                {entered.map(|entered| view! {
+                                    <span class="faint" title=before.map(|before| text::state_before(lang, before.name(lang)))>
+                                        {text::since(lang, &format_date(entered, lang))}
+                                    </span>
+                                })}
+                            </span>
                             <span class="muted">{org.name}</span>
                         </p>
                     </div>

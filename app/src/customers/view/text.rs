@@ -70,6 +70,7 @@ guanhu_domain::texts! {
     number_copied: "已复制客户号。" | "Customer number copied.";
     print: "打印" | "Print";
     read_only: "只读：不在您的主办或协办范围" | "Read only: not in your charge";
+    state_before(state: &str): "此前：{state}" | "{state} before";
     since(day: &str): "{day} 起" | "since {day}";
     in_charge: "管户" | "In charge";
     in_pool: "待分配" | "Unassigned";

@@ -170,6 +170,7 @@ pub(crate) struct Filter {
     product: Option<i32>,
     kind: Option<Kind>,
     state: Option<State>,
+    state_after: Option<NaiveDate>,
     aum_min: Option<i64>,
     aum_max: Option<i64>,
     quiet_since: Option<NaiveDate>,
@@ -237,6 +238,7 @@ impl Filter {
             product: resolved.product,
             kind: query.kind,
             state: query.state,
+            state_after: query.state_days.map(|days| actor.me.business_date - chrono::Days::new(u64::from(days))),
             aum_min: query.aum_min,
             aum_max: query.aum_max,
             quiet_since: query.quiet_days.map(|days| actor.me.business_date - chrono::Days::new(u64::from(days))),
@@ -293,6 +295,7 @@ impl Filter {
         let by_figures = self.tiers.is_some()
             || self.product.is_some()
             || self.state.is_some()
+            || self.state_after.is_some()
             || self.aum_min.is_some()
             || self.aum_max.is_some()
             || self.quiet_since.is_some()
@@ -348,6 +351,9 @@ impl Filter {
         }
         if let Some(state) = self.state {
             sql.push(" and s.state = ").push_bind(state.code());
+        }
+        if let Some(after) = self.state_after {
+            sql.push(" and s.state_since > ").push_bind(after);
         }
         if let Some(least) = self.aum_min {
             sql.push(" and s.aum >= ").push_bind(least);

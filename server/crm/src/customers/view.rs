@@ -183,7 +183,8 @@ const STATEMENT: &str = concat!(
         ) r limit 200
     )
     select json_build_object(
-        'customer_no', customer_no(c.customer_id), 'version', c.version, 'kind', c.kind, 'name', c.name, 'state', s.state,
+        'customer_no', customer_no(c.customer_id), 'version', c.version, 'kind', c.kind, 'name', c.name, 'state', s.state, 'state_since', s.state_since,
+        'state_before', (select t.before from customer_state t where t.customer_id = $3 and t.since = s.state_since),
         'org', (select json_build_object('code', o.code, 'name', o.name) from org_unit o where o.org_id = c.org_id),
         'tier', (select json_build_object('code', t.code, 'name', t.name, 'name_en', t.name_en, 'mark', t.mark) from tier t where t.tier_id = s.tier_id),
         'tier_since', (select lower(t.valid) from customer_tier t where t.customer_id = $3 and t.valid @> b.business_date),

@@ -11,7 +11,7 @@ use super::{
     series::{Known, Series},
     upsert::{count, run},
 };
-use crate::{Result, alerts, summary, tiers};
+use crate::{Result, alerts, lifecycle, summary, tiers};
 
 /// Temporary tables in which loads leave what they touched, and the rates as they were before.
 pub const TABLES: &str = "
@@ -50,6 +50,7 @@ pub async fn refresh(conn: &mut PgConnection, before: Option<NaiveDate>, today: 
     }
     alerts::refresh(conn, &Vec::from_iter(warned)).await?;
     tiers::evaluate::run(conn, &touched).await?;
+    lifecycle::judge_averages(conn, &touched).await?;
     Ok(touched.len() as u64)
 }
 
