@@ -160,6 +160,13 @@ const PRODUCTS: &str = concat!(
     eligible!(),
     " > 0
 ),
+whole as materialized (
+    select m::date as month, u.personal, u.corporate, u.customers from generate_series($2 - interval '11 months', $2, interval '1 month') m
+    left join unit_cube u on u.org_id = $1 and u.month = m::date and u.tier_id = $3
+),
+held as materialized (
+    select month, product_id, holders from product_cube where org_id = $1 and tier_id = $3 and month between ($2 - interval '11 months')::date and $2
+),
 unit_row as materialized (
     select o.org_id, o.code, o.name, row_number() over (order by u.customers desc, o.code) - 1 as place
     from org_unit o join unit_cube u on u.org_id = o.org_id and u.month = $2 and u.tier_id = $3 where o.parent_id = $1
@@ -171,10 +178,8 @@ tier_row as materialized (
 )
 select jsonb_build_object(
     'products', coalesce((select jsonb_agg(to_jsonb(s) || jsonb_build_object('trend', (
-            select jsonb_agg(round(10000.0 * coalesce(c.holders, 0) / nullif(case s.customer_kind when 'personal' then u.personal when 'corporate' then u.corporate else u.customers end, 0)) order by m)
-            from generate_series($2 - interval '11 months', $2, interval '1 month') m
-            left join unit_cube u on u.org_id = $1 and u.month = m::date and u.tier_id = $3
-            left join product_cube c on c.org_id = $1 and c.month = m::date and c.tier_id = $3 and c.product_id = s.product_id)) order by s.place)
+            select jsonb_agg(round(10000.0 * coalesce(c.holders, 0) / nullif(case s.customer_kind when 'personal' then u.personal when 'corporate' then u.corporate else u.customers end, 0)) order by u.month)
+            from whole u left join held c on c.month = u.month and c.product_id = s.product_id)) order by s.place)
         from shown s), '[]'),
     'units', coalesce((select jsonb_agg(jsonb_build_object('code', code, 'name', name, 'name_en', name) order by place) from unit_row), '[]'),
     'unit_cells', coalesce((select jsonb_agg(jsonb_build_object('row', r.place, 'column', s.place, 'holders', coalesce(c.holders, 0),

@@ -1,5 +1,6 @@
 //! Managers: the league, and a page of each.
 
+use chrono::{Datelike, NaiveDate};
 use guanhu_domain::{
     access::Verb,
     dashboards::{BoardQuery, Frame, ManagerBoard, ManagerLine, ManagersBoard, ProductShare, TierLine, TrendPoint, forecast},
@@ -15,6 +16,8 @@ use crate::{Actor, Bank, Error, Result, Scope};
 
 /// Managers of one league.
 const LIMIT: i64 = 500;
+/// Months of a line's course.
+const COURSE: usize = 12;
 
 /// The league of a unit; a manager sees only the own line.
 pub async fn managers_board(bank: &Bank, actor: &Actor, query: &BoardQuery) -> Result<ManagersBoard> {
@@ -38,7 +41,8 @@ pub(super) async fn lines(
         Scope::Portfolio { staff_id, .. } => Some(staff_id),
         _ => None,
     };
-    let rows: Vec<Json<ManagerRow>> = sqlx::query_scalar(LINES)
+    let statement = if own.is_some() || only.is_some() { ONE } else { LEAGUE };
+    let rows: Vec<ManagerRow> = sqlx::query_as(statement)
         .bind(place.org_id)
         .bind(place.month)
         .bind(place.tier_id)
@@ -48,7 +52,7 @@ pub(super) async fn lines(
         .fetch_all(bank.pool())
         .await?;
     let (mut items, mut unassigned) = (Vec::new(), None);
-    for Json(row) in rows {
+    for row in rows {
         let line = row.line(frame);
         if line.code.is_empty() {
             unassigned = Some(line);
@@ -59,13 +63,13 @@ pub(super) async fn lines(
     Ok((items, unassigned))
 }
 
-#[derive(Deserialize)]
+#[derive(sqlx::FromRow)]
 struct ManagerRow {
     code: String,
     name: String,
     org: String,
     org_name: String,
-    customers: i64,
+    customers: i32,
     load: i64,
     capacity: i32,
     aum: i64,
@@ -73,10 +77,12 @@ struct ManagerRow {
     loans: i64,
     contribution: i64,
     target: Option<i64>,
-    contacts: i64,
-    visits: i64,
-    contacted: i64,
-    trend: Vec<Option<i64>>,
+    contacts: i32,
+    visits: i32,
+    contacted: i32,
+    /// Months of the course that are known, and the contribution of each.
+    months: Option<Vec<NaiveDate>>,
+    contributions: Option<Vec<i64>>,
 }
 
 impl ManagerRow {
@@ -86,7 +92,7 @@ impl ManagerRow {
             name: self.name,
             org: self.org,
             org_name: self.org_name,
-            customers: self.customers,
+            customers: self.customers.into(),
             load: self.load,
             capacity: self.capacity,
             aum: self.aum,
@@ -96,12 +102,25 @@ impl ManagerRow {
             target: self.target,
             actual: self.contribution,
             forecast: forecast(self.contribution, frame.elapsed),
-            contacts: self.contacts,
-            visits: self.visits,
-            contacted: self.contacted,
-            trend: self.trend,
+            contacts: self.contacts.into(),
+            visits: self.visits.into(),
+            contacted: self.contacted.into(),
+            trend: course(frame.month.month, &self.months.unwrap_or_default(), &self.contributions.unwrap_or_default()),
         }
     }
+}
+
+/// Figures of the twelve months up to `month`, each in its place.
+fn course(month: NaiveDate, months: &[NaiveDate], figures: &[i64]) -> Vec<Option<i64>> {
+    let number = |day: NaiveDate| i64::from(day.year()) * 12 + i64::from(day.month0());
+    let mut course = vec![None; COURSE];
+    for (known, figure) in months.iter().zip(figures) {
+        let back = usize::try_from(number(month) - number(*known)).ok();
+        if let Some(at) = back.and_then(|back| (COURSE - 1).checked_sub(back)) {
+            course[at] = Some(*figure);
+        }
+    }
+    course
 }
 
 /// A manager's target of contribution in a month: one was moved, so that of the own unit, else the last that was set.
@@ -116,30 +135,50 @@ macro_rules! target {
     };
 }
 
-/// `$4` the only staff that may be shown, `$5` the code of the only one that is asked for. A manager is as
-/// busy as all customers make, whichever unit is looked at; a tier weighs what it does on the board.
-const LINES: &str = concat!(
-    "with busy as (
-    select n.staff_id, sum(n.customers * greatest(t.rank, 1))::bigint as load
-    from manager_cube n left join tier t on t.tier_id = n.tier_id
-    where n.org_id = (select path[1] from org_unit where org_id = $1) and n.month = $2 and n.tier_id >= 0 and n.staff_id <> 0
-        and ($4::int is null or n.staff_id = $4) and ($5::text is null or n.staff_id = (select staff_id from staff where code = $5))
-    group by n.staff_id
+/// Lines of the managers that `$shown` picks. `$4` the only staff that may be shown, `$5` the code of the
+/// only one that is asked for, `$6` how many. A manager is as busy as all customers make, whichever unit is
+/// looked at; a tier weighs what it does on the board.
+///
+/// What a line needs is looked up line by line, each time a few neighbours in one index: joined as whole
+/// sets, the planner reads every manager's every month to keep a few.
+macro_rules! lines {
+    ($shown:literal) => {
+        concat!(
+            "with shown as materialized (",
+            $shown,
+            "),
+whole as materialized (
+    select (select path[1] from org_unit where org_id = $1) as root,
+        (select array_agg(greatest(coalesce(t.rank, 1), 1) order by i) from generate_series(1, (select max(tier_id) from tier)) i left join tier t on t.tier_id = i) as weights
 )
-select jsonb_build_object('code', coalesce(s.code, ''), 'name', coalesce(s.name, ''), 'org', coalesce(o.code, ''), 'org_name', coalesce(o.name, ''),
-    'customers', n.customers, 'load', coalesce(w.load, 0), 'capacity', coalesce(s.capacity, 0), 'aum', n.aum, 'deposits', n.deposits, 'loans', n.loans,
-    'contribution', n.contribution, 'target', g.amount, 'contacts', n.contacts, 'visits', n.visits, 'contacted', n.contacted,
-    'trend', (select jsonb_agg(c.contribution order by m) from generate_series($2 - interval '11 months', $2, interval '1 month') m
-        left join manager_cube c on c.org_id = $1 and c.month = m::date and c.tier_id = $3 and c.staff_id = n.staff_id))
-from manager_cube n
-left join staff s on s.staff_id = n.staff_id
-left join org_unit o on o.org_id = s.org_id
-left join busy w on w.staff_id = n.staff_id
+select coalesce(s.code, '') as code, coalesce(s.name, '') as name, coalesce(s.org, '') as org, coalesce(s.org_name, '') as org_name, n.customers,
+    coalesce(w.load, 0) as load, coalesce(s.capacity, 0) as capacity, n.aum, n.deposits, n.loans, n.contribution, g.amount as target, n.contacts, n.visits,
+    n.contacted, r.months, r.contributions
+from shown n
+cross join whole
+left join lateral (select s.*, o.code as org, o.name as org_name from staff s join org_unit o using (org_id) where s.staff_id = n.staff_id limit 1) s on true
+left join lateral (select sum(b.customers * coalesce(whole.weights[b.tier_id], 1))::bigint as load from manager_cube b
+    where b.staff_id = n.staff_id and b.org_id = whole.root and b.month = $2 and b.tier_id >= 0 and n.staff_id <> 0) w on true
+left join lateral (select array_agg(c.month) as months, array_agg(c.contribution) as contributions from manager_cube c
+    where c.staff_id = n.staff_id and c.org_id = $1 and c.month between ($2 - interval '11 months')::date and $2 and c.tier_id = $3) r on true
 ",
-    target!("$2"),
-    "
-where n.org_id = $1 and n.month = $2 and n.tier_id = $3 and ($4::int is null or n.staff_id = $4) and ($5::text is null or s.code = $5)
-order by n.staff_id = 0, n.contribution desc, n.staff_id limit $6"
+            target!("$2"),
+            "
+order by n.staff_id = 0, n.contribution desc, n.staff_id"
+        )
+    };
+}
+
+/// All managers of a unit as far as they go, and what is in nobody's charge.
+const LEAGUE: &str = lines!(
+    "(select * from manager_cube where org_id = $1 and month = $2 and tier_id = $3 and staff_id <> 0 order by contribution desc, staff_id limit $6)
+    union all
+    (select * from manager_cube where org_id = $1 and month = $2 and tier_id = $3 and staff_id = 0 and $4::int is null and $5::text is null)"
+);
+
+const ONE: &str = lines!(
+    "select * from manager_cube where org_id = $1 and month = $2 and tier_id = $3
+        and staff_id = (select staff_id from staff where ($4::int is null or staff_id = $4) and ($5::text is null or code = $5)) limit $6"
 );
 
 #[derive(Deserialize)]
