@@ -15,6 +15,7 @@ pub mod live;
 pub mod money;
 pub mod page;
 pub mod problem;
+pub mod process;
 pub mod rules;
 pub mod system;
 pub mod targets;

@@ -41,6 +41,7 @@ const SHOW: &[&str] = &[
     "feeds/uploads.rs: begin_upload",
     "groups.rs: list",
     "groups/find.rs: find",
+    "process.rs: rules",
     "targets.rs: targets",
     "views.rs: views",
 ];

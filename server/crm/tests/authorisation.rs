@@ -11,7 +11,7 @@ use guanhu_crm::{
     access::{Client, account, factor, grants, session, staff, users},
     activities, assignments,
     audit::{seal, search},
-    contribution, customers, dashboards, dictionaries, feeds, groups, live, summary, system, targets, tasks,
+    contribution, customers, dashboards, dictionaries, feeds, groups, live, process, summary, system, targets, tasks,
     testing::World,
     tiers, units, views,
 };
@@ -337,7 +337,9 @@ async fn call(world: &World, actor: &Actor, verb: Verb, customer: CustomerNo) ->
             tiers::answer_tier(bank, actor, customer, waits, &TierAnswer { approve: false, reason: reason() }, key).await.map(drop)
         }
         Verb::GroupUse => groups::list(bank, actor).await.map(drop),
-        Verb::ParameterChange => return None,
+        Verb::ParameterChange => {
+            process::set_rules(bank, actor, &process::rules(bank, &world.actor("admin").await).await.unwrap(), key).await.map(drop)
+        }
         Verb::DashboardView => dashboards::performance(bank, actor, &BoardQuery::default()).await.map(drop),
         Verb::TargetSet => targets::targets(bank, actor, &BoardQuery::default(), Indicator::Aum).await.map(drop),
         Verb::ContributionClose => contribution::reopen_month(bank, actor, "2026-01-01".parse().unwrap(), "late feed").await,
@@ -517,7 +519,6 @@ const PARTS: &[&str] = &["audit.rs: record", "idempotency.rs: claim", "idempoten
 #[test]
 fn every_public_function_with_an_actor_asks_what_the_actor_may() {
     let mut silent = Vec::new();
-    let mut unlisted = Vec::new();
     walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut |path, source| {
         for function in source.split("\npub async fn ").skip(1) {
             let name = function.split(['(', '<']).next().unwrap_or_default();
@@ -529,16 +530,8 @@ fn every_public_function_with_an_actor_asks_what_the_actor_may() {
                 silent.push(place);
             }
         }
-        for (verb, _) in ROLES {
-            let used = source.contains(&format!("require(Verb::{verb:?})"));
-            let unbuilt = matches!(verb, Verb::ParameterChange);
-            if used && unbuilt {
-                unlisted.push(format!("{verb:?} is used in {}: call it in the table", path.display()));
-            }
-        }
     });
     assert!(silent.is_empty(), "without a check:\n{}", silent.join("\n"));
-    assert!(unlisted.is_empty(), "{}", unlisted.join("\n"));
 }
 
 /// Passes bank and actor on to another verb, which asks.

@@ -8,6 +8,8 @@ use super::{
     bars::{BarSpec, bar_chart},
     draw::{escape, line_chart_plain},
     scale::{LineSpec, Scale},
+    scatter::{self, ScatterSpec},
+    treemap::{self, TreemapSpec},
 };
 
 /// The light theme's colours, for paper.
@@ -73,6 +75,24 @@ pub fn bar_chart_file(title: &str, spec: &BarSpec, lang: Lang) -> String {
             figures.join(" / ")
         );
     }
+    svg.push_str("</svg>");
+    svg
+}
+
+/// The whole of a treemap.
+pub fn treemap_file(title: &str, spec: &TreemapSpec, lang: Lang) -> String {
+    let mut svg = String::new();
+    open(&mut svg, 550, title);
+    svg.push_str(&treemap::body(spec, lang));
+    svg.push_str("</svg>");
+    svg
+}
+
+/// The whole of a scatter, with the names of its dots as titles.
+pub fn scatter_chart_file(title: &str, spec: &ScatterSpec, lang: Lang) -> String {
+    let mut svg = String::new();
+    open(&mut svg, 520, title);
+    svg.push_str(&scatter::body(spec, lang));
     svg.push_str("</svg>");
     svg
 }

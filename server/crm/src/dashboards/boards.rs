@@ -24,7 +24,7 @@ fn of_units(actor: &Actor) -> Result<&[i32]> {
     }
 }
 
-pub(super) fn viewed(board: &str, place: &guanhu_domain::dashboards::Frame) -> Entry {
+pub(crate) fn viewed(board: &str, place: &guanhu_domain::dashboards::Frame) -> Entry {
     Entry::viewed(Verb::DashboardView, format!("dashboard:{board}")).detail(
         serde_json::json!({ "org": place.org.code, "month": place.month.month, "tier": place.tier.as_ref().map(|tier| &tier.code) }),
     )
@@ -39,6 +39,7 @@ struct BankFigures {
     units: Vec<UnitLine>,
     trend: Vec<guanhu_domain::dashboards::TrendPoint>,
     tiers: Vec<guanhu_domain::dashboards::TierLine>,
+    flow: Vec<guanhu_domain::dashboards::TierFlow>,
     top: Vec<guanhu_domain::dashboards::TopCustomer>,
 }
 
@@ -50,8 +51,8 @@ pub async fn bank_board(bank: &Bank, actor: &Actor, query: &BoardQuery) -> Resul
     let mut figures: BankFigures = read(bank, BANK, place, units).await?;
     own_line(&mut figures);
     bank.audit_soon(actor, viewed("bank", &frame)).await;
-    let BankFigures { now, before, year_before, targets, units, trend, tiers, top } = figures;
-    Ok(BankBoard { frame, now, before, year_before, targets, units, trend, tiers, top })
+    let BankFigures { now, before, year_before, targets, units, trend, tiers, flow, top } = figures;
+    Ok(BankBoard { frame, now, before, year_before, targets, units, trend, tiers, flow, top })
 }
 
 /// Customers of the unit itself, where it also has units below: without them the lines would not sum
@@ -112,6 +113,9 @@ select jsonb_build_object(
     'tiers', ",
     tier_lines!(),
     ",
+    'flow', coalesce((select jsonb_agg(jsonb_build_object('before', case f.tier_before when -1 then null else coalesce(b.code, '') end,
+            'now', case f.tier_id when -1 then null else coalesce(n.code, '') end, 'customers', f.customers))
+        from tier_flow f left join tier b on b.tier_id = f.tier_before left join tier n on n.tier_id = f.tier_id where f.org_id = $1 and f.month = $2), '[]'),
     'top', coalesce((select jsonb_agg(jsonb_build_object('customer_no', case when s.customer_id is not null then customer_no(t.customer_id) end, 'name', s.name,
             'aum', t.aum, 'contribution', t.contribution) order by t.place)
         from top_customer t left join customer_summary s on s.customer_id = t.customer_id and s.org_id = any($4)

@@ -22,7 +22,7 @@ fn figures<T>(frame: &Frame, items: Vec<T>) -> Figures<T> {
 pub async fn performance(bank: &Bank, actor: &Actor, query: &BoardQuery) -> Result<Figures<ManagerLine>> {
     actor.require(Verb::DashboardView)?;
     let (frame, place) = resolve(bank, actor, query).await?;
-    let (items, _) = people::lines(bank, actor, &frame, place, None).await?;
+    let (items, _) = people::lines(bank, actor, &frame, place).await?;
     bank.audit_soon(actor, viewed("performance", &frame)).await;
     Ok(figures(&frame, items))
 }

@@ -93,13 +93,18 @@ async fn resolve_among(bank: &Bank, actor: &Actor, query: &BoardQuery, ahead: u3
     };
     let month = month.ok_or_else(|| Error::new(Code::MonthNotComputed))?;
     let at = match asked {
-        Some(code) => known.units.iter().position(|unit| unit.code == code).ok_or_else(Error::not_found)?,
-        None => known.ids.iter().position(|id| *id == root).ok_or_else(Error::not_found)?,
+        Some(code) if !query.lenient || known.units.iter().any(|unit| unit.code == code) => {
+            known.units.iter().position(|unit| unit.code == code).ok_or_else(Error::not_found)?
+        }
+        _ => known.ids.iter().position(|id| *id == root).ok_or_else(Error::not_found)?,
     };
     let tier = match query.tier.as_deref().filter(|tier| !tier.is_empty()) {
         Some(code) => {
             let at = known.tiers.iter().position(|tier| tier.code == code);
-            Some(at.ok_or_else(|| Error::field("tier", Rule::UnknownCode { value: code.into() }))?)
+            match query.lenient {
+                true => at,
+                false => Some(at.ok_or_else(|| Error::field("tier", Rule::UnknownCode { value: code.into() }))?),
+            }
         }
         None => None,
     };

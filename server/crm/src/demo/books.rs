@@ -90,6 +90,8 @@ pub const TABLES: &[&str] = &[
     "pair_cube",
     "value_cube",
     "top_customer",
+    "process_cube",
+    "tier_flow",
     "target",
     "contribution_month",
     "ftp_curve",
