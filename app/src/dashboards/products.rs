@@ -27,7 +27,7 @@ impl LazyPage for ProductsRoute {
     }
 }
 
-fn show(board: ProductsBoard, query: BoardQuery) -> AnyView {
+pub fn show(board: ProductsBoard, query: BoardQuery) -> AnyView {
     let lang = use_lang().get_untracked();
     let say = Say::of(lang, &board.frame);
     let frame = &board.frame;
@@ -45,9 +45,10 @@ fn show(board: ProductsBoard, query: BoardQuery) -> AnyView {
     view! {
         <div class="dash-grid">
             {adoption(&board, &query, say)}
-            {heat(say, text::by_tier(lang), text::by_tier_title(lang), "by-tier", &board, (&board.tiers, &board.tier_cells), &tier, &in_tier)}
-            {heat(say, text::by_unit(lang), text::by_unit_title(lang), "by-unit", &board, (&board.units, &board.unit_cells), &unit, &in_unit)}
-            {heat(say, text::cross(lang), text::cross_title(lang), "cross", &board, (&rows, &board.pairs), &|row| holding(row, &board.products[0]), &holding)}
+            {heat(say, text::by_tier(lang), text::by_tier_title(lang), "products.by-tier", &board, (&board.tiers, &board.tier_cells), &tier, &in_tier)}
+            {heat(say, text::by_unit(lang), text::by_unit_title(lang), "products.by-unit", &board, (&board.units, &board.unit_cells), &unit, &in_unit)}
+            {heat(say, text::cross(lang), text::cross_title(lang), "products.cross", &board, (&rows, &board.pairs), &|row| holding(row, &board.products[0]), &holding)}
+            {lift(&board, say)}
         </div>
     }
     .into_any()
@@ -102,7 +103,7 @@ fn adoption(board: &ProductsBoard, query: &BoardQuery, say: Say) -> AnyView {
     let (html, csv) = (sheet.html(), sheet.csv());
     let files = Callback::new(move |()| Files { name: "adoption".into(), csv: csv.clone(), svg: None });
     view! {
-        <Panel title=text::adoption(lang).to_owned() note=text::adoption_title(lang).to_owned() files wide=true>
+        <Panel name="products.adoption" title=text::adoption(lang).to_owned() note=text::adoption_title(lang).to_owned() files wide=true>
             {table(html, text::adoption_title(lang).into())}
         </Panel>
     }
@@ -162,6 +163,76 @@ fn heat(
         ..Sheet::default()
     };
     let (html, csv) = (sheet.html(), sheet.csv());
-    let files = Callback::new(move |()| Files { name: name.into(), csv: csv.clone(), svg: None });
-    view! { <Panel title=title.to_owned() note=note.to_owned() files wide=true>{table(html, note.into())}</Panel> }.into_any()
+    let files = Callback::new(move |()| Files { name: name.replace('.', "-"), csv: csv.clone(), svg: None });
+    view! { <Panel name title=title.to_owned() note=note.to_owned() files wide=true>{table(html, note.into())}</Panel> }.into_any()
+}
+
+/// How much likelier the holders of one product are to hold another than those who could hold it are: in
+/// hundredths, 100 is no likelier. None where nothing can be said: fewer than thirty holders of the row
+/// say nothing of anybody else.
+fn times(together: i64, of_row: i64, of_column: i64, eligible: i64) -> Option<i64> {
+    const ENOUGH: i64 = 30;
+    let expected = i128::from(of_row) * i128::from(of_column);
+    (of_row >= ENOUGH && expected > 0 && eligible > 0).then(|| (i128::from(together) * i128::from(eligible) * 100 / expected) as i64)
+}
+
+/// The cross-selling matrix by lift: which product goes with which, whatever is common anyway.
+fn lift(board: &ProductsBoard, say: Say) -> AnyView {
+    let lang = say.lang;
+    if board.pairs.is_empty() {
+        return ().into_any();
+    }
+    let name = |product: &ProductLine| say.pick(&product.name, &product.name_en).to_owned();
+    let sheet = Sheet {
+        label: text::lift_title(lang).into(),
+        heads: std::iter::once((String::new(), false)).chain(board.products.iter().map(|product| (name(product), true))).collect(),
+        rows: board
+            .products
+            .iter()
+            .enumerate()
+            .map(|(at, row)| {
+                let mut line = vec![Cell::default(); board.products.len() + 1];
+                line[0] = Cell::text(&name(row));
+                for cell in board.pairs.iter().filter(|cell| cell.row == at) {
+                    let Some(column) = board.products.get(cell.column) else { continue };
+                    // Both have to be open to the same customers.
+                    let eligible = row.eligible.min(column.eligible);
+                    line[cell.column + 1] = match times(cell.holders, cell.eligible, column.holders, eligible) {
+                        None => Cell::none(),
+                        Some(times) => {
+                            let shown =
+                                format!(r#"<span title="{}">{}.{:02}</span>"#, format_count(cell.holders), times / 100, times % 100);
+                            // Only what is likelier than chance is washed: twice as likely is deep.
+                            let wash = (times - 100).clamp(0, 100) * 45 / 100;
+                            Cell::number(shown, format!("{}.{:02}", times / 100, times % 100)).heat(wash as u32)
+                        }
+                    };
+                }
+                line
+            })
+            .collect(),
+        is_map: true,
+        ..Sheet::default()
+    };
+    let (html, csv) = (sheet.html(), sheet.csv());
+    let files = Callback::new(move |()| Files { name: "products-lift".into(), csv: csv.clone(), svg: None });
+    view! {
+        <Panel name="products.lift" title=text::lift(lang).to_owned() note=text::lift_title(lang).to_owned() files wide=true>
+            {table(html, text::lift_title(lang).into())}
+        </Panel>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lift_is_against_what_is_common_anyway() {
+        // 40 of 100 holders hold it too; of all 1,000 it is 200: twice as likely.
+        assert_eq!(times(40, 100, 200, 1_000), Some(200));
+        assert_eq!(times(20, 100, 200, 1_000), Some(100));
+        assert_eq!((times(9, 29, 200, 1_000), times(5, 100, 0, 1_000)), (None, None));
+    }
 }

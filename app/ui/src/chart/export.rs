@@ -19,7 +19,7 @@ fn open(svg: &mut String, height: usize, title: &str) {
     let title = escape(title);
     let _ = write!(
         svg,
-        r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1000 {height}" font-family="sans-serif" font-size="13" fill="var(--chart-ink)" style="background:#fcfbf9;{COLOURS}"><title>{title}</title><style>svg *{{vector-effect:non-scaling-stroke}}</style><text x="24" y="34" font-size="17" fill="#22252c">{title}</text>"##
+        r##"<svg xmlns="http://www.w3.org/2000/svg" width="1000" height="{height}" viewBox="0 0 1000 {height}" font-family="sans-serif" font-size="13" fill="var(--chart-ink)" style="background:#fcfbf9;{COLOURS}"><title>{title}</title><style>svg *{{vector-effect:non-scaling-stroke}}</style><text x="24" y="34" font-size="17" fill="#22252c">{title}</text>"##
     );
 }
 
