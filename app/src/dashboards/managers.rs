@@ -137,7 +137,7 @@ fn league(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
                     .collect_view()}
                 {table(html, text::league_title(lang).into())}
                 <div class="dash-actions">
-                    <button type="submit" class="button">{text::compare_picked(lang, *COMPARED.start(), *COMPARED.end())}</button>
+                    <button type="submit" class="btn">{text::compare_picked(lang, *COMPARED.start(), *COMPARED.end())}</button>
                 </div>
             </form>
         </Panel>
