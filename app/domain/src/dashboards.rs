@@ -353,6 +353,19 @@ pub struct Cell {
     pub eligible: i64,
 }
 
+/// How soon those who came in a year took a product up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CohortPoint {
+    /// Place among the products.
+    pub product: usize,
+    pub cohort: i16,
+    /// Months since they came.
+    pub step: i16,
+    pub holders: i64,
+    /// Customers of the cohort who have been here that long.
+    pub customers: i64,
+}
+
 /// A row of a heat map.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeatRow {
@@ -371,6 +384,8 @@ pub struct ProductsBoard {
     pub tier_cells: Vec<Cell>,
     /// Rows and columns are products: of the holders of the row, who holds the column.
     pub pairs: Vec<Cell>,
+    /// As of the business date, of all tiers; empty for a month that is over.
+    pub cohorts: Vec<CohortPoint>,
 }
 
 /// A tenth of the bank's customers by contribution, the most valuable first.

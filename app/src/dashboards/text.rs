@@ -137,6 +137,11 @@ guanhu_domain::texts! {
     gone: "已离开" | "Gone";
     lift: "交叉销售机会" | "What goes with what";
     lift_title: "持有行内产品的客户持有列内产品的可能性，是适用客户平均的几倍（1 为一样；行内不足 30 位持有者的不算）" | "How many times likelier holders of the row are to hold the column than eligible customers on average (1: no likelier; rows of fewer than 30 holders are left out)";
+    cohorts: "分批客户的渗透曲线" | "Adoption by cohort";
+    cohorts_title: "各年来行客户开户后若干个月内办理该产品的比例（%）" | "Share of customers who took it up within so many months of coming, by the year they came (%)";
+    cohorts_note: "截至数据日期，全部分层" | "As of the business date, all tiers";
+    cohort: "来行年份" | "Came in";
+    months_since: "开户后月数" | "Months since";
     process: "过程评分" | "Process score";
     process_title: "四个阶段的过程评分，按项目" | "Process score of four stages, by item";
     process_note: "所管客户全月的情况；未能计量的项目不计分也不计权重" | "Of the customers in charge, over the month; what could not be measured counts neither for nor against";

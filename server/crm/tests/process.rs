@@ -96,6 +96,10 @@ async fn a_score_is_what_was_counted_and_every_item_says_of_what(pool: PgPool) {
     let before = dashboards::manager_board(bank, &east, "M-ALICE", &february).await.unwrap().process.unwrap();
     assert_eq!(before.stages[2], None, "nobody knows what was held before the books begin");
 
+    // All came in 2020 and opened a current account then; the wealth product came six years later.
+    let cohorts = dashboards::products_board(bank, &east, &BoardQuery::default()).await.unwrap();
+    assert!(cohorts.cohorts.is_empty(), "they came before the six years that are told: {:?}", cohorts.cohorts);
+
     // Tier to tier, at every level.
     for (login, whole) in [("boss", 4), ("east", 4)] {
         let flow = dashboards::bank_board(bank, &world.actor(login).await, &BoardQuery::default()).await.unwrap().flow;
@@ -126,4 +130,30 @@ async fn administrators_say_what_stages_are_worth_and_nobody_writes_over_another
     let kept: i64 =
         sqlx::query_scalar("select count(*) from parameter_history where key = 'process.score'").fetch_one(&world.owner).await.unwrap();
     assert_eq!(kept, 1);
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_cohort_is_those_who_have_been_here_that_long(pool: PgPool) {
+    let (world, ids) = books(pool).await;
+    // The first came in January 2025 and took wealth up 14 months later; the others in June 2025.
+    for sql in [
+        "update customer set opened_on = case customer_id when $1 then date '2025-01-05' else date '2025-06-10' end",
+        "update account a set opened_on = c.opened_on from customer c where c.customer_id = a.customer_id and a.category = 'current' and $1 > 0",
+    ] {
+        sqlx::query(sql).bind(ids[0]).execute(&world.owner).await.unwrap();
+    }
+    sqlx::query("update contribution_month set imports = -1 where state = 'open'").execute(&world.owner).await.unwrap();
+    contribution::close_month(&world.bank, &world.actor("admin").await, day("2026-03-01")).await.unwrap();
+    let board = dashboards::products_board(&world.bank, &world.actor("boss").await, &BoardQuery::default()).await.unwrap();
+    let told = |code: &str| {
+        let own = board.products.iter().position(|product| product.code == code).unwrap();
+        board
+            .cohorts
+            .iter()
+            .filter(|point| point.product == own)
+            .map(|point| (point.cohort, point.step, point.holders, point.customers))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(told("CUR"), [(2025, 0, 4, 4), (2025, 1, 4, 4), (2025, 3, 4, 4), (2025, 6, 4, 4), (2025, 12, 1, 1)]);
+    assert_eq!(told("WEALTH"), [], "taken up after the last step that has been seen");
 }

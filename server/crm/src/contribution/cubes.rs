@@ -16,7 +16,7 @@ pub async fn rebuild(conn: &mut PgConnection, month: NaiveDate) -> Result<()> {
     for statement in CLEAR {
         sqlx::query(*statement).bind(month).persistent(false).execute(&mut *conn).await?;
     }
-    for statement in [LEAVES, UNITS, MANAGERS, PRODUCTS, PAIRS, VALUES, TOP, PROCESS, FLOW] {
+    for statement in [LEAVES, UNITS, MANAGERS, PRODUCTS, PAIRS, VALUES, TOP, PROCESS, FLOW, FORGET_COHORTS, COHORTS] {
         sqlx::query(statement).bind(month).persistent(false).execute(&mut *conn).await?;
     }
     sqlx::raw_sql(DROP).execute(&mut *conn).await?;
@@ -259,3 +259,43 @@ select up.org_id, $1, b.tier_before, b.tier_id, sum(b.customers)
 from (select org_id, tier_before, tier_id, count(*) as customers from cube_step group by org_id, tier_before, tier_id) b
 join org_unit o using (org_id) cross join lateral unnest(o.path) as up (org_id)
 group by up.org_id, b.tier_before, b.tier_id";
+
+const FORGET_COHORTS: &str = "delete from cohort_cube where exists (select from bank where date_trunc('month', business_date) = $1::date)";
+
+/// Of the customers who came in one of the last six years and have been here so many months, those who had
+/// opened an account of a product by then; only with the running month.
+const COHORTS: &str = "
+insert into cohort_cube (org_id, product_id, cohort, step, holders, customers)
+with came as materialized (
+    select c.customer_id, m.org_id, c.opened_on, extract(year from c.opened_on)::smallint as cohort, b.business_date as today
+    from bank b join customer_month m on m.month = $1 join customer c on c.customer_id = m.customer_id
+    where date_trunc('month', b.business_date) = $1::date and c.opened_on between make_date(extract(year from b.business_date)::int - 5, 1, 1) and b.business_date
+),
+step as (select unnest(array[0, 1, 3, 6, 12, 18, 24, 36, 48])::smallint as step),
+whole as (
+    select c.org_id, c.cohort, s.step, count(*) as customers
+    from came c join step s on c.opened_on + make_interval(months => s.step) <= c.today
+    group by c.org_id, c.cohort, s.step
+),
+taken as (
+    select c.org_id, c.cohort, c.opened_on, c.today, a.product_id, min(a.opened_on) as taken_on
+    from came c join account a on a.customer_id = c.customer_id
+    where a.opened_on is not null
+    group by c.customer_id, c.org_id, c.cohort, c.opened_on, c.today, a.product_id
+),
+part as (
+    select t.org_id, t.product_id, t.cohort, s.step, count(*) as holders
+    from taken t join step s on t.opened_on + make_interval(months => s.step) <= t.today and t.taken_on <= t.opened_on + make_interval(months => s.step)
+    group by t.org_id, t.product_id, t.cohort, s.step
+),
+up as (
+    select u.id as org_id, w.cohort, w.step, sum(w.customers) as customers
+    from whole w join org_unit o using (org_id) cross join lateral unnest(o.path) as u (id)
+    group by u.id, w.cohort, w.step
+),
+held as (
+    select u.id as org_id, p.product_id, p.cohort, p.step, sum(p.holders) as holders
+    from part p join org_unit o using (org_id) cross join lateral unnest(o.path) as u (id)
+    group by u.id, p.product_id, p.cohort, p.step
+)
+select org_id, h.product_id, cohort, step, h.holders, up.customers from held h join up using (org_id, cohort, step)";

@@ -130,6 +130,7 @@ struct ProductFigures {
     tiers: Vec<guanhu_domain::dashboards::HeatRow>,
     tier_cells: Vec<guanhu_domain::dashboards::Cell>,
     pairs: Vec<guanhu_domain::dashboards::Cell>,
+    cohorts: Vec<guanhu_domain::dashboards::CohortPoint>,
 }
 
 /// Who holds what: by month, unit and tier, and together with what.
@@ -139,8 +140,8 @@ pub async fn products_board(bank: &Bank, actor: &Actor, query: &BoardQuery) -> R
     let (frame, place) = resolve(bank, actor, query).await?;
     let figures: ProductFigures = read(bank, PRODUCTS, place, units).await?;
     bank.audit_soon(actor, viewed("products", &frame)).await;
-    let ProductFigures { products, units, unit_cells, tiers, tier_cells, pairs } = figures;
-    Ok(ProductsBoard { frame, products, units, unit_cells, tiers, tier_cells, pairs })
+    let ProductFigures { products, units, unit_cells, tiers, tier_cells, pairs, cohorts } = figures;
+    Ok(ProductsBoard { frame, products, units, unit_cells, tiers, tier_cells, pairs, cohorts })
 }
 
 /// Customers of a product's kind; `p` is a product, `u` a row of the unit cube.
@@ -198,7 +199,11 @@ select jsonb_build_object(
     'pairs', coalesce((select jsonb_agg(jsonb_build_object('row', a.place, 'column', b.place, 'holders', p.holders, 'eligible', a.holders))
         from (select product_id, other_id, holders from pair_cube where org_id = $1 and month = $2
               union all select other_id, product_id, holders from pair_cube where org_id = $1 and month = $2) p
-        join shown a on a.product_id = p.product_id join shown b on b.product_id = p.other_id where $3 = -1 and $4::int[] is not null), '[]'))"
+        join shown a on a.product_id = p.product_id join shown b on b.product_id = p.other_id where $3 = -1 and $4::int[] is not null), '[]'),
+    'cohorts', coalesce((select jsonb_agg(jsonb_build_object('product', s.place, 'cohort', c.cohort, 'step', c.step, 'holders', c.holders, 'customers', c.customers)
+            order by s.place, c.cohort, c.step)
+        from cohort_cube c join shown s using (product_id)
+        where c.org_id = $1 and $3 = -1 and exists (select from bank where date_trunc('month', business_date) = $2)), '[]'))"
 );
 
 #[derive(Deserialize)]

@@ -92,6 +92,7 @@ pub const TABLES: &[&str] = &[
     "top_customer",
     "process_cube",
     "tier_flow",
+    "cohort_cube",
     "target",
     "contribution_month",
     "ftp_curve",
