@@ -298,4 +298,6 @@ held as (
     from part p join org_unit o using (org_id) cross join lateral unnest(o.path) as u (id)
     group by u.id, p.product_id, p.cohort, p.step
 )
-select org_id, h.product_id, cohort, step, h.holders, up.customers from held h join up using (org_id, cohort, step)";
+select org_id, p.product_id, cohort, step, coalesce(h.holders, 0), up.customers
+from up join (select distinct org_id, product_id from held) p using (org_id)
+left join held h using (org_id, product_id, cohort, step)";
