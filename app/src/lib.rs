@@ -13,6 +13,7 @@ pub mod admin;
 pub mod attempt;
 pub mod audit;
 pub mod board;
+pub mod cookies;
 pub mod customers;
 pub mod dashboards;
 pub mod fail;

@@ -21,7 +21,7 @@ pub use crate::{
     audit::AuditRoute,
     board::BoardRoute,
     customers::{list::ListRoute, view::CustomerRoute},
-    dashboards::{BankRoute, ManagerRoute, ManagersRoute, ProductsRoute, TargetsRoute, ValueRoute},
+    dashboards::{BankRoute, CompareRoute, HomeRoute, ManagerRoute, ManagersRoute, ProductsRoute, ScoringRoute, TargetsRoute, ValueRoute},
     feeds::{EditorRoute, HistoryRoute, LoadRoute, RunRoute},
     gallery::GalleryRoute,
     groups::GroupsRoute,
@@ -152,7 +152,7 @@ scripts! {
     List list __preload_list: ListRoute;
     Customer customer __preload_customer: CustomerRoute;
     Charge charge __preload_charge: BoardRoute TransfersRoute HandoverRoute;
-    Dashboards dashboards __preload_dashboards: BankRoute ManagersRoute ManagerRoute ProductsRoute ValueRoute TargetsRoute;
+    Dashboards dashboards __preload_dashboards: BankRoute HomeRoute ManagersRoute ManagerRoute CompareRoute ProductsRoute ValueRoute TargetsRoute ScoringRoute;
     Segments segments __preload_segments: TiersRoute GroupsRoute LifecycleRoute;
     Office office __preload_office: AccountRoute UsersRoute ApprovalsRoute UnitsRoute StaffRoute AuditRoute SystemRoute PricesRoute ParametersRoute;
     Imports imports __preload_imports: HistoryRoute LoadRoute RunRoute EditorRoute;

@@ -107,6 +107,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/board") view={Lazy::<BoardRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/transfers") view={Lazy::<TransfersRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/handover") view={Lazy::<HandoverRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/dashboards/home") view={Lazy::<HomeRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/dashboards/managers/compare") view={Lazy::<CompareRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/dashboards/managers/:code") view={Lazy::<ManagerRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/dashboards/managers") view={Lazy::<ManagersRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/dashboards/products") view={Lazy::<ProductsRoute>::new()} ssr=SsrMode::Async />
@@ -121,6 +123,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/staff") view={Lazy::<StaffRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/admin/prices") view={Lazy::<PricesRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/admin/parameters") view={Lazy::<ParametersRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/admin/scoring") view={Lazy::<ScoringRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/audit") view={Lazy::<AuditRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/imports") view={Lazy::<HistoryRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/imports/new") view={Lazy::<LoadRoute>::new()} ssr=SsrMode::Async />
@@ -191,6 +194,7 @@ fn places(me: &Me) -> Vec<NavItem> {
         (Verb::UnitChange, "/admin/units", text::units, Glyph::Bank),
         (Verb::CurveChange, "/admin/prices", text::prices, Glyph::Contribution),
         (Verb::ParameterChange, "/admin/parameters", text::parameters, Glyph::Columns),
+        (Verb::ParameterChange, "/admin/scoring", text::scoring, Glyph::Check),
         (Verb::TierView, "/tiers", text::tiers, Glyph::Tier),
         (Verb::AuditSearch, "/audit", text::audit, Glyph::Audit),
         (Verb::FeedView, "/imports", text::imports, Glyph::Import),

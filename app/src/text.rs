@@ -16,6 +16,7 @@ guanhu_domain::texts! {
     approvals: "审批" | "Approvals";
     audit: "审计" | "Audit";
     imports: "数据导入" | "Imports";
+    scoring: "过程评分" | "Process score";
     prices: "内部定价" | "Prices";
     parameters: "参数" | "Parameters";
     system: "系统" | "System";

@@ -17,6 +17,7 @@ pub mod money;
 pub mod page;
 pub mod parameters;
 pub mod problem;
+pub mod process;
 pub mod rules;
 pub mod system;
 pub mod targets;

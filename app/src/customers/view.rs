@@ -13,6 +13,7 @@ mod graph;
 mod header;
 mod here;
 mod holdings;
+mod kin;
 mod log;
 pub(crate) mod names;
 mod profile;

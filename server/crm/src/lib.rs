@@ -25,6 +25,7 @@ pub mod lifecycle;
 pub mod live;
 pub mod outbox;
 pub mod parameters;
+pub mod process;
 pub mod rules;
 pub mod summary;
 pub mod system;

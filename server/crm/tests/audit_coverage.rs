@@ -45,6 +45,7 @@ const SHOW: &[&str] = &[
     "groups/find.rs: find_combined",
     "groups/look.rs: look",
     "parameters.rs: parameters",
+    "process.rs: rules",
     "targets.rs: targets",
     "tiers/trial.rs: trial",
     "views.rs: views",

@@ -13,7 +13,7 @@ use guanhu_crm::{
     access::{Client, account, factor, grants, session, staff, users},
     activities, assignments,
     audit::{seal, search},
-    contribution, customers, dashboards, dictionaries, feeds, groups, lifecycle, live, parameters, summary, system, targets, tasks,
+    contribution, customers, dashboards, dictionaries, feeds, groups, lifecycle, live, parameters, process, summary, system, targets, tasks,
     testing::World,
     tiers, units, views,
 };
@@ -163,6 +163,7 @@ const WAYS: &[(&str, &[(&str, &str)])] = &[
     ("timeline",     READ),
     ("tier",         READ),
     ("contribution", READ),
+    ("kin",          READ),
     ("move",         EDIT),
     // On the board of the customer's unit, in the column of its lead or in the pool.
     ("card",         READ),
@@ -191,6 +192,7 @@ async fn go(world: &World, actor: &Actor, way: &str, customer: CustomerNo) -> Re
         "timeline" => customers::timeline(bank, actor, customer, None).await.map(drop),
         "tier" => tiers::explain(bank, actor, customer).await.map(drop),
         "contribution" => contribution::explain::contribution(bank, actor, customer, None, None).await.map(drop),
+        "kin" => contribution::kin::kin(bank, actor, customer).await.map(drop),
         "move" => {
             let asked = serde_json::json!({ "customers": [customer], "to": "M-WANG", "reason": "for the table" });
             assignments::preview(bank, actor, &serde_json::from_value(asked).unwrap()).await.map(drop)

@@ -86,6 +86,12 @@ guanhu_domain::texts! {
     contribution: "本年贡献度" | "Contribution this year";
     contributions: "贡献度" | "Contribution";
     contributions_note: "按月，打开看各账户与算式" | "By month; open for accounts and their formula";
+    kin_household: "家庭贡献度" | "Household";
+    kin_group: "集团贡献度" | "Group of companies";
+    kin_member: "成员" | "Member";
+    kin_year: "本年贡献度" | "Contribution this year";
+    kin_sum: "合计" | "Total";
+    kin_hidden(n: i64): "另有 {n} 位成员不在您的范围内，未计入" | "{n} more are beyond your scope and not in the sum";
     no_contribution: "还没有核算过贡献度" | "No contribution has been computed yet";
     no_contribution_hint: "本月账目核算之后，这里按账户列出每一项是怎样算出来的。" | "Once the month's books are computed, this shows how every line of every account came about.";
     month_running: "进行中" | "running";
