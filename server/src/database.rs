@@ -4,7 +4,7 @@ use std::{
     fs,
     io::{self, Write},
     os::unix::fs::OpenOptionsExt,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use guanhu_cluster::Cluster;
@@ -44,6 +44,14 @@ impl Database {
         Ok(Bank::connect(&self.connection, Keys::derive(&secret(config)?)).await?)
     }
 
+    /// Directory of Postgres's own programs.
+    pub fn programs(&self) -> Result<PathBuf, guanhu_cluster::ClusterError> {
+        match &self.cluster {
+            Some(cluster) => Ok(cluster.bin_dir().to_owned()),
+            None => guanhu_cluster::programs(&|line| eprintln!("{line}")),
+        }
+    }
+
     /// Stops a private cluster, waiting for it.
     pub async fn close(self) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         if let Some(cluster) = self.cluster {
@@ -54,7 +62,7 @@ impl Database {
 }
 
 /// The deployment's secret: `GUANHU_SECRET`, else a file made on first use and readable by nobody else.
-fn secret(config: &Config) -> io::Result<Vec<u8>> {
+pub(crate) fn secret(config: &Config) -> io::Result<Vec<u8>> {
     if let Some(secret) = &config.secret {
         return Ok(secret.clone().into_bytes());
     }

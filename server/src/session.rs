@@ -20,7 +20,7 @@ use guanhu_crm::{
 };
 use guanhu_domain::{
     Code, Lang, Problem,
-    access::account::{Credentials, Preferences},
+    access::{Role, account::{Credentials, Preferences}},
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -50,6 +50,9 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
     if let Some(token) = bearer.or(kept) {
         match state.bank.settle(None, access::resolve(&state.bank, &token, &client).await).await {
             Ok(Some(actor)) => {
+                if matches!(actor.role, Role::Administrator | Role::SecurityOfficer | Role::Auditor) {
+                    state.load.know_officer(&token);
+                }
                 request.extensions_mut().insert(actor);
             }
             Ok(None) => {}
@@ -78,6 +81,11 @@ pub async fn to_login(request: Request, next: Next) -> Response {
 /// What is answered to somebody unknown. Everything else below `/api` is refused before it is even read,
 /// whatever the function behind it does or forgets.
 pub const OPEN: [&str; 3] = ["/api/login/welcome", "/api/v1/session", "/api/v1/openapi.json"];
+
+/// What the request shows of a session, valid or not.
+pub fn token(headers: &HeaderMap) -> Option<&str> {
+    bearer(headers).or_else(|| cookie(headers, cookie_name(headers)))
+}
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;

@@ -31,6 +31,7 @@ pub mod tiers;
 pub mod tokens;
 pub mod units;
 pub mod views;
+pub mod wal;
 
 #[cfg(feature = "testing")]
 pub mod testing;
