@@ -41,7 +41,11 @@ impl Database {
     /// Brings the schema up to date and connects as the application.
     pub async fn bank(&self, config: &Config) -> Result<Bank, Box<dyn std::error::Error + Send + Sync>> {
         guanhu_crm::bank::migrate(&self.connection).await?;
-        Ok(Bank::connect(&self.connection, Keys::derive(&secret(config)?)).await?)
+        let bank = Bank::connect(&self.connection, Keys::derive(&secret(config)?)).await?;
+        match config.database_replica_url.as_deref().filter(|_| self.cluster.is_none()) {
+            Some(url) => Ok(bank.with_replica(url, self.connection.app_url.is_none(), POOL)?),
+            None => Ok(bank),
+        }
     }
 
     /// Directory of Postgres's own programs.

@@ -64,7 +64,16 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
         return Refused::new(Problem::new(Code::Unauthenticated), lang).into_response();
     }
     request.extensions_mut().insert(client);
-    next.run(request).await
+    let actor = request.extensions().get::<Actor>().cloned();
+    let response = next.run(request).await;
+    // Before the answer, or the next request might read what was before it. The effect is there in any
+    // case: whoever is told to come back repeats the key.
+    if let Some(actor) = actor
+        && let Err(problem) = state.bank.settle(Some(&actor), state.bank.remember_writes(&actor).await).await
+    {
+        return Refused::new(problem, lang).into_response();
+    }
+    response
 }
 
 /// A page without a session is the login page, which leads back.

@@ -12,6 +12,7 @@ use sqlx::{
 use crate::{
     Actor, Error, Keys, MIGRATOR, Result,
     audit::{Entry, ViewQueue},
+    replica::Replica,
 };
 
 /// One bank, connected as the application's role. Cheap to clone.
@@ -20,6 +21,7 @@ pub struct Bank {
     pub(crate) pool: PgPool,
     pub(crate) keys: Keys,
     pub(crate) views: ViewQueue,
+    pub(crate) replica: Option<Replica>,
 }
 
 /// How to reach the database.
@@ -65,7 +67,7 @@ impl Bank {
 
     /// Over a pool that already connects as the application's role.
     pub fn over(pool: PgPool, keys: Keys) -> Bank {
-        Bank { views: ViewQueue::start(pool.clone()), pool, keys }
+        Bank { views: ViewQueue::start(pool.clone()), pool, keys, replica: None }
     }
 
     pub fn pool(&self) -> &PgPool {

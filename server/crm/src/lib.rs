@@ -22,6 +22,7 @@ pub mod idempotency;
 pub mod keys;
 pub mod live;
 pub mod outbox;
+pub mod replica;
 pub mod rules;
 pub mod summary;
 pub mod system;

@@ -3,5 +3,6 @@
 mod authorisation;
 mod customers;
 mod live;
+mod load;
 mod session;
 mod site;

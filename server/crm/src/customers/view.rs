@@ -31,7 +31,7 @@ pub async fn view(bank: &Bank, actor: &Actor, customer: CustomerNo) -> Result<Cu
         .bind(None::<chrono::DateTime<chrono::Utc>>)
         .bind(None::<String>)
         .bind(actor.role == Role::BranchManager)
-        .fetch_one(bank.pool())
+        .fetch_one(&mut *bank.read(actor).await?)
         .await?;
     let first = timeline::slice(found)?;
     view.timeline = first.items;

@@ -45,7 +45,7 @@ pub(super) async fn lines(
         .bind(own)
         .bind(only)
         .bind(LIMIT)
-        .fetch_all(bank.pool())
+        .fetch_all(&mut *bank.read(actor).await?)
         .await?;
     let (mut items, mut unassigned) = (Vec::new(), None);
     for Json(row) in rows {
@@ -162,7 +162,7 @@ pub async fn manager_board(bank: &Bank, actor: &Actor, code: &str, query: &Board
     let (mut items, _) = lines(bank, actor, &frame, place, Some(&code)).await?;
     let line = items.pop().ok_or_else(Error::not_found)?;
     let page: Json<Page> =
-        sqlx::query_scalar(PAGE).bind(place.org_id).bind(place.month).bind(place.tier_id).bind(&code).fetch_one(bank.pool()).await?;
+        sqlx::query_scalar(PAGE).bind(place.org_id).bind(place.month).bind(place.tier_id).bind(&code).fetch_one(&mut *bank.read(actor).await?).await?;
     bank.audit_soon(actor, viewed(&format!("manager:{code}"), &frame)).await;
     let Page { place, of, trend, tiers, products } = page.0;
     Ok(ManagerBoard { frame, line, place, of, trend, tiers, products })
