@@ -20,7 +20,7 @@ use guanhu_crm::{
 };
 use guanhu_domain::{
     Code, Lang, Problem,
-    access::{Role, account::{Credentials, Preferences}},
+    access::account::{Credentials, Preferences},
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -50,9 +50,7 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
     if let Some(token) = bearer.or(kept) {
         match state.bank.settle(None, access::resolve(&state.bank, &token, &client).await).await {
             Ok(Some(actor)) => {
-                if matches!(actor.role, Role::Administrator | Role::SecurityOfficer | Role::Auditor) {
-                    state.load.know_officer(&token);
-                }
+                state.load.know(&token, actor.role);
                 request.extensions_mut().insert(actor);
             }
             Ok(None) => {}
@@ -198,6 +196,7 @@ async fn log_in(
             return see_other(&format!("/login?problem={}{wait}&next={}", problem.code.code(), percent(&next)));
         }
     };
+    state.load.know(&session.token, session.me.role);
     let mut answer = match scripted {
         true => axum::Json(json!({"next": next})).into_response(),
         false => see_other(&next),

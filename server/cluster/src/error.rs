@@ -47,11 +47,9 @@ impl fmt::Display for ClusterError {
                 file.display()
             ),
             ClusterError::NotOurs { dir } => write!(f, "{} belongs to another system user: run as that user, or as root", dir.display()),
-            ClusterError::RestoreInterrupted { dir } => write!(
-                f,
-                "restoring a backup into {} was interrupted: run `guanhu restore` again, which begins anew",
-                dir.display()
-            ),
+            ClusterError::RestoreInterrupted { dir } => {
+                write!(f, "restoring a backup into {} was interrupted: run `guanhu restore` again, which begins anew", dir.display())
+            }
             ClusterError::AlreadyThere { dir } => write!(
                 f,
                 "there is a database in {} already. Restore with another GUANHU_DATA_DIR, or with --replace, which stops \

@@ -181,7 +181,13 @@ pub(crate) fn reset_passwords(home: &Home, binaries: &Binaries, user: &PgUser, p
 }
 
 /// Runs statements without a server, before anybody can connect.
-pub(crate) fn single_user(home: &Home, binaries: &Binaries, user: &PgUser, pgdata: &Path, statements: &[String]) -> Result<(), ClusterError> {
+pub(crate) fn single_user(
+    home: &Home,
+    binaries: &Binaries,
+    user: &PgUser,
+    pgdata: &Path,
+    statements: &[String],
+) -> Result<(), ClusterError> {
     let what = "preparing the database";
     let run = || {
         let mut child = user

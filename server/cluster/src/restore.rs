@@ -203,10 +203,7 @@ fn pg_checksums(binaries: &Binaries, user: &PgUser, home: &Home) -> Result<std::
 }
 
 fn put_aside(home: &Home, binaries: &Binaries, user: &PgUser, say: &dyn Fn(&str)) -> Result<(), ClusterError> {
-    let in_use = || ClusterError::Program {
-        what: "replacing the database".into(),
-        said: "it is in use: stop the server first".into(),
-    };
+    let in_use = || ClusterError::Program { what: "replacing the database".into(), said: "it is in use: stop the server first".into() };
     let owner = user.owning(&home.pgdata())?;
     if !home.nobody_uses_it()? || postmaster::running(home, binaries, &owner, say)?.is_some() {
         return Err(in_use());

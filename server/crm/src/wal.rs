@@ -68,8 +68,10 @@ impl Source {
 
     /// Makes the slot unless there is a good one.
     pub async fn keep(&mut self) -> Result<Kept> {
-        let status: Option<(Option<String>,)> =
-            sqlx::query_as("select wal_status from pg_replication_slots where slot_name = $1").bind(SLOT).fetch_optional(&mut self.0).await?;
+        let status: Option<(Option<String>,)> = sqlx::query_as("select wal_status from pg_replication_slots where slot_name = $1")
+            .bind(SLOT)
+            .fetch_optional(&mut self.0)
+            .await?;
         let kept = match status {
             Some((Some(status),)) if status != "lost" => return Ok(Kept::All),
             Some(_) => {

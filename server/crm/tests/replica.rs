@@ -54,7 +54,11 @@ async fn a_write_is_remembered_with_its_session(pool: PgPool) {
     .unwrap();
     let east = Actor { session_id: Some(session_id), ..world.actor("east").await };
     let wrote_to = async || -> Option<String> {
-        sqlx::query_scalar("select wrote_to::text from session where session_id = $1").bind(session_id).fetch_one(&world.owner).await.unwrap()
+        sqlx::query_scalar("select wrote_to::text from session where session_id = $1")
+            .bind(session_id)
+            .fetch_one(&world.owner)
+            .await
+            .unwrap()
     };
     names(&bank, &east).await;
     bank.remember_writes(&east).await.unwrap();

@@ -182,8 +182,7 @@ impl Pipe {
 }
 
 fn run(mut program: Command, name: &str, take: impl FnOnce(&mut dyn Read) -> io::Result<()>) -> Result<(), Fail> {
-    let mut child: Child =
-        program.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(|error| format!("{name}: {error}"))?;
+    let mut child: Child = program.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(|error| format!("{name}: {error}"))?;
     let stderr = child.stderr.take();
     let said = std::thread::spawn(move || {
         let mut text = String::new();

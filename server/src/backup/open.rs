@@ -11,11 +11,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use guanhu_cluster::Restoring;
-use guanhu_crm::{
-    Actor,
-    audit::seal,
-    contribution::reconcile,
-};
+use guanhu_crm::{Actor, audit::seal, contribution::reconcile};
 
 use super::{About, BASE, BackupKey, Fail, SEALED, SERVER, ServerFiles, WAL, crypt, moment_of, sealed_files};
 use crate::{Config, database::Database, upkeep::SEALS};
@@ -138,7 +134,11 @@ fn bring(
         }
         let clear = opened(dir, key, &format!("{WAL}/{name}{SEALED}"), &name)?;
         let to = restoring.wal_dir().join(plain);
-        if name.ends_with(".gz") { gunzip(&clear, &to)? } else { fs::write(&to, &clear)? }
+        if name.ends_with(".gz") {
+            gunzip(&clear, &to)?
+        } else {
+            fs::write(&to, &clear)?
+        }
         files += 1;
     }
     say(&format!("Replaying {files} files of the log"));
@@ -158,7 +158,8 @@ fn opened(dir: &Path, key: &BackupKey, path: &str, name: &str) -> Result<Vec<u8>
 
 /// A file of the log is 16 MB at most as Postgres is shipped, so it fits in memory.
 fn gunzip(compressed: &[u8], to: &Path) -> Result<(), Fail> {
-    let mut gzip = Command::new("gzip").arg("-dc").stdin(Stdio::piped()).stdout(fs::File::create(to)?).spawn().map_err(|e| format!("gzip: {e}"))?;
+    let mut gzip =
+        Command::new("gzip").arg("-dc").stdin(Stdio::piped()).stdout(fs::File::create(to)?).spawn().map_err(|e| format!("gzip: {e}"))?;
     if let Some(mut stdin) = gzip.stdin.take() {
         io::Write::write_all(&mut stdin, compressed)?;
     }

@@ -131,12 +131,16 @@ pub async fn transactions(bank: &Bank, actor: &Actor, customer: CustomerNo, quer
     let window = newest.checked_sub_months(WINDOW).unwrap_or(NaiveDate::MIN);
     let from = query.from.unwrap_or(window);
 
-    let mut rows: Vec<Row> =
-        statement(&owner, query, place.as_ref(), Some(from), newest, limit + 1).build_query_as().fetch_all(&mut *bank.read(actor).await?).await?;
+    let mut rows: Vec<Row> = statement(&owner, query, place.as_ref(), Some(from), newest, limit + 1)
+        .build_query_as()
+        .fetch_all(&mut *bank.read(actor).await?)
+        .await?;
     let short = limit + 1 - rows.len() as i64;
     if short > 0 && query.from.is_none() {
         let before = from.pred_opt().unwrap_or(from);
-        rows.extend(statement(&owner, query, None, None, before, short).build_query_as::<Row>().fetch_all(&mut *bank.read(actor).await?).await?);
+        rows.extend(
+            statement(&owner, query, None, None, before, short).build_query_as::<Row>().fetch_all(&mut *bank.read(actor).await?).await?,
+        );
     }
     bank.audit_soon(actor, Entry::viewed(Verb::CustomerView, subject(customer)).detail(json!({ "part": "transactions" }))).await;
     let more = rows.len() as i64 > limit;

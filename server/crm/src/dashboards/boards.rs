@@ -11,8 +11,13 @@ use crate::{Actor, Bank, Error, Result, Scope, audit::Entry};
 
 /// Reads one JSON answer of a statement on `$1` unit, `$2` month, `$3` tier, `$4` the viewer's units.
 async fn read<T: DeserializeOwned>(bank: &Bank, actor: &Actor, sql: &'static str, place: Place, units: &[i32]) -> Result<T> {
-    let value: serde_json::Value =
-        sqlx::query_scalar(sql).bind(place.org_id).bind(place.month).bind(place.tier_id).bind(units).fetch_one(&mut *bank.read(actor).await?).await?;
+    let value: serde_json::Value = sqlx::query_scalar(sql)
+        .bind(place.org_id)
+        .bind(place.month)
+        .bind(place.tier_id)
+        .bind(units)
+        .fetch_one(&mut *bank.read(actor).await?)
+        .await?;
     serde_json::from_value(value).map_err(Error::internal)
 }
 

@@ -161,8 +161,13 @@ pub async fn manager_board(bank: &Bank, actor: &Actor, code: &str, query: &Board
     let code = if code.is_empty() { actor.me.staff.clone().ok_or_else(Error::not_found)? } else { code.to_owned() };
     let (mut items, _) = lines(bank, actor, &frame, place, Some(&code)).await?;
     let line = items.pop().ok_or_else(Error::not_found)?;
-    let page: Json<Page> =
-        sqlx::query_scalar(PAGE).bind(place.org_id).bind(place.month).bind(place.tier_id).bind(&code).fetch_one(&mut *bank.read(actor).await?).await?;
+    let page: Json<Page> = sqlx::query_scalar(PAGE)
+        .bind(place.org_id)
+        .bind(place.month)
+        .bind(place.tier_id)
+        .bind(&code)
+        .fetch_one(&mut *bank.read(actor).await?)
+        .await?;
     bank.audit_soon(actor, viewed(&format!("manager:{code}"), &frame)).await;
     let Page { place, of, trend, tiers, products } = page.0;
     Ok(ManagerBoard { frame, line, place, of, trend, tiers, products })
