@@ -2,10 +2,10 @@
 //! server keeps beside the database. Everything is sealed with a key that the operator holds.
 //!
 //! ```text
-//! DIR/about.json                              which database, what is there, until when; nothing of the bank
-//!     base/20261126T115959Z.tar.gz.sealed     every file of the database at the end of that second
-//!     wal/000000010000000000000003.gz.sealed  the log, file by file
-//!     server.sealed                           the deployment's secret and the seals of the audit log
+//! DIR/about.json                                   which database, what is there, until when; nothing of the bank
+//!     base/20261126T115959.120034Z.tar.gz.sealed   every file of the database at that moment
+//!     wal/000000010000000000000003.gz.sealed       the log, file by file
+//!     server.sealed                                the deployment's secret and the seals of the audit log
 //! ```
 
 pub mod crypt;
@@ -103,8 +103,28 @@ fn sealed_files(dir: &Path, folder: &str) -> io::Result<Vec<String>> {
     Ok(names)
 }
 
+/// A base backup is named by the moment it ended.
+fn base_name(ended: DateTime<Utc>) -> String {
+    format!("{}.tar.gz", ended.format(MOMENT))
+}
+
 /// The moment in the name of a base backup.
 fn moment_of(base: &str) -> Option<DateTime<Utc>> {
     let stamp = base.strip_suffix(".tar.gz")?;
-    Some(chrono::NaiveDateTime::parse_from_str(stamp, "%Y%m%dT%H%M%SZ").ok()?.and_utc())
+    Some(chrono::NaiveDateTime::parse_from_str(stamp, MOMENT).ok()?.and_utc())
+}
+
+const MOMENT: &str = "%Y%m%dT%H%M%S%.6fZ";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_is_named_by_its_moment() {
+        let ended = "2026-11-26T11:59:59.120034Z".parse().unwrap();
+        assert_eq!(base_name(ended), "20261126T115959.120034Z.tar.gz");
+        assert_eq!(moment_of(&base_name(ended)), Some(ended));
+        assert_eq!(moment_of("arriving"), None);
+    }
 }

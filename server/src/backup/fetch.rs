@@ -128,8 +128,7 @@ impl Pipe {
         })?;
         // Its last change is before the boundary that the log is fetched to.
         let ended = source.complete(self.segment_bytes).await?.at;
-        // The next whole second: this one may have begun before the base ended.
-        let name = format!("{}.tar.gz", (ended + chrono::Duration::seconds(1)).format("%Y%m%dT%H%M%SZ"));
+        let name = super::base_name(ended);
         read_back(key, "base", &arriving, bytes)?;
         fs::rename(&arriving, dir.join(BASE).join(format!("{name}{SEALED}")))?;
         Ok((name, bytes))
