@@ -20,7 +20,7 @@ use axum::{
 use futures::StreamExt;
 use guanhu_domain::{Code, Lang, Problem, access::Role};
 use http_body::{Frame, SizeHint};
-use metrics::{counter, gauge};
+use metrics::counter;
 use sha2::{Digest, Sha256};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -65,6 +65,11 @@ impl Load {
         }))
     }
 
+    /// Requests that have a place now, beside those with places of their own.
+    pub fn taken(&self) -> usize {
+        self.0.most.saturating_sub(self.0.places.available_permits())
+    }
+
     /// This session is of this role: an officer's gets through when others do not.
     pub fn know(&self, token: &str, role: Role) {
         if !matches!(role, Role::Administrator | Role::SecurityOfficer | Role::Auditor) {
@@ -105,8 +110,6 @@ pub async fn admit(State(state): State<AppState>, request: Request, next: Next) 
         counter!("guanhu_requests_shed_total").increment(1);
         return come_back(request.headers());
     };
-    let taken = state.load.0.most - state.load.0.places.available_permits();
-    gauge!("guanhu_requests_in_progress").set(taken as f64);
     let response = next.run(request).await;
     let is_stream = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
     if is_stream { response } else { response.map(|body| Body::new(Kept { body, _place: place })) }
