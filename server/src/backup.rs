@@ -45,6 +45,8 @@ struct About {
     database: String,
     /// Any second from the end of the first base to this one can be restored.
     covers_until: DateTime<Utc>,
+    /// The log is there up to this place.
+    complete_to: String,
 }
 
 impl About {

@@ -68,7 +68,10 @@ async fn name_in(data_dir: &Path) -> String {
 
 async fn rename(conn: &mut PgConnection, name: &str) -> String {
     sqlx::query("update bank set name = $1").bind(name).execute(&mut *conn).await.unwrap();
-    sqlx::query_scalar("select to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')").fetch_one(conn).await.unwrap()
+    sqlx::query_scalar("select to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
+        .fetch_one(conn)
+        .await
+        .unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -120,7 +123,10 @@ fn doubts(place: &Place, backup: &Path, key: &str) {
     let other = place.dir("other.key");
     fs::write(&other, "ab".repeat(32)).unwrap();
     refused(&guanhu(&place.dir("doubt"), &[], &["restore", dir, "--key-file", other.to_str().unwrap()]), "not its key");
-    refused(&guanhu(&place.dir("doubt"), &[], &["restore", dir, "--key-file", key, "--to", "2099-01-01 00:00:00"]), "covers what happened until");
+    refused(
+        &guanhu(&place.dir("doubt"), &[], &["restore", dir, "--key-file", key, "--to", "2099-01-01 00:00:00"]),
+        "covers what happened until",
+    );
     refused(&guanhu(&place.dir("doubt"), &[], &["restore", dir, "--key-file", key, "--to", "2001-01-01 00:00:00"]), "oldest base backup");
     let base = walk(&backup.join("base")).pop().unwrap();
     let mut bytes = fs::read(&base).unwrap();

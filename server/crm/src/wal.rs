@@ -33,8 +33,8 @@ pub struct About {
 /// What the database still has of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kept {
-    /// Everything since the last call.
-    All,
+    /// Everything from this place on, which is where the last backup ended, to whichever directory.
+    From(u64),
     /// From now on: there was no slot.
     FromNow,
     /// From now on: the slot kept more than the database allows and was given up, so that there is a gap.
@@ -68,12 +68,13 @@ impl Source {
 
     /// Makes the slot unless there is a good one.
     pub async fn keep(&mut self) -> Result<Kept> {
-        let status: Option<(Option<String>,)> = sqlx::query_as("select wal_status from pg_replication_slots where slot_name = $1")
-            .bind(SLOT)
-            .fetch_optional(&mut self.0)
-            .await?;
+        let status: Option<(Option<String>, Option<String>)> =
+            sqlx::query_as("select wal_status, restart_lsn::text from pg_replication_slots where slot_name = $1")
+                .bind(SLOT)
+                .fetch_optional(&mut self.0)
+                .await?;
         let kept = match status {
-            Some((Some(status),)) if status != "lost" => return Ok(Kept::All),
+            Some((Some(status), Some(from))) if status != "lost" => return Ok(Kept::From(lsn(&from))),
             Some(_) => {
                 sqlx::query("select pg_drop_replication_slot($1)").bind(SLOT).execute(&mut self.0).await?;
                 Kept::Lost
@@ -115,7 +116,7 @@ impl Source {
 }
 
 /// `1/4000028` as a number; 0 for what is no place of the log.
-pub(crate) fn lsn(text: &str) -> u64 {
+pub fn lsn(text: &str) -> u64 {
     let part = |digits: &str| u64::from_str_radix(digits, 16).ok();
     text.split_once('/').and_then(|(high, low)| Some(part(high)? << 32 | part(low)?)).unwrap_or(0)
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use guanhu_crm::wal::{Kept, SLOT, Source, lsn_text};
+use guanhu_crm::wal::{Kept, SLOT, Source, lsn, lsn_text};
 
 use super::{About, BASE, BackupKey, Fail, SEALED, SERVER, ServerFiles, WAL, crypt, sealed_files, whole};
 use crate::{Config, database::Database, upkeep::SEALS};
@@ -43,32 +43,17 @@ pub async fn take(config: &Config, database: &Database, dir: &Path, key: &Backup
     if let Some(other) = before.as_ref().filter(|before| !before.is_of(&about)) {
         return Err(format!("{} holds the backup of another database ({}): choose another directory", dir.display(), other.database).into());
     }
-    let kept = source.keep().await.map_err(|error| not_allowed(&error))?;
-    let has_base = before.is_some() && !sealed_files(dir, BASE)?.is_empty();
-    if kept == Kept::Lost {
-        eprintln!("The database gave up keeping its log for this backup: there is a gap before this moment. A new base backup follows");
-    }
-    let needs_base = !log_only || !has_base || kept != Kept::All;
-    let pipe = Pipe { programs: database.programs()?, url: database.connection.owner_url.clone(), segment_bytes: about.segment_bytes };
-    let spool = config.data_dir.join("backup-spool");
-    private_dir(&spool)?;
-    if kept != Kept::All {
-        // Files from before the gap would make the log look whole.
-        fs::remove_dir_all(&spool)?;
-        private_dir(&spool)?;
-    }
-
-    // Before the log that covers them: whatever the seals say is in the database that comes back.
-    let server = ServerFiles {
-        secret: match config.secret {
-            Some(_) => None,
-            None => Some(String::from_utf8(crate::database::secret(config)?)?),
-        },
-        seals: match fs::read_to_string(config.data_dir.join(SEALS)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-            read => read?,
-        },
+    let gap = match (source.keep().await.map_err(|error| not_allowed(&error))?, &before) {
+        // Another directory may have had what is missing here.
+        (Kept::From(place), Some(before)) => place > lsn(&before.complete_to),
+        (Kept::FromNow | Kept::Lost, Some(_)) => true,
+        (_, None) => false,
     };
+    if gap {
+        eprintln!("The database no longer has the log since the last backup to {}: there is a gap before this moment", dir.display());
+    }
+    let needs_base = gap || !log_only || before.is_none() || sealed_files(dir, BASE)?.is_empty();
+    let pipe = Pipe { programs: database.programs()?, url: database.connection.owner_url.clone(), segment_bytes: about.segment_bytes };
 
     let mut base_bytes = 0;
     let base = if needs_base {
@@ -79,9 +64,15 @@ pub async fn take(config: &Config, database: &Database, dir: &Path, key: &Backup
         None
     };
     source.record(Utc::now(), base.as_deref()).await?;
+    let spool = config.data_dir.join("backup-spool");
+    private_dir(&spool)?;
+    // A base backup may take hours, while another process goes on fetching the log.
+    let one_at_a_time = fs::File::create(spool.join("lock"))?;
+    one_at_a_time.lock()?;
+    // Before the log that covers them: whatever the seals say is in the database that comes back.
+    let server = serde_json::to_vec(&beside(config)?)?;
     let complete = source.complete(pipe.segment_bytes).await.map_err(|error| not_allowed(&error))?;
     let wal_files = pipe.log(&spool, dir, key, complete.boundary)?;
-    let server = serde_json::to_vec(&server)?;
     whole(&dir.join(SERVER), |file| crypt::seal(key, SERVER, &mut server.as_slice(), file).map(|_| ()))?;
     About {
         format: 1,
@@ -89,10 +80,26 @@ pub async fn take(config: &Config, database: &Database, dir: &Path, key: &Backup
         major: u32::try_from(about.major)?,
         database: about.database,
         covers_until: complete.at,
+        complete_to: lsn_text(complete.boundary),
     }
     .write(dir)?;
+    drop(one_at_a_time);
     source.close().await?;
     Ok(Taken { base, base_bytes, wal_files, covers_until: complete.at, seconds: begun.elapsed().as_secs_f64() })
+}
+
+/// What the server keeps beside the database.
+fn beside(config: &Config) -> Result<ServerFiles, Fail> {
+    Ok(ServerFiles {
+        secret: match config.secret {
+            Some(_) => None,
+            None => Some(String::from_utf8(crate::database::secret(config)?)?),
+        },
+        seals: match fs::read_to_string(config.data_dir.join(SEALS)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+            read => read?,
+        },
+    })
 }
 
 /// What Postgres says when a login may not, and what would help.
