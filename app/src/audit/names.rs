@@ -47,6 +47,7 @@ names! {
         "summary.check" "核对汇总" | "Check summaries";
         "audit.search" "查询审计" | "Search the audit log";
         "audit.seal" "封存审计" | "Seal the audit log";
+        "backup.take" "备份" | "Take a backup";
         "system.view" "查看系统" | "View the system";
         "transfer.list" "移交列表" | "List transfers";
         "transfer.request" "申请移交" | "Ask for a transfer";

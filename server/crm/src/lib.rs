@@ -26,6 +26,7 @@ pub mod live;
 pub mod outbox;
 pub mod parameters;
 pub mod process;
+pub mod replica;
 pub mod rules;
 pub mod summary;
 pub mod system;
@@ -35,6 +36,7 @@ pub mod tiers;
 pub mod tokens;
 pub mod units;
 pub mod views;
+pub mod wal;
 
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -4,5 +4,6 @@ mod authorisation;
 mod customers;
 mod live;
 mod parameters;
+mod load;
 mod session;
 mod site;

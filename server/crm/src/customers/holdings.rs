@@ -86,7 +86,7 @@ pub async fn accounts(bank: &Bank, actor: &Actor, customer: CustomerNo) -> Resul
     .bind(units)
     .bind(staff)
     .bind(customer.id())
-    .fetch_one(bank.pool())
+    .fetch_one(&mut *bank.read(actor).await?)
     .await?;
     bank.audit_soon(actor, Entry::viewed(Verb::CustomerView, subject(customer)).detail(json!({ "part": "accounts" }))).await;
     Ok(Slice { items: found.0.into_iter().map(|holding| hide(holding, bank.keys())).collect(), next: None })
@@ -159,12 +159,16 @@ pub async fn transactions(bank: &Bank, actor: &Actor, customer: CustomerNo, quer
     let newest = place.as_ref().map_or(to, |place| place.on.min(to));
     let from = query.from.unwrap_or(window(newest));
 
-    let mut rows: Vec<Row> =
-        statement(&owner, query, place.as_ref(), Some(from), newest, limit + 1).build_query_as().fetch_all(bank.pool()).await?;
+    let mut rows: Vec<Row> = statement(&owner, query, place.as_ref(), Some(from), newest, limit + 1)
+        .build_query_as()
+        .fetch_all(&mut *bank.read(actor).await?)
+        .await?;
     let short = limit + 1 - rows.len() as i64;
     if short > 0 && query.from.is_none() {
         let before = from.pred_opt().unwrap_or(from);
-        rows.extend(statement(&owner, query, None, None, before, short).build_query_as::<Row>().fetch_all(bank.pool()).await?);
+        rows.extend(
+            statement(&owner, query, None, None, before, short).build_query_as::<Row>().fetch_all(&mut *bank.read(actor).await?).await?,
+        );
     }
     bank.audit_soon(actor, Entry::viewed(Verb::CustomerView, subject(customer)).detail(json!({ "part": "transactions" }))).await;
     let more = rows.len() as i64 > limit;
@@ -195,7 +199,7 @@ async fn owner_of(bank: &Bank, actor: &Actor, customer: CustomerNo, account: Opt
     .bind(staff)
     .bind(customer.id())
     .bind(account_id)
-    .fetch_one(bank.pool())
+    .fetch_one(&mut *bank.read(actor).await?)
     .await?;
     Ok(Owner { customer_id, account_id })
 }

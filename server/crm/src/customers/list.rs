@@ -94,7 +94,7 @@ pub async fn list(bank: &Bank, actor: &Actor, query: &CustomerQuery) -> Result<P
     let query = sql.build_query_as().persistent(false);
     let mut rows: Vec<Row> = match &filter.group {
         Some(group) => group.patiently(bank, query).await?,
-        None => query.fetch_all(bank.pool()).await?,
+        None => query.fetch_all(&mut *bank.read(actor).await?).await?,
     };
 
     let total = match &place {

@@ -34,7 +34,7 @@ pub async fn timeline(bank: &Bank, actor: &Actor, customer: CustomerNo, after: O
     .bind(PAGE + 1)
     .bind(at)
     .bind(place.map(|place| place.key))
-    .fetch_one(bank.pool())
+    .fetch_one(&mut *bank.read(actor).await?)
     .await?;
     bank.audit_soon(actor, Entry::viewed(Verb::CustomerView, super::subject(customer)).detail(serde_json::json!({ "part": "timeline" })))
         .await;

@@ -26,7 +26,7 @@ pub async fn view(bank: &Bank, actor: &Actor, customer: CustomerNo) -> Result<Cu
     static SQL: OnceLock<String> = OnceLock::new();
     let sql = SQL.get_or_init(|| statement(""));
     let (Json(view), Json(found)): (Json<Customer360>, Json<Vec<Found>>) =
-        bound(sqlx::query_as(AssertSqlSafe(sql.as_str())), actor, customer).fetch_one(bank.pool()).await?;
+        bound(sqlx::query_as(AssertSqlSafe(sql.as_str())), actor, customer).fetch_one(&mut *bank.read(actor).await?).await?;
     let view = settle(view, found, bank.keys())?;
     bank.audit_soon(actor, Entry::viewed(Verb::CustomerView, subject(customer))).await;
     Ok(view)
@@ -57,7 +57,7 @@ pub async fn sheet(bank: &Bank, actor: &Actor, customer: CustomerNo) -> Result<S
         .bind(from)
         .bind(to)
         .bind(holdings::FIRST_PAGE + 1)
-        .fetch_one(bank.pool())
+        .fetch_one(&mut *bank.read(actor).await?)
         .await?;
     let transactions = holdings::first_page(booked, from, bank.keys())?;
     let customer_view = settle(view, found, bank.keys())?;
