@@ -19,7 +19,13 @@ use leptos_router::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{access::LoginPage, customers::find::Find, scripts::*, text};
+use crate::{
+    access::LoginPage,
+    customers::find::Find,
+    desk::{AtHand, Desk, Tool, use_desk},
+    scripts::*,
+    text,
+};
 
 /// The HTML document around [`App`], on the server.
 pub fn document(options: LeptosOptions) -> impl IntoView {
@@ -29,7 +35,7 @@ pub fn document(options: LeptosOptions) -> impl IntoView {
     let pkg = format!("/{}", options.site_pkg_dir);
     view! {
         <!DOCTYPE html>
-        <html lang=start.lang.tag() data-theme=start.theme_attribute() data-density=start.density.clone()>
+        <html lang=start.lang.tag() data-theme=start.theme_attribute() data-density=start.density.clone() style=print_style(&start)>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
@@ -44,6 +50,16 @@ pub fn document(options: LeptosOptions) -> impl IntoView {
                 <App />
             </body>
         </html>
+    }
+}
+
+fn print_style(start: &Start) -> Option<String> {
+    #[cfg(feature = "ssr")]
+    return start.me.as_ref().map(crate::printing::style);
+    #[cfg(not(feature = "ssr"))]
+    {
+        let _ = start;
+        None
     }
 }
 
@@ -164,35 +180,40 @@ fn Frame(children: Children) -> impl IntoView {
         let me = me.clone();
         move || view! { <Tools me=me.clone() /> }
     };
+    let desk = Desk::provide();
+    let at_hand = me.clone();
     let search = move || view! { <Find me=me.clone() /> };
     view! {
         <Shell nav path search tools>
             {children()}
         </Shell>
         <ToastHost />
+        <AtHand desk me=at_hand />
     }
     .into_any()
 }
 
-/// What the actor may go to, the most used first.
+/// Where one can go, by whom and under which sign, the most used first.
+pub(crate) const PLACES: [(Verb, &str, fn(Lang) -> &'static str, Glyph); 14] = [
+    (Verb::CustomerList, "/customers", text::customers, Glyph::Customers),
+    (Verb::TransferList, "/board", text::board, Glyph::Board),
+    (Verb::DashboardView, "/dashboards", text::dashboards, Glyph::Contribution),
+    (Verb::TransferList, "/transfers", text::transfers, Glyph::Transfer),
+    (Verb::GroupUse, "/groups", text::groups, Glyph::Filter),
+    (Verb::UserList, "/admin/users", text::users, Glyph::Manager),
+    (Verb::UserList, "/admin/approvals", text::approvals, Glyph::Check),
+    (Verb::StaffChange, "/admin/staff", text::staff, Glyph::Customers),
+    (Verb::UnitChange, "/admin/units", text::units, Glyph::Bank),
+    (Verb::CurveChange, "/admin/prices", text::prices, Glyph::Contribution),
+    (Verb::TierView, "/tiers", text::tiers, Glyph::Tier),
+    (Verb::AuditSearch, "/audit", text::audit, Glyph::Audit),
+    (Verb::FeedView, "/imports", text::imports, Glyph::Import),
+    (Verb::SystemView, "/system", text::system, Glyph::Admin),
+];
+
+/// What the actor may go to.
 fn places(me: &Me) -> Vec<NavItem> {
-    let all = [
-        (Verb::CustomerList, "/customers", text::customers as fn(Lang) -> &'static str, Glyph::Customers),
-        (Verb::TransferList, "/board", text::board, Glyph::Board),
-        (Verb::DashboardView, "/dashboards", text::dashboards, Glyph::Contribution),
-        (Verb::TransferList, "/transfers", text::transfers, Glyph::Transfer),
-        (Verb::GroupUse, "/groups", text::groups, Glyph::Filter),
-        (Verb::UserList, "/admin/users", text::users, Glyph::Manager),
-        (Verb::UserList, "/admin/approvals", text::approvals, Glyph::Check),
-        (Verb::StaffChange, "/admin/staff", text::staff, Glyph::Customers),
-        (Verb::UnitChange, "/admin/units", text::units, Glyph::Bank),
-        (Verb::CurveChange, "/admin/prices", text::prices, Glyph::Contribution),
-        (Verb::TierView, "/tiers", text::tiers, Glyph::Tier),
-        (Verb::AuditSearch, "/audit", text::audit, Glyph::Audit),
-        (Verb::FeedView, "/imports", text::imports, Glyph::Import),
-        (Verb::SystemView, "/system", text::system, Glyph::Admin),
-    ];
-    all.into_iter().filter(|(verb, ..)| me.may(*verb)).map(|(_, href, label, glyph)| NavItem::new(href, t(label), glyph)).collect()
+    PLACES.into_iter().filter(|(verb, ..)| me.may(*verb)).map(|(_, href, label, glyph)| NavItem::new(href, t(label), glyph)).collect()
 }
 
 /// The end of the bar: the day the data speaks for, language, looks, the user.
@@ -213,7 +234,19 @@ fn Tools(me: Me) -> impl IntoView {
     .map(|(theme, label)| {
         MenuItem::new(t(label), move || appearance.theme.set(theme)).checked(Signal::derive(move || appearance.theme.get() == theme))
     });
-    let mut items = vec![MenuItem::link(t(text::account), "/account")];
+    let desk = use_desk();
+    let call = move |tool| {
+        if let Some(desk) = desk {
+            desk.call(tool);
+        }
+    };
+    let mut items = vec![
+        MenuItem::link(t(text::account), "/account"),
+        MenuItem::new(t(text::commands), move || call(Tool::Palette)).note("Ctrl K"),
+        MenuItem::new(t(text::keys), move || call(Tool::Keys)).note("?"),
+        MenuItem::new(t(text::print), move || call(Tool::Print)).note("Ctrl P"),
+        MenuItem::link(t(text::handbook), "/help"),
+    ];
     // A phone's bar has no room for these two.
     let note = move || {
         let demo = if is_demo { format!(" · {}", text::demo_bank(lang.get())) } else { String::new() };
@@ -235,6 +268,12 @@ fn Tools(me: Me) -> impl IntoView {
         <span class="faint as-of wide" title=t(text::business_date)>
             <DateText date />
         </span>
+        <span class="wide">
+            <Button kind=ButtonKind::Quiet on_click=move |_| call(Tool::Palette)>
+                {t(text::commands)}
+                <kbd>"Ctrl K"</kbd>
+            </Button>
+        </span>
         <Button
             kind=ButtonKind::Quiet
             on_click=move |_| {
@@ -251,7 +290,7 @@ fn Tools(me: Me) -> impl IntoView {
 }
 
 #[cfg(feature = "hydrate")]
-fn submit(form: &str) {
+pub(crate) fn submit(form: &str) {
     use wasm_bindgen::JsCast;
     let form = web_sys::window().and_then(|window| window.document()).and_then(|document| document.get_element_by_id(form));
     if let Some(form) = form.and_then(|form| form.dyn_into::<web_sys::HtmlFormElement>().ok()) {
@@ -260,7 +299,7 @@ fn submit(form: &str) {
 }
 
 #[cfg(not(feature = "hydrate"))]
-fn submit(_form: &str) {}
+pub(crate) fn submit(_form: &str) {}
 
 /// Each role's own start; without a session, the login page that leads back here.
 #[component]

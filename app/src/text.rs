@@ -19,6 +19,10 @@ guanhu_domain::texts! {
     system: "系统" | "System";
     gallery: "组件" | "Components";
     account: "我的账户" | "My account";
+    commands: "命令" | "Commands";
+    keys: "快捷键" | "Keys";
+    print: "打印本页" | "Print this page";
+    handbook: "使用手册" | "Handbook";
     log_in: "登录" | "Log in";
     log_in_beside: "在新窗口登录" | "Log in in a new window";
     then_again: "内容仍在，登录后回到这里重试。" | "What you typed is still here: come back and try again.";

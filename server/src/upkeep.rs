@@ -3,7 +3,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use guanhu_crm::{Actor, Bank, access, assignments, audit::seal, contribution, live, tiers};
+use guanhu_crm::{Actor, Bank, access, assignments, audit::seal, contribution, drafts, live, tiers};
 
 use crate::state::Drain;
 
@@ -26,6 +26,9 @@ async fn chores(bank: &Bank, data_dir: PathBuf, drain: Drain) {
         match seal::seal(bank, &Actor::system(), Some(&seals)).await {
             Ok(sealed) => tracing::debug!(?sealed, "audit log"),
             Err(error) => tracing::error!(%error, "the audit log was not sealed"),
+        }
+        if let Err(error) = drafts::sweep(bank).await {
+            tracing::error!(%error, "old drafts were not forgotten");
         }
         if let Err(error) = access::sweep(bank).await {
             tracing::error!(%error, "ended sessions were not forgotten");

@@ -145,6 +145,8 @@ verbs! {
     TargetSet "target.set": BranchManager | Executive;
     /// Closes a month's books, or opens them again.
     ContributionClose "contribution.close": Administrator;
+    /// Puts a page on paper.
+    PagePrint "page.print": Manager | BranchManager | Executive | Administrator | SecurityOfficer | Auditor;
     /// Transfer prices and what else contributions are priced by.
     CurveChange "curve.change": Administrator;
 }

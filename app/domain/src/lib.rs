@@ -14,6 +14,7 @@ pub mod id;
 pub mod live;
 pub mod money;
 pub mod page;
+pub mod printing;
 pub mod problem;
 pub mod rules;
 pub mod system;

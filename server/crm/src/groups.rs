@@ -15,7 +15,7 @@ mod find;
 mod save;
 
 pub use find::find;
-pub use save::{change, create, remove};
+pub use save::{add, change, create, remove};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use guanhu_domain::{

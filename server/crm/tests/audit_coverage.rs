@@ -35,6 +35,8 @@ const SHOW: &[&str] = &[
     "contribution/curves.rs: curves",
     "contribution/pricing.rs: prices_now",
     "contribution/reconcile.rs: reconcile",
+    "drafts.rs: keep",
+    "drafts.rs: read",
     "feeds/library.rs: draft_profile",
     "feeds/runs.rs: preview",
     "feeds/runs.rs: start",
