@@ -16,6 +16,8 @@ pub enum Tool {
     Keys,
     /// The page in sight on paper.
     Print,
+    /// The tour of one's role.
+    Tour,
 }
 
 /// Something the page in sight can do, for the palette.

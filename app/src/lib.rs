@@ -22,6 +22,7 @@ pub mod feeds;
 pub mod gallery;
 pub mod groups;
 pub mod handover;
+pub mod help;
 pub mod keymap;
 pub mod live;
 pub mod loaded;
@@ -34,6 +35,7 @@ pub mod shell;
 pub mod system;
 pub mod text;
 pub mod tiers;
+pub mod tour;
 pub mod transfers;
 pub mod wire;
 

@@ -7,6 +7,7 @@ mod keys;
 mod matching;
 mod pinyin;
 pub mod text;
+mod tour;
 
 use guanhu_domain::{
     Code, Lang,
@@ -53,6 +54,7 @@ pub fn tools(desk: Desk, me: Me) -> AnyView {
         }
     });
     view! {
+        <tour::Tour desk me=me.clone() />
         <Palette desk me />
         <keys::KeysDialog desk />
     }

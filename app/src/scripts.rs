@@ -28,6 +28,7 @@ pub use crate::{
     gallery::GalleryRoute,
     groups::GroupsRoute,
     handover::HandoverRoute,
+    help::HelpRoute,
     prices::PricesRoute,
     system::SystemRoute,
     text,
@@ -178,4 +179,5 @@ scripts! {
     Office office __preload_office: AccountRoute UsersRoute ApprovalsRoute UnitsRoute StaffRoute AuditRoute SystemRoute PricesRoute;
     Imports imports __preload_imports: HistoryRoute LoadRoute RunRoute EditorRoute;
     Gallery gallery __preload_gallery: GalleryRoute;
+    Help help __preload_help: HelpRoute;
 }

@@ -40,11 +40,14 @@ pub fn document(options: LeptosOptions) -> impl IntoView {
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
                 <meta name="color-scheme" content="light dark" />
+                <meta name="theme-color" content="#0f6e56" />
                 <link rel="icon" href=format!("{pkg}/icon.svg") type="image/svg+xml" />
+                <link rel="apple-touch-icon" href=format!("{pkg}/icon-192.png") />
+                <link rel="manifest" href="/manifest.webmanifest" />
                 <leptos_meta::HashedStylesheet options=options.clone() id="guanhu-css" />
                 <HydrationScripts options />
                 <MetaTags />
-                <script nonce=leptos::nonce::use_nonce()>{EARLY}</script>
+                <script nonce=leptos::nonce::use_nonce()>{format!("{EARLY};{NETWORK}")}</script>
             </head>
             <body>
                 <App />
@@ -67,6 +70,11 @@ fn print_style(start: &Start) -> Option<String> {
 const EARLY: &str = "(function(d){var b=null;function keep(e){b=e.isTrusted&&e.target.closest?e.target.closest('button[type=button]'):null}\
 d.addEventListener('click',keep,true);d.addEventListener('guanhu:alive',function(){d.removeEventListener('click',keep,true);\
 var x=b;b=null;if(x&&x.isConnected)x.click()},{once:true})})(document)";
+
+/// Says when there is no network, and lets the browser keep the shell. Works before any other script arrives.
+const NETWORK: &str = "(function(w,d,n){function say(){var o=d.getElementById('offline');if(o)o.firstElementChild.hidden=n.onLine}\
+w.addEventListener('online',say);w.addEventListener('offline',say);d.addEventListener('DOMContentLoaded',say);\
+if(n.serviceWorker)w.addEventListener('load',function(){n.serviceWorker.register('/sw.js').catch(function(){})})})(window,document,navigator)";
 
 /// Says that the page listens now; only the first time matters.
 pub fn alive() {
@@ -144,6 +152,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/groups") view={Lazy::<GroupsRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/tiers") view={Lazy::<TiersRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/system") view={Lazy::<SystemRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/help/:topic") view={Lazy::<HelpRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/help") view={Lazy::<HelpRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/gallery") view={Lazy::<GalleryRoute>::new()} ssr=SsrMode::Async />
                 </Routes>
             </Frame>
@@ -184,6 +194,10 @@ fn Frame(children: Children) -> impl IntoView {
     let at_hand = me.clone();
     let search = move || view! { <Find me=me.clone() /> };
     view! {
+        // Shown by the script in the head, whatever else is alive.
+        <div id="offline" class="offline-bar" role="status">
+            <span hidden>{t(text::offline)}</span>
+        </div>
         <Shell nav path search tools>
             {children()}
         </Shell>

@@ -9,6 +9,7 @@ pub mod config;
 pub mod database;
 pub mod health;
 pub mod imports;
+pub mod install;
 pub mod live;
 pub mod metrics;
 pub mod router;

@@ -19,7 +19,7 @@ use tower_http::{
     set_header::SetResponseHeaderLayer,
 };
 
-use crate::{AppState, api, health, imports, metrics, security, session};
+use crate::{AppState, api, health, imports, install, metrics, security, session};
 
 /// Bodies of server functions and REST; uploads have a limit of their own.
 const BODY_LIMIT: usize = 2 * 1024 * 1024;
@@ -48,6 +48,7 @@ pub fn router(state: AppState, figures: PrometheusHandle) -> Router {
     Router::new()
         .merge(app)
         .merge(imports::routes(&state))
+        .merge(install::routes())
         .merge(health::routes())
         .merge(metrics::routes(figures))
         .nest("/pkg", assets(&site))

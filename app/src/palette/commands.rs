@@ -159,6 +159,7 @@ pub fn standing(me: &Me, desk: Desk) -> Vec<Line> {
         ),
         run("print", text::print, "Ctrl P", Callback::new(move |()| desk.open.set(Some(Tool::Print)))),
         run("keys", text::keys, "?", Callback::new(move |()| desk.open.set(Some(Tool::Keys)))),
+        run("tour", text::tour, "", Callback::new(move |()| desk.open.set(Some(Tool::Tour)))),
         run("log-out", text::log_out, "", Callback::new(|()| shell::submit("log-out"))),
     ]);
     lines

@@ -47,6 +47,7 @@ guanhu_domain::texts! {
     density: "紧凑或宽松" | "Compact or comfortable";
     print: "打印本页" | "Print this page";
     keys: "快捷键" | "Keys";
+    tour: "导览" | "Tour";
     log_out: "退出登录" | "Log out";
 
     log_contact: "登记接触" | "Log a contact";

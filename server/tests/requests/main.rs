@@ -2,6 +2,7 @@
 
 mod authorisation;
 mod customers;
+mod install;
 mod live;
 mod session;
 mod site;
