@@ -75,6 +75,13 @@ pub fn guard() {
     }
 }
 
+/// Does the browser bring this cookie, whatever is in it?
+pub fn has_cookie(name: &str) -> bool {
+    let parts = use_context::<Parts>();
+    let header = parts.as_ref().and_then(|parts| parts.headers.get(header::COOKIE)).and_then(|value| value.to_str().ok());
+    header.is_some_and(|cookies| cookies.split(';').filter_map(|pair| pair.trim().split_once('=')).any(|(key, _)| key == name))
+}
+
 /// How this browser wants its pages: cookies first, then what it says of itself.
 pub fn manners() -> (Lang, Theme, Density) {
     let parts = use_context::<Parts>();

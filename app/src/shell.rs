@@ -25,6 +25,7 @@ use crate::{
     desk::{AtHand, Desk, Tool, use_desk},
     scripts::*,
     text,
+    tour::{FirstUse, TourOffer},
 };
 
 /// The HTML document around [`App`], on the server.
@@ -88,13 +89,20 @@ struct Start {
     lang: Lang,
     theme: String,
     density: String,
+    first_use: bool,
 }
 
 impl Start {
     #[cfg(feature = "ssr")]
     fn here() -> Start {
         let (lang, theme, density) = crate::server::manners();
-        Start { me: crate::server::actor().map(|actor| actor.me), lang, theme: theme.code().into(), density: density.code().into() }
+        Start {
+            me: crate::server::actor().map(|actor| actor.me),
+            lang,
+            theme: theme.code().into(),
+            density: density.code().into(),
+            first_use: !crate::server::has_cookie(crate::tour::COOKIE),
+        }
     }
 
     #[cfg(not(feature = "ssr"))]
@@ -119,6 +127,8 @@ pub fn App() -> impl IntoView {
     let start = SharedValue::new(Start::here).into_inner();
     provide_lang(start.lang);
     provide_appearance(Theme::from_code(&start.theme), Density::from_code(&start.density));
+    // Who must put the account in order first has other worries.
+    provide_context(FirstUse(start.first_use && start.me.as_ref().is_some_and(|me| !me.is_restricted())));
     provide_context(start.me);
     view! {
         <Router>
@@ -199,6 +209,7 @@ fn Frame(children: Children) -> impl IntoView {
             <span hidden>{t(text::offline)}</span>
         </div>
         <Shell nav path search tools>
+            <TourOffer desk />
             {children()}
         </Shell>
         <ToastHost />
@@ -260,6 +271,7 @@ fn Tools(me: Me) -> impl IntoView {
         MenuItem::new(t(text::keys), move || call(Tool::Keys)).note("?"),
         MenuItem::new(t(text::print), move || call(Tool::Print)).note("Ctrl P"),
         MenuItem::link(t(text::handbook), "/help"),
+        MenuItem::new(t(text::tour), move || call(Tool::Tour)),
     ];
     // A phone's bar has no room for these two.
     let note = move || {

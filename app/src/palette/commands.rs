@@ -206,8 +206,18 @@ pub const OFFERED: [Words; 5] = [text::log_contact, text::move_selected, text::g
 /// Every name in Chinese that can be typed by pinyin.
 #[cfg(all(test, feature = "ssr"))]
 pub fn names() -> Vec<&'static str> {
-    let actions: [Words; 9] =
-        [text::language, text::light, text::dark, text::contrast, text::system_look, text::density, text::print, text::keys, text::log_out];
+    let actions: [Words; 10] = [
+        text::language,
+        text::light,
+        text::dark,
+        text::contrast,
+        text::system_look,
+        text::density,
+        text::print,
+        text::keys,
+        text::tour,
+        text::log_out,
+    ];
     let places = PLACES.iter().map(|place| place.2).chain(MORE.iter().map(|place| place.2));
     places.chain(actions).chain(OFFERED).map(|label| label(Lang::Zh)).collect()
 }
