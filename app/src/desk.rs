@@ -9,6 +9,9 @@ use leptos::{ev, prelude::*, task::spawn_local_scoped};
 
 use crate::{customers::dom::on_input, scripts, text};
 
+/// So long after a page is alive the script of what is at hand is fetched, whether it was called for or not.
+const BELL_MS: u64 = 2_500;
+
 /// Something at hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tool {
@@ -18,6 +21,8 @@ pub enum Tool {
     Print,
     /// The tour of one's role.
     Tour,
+    /// What one is told.
+    Bell,
 }
 
 /// Something the page in sight can do, for the palette.
@@ -41,12 +46,15 @@ pub struct Desk {
     pub open: RwSignal<Option<Tool>>,
     /// What the page in sight offers.
     pub offers: RwSignal<Vec<Offer>>,
+    /// What one was told and has not read.
+    pub unread: RwSignal<i64>,
     wanted: RwSignal<bool>,
 }
 
 impl Desk {
     pub fn provide() -> Desk {
-        let desk = Desk { open: RwSignal::new(None), offers: RwSignal::new(Vec::new()), wanted: RwSignal::new(false) };
+        let desk =
+            Desk { open: RwSignal::new(None), offers: RwSignal::new(Vec::new()), unread: RwSignal::new(0), wanted: RwSignal::new(false) };
         provide_context(desk);
         desk
     }
@@ -88,6 +96,10 @@ pub fn AtHand(desk: Desk, me: Me) -> impl IntoView {
         if before.is_none() {
             let heard = window_event_listener(ev::keydown, move |event| hear(desk, &event));
             on_cleanup(move || heard.remove());
+            // The bell wants to know what is new, once the page has all that it needs itself.
+            dom::after(BELL_MS, move || {
+                desk.wanted.try_set(true);
+            });
         }
     });
     Effect::new(move |_| {
@@ -105,8 +117,11 @@ pub fn AtHand(desk: Desk, me: Me) -> impl IntoView {
                     None => {
                         asked.set_value(false);
                         desk.wanted.set(false);
-                        desk.open.set(None);
-                        toasts.alarm(text::page_gone(lang.get_untracked()));
+                        // Said to whoever waits for it.
+                        if desk.open.get_untracked().is_some() {
+                            desk.open.set(None);
+                            toasts.alarm(text::tools_gone(lang.get_untracked()));
+                        }
                     }
                 }
             });

@@ -26,6 +26,7 @@ pub mod help;
 pub mod keymap;
 pub mod live;
 pub mod loaded;
+pub mod notices;
 pub mod palette;
 pub mod prices;
 pub mod printing;

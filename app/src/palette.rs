@@ -1,6 +1,7 @@
 //! The palette of commands: everything that can be gone to, done or found, by typing a part of its name in
 //! either language, its pinyin or initials. And the map of keys. Both in a script of their own.
 
+mod bell;
 mod commands;
 mod habits;
 mod keys;
@@ -54,6 +55,7 @@ pub fn tools(desk: Desk, me: Me) -> AnyView {
         }
     });
     view! {
+        <bell::Bell desk />
         <tour::Tour desk me=me.clone() />
         <Palette desk me />
         <keys::KeysDialog desk />

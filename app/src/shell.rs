@@ -5,8 +5,8 @@ use guanhu_domain::{
     access::{Me, Verb},
 };
 use guanhu_ui::{
-    Badge, Button, ButtonKind, DateText, Density, EmptyState, Glyph, Menu, MenuItem, NavItem, PageHead, Shell, Theme, ToastHost, dom,
-    format_date, provide_appearance, provide_lang, provide_toasts, t, use_appearance, use_lang, use_lang_switch,
+    Badge, Button, ButtonKind, DateText, Density, EmptyState, Glyph, IconButton, Menu, MenuItem, NavItem, PageHead, Shell, Theme,
+    ToastHost, dom, format_date, provide_appearance, provide_lang, provide_toasts, t, use_appearance, use_lang, use_lang_switch,
 };
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, Title, provide_meta_context};
@@ -294,6 +294,7 @@ fn Tools(me: Me) -> impl IntoView {
         <span class="faint as-of wide" title=t(text::business_date)>
             <DateText date />
         </span>
+        {desk.map(bell)}
         <span class="wide">
             <Button kind=ButtonKind::Quiet on_click=move |_| call(Tool::Palette)>
                 {t(text::commands)}
@@ -313,6 +314,20 @@ fn Tools(me: Me) -> impl IntoView {
         <Menu name="me" label=me.name.clone() end=true items foot=note />
         <form id="log-out" method="post" action="/logout" hidden></form>
     }
+}
+
+/// The bell with how much was not read.
+fn bell(desk: Desk) -> AnyView {
+    let lang = use_lang();
+    let unread = desk.unread;
+    let label = move || if unread.get() == 0 { text::bell(lang.get()).to_owned() } else { text::bell_n(lang.get(), unread.get()) };
+    view! {
+        <span class="bell-button">
+            <IconButton glyph=Glyph::Bell label on_click=move |_| desk.call(Tool::Bell) />
+            {move || (unread.get() > 0).then(|| view! { <span class="bell-count" aria-hidden="true">{move || if unread.get() > 99 { "99+".to_owned() } else { unread.get().to_string() }}</span> })}
+        </span>
+    }
+    .into_any()
 }
 
 #[cfg(feature = "hydrate")]

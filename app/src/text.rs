@@ -21,6 +21,9 @@ guanhu_domain::texts! {
     account: "我的账户" | "My account";
     commands: "命令" | "Commands";
     keys: "快捷键" | "Keys";
+    tools_gone: "没有载入，请检查网络后再试。" | "It did not load. Check the network and try again.";
+    bell: "通知" | "Notices";
+    bell_n(n: i64): "通知，{n} 条未读" | "Notices, {n} unread";
     tour: "导览" | "Tour";
     tour_offer: "第一次使用？用三分钟看看您的工作在哪里。" | "New here? Three minutes show where your work is.";
     tour_begin: "开始导览" | "Begin the tour";

@@ -3,17 +3,19 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use guanhu_crm::{Actor, Bank, access, assignments, audit::seal, contribution, drafts, live, tiers};
+use guanhu_crm::{Actor, Bank, access, assignments, audit::seal, contribution, drafts, live, notices, tiers};
 
 use crate::state::Drain;
 
 const EVERY: Duration = Duration::from_secs(60);
+/// Soon enough for whoever waits; a few index lookups at a time.
+const BELL_EVERY: Duration = Duration::from_secs(3);
 /// Beside the data, not in it: whoever rewrites the database does not rewrite this.
 pub const SEALS: &str = "audit-seals.jsonl";
 
 /// Runs until the server drains.
 pub async fn run(bank: Bank, data_dir: PathBuf, drain: Drain) {
-    tokio::join!(chores(&bank, data_dir, drain.clone()), figures(&bank, drain));
+    tokio::join!(chores(&bank, data_dir, drain.clone()), figures(&bank, drain.clone()), bell(&bank, drain));
 }
 
 /// Seals the audit log, forgets ended sessions and old events, brings transfers into effect whose date has come.
@@ -26,6 +28,9 @@ async fn chores(bank: &Bank, data_dir: PathBuf, drain: Drain) {
         match seal::seal(bank, &Actor::system(), Some(&seals)).await {
             Ok(sealed) => tracing::debug!(?sealed, "audit log"),
             Err(error) => tracing::error!(%error, "the audit log was not sealed"),
+        }
+        if let Err(error) = notices::sweep(bank).await {
+            tracing::error!(%error, "old notices were not forgotten");
         }
         if let Err(error) = drafts::sweep(bank).await {
             tracing::error!(%error, "old drafts were not forgotten");
@@ -63,6 +68,26 @@ async fn compute(bank: &Bank) {
         Ok(Some(done)) => tracing::info!(?done, "tiers were evaluated"),
         Ok(None) => {}
         Err(error) => tracing::error!(%error, "tiers were not evaluated"),
+    }
+}
+
+/// Tells people what waits for them.
+async fn bell(bank: &Bank, drain: Drain) {
+    let mut failing = false;
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(BELL_EVERY) => {}
+            () = drain.wait() => return,
+        }
+        match notices::deliver(bank).await {
+            Ok(_) => failing = false,
+            // Said once, however long the database is away.
+            Err(error) if !failing => {
+                tracing::error!(%error, "notices were not delivered; trying again");
+                failing = true;
+            }
+            Err(_) => {}
+        }
     }
 }
 

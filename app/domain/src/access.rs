@@ -130,7 +130,7 @@ verbs! {
     TransferDecide "transfer.decide": BranchManager | Executive;
     TierView "tier.view": Manager | BranchManager | Executive | Administrator | SecurityOfficer;
     /// Hears of changes while a page is open.
-    EventFollow "event.follow": Manager | BranchManager | Executive;
+    EventFollow "event.follow": Manager | BranchManager | Executive | Administrator | SecurityOfficer | Auditor;
     TierDraft "tier.draft": Administrator;
     /// The second person of a tier version.
     TierPublish "tier.publish": SecurityOfficer;

@@ -13,6 +13,7 @@ pub mod i18n;
 pub mod id;
 pub mod live;
 pub mod money;
+pub mod notices;
 pub mod page;
 pub mod printing;
 pub mod problem;

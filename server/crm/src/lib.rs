@@ -22,6 +22,7 @@ pub mod groups;
 pub mod idempotency;
 pub mod keys;
 pub mod live;
+pub mod notices;
 pub mod outbox;
 pub mod printing;
 pub mod rules;

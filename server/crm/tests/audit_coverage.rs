@@ -43,6 +43,10 @@ const SHOW: &[&str] = &[
     "feeds/uploads.rs: begin_upload",
     "groups.rs: list",
     "groups/find.rs: find",
+    "notices.rs: list",
+    "notices.rs: mark_read",
+    "notices.rs: set",
+    "notices.rs: unread",
     "targets.rs: targets",
     "views.rs: views",
 ];

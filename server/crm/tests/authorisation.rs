@@ -71,7 +71,7 @@ const ROLES: &[(Verb, &str)] = &[
     (Verb::TransferRequest, "xx...."),
     (Verb::TransferDecide, ".xx..."),
     (Verb::TierView, "xxxxx."),
-    (Verb::EventFollow, "xxx..."),
+    (Verb::EventFollow, "xxxxxx"),
     (Verb::TierDraft, "...x.."),
     (Verb::TierPublish, "....x."),
     (Verb::TierEvaluate, "...x.."),

@@ -1,9 +1,11 @@
 //! What the manners of the pages need of the server: drafts, prints, lists that grow by a selection.
 
-use guanhu_crm::{drafts, groups, printing, testing::World};
+use guanhu_crm::{assignments, drafts, groups, live, notices, printing, testing::World};
 use guanhu_domain::{
     Code, CustomerNo,
     groups::{GroupDraft, GroupKind},
+    live::LiveEvent,
+    notices::{Notice, NoticeKind, NoticeSettings, Read},
 };
 use serde_json::json;
 use sqlx::PgPool;
@@ -95,4 +97,71 @@ async fn a_selection_is_added_to_ones_own_list_once(pool: PgPool) {
     assert_eq!(groups::add(bank, &bo, &code, &mine, Uuid::now_v7()).await.unwrap_err().code(), Code::NotFound, "another's list");
     let members: i64 = sqlx::query_scalar("select count(*) from customer_group_member").fetch_one(&world.owner).await.unwrap();
     assert_eq!(members, 3);
+}
+
+async fn told(world: &World, login: &str) -> Vec<Notice> {
+    notices::list(&world.bank, &world.actor(login).await, None).await.unwrap().items
+}
+
+#[sqlx::test(migrations = false)]
+async fn who_decides_and_who_asked_are_told_once(pool: PgPool) {
+    let world = World::new(pool).await;
+    let bank = &world.bank;
+    let customer = CustomerNo::from_id(world.customer("张小伟", "E1", Some("M-ALICE"), 1_000).await);
+    let (alice, east) = (world.actor("alice").await, world.actor("east").await);
+    let mut tail = live::Tail::begin(bank).await.unwrap();
+    let asked = json!({ "customers": [customer], "to": "M-BO", "reason": "调岗" });
+    let transfer = assignments::request(bank, &alice, &serde_json::from_value(asked).unwrap(), Uuid::now_v7()).await.unwrap();
+    assert_eq!(notices::deliver(bank).await.unwrap(), 1);
+    assert_eq!(notices::deliver(bank).await.unwrap(), 0, "nobody is told twice");
+    let waits = told(&world, "east").await;
+    assert_eq!((waits[0].kind, waits[0].by.as_str(), waits[0].count, waits[0].read), (NoticeKind::TransferWaits, "爱丽", 1, false));
+    for other in ["alice", "boss", "west", "bo"] {
+        assert!(told(&world, other).await.is_empty(), "{other}: the nearest who may decide is told, nobody else");
+    }
+    // The page that is open hears of it, and only theirs.
+    let (events, _) = tail.next(bank).await.unwrap();
+    let hears = |audience: &live::Audience| events.iter().filter_map(|event| audience.hears(event)).any(|event| event == LiveEvent::Notice);
+    assert!(hears(&live::audience(&east).await.unwrap()));
+    assert!(!hears(&live::audience(&alice).await.unwrap()));
+
+    assignments::approve(bank, &east, transfer.id, Uuid::now_v7()).await.unwrap();
+    assert_eq!(notices::deliver(bank).await.unwrap(), 2);
+    let (decided, received) = (told(&world, "alice").await, told(&world, "bo").await);
+    assert_eq!((decided[0].kind, decided[0].agreed), (NoticeKind::TransferDecided, Some(true)));
+    assert_eq!((received[0].kind, received[0].count), (NoticeKind::CustomersReceived, 1));
+}
+
+#[sqlx::test(migrations = false)]
+async fn read_stays_read_and_what_is_turned_off_is_not_told(pool: PgPool) {
+    let world = World::new(pool).await;
+    let bank = &world.bank;
+    let (bo, wang) = (world.actor("bo").await, world.actor("wang").await);
+    for (customer, staff) in [("甲", "M-BO"), ("乙", "M-BO"), ("丙", "M-WANG")] {
+        let unit = if staff == "M-WANG" { "W1" } else { "E1" };
+        let id = world.customer(customer, unit, Some(staff), 1_000).await;
+        sqlx::query("insert into task (customer_id, title, due_on, owner_staff_id) select $1, '回访', '2026-03-31', staff_id from staff where code = $2")
+            .bind(id)
+            .bind(staff)
+            .execute(&world.owner)
+            .await
+            .unwrap();
+    }
+    notices::set(bank, &wang, &NoticeSettings { muted: vec![NoticeKind::TasksDue], browser: true }).await.unwrap();
+    notices::deliver(bank).await.unwrap();
+    let due = told(&world, "bo").await;
+    assert_eq!((due.len(), due[0].kind, due[0].count), (1, NoticeKind::TasksDue, 2), "together");
+    assert!(told(&world, "wang").await.is_empty(), "turned off");
+    assert!(notices::list(bank, &wang, None).await.unwrap().settings.browser);
+
+    assert_eq!(notices::unread(bank, &bo).await.unwrap(), 1);
+    notices::mark_read(bank, &wang, &Read::One(due[0].id)).await.unwrap();
+    assert_eq!(notices::unread(bank, &bo).await.unwrap(), 1, "another's is not one's to read");
+    notices::mark_read(bank, &bo, &Read::Kind(NoticeKind::TasksDue, due[0].id)).await.unwrap();
+    assert_eq!(notices::unread(bank, &bo).await.unwrap(), 0);
+    sqlx::query("update bank set business_date = '2026-04-01'").execute(&world.owner).await.unwrap();
+    notices::deliver(bank).await.unwrap();
+    assert_eq!(notices::unread(bank, &bo).await.unwrap(), 1, "once a day while they are open");
+    notices::mark_read(bank, &bo, &Read::All(i64::MAX)).await.unwrap();
+    assert!(told(&world, "bo").await.iter().all(|notice| notice.read));
 }
