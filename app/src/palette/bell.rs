@@ -241,18 +241,15 @@ fn Settings(here: Here) -> impl IntoView {
 mod browser {
     use guanhu_domain::notices::Notices;
     use leptos::{prelude::*, task::spawn_local};
-    use wasm_bindgen::JsCast;
+    use wasm_bindgen::{JsCast, closure::Closure};
     use web_sys::{Notification, NotificationOptions, NotificationPermission};
 
     use super::{ASK_MS, Here, dom, list_notices, text};
 
     /// Asks the browser whether it may tell; it asks its user.
     pub fn ask_consent(then: impl Fn(bool) + 'static) {
-        let Ok(asked) = Notification::request_permission() else { return then(false) };
-        spawn_local(async move {
-            let answer = leptos::wasm_bindgen_futures::JsFuture::from(asked.unchecked_into::<web_sys::js_sys::Promise>()).await;
-            then(answer.ok().and_then(|answer| answer.as_string()).as_deref() == Some("granted"));
-        });
+        let answered = Closure::once_into_js(move |answer: String| then(answer == "granted"));
+        let _ = Notification::request_permission_with_permission_callback(answered.unchecked_ref());
     }
 
     pub fn ask_while_hidden(here: Here) {
