@@ -203,7 +203,7 @@ fn listen(here: Here) {
         let moved = match event {
             LiveEvent::Assignment(moved) | LiveEvent::Transfer(moved) => moved,
             LiveEvent::Reset => return here.refresh_all(),
-            LiveEvent::Here | LiveEvent::Over => return,
+            LiveEvent::Notice | LiveEvent::Here | LiveEvent::Over => return,
         };
         let Some(concerned) = here
             .columns

@@ -275,8 +275,9 @@ fn listed(here: Here, run: Callback<usize>) -> AnyView {
     }
     let groups = parts.into_iter().enumerate().map(|(at, (part, options))| {
         let id = format!("palette-part-{at}");
+        let own = id.clone();
         view! {
-            <div role="group" aria-labelledby=id.clone()>
+            <div role="group" aria-labelledby=own>
                 <div class="palette-part" id=id role="presentation">{part.name(lang)}</div>
                 {options}
             </div>

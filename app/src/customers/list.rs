@@ -26,8 +26,9 @@ use leptos::{ev, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
-pub(super) use self::{columns::Figures, kept::hand_over, question::is_private as private};
+pub(crate) use self::columns::Figures;
 use self::{filters::Filters, kept::Kept, listing::Listing, search::Search, views::Views};
+pub(super) use self::{kept::hand_over, question::is_private as private};
 use crate::{
     Asked, Fail,
     customers::api::{self, ListStart},

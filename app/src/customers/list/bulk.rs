@@ -182,8 +182,9 @@ fn MoveSheet(listing: Listing, figures: Figures) -> impl IntoView {
     let estimate = move || {
         let preview = preview.get()?;
         let because = preview.because;
+        let free = because.is_empty();
         Some(view! {
-            <p class="move-verdict" class:free=because.is_empty()>
+            <p class="move-verdict" class:free=free>
                 {move || {
                     let lang = lang.get();
                     match &because[..] {
