@@ -1,6 +1,6 @@
 //! Customer groups: lists and rules, found and counted while they are written.
 
-mod api;
+pub(crate) mod api;
 mod edit;
 mod look;
 mod parts;

@@ -11,10 +11,12 @@ use std::{
     task::Poll,
 };
 
+use guanhu_domain::access::Me;
 use guanhu_ui::{ErrorState, t};
 use leptos::{prelude::*, wasm_split::SplitLoaderError};
 use leptos_router::LazyRoute;
 
+use crate::desk::Desk;
 pub use crate::{
     access::AccountRoute,
     admin::{ApprovalsRoute, StaffRoute, UnitsRoute, UsersRoute},
@@ -28,6 +30,7 @@ pub use crate::{
     handover::HandoverRoute,
     lifecycle::LifecycleRoute,
     parameters::ParametersRoute,
+    help::HelpRoute,
     prices::PricesRoute,
     system::SystemRoute,
     text,
@@ -147,6 +150,27 @@ fn reload() {
     let _ = window().location().reload();
 }
 
+/// What is at hand on every page; `None` when its script did not arrive.
+#[cfg(target_arch = "wasm32")]
+pub async fn tools(desk: Desk, me: Me) -> Option<AnyView> {
+    if !arrives(__preload_at_hand).await {
+        return None;
+    }
+    at_hand(desk, me).await.ok()
+}
+
+/// Nothing is called for on the server.
+#[cfg(not(target_arch = "wasm32"))]
+pub async fn tools(_desk: Desk, _me: Me) -> Option<AnyView> {
+    None
+}
+
+#[cfg(target_arch = "wasm32")]
+#[leptos::wasm_split::wasm_split(at_hand, wasm_split_path = ::leptos::wasm_split, preload(#[doc(hidden)] __preload_at_hand), fallible)]
+fn at_hand(desk: Desk, me: Me) -> Result<AnyView, SplitLoaderError> {
+    Ok(crate::palette::tools(desk, me))
+}
+
 // The third word is the function that only loads.
 scripts! {
     List list __preload_list: ListRoute;
@@ -157,4 +181,5 @@ scripts! {
     Office office __preload_office: AccountRoute UsersRoute ApprovalsRoute UnitsRoute StaffRoute AuditRoute SystemRoute PricesRoute ParametersRoute;
     Imports imports __preload_imports: HistoryRoute LoadRoute RunRoute EditorRoute;
     Gallery gallery __preload_gallery: GalleryRoute;
+    Help help __preload_help: HelpRoute;
 }

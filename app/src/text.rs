@@ -22,6 +22,17 @@ guanhu_domain::texts! {
     system: "系统" | "System";
     gallery: "组件" | "Components";
     account: "我的账户" | "My account";
+    commands: "命令" | "Commands";
+    keys: "快捷键" | "Keys";
+    tools_gone: "没有载入，请检查网络后再试。" | "It did not load. Check the network and try again.";
+    bell: "通知" | "Notices";
+    bell_n(n: i64): "通知，{n} 条未读" | "Notices, {n} unread";
+    tour: "导览" | "Tour";
+    tour_offer: "第一次使用？用三分钟看看您的工作在哪里。" | "New here? Three minutes show where your work is.";
+    tour_begin: "开始导览" | "Begin the tour";
+    tour_decline: "不用了" | "No, thanks";
+    print: "打印本页" | "Print this page";
+    handbook: "使用手册" | "Handbook";
     log_in: "登录" | "Log in";
     log_in_beside: "在新窗口登录" | "Log in in a new window";
     then_again: "内容仍在，登录后回到这里重试。" | "What you typed is still here: come back and try again.";
@@ -42,6 +53,7 @@ guanhu_domain::texts! {
     theme_dark: "深色" | "Dark";
     theme_contrast: "高对比" | "High contrast";
     compact: "紧凑" | "Compact";
+    offline: "没有网络。已显示的内容可能不是最新；输入的内容会保留，恢复后自动继续。" | "Offline. What is shown may be out of date; what you type is kept, and goes on once the network is back.";
     loading: "正在加载…" | "Loading…";
     retry: "重试" | "Try again";
     reference(reference: &str): "编号 {reference}" | "Reference {reference}";

@@ -11,6 +11,7 @@ pub mod database;
 pub mod health;
 pub mod imports;
 pub mod listen;
+pub mod install;
 pub mod live;
 pub mod load;
 pub mod metrics;

@@ -19,7 +19,7 @@ use tower_http::{
     set_header::SetResponseHeaderLayer,
 };
 
-use crate::{AppState, api, health, imports, load, metrics, security, session};
+use crate::{AppState, api, health, imports, install, load, metrics, security, session};
 
 /// Bodies of server functions and REST; uploads have a limit of their own.
 const BODY_LIMIT: usize = 2 * 1024 * 1024;
@@ -52,6 +52,7 @@ pub fn router(state: AppState, figures: PrometheusHandle) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), load::admit));
     Router::new()
         .merge(bounded)
+        .merge(install::routes())
         .merge(health::routes())
         .merge(metrics::routes(figures))
         .nest("/pkg", assets(&site))

@@ -3,17 +3,19 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use guanhu_crm::{Actor, Bank, access, assignments, audit::seal, contribution, groups, lifecycle, live, tiers, tokens};
+use guanhu_crm::{Actor, Bank, access, assignments, audit::seal, contribution, drafts, groups, lifecycle, live, notices, tiers, tokens};
 
 use crate::state::Drain;
 
 const EVERY: Duration = Duration::from_secs(60);
+/// Soon enough for whoever waits; a few index lookups at a time.
+const BELL_EVERY: Duration = Duration::from_secs(3);
 /// Beside the data, not in it: whoever rewrites the database does not rewrite this.
 pub const SEALS: &str = "audit-seals.jsonl";
 
 /// Runs until the server drains.
 pub async fn run(bank: Bank, data_dir: PathBuf, drain: Drain) {
-    tokio::join!(chores(&bank, data_dir, drain.clone()), figures(&bank, drain.clone()), names(&bank, drain));
+    tokio::join!(chores(&bank, data_dir, drain.clone()), figures(&bank, drain.clone()), names(&bank, drain.clone()), bell(&bank, drain));
 }
 
 /// Reads everybody's name anew where an older version did it otherwise: minutes after an upgrade, a moment
@@ -44,6 +46,12 @@ async fn chores(bank: &Bank, data_dir: PathBuf, drain: Drain) {
         match seal::seal(bank, &Actor::system(), Some(&seals)).await {
             Ok(sealed) => tracing::debug!(?sealed, "audit log"),
             Err(error) => tracing::error!(%error, "the audit log was not sealed"),
+        }
+        if let Err(error) = notices::sweep(bank).await {
+            tracing::error!(%error, "old notices were not forgotten");
+        }
+        if let Err(error) = drafts::sweep(bank).await {
+            tracing::error!(%error, "old drafts were not forgotten");
         }
         if let Err(error) = access::sweep(bank).await {
             tracing::error!(%error, "ended sessions were not forgotten");
@@ -86,6 +94,26 @@ async fn compute(bank: &Bank) {
     match groups::count_due(bank).await {
         Ok(groups) => tracing::debug!(?groups, "groups were counted"),
         Err(error) => tracing::error!(%error, "groups were not counted"),
+    }
+}
+
+/// Tells people what waits for them.
+async fn bell(bank: &Bank, drain: Drain) {
+    let mut failing = false;
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(BELL_EVERY) => {}
+            () = drain.wait() => return,
+        }
+        match notices::deliver(bank).await {
+            Ok(_) => failing = false,
+            // Said once, however long the database is away.
+            Err(error) if !failing => {
+                tracing::error!(%error, "notices were not delivered; trying again");
+                failing = true;
+            }
+            Err(_) => {}
+        }
     }
 }
 

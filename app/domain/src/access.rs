@@ -132,7 +132,7 @@ verbs! {
     TransferDecide "transfer.decide": BranchManager | Executive;
     TierView "tier.view": Manager | BranchManager | Executive | Administrator | SecurityOfficer;
     /// Hears of changes while a page is open.
-    EventFollow "event.follow": Manager | BranchManager | Executive;
+    EventFollow "event.follow": Manager | BranchManager | Executive | Administrator | SecurityOfficer | Auditor;
     TierDraft "tier.draft": Administrator;
     /// The second person of a tier version.
     TierPublish "tier.publish": SecurityOfficer;
@@ -150,6 +150,8 @@ verbs! {
     TargetSet "target.set": BranchManager | Executive;
     /// Closes a month's books, or opens them again.
     ContributionClose "contribution.close": Administrator;
+    /// Puts a page on paper.
+    PagePrint "page.print": Manager | BranchManager | Executive | Administrator | SecurityOfficer | Auditor;
     /// Transfer prices and what else contributions are priced by.
     CurveChange "curve.change": Administrator;
 }

@@ -89,6 +89,14 @@ pub struct GroupSaved {
     pub members: i64,
 }
 
+/// What adding to a list did.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GroupAdded {
+    pub name: String,
+    /// Who was not on it before.
+    pub added: i64,
+}
+
 /// How a count was come by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

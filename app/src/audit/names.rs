@@ -65,6 +65,7 @@ names! {
         "dashboard.view" "查看经营看板" | "View dashboards";
         "target.set" "设定目标" | "Set targets";
         "contribution.close" "核算贡献度" | "Close contribution";
+        "page.print" "打印页面" | "Print a page";
         "curve.change" "维护定价曲线" | "Change a price curve";
     }
     /// By what stands before the colon, such as `user` of `user:li.wei`.
@@ -89,6 +90,7 @@ names! {
         "upload" "上传文件" | "Upload";
         "seal" "封存" | "Seal";
         "bank" "银行" | "Bank";
+        "page" "页面" | "Page";
         "address" "网络地址" | "Address";
         "parameter" "参数" | "Parameter";
     }

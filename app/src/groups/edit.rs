@@ -14,6 +14,7 @@ use super::{Here, api, parts, text};
 use crate::{
     Fail,
     attempt::{Attempt, Once, Told},
+    drafts::{self, Draft, Restored},
     rules::{Editing, Node, RuleEditor},
 };
 
@@ -73,6 +74,20 @@ impl Form {
         }
     }
 
+    /// What was typed before and never saved.
+    fn adopt(self, draft: &GroupDraft) {
+        self.name.set(draft.name.clone());
+        self.note.set(draft.note.clone());
+        self.expires.set(draft.expires_on);
+        self.members.set(draft.members.clone().unwrap_or_default());
+        for (role, on) in SHARED.iter().zip(self.shared) {
+            on.set(draft.shared.contains(role));
+        }
+        if let (Some(root), Some(rule)) = (self.root, &draft.rule) {
+            root.become_root(&rule.when);
+        }
+    }
+
     fn rule(self) -> Option<RuleSet> {
         self.root.map(|root| {
             RuleSet::new(match root.condition() {
@@ -89,17 +104,17 @@ impl Form {
     }
 
     fn draft(self, kind: GroupKind) -> GroupDraft {
-        let shared = SHARED.iter().zip(self.shared).filter(|(_, on)| on.get_untracked()).map(|(role, _)| *role).collect();
-        let members = self.members.get_untracked();
+        let shared = SHARED.iter().zip(self.shared).filter(|(_, on)| on.get()).map(|(role, _)| *role).collect();
+        let members = self.members.get();
         GroupDraft {
-            name: self.name.get_untracked(),
+            name: self.name.get(),
             kind,
-            rule: untrack(|| self.rule()),
-            joint: (kind == GroupKind::Combined).then(|| Joint::from_code(&self.joint.get_untracked())).flatten(),
-            parts: if kind == GroupKind::Combined { untrack(|| self.parts()) } else { Vec::new() },
-            note: self.note.get_untracked(),
+            rule: self.rule(),
+            joint: (kind == GroupKind::Combined).then(|| Joint::from_code(&self.joint.get())).flatten(),
+            parts: if kind == GroupKind::Combined { self.parts() } else { Vec::new() },
+            note: self.note.get(),
             shared,
-            expires_on: self.expires.get_untracked(),
+            expires_on: self.expires.get(),
             members: (kind == GroupKind::Static && !members.trim().is_empty()).then_some(members),
         }
     }
@@ -137,6 +152,25 @@ pub fn edit(here: Here, kind: GroupKind, group: Option<Group>) -> AnyView {
     let outcome = RwSignal::new(None::<GroupSaved>);
     let once = Once::new();
     let known = StoredValue::new(group.as_ref().map(|group| (group.code.clone(), group.version)));
+    let kept = Draft::of("group", group.as_ref().map_or_else(|| format!("new-{}", kind.code()), |group| group.code.clone()));
+    let restored = RwSignal::new(false);
+    let began = StoredValue::new(untrack(|| form.draft(kind)));
+    drafts::follow(
+        kept,
+        restored,
+        move || form.draft(kind),
+        move |draft: GroupDraft| {
+            let other = draft.kind == kind && began.with_value(|began| *began != draft);
+            if other {
+                form.adopt(&draft);
+            }
+            other
+        },
+    );
+    let discard = move |()| {
+        began.with_value(|began| form.adopt(began));
+        kept.forget();
+    };
     let leave = navigate.clone();
     // The group as somebody else saved it meanwhile.
     let theirs = RwSignal::new(None::<Group>);
@@ -144,7 +178,7 @@ pub fn edit(here: Here, kind: GroupKind, group: Option<Group>) -> AnyView {
         if busy.get_untracked() {
             return;
         }
-        let draft = form.draft(kind);
+        let draft = untrack(|| form.draft(kind));
         if let Some(rule) = &draft.rule {
             let faults = check(rule, Limits::GROUP, "/rule");
             let refused = !faults.is_empty();
@@ -164,6 +198,8 @@ pub fn edit(here: Here, kind: GroupKind, group: Option<Group>) -> AnyView {
             busy.set(false);
             match answer {
                 Ok(saved) => {
+                    kept.forget();
+                    restored.set(false);
                     toasts.say(t(text::saved));
                     form.tell(Vec::new(), lang.get_untracked());
                     if saved.unknown.is_empty() {
@@ -254,6 +290,7 @@ pub fn edit(here: Here, kind: GroupKind, group: Option<Group>) -> AnyView {
                     <Button kind=ButtonKind::Primary busy=busy on_click=move |_| send()>{t(text::save)}</Button>
                 </div>
             </header>
+            <Restored shown=restored on_discard=discard />
             {faulty}
             {conflict}
             <Told attempt explain=explain />
@@ -289,7 +326,7 @@ fn typed(form: Form, outcome: RwSignal<Option<GroupSaved>>) -> AnyView {
     };
     let file = NodeRef::<html::Input>::new();
     view! {
-        <Field name="group-members" label=t(text::members) hint=t(text::members_hint) error=form.fault("members") wide=true>
+        <Field name="group-members" label=t(text::members) hint=t(text::members_hint) error=form.fault("members") wide=true help="groups">
             <TextArea value=form.members rows=8 />
         </Field>
         <FileDrop

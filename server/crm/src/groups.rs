@@ -22,7 +22,7 @@ pub use count::count_due;
 pub(crate) use count::{counted, growth, push_counts, thin};
 pub use find::{find, find_combined};
 pub use look::look;
-pub use save::{change, create, freeze, remove};
+pub use save::{add, change, create, freeze, remove};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use guanhu_domain::{

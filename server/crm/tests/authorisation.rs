@@ -13,7 +13,7 @@ use guanhu_crm::{
     access::{Client, account, factor, grants, session, staff, users},
     activities, assignments,
     audit::{seal, search},
-    contribution, customers, dashboards, dictionaries, feeds, groups, lifecycle, live, parameters, process, summary, system, targets, tasks,
+    contribution, customers, dashboards, dictionaries, feeds, groups, lifecycle, live, parameters, printing, process, summary, system, targets, tasks,
     testing::World,
     tiers, units, views,
 };
@@ -75,7 +75,7 @@ const ROLES: &[(Verb, &str)] = &[
     (Verb::TransferRequest, "xx...."),
     (Verb::TransferDecide, ".xx..."),
     (Verb::TierView, "xxxxx."),
-    (Verb::EventFollow, "xxx..."),
+    (Verb::EventFollow, "xxxxxx"),
     (Verb::TierDraft, "...x.."),
     (Verb::TierPublish, "....x."),
     (Verb::TierEvaluate, "...x.."),
@@ -87,6 +87,7 @@ const ROLES: &[(Verb, &str)] = &[
     (Verb::DashboardView, "xxx..."),
     (Verb::TargetSet, ".xx..."),
     (Verb::ContributionClose, "...x.."),
+    (Verb::PagePrint, "xxxxxx"),
     (Verb::CurveChange, "...x.."),
 ];
 
@@ -362,6 +363,7 @@ async fn call(world: &World, actor: &Actor, verb: Verb, customer: CustomerNo) ->
         Verb::DashboardView => dashboards::performance(bank, actor, &BoardQuery::default()).await.map(drop),
         Verb::TargetSet => targets::targets(bank, actor, &BoardQuery::default(), Indicator::Aum).await.map(drop),
         Verb::ContributionClose => contribution::reopen_month(bank, actor, "2026-01-01".parse().unwrap(), "late feed").await,
+        Verb::PagePrint => printing::print(bank, actor, "/customers").await.map(drop),
         Verb::CurveChange => {
             contribution::curves::remove_curve(bank, actor, Currency::CNY, "2026-01-01".parse().unwrap(), 1, key).await.map(drop)
         }

@@ -2,6 +2,7 @@
 
 mod authorisation;
 mod customers;
+mod install;
 mod live;
 mod parameters;
 mod load;

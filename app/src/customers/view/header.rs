@@ -16,7 +16,10 @@ use super::{
     here::{local, use_here},
     names, text,
 };
-use crate::tiers::standing::Standing;
+use crate::{
+    desk::{Tool, use_desk},
+    tiers::standing::Standing,
+};
 
 #[component]
 pub fn Header() -> impl IntoView {
@@ -101,8 +104,9 @@ fn Who() -> impl IntoView {
 
 fn actions(may: Rights) -> impl IntoView {
     let here = use_here();
+    let desk = use_desk();
     view! {
-        <Button kind=ButtonKind::Quiet icon=Glyph::Print on_click=move |_| browser::print()>{t(text::print)}</Button>
+        <Button kind=ButtonKind::Quiet icon=Glyph::Print on_click=move |_| if let Some(desk) = desk { desk.call(Tool::Print) }>{t(text::print)}</Button>
         {if may.log_activity {
             view! {
                 <Button kind=ButtonKind::Primary icon=Glyph::Phone on_click=move |_| here.log.set(true)>

@@ -11,13 +11,12 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    browser,
     here::{moment, use_here},
     text,
 };
-use crate::{Fail, attempt::Relogin, customers::view_api};
+use crate::{Fail, attempt::Relogin, customers::view_api, drafts};
 
-/// As typed, kept in the browser until it is saved.
+/// As typed, kept until it is saved.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Draft {
     kind: String,
@@ -67,7 +66,10 @@ pub fn LogSheet() -> impl IntoView {
     let problem = RwSignal::new(None::<Fail>);
     let restored = RwSignal::new(false);
     let busy = RwSignal::new(false);
-    let draft_key = StoredValue::new(here.draft_key("contact"));
+    let kept = drafts::Draft::of("contact", here.no);
+
+    // Was there something typed before?
+    let began = StoredValue::new(false);
 
     let current = move || Draft {
         kind: kind.get(),
@@ -93,18 +95,24 @@ pub fn LogSheet() -> impl IntoView {
     // Opening brings back what was not saved, and puts the cursor where one writes.
     Effect::new(move |_| {
         if here.log.get() {
-            let kept = browser::draft(&draft_key.get_value()).and_then(|text| serde_json::from_str::<Draft>(&text).ok());
-            restored.set(kept.is_some());
-            fill(kept.unwrap_or_default());
+            restored.set(false);
+            fill(Draft::default());
+            kept.restore(move |draft: Draft| {
+                restored.set(true);
+                fill(draft);
+            });
             dom::next_frame(|| dom::next_frame(|| dom::focus_id("f-summary")));
         }
     });
     Effect::new(move |_| {
         let draft = current();
-        if here.log.get_untracked() && !key.get_untracked().is_nil() {
-            let text = if draft.is_empty() { String::new() } else { serde_json::to_string(&draft).unwrap_or_default() };
-            browser::keep_draft(&draft_key.get_value(), &text);
+        // A form that was only opened says nothing; one that was emptied takes back what was kept.
+        match (here.log.get_untracked(), draft.is_empty()) {
+            (true, false) => kept.keep(&draft),
+            (true, true) if began.get_value() => kept.forget(),
+            _ => {}
         }
+        began.set_value(here.log.get_untracked() && !draft.is_empty());
     });
 
     let save = move || {
@@ -132,9 +140,9 @@ pub fn LogSheet() -> impl IntoView {
             busy.set(false);
             match answer {
                 Ok(()) => {
-                    fill(Draft::default());
-                    browser::keep_draft(&draft_key.get_value(), "");
                     here.log.set(false);
+                    fill(Draft::default());
+                    kept.forget();
                     here.refresh();
                     here.toasts.say(said);
                 }
@@ -143,8 +151,8 @@ pub fn LogSheet() -> impl IntoView {
         });
     };
     let discard = move |_| {
-        browser::keep_draft(&draft_key.get_value(), "");
         fill(Draft::default());
+        kept.forget();
         restored.set(false);
     };
     let of = move |field: &'static str| {

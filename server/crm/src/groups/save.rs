@@ -3,7 +3,7 @@
 use guanhu_domain::{
     Code, CustomerNo, Problem, Rule,
     access::Verb,
-    groups::{GroupDraft, GroupKind, GroupSaved, PARTS_MAX},
+    groups::{GroupAdded, GroupDraft, GroupKind, GroupSaved, PARTS_MAX},
     problem::FieldProblem,
     rules::{Limits, check as check_rule},
 };
@@ -163,6 +163,60 @@ pub async fn change(bank: &Bank, actor: &Actor, code: &str, version: i32, draft:
     idempotency::answer(&mut tx, actor, key, &saved).await?;
     tx.commit().await?;
     Ok(saved)
+}
+
+/// Puts customers onto one's own list, beside those who are on it.
+///
+/// # Errors
+/// `not_found` for another's group; `kind` for one by rule; `customers` with the first that is out of scope.
+pub async fn add(bank: &Bank, actor: &Actor, code: &str, customers: &[CustomerNo], key: Uuid) -> Result<GroupAdded> {
+    actor.require(Verb::GroupUse)?;
+    if customers.is_empty() {
+        return Err(Error::field("customers", Rule::Required));
+    }
+    let mut tx = bank.begin().await?;
+    if let Some(answer) = idempotency::claim(&mut tx, actor, key, Verb::GroupUse, &(code, "add", customers)).await? {
+        return Ok(answer);
+    }
+    let group = own(&mut tx, actor, code).await?;
+    if group.kind != GroupKind::Static.code() {
+        return Err(Error::field("kind", Rule::NotEditable));
+    }
+    let (units, staff) = actor.scope.binds();
+    let known: Vec<i64> =
+        sqlx::query_scalar(concat!("select s.customer_id from customer_summary s where s.customer_id = any($3) and ", scoped!()))
+            .bind(units)
+            .bind(staff)
+            .bind(customers.iter().map(|no| no.id()).collect::<Vec<_>>())
+            .fetch_all(&mut *tx)
+            .await?;
+    if let Some(unknown) = customers.iter().find(|no| !known.contains(&no.id())) {
+        return Err(Error::field("customers", Rule::UnknownCode { value: unknown.to_string() }));
+    }
+    let before: i64 = sqlx::query_scalar("select count(*) from customer_group_member where group_id = $1")
+        .bind(group.group_id)
+        .fetch_one(&mut *tx)
+        .await?;
+    if before as usize + known.len() > MEMBERS_MAX {
+        return Err(Error::field("customers", Rule::TooLong { max: MEMBERS_MAX }));
+    }
+    let added =
+        sqlx::query("insert into customer_group_member (customer_id, group_id) select unnest($2::bigint[]), $1 on conflict do nothing")
+            .bind(group.group_id)
+            .bind(&known)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected() as i64;
+    sqlx::query("update customer_group set version = version + 1, changed_at = now() where group_id = $1")
+        .bind(group.group_id)
+        .execute(&mut *tx)
+        .await?;
+    let entry = Entry::done(Verb::GroupUse, format!("group:{code}")).detail(serde_json::json!({ "name": group.name, "customers": added }));
+    audit::record(&mut tx, actor, entry).await?;
+    let answer = GroupAdded { name: group.name, added };
+    idempotency::answer(&mut tx, actor, key, &answer).await?;
+    tx.commit().await?;
+    Ok(answer)
 }
 
 /// Takes one's own group away, with its list. Away twice is away once, under the same key.
