@@ -7,7 +7,7 @@ mod here;
 mod html;
 mod keys;
 mod moves;
-mod sheet;
+pub(crate) mod sheet;
 mod text;
 
 use guanhu_domain::{

@@ -30,6 +30,8 @@ pub mod system;
 pub mod text;
 pub mod tiers;
 pub mod transfers;
+#[cfg(feature = "hydrate")]
+mod upload;
 pub mod wire;
 
 #[cfg(feature = "ssr")]

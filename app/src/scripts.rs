@@ -30,7 +30,7 @@ pub use crate::{
     system::SystemRoute,
     text,
     tiers::TiersRoute,
-    transfers::TransfersRoute,
+    transfers::{ManyRoute, TransfersRoute},
 };
 
 /// A page whose script comes when it is wanted.
@@ -149,7 +149,7 @@ fn reload() {
 scripts! {
     List list __preload_list: ListRoute;
     Customer customer __preload_customer: CustomerRoute;
-    Charge charge __preload_charge: BoardRoute TransfersRoute HandoverRoute;
+    Charge charge __preload_charge: BoardRoute TransfersRoute ManyRoute HandoverRoute;
     Dashboards dashboards __preload_dashboards: BankRoute ManagersRoute ManagerRoute ProductsRoute ValueRoute TargetsRoute;
     Segments segments __preload_segments: TiersRoute GroupsRoute;
     Office office __preload_office: AccountRoute UsersRoute ApprovalsRoute UnitsRoute StaffRoute AuditRoute SystemRoute PricesRoute;

@@ -105,6 +105,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/customers/:no") view={Lazy::<CustomerRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/customers") view={Lazy::<ListRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/board") view={Lazy::<BoardRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/transfers/new") view={Lazy::<ManyRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/transfers") view={Lazy::<TransfersRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/handover") view={Lazy::<HandoverRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/dashboards/managers/:code") view={Lazy::<ManagerRoute>::new()} ssr=SsrMode::Async />

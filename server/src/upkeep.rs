@@ -8,12 +8,14 @@ use guanhu_crm::{Actor, Bank, access, assignments, audit::seal, contribution, li
 use crate::state::Drain;
 
 const EVERY: Duration = Duration::from_secs(60);
+/// How often it is asked whether a transfer is under way: one look at an index that is mostly empty.
+const LOOK: Duration = Duration::from_secs(1);
 /// Beside the data, not in it: whoever rewrites the database does not rewrite this.
 pub const SEALS: &str = "audit-seals.jsonl";
 
 /// Runs until the server drains.
 pub async fn run(bank: Bank, data_dir: PathBuf, drain: Drain) {
-    tokio::join!(chores(&bank, data_dir, drain.clone()), figures(&bank, drain));
+    tokio::join!(chores(&bank, data_dir, drain.clone()), figures(&bank, drain.clone()), transfers(&bank, drain));
 }
 
 /// Seals the audit log, forgets ended sessions and old events, brings transfers into effect whose date has come.
@@ -36,6 +38,22 @@ async fn chores(bank: &Bank, data_dir: PathBuf, drain: Drain) {
         match live::forget(bank).await {
             Ok(events) => tracing::debug!(events, "events were forgotten"),
             Err(error) => tracing::error!(%error, "old events were not forgotten"),
+        }
+    }
+}
+
+/// Moves the batches of transfers under way. A batch that is interrupted leaves nothing behind: whichever server
+/// looks next begins it anew. After a failure everything has a minute to recover.
+async fn transfers(bank: &Bank, drain: Drain) {
+    let mut wait = LOOK;
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = drain.wait() => return,
+        }
+        tokio::select! {
+            moved = assignments::run_batches(bank) => wait = if moved.is_ok() { LOOK } else { EVERY },
+            () = drain.wait() => return,
         }
     }
 }

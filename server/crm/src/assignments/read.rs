@@ -28,7 +28,7 @@ macro_rules! columns {
     () => {
         "select t.transfer_id, t.state, t.role, m.code as to_code, m.name as to_name, t.receivers, t.reason, t.effective, t.because, t.customers, t.aum,
             t.requested_by, asker.name as requested_by_name, t.requested_at, decider.name as decided_by_name, t.decided_at,
-            t.decision_reason, t.done_at, t.stopped, t.reverts, t.org_ids <@ $1 as in_scope
+            t.decision_reason, t.done_at, t.moved, t.left_out, t.stopped, t.reverts, t.org_ids <@ $1 as in_scope
          from transfer t left join staff m on m.staff_id = t.to_staff_id join app_user asker on asker.user_id = t.requested_by
          left join app_user decider on decider.user_id = t.decided_by where "
     };
@@ -208,6 +208,8 @@ struct Row {
     decided_at: Option<DateTime<Utc>>,
     decision_reason: String,
     done_at: Option<DateTime<Utc>>,
+    moved: i32,
+    left_out: i32,
     stopped: Option<String>,
     reverts: Option<Uuid>,
     in_scope: bool,
@@ -236,16 +238,21 @@ impl Row {
             decided_at: self.decided_at,
             decision_reason: self.decision_reason,
             done_at: self.done_at,
+            moved: self.moved,
+            left_out: self.left_out,
             stopped: self.stopped.as_deref().and_then(Stopped::from_code),
             reverts: self.reverts,
             may: TransferRights {
                 decide: state == TransferState::Pending && !own && self.in_scope && Verb::TransferDecide.allowed_to(actor.role),
                 recall: own && matches!(state, TransferState::Pending | TransferState::Approved),
-                revert: state == TransferState::Done
+                revert: (state == TransferState::Done || (state == TransferState::Cancelled && self.moved > 0))
                     && role == AssignmentRole::Lead
                     && self.reverts.is_none()
                     && self.in_scope
                     && actor.role == Role::BranchManager,
+                cancel: state == TransferState::Running
+                    && Verb::TransferRequest.allowed_to(actor.role)
+                    && (own || (self.in_scope && actor.role == Role::BranchManager)),
             },
         })
     }

@@ -1,5 +1,6 @@
 //! Customers change hands: at once, with a second person, back again; never two leads, never a gap.
 
+mod bulk;
 mod limits;
 mod sequences;
 
@@ -19,6 +20,7 @@ fn asked(customers: &[i64], to: &str) -> NewTransfer {
     NewTransfer {
         customers: customers.iter().map(|id| CustomerNo::from_id(*id)).collect(),
         filter: None,
+        file: None,
         to: to.into(),
         role: AssignmentRole::Lead,
         reason: "搬迁".into(),
