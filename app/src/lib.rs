@@ -22,6 +22,7 @@ pub mod groups;
 pub mod handover;
 pub mod live;
 pub mod loaded;
+pub mod newcomers;
 pub mod prices;
 pub mod rules;
 pub mod scripts;

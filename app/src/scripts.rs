@@ -25,7 +25,8 @@ pub use crate::{
     feeds::{EditorRoute, HistoryRoute, LoadRoute, RunRoute},
     gallery::GalleryRoute,
     groups::GroupsRoute,
-    handover::HandoverRoute,
+    handover::{HandoverRoute, SheetRoute},
+    newcomers::NewcomersRoute,
     prices::PricesRoute,
     system::SystemRoute,
     text,
@@ -149,10 +150,10 @@ fn reload() {
 scripts! {
     List list __preload_list: ListRoute;
     Customer customer __preload_customer: CustomerRoute;
-    Charge charge __preload_charge: BoardRoute TransfersRoute ManyRoute HandoverRoute;
+    Charge charge __preload_charge: BoardRoute TransfersRoute ManyRoute HandoverRoute SheetRoute;
     Dashboards dashboards __preload_dashboards: BankRoute ManagersRoute ManagerRoute ProductsRoute ValueRoute TargetsRoute;
     Segments segments __preload_segments: TiersRoute GroupsRoute;
-    Office office __preload_office: AccountRoute UsersRoute ApprovalsRoute UnitsRoute StaffRoute AuditRoute SystemRoute PricesRoute;
+    Office office __preload_office: AccountRoute UsersRoute ApprovalsRoute UnitsRoute StaffRoute AuditRoute SystemRoute PricesRoute NewcomersRoute;
     Imports imports __preload_imports: HistoryRoute LoadRoute RunRoute EditorRoute;
     Gallery gallery __preload_gallery: GalleryRoute;
 }

@@ -105,6 +105,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/customers/:no") view={Lazy::<CustomerRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/customers") view={Lazy::<ListRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/board") view={Lazy::<BoardRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/transfers/:id/sheet") view={Lazy::<SheetRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/transfers/new") view={Lazy::<ManyRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/transfers") view={Lazy::<TransfersRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/handover") view={Lazy::<HandoverRoute>::new()} ssr=SsrMode::Async />
@@ -121,6 +122,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/units") view={Lazy::<UnitsRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/admin/staff") view={Lazy::<StaffRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/admin/prices") view={Lazy::<PricesRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/admin/newcomers") view={Lazy::<NewcomersRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/audit") view={Lazy::<AuditRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/imports") view={Lazy::<HistoryRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/imports/new") view={Lazy::<LoadRoute>::new()} ssr=SsrMode::Async />
@@ -187,6 +189,7 @@ fn places(me: &Me) -> Vec<NavItem> {
         (Verb::UserList, "/admin/approvals", text::approvals, Glyph::Check),
         (Verb::StaffChange, "/admin/staff", text::staff, Glyph::Customers),
         (Verb::UnitChange, "/admin/units", text::units, Glyph::Bank),
+        (Verb::ParameterChange, "/admin/newcomers", text::newcomers, Glyph::Assignment),
         (Verb::CurveChange, "/admin/prices", text::prices, Glyph::Contribution),
         (Verb::TierView, "/tiers", text::tiers, Glyph::Tier),
         (Verb::AuditSearch, "/audit", text::audit, Glyph::Audit),

@@ -15,6 +15,7 @@ guanhu_domain::texts! {
     approvals: "审批" | "Approvals";
     audit: "审计" | "Audit";
     imports: "数据导入" | "Imports";
+    newcomers: "新客户分配" | "New customers";
     prices: "内部定价" | "Prices";
     system: "系统" | "System";
     gallery: "组件" | "Components";

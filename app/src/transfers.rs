@@ -332,6 +332,7 @@ fn row(here: Here, transfer: Transfer) -> AnyView {
             </div>
             <div class="transfer-actions">
                 <Button kind=ButtonKind::Quiet on_click=move |_| look(here, id)>{t(text::detail)}</Button>
+                <Button kind=ButtonKind::Quiet icon=Glyph::Print href=format!("/transfers/{id}/sheet")>{t(text::sheet)}</Button>
                 {may.decide.then(|| view! {
                     <Button on_click=move |_| here.asking.set(Some((Ask::Reject, id)))>{t(text::reject)}</Button>
                     <Button kind=ButtonKind::Primary busy=here.attempt.busy on_click=approve>{t(text::approve)}</Button>

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 pub mod board;
 pub mod handover;
+pub mod newcomers;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};

@@ -22,6 +22,7 @@ guanhu_domain::texts! {
     as_assist: "协办" | "as assistant";
     effective: "生效" | "in effect";
     decided(who: &str, at: &str): "{who} 于 {at} 处理" | "decided by {who}, {at}";
+    sheet: "交接单" | "Sheet";
     detail: "明细" | "Details";
     approve: "同意" | "Approve";
     reject: "驳回" | "Reject";

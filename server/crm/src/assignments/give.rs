@@ -284,7 +284,7 @@ pub(super) async fn end_assists(conn: &mut PgConnection, customers: &[i64], staf
 
 /// Brings the customers' summaries in line with who is in charge of them on the business date. Open tasks
 /// of the lead go with the customer; in the pool they are nobody's.
-async fn settle(conn: &mut PgConnection, customers: &[i64], today: NaiveDate) -> Result<()> {
+pub(super) async fn settle(conn: &mut PgConnection, customers: &[i64], today: NaiveDate) -> Result<()> {
     sqlx::query(
         "with charge as (
              select s.customer_id, s.lead_staff_id as was, a.lead_id, a.assist_ids, a.until

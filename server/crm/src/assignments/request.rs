@@ -26,7 +26,7 @@ use crate::{
 };
 
 pub(super) const REASON_MAX: usize = 500;
-const NOTE_MAX: usize = 1_000;
+pub(super) const NOTE_MAX: usize = 1_000;
 
 /// What [`request`] would do; changes nothing, and waits for nobody.
 pub async fn preview(bank: &Bank, actor: &Actor, asked: &NewTransfer) -> Result<TransferPreview> {

@@ -6,7 +6,7 @@ use futures::TryStreamExt;
 use sqlx::PgConnection;
 
 use super::upsert::{count, run};
-use crate::{Result, summary, tiers};
+use crate::{Result, assignments, summary, tiers};
 
 /// Temporary tables in which loads leave what they touched.
 pub const TABLES: &str = "
@@ -36,6 +36,7 @@ pub async fn refresh(conn: &mut PgConnection, before: Option<NaiveDate>, today: 
     tiers::evaluate::alone(conn).await?;
     summary::refresh(conn, &touched).await?;
     tiers::evaluate::run(conn, &touched).await?;
+    assignments::place(conn).await?;
     Ok(touched.len() as u64)
 }
 
