@@ -191,6 +191,7 @@ async fn of_a_hundred_drops_at_once_one_wins(pool: PgPool) {
         assert_eq!(problem.current.unwrap()["moved"][0]["by"], "董行", "says who moved it");
     }
     assert_eq!(history(&world, id).await.len(), 1);
+    assert_eq!(traces(&world).await, (1, 1, 1), "one transfer, told and audited once");
 
     let key = Uuid::now_v7();
     let mut retries = tokio::task::JoinSet::new();
@@ -203,6 +204,18 @@ async fn of_a_hundred_drops_at_once_one_wins(pool: PgPool) {
     ids.dedup();
     assert_eq!(ids.len(), 1, "one effect under one key");
     assert_eq!(lead(&world, id).await, None);
+    assert_eq!(traces(&world).await, (2, 2, 2));
+}
+
+/// Transfers, rows of them in the audit log, and events.
+async fn traces(world: &World) -> (i64, i64, i64) {
+    sqlx::query_as(
+        "select (select count(*) from transfer), (select count(*) from audit_log where verb = 'transfer.request' and outcome = 'done'),
+             (select count(*) from outbox_event where topic = 'assignment.changed')",
+    )
+    .fetch_one(&world.owner)
+    .await
+    .unwrap()
 }
 
 #[sqlx::test(migrations = false)]
