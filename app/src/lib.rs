@@ -26,13 +26,12 @@ pub mod handover;
 pub mod lifecycle;
 pub mod live;
 pub mod loaded;
-pub mod parameters;
 pub mod help;
 pub mod keymap;
-pub mod live;
-pub mod loaded;
+pub mod newcomers;
 pub mod notices;
 pub mod palette;
+pub mod parameters;
 pub mod prices;
 pub mod printing;
 pub mod rules;
@@ -43,6 +42,8 @@ pub mod text;
 pub mod tiers;
 pub mod tour;
 pub mod transfers;
+#[cfg(feature = "hydrate")]
+mod upload;
 pub mod wire;
 
 #[cfg(feature = "ssr")]

@@ -27,15 +27,16 @@ pub use crate::{
     feeds::{EditorRoute, HistoryRoute, LoadRoute, RunRoute},
     gallery::GalleryRoute,
     groups::GroupsRoute,
-    handover::HandoverRoute,
-    lifecycle::LifecycleRoute,
-    parameters::ParametersRoute,
+    handover::{HandoverRoute, SheetRoute},
     help::HelpRoute,
+    lifecycle::LifecycleRoute,
+    newcomers::NewcomersRoute,
+    parameters::ParametersRoute,
     prices::PricesRoute,
     system::SystemRoute,
     text,
     tiers::TiersRoute,
-    transfers::TransfersRoute,
+    transfers::{ManyRoute, TransfersRoute},
 };
 
 /// A page whose script comes when it is wanted.
@@ -175,10 +176,10 @@ fn at_hand(desk: Desk, me: Me) -> Result<AnyView, SplitLoaderError> {
 scripts! {
     List list __preload_list: ListRoute;
     Customer customer __preload_customer: CustomerRoute;
-    Charge charge __preload_charge: BoardRoute TransfersRoute HandoverRoute;
+    Charge charge __preload_charge: BoardRoute TransfersRoute ManyRoute HandoverRoute SheetRoute;
     Dashboards dashboards __preload_dashboards: BankRoute HomeRoute ManagersRoute ManagerRoute CompareRoute ProductsRoute ValueRoute TargetsRoute ScoringRoute;
     Segments segments __preload_segments: TiersRoute GroupsRoute LifecycleRoute;
-    Office office __preload_office: AccountRoute UsersRoute ApprovalsRoute UnitsRoute StaffRoute AuditRoute SystemRoute PricesRoute ParametersRoute;
+    Office office __preload_office: AccountRoute UsersRoute ApprovalsRoute UnitsRoute StaffRoute AuditRoute SystemRoute PricesRoute ParametersRoute NewcomersRoute;
     Imports imports __preload_imports: HistoryRoute LoadRoute RunRoute EditorRoute;
     Gallery gallery __preload_gallery: GalleryRoute;
     Help help __preload_help: HelpRoute;

@@ -139,6 +139,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/customers/:no") view={Lazy::<CustomerRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/customers") view={Lazy::<ListRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/board") view={Lazy::<BoardRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/transfers/:id/sheet") view={Lazy::<SheetRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/transfers/new") view={Lazy::<ManyRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/transfers") view={Lazy::<TransfersRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/handover") view={Lazy::<HandoverRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/dashboards/home") view={Lazy::<HomeRoute>::new()} ssr=SsrMode::Async />
@@ -158,6 +160,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/prices") view={Lazy::<PricesRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/admin/parameters") view={Lazy::<ParametersRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/admin/scoring") view={Lazy::<ScoringRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/admin/newcomers") view={Lazy::<NewcomersRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/audit") view={Lazy::<AuditRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/imports") view={Lazy::<HistoryRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/imports/new") view={Lazy::<LoadRoute>::new()} ssr=SsrMode::Async />
@@ -224,7 +227,7 @@ fn Frame(children: Children) -> impl IntoView {
 }
 
 /// Where one can go, by whom and under which sign, the most used first.
-pub(crate) const PLACES: [(Verb, &str, fn(Lang) -> &'static str, Glyph); 17] = [
+pub(crate) const PLACES: [(Verb, &str, fn(Lang) -> &'static str, Glyph); 18] = [
     (Verb::CustomerList, "/customers", text::customers, Glyph::Customers),
     (Verb::TransferList, "/board", text::board, Glyph::Board),
     (Verb::DashboardView, "/dashboards", text::dashboards, Glyph::Contribution),
@@ -235,6 +238,7 @@ pub(crate) const PLACES: [(Verb, &str, fn(Lang) -> &'static str, Glyph); 17] = [
     (Verb::UserList, "/admin/approvals", text::approvals, Glyph::Check),
     (Verb::StaffChange, "/admin/staff", text::staff, Glyph::Customers),
     (Verb::UnitChange, "/admin/units", text::units, Glyph::Bank),
+    (Verb::ParameterChange, "/admin/newcomers", text::newcomers, Glyph::Assignment),
     (Verb::CurveChange, "/admin/prices", text::prices, Glyph::Contribution),
     (Verb::ParameterChange, "/admin/parameters", text::parameters, Glyph::Columns),
     (Verb::ParameterChange, "/admin/scoring", text::scoring, Glyph::Check),

@@ -76,10 +76,12 @@ routes! {
     get "/dictionaries" => views::dictionaries, DictionaryList;
     get "/transfers" => transfers::list, TransferList;
     post "/transfers" => transfers::request, TransferRequest;
+    post "/transfers/files" => transfers::file, TransferRequest;
     get "/transfers/{transfer}" => transfers::get, TransferList;
     post "/transfers/{transfer}/approve" => transfers::approve, TransferDecide;
     post "/transfers/{transfer}/reject" => transfers::reject, TransferDecide;
     post "/transfers/{transfer}/recall" => transfers::recall, TransferRequest;
+    post "/transfers/{transfer}/cancel" => transfers::cancel, TransferRequest;
     post "/transfers/{transfer}/revert" => transfers::revert, TransferRequest;
     get "/customers/{customer_no}/tier" => tiers::explain, CustomerView;
     get "/tier-requests" => tiers::requests, TierView;

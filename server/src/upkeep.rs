@@ -10,12 +10,14 @@ use crate::state::Drain;
 const EVERY: Duration = Duration::from_secs(60);
 /// Soon enough for whoever waits; a few index lookups at a time.
 const BELL_EVERY: Duration = Duration::from_secs(3);
+/// How often it is asked whether a transfer is under way: one look at an index that is mostly empty.
+const LOOK: Duration = Duration::from_secs(1);
 /// Beside the data, not in it: whoever rewrites the database does not rewrite this.
 pub const SEALS: &str = "audit-seals.jsonl";
 
 /// Runs until the server drains.
 pub async fn run(bank: Bank, data_dir: PathBuf, drain: Drain) {
-    tokio::join!(chores(&bank, data_dir, drain.clone()), figures(&bank, drain.clone()), names(&bank, drain.clone()), bell(&bank, drain));
+    tokio::join!(chores(&bank, data_dir, drain.clone()), figures(&bank, drain.clone()), names(&bank, drain.clone()), bell(&bank, drain.clone()), transfers(&bank, drain));
 }
 
 /// Reads everybody's name anew where an older version did it otherwise: minutes after an upgrade, a moment
@@ -62,6 +64,22 @@ async fn chores(bank: &Bank, data_dir: PathBuf, drain: Drain) {
         match live::forget(bank).await {
             Ok(events) => tracing::debug!(events, "events were forgotten"),
             Err(error) => tracing::error!(%error, "old events were not forgotten"),
+        }
+    }
+}
+
+/// Moves the batches of transfers under way. A batch that is interrupted leaves nothing behind: whichever server
+/// looks next begins it anew. After a failure everything has a minute to recover.
+async fn transfers(bank: &Bank, drain: Drain) {
+    let mut wait = LOOK;
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = drain.wait() => return,
+        }
+        tokio::select! {
+            moved = assignments::run_batches(bank) => wait = if moved.is_ok() { LOOK } else { EVERY },
+            () = drain.wait() => return,
         }
     }
 }

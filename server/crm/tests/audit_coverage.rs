@@ -31,6 +31,7 @@ const SHOW: &[&str] = &[
     "access/session.rs: own",
     "assignments/handover.rs: holdings",
     "assignments/handover.rs: propose",
+    "assignments/newcomers.rs: newcomer_rules",
     "assignments/request.rs: preview",
     "audit/seal.rs: verify",
     "contribution/curves.rs: curves",

@@ -225,7 +225,8 @@ async fn go(world: &World, actor: &Actor, way: &str, customer: CustomerNo) -> Re
             .fetch_one(&world.owner)
             .await
             .unwrap();
-            let split = SplitRequest { from: lead.unwrap_or_else(|| POOL.into()), to: vec!["M-CEN".into()], rule: SplitRule::Aum };
+            let split =
+                SplitRequest { from: lead.unwrap_or_else(|| POOL.into()), to: vec!["M-CEN".into()], rule: SplitRule::Aum, together: false };
             let proposal = assignments::propose(bank, actor, &split).await?;
             if proposal.items.iter().any(|item| item.customer_no == customer) { Ok(()) } else { Err(Error::not_found()) }
         }

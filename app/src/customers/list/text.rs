@@ -120,6 +120,7 @@ guanhu_domain::texts! {
     loaded_of(n: &str, all: &str): "已载入 {n}，共 {all} 位" | "{n} of {all} loaded";
     picked(n: usize): "已选 {n} 位" | "{n} selected";
     picked_aum(amount: &str): "金融资产合计 {amount}" | "AUM together {amount}";
+    move_all: "移交全部" | "Move all";
     copy_numbers: "复制客户号" | "Copy numbers";
     copied(n: usize): "已复制 {n} 个客户号。" | "{n} customer numbers are on the clipboard.";
     copy_failed: "浏览器不允许写入剪贴板，请手动复制。" | "The browser does not allow copying; please copy by hand.";

@@ -11,7 +11,7 @@ use super::{
     series::{Known, Series},
     upsert::{count, run},
 };
-use crate::{Result, alerts, lifecycle, summary, tiers};
+use crate::{Result, alerts, assignments, lifecycle, summary, tiers};
 
 /// Temporary tables in which loads leave what they touched, and the rates as they were before.
 pub const TABLES: &str = "
@@ -51,6 +51,7 @@ pub async fn refresh(conn: &mut PgConnection, before: Option<NaiveDate>, today: 
     alerts::refresh(conn, &Vec::from_iter(warned)).await?;
     tiers::evaluate::run(conn, &touched).await?;
     lifecycle::judge_averages(conn, &touched).await?;
+    assignments::place(conn).await?;
     Ok(touched.len() as u64)
 }
 
