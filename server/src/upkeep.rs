@@ -17,7 +17,13 @@ pub const SEALS: &str = "audit-seals.jsonl";
 
 /// Runs until the server drains.
 pub async fn run(bank: Bank, data_dir: PathBuf, drain: Drain) {
-    tokio::join!(chores(&bank, data_dir, drain.clone()), figures(&bank, drain.clone()), names(&bank, drain.clone()), bell(&bank, drain.clone()), transfers(&bank, drain));
+    tokio::join!(
+        chores(&bank, data_dir, drain.clone()),
+        figures(&bank, drain.clone()),
+        names(&bank, drain.clone()),
+        bell(&bank, drain.clone()),
+        transfers(&bank, drain)
+    );
 }
 
 /// Reads everybody's name anew where an older version did it otherwise: minutes after an upgrade, a moment

@@ -4,7 +4,7 @@ mod authorisation;
 mod customers;
 mod install;
 mod live;
-mod parameters;
 mod load;
+mod parameters;
 mod session;
 mod site;
