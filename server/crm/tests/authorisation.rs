@@ -13,7 +13,8 @@ use guanhu_crm::{
     access::{Client, account, factor, grants, session, staff, users},
     activities, assignments,
     audit::{seal, search},
-    contribution, customers, dashboards, dictionaries, feeds, groups, live, parameters, summary, system, targets, tasks,
+    contribution, customers, dashboards, dictionaries, feeds, groups, lifecycle, live, parameters, printing, process, summary, system,
+    targets, tasks,
     testing::World,
     tiers, units, views,
 };
@@ -75,16 +76,19 @@ const ROLES: &[(Verb, &str)] = &[
     (Verb::TransferRequest, "xx...."),
     (Verb::TransferDecide, ".xx..."),
     (Verb::TierView, "xxxxx."),
-    (Verb::EventFollow, "xxx..."),
+    (Verb::EventFollow, "xxxxxx"),
     (Verb::TierDraft, "...x.."),
     (Verb::TierPublish, "....x."),
     (Verb::TierEvaluate, "...x.."),
     (Verb::TierAsk, "xx...."),
     (Verb::TierAnswer, ".xx..."),
+    (Verb::LifecycleView, "xxxx.."),
+    (Verb::LifecycleChange, "...x.."),
     (Verb::GroupUse, "xxx..."),
     (Verb::DashboardView, "xxx..."),
     (Verb::TargetSet, ".xx..."),
     (Verb::ContributionClose, "...x.."),
+    (Verb::PagePrint, "xxxxxx"),
     (Verb::CurveChange, "...x.."),
 ];
 
@@ -161,6 +165,7 @@ const WAYS: &[(&str, &[(&str, &str)])] = &[
     ("timeline",     READ),
     ("tier",         READ),
     ("contribution", READ),
+    ("kin",          READ),
     ("move",         EDIT),
     // On the board of the customer's unit, in the column of its lead or in the pool.
     ("card",         READ),
@@ -189,6 +194,7 @@ async fn go(world: &World, actor: &Actor, way: &str, customer: CustomerNo) -> Re
         "timeline" => customers::timeline(bank, actor, customer, None).await.map(drop),
         "tier" => tiers::explain(bank, actor, customer).await.map(drop),
         "contribution" => contribution::explain::contribution(bank, actor, customer, None, None).await.map(drop),
+        "kin" => contribution::kin::kin(bank, actor, customer).await.map(drop),
         "move" => {
             let asked = serde_json::json!({ "customers": [customer], "to": "M-WANG", "reason": "for the table" });
             assignments::preview(bank, actor, &serde_json::from_value(asked).unwrap()).await.map(drop)
@@ -220,7 +226,8 @@ async fn go(world: &World, actor: &Actor, way: &str, customer: CustomerNo) -> Re
             .fetch_one(&world.owner)
             .await
             .unwrap();
-            let split = SplitRequest { from: lead.unwrap_or_else(|| POOL.into()), to: vec!["M-CEN".into()], rule: SplitRule::Aum };
+            let split =
+                SplitRequest { from: lead.unwrap_or_else(|| POOL.into()), to: vec!["M-CEN".into()], rule: SplitRule::Aum, together: false };
             let proposal = assignments::propose(bank, actor, &split).await?;
             if proposal.items.iter().any(|item| item.customer_no == customer) { Ok(()) } else { Err(Error::not_found()) }
         }
@@ -341,6 +348,11 @@ async fn call(world: &World, actor: &Actor, verb: Verb, customer: CustomerNo) ->
                 .unwrap();
             tiers::answer_tier(bank, actor, customer, waits, &TierAnswer { approve: false, reason: reason() }, key).await.map(drop)
         }
+        Verb::LifecycleView => lifecycle::lifecycle(bank, actor).await.map(drop),
+        Verb::LifecycleChange => {
+            let draft = guanhu_domain::lifecycle::LifecycleDraft { rules: Vec::new(), note: reason() };
+            lifecycle::save(bank, actor, 1, &draft, key).await.map(drop)
+        }
         Verb::GroupUse => groups::list(bank, actor).await.map(drop),
         Verb::ParameterChange => {
             let to = ParameterValue { value: serde_json::json!(key.as_u128() as i32 as u16 % 10_000) };
@@ -353,6 +365,7 @@ async fn call(world: &World, actor: &Actor, verb: Verb, customer: CustomerNo) ->
         Verb::DashboardView => dashboards::performance(bank, actor, &BoardQuery::default()).await.map(drop),
         Verb::TargetSet => targets::targets(bank, actor, &BoardQuery::default(), Indicator::Aum).await.map(drop),
         Verb::ContributionClose => contribution::reopen_month(bank, actor, "2026-01-01".parse().unwrap(), "late feed").await,
+        Verb::PagePrint => printing::print(bank, actor, "/customers").await.map(drop),
         Verb::CurveChange => {
             contribution::curves::remove_curve(bank, actor, Currency::CNY, "2026-01-01".parse().unwrap(), 1, key).await.map(drop)
         }

@@ -1,5 +1,7 @@
 //! What follows from loaded transactions and balances: end-of-day balances, the accounts' own balance,
-//! month ends and averages, and at last the customers' summaries.
+//! month ends and averages, the customers' summaries, and at last what somebody should be warned of.
+
+use std::collections::BTreeSet;
 
 use chrono::{Datelike, NaiveDate};
 use futures::TryStreamExt;
@@ -9,7 +11,7 @@ use super::{
     series::{Known, Series},
     upsert::{count, run},
 };
-use crate::{Result, summary, tiers};
+use crate::{Result, alerts, assignments, lifecycle, summary, tiers};
 
 /// Temporary tables in which loads leave what they touched, and the rates as they were before.
 pub const TABLES: &str = "
@@ -42,7 +44,14 @@ pub async fn refresh(conn: &mut PgConnection, before: Option<NaiveDate>, today: 
         sqlx::query_scalar("select customer_id from feed_customer order by customer_id").persistent(false).fetch_all(&mut *conn).await?;
     tiers::evaluate::alone(conn).await?;
     summary::refresh(conn, &touched).await?;
+    let mut warned: BTreeSet<i64> = touched.iter().copied().collect();
+    if let Some(before) = before.filter(|before| *before < today) {
+        warned.extend(alerts::came_due(conn, before, today).await?);
+    }
+    alerts::refresh(conn, &Vec::from_iter(warned)).await?;
     tiers::evaluate::run(conn, &touched).await?;
+    lifecycle::judge_averages(conn, &touched).await?;
+    assignments::place(conn).await?;
     Ok(touched.len() as u64)
 }
 
