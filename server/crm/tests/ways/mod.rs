@@ -205,7 +205,8 @@ pub async fn go(world: &World, actor: &Actor, way: &str, customer: CustomerNo) -
     let name = place.rsplit(' ').next().unwrap_or_default();
     match (place.split('/').next().unwrap_or_default(), name) {
         ("customers", "change_contact") => {
-            let change = ContactChange { id: None, kind: "email".into(), value: format!("{}@bank.cn", key.simple()), is_primary: false };
+            let change =
+                ContactChange { id: None, kind: "email".into(), value: Some(format!("{}@bank.cn", key.simple())), is_primary: false };
             customers::change_contact(bank, actor, customer, &change, key).await.map(drop)
         }
         ("customers", "add_identity") => {
@@ -288,7 +289,7 @@ pub async fn go(world: &World, actor: &Actor, way: &str, customer: CustomerNo) -
             for key in [key, Uuid::now_v7()] {
                 parts.push(groups::create(bank, actor, &list(Some(customer.to_string())), key).await?.group.code);
             }
-            let found = groups::find_combined(bank, actor, Joint::All, &parts).await?;
+            let found = groups::find_combined(bank, actor, Joint::Intersection, &parts).await?;
             there(found.sample.iter().any(|one| one.customer_no == customer))
         }
         ("groups", "find") => {
