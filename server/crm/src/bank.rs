@@ -62,7 +62,9 @@ pub async fn migrate(connection: &Connection) -> Result<()> {
     let pool = PgPoolOptions::new().max_connections(1).connect_with(options).await?;
     logins::may_migrate(&pool).await?;
     MIGRATOR.run(&pool).await.map_err(crate::Error::internal)?;
-    logins::act_as_app(&pool).await?;
+    if connection.app_url.is_none() {
+        logins::act_as_app(&pool).await?;
+    }
     pool.close().await;
     Ok(())
 }

@@ -64,8 +64,11 @@ async fn the_application_gets_a_login_of_its_own(owner: PgPool) {
     // A second server, and the next start, use the same one.
     let again = Bank::connect(&connection, keys()).await.unwrap();
     assert_eq!(one::<String>(again.pool(), "select session_user::text").await, login);
-    let kept: String =
-        one(&owner, "select coalesce(rolpassword, '') from pg_authid where rolname = 'guanhu_app_' || current_database()").await;
+    let kept: String = sqlx::query_scalar("select coalesce(rolpassword, '') from pg_authid where rolname = $1")
+        .bind(&login)
+        .fetch_one(&owner)
+        .await
+        .unwrap();
     assert!(kept.starts_with("SCRAM-SHA-256$4096:"), "{kept}");
     bank.pool().close().await;
     again.pool().close().await;
@@ -75,7 +78,7 @@ async fn the_application_gets_a_login_of_its_own(owner: PgPool) {
 #[sqlx::test(migrations = false)]
 async fn an_owner_need_not_be_a_superuser(owner: PgPool) {
     let database: String = one(&owner, "select current_database()::text").await;
-    let name = format!("owner_of_{database}");
+    let name = format!("owner_{}", uuid::Uuid::now_v7().simple());
     for statement in [
         // As on a server where another bank has been before.
         "do $$ begin create role guanhu_app nologin; exception when duplicate_object or unique_violation then null; end $$".to_owned(),

@@ -33,6 +33,7 @@ const READ_BY_NOBODY: [&str; 20] = [
     "customer_identity.value_hash",
     "field_change.new_value",
     "field_change.old_value",
+    "form_draft.sealed",
     "idempotency_key.response",
     "import_reject.detail",
     "import_reject.raw",
@@ -41,6 +42,7 @@ const READ_BY_NOBODY: [&str; 20] = [
     "job.result",
     "login_throttle.key",
     "outbox_event.payload",
+    "password_history.password_hash",
     "recovery_code.code_hash",
     "session.token_hash",
 ];
@@ -72,6 +74,14 @@ async fn no_clear_value_leaves_the_server(owner: PgPool) {
     .fetch_all(&owner)
     .await
     .unwrap();
+    sqlx::query(
+        "update txn set narrative = '货款 62220212345678901 尾款' where (customer_id, booked_on, txn_id) in (
+             select customer_id, booked_on, txn_id from txn where customer_id = any($1) order by booked_on desc, txn_id limit 3)",
+    )
+    .bind(&rich)
+    .execute(&owner)
+    .await
+    .unwrap();
     let mut secrets: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let registry: Classes = toml::from_str(include_str!("../data_classes.toml")).unwrap();
     let columns = registry.iter().flat_map(|(table, classes)| {
@@ -93,10 +103,10 @@ async fn no_clear_value_leaves_the_server(owner: PgPool) {
             "select distinct {pattern}::text from {table} where {of} and {column} is not null and {pattern} is not null limit 2000"
         );
         let values: Vec<String> = sqlx::query_scalar(AssertSqlSafe(sql)).bind(&rich).fetch_all(&owner).await.unwrap();
-        secrets.insert(format!("{table}.{column}"), values.into_iter().filter(|value| value.chars().count() > 4).collect());
+        secrets.insert(format!("{table}.{column}"), values.into_iter().filter(|value| value.chars().count() >= 8).collect());
     }
     let without: Vec<&String> = secrets.iter().filter(|(_, values)| values.is_empty()).map(|(column, _)| column).collect();
-    assert_eq!(without, ["password_history.password_hash"], "nothing in the made-up bank to look for, and not in READ_BY_NOBODY");
+    assert_eq!(without, Vec::<&String>::new(), "nothing in the made-up bank to look for, and not in READ_BY_NOBODY");
 
     // Everything that can be read.
     let as_who = async |login: &str| Actor::by_login(&bank, login).await.unwrap();
@@ -194,5 +204,5 @@ async fn who_looks_is_written_down_and_what_was_typed_is_not(owner: PgPool) {
     assert_eq!(rows[0].3["filter"], serde_json::json!({ "aum_min": 5 }));
     assert_eq!(rows[0].3["customers"].as_array().unwrap().len(), 2);
     assert_eq!((&rows[1].3["search"], &rows[2].3["customers"]), (&serde_json::json!(true), &serde_json::json!([])));
-    assert!(rows.iter().all(|(.., detail)| !detail.to_string().contains("138")), "{rows:?}");
+    assert!(rows.iter().all(|(.., detail)| !detail.to_string().contains("13800001234")), "{rows:?}");
 }
