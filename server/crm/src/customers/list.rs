@@ -52,11 +52,18 @@ pub async fn list(bank: &Bank, actor: &Actor, asked: &CustomerQuery) -> Result<P
         },
         None => None,
     };
+    // Whoever asks for a unit sees the outlet whole, where the bank allows it.
+    let outlet = search.is_none() && asked.org.as_ref().is_some_and(|org| !org.is_empty()) && filter.outlet().is_some();
 
     let mut sql = QueryBuilder::new("with ");
     match &search {
         Some(search) => {
             search.push_hits(&mut sql, &filter, bank.tokens_by_unit.load(Ordering::Relaxed));
+            sql.push(", picked as materialized (");
+            push_picked(&mut sql, "hits s where true", sort, place.as_ref(), limit)?;
+        }
+        None if outlet => {
+            search::push_outlet(&mut sql, &filter);
             sql.push(", picked as materialized (");
             push_picked(&mut sql, "hits s where true", sort, place.as_ref(), limit)?;
         }
@@ -68,15 +75,12 @@ pub async fn list(bank: &Bank, actor: &Actor, asked: &CustomerQuery) -> Result<P
     sql.push(")");
     if place.is_none() {
         sql.push(", counted as materialized (select count(*) as n from (");
-        match &search {
-            Some(_) => {
-                sql.push("select from hits");
-            }
-            None => {
-                sql.push("select from ");
-                filter.push_source(&mut sql);
-                sql.push(" limit ").push_bind(Total::CAP + 1);
-            }
+        if search.is_some() || outlet {
+            sql.push("select from hits");
+        } else {
+            sql.push("select from ");
+            filter.push_source(&mut sql);
+            sql.push(" limit ").push_bind(Total::CAP + 1);
         }
         sql.push(") x)");
     }
@@ -91,7 +95,7 @@ pub async fn list(bank: &Bank, actor: &Actor, asked: &CustomerQuery) -> Result<P
           left join tier t on t.tier_id = s.tier_id
           where ",
     );
-    filter.push_visible(&mut sql, search.is_some());
+    filter.push_visible(&mut sql, search.is_some() || outlet);
     sql.push(" order by picked.place");
     // Planned for these very values: how rare a filter is decides which index is right.
     let query = sql.build_query_as().persistent(false);
@@ -293,9 +297,10 @@ impl Filter {
         self.push_filters(sql);
     }
 
-    /// As [`Self::push`]; a search also sees colleagues' customers of the outlet, where the bank allows.
-    pub fn push_visible(&self, sql: &mut QueryBuilder<Postgres>, searching: bool) {
-        match self.outlet().filter(|_| searching) {
+    /// As [`Self::push`]; a search, and a list of the unit, also see colleagues' customers of the outlet, where the
+    /// bank allows.
+    pub fn push_visible(&self, sql: &mut QueryBuilder<Postgres>, with_outlet: bool) {
+        match self.outlet().filter(|_| with_outlet) {
             Some(outlet) => {
                 sql.push("(");
                 self.scope.restrict(sql);
@@ -306,7 +311,7 @@ impl Filter {
         self.push_filters(sql);
     }
 
-    /// The unit whose other customers a search shows by their basics. A filter by figures would tell
+    /// The unit whose other customers are shown by their basics. A filter by figures would tell
     /// those figures, so it leaves only the actor's own.
     pub fn outlet(&self) -> Option<i32> {
         let by_figures = self.tiers.is_some()
