@@ -226,6 +226,9 @@ const OTHERS: &[(&str, &str, May)] = &[
     ("get", "/healthz", Anyone),
     ("get", "/readyz", Anyone),
     ("get", "/metrics", Anyone),
+    ("get", "/manifest.webmanifest", Anyone),
+    ("get", "/sw.js", Anyone),
+    ("get", "/offline", Anyone),
     ("post", "/imports/files?upload=KEY&name=x.csv", Use(Verb::FeedImport)),
     ("get", "/imports/runs/KEY/rejects.csv", Use(Verb::FeedView)),
 ];
