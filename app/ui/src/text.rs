@@ -21,6 +21,8 @@ guanhu_domain::texts! {
     columns: "列" | "Columns";
     column_left: "左移" | "Move left";
     column_right: "右移" | "Move right";
+    column_narrower: "变窄" | "Narrower";
+    column_wider: "变宽" | "Wider";
     column_pin: "固定在左侧" | "Keep at the left";
     column_reset: "恢复默认列" | "Default columns";
     column_width(name: &str): "调整“{name}”的宽度" | "Width of {name}";

@@ -2,6 +2,7 @@ use leptos::prelude::*;
 
 use super::{
     column::{Sort, TableLayout},
+    head::resize,
     view::{Core, arrange},
 };
 use crate::{
@@ -57,6 +58,15 @@ pub(super) fn order_select(core: &Core) -> Option<AnyView> {
     )
 }
 
+/// Pixels that a press adds to a column.
+const WIDTH_STEP: i32 = 24;
+
+fn widen(core: &Core, at: usize, by: i32) {
+    let own = core.placed.with_untracked(|placed| placed.get(at).map(|p| (p.index, p.width)));
+    let Some((column, width)) = own else { return };
+    resize(core, column, width.unwrap_or(core.faces[column].width).saturating_add_signed(by));
+}
+
 fn list(core: Core) -> AnyView {
     let lang = use_lang();
     let layout = core.layout;
@@ -70,6 +80,7 @@ fn list(core: Core) -> AnyView {
             .map(|(at, p)| {
                 let face = core.faces[p.index].clone();
                 let (show_core, pin_core, left_core, right_core) = (core.clone(), core.clone(), core.clone(), core.clone());
+                let (narrow_core, wide_core) = (core.clone(), core.clone());
                 let header = face.header.clone();
                 // Those that stay at the left are a group of their own, led by the ones that always do.
                 let own_group = |at: Option<usize>| {
@@ -96,6 +107,16 @@ fn list(core: Core) -> AnyView {
                             disabled=face.pinned
                             pressed=Signal::stored(p.pinned)
                             on_click=move |_| arrange(&pin_core, |placed| placed[at].pinned = !placed[at].pinned)
+                        />
+                        <IconButton
+                            glyph=Glyph::Left
+                            label=t(text::column_narrower)
+                            on_click=move |_| widen(&narrow_core, at, -WIDTH_STEP)
+                        />
+                        <IconButton
+                            glyph=Glyph::Right
+                            label=t(text::column_wider)
+                            on_click=move |_| widen(&wide_core, at, WIDTH_STEP)
                         />
                         <IconButton
                             glyph=Glyph::Up

@@ -191,7 +191,7 @@ fn grip(core: &Core, column: usize, lang: Signal<guanhu_domain::i18n::Lang>) -> 
     .into_any()
 }
 
-fn resize(core: &Core, column: usize, width: u32) {
+pub(super) fn resize(core: &Core, column: usize, width: u32) {
     arrange(core, |placed| {
         if let Some(placed) = placed.iter_mut().find(|p| p.index == column) {
             placed.width = Some(width.clamp(NARROWEST, 800));
