@@ -209,7 +209,7 @@ fn MoveSheet(listing: Listing, figures: Figures) -> impl IntoView {
                     <Combobox name="bulk-to" value=to choices=people />
                 </Field>
                 {estimate}
-                <Field name="bulk-reason" label=t(text::reason) hint=t(text::reason_hint) error=attempt.error("reason") required=true help="transfers">
+                <Field name="bulk-reason" label=t(text::reason) hint=t(text::reason_hint) error=attempt.error("reason") required=true help="transfers#reason">
                     <TextArea value=reason rows=3 maxlength=500 />
                 </Field>
                 <Field name="bulk-effective" label=t(text::effective) hint=t(text::effective_hint) error=attempt.error("effective")>

@@ -206,7 +206,7 @@ pub fn LogSheet() -> impl IntoView {
                 })}
                 {move || general().map(|words| view! { <Notice tone=Tone::Alarm>{words}</Notice> })}
                 <div class="line" role="group" aria-label=t(text::kind)>{kinds}</div>
-                <Field name="summary" label=t(text::summary) hint=t(text::summary_hint) error=of("summary") required=true>
+                <Field name="summary" label=t(text::summary) hint=t(text::summary_hint) error=of("summary") required=true help="customers#contact">
                     <TextArea value=summary rows=4 maxlength=2000 />
                 </Field>
                 <Field name="outcome" label=t(text::outcome) error=of("outcome")>
