@@ -21,6 +21,8 @@ pub enum Tool {
     Print,
     /// The tour of one's role.
     Tour,
+    /// It was declined.
+    NoTour,
     /// What one is told.
     Bell,
 }
