@@ -233,7 +233,7 @@ test.describe('with a service worker', () => {
   test('without a network a page says so, and only the shell is kept', async ({ page, context, browserConsole }) => {
     browserConsole.expect(/ERR_INTERNET_DISCONNECTED|Failed to load resource|Failed to fetch/);
     await logIn(page, 'branch', '/customers');
-    await page.evaluate(() => navigator.serviceWorker.ready);
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
     await page.reload();
     await expect(page.locator('h1').first()).toBeVisible();
     await context.setOffline(true);
