@@ -13,6 +13,7 @@ pub mod admin;
 pub mod attempt;
 pub mod audit;
 pub mod board;
+pub mod cookies;
 pub mod customers;
 pub mod dashboards;
 pub mod desk;
@@ -24,10 +25,13 @@ pub mod groups;
 pub mod handover;
 pub mod help;
 pub mod keymap;
+pub mod lifecycle;
 pub mod live;
 pub mod loaded;
+pub mod newcomers;
 pub mod notices;
 pub mod palette;
+pub mod parameters;
 pub mod prices;
 pub mod printing;
 pub mod rules;
@@ -38,6 +42,8 @@ pub mod text;
 pub mod tiers;
 pub mod tour;
 pub mod transfers;
+#[cfg(feature = "hydrate")]
+mod upload;
 pub mod wire;
 
 #[cfg(feature = "ssr")]

@@ -22,17 +22,20 @@ pub use crate::{
     audit::AuditRoute,
     board::BoardRoute,
     customers::{list::ListRoute, view::CustomerRoute},
-    dashboards::{BankRoute, ManagerRoute, ManagersRoute, ProductsRoute, TargetsRoute, ValueRoute},
+    dashboards::{BankRoute, CompareRoute, HomeRoute, ManagerRoute, ManagersRoute, ProductsRoute, ScoringRoute, TargetsRoute, ValueRoute},
     feeds::{EditorRoute, HistoryRoute, LoadRoute, RunRoute},
     gallery::GalleryRoute,
     groups::GroupsRoute,
-    handover::HandoverRoute,
+    handover::{HandoverRoute, SheetRoute},
     help::HelpRoute,
+    lifecycle::LifecycleRoute,
+    newcomers::NewcomersRoute,
+    parameters::ParametersRoute,
     prices::PricesRoute,
     system::SystemRoute,
     text,
     tiers::TiersRoute,
-    transfers::TransfersRoute,
+    transfers::{ManyRoute, TransfersRoute},
 };
 
 /// A page whose script comes when it is wanted.
@@ -175,10 +178,10 @@ fn load_hand(hand: Hand) -> Result<AnyView, SplitLoaderError> {
 scripts! {
     List list __preload_list: ListRoute;
     Customer customer __preload_customer: CustomerRoute;
-    Charge charge __preload_charge: BoardRoute TransfersRoute HandoverRoute;
-    Dashboards dashboards __preload_dashboards: BankRoute ManagersRoute ManagerRoute ProductsRoute ValueRoute TargetsRoute;
-    Segments segments __preload_segments: TiersRoute GroupsRoute;
-    Office office __preload_office: AccountRoute UsersRoute ApprovalsRoute UnitsRoute StaffRoute AuditRoute SystemRoute PricesRoute;
+    Charge charge __preload_charge: BoardRoute TransfersRoute ManyRoute HandoverRoute SheetRoute;
+    Dashboards dashboards __preload_dashboards: BankRoute HomeRoute ManagersRoute ManagerRoute CompareRoute ProductsRoute ValueRoute TargetsRoute ScoringRoute;
+    Segments segments __preload_segments: TiersRoute GroupsRoute LifecycleRoute;
+    Office office __preload_office: AccountRoute UsersRoute ApprovalsRoute UnitsRoute StaffRoute AuditRoute SystemRoute PricesRoute ParametersRoute NewcomersRoute;
     Imports imports __preload_imports: HistoryRoute LoadRoute RunRoute EditorRoute;
     Gallery gallery __preload_gallery: GalleryRoute;
     Help help __preload_help: HelpRoute;

@@ -139,8 +139,12 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/customers/:no") view={Lazy::<CustomerRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/customers") view={Lazy::<ListRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/board") view={Lazy::<BoardRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/transfers/:id/sheet") view={Lazy::<SheetRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/transfers/new") view={Lazy::<ManyRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/transfers") view={Lazy::<TransfersRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/handover") view={Lazy::<HandoverRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/dashboards/home") view={Lazy::<HomeRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/dashboards/managers/compare") view={Lazy::<CompareRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/dashboards/managers/:code") view={Lazy::<ManagerRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/dashboards/managers") view={Lazy::<ManagersRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/dashboards/products") view={Lazy::<ProductsRoute>::new()} ssr=SsrMode::Async />
@@ -154,12 +158,16 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/units") view={Lazy::<UnitsRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/admin/staff") view={Lazy::<StaffRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/admin/prices") view={Lazy::<PricesRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/admin/parameters") view={Lazy::<ParametersRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/admin/scoring") view={Lazy::<ScoringRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/admin/newcomers") view={Lazy::<NewcomersRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/audit") view={Lazy::<AuditRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/imports") view={Lazy::<HistoryRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/imports/new") view={Lazy::<LoadRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/imports/runs/:run") view={Lazy::<RunRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/imports/mappings/:name") view={Lazy::<EditorRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/groups") view={Lazy::<GroupsRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/lifecycle") view={Lazy::<LifecycleRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/tiers") view={Lazy::<TiersRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/system") view={Lazy::<SystemRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/help/:topic") view={Lazy::<HelpRoute>::new()} ssr=SsrMode::Async />
@@ -219,17 +227,21 @@ fn Frame(children: Children) -> impl IntoView {
 }
 
 /// Where one can go, by whom and under which sign, the most used first.
-pub(crate) const PLACES: [(Verb, &str, fn(Lang) -> &'static str, Glyph); 14] = [
+pub(crate) const PLACES: [(Verb, &str, fn(Lang) -> &'static str, Glyph); 18] = [
     (Verb::CustomerList, "/customers", text::customers, Glyph::Customers),
     (Verb::TransferList, "/board", text::board, Glyph::Board),
     (Verb::DashboardView, "/dashboards", text::dashboards, Glyph::Contribution),
     (Verb::TransferList, "/transfers", text::transfers, Glyph::Transfer),
     (Verb::GroupUse, "/groups", text::groups, Glyph::Filter),
+    (Verb::LifecycleView, "/lifecycle", text::lifecycle, Glyph::Pipeline),
     (Verb::UserList, "/admin/users", text::users, Glyph::Manager),
     (Verb::UserList, "/admin/approvals", text::approvals, Glyph::Check),
     (Verb::StaffChange, "/admin/staff", text::staff, Glyph::Customers),
     (Verb::UnitChange, "/admin/units", text::units, Glyph::Bank),
+    (Verb::ParameterChange, "/admin/newcomers", text::newcomers, Glyph::Assignment),
     (Verb::CurveChange, "/admin/prices", text::prices, Glyph::Contribution),
+    (Verb::ParameterChange, "/admin/parameters", text::parameters, Glyph::Columns),
+    (Verb::ParameterChange, "/admin/scoring", text::scoring, Glyph::Check),
     (Verb::TierView, "/tiers", text::tiers, Glyph::Tier),
     (Verb::AuditSearch, "/audit", text::audit, Glyph::Audit),
     (Verb::FeedView, "/imports", text::imports, Glyph::Import),

@@ -8,6 +8,7 @@ guanhu_domain::texts! {
     dashboards: "经营看板" | "Dashboards";
     administration: "管理" | "Administration";
     groups: "客户群" | "Groups";
+    lifecycle: "生命周期" | "Lifecycle";
     tiers: "客户分层" | "Tiers";
     users: "用户" | "Users";
     units: "机构" | "Units";
@@ -15,7 +16,10 @@ guanhu_domain::texts! {
     approvals: "审批" | "Approvals";
     audit: "审计" | "Audit";
     imports: "数据导入" | "Imports";
+    scoring: "过程评分" | "Process score";
+    newcomers: "新客户分配" | "New customers";
     prices: "内部定价" | "Prices";
+    parameters: "参数" | "Parameters";
     system: "系统" | "System";
     gallery: "组件" | "Components";
     account: "我的账户" | "My account";

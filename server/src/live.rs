@@ -105,6 +105,8 @@ impl Live {
         loop {
             let (events, more) = tail.next(bank).await?;
             if !events.is_empty() {
+                // A page that is told reads again, perhaps from the replica.
+                bank.replica_caught_up().await?;
                 // Nobody listening is no error.
                 let _ = self.batches.send(Arc::new(Batch { events, horizon: tail.horizon() }));
             }

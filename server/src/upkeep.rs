@@ -3,19 +3,45 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use guanhu_crm::{Actor, Bank, access, assignments, audit::seal, contribution, drafts, live, notices, tiers};
+use guanhu_crm::{Actor, Bank, access, assignments, audit::seal, contribution, drafts, groups, lifecycle, live, notices, tiers, tokens};
 
 use crate::state::Drain;
 
 const EVERY: Duration = Duration::from_secs(60);
 /// Soon enough for whoever waits; a few index lookups at a time.
 const BELL_EVERY: Duration = Duration::from_secs(3);
+/// How often it is asked whether a transfer is under way: one look at an index that is mostly empty.
+const LOOK: Duration = Duration::from_secs(1);
 /// Beside the data, not in it: whoever rewrites the database does not rewrite this.
 pub const SEALS: &str = "audit-seals.jsonl";
 
 /// Runs until the server drains.
 pub async fn run(bank: Bank, data_dir: PathBuf, drain: Drain) {
-    tokio::join!(chores(&bank, data_dir, drain.clone()), figures(&bank, drain.clone()), bell(&bank, drain));
+    tokio::join!(
+        chores(&bank, data_dir, drain.clone()),
+        figures(&bank, drain.clone()),
+        names(&bank, drain.clone()),
+        bell(&bank, drain.clone()),
+        transfers(&bank, drain)
+    );
+}
+
+/// Reads everybody's name anew where an older version did it otherwise: minutes after an upgrade, a moment
+/// at any other start. What fails is tried again.
+async fn names(bank: &Bank, drain: Drain) {
+    loop {
+        let done = tokio::select! {
+            done = tokens::rebuild::run(bank) => done,
+            () = drain.wait() => return,
+        };
+        match done {
+            Ok(customers) => return tracing::info!(customers, "search tokens are current"),
+            Err(error) => tracing::error!(%error, "search tokens were not brought up to date"),
+        }
+        if !waited(&drain).await {
+            return;
+        }
+    }
 }
 
 /// Seals the audit log, forgets ended sessions and old events, brings transfers into effect whose date has come.
@@ -48,6 +74,22 @@ async fn chores(bank: &Bank, data_dir: PathBuf, drain: Drain) {
     }
 }
 
+/// Moves the batches of transfers under way. A batch that is interrupted leaves nothing behind: whichever server
+/// looks next begins it anew. After a failure everything has a minute to recover.
+async fn transfers(bank: &Bank, drain: Drain) {
+    let mut wait = LOOK;
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = drain.wait() => return,
+        }
+        tokio::select! {
+            moved = assignments::run_batches(bank) => wait = if moved.is_ok() { LOOK } else { EVERY },
+            () = drain.wait() => return,
+        }
+    }
+}
+
 /// Computes the books of months that are due, then puts customers into the tiers that follow. Minutes of
 /// work at a large bank: apart from the chores, and left where it stands when the server drains.
 async fn figures(bank: &Bank, drain: Drain) {
@@ -68,6 +110,14 @@ async fn compute(bank: &Bank) {
         Ok(Some(done)) => tracing::info!(?done, "tiers were evaluated"),
         Ok(None) => {}
         Err(error) => tracing::error!(%error, "tiers were not evaluated"),
+    }
+    match lifecycle::judge_due(bank).await {
+        Ok(moved) => tracing::debug!(?moved, "lifecycle states"),
+        Err(error) => tracing::error!(%error, "lifecycle states were not judged"),
+    }
+    match groups::count_due(bank).await {
+        Ok(groups) => tracing::debug!(?groups, "groups were counted"),
+        Err(error) => tracing::error!(%error, "groups were not counted"),
     }
 }
 

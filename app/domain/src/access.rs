@@ -121,6 +121,8 @@ verbs! {
     FeedView "feed.view": Administrator;
     /// Fills an empty database with a made-up bank; from the command line.
     DemoGenerate "demo.generate": Administrator;
+    /// Computes all summaries again, compares, and puts right what differs.
+    SummaryCheck "summary.check": Administrator;
     AuditSearch "audit.search": Auditor;
     AuditSeal "audit.seal": Auditor;
     SystemView "system.view": Administrator | SecurityOfficer | Auditor;
@@ -140,6 +142,9 @@ verbs! {
     TierAsk "tier.ask": Manager | BranchManager;
     /// The second person of a tier given by hand.
     TierAnswer "tier.answer": BranchManager | Executive;
+    /// Lifecycle states: their rules, and how many of one's customers come and go.
+    LifecycleView "lifecycle.view": Manager | BranchManager | Executive | Administrator;
+    LifecycleChange "lifecycle.change": Administrator;
     GroupUse "group.use": Manager | BranchManager | Executive;
     DashboardView "dashboard.view": Manager | BranchManager | Executive;
     TargetSet "target.set": BranchManager | Executive;

@@ -54,6 +54,7 @@ guanhu_domain::texts! {
     moved(who: &str, to: &str): "{who}已移交给 {to}" | "{who} moved to {to}";
     to_pool(who: &str): "{who}已放回待分配" | "{who} moved to the unassigned";
     asked_for(who: &str): "{who}的移交已提交审批" | "The transfer of {who} awaits approval";
+    begun(who: &str): "{who}的移交已开始，将逐批生效" | "The transfer of {who} has begun: they move batch by batch";
     scheduled(who: &str, day: &str): "{who}将于 {day} 移交" | "{who} will move on {day}";
     undone(who: &str): "{who}已回到原处" | "{who} moved back";
     undo_reason: "撤销看板调整" | "Undone on the board";

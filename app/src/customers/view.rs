@@ -13,8 +13,9 @@ mod graph;
 mod header;
 mod here;
 mod holdings;
+mod kin;
 mod log;
-mod names;
+pub(crate) mod names;
 mod profile;
 mod relations;
 mod reveal;
@@ -30,6 +31,7 @@ use leptos::{ev, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
+pub(crate) use browser::print;
 pub use here::local;
 use here::{Here, provide_here};
 

@@ -1,6 +1,6 @@
 use guanhu_domain::{
     CustomerNo,
-    groups::{Found, GroupAdded, GroupDraft, GroupRef, GroupSaved, GroupsPage},
+    groups::{Found, GroupAdded, GroupDraft, GroupRef, GroupSaved, GroupsPage, Joint},
     rules::RuleSet,
 };
 use leptos::prelude::*;
@@ -15,12 +15,17 @@ use {
     guanhu_domain::{groups::GroupKind, rules::Limits},
 };
 
+/// All of them; with `show` what is in one.
 #[server(endpoint = "groups/page", input = Json, output = Json)]
-pub async fn read_groups() -> Result<Answer<GroupsPage>, Fail> {
+pub async fn read_groups(show: Option<String>) -> Result<Answer<GroupsPage>, Fail> {
     let (bank, actor) = acting()?;
     let result = async {
         let groups = groups::list(&bank, &actor).await?;
-        Ok(GroupsPage { groups, choices: rules::choices(&bank, &actor, Limits::GROUP).await? })
+        let look = match show {
+            Some(code) => Some(groups::look(&bank, &actor, &code).await?),
+            None => None,
+        };
+        Ok(GroupsPage { groups, look, choices: rules::choices(&bank, &actor, Limits::GROUP).await? })
     };
     answer(&bank, &actor, result.await).await
 }
@@ -29,6 +34,20 @@ pub async fn read_groups() -> Result<Answer<GroupsPage>, Fail> {
 pub async fn find(rule: RuleSet) -> Result<Found, Fail> {
     let (bank, actor) = acting()?;
     let result = groups::find(&bank, &actor, &rule).await;
+    settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "groups/find_combined", input = Json, output = Json)]
+pub async fn find_combined(joint: Joint, parts: Vec<String>) -> Result<Found, Fail> {
+    let (bank, actor) = acting()?;
+    let result = groups::find_combined(&bank, &actor, joint, &parts).await;
+    settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "groups/freeze", input = Json, output = Json)]
+pub async fn freeze(code: String, key: Uuid) -> Result<GroupSaved, Fail> {
+    let (bank, actor) = acting()?;
+    let result = groups::freeze(&bank, &actor, &code, key).await;
     settle(&bank, &actor, result).await
 }
 

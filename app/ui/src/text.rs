@@ -21,8 +21,6 @@ guanhu_domain::texts! {
     columns: "列" | "Columns";
     column_left: "左移" | "Move left";
     column_right: "右移" | "Move right";
-    column_narrower: "变窄" | "Narrower";
-    column_wider: "变宽" | "Wider";
     column_pin: "固定在左侧" | "Keep at the left";
     column_reset: "恢复默认列" | "Default columns";
     column_width(name: &str): "调整“{name}”的宽度" | "Width of {name}";
@@ -43,6 +41,8 @@ guanhu_domain::texts! {
     number_bad: "请输入数字" | "Enter a number";
     chart_data: "查看数据" | "Show the data";
     chart_help: "左右方向键逐点读数" | "Left and right arrow keys read the values";
+    chart_from: "自" | "From";
+    chart_to: "至" | "To";
     period: "日期" | "Date";
     item: "项目" | "Item";
     drop_here: "把文件拖到这里，或点击选择" | "Drop a file here, or click to choose";

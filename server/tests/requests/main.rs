@@ -4,5 +4,7 @@ mod authorisation;
 mod customers;
 mod install;
 mod live;
+mod load;
+mod parameters;
 mod session;
 mod site;

@@ -127,6 +127,7 @@ fn MoveSheet(listing: Listing, figures: Figures) -> impl IntoView {
     let request = move |reason: &str| NewTransfer {
         customers: chosen.get_untracked(),
         filter: None,
+        file: None,
         to: to.with_untracked(|to| to.as_ref().map(|to| to.value.clone()).unwrap_or_default()),
         role: AssignmentRole::Lead,
         reason: reason.trim().to_owned(),
@@ -234,7 +235,7 @@ fn MoveSheet(listing: Listing, figures: Figures) -> impl IntoView {
 
 fn said(lang: Lang, transfer: &Transfer, to: &str) -> String {
     match transfer.state {
-        TransferState::Done => text::moved(lang, transfer.customers, to),
+        TransferState::Done | TransferState::Running => text::moved(lang, transfer.customers, to),
         TransferState::Approved => text::agreed(lang, transfer.customers, to),
         _ => text::asked(lang, transfer.customers, to),
     }
@@ -285,6 +286,8 @@ fn GroupDialog(listing: Listing) -> impl IntoView {
                 name: called,
                 kind: GroupKind::Static,
                 rule: None,
+                joint: None,
+                parts: Vec::new(),
                 note: String::new(),
                 shared: Vec::new(),
                 expires_on: None,

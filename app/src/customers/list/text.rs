@@ -40,6 +40,8 @@ guanhu_domain::texts! {
     kind: "类型" | "Kind";
     tier: "分层" | "Tier";
     state: "状态" | "State";
+    entered: "进入状态" | "Entered state";
+    within_days(n: u16): "{n} 天内" | "within {n} days";
     org: "机构" | "Unit";
     manager: "客户经理" | "Manager";
     product: "持有产品" | "Holds";
@@ -95,7 +97,7 @@ guanhu_domain::texts! {
     trend: "较上月" | "Trend";
     trend_title: "与上月末金融资产相比" | "AUM against the end of last month";
     last_contact: "最近联系" | "Last contact";
-    next_due: "下次还款" | "Next due";
+    next_task: "最近待办" | "Next task";
     next_maturity: "下次到期" | "Next maturity";
     alerts: "预警" | "Alerts";
     completeness: "资料完整" | "Complete";
@@ -118,6 +120,7 @@ guanhu_domain::texts! {
     loaded_of(n: &str, all: &str): "已载入 {n}，共 {all} 位" | "{n} of {all} loaded";
     picked(n: usize): "已选 {n} 位" | "{n} selected";
     picked_aum(amount: &str): "金融资产合计 {amount}" | "AUM together {amount}";
+    move_all: "移交全部" | "Move all";
     copy_numbers: "复制客户号" | "Copy numbers";
     copied(n: usize): "已复制 {n} 个客户号。" | "{n} customer numbers are on the clipboard.";
     copy_failed: "浏览器不允许写入剪贴板，请手动复制。" | "The browser does not allow copying; please copy by hand.";

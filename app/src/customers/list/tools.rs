@@ -2,11 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use guanhu_domain::access::Verb;
 use guanhu_ui::{Button, ButtonKind, Density, Glyph, format_count, use_appearance, use_lang};
 use leptos::prelude::*;
 
-use super::{bulk, columns::Figures, listing::Listing, text};
-use crate::desk::{Tool, use_desk};
+use super::{bulk, columns::Figures, listing::Listing, question, text};
+use crate::{
+    desk::{Tool, use_desk},
+    shell::use_me,
+};
 
 pub fn tools(listing: Listing, figures: Figures) -> AnyView {
     let lang = use_lang();
@@ -22,9 +26,18 @@ pub fn tools(listing: Listing, figures: Figures) -> AnyView {
             together(listing, figures)
         }
     };
+    let moves = use_me().is_some_and(|me| me.may(Verb::TransferRequest));
+    let filtered = Memo::new(move |_| listing.query.with(|query| query.q.is_none() && question::filters(query) > 0));
+    let to_move = move || {
+        (moves && filtered.get()).then(|| {
+            let href = move || listing.query.with(|query| format!("/transfers/new{}", question::write(query)));
+            view! { <Button kind=ButtonKind::Quiet icon=Glyph::Transfer href=href>{move || text::move_all(lang.get())}</Button> }
+        })
+    };
     view! {
         {left}
         <span class="push"></span>
+        <span class="only-wide">{to_move}</span>
         <Button
             kind=ButtonKind::Quiet
             pressed=compact

@@ -2,7 +2,7 @@ use leptos::prelude::*;
 
 use super::{
     column::{Sort, TableLayout},
-    head::resize,
+    head::{NARROWEST, WIDEST, resize},
     view::{Core, arrange},
 };
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
     text,
 };
 
-/// Which columns are shown and in which order; the same as dragging heads, for the keyboard and fingers.
+/// Which columns are shown, in which order and how wide; the same as dragging heads, for the keyboard and fingers.
 pub(super) fn columns_menu(core: &Core) -> AnyView {
     let core = core.clone();
     let name = format!("{}-columns", core.name);
@@ -58,15 +58,6 @@ pub(super) fn order_select(core: &Core) -> Option<AnyView> {
     )
 }
 
-/// Pixels that a press adds to a column.
-const WIDTH_STEP: i32 = 24;
-
-fn widen(core: &Core, at: usize, by: i32) {
-    let own = core.placed.with_untracked(|placed| placed.get(at).map(|p| (p.index, p.width)));
-    let Some((column, width)) = own else { return };
-    resize(core, column, width.unwrap_or(core.faces[column].width).saturating_add_signed(by));
-}
-
 fn list(core: Core) -> AnyView {
     let lang = use_lang();
     let layout = core.layout;
@@ -80,7 +71,7 @@ fn list(core: Core) -> AnyView {
             .map(|(at, p)| {
                 let face = core.faces[p.index].clone();
                 let (show_core, pin_core, left_core, right_core) = (core.clone(), core.clone(), core.clone(), core.clone());
-                let (narrow_core, wide_core) = (core.clone(), core.clone());
+                let (wide_core, width, named) = (core.clone(), p.width.unwrap_or(face.width), face.header.clone());
                 let header = face.header.clone();
                 // Those that stay at the left are a group of their own, led by the ones that always do.
                 let own_group = |at: Option<usize>| {
@@ -101,22 +92,27 @@ fn list(core: Core) -> AnyView {
                             />
                             <span class="clip">{move || header.get()}</span>
                         </label>
+                        <input
+                            type="range"
+                            class="width"
+                            min=NARROWEST
+                            max=WIDEST
+                            step="8"
+                            value=width
+                            prop:value=width.to_string()
+                            aria-label=move || text::column_width(lang.get(), &named.get())
+                            on:input=move |event| {
+                                if let Ok(width) = event_target_value(&event).parse() {
+                                    resize(&wide_core, p.index, width);
+                                }
+                            }
+                        />
                         <IconButton
                             glyph=Glyph::Pin
                             label=t(text::column_pin)
                             disabled=face.pinned
                             pressed=Signal::stored(p.pinned)
                             on_click=move |_| arrange(&pin_core, |placed| placed[at].pinned = !placed[at].pinned)
-                        />
-                        <IconButton
-                            glyph=Glyph::Left
-                            label=t(text::column_narrower)
-                            on_click=move |_| widen(&narrow_core, at, -WIDTH_STEP)
-                        />
-                        <IconButton
-                            glyph=Glyph::Right
-                            label=t(text::column_wider)
-                            on_click=move |_| widen(&wide_core, at, WIDTH_STEP)
                         />
                         <IconButton
                             glyph=Glyph::Up
