@@ -16,7 +16,7 @@ test('the palette goes anywhere, finds anybody and learns what is used', async (
   await palette(page);
   await accessible(page);
   const box = page.getByRole('combobox', { name: '命令' });
-  for (const typed of ['ghkb', 'guanhukanban', '看板', 'board']) {
+  for (const typed of ['ghkb', 'guanhukanban', '管户', 'board']) {
     await box.fill(typed);
     await expect(page.getByRole('option').first(), typed).toHaveText(/管户看板/);
   }

@@ -240,7 +240,7 @@ mod tests {
     #[test]
     fn a_command_is_found_by_either_name_pinyin_and_initials() {
         let nobody = Habits::default();
-        for typed in ["看板", "guanhukanban", "ghkb", "board", "guanhu kanban"] {
+        for typed in ["管户", "guanhukanban", "ghkb", "board", "guanhu kanban"] {
             assert_eq!(first(typed, &nobody), "go:/board", "{typed}");
         }
         for typed in ["移交", "yijiao", "Transf"] {
