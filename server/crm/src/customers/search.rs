@@ -325,6 +325,15 @@ const SORTED_BY: [(&str, &str); 13] = [
     ("next_maturity_on", "null"),
 ];
 
+/// Appends `hits as (…)`: everybody of the outlet whom the filter leaves, in no order.
+pub(super) fn push_outlet(sql: &mut QueryBuilder<Postgres>, filter: &Filter) {
+    sql.push("hits as materialized (select ");
+    push_columns(sql, filter);
+    sql.push(" from customer_summary s where ");
+    filter.push_visible(sql, true);
+    sql.push(")");
+}
+
 /// The key and every sort value; of a colleague's customer no figure decides its place.
 fn push_columns(sql: &mut QueryBuilder<Postgres>, filter: &Filter) {
     sql.push("s.customer_id, s.name_key");
