@@ -11,10 +11,12 @@ use std::{
     task::Poll,
 };
 
+use guanhu_domain::access::Me;
 use guanhu_ui::{ErrorState, t};
 use leptos::{prelude::*, wasm_split::SplitLoaderError};
 use leptos_router::LazyRoute;
 
+use crate::desk::Desk;
 pub use crate::{
     access::AccountRoute,
     admin::{ApprovalsRoute, StaffRoute, UnitsRoute, UsersRoute},
@@ -25,12 +27,16 @@ pub use crate::{
     feeds::{EditorRoute, HistoryRoute, LoadRoute, RunRoute},
     gallery::GalleryRoute,
     groups::GroupsRoute,
-    handover::HandoverRoute,
+    handover::{HandoverRoute, SheetRoute},
+    help::HelpRoute,
+    lifecycle::LifecycleRoute,
+    newcomers::NewcomersRoute,
+    parameters::ParametersRoute,
     prices::PricesRoute,
     system::SystemRoute,
     text,
     tiers::TiersRoute,
-    transfers::TransfersRoute,
+    transfers::{ManyRoute, TransfersRoute},
 };
 
 /// A page whose script comes when it is wanted.
@@ -145,14 +151,36 @@ fn reload() {
     let _ = window().location().reload();
 }
 
+/// What is at hand on every page; `None` when its script did not arrive.
+#[cfg(target_arch = "wasm32")]
+pub async fn tools(desk: Desk, me: Me) -> Option<AnyView> {
+    if !arrives(__preload_at_hand).await {
+        return None;
+    }
+    at_hand(desk, me).await.ok()
+}
+
+/// Nothing is called for on the server.
+#[cfg(not(target_arch = "wasm32"))]
+pub async fn tools(_desk: Desk, _me: Me) -> Option<AnyView> {
+    None
+}
+
+#[cfg(target_arch = "wasm32")]
+#[leptos::wasm_split::wasm_split(at_hand, wasm_split_path = ::leptos::wasm_split, preload(#[doc(hidden)] __preload_at_hand), fallible)]
+fn at_hand(desk: Desk, me: Me) -> Result<AnyView, SplitLoaderError> {
+    Ok(crate::palette::tools(desk, me))
+}
+
 // The third word is the function that only loads.
 scripts! {
     List list __preload_list: ListRoute;
     Customer customer __preload_customer: CustomerRoute;
-    Charge charge __preload_charge: BoardRoute TransfersRoute HandoverRoute;
+    Charge charge __preload_charge: BoardRoute TransfersRoute ManyRoute HandoverRoute SheetRoute;
     Dashboards dashboards __preload_dashboards: BankRoute HomeRoute ManagersRoute ManagerRoute CompareRoute ProductsRoute ValueRoute TargetsRoute ScoringRoute;
-    Segments segments __preload_segments: TiersRoute GroupsRoute;
-    Office office __preload_office: AccountRoute UsersRoute ApprovalsRoute UnitsRoute StaffRoute AuditRoute SystemRoute PricesRoute;
+    Segments segments __preload_segments: TiersRoute GroupsRoute LifecycleRoute;
+    Office office __preload_office: AccountRoute UsersRoute ApprovalsRoute UnitsRoute StaffRoute AuditRoute SystemRoute PricesRoute ParametersRoute NewcomersRoute;
     Imports imports __preload_imports: HistoryRoute LoadRoute RunRoute EditorRoute;
     Gallery gallery __preload_gallery: GalleryRoute;
+    Help help __preload_help: HelpRoute;
 }

@@ -7,6 +7,7 @@
 mod bars;
 mod draw;
 mod export;
+mod flow;
 mod frame;
 mod lines;
 mod scale;
@@ -16,6 +17,7 @@ mod treemap;
 pub use bars::{BarChart, BarRow, BarSpec, bar_chart};
 pub use draw::line_chart;
 pub use export::{bar_chart_file, line_chart_file, scatter_chart_file, treemap_file};
+pub use flow::{Band, FlowChart, FlowSpec, Way, flow_chart};
 pub use frame::ChartFrame;
 pub use lines::LineChart;
 pub use scale::{LineSpec, Measure, Series};

@@ -72,6 +72,7 @@ impl Entry {
 
 /// Writes a row with the change it tells of. The caller commits both or neither.
 pub async fn record(conn: &mut PgConnection, actor: &Actor, entry: Entry) -> Result<()> {
+    actor.wrote.set();
     insert(conn, &[(actor.clone(), entry)]).await?;
     Ok(())
 }

@@ -1,6 +1,9 @@
 //! The handle every verb works on: the pools, the keys and the queue of viewed-audits.
 
-use std::str::FromStr;
+use std::{
+    str::FromStr,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 use chrono::NaiveDate;
 use guanhu_domain::{Currency, Problem};
@@ -12,6 +15,7 @@ use sqlx::{
 use crate::{
     Actor, Error, Keys, MIGRATOR, Result,
     audit::{Entry, ViewQueue},
+    replica::Replica,
 };
 
 /// One bank, connected as the application's role. Cheap to clone.
@@ -20,6 +24,9 @@ pub struct Bank {
     pub(crate) pool: PgPool,
     pub(crate) keys: Keys,
     pub(crate) views: ViewQueue,
+    /// Have all search tokens been given their unit? Until then a search reads them across the bank.
+    pub(crate) tokens_by_unit: Arc<AtomicBool>,
+    pub(crate) replica: Option<Replica>,
 }
 
 /// How to reach the database.
@@ -65,7 +72,7 @@ impl Bank {
 
     /// Over a pool that already connects as the application's role.
     pub fn over(pool: PgPool, keys: Keys) -> Bank {
-        Bank { views: ViewQueue::start(pool.clone()), pool, keys }
+        Bank { views: ViewQueue::start(pool.clone()), pool, keys, tokens_by_unit: Arc::default(), replica: None }
     }
 
     pub fn pool(&self) -> &PgPool {

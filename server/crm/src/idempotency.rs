@@ -20,6 +20,8 @@ pub async fn claim<T: DeserializeOwned>(
     verb: Verb,
     request: &impl Serialize,
 ) -> Result<Option<T>> {
+    // A repeated request may be the first whose answer arrives.
+    actor.wrote.set();
     let hash = Sha256::digest(serde_json::to_vec(request).map_err(Error::internal)?).to_vec();
     let claimed =
         sqlx::query("insert into idempotency_key (user_id, key, verb, request_hash) values ($1, $2, $3, $4) on conflict do nothing")

@@ -1,5 +1,7 @@
 //! The customers list: one statement picks the page's keys from an index, then reads those rows.
 
+use std::sync::atomic::Ordering;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use guanhu_domain::{
     CustomerNo, Page, Rule, Total,
@@ -31,6 +33,13 @@ pub async fn list(bank: &Bank, actor: &Actor, query: &CustomerQuery) -> Result<P
     actor.require(Verb::CustomerList)?;
     let filter = Filter::resolve(bank, actor, query).await?;
     let sort = query.sort.unwrap_or(Sort::AumDesc);
+    if sort.is_of_portfolios() && !matches!(filter.scope, Scope::Portfolio { .. }) {
+        let rule = Rule::Other {
+            zh: "只有本人名下的客户可以这样排序".into(),
+            en: "Only customers in your own charge are ordered by this".into(),
+        };
+        return Err(Error::field("sort", rule));
+    }
     let place = query.after.as_deref().map(cursor::decode::<Place>).transpose()?;
     let limit = i64::from(query.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX));
     let search = match query.q.as_deref().map(str::trim).filter(|typed| !typed.is_empty()) {
@@ -44,7 +53,7 @@ pub async fn list(bank: &Bank, actor: &Actor, query: &CustomerQuery) -> Result<P
     let mut sql = QueryBuilder::new("with ");
     match &search {
         Some(search) => {
-            search.push_hits(&mut sql, &filter);
+            search.push_hits(&mut sql, &filter, bank.tokens_by_unit.load(Ordering::Relaxed));
             sql.push(", picked as materialized (");
             push_picked(&mut sql, "hits s where true", sort, place.as_ref(), limit)?;
         }
@@ -68,7 +77,9 @@ pub async fn list(bank: &Bank, actor: &Actor, query: &CustomerQuery) -> Result<P
         }
         sql.push(") x)");
     }
-    sql.push(" select ").push(if place.is_none() { "(select n from counted)" } else { "0::bigint" }).push(" as counted, coalesce(");
+    sql.push(" select ").push(if place.is_none() { "(select n from counted)" } else { "0::bigint" }).push(" as counted, ");
+    // Tokens left unread are told as a total that may be larger.
+    sql.push(if search.is_some() && place.is_none() { "(select yes from cut)" } else { "false" }).push(" as cut, coalesce(");
     filter.scope.restrict(&mut sql);
     sql.push(", false) as own, ").push(ROW).push(
         " from picked join customer_summary s using (customer_id)
@@ -83,7 +94,7 @@ pub async fn list(bank: &Bank, actor: &Actor, query: &CustomerQuery) -> Result<P
     let query = sql.build_query_as().persistent(false);
     let mut rows: Vec<Row> = match &filter.group {
         Some(group) => group.patiently(bank, query).await?,
-        None => query.fetch_all(bank.pool()).await?,
+        None => query.fetch_all(&mut *bank.read(actor).await?).await?,
     };
 
     let total = match &place {
@@ -91,7 +102,7 @@ pub async fn list(bank: &Bank, actor: &Actor, query: &CustomerQuery) -> Result<P
         None => {
             let cap = if search.is_some() { search::CAP } else { Total::CAP };
             let count = rows.first().map_or(0, |row| row.counted);
-            Total { count: count.min(cap), capped: count > cap }
+            Total { count: count.min(cap), capped: count > cap || rows.first().is_some_and(|row| row.cut) }
         }
     };
     let more = rows.len() as i64 > limit;
@@ -159,6 +170,7 @@ pub(crate) struct Filter {
     product: Option<i32>,
     kind: Option<Kind>,
     state: Option<State>,
+    state_after: Option<NaiveDate>,
     aum_min: Option<i64>,
     aum_max: Option<i64>,
     quiet_since: Option<NaiveDate>,
@@ -226,6 +238,7 @@ impl Filter {
             product: resolved.product,
             kind: query.kind,
             state: query.state,
+            state_after: query.state_days.map(|days| actor.me.business_date - chrono::Days::new(u64::from(days))),
             aum_min: query.aum_min,
             aum_max: query.aum_max,
             quiet_since: query.quiet_days.map(|days| actor.me.business_date - chrono::Days::new(u64::from(days))),
@@ -282,6 +295,7 @@ impl Filter {
         let by_figures = self.tiers.is_some()
             || self.product.is_some()
             || self.state.is_some()
+            || self.state_after.is_some()
             || self.aum_min.is_some()
             || self.aum_max.is_some()
             || self.quiet_since.is_some()
@@ -290,6 +304,20 @@ impl Filter {
             Scope::Portfolio { outlet, .. } if !by_figures => outlet,
             _ => None,
         }
+    }
+
+    /// Does it leave out nobody of the scope?
+    pub fn is_plain(&self) -> bool {
+        self.org.is_none()
+            && self.lead.is_none()
+            && self.tiers.is_none()
+            && self.product.is_none()
+            && self.kind.is_none()
+            && self.state.is_none()
+            && self.aum_min.is_none()
+            && self.aum_max.is_none()
+            && self.quiet_since.is_none()
+            && self.group.is_none()
     }
 
     /// Each ` and …`, without the scope.
@@ -324,6 +352,9 @@ impl Filter {
         if let Some(state) = self.state {
             sql.push(" and s.state = ").push_bind(state.code());
         }
+        if let Some(after) = self.state_after {
+            sql.push(" and s.state_since > ").push_bind(after);
+        }
         if let Some(least) = self.aum_min {
             sql.push(" and s.aum >= ").push_bind(least);
         }
@@ -348,6 +379,7 @@ const ROW: &str = "s.customer_id, s.kind, s.name, s.name_key, s.state, s.tier_ra
 #[derive(sqlx::FromRow)]
 struct Row {
     counted: i64,
+    cut: bool,
     own: bool,
     customer_id: i64,
     kind: String,
@@ -386,6 +418,15 @@ impl Row {
             Sort::TierAsc | Sort::TierDesc => At::Tier(if self.own { self.tier_rank } else { 0 }, own(self.aum)),
             Sort::ContactAsc | Sort::ContactDesc => At::Contact(self.last_contact_at.filter(|_| self.own).map(|at| at.timestamp_micros())),
             Sort::OpenedAsc | Sort::OpenedDesc => At::Opened(self.opened_on.filter(|_| self.own)),
+            Sort::DepositsAsc | Sort::DepositsDesc => At::Figure(own(self.deposits)),
+            Sort::LoansAsc | Sort::LoansDesc => At::Figure(own(self.loans)),
+            Sort::WealthAsc | Sort::WealthDesc => At::Figure(own(self.wealth)),
+            Sort::TrendAsc | Sort::TrendDesc => At::Figure(own(self.aum - self.aum_previous)),
+            Sort::AlertsAsc | Sort::AlertsDesc => At::Figure(own(self.open_alerts.into())),
+            Sort::AccountsAsc | Sort::AccountsDesc => At::Figure(own(self.accounts.into())),
+            Sort::CompletenessAsc | Sort::CompletenessDesc => At::Figure(own(self.completeness.into())),
+            Sort::MaturityAsc | Sort::MaturityDesc => At::ToCome(self.next_maturity_on.filter(|_| self.own)),
+            Sort::TaskAsc | Sort::TaskDesc => At::ToCome(self.next_due_on.filter(|_| self.own)),
         };
         Place { sort, at, id: self.customer_id, count: total.count, capped: total.capped }
     }

@@ -10,9 +10,14 @@ use super::frame::{Place, resolve};
 use crate::{Actor, Bank, Error, Result, Scope, audit::Entry};
 
 /// Reads one JSON answer of a statement on `$1` unit, `$2` month, `$3` tier, `$4` the viewer's units.
-async fn read<T: DeserializeOwned>(bank: &Bank, sql: &'static str, place: Place, units: &[i32]) -> Result<T> {
-    let value: serde_json::Value =
-        sqlx::query_scalar(sql).bind(place.org_id).bind(place.month).bind(place.tier_id).bind(units).fetch_one(bank.pool()).await?;
+async fn read<T: DeserializeOwned>(bank: &Bank, actor: &Actor, sql: &'static str, place: Place, units: &[i32]) -> Result<T> {
+    let value: serde_json::Value = sqlx::query_scalar(sql)
+        .bind(place.org_id)
+        .bind(place.month)
+        .bind(place.tier_id)
+        .bind(units)
+        .fetch_one(&mut *bank.read(actor).await?)
+        .await?;
     serde_json::from_value(value).map_err(Error::internal)
 }
 
@@ -48,7 +53,7 @@ pub async fn bank_board(bank: &Bank, actor: &Actor, query: &BoardQuery) -> Resul
     actor.require(Verb::DashboardView)?;
     let units = of_units(actor)?;
     let (frame, place) = resolve(bank, actor, query).await?;
-    let mut figures: BankFigures = read(bank, BANK, place, units).await?;
+    let mut figures: BankFigures = read(bank, actor, BANK, place, units).await?;
     own_line(&mut figures);
     bank.audit_soon(actor, viewed("bank", &frame)).await;
     let BankFigures { now, before, year_before, targets, units, trend, tiers, flow, top } = figures;
@@ -138,7 +143,7 @@ pub async fn products_board(bank: &Bank, actor: &Actor, query: &BoardQuery) -> R
     actor.require(Verb::DashboardView)?;
     let units = of_units(actor)?;
     let (frame, place) = resolve(bank, actor, query).await?;
-    let figures: ProductFigures = read(bank, PRODUCTS, place, units).await?;
+    let figures: ProductFigures = read(bank, actor, PRODUCTS, place, units).await?;
     bank.audit_soon(actor, viewed("products", &frame)).await;
     let ProductFigures { products, units, unit_cells, tiers, tier_cells, pairs, cohorts } = figures;
     Ok(ProductsBoard { frame, products, units, unit_cells, tiers, tier_cells, pairs, cohorts })
@@ -217,7 +222,7 @@ pub async fn value_board(bank: &Bank, actor: &Actor, query: &BoardQuery) -> Resu
     actor.require(Verb::DashboardView)?;
     let units = of_units(actor)?;
     let (frame, place) = resolve(bank, actor, &BoardQuery { tier: None, ..query.clone() }).await?;
-    let ValueFigures { deciles, tiers } = read(bank, VALUE, place, units).await?;
+    let ValueFigures { deciles, tiers } = read(bank, actor, VALUE, place, units).await?;
     bank.audit_soon(actor, viewed("value", &frame)).await;
     Ok(ValueBoard { frame, deciles, tiers })
 }

@@ -50,8 +50,13 @@ pub async fn adoption(bank: &Bank, actor: &Actor, query: &BoardQuery, by: Option
         (None, Some("tier")) => ADOPTION_TIER,
         (_, Some(by)) => return Err(Error::field("by", Rule::UnknownCode { value: by.to_owned() })),
     };
-    let rows: Vec<(String, String, Option<String>, i64, i64, Option<i64>, Option<i64>)> =
-        sqlx::query_as(sql).bind(place.org_id).bind(place.month).bind(place.tier_id).bind(own(actor)).fetch_all(bank.pool()).await?;
+    let rows: Vec<(String, String, Option<String>, i64, i64, Option<i64>, Option<i64>)> = sqlx::query_as(sql)
+        .bind(place.org_id)
+        .bind(place.month)
+        .bind(place.tier_id)
+        .bind(own(actor))
+        .fetch_all(&mut *bank.read(actor).await?)
+        .await?;
     bank.audit_soon(actor, viewed("adoption", &frame)).await;
     let item = |(product, name, by, eligible, holders, gained, lapsed)| AdoptionItem {
         product,
@@ -141,7 +146,7 @@ pub async fn levels(bank: &Bank, actor: &Actor, query: &BoardQuery, level: Level
     .bind(place.month)
     .bind(place.tier_id)
     .bind(own(actor))
-    .fetch_all(bank.pool())
+    .fetch_all(&mut *bank.read(actor).await?)
     .await?;
     bank.audit_soon(actor, viewed("contribution", &frame)).await;
     Ok(figures(&frame, rows.into_iter().map(|Json(item)| item).collect()))

@@ -63,7 +63,7 @@ async fn rows(bank: &Bank, actor: &Actor, place: Place, only: Option<&str>) -> R
         .bind(own)
         .bind(only)
         .bind(LIMIT)
-        .fetch_all(bank.pool())
+        .fetch_all(&mut *bank.read(actor).await?)
         .await?)
 }
 
@@ -232,13 +232,18 @@ pub async fn manager_board(bank: &Bank, actor: &Actor, code: &str, query: &Board
     let row = rows(bank, actor, place, Some(&code)).await?.pop().ok_or_else(Error::not_found)?;
     let (line, process) = row.line(&frame, &rules);
     bank.audit_soon(actor, viewed(&format!("manager:{code}"), &frame)).await;
-    let Page { place, of, trend, tiers, products } = page(bank, place, &code).await?;
+    let Page { place, of, trend, tiers, products } = page(bank, actor, place, &code).await?;
     Ok(ManagerBoard { frame, line, place, of, process, trend, tiers, products })
 }
 
-async fn page(bank: &Bank, place: Place, code: &str) -> Result<Page> {
-    let page: Json<Page> =
-        sqlx::query_scalar(PAGE).bind(place.org_id).bind(place.month).bind(place.tier_id).bind(code).fetch_one(bank.pool()).await?;
+async fn page(bank: &Bank, actor: &Actor, place: Place, code: &str) -> Result<Page> {
+    let page: Json<Page> = sqlx::query_scalar(PAGE)
+        .bind(place.org_id)
+        .bind(place.month)
+        .bind(place.tier_id)
+        .bind(code)
+        .fetch_one(&mut *bank.read(actor).await?)
+        .await?;
     Ok(page.0)
 }
 
