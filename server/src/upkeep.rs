@@ -3,7 +3,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use guanhu_crm::{Actor, Bank, access, assignments, audit::seal, contribution, live, tiers};
+use guanhu_crm::{Actor, Bank, access, assignments, audit::seal, contribution, feeds, live, tiers};
 
 use crate::state::Drain;
 
@@ -16,7 +16,7 @@ pub async fn run(bank: Bank, data_dir: PathBuf, drain: Drain) {
     tokio::join!(chores(&bank, data_dir, drain.clone()), figures(&bank, drain));
 }
 
-/// Seals the audit log, forgets ended sessions and old events, brings transfers into effect whose date has come.
+/// Seals the audit log, forgets ended sessions, old events and outcomes of loads, brings transfers into effect whose date has come.
 async fn chores(bank: &Bank, data_dir: PathBuf, drain: Drain) {
     let seals = data_dir.join(SEALS);
     if let Err(error) = std::fs::create_dir_all(&data_dir) {
@@ -32,6 +32,9 @@ async fn chores(bank: &Bank, data_dir: PathBuf, drain: Drain) {
         }
         if let Err(error) = assignments::run_due(bank).await {
             tracing::error!(%error, "transfers that are due were not brought into effect");
+        }
+        if let Err(error) = feeds::forget(bank).await {
+            tracing::error!(%error, "outcomes of old loads were not forgotten");
         }
         match live::forget(bank).await {
             Ok(events) => tracing::debug!(events, "events were forgotten"),
