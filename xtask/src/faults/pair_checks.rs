@@ -32,9 +32,7 @@ pub(crate) fn all(pair: &mut Pair, dice: &mut Dice, lines: &mut Vec<Line>) -> Ou
 /// Waits until both servers say that they read from the replica.
 fn reading(pair: &Pair) -> Outcome {
     let since = Instant::now();
-    let last = |log: String| {
-        log.lines().filter(|line| line.contains("replica")).next_back().is_some_and(|line| line.contains("read from the replica"))
-    };
+    let last = |log: String| log.lines().rfind(|line| line.contains("replica")).is_some_and(|line| line.contains("read from the replica"));
     while !pair.servers.iter().all(|server| last(server.log())) {
         if since.elapsed() > PATIENCE {
             return Err("the servers do not read from the replica".into());
