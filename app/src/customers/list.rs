@@ -26,6 +26,7 @@ use leptos::{ev, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
+pub(crate) use self::kept::cookie;
 pub(super) use self::{columns::Figures, kept::hand_over, question::is_private as private};
 use self::{filters::Filters, kept::Kept, listing::Listing, search::Search, views::Views};
 use crate::{

@@ -109,7 +109,8 @@ pub fn keep_columns(columns: &TableLayout) {
     });
 }
 
-fn cookie(name: &str) -> Option<String> {
+/// What a cookie says, to the server and in the browser alike.
+pub fn cookie(name: &str) -> Option<String> {
     #[cfg(feature = "ssr")]
     let all = leptos::prelude::use_context::<http::request::Parts>()?.headers.get(http::header::COOKIE)?.to_str().ok()?.to_owned();
     #[cfg(feature = "hydrate")]
