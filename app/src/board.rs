@@ -31,7 +31,7 @@ use self::{
 };
 use crate::{
     Asked, Fail,
-    customers::list::{columns::Figures, filters::Filters, listing::Listing, question},
+    customers::list::{columns::Figures, filters::Filters, listing::Listing, question, views::Views},
     live,
     loaded::Failed,
     scripts::LazyPage,
@@ -108,6 +108,7 @@ fn page(me: Me, query: Memo<CustomerQuery>, page: Asked<BoardPage>) -> AnyView {
             </PageHead>
             <div class="board-ask">
                 <Filters listing figures role=Role::Manager />
+                <Views listing />
             </div>
             <Transition fallback=|| view! { <Skeleton lines=10 /> }>{body}</Transition>
             <KeysHelp open=keys_help />
