@@ -4,7 +4,8 @@
 use std::{path::PathBuf, time::Duration};
 
 use guanhu_crm::{
-    Actor, Bank, access, assignments, audit::seal, contribution, drafts, feeds, groups, idempotency, lifecycle, live, notices, tiers, tokens,
+    Actor, Bank, access, assignments, audit::seal, contribution, drafts, feeds, groups, idempotency, lifecycle, live, notices, tiers,
+    tokens,
 };
 
 use crate::state::Drain;
