@@ -7,7 +7,10 @@ use guanhu_domain::{Lang, access::Me};
 use guanhu_ui::{dom, use_lang, use_toasts};
 use leptos::{ev, prelude::*, task::spawn_local_scoped};
 
-use crate::{customers::dom::on_input, scripts, text};
+use crate::{
+    customers::{dom::on_input, find::Finder},
+    scripts, text,
+};
 
 /// So long after a page is alive the script of what is at hand is fetched, whether it was called for or not.
 const BELL_MS: u64 = 2_500;
@@ -21,6 +24,8 @@ pub enum Tool {
     Print,
     /// The tour of one's role.
     Tour,
+    /// It was declined.
+    NoTour,
     /// What one is told.
     Bell,
 }
@@ -84,14 +89,52 @@ pub fn offer(offers: Vec<Offer>) {
     });
 }
 
+/// What comes in the script of what is at hand.
+#[derive(Clone)]
+pub enum Hand {
+    Tools(Desk, Me),
+    Find(Finder, Me),
+}
+
+/// A place for what comes once it is wanted. When it does not arrive it is not wanted any more, until it is
+/// wanted again.
+pub fn comes(wanted: RwSignal<bool>, hand: Hand) -> impl Fn() -> Option<AnyView> + Copy + Send + 'static {
+    let here = RwSignal::new(false);
+    let come = StoredValue::new_local(None::<AnyView>);
+    let asked = StoredValue::new(false);
+    let hand = StoredValue::new(hand);
+    let owner = StoredValue::new(Owner::current());
+    Effect::new(move |_| {
+        if !wanted.get() || asked.try_update_value(|asked| mem::replace(asked, true)) != Some(false) {
+            return;
+        }
+        let fetch = move || {
+            spawn_local_scoped(async move {
+                match scripts::at_hand(hand.get_value()).await {
+                    Some(view) => {
+                        come.set_value(Some(view));
+                        here.set(true);
+                    }
+                    None => {
+                        asked.set_value(false);
+                        wanted.set(false);
+                    }
+                }
+            });
+        };
+        // What comes lives as long as its place, not as long as this effect.
+        match owner.get_value() {
+            Some(owner) => owner.with(fetch),
+            None => fetch(),
+        }
+    });
+    move || here.get().then(|| come.try_update_value(Option::take).flatten()).flatten()
+}
+
 /// Hears the keys of every page and shows what is called for.
 #[component]
 pub fn AtHand(desk: Desk, me: Me) -> impl IntoView {
     let (lang, toasts) = (use_lang(), use_toasts());
-    let here = RwSignal::new(false);
-    let come = StoredValue::new_local(None::<AnyView>);
-    let asked = StoredValue::new(false);
-    let owner = Owner::current();
     Effect::new(move |before: Option<()>| {
         if before.is_none() {
             let heard = window_event_listener(ev::keydown, move |event| hear(desk, &event));
@@ -102,37 +145,14 @@ pub fn AtHand(desk: Desk, me: Me) -> impl IntoView {
             });
         }
     });
+    // Said to whoever waits for it.
     Effect::new(move |_| {
-        if !desk.wanted.get() || asked.try_update_value(|asked| mem::replace(asked, true)) != Some(false) {
-            return;
-        }
-        let me = me.clone();
-        let fetch = move || {
-            spawn_local_scoped(async move {
-                match scripts::tools(desk, me).await {
-                    Some(view) => {
-                        come.set_value(Some(view));
-                        here.set(true);
-                    }
-                    None => {
-                        asked.set_value(false);
-                        desk.wanted.set(false);
-                        // Said to whoever waits for it.
-                        if desk.open.get_untracked().is_some() {
-                            desk.open.set(None);
-                            toasts.alarm(text::tools_gone(lang.get_untracked()));
-                        }
-                    }
-                }
-            });
-        };
-        // What comes lives as long as the page's frame, not as long as this effect.
-        match &owner {
-            Some(owner) => owner.with(fetch),
-            None => fetch(),
+        if !desk.wanted.get() && desk.open.get_untracked().is_some() {
+            desk.open.set(None);
+            toasts.alarm(text::tools_gone(lang.get_untracked()));
         }
     });
-    move || here.get().then(|| come.try_update_value(Option::take).flatten())
+    comes(desk.wanted, Hand::Tools(desk, me))
 }
 
 fn hear(desk: Desk, event: &ev::KeyboardEvent) {

@@ -11,12 +11,11 @@ use std::{
     task::Poll,
 };
 
-use guanhu_domain::access::Me;
 use guanhu_ui::{ErrorState, t};
 use leptos::{prelude::*, wasm_split::SplitLoaderError};
 use leptos_router::LazyRoute;
 
-use crate::desk::Desk;
+use crate::desk::Hand;
 pub use crate::{
     access::AccountRoute,
     admin::{ApprovalsRoute, StaffRoute, UnitsRoute, UsersRoute},
@@ -153,23 +152,26 @@ fn reload() {
 
 /// What is at hand on every page; `None` when its script did not arrive.
 #[cfg(target_arch = "wasm32")]
-pub async fn tools(desk: Desk, me: Me) -> Option<AnyView> {
-    if !arrives(__preload_at_hand).await {
+pub async fn at_hand(hand: Hand) -> Option<AnyView> {
+    if !arrives(__preload_hand).await {
         return None;
     }
-    at_hand(desk, me).await.ok()
+    load_hand(hand).await.ok()
 }
 
 /// Nothing is called for on the server.
 #[cfg(not(target_arch = "wasm32"))]
-pub async fn tools(_desk: Desk, _me: Me) -> Option<AnyView> {
+pub async fn at_hand(_hand: Hand) -> Option<AnyView> {
     None
 }
 
 #[cfg(target_arch = "wasm32")]
-#[leptos::wasm_split::wasm_split(at_hand, wasm_split_path = ::leptos::wasm_split, preload(#[doc(hidden)] __preload_at_hand), fallible)]
-fn at_hand(desk: Desk, me: Me) -> Result<AnyView, SplitLoaderError> {
-    Ok(crate::palette::tools(desk, me))
+#[leptos::wasm_split::wasm_split(load_hand, wasm_split_path = ::leptos::wasm_split, preload(#[doc(hidden)] __preload_hand), fallible)]
+fn load_hand(hand: Hand) -> Result<AnyView, SplitLoaderError> {
+    Ok(match hand {
+        Hand::Tools(desk, me) => crate::palette::tools(desk, me),
+        Hand::Find(finder, me) => crate::customers::find::results::results(finder, me),
+    })
 }
 
 // The third word is the function that only loads.

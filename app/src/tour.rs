@@ -1,12 +1,10 @@
 //! First use: a strip above the page offers the tour of one's role. Whoever leaves it goes on from the menu.
 //! How far one has come is a preference; its cookie tells the server whether to offer.
 
-use guanhu_domain::access::account::Preferences;
 use guanhu_ui::{Button, ButtonKind, dom, t};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
 use crate::{
-    access::prefer,
     desk::{Desk, Tool},
     text,
 };
@@ -20,15 +18,6 @@ pub const DONE: &str = "done";
 /// Was nothing ever said about the tour? In context.
 #[derive(Clone, Copy)]
 pub struct FirstUse(pub bool);
-
-/// Keeps how far one has come, here and on the server.
-pub fn keep(place: String) {
-    dom::set_cookie(COOKIE, &place);
-    spawn_local(async move {
-        // The cookie has it already; only other machines do not know.
-        let _ = prefer(Preferences { lists: [(NAME.to_owned(), place.into())].into(), ..Preferences::default() }).await;
-    });
-}
 
 /// The strip. Empty once it was answered.
 #[component]
@@ -46,7 +35,8 @@ pub fn TourOffer(desk: Desk) -> impl IntoView {
                     }>{t(text::tour_begin)}</Button>
                     <Button kind=ButtonKind::Quiet on_click=move |_| {
                         shown.set(false);
-                        keep(DONE.to_owned());
+                        dom::set_cookie(COOKIE, DONE);
+                        desk.call(Tool::NoTour);
                         dom::focus_id("main");
                     }>{t(text::tour_decline)}</Button>
                 </section>

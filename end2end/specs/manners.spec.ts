@@ -16,7 +16,7 @@ test('the palette goes anywhere, finds anybody and learns what is used', async (
   await palette(page);
   await accessible(page);
   const box = page.getByRole('combobox', { name: '命令' });
-  for (const typed of ['ghkb', 'guanhukanban', '看板', 'board']) {
+  for (const typed of ['ghkb', 'guanhukanban', '管户', 'board']) {
     await box.fill(typed);
     await expect(page.getByRole('option').first(), typed).toHaveText(/管户看板/);
   }
@@ -233,7 +233,7 @@ test.describe('with a service worker', () => {
   test('without a network a page says so, and only the shell is kept', async ({ page, context, browserConsole }) => {
     browserConsole.expect(/ERR_INTERNET_DISCONNECTED|Failed to load resource|Failed to fetch/);
     await logIn(page, 'branch', '/customers');
-    await page.evaluate(() => navigator.serviceWorker.ready);
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
     await page.reload();
     await expect(page.locator('h1').first()).toBeVisible();
     await context.setOffline(true);

@@ -132,7 +132,7 @@ pub fn MoveSheet() -> impl IntoView {
                     <Select value=to choices />
                 </Field>
                 {move || preview.get().map(|preview| estimate(here, preview, effective))}
-                <Field name="move-reason" label=t(text::reason) hint=t(text::reason_hint) error=attempt.error("reason") required=true help="transfers">
+                <Field name="move-reason" label=t(text::reason) hint=t(text::reason_hint) error=attempt.error("reason") required=true help="transfers#reason">
                     <TextArea value=reason rows=3 maxlength=500 />
                 </Field>
                 <Field name="move-effective" label=t(text::effective) hint=t(text::effective_hint) error=attempt.error("effective")>

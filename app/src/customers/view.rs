@@ -31,7 +31,6 @@ use leptos::{ev, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
-pub(crate) use browser::print;
 pub use here::local;
 use here::{Here, provide_here};
 

@@ -83,6 +83,9 @@ impl Form {
         for (role, on) in SHARED.iter().zip(self.shared) {
             on.set(draft.shared.contains(role));
         }
+        self.joint.set(draft.joint.unwrap_or(Joint::Union).code().to_owned());
+        self.first.set(draft.parts.first().cloned().unwrap_or_default());
+        self.others.set(draft.parts.iter().skip(1).cloned().collect());
         if let (Some(root), Some(rule)) = (self.root, &draft.rule) {
             root.become_root(&rule.when);
         }

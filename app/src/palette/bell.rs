@@ -271,7 +271,7 @@ mod browser {
                         if unread > known
                             && let Some(newest) = items.iter().find(|notice| !notice.read)
                         {
-                            tell(here, &newest.kind.name(here.lang.get_untracked()).to_owned(), unread);
+                            tell(here, newest.kind.name(here.lang.get_untracked()), unread);
                         }
                     }
                 });

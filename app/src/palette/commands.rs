@@ -99,14 +99,16 @@ impl Line {
 }
 
 /// Places that the rail does not show.
-const MORE: [(Verb, &str, Words); 14] = [
+const MORE: [(Verb, &str, Words); 16] = [
     (Verb::CustomerList, "/customers?manager=none", text::unassigned),
     (Verb::CustomerList, "/customers?quiet_days=90", text::quiet),
+    (Verb::DashboardView, "/dashboards/home", text::my_board),
     (Verb::DashboardView, "/dashboards/managers", text::managers_board),
     (Verb::DashboardView, "/dashboards/products", text::products_board),
     (Verb::DashboardView, "/dashboards/value", text::value_board),
     (Verb::TargetSet, "/dashboards/targets", text::targets),
     (Verb::TransferList, "/transfers?state=pending", text::pending),
+    (Verb::TransferRequest, "/transfers/new", text::many),
     (Verb::TransferDecide, "/handover", text::handover),
     (Verb::GroupUse, "/groups?new=dynamic", text::new_rule_group),
     (Verb::GroupUse, "/groups?new=static", text::new_list_group),
@@ -238,7 +240,7 @@ mod tests {
     #[test]
     fn a_command_is_found_by_either_name_pinyin_and_initials() {
         let nobody = Habits::default();
-        for typed in ["看板", "guanhukanban", "ghkb", "board", "guanhu kanban"] {
+        for typed in ["管户", "guanhukanban", "ghkb", "board", "guanhu kanban"] {
             assert_eq!(first(typed, &nobody), "go:/board", "{typed}");
         }
         for typed in ["移交", "yijiao", "Transf"] {

@@ -24,6 +24,8 @@ guanhu_domain::texts! {
     actions: "操作" | "Actions";
     customers: "客户" | "Customers";
 
+    my_board: "我的看板" | "My pinned charts";
+    many: "批量移交" | "Move many customers";
     managers_board: "经理业绩" | "Managers' performance";
     products_board: "产品渗透" | "Product adoption";
     value_board: "客户价值" | "Customer value";

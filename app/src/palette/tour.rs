@@ -3,7 +3,7 @@
 
 use guanhu_domain::{
     Lang,
-    access::{Me, Role},
+    access::{Me, Role, account::Preferences},
 };
 use guanhu_ui::{Button, ButtonKind, Glyph, IconButton, dom, t, use_lang};
 use leptos::{ev, prelude::*, task::spawn_local};
@@ -13,9 +13,9 @@ use leptos_router::{
 };
 
 use crate::{
-    access::own_preferences,
+    access::{own_preferences, prefer},
     desk::{Desk, Tool},
-    tour::{DONE, NAME, keep},
+    tour::{COOKIE, DONE, NAME},
 };
 
 type Words = fn(Lang) -> &'static str;
@@ -91,6 +91,15 @@ fn resumed(role: Role, kept: &str) -> usize {
     if at < steps(role).len() { at } else { 0 }
 }
 
+/// Keeps how far one has come, here and on the server.
+fn keep(place: String) {
+    dom::set_cookie(COOKIE, &place);
+    spawn_local(async move {
+        // The cookie has it already; only other machines do not know.
+        let _ = prefer(Preferences { lists: [(NAME.to_owned(), place.into())].into(), ..Preferences::default() }).await;
+    });
+}
+
 #[component]
 pub fn Tour(desk: Desk, me: Me) -> impl IntoView {
     let lang = use_lang();
@@ -99,7 +108,12 @@ pub fn Tour(desk: Desk, me: Me) -> impl IntoView {
     let path = use_location().pathname;
     let navigate = use_navigate();
     Effect::new(move |_| {
-        if desk.open.get() != Some(Tool::Tour) {
+        if desk.open.get() == Some(Tool::NoTour) {
+            desk.open.set(None);
+            keep(DONE.to_owned());
+            return;
+        }
+        if desk.open.get_untracked() != Some(Tool::Tour) {
             at.set(None);
             return;
         }

@@ -312,16 +312,16 @@ fn settings(form: Form) -> AnyView {
     let by_hand = Signal::derive(move || ByHand::ALL.iter().map(|one| Choice::new(one.code(), one.name(lang.get()))).collect::<Vec<_>>());
     view! {
         <div class="form tiers-settings">
-            <Field name="tier-months" label=t(text::months) error=form.setting_fault("/settings/months")>
+            <Field name="tier-months" label=t(text::months) error=form.setting_fault("/settings/months") help="tiers#average">
                 <NumberInput value=form.months />
             </Field>
-            <Field name="tier-grace" label=t(text::grace) error=form.setting_fault("/settings/grace_days")>
+            <Field name="tier-grace" label=t(text::grace) error=form.setting_fault("/settings/grace_days") help="tiers#grace">
                 <NumberInput value=form.grace unit=t(text::days) />
             </Field>
             <Field name="tier-upgrade" label=t(text::upgrade)>
                 <Select value=form.upgrade choices=upgrades />
             </Field>
-            <Field name="tier-by-hand" label=t(text::by_hand)>
+            <Field name="tier-by-hand" label=t(text::by_hand) help="tiers#by-hand">
                 <Select value=form.by_hand choices=by_hand />
             </Field>
             <Field name="tier-by-hand-days" label=t(text::by_hand_days) error=form.setting_fault("/settings/by_hand_days")>

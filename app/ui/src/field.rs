@@ -56,7 +56,7 @@ pub fn Field(
             (true, true) => Some(format!("{error_id} {hint_id}")),
         })
     };
-    let name_help = label.clone();
+    let label_id = format!("{id}-label");
     let link = FieldLink { id: id.clone(), name, described_by, invalid: invalid.into(), required };
     view! {
         <div class="field" class:wide=wide>
@@ -65,7 +65,14 @@ pub fn Field(
                 {required.then(|| view! { <span class="need" title=move || text::required(lang.get())>" *"</span> })}
             </label>
             {help.map(|page| view! {
-                <a class="field-help" href=format!("/help/{page}") target="_blank" rel="noopener" aria-label=move || text::help_on(lang.get(), &name_help.get())>
+                <a
+                    class="field-help"
+                    href=format!("/help/{page}")
+                    target="_blank"
+                    rel="noopener"
+                    aria-label=move || text::handbook(lang.get())
+                    aria-describedby=label_id
+                >
                     <Icon glyph=Glyph::Help/>
                 </a>
             })}

@@ -49,5 +49,5 @@ guanhu_domain::texts! {
     up_from_before: "较前期上升" | "up";
     open_menu: "打开菜单" | "Open menu";
     gallery: "组件一览" | "Gallery";
-    help_on(label: &str): "“{label}”的说明" | "About “{label}”";
+    handbook: "查看手册" | "See the handbook";
 }

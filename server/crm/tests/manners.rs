@@ -80,6 +80,8 @@ async fn a_selection_is_added_to_ones_own_list_once(pool: PgPool) {
         name: "回访".into(),
         kind: GroupKind::Static,
         rule: None,
+        joint: None,
+        parts: Vec::new(),
         note: String::new(),
         shared: Vec::new(),
         expires_on: None,

@@ -127,6 +127,7 @@ fn MoveSheet(listing: Listing, figures: Figures) -> impl IntoView {
     let request = move |reason: &str| NewTransfer {
         customers: chosen.get_untracked(),
         filter: None,
+        file: None,
         to: to.with_untracked(|to| to.as_ref().map(|to| to.value.clone()).unwrap_or_default()),
         role: AssignmentRole::Lead,
         reason: reason.trim().to_owned(),
@@ -209,7 +210,7 @@ fn MoveSheet(listing: Listing, figures: Figures) -> impl IntoView {
                     <Combobox name="bulk-to" value=to choices=people />
                 </Field>
                 {estimate}
-                <Field name="bulk-reason" label=t(text::reason) hint=t(text::reason_hint) error=attempt.error("reason") required=true help="transfers">
+                <Field name="bulk-reason" label=t(text::reason) hint=t(text::reason_hint) error=attempt.error("reason") required=true help="transfers#reason">
                     <TextArea value=reason rows=3 maxlength=500 />
                 </Field>
                 <Field name="bulk-effective" label=t(text::effective) hint=t(text::effective_hint) error=attempt.error("effective")>
@@ -234,7 +235,7 @@ fn MoveSheet(listing: Listing, figures: Figures) -> impl IntoView {
 
 fn said(lang: Lang, transfer: &Transfer, to: &str) -> String {
     match transfer.state {
-        TransferState::Done => text::moved(lang, transfer.customers, to),
+        TransferState::Done | TransferState::Running => text::moved(lang, transfer.customers, to),
         TransferState::Approved => text::agreed(lang, transfer.customers, to),
         _ => text::asked(lang, transfer.customers, to),
     }
@@ -285,6 +286,8 @@ fn GroupDialog(listing: Listing) -> impl IntoView {
                 name: called,
                 kind: GroupKind::Static,
                 rule: None,
+                joint: None,
+                parts: Vec::new(),
                 note: String::new(),
                 shared: Vec::new(),
                 expires_on: None,

@@ -265,7 +265,7 @@ pub fn LogSheet() -> impl IntoView {
                         <TextInput value=time kind="time" />
                     </Field>
                 </div>
-                <Field name="summary" label=t(text::summary) hint=t(text::summary_hint) error=of("summary") required=true>
+                <Field name="summary" label=t(text::summary) hint=t(text::summary_hint) error=of("summary") required=true help="customers#contact">
                     <TextArea value=summary rows=4 maxlength=2000 />
                 </Field>
                 <Field name="outcome" label=t(text::outcome) error=of("outcome")>
