@@ -40,6 +40,11 @@ const fn place(year: i32, month0: u32) -> i32 {
 }
 
 impl Series {
+    /// Nothing known yet; kept months reach to the business date `kept_to`.
+    pub fn of(account: (i64, i64), kept_to: Option<NaiveDate>) -> Series {
+        Series { account, kept_to, ..Series::default() }
+    }
+
     /// Takes in a row; years come before days, and days in order.
     pub fn learn(&mut self, row: Known) {
         if let (Some(day), Some(balance)) = (row.day, row.balance) {
