@@ -155,7 +155,7 @@ async fn months(conn: &mut PgConnection, before: Option<NaiveDate>, today: Naive
                 if let Some(series) = series.take() {
                     series.write(year, today, &mut text);
                 }
-                series = Some(Series::of(account, before));
+                series = Some(Series::new(account, before));
             }
             if let Some(series) = &mut series {
                 series.learn(row);
