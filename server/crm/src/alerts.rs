@@ -34,11 +34,10 @@ impl Default for Limits {
 
 impl Limits {
     async fn of_bank(conn: &mut PgConnection) -> Result<Limits> {
-        let rows = sqlx::query(
-            "select key, (value #>> '{}')::bigint from parameter where key like 'alerts.%' and jsonb_typeof(value) = 'number' and value::numeric >= 0",
-        )
-        .fetch_all(conn)
-        .await?;
+        let rows =
+            sqlx::query("select key, value::text::bigint from parameter where key like 'alerts.%' and value::text ~ '^[0-9]{1,18}$'")
+                .fetch_all(conn)
+                .await?;
         let mut limits = Limits::default();
         for row in rows {
             let (key, value): (String, i64) = (row.try_get(0)?, row.try_get(1)?);

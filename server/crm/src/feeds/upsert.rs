@@ -373,8 +373,8 @@ async fn after(conn: &mut PgConnection, entity: &str) -> Result<()> {
             "insert into customer_relation as r (customer_id, related_id, kind, inverse, percentage, source, business_date)
              select i_related_id, i_customer_id, i_kind, true, v_percentage, i_source, i_business_date
              from feed_load where reject is null and (changed or not found)
-             on conflict (customer_id, related_id, kind, inverse) do update set percentage = excluded.percentage
-             where r.percentage is distinct from excluded.percentage",
+             on conflict (customer_id, related_id, kind, inverse) do update set percentage = excluded.percentage,
+                business_date = excluded.business_date where r.percentage is distinct from excluded.percentage",
             "insert into feed_customer select distinct i_related_id from feed_load where reject is null and (changed or not found)
              on conflict do nothing",
         ],
