@@ -6,8 +6,9 @@ mod hand;
 mod here;
 mod html;
 mod keys;
+mod layout;
 mod moves;
-mod sheet;
+pub(crate) mod sheet;
 mod text;
 
 use guanhu_domain::{
@@ -18,7 +19,7 @@ use guanhu_domain::{
     live::LiveEvent,
 };
 use guanhu_ui::{
-    Button, ButtonKind, Choice, Density, Dialog, ErrorState, Glyph, IconButton, PageHead, Select, Skeleton, format_count, t, use_lang,
+    Button, ButtonKind, Choice, Density, ErrorState, Glyph, IconButton, PageHead, Select, Skeleton, format_count, t, use_lang,
 };
 use leptos::{html::Div, prelude::*};
 use leptos_meta::Title;
@@ -30,7 +31,12 @@ use self::{
 };
 use crate::{
     Asked, Fail,
+<<<<<<< HEAD
     customers::list::{columns::Figures, filters::Filters, listing::Listing, question},
+    desk::{Tool, use_desk},
+=======
+    customers::list::{columns::Figures, filters::Filters, listing::Listing, question, views::Views},
+>>>>>>> board
     live,
     loaded::Failed,
     scripts::LazyPage,
@@ -87,11 +93,11 @@ fn page(me: Me, query: Memo<CustomerQuery>, page: Asked<BoardPage>) -> AnyView {
     }
     let listing = Listing::elsewhere(query.get_untracked(), "/board");
     let figures = Figures::of(&me);
-    let keys_help = RwSignal::new(false);
+    let desk = use_desk();
     let me = StoredValue::new(me);
     let body = move || {
         page.get().map(|answer| match answer {
-            Ok(found) => board(found, query.get_untracked(), listing),
+            Ok(found) => board(found, query.get_untracked(), listing, Callback::new(move |()| page.refetch())),
             Err(fail) => view! { <Failed fail on_retry=move |()| page.refetch() /> }.into_any(),
         })
     };
@@ -102,22 +108,24 @@ fn page(me: Me, query: Memo<CustomerQuery>, page: Asked<BoardPage>) -> AnyView {
                 {me.with_value(|me| me.may(Verb::TransferDecide) && me.may(Verb::TransferRequest))
                     .then(|| view! { <Button href="/handover" icon=Glyph::Leave>{t(text::handover)}</Button> })}
                 <span class="only-wide">
-                    <Button kind=ButtonKind::Quiet icon=Glyph::Keyboard on_click=move |_| keys_help.set(true)>{t(text::keys)}</Button>
+                    <Button kind=ButtonKind::Quiet icon=Glyph::Keyboard on_click=move |_| if let Some(desk) = desk { desk.call(Tool::Keys) }>
+                        {t(text::keys)}
+                    </Button>
                 </span>
             </PageHead>
             <div class="board-ask">
                 <Filters listing figures role=Role::Manager />
+                <Views listing />
             </div>
             <Transition fallback=|| view! { <Skeleton lines=10 /> }>{body}</Transition>
-            <KeysHelp open=keys_help />
         </div>
     }
     .into_any()
 }
 
-/// Which unit, and in what order.
+/// Which unit, in what order, and which columns.
 #[component]
-fn Places(units: Vec<UnitChoice>, unit: String, listing: Listing) -> impl IntoView {
+fn Places(units: Vec<UnitChoice>, unit: String, listing: Listing, again: Callback<()>) -> impl IntoView {
     let lang = use_lang();
     let indent = |depth: i32| "\u{2003}".repeat(usize::try_from(depth).unwrap_or(0));
     let unit_choices: Vec<Choice> =
@@ -138,12 +146,13 @@ fn Places(units: Vec<UnitChoice>, unit: String, listing: Listing) -> impl IntoVi
         <div class="board-bar">
             {several.then(|| view! { <Select value=unit choices=unit_choices label=t(text::unit) on_change=go /> })}
             <Select value=sort choices=sorts label=t(text::sort) on_change=order />
+            <layout::Arrange on_change=again />
         </div>
     }
     .into_any()
 }
 
-fn board(page: BoardPage, query: CustomerQuery, listing: Listing) -> AnyView {
+fn board(page: BoardPage, query: CustomerQuery, listing: Listing, again: Callback<()>) -> AnyView {
     let (units, unit) = (page.board.units.clone(), page.board.unit.code.clone());
     let Some(here) = provide_here(page, query) else { return ().into_any() };
     let root = NodeRef::<Div>::new();
@@ -156,7 +165,7 @@ fn board(page: BoardPage, query: CustomerQuery, listing: Listing) -> AnyView {
     let columns = (0..here.count()).map(|at| column(here, at)).collect_view();
     let only = here.count() < 2;
     view! {
-        <Places units unit listing />
+        <Places units unit listing again />
         <live::NotLive />
         <Chosen open />
         <div
@@ -201,7 +210,7 @@ fn listen(here: Here) {
         let moved = match event {
             LiveEvent::Assignment(moved) | LiveEvent::Transfer(moved) => moved,
             LiveEvent::Reset => return here.refresh_all(),
-            LiveEvent::Here | LiveEvent::Over => return,
+            LiveEvent::Notice | LiveEvent::Here | LiveEvent::Over => return,
         };
         let Some(concerned) = here
             .columns
@@ -296,7 +305,7 @@ fn column(here: Here, at: usize) -> AnyView {
                             let name = col.name(lang.get());
                             if col.folded.get() { text::unfold(lang.get(), &name) } else { text::collapse(lang.get(), &name) }
                         }
-                        on_click=move |_| col.folded.update(|folded| *folded = !*folded)
+                        on_click=move |_| layout::fold(here, at)
                     />
                 </div>
                 <p class="bcol-flag" aria-hidden="true">{flag}</p>
@@ -368,23 +377,4 @@ fn Chosen(open: Callback<String>) -> impl IntoView {
         })
     };
     view! { {inside} }.into_any()
-}
-
-#[component]
-fn KeysHelp(open: RwSignal<bool>) -> impl IntoView {
-    let lines: [(&str, fn(guanhu_domain::Lang) -> &'static str); 8] = [
-        ("↑ ↓ ← →", text::key_arrows),
-        ("Space", text::key_space),
-        ("Shift + ↑ ↓", text::key_shift),
-        ("Ctrl + Space", text::key_toggle),
-        ("Ctrl + A", text::key_all),
-        ("Enter", text::key_enter),
-        ("Ctrl + Z", text::key_undo),
-        ("Esc", text::key_escape),
-    ];
-    let body = move || {
-        let rows = lines.map(|(keys, words)| view! { <div><dt><kbd>{keys}</kbd></dt><dd>{t(words)}</dd></div> });
-        view! { <dl class="facts">{rows.into_iter().collect_view()}</dl> }
-    };
-    view! { <Dialog name="board-keys" open title=t(text::keys_title)>{body}</Dialog> }.into_any()
 }

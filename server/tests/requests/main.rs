@@ -3,6 +3,9 @@
 mod authorisation;
 mod berka;
 mod customers;
+mod install;
 mod live;
+mod load;
+mod parameters;
 mod session;
 mod site;

@@ -112,6 +112,12 @@ pub struct Customer360 {
     pub kind: Kind,
     pub name: String,
     pub state: State,
+    /// Business date on which it was entered; null where that was before it was written down.
+    #[serde(default)]
+    pub state_since: Option<NaiveDate>,
+    /// The state before, where it was written down.
+    #[serde(default)]
+    pub state_before: Option<State>,
     pub org: OrgRef,
     pub tier: Option<TierRef>,
     pub tier_since: Option<NaiveDate>,
@@ -407,9 +413,11 @@ pub struct TimelineItem {
     /// What exactly, by `what`:
     /// - `activity` `{kind, summary, outcome, next_step, next_on}`
     /// - `assignment` `{event: begun|ended, manager: {code, name}, role, share, reason?}`
-    /// - `tier` `{tier: {code, name, name_en, mark}, rank, previous_rank, reason}`
+    /// - `tier` `{event: begun|ended, tier: {code, name, name_en, mark}, rank, previous_rank?, reason?: {scheme, version, given?}, by_hand?, until?}`;
+    ///   `ended` where no other tier began; `by_hand` the reason for which one was given, to hold `until`
     /// - `field` `{source, changes: [{field, old, new}]}`, a contact's field being `contact:mobile`, a paper's `identity:id_card`
-    /// - `complaint` `{subject, channel, state, due_on}`
+    ///   and the day it expires `expiry:id_card`
+    /// - `complaint` `{subject, channel, state, due_on, detail, resolved_at}`
     /// - `task` `{title, state, due_on}`
     /// - `account` `{event: opened|closed, account_no, category, product_name, product_name_en}`
     #[cfg_attr(feature = "server", schema(value_type = Object))]

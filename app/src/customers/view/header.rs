@@ -16,7 +16,10 @@ use super::{
     here::{local, use_here},
     names, text,
 };
-use crate::tiers::standing::Standing;
+use crate::{
+    desk::{Tool, use_desk},
+    tiers::standing::Standing,
+};
 
 #[component]
 pub fn Header() -> impl IntoView {
@@ -35,14 +38,15 @@ pub fn Header() -> impl IntoView {
 /// Why the tier, and what the next one takes; anew for another customer.
 fn standing() -> AnyView {
     let here = use_here();
-    view! { <Standing no=here.no business_date=here.business_date() /> }.into_any()
+    view! { <Standing no=here.no business_date=here.business_date() told=here.standing /> }.into_any()
 }
 
 #[component]
 fn Who() -> impl IntoView {
     let here = use_here();
     let lang = here.lang;
-    let customer = here.part(|c| (c.name.clone(), c.kind, c.state, c.org.clone(), c.tier.clone(), c.tier_since, c.may));
+    let customer = here
+        .part(|c| (c.name.clone(), c.kind, (c.state, c.state_since, c.state_before), c.org.clone(), c.tier.clone(), c.tier_since, c.may));
     let number = here.no.to_string();
     let copied = number.clone();
     let copy = move |_| {
@@ -53,7 +57,7 @@ fn Who() -> impl IntoView {
     view! {
         <div class="c360-who">
             {move || {
-                let (name, kind, state, org, tier, since, _) = customer.get();
+                let (name, kind, (state, entered, before), org, tier, since, _) = customer.get();
                 let lang = lang.get();
                 let long = name.chars().count() > 24;
                 let worked_out = text::worked_out(lang, &format_date(here.business_date(), lang));
@@ -72,7 +76,14 @@ fn Who() -> impl IntoView {
                                     {since.map(|since| view! { <span class="faint">{text::since(lang, &format_date(since, lang))}</span> })}
                                 </span>
                             })}
-                            <span title=worked_out><Badge tone=names::state_tone(state)>{state.name(lang)}</Badge></span>
+                            <span class="c360-tier" title=worked_out>
+                                <Badge tone=names::state_tone(state)>{state.name(lang)}</Badge>
+                                {entered.map(|entered| view! {
+                                    <span class="faint" title=before.map(|before| text::state_before(lang, before.name(lang)))>
+                                        {text::since(lang, &format_date(entered, lang))}
+                                    </span>
+                                })}
+                            </span>
                             <span class="muted">{org.name}</span>
                         </p>
                     </div>
@@ -93,8 +104,9 @@ fn Who() -> impl IntoView {
 
 fn actions(may: Rights) -> impl IntoView {
     let here = use_here();
+    let desk = use_desk();
     view! {
-        <Button kind=ButtonKind::Quiet icon=Glyph::Print on_click=move |_| browser::print()>{t(text::print)}</Button>
+        <Button kind=ButtonKind::Quiet icon=Glyph::Print on_click=move |_| if let Some(desk) = desk { desk.call(Tool::Print) }>{t(text::print)}</Button>
         {if may.log_activity {
             view! {
                 <Button kind=ButtonKind::Primary icon=Glyph::Phone on_click=move |_| here.log.set(true)>
@@ -214,13 +226,11 @@ fn KeyFigures() -> impl IntoView {
     let money = here.part(|c| (c.aum, c.aum_previous, c.deposits, c.wealth, c.loans, c.contribution, c.last_contact_at, c.kind));
     let trend = here.part(|c| c.balances.iter().map(|month| month.aum).collect::<Vec<_>>());
     let overdue = here.part(|c| c.holdings.iter().map(|h| h.overdue_days).max().unwrap_or(0));
-    let currency = here.customer.with_untracked(|c| c.base_currency.code().to_owned());
-    let exponent = here.customer.with_untracked(|c| c.base_currency.exponent());
+    let base = here.base();
     let worked_out = move || text::worked_out(lang.get(), &format_date(here.business_date(), lang.get()));
     let amount = move |pick: fn(&(i64, i64, i64, i64)) -> i64| {
-        let currency = currency.clone();
         let minor = Signal::derive(move || money.with(|m| pick(&(m.0, m.2, m.3, m.4))));
-        view! { <Amount minor currency decimals=exponent from=worked_out /> }
+        view! { <Amount minor currency=base.code().to_owned() decimals=base.exponent() from=worked_out /> }
     };
     let change = move || {
         let (now, before, ..) = money.get();
@@ -268,6 +278,7 @@ fn KeyFigures() -> impl IntoView {
             </Figure>
             <Figure
                 label=t(text::contribution)
+                href="#contribution"
                 note=move || move || money.with(|m| m.5).is_none().then(|| text::no_month_closed(lang.get()))
             >
                 {move || {
@@ -277,7 +288,7 @@ fn KeyFigures() -> impl IntoView {
                             || view! { <span class="c360-none">"—"</span> }.into_any(),
                             |minor| {
                                 let from = move || text::contribution_from(lang.get(), &format_date(here.business_date(), lang.get()));
-                                view! { <Amount minor=Signal::stored(minor) from=from /> }.into_any()
+                                view! { <Amount minor=Signal::stored(minor) currency=base.code().to_owned() decimals=base.exponent() from=from /> }.into_any()
                             },
                         )
                 }}

@@ -136,7 +136,7 @@ fn row(here: Here, h: &Holding, base: Currency, lang: Lang) -> AnyView {
             <th scope="row" title=title>
                 <span class="c360-product">{h.product_name(lang).to_owned()}</span>
                 <span class="c360-notes">
-                    <Maskable masked may=here.may_reveal() && h.owner.is_none() />
+                    <Maskable masked may=here.may_reveal() />
                     {notes}
                     <a class="c360-rows no-print" href="#transactions" on:click=move |_| here.account.set(account.clone())>
                         {text::its_transactions(lang)}

@@ -48,8 +48,8 @@ tables! {
     Alert "alert" "customer_id, alert_id, kind, severity, raised_on, evidence";
     Document "document" "customer_id, document_id, kind, title, received_on, expires_on, source, business_date";
     FieldChange "field_change" "customer_id, change_id, field, old_value, new_value, source, changed_at";
-    Summary "customer_summary" "customer_id, kind, org_id, name, name_key, tier_id, tier_rank, state, lead_staff_id, assist_staff_ids, aum, deposits, wealth, loans, aum_previous, accounts, product_ids, last_contact_at, next_due_on, next_maturity_on, open_alerts, completeness, opened_on, birth_date, pooled_since";
-    Token "customer_token" "customer_id, token, weight";
+    Summary "customer_summary" "customer_id, kind, org_id, name, name_key, tier_id, tier_rank, state, state_since, lead_staff_id, assist_staff_ids, aum, deposits, wealth, loans, aum_previous, accounts, product_ids, last_contact_at, next_due_on, next_maturity_on, open_alerts, completeness, opened_on, birth_date, pooled_since";
+    Token "customer_token" "customer_id, token, weight, org_id";
 }
 
 const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";

@@ -104,6 +104,10 @@ async fn tell(bank: Bank, job: Uuid, mut progress: watch::Receiver<Option<Progre
 }
 
 async fn finish(bank: &Bank, actor: &Actor, job: Uuid, outcome: Result<ImportReport>) {
+    // Its request was answered long ago, and whoever asked reads on when it is done.
+    if let Err(error) = bank.remember_writes(actor).await {
+        tracing::error!(%error, "what a load wrote may show late");
+    }
     let (state, result) = match outcome {
         Ok(report) => ("done", LoadState { progress: None, report: Some(report), failure: None }),
         Err(error) => {

@@ -63,9 +63,9 @@ const NO_CUSTOMER: (&str, RejectReason, &str) = ("c.customer_id is null", Unknow
 const NO_ACCOUNT: (&str, RejectReason, &str) = ("a.account_id is null", UnknownKey, "'account: ' || s.account");
 const NO_UNIT: (&str, RejectReason, &str) = ("s.unit is not null and o.org_id is null", UnknownKey, "'unit: ' || s.unit");
 const NO_RATE: (&str, RejectReason, &str) = (
-    "coalesce(s.currency, {base}) <> {base} and not exists (select from currency_rate r where r.currency = s.currency)",
+    "coalesce(s.currency, {base}) <> {base} and not exists (select from currency_rate r where r.currency = s.currency and r.business_date <= {day})",
     UnknownCurrency,
-    "'currency: ' || s.currency || ' has no rate'",
+    "'currency: ' || s.currency || ' has no rate on ' || {day}",
 );
 const OTHER_CURRENCY: (&str, RejectReason, &str) = (
     "coalesce(s.currency, {base}) <> a.currency",
