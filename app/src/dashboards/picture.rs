@@ -17,7 +17,7 @@ fn paint(name: String, svg: &str) {
 
     let Ok(image) = web_sys::HtmlImageElement::new() else { return };
     let painted = image.clone();
-    let paint = move || -> Option<()> {
+    let paint = move || {
         let canvas = leptos::prelude::document().create_element("canvas").ok()?.dyn_into::<web_sys::HtmlCanvasElement>().ok()?;
         let (width, height) = (painted.natural_width() * 2, painted.natural_height() * 2);
         canvas.set_width(width);
@@ -28,7 +28,7 @@ fn paint(name: String, svg: &str) {
         Some(())
     };
     let loaded = Closure::once_into_js(move || {
-        let _ = paint();
+        paint();
     });
     image.set_onload(Some(loaded.unchecked_ref()));
     image.set_src(&format!("data:image/svg+xml;charset=utf-8,{}", Url::escape(svg)));
