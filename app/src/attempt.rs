@@ -69,7 +69,12 @@ impl Attempt {
 
     /// Why this field was refused, for beside it.
     pub fn error(self, field: &'static str) -> Signal<Option<String>> {
-        Signal::derive(move || self.fail.with(|fail| fail.as_ref().and_then(|fail| fail.0.of(field, self.lang.get()))))
+        Signal::derive(move || self.why(field))
+    }
+
+    /// The same where the field's name changes with its place; whoever reads it follows.
+    pub fn why(self, field: &str) -> Option<String> {
+        self.fail.with(|fail| fail.as_ref().and_then(|fail| fail.0.of(field, self.lang.get())))
     }
 }
 

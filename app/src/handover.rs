@@ -1,13 +1,17 @@
 //! Handing over a leaver's portfolio at `/handover?from=CODE`: who, to whom, how divided, one transfer.
 
 pub mod api;
+mod sheet;
 mod text;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use chrono::{Datelike, Days, NaiveDate};
 use guanhu_domain::{
-    Code, Lang, Problem,
+    Code, CustomerNo, Lang, Problem,
     access::{Me, Verb},
     assignments::{
         Portfolio, TransferState,
@@ -16,8 +20,8 @@ use guanhu_domain::{
     },
 };
 use guanhu_ui::{
-    Button, ButtonKind, Choice, DateInput, EmptyState, ErrorState, Fact, Facts, Field, Glyph, PageHead, Section, Select, TextArea,
-    TierMark, Toasts, format_count, format_date, t, use_lang, use_toasts,
+    Button, ButtonKind, Checkbox, Choice, DateInput, EmptyState, ErrorState, Fact, Facts, Field, Glyph, PageHead, Section, Select,
+    TextArea, TierMark, Toasts, format_count, format_date, t, use_lang, use_toasts,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -25,6 +29,7 @@ use leptos_router::hooks::{use_navigate, use_query_map};
 use uuid::Uuid;
 
 use self::api::HandoverStart;
+pub use self::sheet::SheetRoute;
 use crate::{
     Asked, Fail,
     attempt::{Attempt, Told},
@@ -124,6 +129,10 @@ struct Here {
     holdings: StoredValue<Arc<Holdings>>,
     to: RwSignal<BTreeSet<String>>,
     rule: RwSignal<String>,
+    /// Households and groups are not divided.
+    together: RwSignal<bool>,
+    /// What the new leads should know, by customer; outlives another proposal.
+    notes: RwSignal<BTreeMap<CustomerNo, String>>,
     proposal: RwSignal<Option<Arc<Proposal>>>,
     /// As proposed, then as adjusted.
     items: RwSignal<Vec<ProposedItem>>,
@@ -151,6 +160,8 @@ fn divide(me: &Me, holdings: Holdings) -> AnyView {
         from: StoredValue::new(holdings.manager.code.clone()),
         to: RwSignal::new(own_unit),
         rule: RwSignal::new(SplitRule::Weight.code().to_owned()),
+        together: RwSignal::new(true),
+        notes: RwSignal::new(BTreeMap::new()),
         proposal: RwSignal::new(None),
         items: RwSignal::new(Vec::new()),
         reason: RwSignal::new(String::new()),
@@ -214,7 +225,7 @@ fn Release(here: Here, released: RwSignal<bool>, assist: i64) -> impl IntoView {
         true => view! { <p>{t(text::released_all)}</p> }.into_any(),
         false => view! {
             <div class="handover-submit">
-                <Field name="release-reason" label=t(text::reason) error=attempt.error("reason") required=true>
+                <Field name="release-reason" label=t(text::reason) error=attempt.error("reason") required=true help="transfers#handover">
                     <TextArea value=reason rows=2 maxlength=500 />
                 </Field>
                 <Button kind=ButtonKind::Primary busy=attempt.busy on_click=send>{t(text::release)}</Button>
@@ -262,7 +273,12 @@ fn form(here: Here) -> AnyView {
         Signal::derive(move || SplitRule::ALL.iter().map(|rule| Choice::new(rule.code(), rule.name(lang.get()))).collect::<Vec<_>>());
     let propose = move |_| {
         let Some(rule) = SplitRule::from_code(&here.rule.get_untracked()) else { return };
-        let asked = SplitRequest { from: here.from.get_value(), to: here.to.get_untracked().into_iter().collect(), rule };
+        let asked = SplitRequest {
+            from: here.from.get_value(),
+            to: here.to.get_untracked().into_iter().collect(),
+            rule,
+            together: here.together.get_untracked(),
+        };
         here.attempt.run(api::propose(asked), move |proposal| {
             here.items.set(proposal.items.clone());
             here.proposal.set(Some(Arc::new(proposal)));
@@ -274,9 +290,10 @@ fn form(here: Here) -> AnyView {
                 <legend>{t(text::receivers)}</legend>
                 {colleagues.collect_view()}
             </fieldset>
-            <Field name="rule" label=t(text::rule)>
+            <Field name="rule" label=t(text::rule) help="transfers#handover">
                 <Select value=here.rule choices=rules />
             </Field>
+            <Checkbox checked=here.together label=t(text::together) />
             <Button
                 kind=ButtonKind::Primary
                 busy=here.attempt.busy
@@ -326,10 +343,14 @@ fn proposed(here: Here, proposal: Arc<Proposal>) -> AnyView {
                 .map(|(code, name)| view! { <option value=code.clone() selected=*code == to>{name.clone()}</option> })
                 .collect_view()
         });
-        let name = item.name.clone();
+        let (name, about) = (item.name.clone(), item.name.clone());
+        let note = here.notes.with_untracked(|notes| notes.get(&item.customer_no).cloned());
         view! {
             <tr>
-                <td><a href=format!("/customers/{}", item.customer_no)>{item.name}</a></td>
+                <td>
+                    <a href=format!("/customers/{}", item.customer_no)>{item.name}</a>
+                    {item.circle.map(|circle| view! { " " <span class="faint">{move || text::circle(lang.get(), circle)}</span> })}
+                </td>
                 <td><TierMark rank=mark label /></td>
                 <td class="num">{move || here.figures.short(item.aum, lang.get())}</td>
                 <td>
@@ -337,18 +358,33 @@ fn proposed(here: Here, proposal: Arc<Proposal>) -> AnyView {
                         {choices}
                     </select>
                 </td>
+                <td>
+                    <input
+                        class="input"
+                        maxlength="1000"
+                        data-i=at
+                        value=note
+                        aria-label=move || format!("{} {}", text::about(lang.get()), about)
+                    />
+                </td>
             </tr>
         }
     };
     // One listener for all rows.
-    let adjust = move |event: leptos::ev::Event| {
-        if let Some((at, code)) = chosen(&event) {
-            here.items.update(|items| {
-                if let Some(item) = items.get_mut(at) {
-                    item.to = code;
-                }
+    let adjust = move |event: leptos::ev::Event| match chosen(&event) {
+        Some((at, Adjusted::To(code))) => here.items.update(|items| {
+            if let Some(item) = items.get_mut(at) {
+                item.to = code;
+            }
+        }),
+        Some((at, Adjusted::Note(note))) => {
+            let Some(no) = here.items.with_untracked(|items| items.get(at).map(|item| item.customer_no)) else { return };
+            here.notes.update(|notes| match note.trim() {
+                "" => drop(notes.remove(&no)),
+                note => drop(notes.insert(no, note.to_owned())),
             });
         }
+        None => {}
     };
     // Rows are drawn once: a choice changes the sums, not the row it was made in.
     let rows = move || {
@@ -375,6 +411,7 @@ fn proposed(here: Here, proposal: Arc<Proposal>) -> AnyView {
                             <th>{t(text::tier)}</th>
                             <th class="num">{t(text::aum)}</th>
                             <th>{t(text::to)}</th>
+                            <th>{t(text::about)}</th>
                         </tr>
                     </thead>
                     <tbody on:change=adjust>{rows}</tbody>
@@ -392,13 +429,22 @@ fn proposed(here: Here, proposal: Arc<Proposal>) -> AnyView {
     .into_any()
 }
 
-/// Which row's receiver was changed to whom.
-fn chosen(event: &leptos::ev::Event) -> Option<(usize, String)> {
+/// What was changed in a row.
+enum Adjusted {
+    /// Staff code of the receiver.
+    To(String),
+    Note(String),
+}
+
+/// Which row was changed, and how.
+fn chosen(event: &leptos::ev::Event) -> Option<(usize, Adjusted)> {
     #[cfg(feature = "hydrate")]
     {
         use wasm_bindgen::JsCast;
-        let select = event.target()?.dyn_into::<web_sys::Element>().ok()?;
-        Some((select.get_attribute("data-i")?.parse().ok()?, event_target_value(event)))
+        let input = event.target()?.dyn_into::<web_sys::Element>().ok()?;
+        let value = event_target_value(event);
+        let change = if input.tag_name().eq_ignore_ascii_case("select") { Adjusted::To(value) } else { Adjusted::Note(value) };
+        Some((input.get_attribute("data-i")?.parse().ok()?, change))
     }
     #[cfg(not(feature = "hydrate"))]
     {
@@ -497,6 +543,7 @@ fn submit(here: Here) -> AnyView {
         let asked = NewHandover {
             from: here.from.get_value(),
             items: here.items.with_untracked(|items| items.iter().map(|item| (item.customer_no, item.to.clone())).collect()),
+            notes: here.notes.get_untracked(),
             reason: reason.get_untracked(),
             effective: effective.get_untracked(),
         };
@@ -516,10 +563,10 @@ fn submit(here: Here) -> AnyView {
     };
     view! {
         <div class="handover-submit">
-            <Field name="handover-reason" label=t(text::reason) hint=t(text::reason_hint) error=attempt.error("reason") required=true>
+            <Field name="handover-reason" label=t(text::reason) hint=t(text::reason_hint) error=attempt.error("reason") required=true help="transfers#reason">
                 <TextArea value=reason rows=2 maxlength=500 />
             </Field>
-            <Field name="handover-effective" label=t(text::effective) error=attempt.error("effective")>
+            <Field name="handover-effective" label=t(text::effective) error=attempt.error("effective") help="transfers#effective">
                 <DateInput value=effective min=today.with_day(1).unwrap_or(today) max=today + Days::new(AHEAD) />
             </Field>
             <Button kind=ButtonKind::Primary busy=attempt.busy on_click=send>

@@ -13,23 +13,37 @@ pub mod admin;
 pub mod attempt;
 pub mod audit;
 pub mod board;
+pub mod cookies;
 pub mod customers;
 pub mod dashboards;
+pub mod desk;
+pub mod drafts;
 pub mod fail;
 pub mod feeds;
 pub mod gallery;
 pub mod groups;
 pub mod handover;
+pub mod help;
+pub mod keymap;
+pub mod lifecycle;
 pub mod live;
 pub mod loaded;
+pub mod newcomers;
+pub mod notices;
+pub mod palette;
+pub mod parameters;
 pub mod prices;
+pub mod printing;
 pub mod rules;
 pub mod scripts;
 pub mod shell;
 pub mod system;
 pub mod text;
 pub mod tiers;
+pub mod tour;
 pub mod transfers;
+#[cfg(feature = "hydrate")]
+mod upload;
 pub mod wire;
 
 #[cfg(feature = "ssr")]

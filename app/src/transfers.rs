@@ -1,6 +1,7 @@
 //! Transfers at `/transfers`: what waits, what was asked for, what was done, and taking it back.
 
 pub mod api;
+mod many;
 mod text;
 
 use std::{collections::BTreeSet, future::Future};
@@ -13,14 +14,15 @@ use guanhu_domain::{
     live::LiveEvent,
 };
 use guanhu_ui::{
-    Badge, Button, ButtonKind, Dialog, EmptyState, Field, Glyph, PageHead, Section, Sheet, TextArea, TimeText, Toasts, Tone, format_count,
-    format_date, t, use_lang, use_toasts,
+    Badge, Button, ButtonKind, Dialog, EmptyState, Field, Glyph, PageHead, Progress, Section, Sheet, TextArea, TimeText, Toasts, Tone,
+    format_count, format_date, t, use_lang, use_toasts,
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use uuid::Uuid;
 
+pub use self::many::ManyRoute;
 use crate::{
     Answer, Asked, Fail,
     attempt::{Attempt, Told},
@@ -52,6 +54,7 @@ struct Here {
 enum Ask {
     Reject,
     Revert,
+    Cancel,
 }
 
 /// `/transfers`.
@@ -109,6 +112,7 @@ fn page(state: Memo<Option<TransferState>>, list: Asked<api::TransfersStart>) ->
             });
         }
     });
+    let asks = me.may(Verb::TransferRequest);
     let both = me.may(Verb::TransferDecide) && me.may(Verb::TransferRequest);
     let body = move || {
         list.get().map(|answer| match answer {
@@ -119,6 +123,7 @@ fn page(state: Memo<Option<TransferState>>, list: Asked<api::TransfersStart>) ->
     view! {
         <div class="page transfers-page">
             <PageHead title=t(text::transfers) note=t(text::note)>
+                {asks.then(|| view! { <Button href="/transfers/new" icon=Glyph::Transfer>{t(text::many)}</Button> })}
                 <Button href="/board" icon=Glyph::Board>{t(text::board)}</Button>
                 {both.then(|| view! { <Button href="/handover" icon=Glyph::Leave>{t(text::handover)}</Button> })}
             </PageHead>
@@ -249,7 +254,7 @@ fn Rows(here: Here, transfers: RwSignal<Vec<Transfer>>) -> impl IntoView {
         <ul class="transfers">
             <For
                 each=move || transfers.get()
-                key=|transfer| (transfer.id, transfer.state, transfer.may.decide, transfer.may.recall, transfer.may.revert)
+                key=|transfer| (transfer.id, transfer.state, transfer.may.decide, transfer.may.recall, transfer.may.revert, transfer.may.cancel)
                 let:transfer
             >
                 {row(here, transfer)}
@@ -265,7 +270,7 @@ fn row(here: Here, transfer: Transfer) -> AnyView {
     let tone = match transfer.state {
         TransferState::Pending => Tone::Warn,
         TransferState::Done => Tone::Good,
-        TransferState::Rejected => Tone::Alarm,
+        TransferState::Rejected | TransferState::Cancelled => Tone::Alarm,
         _ => Tone::Neutral,
     };
     let (state, aum, customers) = (transfer.state, transfer.aum, i64::from(transfer.customers));
@@ -295,6 +300,7 @@ fn row(here: Here, transfer: Transfer) -> AnyView {
         }
     });
     let stopped = transfer.stopped.map(|stopped| view! { <p class="transfer-because">{move || stopped.name(lang.get())}</p> });
+    let progress = batches(here, &transfer);
     let may = transfer.may;
     // One key a row and button: whoever presses again after an answer was lost does nothing twice.
     let keys = [Uuid::new_v4(), Uuid::new_v4()];
@@ -321,15 +327,20 @@ fn row(here: Here, transfer: Transfer) -> AnyView {
                     {move || format!("{} {}", format_date(effective, lang.get()), text::effective(lang.get()))}
                 </p>
                 {decided}
+                {progress}
                 {stopped}
             </div>
             <div class="transfer-actions">
                 <Button kind=ButtonKind::Quiet on_click=move |_| look(here, id)>{t(text::detail)}</Button>
+                <Button kind=ButtonKind::Quiet icon=Glyph::Print href=format!("/transfers/{id}/sheet")>{t(text::sheet)}</Button>
                 {may.decide.then(|| view! {
                     <Button on_click=move |_| here.asking.set(Some((Ask::Reject, id)))>{t(text::reject)}</Button>
                     <Button kind=ButtonKind::Primary busy=here.attempt.busy on_click=approve>{t(text::approve)}</Button>
                 })}
                 {may.recall.then(|| view! { <Button on_click=recall>{t(text::recall)}</Button> })}
+                {may.cancel.then(|| view! {
+                    <Button on_click=move |_| here.asking.set(Some((Ask::Cancel, id)))>{t(text::cancel_run)}</Button>
+                })}
                 {may.revert.then(|| view! {
                     <Button icon=Glyph::Undo on_click=move |_| here.asking.set(Some((Ask::Revert, id)))>{t(text::revert)}</Button>
                 })}
@@ -337,6 +348,42 @@ fn row(here: Here, transfer: Transfer) -> AnyView {
         </li>
     }
     .into_any()
+}
+
+/// How far a transfer that is carried out in batches has come; the row stays as it is while it goes on.
+fn batches(here: Here, transfer: &Transfer) -> Option<AnyView> {
+    let lang = here.lang;
+    let (id, customers) = (transfer.id, i64::from(transfer.customers));
+    let words = move |moved: i32, left_out: i32| {
+        let (moved, left) = (format_count(i64::from(moved)), format_count(i64::from(left_out)));
+        if left_out > 0 {
+            text::moved_and_left(lang.get(), &moved, &left)
+        } else {
+            text::moved(lang.get(), &moved, &format_count(customers))
+        }
+    };
+    let (moved, left_out) = (transfer.moved, transfer.left_out);
+    match transfer.state {
+        TransferState::Running => {
+            let now = Memo::new(move |last: Option<&(i32, i32)>| {
+                let find = |transfers: &Vec<Transfer>| {
+                    transfers.iter().find(|transfer| transfer.id == id).map(|transfer| (transfer.moved, transfer.left_out))
+                };
+                here.all.with(find).or_else(|| here.waiting.with(find)).or(last.copied()).unwrap_or((moved, left_out))
+            });
+            let label = move || {
+                let (moved, left_out) = now.get();
+                words(moved, left_out)
+            };
+            let done = Signal::derive(move || {
+                let (moved, left_out) = now.get();
+                u64::try_from(moved + left_out).unwrap_or(0)
+            });
+            Some(view! { <Progress label done total=Some(u64::try_from(customers).unwrap_or(0)) /> }.into_any())
+        }
+        _ if left_out > 0 => Some(view! { <p class="transfer-because">{move || words(moved, left_out)}</p> }.into_any()),
+        _ => None,
+    }
 }
 
 fn look(here: Here, id: Uuid) {
@@ -411,7 +458,7 @@ fn DetailSheet() -> impl IntoView {
     view! { <Sheet name="transfer" open title>{body}</Sheet> }.into_any()
 }
 
-/// Why it is rejected or taken back.
+/// Why it is rejected, cancelled or taken back.
 #[component]
 fn AskDialog() -> impl IntoView {
     let here = expect_context::<Here>();
@@ -446,18 +493,21 @@ fn AskDialog() -> impl IntoView {
                 (Ask::Reject, _) => text::rejected,
                 (Ask::Revert, TransferState::Pending) => text::revert_asked,
                 (Ask::Revert, _) => text::reverted,
+                (Ask::Cancel, _) => text::cancelled,
             };
             here.say(words);
         };
         match ask {
             Ask::Reject => here.decide(attempt, api::reject(id, why, key), then),
             Ask::Revert => here.decide(attempt, api::revert(id, why, key), then),
+            Ask::Cancel => here.decide(attempt, api::cancel(id, why, key), then),
         }
     };
-    let words = move |reject: fn(Lang) -> &'static str, revert: fn(Lang) -> &'static str| {
+    let words = move |reject: fn(Lang) -> &'static str, revert: fn(Lang) -> &'static str, cancel: fn(Lang) -> &'static str| {
         move || match ask.get() {
             Ask::Reject => reject(lang.get()),
             Ask::Revert => revert(lang.get()),
+            Ask::Cancel => cancel(lang.get()),
         }
     };
     let footer = move || {
@@ -465,13 +515,14 @@ fn AskDialog() -> impl IntoView {
         view! {
             <Button on_click=move |_| open.set(false)>{t(text::cancel)}</Button>
             <Button kind=ButtonKind::Danger busy=attempt.busy disabled=nothing on_click=move |_| send()>
-                {words(text::reject, text::revert)}
+                {words(text::reject, text::revert, text::cancel_run)}
             </Button>
         }
     };
     let body = move || {
         let lost = attempt.error("to");
         view! {
+            {move || (ask.get() == Ask::Cancel).then(|| view! { <p>{t(text::cancel_note)}</p> })}
             <Field name="ask-reason" label=t(text::reason) hint=t(text::reason_hint) error=attempt.error("reason") required=true>
                 <TextArea value=reason rows=3 maxlength=500 />
             </Field>
@@ -479,7 +530,8 @@ fn AskDialog() -> impl IntoView {
             <Told attempt explain=explain />
         }
     };
-    view! { <Dialog name="ask" open title=words(text::reject_title, text::revert_title) footer>{body}</Dialog> }.into_any()
+    view! { <Dialog name="ask" open title=words(text::reject_title, text::revert_title, text::cancel_title) footer>{body}</Dialog> }
+        .into_any()
 }
 
 fn explain(problem: &Problem, lang: Lang) -> Option<String> {

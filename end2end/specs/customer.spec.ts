@@ -1,4 +1,5 @@
 import { type APIRequestContext, type Page } from '@playwright/test';
+import { clickUntil } from '../support/people';
 import { expect, test } from '../support/test';
 
 /** What `xtask test` starts the demo bank with. */
@@ -35,9 +36,13 @@ async function open(page: Page, customer: Item): Promise<void> {
   const answer = await page.goto(`/customers/${customer.customer_no}`);
   expect(answer?.status()).toBe(200);
   await expect(page.getByRole('heading', { level: 1, name: customer.name })).toBeVisible();
-  // Transactions are read when they come into sight, by a page that is alive.
-  await page.locator('#transactions').scrollIntoViewIfNeeded();
-  await page.locator('#transactions').getByRole('status').first().waitFor({ state: 'detached' });
+  const sheet = page.getByRole('dialog', { name: '记录联系' });
+  await clickUntil(
+    () => page.keyboard.press('c'),
+    () => expect(sheet).toBeVisible({ timeout: 500 }),
+  );
+  await page.keyboard.press('Escape');
+  await expect(sheet).toBeHidden();
 }
 
 /** Opens a field's editor and types into it. */
@@ -173,6 +178,97 @@ test('transactions are filtered, and relations read as a list', async ({ page })
   await expect(booked.getByText('没有符合条件的交易')).toBeVisible();
   await booked.getByRole('button', { name: '清除条件' }).first().click();
   await expect(booked.locator('tbody tr').nth(1)).toBeVisible();
+});
+
+test('the first paint has the newest transactions, before any script', async ({ browser, baseURL }) => {
+  const context = await browser.newContext({ javaScriptEnabled: false, baseURL, locale: 'zh-CN' });
+  await logIn(context.request, 'manager');
+  const page = await context.newPage();
+  const customer = await own(page, 0);
+  await page.goto(`/customers/${customer.customer_no}`);
+  await expect(page.locator('#transactions tbody tr').nth(1)).toBeVisible();
+  await expect(page.locator('.c360-standing p').first()).toBeVisible();
+  await context.close();
+});
+
+test('transactions are found by the words that are shown', async ({ page }) => {
+  await logIn(page.request, 'manager');
+  await open(page, await own(page, 0));
+  const booked = page.locator('#transactions');
+  await booked.scrollIntoViewIfNeeded();
+  const title = booked.locator('tbody tr:not(.c360-group) th > span:first-child').first();
+  const words = await title.innerText();
+  await booked.getByLabel('摘要、对方').fill(words);
+  await page.keyboard.press('Enter');
+  await expect(booked.getByRole('button', { name: '清除条件' }).first()).toBeVisible();
+  await expect(booked.locator('tbody tr:not(.c360-group)').first()).toContainText(words);
+});
+
+test('a task is made by hand, dropped, and taken back', async ({ page }) => {
+  await logIn(page.request, 'manager');
+  await open(page, await own(page, 6));
+  const tasks = page.locator('#tasks');
+  const what = `约见财务总监 ${Date.now()}`;
+  await tasks.getByRole('button', { name: '添加' }).click();
+  await expect(tasks.getByLabel('做什么')).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(tasks.getByText('必填')).toBeVisible();
+  await page.keyboard.type(what);
+  await page.keyboard.press('Enter');
+  await expect(tasks.getByRole('checkbox', { name: `完成：${what}` })).toBeVisible();
+  await expect(tasks.getByLabel('做什么')).toHaveCount(0);
+
+  await tasks.getByRole('button', { name: `取消：${what}` }).click();
+  await expect(tasks).not.toContainText(what);
+  await expect(page.locator('#timeline')).toContainText(`取消待办：${what}`);
+  await page.getByRole('button', { name: '撤销' }).click();
+  await expect(tasks).toContainText(what);
+});
+
+test('yesterday’s visit is logged for yesterday', async ({ page }) => {
+  await logIn(page.request, 'manager');
+  await open(page, await own(page, 7));
+  const said = `昨天上门 ${Date.now()}`;
+  await page.keyboard.press('c');
+  const sheet = page.getByRole('dialog', { name: '记录联系' });
+  await sheet.getByRole('button', { name: '上门拜访' }).click();
+  await sheet.getByRole('button', { name: '昨天' }).click();
+  await sheet.getByLabel('时间').fill('09:30');
+  await sheet.getByLabel('说了什么').fill(said);
+  const day = await sheet.getByLabel('日期').inputValue();
+  await page.keyboard.press('Control+Enter');
+  await expect(page.locator('#timeline li').filter({ hasText: said })).toContainText(`${day} 09:30`);
+});
+
+test('a contact and a paper are changed and removed', async ({ page }) => {
+  await logIn(page.request, 'manager');
+  await open(page, await own(page, 8));
+  const contacts = page.locator('#contacts');
+  const dialog = page.getByRole('dialog', { name: /联系方式或证件/ });
+  await contacts.getByRole('button', { name: '添加' }).click();
+  await dialog.getByLabel('种类').selectOption('wechat');
+  await dialog.getByLabel('内容').fill('wx_old_name');
+  await dialog.getByRole('button', { name: '保存' }).click();
+  const row = contacts.locator('dl > div').filter({ hasText: '微信' });
+  await expect(row).toBeVisible();
+
+  await row.getByRole('button', { name: '修改：微信' }).click();
+  await expect(dialog.getByLabel('种类')).toBeDisabled();
+  await dialog.getByLabel('设为首选').check();
+  await dialog.getByRole('button', { name: '保存' }).click();
+  await expect(row).toContainText('首选');
+
+  await row.getByRole('button', { name: '修改：微信' }).click();
+  await dialog.getByRole('button', { name: '删除' }).click();
+  await dialog.getByRole('button', { name: '确认删除' }).click();
+  await expect(row).toHaveCount(0);
+
+  const paper = contacts.locator('dl > div').filter({ hasText: /居民身份证|统一社会信用代码/ }).first();
+  await paper.getByRole('button', { name: /^修改：/ }).click();
+  await dialog.getByLabel('到期').fill('2046-05-31');
+  await dialog.getByRole('button', { name: '保存' }).click();
+  await expect(paper).toContainText('2046-05-31');
+  await expect(page.locator('#timeline')).toContainText('有效期变更');
 });
 
 test('somebody else’s customer is not found', async ({ page, newSession, browserConsole }) => {

@@ -10,6 +10,7 @@ pub mod config;
 pub mod database;
 pub mod health;
 pub mod imports;
+pub mod install;
 pub mod listen;
 pub mod live;
 pub mod load;

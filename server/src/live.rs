@@ -130,7 +130,7 @@ pub struct Follow {
 }
 
 /// Changes within the caller's scope as server-sent events: `data` is a JSON object whose `topic` is
-/// `assignment.changed`, `transfer.changed`, `reset` (too much was missed: read everything again), `here` (nothing
+/// `assignment.changed`, `transfer.changed`, `notice.added` (something new on the caller's bell), `reset` (too much was missed: read everything again), `here` (nothing
 /// happened; its `id` is where the listener is) or `over` (the session has ended).
 #[utoipa::path(get, path = "/api/v1/events", params(Follow), tag = "events", responses((status = 200, content_type = "text/event-stream")))]
 pub async fn events(

@@ -4,25 +4,27 @@ use std::{path::Path, time::Duration};
 
 use axum::{
     Router,
+    body::Body,
     extract::{Request, State},
     http::{HeaderValue, StatusCode, header},
-    middleware,
+    middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::any,
 };
 use guanhu_app::{App, document};
+use guanhu_crm::assignments::FILE_BYTES_MAX;
+use http_body_util::Limited;
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use metrics_exporter_prometheus::PrometheusHandle;
-use tower_http::{
-    catch_panic::CatchPanicLayer, compression::CompressionLayer, limit::RequestBodyLimitLayer, services::ServeDir,
-    set_header::SetResponseHeaderLayer,
-};
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, services::ServeDir, set_header::SetResponseHeaderLayer};
 
-use crate::{AppState, api, health, imports, load, metrics, security, session};
+use crate::{AppState, api, health, imports, install, load, metrics, security, session};
 
 /// Bodies of server functions and REST; uploads have a limit of their own.
 const BODY_LIMIT: usize = 2 * 1024 * 1024;
+/// Where files of customer numbers arrive; the verb has a limit of its own.
+const CUSTOMER_FILES: &str = "/api/v1/transfers/files";
 
 /// The whole server over this state.
 pub fn router(state: AppState, figures: PrometheusHandle) -> Router {
@@ -43,11 +45,12 @@ pub fn router(state: AppState, figures: PrometheusHandle) -> Router {
         .fallback(not_found)
         .layer(middleware::from_fn(session::to_login))
         .layer(middleware::from_fn_with_state(state.clone(), session::identify))
-        .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
+        .layer(middleware::from_fn(limited))
         .layer(CompressionLayer::new().br(true).gzip(true).quality(tower_http::CompressionLevel::Fastest));
     let bounded = Router::new().merge(app).merge(imports::routes(&state)).layer(middleware::from_fn_with_state(state.clone(), load::admit));
     Router::new()
         .merge(bounded)
+        .merge(install::routes())
         .merge(health::routes())
         .merge(metrics::routes(figures))
         .nest("/pkg", assets(&site))
@@ -56,6 +59,16 @@ pub fn router(state: AppState, figures: PrometheusHandle) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), load::part))
         .layer(middleware::from_fn(metrics::record))
         .with_state(state)
+}
+
+/// Cuts a body off that is larger than what is asked for may be.
+async fn limited(request: Request, next: Next) -> Response {
+    let most = if request.uri().path() == CUSTOMER_FILES { BODY_LIMIT + FILE_BYTES_MAX } else { BODY_LIMIT };
+    let said = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if said.is_some_and(|said| said > most) {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    }
+    next.run(request.map(|body| Body::new(Limited::new(body, most)))).await
 }
 
 async fn server_function(State(state): State<AppState>, request: Request) -> Response {

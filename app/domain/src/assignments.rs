@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 pub mod board;
 pub mod handover;
+pub mod newcomers;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -17,18 +18,23 @@ use crate::{
 /// Where nobody leads a customer: the code that stands for it wherever a manager is asked for.
 pub const POOL: &str = "none";
 
-/// Customers in one transfer, at most.
+/// Customers that change hands in one transaction, at most. A transfer of more is carried out in batches.
 pub const TRANSFER_MAX: usize = 5_000;
+
+/// Customers in one transfer, at most.
+pub const BULK_MAX: usize = 1_000_000;
 
 coded! {
     /// How far a transfer has come.
     TransferState {
         Pending "pending" "待审批" | "Awaiting approval";
         Approved "approved" "待生效" | "Approved, not yet in effect";
+        Running "running" "执行中" | "Under way";
         Done "done" "已生效" | "Done";
         Rejected "rejected" "已驳回" | "Rejected";
         Recalled "recalled" "已撤回" | "Recalled";
         Reverted "reverted" "已回退" | "Reverted";
+        Cancelled "cancelled" "已中止" | "Cancelled under way";
     }
 }
 
@@ -56,8 +62,10 @@ coded! {
 #[serde(default)]
 pub struct ApprovalPolicy {
     pub leaving_branch: bool,
-    /// A customer of this tier rank or above.
+    /// A personal customer of this tier rank or above.
     pub tier_rank: i16,
+    /// Likewise of corporate customers, whose scheme has fewer tiers.
+    pub corporate_tier_rank: i16,
     /// More customers than this.
     pub customers: i64,
     /// More AUM than this, minor units of the base currency.
@@ -66,7 +74,7 @@ pub struct ApprovalPolicy {
 
 impl Default for ApprovalPolicy {
     fn default() -> ApprovalPolicy {
-        ApprovalPolicy { leaving_branch: true, tier_rank: 6, customers: 300, aum: 50_000_000_000 }
+        ApprovalPolicy { leaving_branch: true, tier_rank: 6, corporate_tier_rank: 4, customers: 300, aum: 50_000_000_000 }
     }
 }
 
@@ -75,7 +83,9 @@ impl Default for ApprovalPolicy {
 pub struct Moving {
     pub customers: i64,
     pub aum: i64,
+    /// Of the personal customers.
     pub highest_tier_rank: i16,
+    pub highest_corporate_rank: i16,
     pub leaves_branch: bool,
     /// A manager asks, rather than the head of the branch.
     pub by_manager: bool,
@@ -86,7 +96,7 @@ impl ApprovalPolicy {
     pub fn because(&self, moving: &Moving) -> Vec<Because> {
         [
             (self.leaving_branch && moving.leaves_branch, Because::LeavesBranch),
-            (moving.highest_tier_rank >= self.tier_rank, Because::HighTier),
+            (moving.highest_tier_rank >= self.tier_rank || moving.highest_corporate_rank >= self.corporate_tier_rank, Because::HighTier),
             (moving.customers > self.customers, Because::ManyCustomers),
             (moving.aum > self.aum, Because::LargeAum),
             (moving.by_manager, Because::ByManager),
@@ -97,7 +107,7 @@ impl ApprovalPolicy {
     }
 }
 
-/// A request that customers change hands: a list, or everybody a filter matches.
+/// A request that customers change hands: a list, a file sent before, or everybody a filter matches.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct NewTransfer {
@@ -107,6 +117,9 @@ pub struct NewTransfer {
     #[serde(default)]
     #[cfg_attr(feature = "server", schema(value_type = Option<Object>))]
     pub filter: Option<CustomerQuery>,
+    /// The customers of a file that was sent before: its `id`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<Uuid>,
     /// Staff code of the new manager; `none` for the pool.
     pub to: String,
     #[serde(default = "lead")]
@@ -155,6 +168,12 @@ pub struct Transfer {
     pub decided_at: Option<DateTime<Utc>>,
     pub decision_reason: String,
     pub done_at: Option<DateTime<Utc>>,
+    /// Of a transfer that is carried out in batches: customers moved so far.
+    #[serde(default)]
+    pub moved: i32,
+    /// Likewise: those left where they are, because they had changed hands before their turn came.
+    #[serde(default)]
+    pub left_out: i32,
     /// Set where it was agreed to and yet could not be brought into effect.
     #[serde(default)]
     pub stopped: Option<Stopped>,
@@ -203,6 +222,46 @@ pub struct TransferRights {
     pub decide: bool,
     pub recall: bool,
     pub revert: bool,
+    /// Stop it while it is under way; what has moved stays moved.
+    #[serde(default)]
+    pub cancel: bool,
+}
+
+/// A file of customer numbers that was read, to be named in [`NewTransfer::file`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct TransferFile {
+    pub id: Uuid,
+    /// Different customers in it.
+    pub customers: i64,
+    /// Lines that name a customer once more.
+    pub repeated: i64,
+    /// Lines that name nobody within the sender's scope; the first of them are in `lines`.
+    pub bad: i64,
+    pub lines: Vec<BadLine>,
+}
+
+/// A line of a file that is no customer of the sender's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct BadLine {
+    /// Counted from 1.
+    pub line: i64,
+    /// What stands there, cut to forty characters.
+    pub text: String,
+    /// Whether it is a customer number at all; then the customer is unknown or out of scope.
+    pub is_number: bool,
+}
+
+/// The numbers of a file: the first field of each line, be it divided by comma, semicolon or tabulator. Empty
+/// lines are passed over, and a first line without a digit is a heading.
+pub fn read_numbers(text: &str) -> impl Iterator<Item = (i64, &str, Option<CustomerNo>)> {
+    let lines = text.trim_start_matches('\u{feff}').lines().zip(1i64..);
+    lines.filter_map(|(line, at)| {
+        let field = line.split([',', ';', '\t']).next().unwrap_or_default().trim().trim_matches('"').trim();
+        let heading = at == 1 && !field.bytes().any(|byte| byte.is_ascii_digit());
+        (!field.is_empty() && !heading).then(|| (at, field, field.parse().ok()))
+    })
 }
 
 /// A decision with its reason (required to reject).
@@ -282,10 +341,29 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_file_is_numbers_with_whatever_stands_around_them() {
+        let (a, b) = (CustomerNo::from_id(700_000), CustomerNo::from_id(700_001));
+        let text = format!("\u{feff}客户号,姓名\r\n{a},陈晨\r\n\r\n\"{b}\"\t城东\n12345\n");
+        let read: Vec<_> = read_numbers(&text).collect();
+        let (first, second) = (a.to_string(), b.to_string());
+        assert_eq!(read, [(2, first.as_str(), Some(a)), (4, second.as_str(), Some(b)), (5, "12345", None)]);
+    }
+
+    #[test]
     fn a_second_person_is_asked_for_each_reason_that_applies() {
         let policy = ApprovalPolicy::default();
         assert_eq!(policy.because(&Moving { customers: 1, ..Moving::default() }), []);
-        let much = Moving { customers: 301, aum: i64::MAX, highest_tier_rank: 6, leaves_branch: true, by_manager: true };
+        let much = Moving {
+            customers: 301,
+            aum: i64::MAX,
+            highest_tier_rank: 6,
+            highest_corporate_rank: 0,
+            leaves_branch: true,
+            by_manager: true,
+        };
         assert_eq!(policy.because(&much), Because::ALL);
+        // The highest of four corporate tiers is as high as the highest of six personal ones.
+        let company = Moving { customers: 1, highest_corporate_rank: 4, ..Moving::default() };
+        assert_eq!(policy.because(&company), [Because::HighTier]);
     }
 }

@@ -47,6 +47,7 @@ pub fn request(here: Here, drag: &Drag, to: &str, reason: &str) -> NewTransfer {
     NewTransfer {
         customers: if filter.is_some() { Vec::new() } else { drag.cards.iter().map(|card| card.customer_no).collect() },
         filter,
+        file: None,
         to: to.to_owned(),
         role: AssignmentRole::Lead,
         reason: reason.to_owned(),
@@ -125,6 +126,7 @@ fn words(lang: Lang, who: &str, transfer: &Transfer) -> String {
     match (transfer.state, &transfer.to) {
         (TransferState::Pending, _) => text::asked_for(lang, who),
         (TransferState::Approved, _) => text::scheduled(lang, who, &format_date(transfer.effective, lang)),
+        (TransferState::Running, _) => text::begun(lang, who),
         (_, Some(manager)) => text::moved(lang, who, &manager.name),
         (_, None) => text::to_pool(lang, who),
     }

@@ -54,6 +54,7 @@ guanhu_domain::texts! {
     moved(who: &str, to: &str): "{who}已移交给 {to}" | "{who} moved to {to}";
     to_pool(who: &str): "{who}已放回待分配" | "{who} moved to the unassigned";
     asked_for(who: &str): "{who}的移交已提交审批" | "The transfer of {who} awaits approval";
+    begun(who: &str): "{who}的移交已开始，将逐批生效" | "The transfer of {who} has begun: they move batch by batch";
     scheduled(who: &str, day: &str): "{who}将于 {day} 移交" | "{who} will move on {day}";
     undone(who: &str): "{who}已回到原处" | "{who} moved back";
     undo_reason: "撤销看板调整" | "Undone on the board";
@@ -83,14 +84,5 @@ guanhu_domain::texts! {
     cancel: "取消" | "Cancel";
 
     keys: "快捷键" | "Keys";
-    keys_title: "看板快捷键" | "Keys of the board";
-    key_arrows: "在卡片与列之间移动" | "Between cards and columns";
-    key_space: "拿起所选客户；再按放下" | "Pick up what is selected; again to drop";
-    key_shift: "扩大选择" | "Extend the selection";
-    key_toggle: "加入或移出选择" | "Add or take away one";
-    key_all: "选择该列全部符合的客户" | "Everything in the column that matches";
-    key_enter: "打开客户" | "Open the customer";
-    key_undo: "撤销上一次移交" | "Undo the last move";
-    key_escape: "放回；取消选择" | "Put back; clear the selection";
     empty_unit: "此机构没有客户经理。" | "This unit has no managers.";
 }

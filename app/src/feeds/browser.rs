@@ -48,11 +48,9 @@ pub fn after(milliseconds: u64, then: impl FnOnce() + 'static) {
 
 #[cfg(feature = "hydrate")]
 mod sending {
-    use guanhu_domain::{Code, Problem, feeds::UploadedFile};
+    use guanhu_domain::feeds::UploadedFile;
     use leptos::prelude::*;
     use uuid::Uuid;
-    use wasm_bindgen::{JsCast, closure::Closure};
-    use web_sys::{ProgressEvent, XmlHttpRequest};
 
     use crate::Fail;
 
@@ -69,39 +67,16 @@ mod sending {
         }
         let file = files.remove(0);
         let name = file.name();
-        let offline = || Fail::new(Code::Offline);
-        let Ok(request) = XmlHttpRequest::new() else { return done.run(Err(offline())) };
-        let query = format!("/imports/files?upload={upload}&name={}", leptos_router::location::Url::escape(&name));
-        if request.open("POST", &query).is_err() {
-            return done.run(Err(offline()));
-        }
-        let moved = Closure::<dyn FnMut(ProgressEvent)>::new(move |event: ProgressEvent| {
-            progress.run((name.clone(), event.loaded() as u64, event.total() as u64));
-        });
-        if let Ok(sender) = request.upload() {
-            sender.set_onprogress(Some(moved.as_ref().unchecked_ref()));
-        }
-        let over = Closure::once_into_js({
-            let request = request.clone();
-            move || {
-                // Kept until here: the browser calls it while sending.
-                drop(moved);
-                let text = request.response_text().ok().flatten().unwrap_or_default();
-                let outcome = match request.status() {
-                    Ok(200) => serde_json::from_str(&text).map_err(|_| Fail::new(Code::Busy)),
-                    Ok(0) | Err(_) => Err(offline()),
-                    Ok(_) => Err(serde_json::from_str::<Problem>(&text).map_or_else(|_| Fail::new(Code::Busy), Fail)),
-                };
-                let failed = outcome.is_err();
-                done.run(outcome);
-                if failed {
-                    ended.run(());
-                } else {
-                    next(upload, files, progress, done, ended);
-                }
+        let address = format!("/imports/files?upload={upload}&name={}", leptos_router::location::Url::escape(&name));
+        let moved = move |sent, all| progress.run((name.clone(), sent, all));
+        crate::upload::send(&address, &file, moved, move |outcome| {
+            let failed = outcome.is_err();
+            done.run(outcome);
+            if failed {
+                ended.run(());
+            } else {
+                next(upload, files, progress, done, ended);
             }
         });
-        request.set_onloadend(Some(over.unchecked_ref()));
-        let _ = request.send_with_opt_blob(Some(&file));
     }
 }

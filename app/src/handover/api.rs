@@ -3,7 +3,7 @@
 use guanhu_domain::assignments::{
     Releasing, Transfer,
     board::Board,
-    handover::{Holdings, NewHandover, Proposal, SplitRequest},
+    handover::{HandoverSheet, Holdings, NewHandover, Proposal, SplitRequest},
 };
 #[cfg(feature = "ssr")]
 use guanhu_domain::{access::Verb, assignments::board::CardQuery};
@@ -56,4 +56,12 @@ pub async fn release(asked: Releasing, key: Uuid) -> Result<Transfer, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::assignments::release(&bank, &actor, &asked, key).await;
     crate::server::settle(&bank, &actor, result).await
+}
+
+/// What both sides of a transfer sign.
+#[server(endpoint = "handover/sheet", input = Json, output = Json)]
+pub async fn sheet(id: Uuid) -> Result<Answer<HandoverSheet>, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::assignments::sheet(&bank, &actor, id).await;
+    crate::server::answer(&bank, &actor, result).await
 }

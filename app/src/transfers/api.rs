@@ -5,6 +5,7 @@ use guanhu_domain::assignments::Decision;
 use guanhu_domain::{
     Page,
     assignments::{NewTransfer, Transfer, TransferDetail, TransferFilter, TransferPreview},
+    customers::ListChoices,
 };
 use leptos::prelude::*;
 use uuid::Uuid;
@@ -65,6 +66,21 @@ pub async fn revert(id: Uuid, reason: String, key: Uuid) -> Result<Transfer, Fai
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::assignments::revert(&bank, &actor, id, &Decision { reason }, key).await;
     crate::server::settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "transfers/cancel", input = Json, output = Json)]
+pub async fn cancel(id: Uuid, reason: String, key: Uuid) -> Result<Transfer, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::assignments::cancel(&bank, &actor, id, &Decision { reason }, key).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
+/// Whom a batch of customers can be given to.
+#[server(endpoint = "transfers/choices", input = Json, output = Json)]
+pub async fn choices() -> Result<Answer<ListChoices>, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::customers::choices(&bank, &actor).await;
+    crate::server::answer(&bank, &actor, result).await
 }
 
 /// The first paint: what waits for the viewer, and everything.

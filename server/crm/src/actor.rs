@@ -197,7 +197,8 @@ macro_rules! user_columns {
     () => {
         "u.user_id, u.login, u.name, u.role, u.org_id, u.staff_id, home.code as org, home.name as org_name,
          (select m.code from staff m where m.staff_id = u.staff_id) as staff,
-         u.must_change_password or (bank.policy ->> 'password' = 'dengbao' and u.password_changed_at < now() - interval '90 days') as must_change_password,
+         u.must_change_password or (u.password_changed_at < now() - interval '90 days'
+             and coalesce((select p.value = '\"dengbao\"'::jsonb from parameter p where p.key = 'access.password_policy'), false)) as must_change_password,
          u.role in ('administrator', 'security_officer', 'auditor') and u.totp_confirmed_at is null and not bank.is_demo as must_enrol_factor,
          bank.name as bank_name, bank.is_demo, bank.business_date, bank.base_currency::text,
          case when u.role in ('branch_manager', 'executive')

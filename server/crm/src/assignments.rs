@@ -11,21 +11,29 @@ macro_rules! serves {
 }
 
 mod apply;
+mod batches;
 mod board;
+mod bulk;
 mod cards;
 mod decide;
+mod files;
 mod give;
 mod handover;
+mod newcomers;
 mod plan;
 mod read;
 mod release;
 mod request;
 
 pub use apply::run_due;
+pub use batches::run_batches;
 pub use board::board;
 pub use cards::cards;
-pub use decide::{approve, recall, reject, revert};
+pub use decide::{approve, cancel, recall, reject, revert};
+pub use files::{FILE_BYTES_MAX, read_file};
 pub use handover::{handover, holdings, propose};
-pub use read::{detail, get, list};
+pub(crate) use newcomers::place;
+pub use newcomers::{newcomer_rules, set_newcomer_rules};
+pub use read::{detail, get, list, sheet};
 pub use release::release;
 pub use request::{preview, request};

@@ -3,6 +3,7 @@
 
 pub mod curves;
 pub mod explain;
+pub mod kin;
 pub mod pricing;
 pub mod reconcile;
 

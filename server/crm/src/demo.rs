@@ -31,7 +31,11 @@ use guanhu_domain::{Code, access::Verb};
 use rand::Rng;
 use sqlx::PgPool;
 
-use crate::{Actor, Bank, Error, Result, access, audit, audit::Entry, tiers};
+use crate::{Actor, Bank, Error, Result, access, audit, audit::Entry, lifecycle, tiers};
+
+/// Months of counted lifecycle states before the business date, and the largest bank that has them.
+const PAST_MONTHS: u32 = 11;
+const PAST_MAX: u64 = 100_000;
 pub use {town::LOGINS, world::DemoOptions};
 
 /// What a demo bank was made of.
@@ -111,6 +115,10 @@ pub async fn generate(
     let rows: Vec<(&'static str, u64)> = counts.into_iter().map(|(table, count)| (table.name(), count)).collect();
     let mut tx = owner.begin().await?;
     let detail = serde_json::json!({ "customers": options.customers, "seed": options.seed, "months": options.months });
+    // A large made-up bank is for measuring, and begins without a past.
+    if options.customers <= PAST_MAX {
+        lifecycle::back_counts(&mut tx, options.business_date, PAST_MONTHS).await?;
+    }
     tiers::evaluate::loaded(&mut tx, options.business_date).await?;
     audit::record(&mut tx, actor, Entry::done(Verb::DemoGenerate, "bank").detail(detail)).await?;
     tx.commit().await?;

@@ -15,6 +15,7 @@ mod profile;
 mod reader;
 mod record;
 mod runs;
+mod series;
 mod stage;
 mod targets;
 mod units;
@@ -51,7 +52,7 @@ use self::{
 use crate::{
     Actor, Bank, Error, Result,
     audit::{self, Entry},
-    outbox,
+    outbox, parameters,
 };
 
 /// What to load.
@@ -70,8 +71,6 @@ pub struct ImportRequest {
     pub rejects_dir: Option<PathBuf>,
 }
 
-/// The share of refused rows above which nothing is loaded, where neither profile nor parameter says.
-const THRESHOLD: f64 = 0.05;
 /// So many refused rows are in the report itself.
 const SHOWN: usize = 200;
 
@@ -274,9 +273,7 @@ async fn threshold(conn: &mut PgConnection, profile: &Profile) -> Result<f64> {
     if let Some(threshold) = profile.reject_threshold {
         return Ok(threshold);
     }
-    let value: Option<serde_json::Value> =
-        sqlx::query_scalar("select value from parameter where key = 'feeds.reject_threshold'").fetch_optional(conn).await?;
-    Ok(value.and_then(|value| value.as_f64()).unwrap_or(THRESHOLD))
+    parameters::read(conn, "feeds.reject_threshold").await
 }
 
 /// Runs jobs one after another in the load's transaction.

@@ -181,7 +181,7 @@ async fn a_password_is_changed_by_its_owner_and_other_sessions_end(pool: PgPool)
     assert!(is_alive(&world, &token).await && !is_alive(&world, &other).await);
 
     // The rules of 等保 2.0: composition, the last five, ninety days.
-    sqlx::query("update bank set policy = '{\"password\": \"dengbao\"}'").execute(&world.owner).await.unwrap();
+    sqlx::query("insert into parameter (key, value) values ('access.password_policy', '\"dengbao\"')").execute(&world.owner).await.unwrap();
     assert_eq!(refused_field(change("violet staircase humming quietly", "violetstaircase").await, "new"), Some(Rule::PasswordComposition));
     change("violet staircase humming quietly", "vX7#kq0W").await.unwrap();
     assert_eq!(refused_field(change("vX7#kq0W", "vX7#kq0W").await, "new"), Some(Rule::SamePassword));

@@ -23,6 +23,7 @@ fn to(customers: &[i64], to: &str) -> NewTransfer {
     NewTransfer {
         customers: customers.iter().map(|id| CustomerNo::from_id(*id)).collect(),
         filter: None,
+        file: None,
         to: to.into(),
         role: AssignmentRole::Lead,
         reason: "看板调整".into(),

@@ -96,6 +96,11 @@ fn counts(report: &ImportReport, entity: &str) -> (u64, u64, u64, u64, u64) {
 async fn bad_rows_are_refused_one_by_one_and_the_rest_is_loaded(pool: PgPool) {
     let world = World::new(pool).await;
     let admin = world.actor("admin").await;
+    // A rate of a later day is none yet.
+    sqlx::query("insert into currency_rate (currency, business_date, rate) values ('EUR', '2026-12-01', 8)")
+        .execute(&world.owner)
+        .await
+        .unwrap();
     let feed = Feed::new();
     let report = feeds::import(&world.bank, &admin, feed.request(), |_| {}).await.unwrap();
 

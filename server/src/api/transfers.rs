@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use axum::{
     Json,
+    body::Body as AxumBody,
     extract::{FromRequestParts, Path, State},
     http::{StatusCode, request::Parts},
     response::IntoResponse,
@@ -11,7 +12,7 @@ use axum::{
 use guanhu_crm::assignments;
 use guanhu_domain::{
     Code, Page, Problem,
-    assignments::{Decision, NewTransfer, Transfer, TransferFilter, TransferState},
+    assignments::{Decision, NewTransfer, Transfer, TransferFile, TransferFilter, TransferState},
 };
 use serde::Deserialize;
 use uuid::Uuid;
@@ -138,6 +139,27 @@ pub async fn recall(
     Body(decision): Body<Decision>,
 ) -> Result<Json<Transfer>, Refused> {
     let result = assignments::recall(&state.bank, &caller.actor, id, &decision, key).await;
+    settle(&state.bank, &caller, result).await.map(Json)
+}
+
+/// Stops a transfer that is carried out in batches: what has moved stays moved.
+#[utoipa::path(post, path = "/api/v1/transfers/{transfer}/cancel", request_body = Decision, params(("transfer" = String, Path)), tag = "transfers", responses((status = 200, body = Transfer)))]
+pub async fn cancel(
+    State(state): State<AppState>,
+    caller: Caller,
+    Named(id): Named,
+    OwnKey(key): OwnKey,
+    Body(decision): Body<Decision>,
+) -> Result<Json<Transfer>, Refused> {
+    let result = assignments::cancel(&state.bank, &caller.actor, id, &decision, key).await;
+    settle(&state.bank, &caller, result).await.map(Json)
+}
+
+/// Reads a file of customer numbers, one a line, a million at most: what `file` of a transfer names. It is kept
+/// for a day.
+#[utoipa::path(post, path = "/api/v1/transfers/files", request_body(content = String, content_type = "text/csv"), tag = "transfers", responses((status = 200, body = TransferFile)))]
+pub async fn file(State(state): State<AppState>, caller: Caller, body: AxumBody) -> Result<Json<TransferFile>, Refused> {
+    let result = assignments::read_file(&state.bank, &caller.actor, body.into_data_stream()).await;
     settle(&state.bank, &caller, result).await.map(Json)
 }
 

@@ -2,7 +2,9 @@
 
 mod authorisation;
 mod customers;
+mod install;
 mod live;
 mod load;
+mod parameters;
 mod session;
 mod site;

@@ -1,12 +1,14 @@
 //! A leaver's portfolio, divided among those who stay.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::{Because, PortfolioChange, board::BoardTier};
+use super::{Because, PortfolioChange, Transfer, board::BoardTier};
 use crate::{
     CustomerNo,
-    customers::{ManagerRef, list::coded},
+    customers::{ManagerRef, TierRef, list::coded},
 };
 
 coded! {
@@ -16,6 +18,7 @@ coded! {
         Aum "aum" "金融资产均分" | "Equal AUM";
         Weight "weight" "工作量（分层权重）均分" | "Equal tier weight";
         Room "room" "按剩余容量" | "By room left";
+        Outlet "outlet" "按客户所在机构" | "By the customer's unit";
     }
 }
 
@@ -56,6 +59,9 @@ pub struct SplitRequest {
     /// Staff codes of who receive.
     pub to: Vec<String>,
     pub rule: SplitRule,
+    /// Members of a household or a group go to one receiver.
+    #[serde(default)]
+    pub together: bool,
 }
 
 /// Who would get whom.
@@ -80,6 +86,9 @@ pub struct ProposedItem {
     pub weight: i64,
     /// Staff code.
     pub to: String,
+    /// The household or group that is kept together, from 1; none where it is the only one of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub circle: Option<u32>,
 }
 
 /// A portfolio given to several managers in one transfer.
@@ -88,9 +97,69 @@ pub struct NewHandover {
     pub from: String,
     /// Every customer and the staff code of the new lead (`none`: the pool).
     pub items: Vec<(CustomerNo, String)>,
+    /// What the new lead should know, by customer.
+    #[serde(default)]
+    pub notes: BTreeMap<CustomerNo, String>,
     pub reason: String,
     #[serde(default)]
     pub effective: Option<NaiveDate>,
+}
+
+/// A handover sheet: what goes from one to another, for both to sign.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HandoverSheet {
+    pub transfer: Transfer,
+    pub bank: String,
+    /// Whoever receives, with what: the pool last.
+    pub parts: Vec<SheetPart>,
+    /// Customers that are not on it: out of the viewer's scope, or beyond [`TRANSFER_MAX`](super::TRANSFER_MAX).
+    pub others: i32,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SheetPart {
+    /// Whoever gives; null: the pool.
+    pub from: Option<ManagerRef>,
+    /// Null: the pool.
+    pub to: Option<ManagerRef>,
+    pub lines: Vec<SheetLine>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SheetLine {
+    pub customer_no: CustomerNo,
+    pub name: String,
+    pub tier: Option<TierRef>,
+    /// Minor units of the base currency when it was asked for.
+    pub aum: i64,
+    /// Open tasks now.
+    pub tasks: i64,
+    pub note: String,
+}
+
+/// Which of `ids` belong together by `links`: the number of its circle for each, counted from 0 in order of
+/// appearance. Links may lead over others that are not in `ids`.
+pub fn circles(ids: &[i64], links: &[(i64, i64)]) -> Vec<usize> {
+    let mut above: BTreeMap<i64, i64> = BTreeMap::new();
+    let top = |above: &BTreeMap<i64, i64>, mut id: i64| {
+        while let Some(next) = above.get(&id) {
+            id = *next;
+        }
+        id
+    };
+    for (a, b) in links {
+        let (a, b) = (top(&above, *a), top(&above, *b));
+        if a != b {
+            above.insert(a.max(b), a.min(b));
+        }
+    }
+    let mut known = BTreeMap::new();
+    ids.iter()
+        .map(|id| {
+            let next = known.len();
+            *known.entry(top(&above, *id)).or_insert(next)
+        })
+        .collect()
 }
 
 /// Divides `sizes` into as many parts as `starts` has entries, each part as near to the others as may be:
@@ -98,13 +167,24 @@ pub struct NewHandover {
 ///
 /// Longest-processing-time rule: no part exceeds the best possible by more than a third (Graham 1969).
 pub fn divide(sizes: &[i64], starts: &[i64]) -> Vec<usize> {
+    divide_among(sizes, starts, &[])
+}
+
+/// The same where some may only go to some: the parts open to each of `sizes`; all where none are named.
+pub fn divide_among(sizes: &[i64], starts: &[i64], open: &[Vec<usize>]) -> Vec<usize> {
     let mut parts = vec![0; sizes.len()];
     let mut sums: Vec<(i64, usize)> = starts.iter().map(|start| (*start, 0)).collect();
     let mut order: Vec<usize> = (0..sizes.len()).collect();
     order.sort_by_key(|at| std::cmp::Reverse(sizes[*at]));
     for at in order {
+        let open = open.get(at).map(Vec::as_slice).unwrap_or_default();
         // Of equally full parts the one with fewer entries: a customer without AUM is work all the same.
-        if let Some((part, sum)) = sums.iter_mut().enumerate().min_by_key(|(part, (sum, count))| (*sum, *count, *part)) {
+        let least = sums
+            .iter_mut()
+            .enumerate()
+            .filter(|(part, _)| open.is_empty() || open.contains(part))
+            .min_by_key(|(part, (sum, count))| (*sum, *count, *part));
+        if let Some((part, sum)) = least {
             parts[at] = part;
             sum.0 += sizes[at].max(0);
             sum.1 += 1;
@@ -117,7 +197,7 @@ pub fn divide(sizes: &[i64], starts: &[i64]) -> Vec<usize> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::divide;
+    use super::{circles, divide, divide_among};
 
     proptest! {
         #[test]
@@ -130,6 +210,18 @@ mod tests {
             prop_assert!(most - least <= sizes.iter().max().copied().unwrap_or(0));
             prop_assert_eq!(sums.iter().sum::<i64>(), sizes.iter().sum::<i64>());
         }
+    }
+
+    #[test]
+    fn households_are_circles_also_over_somebody_else() {
+        assert_eq!(circles(&[5, 6, 7, 8], &[(7, 5), (6, 99), (99, 8)]), [0, 1, 0, 1]);
+        assert_eq!(circles(&[3, 2, 1], &[]), [0, 1, 2]);
+        assert_eq!(circles(&[1, 2, 3], &[(1, 2), (2, 1), (3, 2)]), [0, 0, 0]);
+    }
+
+    #[test]
+    fn who_may_only_go_to_one_does_and_the_others_make_up_for_it() {
+        assert_eq!(divide_among(&[4, 4, 4, 4], &[0, 0], &[vec![1], vec![1], vec![], vec![]]), [1, 1, 0, 0]);
     }
 
     #[test]

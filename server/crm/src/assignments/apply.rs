@@ -94,6 +94,14 @@ pub async fn run_due(bank: &Bank) -> Result<usize> {
 /// The transfer is locked, and approved.
 async fn run_one(conn: &mut PgConnection, transfer_id: Uuid) -> Result<()> {
     let actor = Actor::system();
+    let batched: bool =
+        sqlx::query_scalar("select batched from transfer where transfer_id = $1").bind(transfer_id).fetch_one(&mut *conn).await?;
+    if batched {
+        start(conn, transfer_id, None).await?;
+        let entry = Entry::done(Verb::TransferDecide, format!("transfer:{transfer_id}"));
+        audit::record(conn, &actor, entry.detail(json!({ "state": TransferState::Running }))).await?;
+        return announce(conn, &actor, transfer_id, TransferState::Running).await;
+    }
     let (state, reason) = match carry_out(conn, &actor, transfer_id).await? {
         None => (TransferState::Done, ""),
         Some(Obstacle { stopped, .. }) => {
@@ -104,6 +112,19 @@ async fn run_one(conn: &mut PgConnection, transfer_id: Uuid) -> Result<()> {
     let entry = Entry::done(Verb::TransferDecide, format!("transfer:{transfer_id}")).reason(reason).detail(json!({ "state": state }));
     audit::record(conn, &actor, entry).await?;
     announce(conn, &actor, transfer_id, state).await
+}
+
+/// From now on its batches are moved. `by` agreed to it just now, if anybody.
+pub(super) async fn start(conn: &mut PgConnection, transfer_id: Uuid, by: Option<i32>) -> Result<()> {
+    sqlx::query(
+        "update transfer set state = 'running', started_at = clock_timestamp(), decided_by = coalesce($2, decided_by),
+             decided_at = case when $2 is null then decided_at else now() end where transfer_id = $1",
+    )
+    .bind(transfer_id)
+    .bind(by)
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 #[derive(sqlx::FromRow)]
@@ -211,12 +232,17 @@ pub(super) async fn undo(conn: &mut PgConnection, undoing: Undoing<'_>) -> Resul
 /// `rows` are locked.
 pub(super) async fn moved_since(conn: &mut PgConnection, transfer_id: Uuid, rows: &[Row]) -> Result<Vec<i64>> {
     let (ids, leads): (Vec<i64>, Vec<Option<i32>>) = rows.iter().map(|row| (row.customer_id, row.lead_staff_id)).unzip();
+    moved_on(conn, transfer_id, &ids, &leads).await
+}
+
+/// The same by keys and leads.
+pub(super) async fn moved_on(conn: &mut PgConnection, transfer_id: Uuid, ids: &[i64], leads: &[Option<i32>]) -> Result<Vec<i64>> {
     Ok(sqlx::query_scalar(
         "select i.customer_id from transfer t join transfer_item i using (transfer_id)
          join unnest($2::bigint[], $3::int[]) as s (customer_id, lead) using (customer_id)
          where t.transfer_id = $1 and (s.lead is distinct from i.to_staff_id
              or exists (select from transfer_item x join transfer l using (transfer_id)
-                        where x.customer_id = i.customer_id and l.state = 'done' and l.role = 'lead' and l.reverts is null and l.done_at > t.done_at))
+                        where x.customer_id = i.customer_id and not x.left_out and l.state in ('done', 'cancelled') and l.role = 'lead' and l.reverts is null and l.done_at > t.done_at))
          order by 1",
     )
     .bind(transfer_id)
@@ -232,19 +258,21 @@ pub(super) enum Closing<'a> {
     Stopped(Stopped),
 }
 
-/// Ends an open transfer in a state. Whoever decided it before stays the one who did.
+/// Ends an open transfer in a state. Whoever decided it before stays the one who did; customers whose turn did not
+/// come are left out.
 pub(super) async fn close(conn: &mut PgConnection, transfer_id: Uuid, state: TransferState, closing: Closing<'_>) -> Result<()> {
     let (by, reason, stopped) = match closing {
         Closing::By(by, reason) => (by, reason, None),
         Closing::Stopped(stopped) => (None, "", Some(stopped.code())),
     };
     sqlx::query(
-        "with items as (update transfer_item set is_open = false where transfer_id = $1)
+        "with items as (update transfer_item set is_open = false, left_out = $2 = 'cancelled' where transfer_id = $1 and is_open)
          update transfer set state = $2, decided_by = coalesce(decided_by, $3),
              decided_at = case when $2 = 'recalled' then decided_at else coalesce(decided_at, now()) end,
              decision_reason = case when $4 = '' then decision_reason else $4 end, stopped = $5,
-             done_at = case when $2 = 'done' then clock_timestamp() end,
-             done_on = case when $2 = 'done' then (select business_date from bank) end
+             left_out = case when $2 = 'cancelled' then customers - moved else left_out end,
+             done_at = case when $2 = 'done' or moved > 0 then clock_timestamp() end,
+             done_on = case when $2 = 'done' or moved > 0 then (select business_date from bank) end
          where transfer_id = $1",
     )
     .bind(transfer_id)

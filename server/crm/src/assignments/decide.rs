@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::{
     apply::{self, Closing, Undoing, moved_since},
+    bulk,
     plan::{self, Plan, lost_race},
     read::{self, sees},
     request::{self, Words},
@@ -24,7 +25,7 @@ use crate::{
 
 const REASON_MAX: usize = 500;
 
-/// Agrees to a pending transfer. It takes effect at once or on its date.
+/// Agrees to a pending transfer. It takes effect at once, in batches from now on, or on its date.
 ///
 /// # Errors
 /// `not_found` unless every unit concerned is in the actor's scope now; `forbidden` for the own request;
@@ -37,7 +38,10 @@ pub async fn approve(bank: &Bank, actor: &Actor, transfer_id: Uuid, key: Uuid) -
     }
     let held = hold(&mut tx, actor, transfer_id).await?;
     held.decidable(actor)?;
-    let state = if held.effective <= actor.me.business_date {
+    let state = if held.effective <= actor.me.business_date && held.batched {
+        apply::start(&mut tx, transfer_id, Some(actor.user_id)).await?;
+        TransferState::Running
+    } else if held.effective <= actor.me.business_date {
         if let Some(obstacle) = apply::carry_out(&mut tx, actor, transfer_id).await? {
             return Err(obstacle.error);
         }
@@ -85,8 +89,32 @@ pub async fn recall(bank: &Bank, actor: &Actor, transfer_id: Uuid, decision: &De
     finish(tx, actor, Verb::TransferRequest, transfer_id, TransferState::Recalled, &reason, key).await
 }
 
+/// Stops a transfer while it is under way: what has moved stays moved, the others stay where they are. For whoever
+/// asked for it, and for the head of a branch with every unit concerned in scope.
+///
+/// # Errors
+/// `conflict` when it is not under way any more.
+pub async fn cancel(bank: &Bank, actor: &Actor, transfer_id: Uuid, decision: &Decision, key: Uuid) -> Result<Transfer> {
+    actor.require(Verb::TransferRequest)?;
+    let reason = reason(decision, false)?;
+    let mut tx = bank.begin().await?;
+    if let Some(answer) = idempotency::claim(&mut tx, actor, key, Verb::TransferRequest, &("cancel", transfer_id, &reason)).await? {
+        return Ok(answer);
+    }
+    let held = hold(&mut tx, actor, transfer_id).await?;
+    if held.requested_by != actor.user_id && !(actor.role == Role::BranchManager && held.in_scope) {
+        return Err(Error::Denied { verb: Verb::TransferRequest, login: actor.login.clone() });
+    }
+    if held.state()? != TransferState::Running {
+        return Err(Error::new(Code::Conflict));
+    }
+    apply::close(&mut tx, transfer_id, TransferState::Cancelled, Closing::By(None, &reason)).await?;
+    finish(tx, actor, Verb::TransferRequest, transfer_id, TransferState::Cancelled, &reason, key).await
+}
+
 /// Gives every customer of a transfer back to whom it was taken from: the transfer, `reverted`. Where moving
 /// them back needs a second person, as any move would, it is asked for instead: a transfer of its own, `pending`.
+/// So it is where they were moved in batches, as far as they were: they are given back in batches.
 ///
 /// # Errors
 /// `not_found` unless every unit concerned is in the actor's scope now; `conflict` when it is not done, or a
@@ -105,8 +133,19 @@ pub async fn revert(bank: &Bank, actor: &Actor, transfer_id: Uuid, decision: &De
     if !held.in_scope {
         return Err(Error::not_found());
     }
-    if held.state()? != TransferState::Done || held.role != AssignmentRole::Lead.code() || held.reverts.is_some() {
+    let moved = match held.state()? {
+        TransferState::Done => true,
+        TransferState::Cancelled => held.moved > 0,
+        _ => false,
+    };
+    if !moved || held.role != AssignmentRole::Lead.code() || held.reverts.is_some() {
         return Err(Error::new(Code::Conflict));
+    }
+    if held.batched {
+        let asked = bulk::way_back(&mut tx, actor, transfer_id, &reason).await?;
+        idempotency::answer(&mut tx, actor, key, &asked).await?;
+        tx.commit().await?;
+        return Ok(asked);
     }
     let plan = way_back(&mut tx, actor, transfer_id).await?;
     if plan.because.is_empty() {
@@ -181,6 +220,8 @@ struct Held {
     effective: chrono::NaiveDate,
     requested_by: i32,
     reverts: Option<Uuid>,
+    batched: bool,
+    moved: i32,
     /// Every customer, who had it and who receives it are in the actor's units now.
     in_scope: bool,
 }
@@ -190,7 +231,7 @@ struct Held {
 async fn hold(conn: &mut PgConnection, actor: &Actor, transfer_id: Uuid) -> Result<Held> {
     let (units, staff) = actor.scope.binds();
     let held: Held = sqlx::query_as(concat!(
-        "select t.state, t.role, t.effective, t.requested_by, t.reverts,
+        "select t.state, t.role, t.effective, t.requested_by, t.reverts, t.batched, t.moved,
             not exists (select from transfer_item i join customer_summary s using (customer_id)
                         left join staff f on f.staff_id = i.from_staff_id left join staff m on m.staff_id = i.to_staff_id
                         where i.transfer_id = t.transfer_id

@@ -1,5 +1,7 @@
 //! Writing who has whom in charge: validity ranges without gap or overlap, and what follows from it.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use guanhu_domain::{Code, Problem, assignments::Stopped, customers::AssignmentRole};
 use sqlx::PgConnection;
@@ -39,32 +41,41 @@ pub(super) async fn obstacle(
     if !serve(conn, to).await? {
         return Ok(Some(Obstacle { stopped: Stopped::ReceiverLeft, error: not_serving("to") }));
     }
+    let later = given_later(conn, customers, giving).await?;
+    if later.is_empty() { Ok(None) } else { Ok(Some(Obstacle { stopped: Stopped::ChangedHands, error: lost_race(conn, &later).await? })) }
+}
+
+/// Customers whose lead came after the date from which they are to be given. An assistant takes nobody's place.
+pub(super) async fn given_later(conn: &mut PgConnection, customers: &[i64], giving: &Giving<'_>) -> Result<Vec<i64>> {
     if giving.role == AssignmentRole::Assist {
-        return Ok(None);
+        return Ok(Vec::new());
     }
-    let later: Vec<i64> = sqlx::query_scalar(
+    Ok(sqlx::query_scalar(
         "select customer_id from assignment where customer_id = any($1) and role = 'lead' and lower(valid) > $2 and lower(valid) <= $3",
     )
     .bind(customers)
     .bind(giving.at)
     .bind(giving.today)
-    .fetch_all(&mut *conn)
-    .await?;
-    if later.is_empty() { Ok(None) } else { Ok(Some(Obstacle { stopped: Stopped::ChangedHands, error: lost_race(conn, &later).await? })) }
+    .fetch_all(conn)
+    .await?)
 }
 
 /// Whether all of these may be given customers; so they stay until the transaction ends.
 pub(super) async fn serve(conn: &mut PgConnection, staff: &[Option<i32>]) -> Result<bool> {
-    let mut staff: Vec<i32> = staff.iter().flatten().copied().collect();
-    staff.sort_unstable();
-    staff.dedup();
+    let staff: BTreeSet<i32> = staff.iter().flatten().copied().collect();
+    Ok(serving(conn, &staff).await? == staff)
+}
+
+/// Those of them who may be given customers; so they stay until the transaction ends.
+pub(super) async fn serving(conn: &mut PgConnection, staff: &BTreeSet<i32>) -> Result<BTreeSet<i32>> {
+    let staff: Vec<i32> = staff.iter().copied().collect();
     // First held, then looked at: what is seen is what whoever changed them last has left.
     sqlx::query("select from staff where staff_id = any($1) order by staff_id for share").bind(&staff).execute(&mut *conn).await?;
-    let serving: i64 = sqlx::query_scalar(concat!("select count(*) from staff m where m.staff_id = any($1) and ", serves!()))
+    let serving: Vec<i32> = sqlx::query_scalar(concat!("select m.staff_id from staff m where m.staff_id = any($1) and ", serves!()))
         .bind(&staff)
-        .fetch_one(conn)
+        .fetch_all(conn)
         .await?;
-    Ok(serving == staff.len() as i64)
+    Ok(serving.into_iter().collect())
 }
 
 /// Gives each customer to its manager (`None`: to the pool) from a date on. The customers' summaries are
@@ -273,7 +284,7 @@ pub(super) async fn end_assists(conn: &mut PgConnection, customers: &[i64], staf
 
 /// Brings the customers' summaries in line with who is in charge of them on the business date. Open tasks
 /// of the lead go with the customer; in the pool they are nobody's.
-async fn settle(conn: &mut PgConnection, customers: &[i64], today: NaiveDate) -> Result<()> {
+pub(super) async fn settle(conn: &mut PgConnection, customers: &[i64], today: NaiveDate) -> Result<()> {
     sqlx::query(
         "with charge as (
              select s.customer_id, s.lead_staff_id as was, a.lead_id, a.assist_ids, a.until

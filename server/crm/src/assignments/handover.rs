@@ -8,7 +8,7 @@ use guanhu_domain::{
     assignments::{
         POOL, TRANSFER_MAX, Transfer,
         board::BoardTier,
-        handover::{Colleague, Holdings, NewHandover, Proposal, ProposedItem, SplitRequest, SplitRule, divide},
+        handover::{Colleague, Holdings, NewHandover, Proposal, ProposedItem, SplitRequest, SplitRule, circles, divide_among},
         tier_weight,
     },
     customers::{AssignmentRole, ManagerRef},
@@ -18,9 +18,9 @@ use uuid::Uuid;
 
 use super::{
     plan::{self, Hold, Plan, lost_race},
-    request::{self, REASON_MAX, Words},
+    request::{self, NOTE_MAX, REASON_MAX, Words},
 };
-use crate::{Actor, Bank, Error, Result, Scope, idempotency};
+use crate::{Actor, Bank, Error, Result, Scope, audit::Entry, idempotency};
 
 /// Colleagues that are offered.
 const COLLEAGUES_MAX: i64 = 300;
@@ -106,9 +106,10 @@ pub async fn propose(bank: &Bank, actor: &Actor, asked: &SplitRequest) -> Result
         return Err(Error::field("to", Rule::Required));
     }
     let receivers = plan::receivers(&mut conn, &codes, "to").await?;
+    let outlets = outlets(&mut conn, &codes).await?;
     // In scope by their lead, who is.
     let rows: Vec<Led> = sqlx::query_as(
-        "select s.customer_id, s.name, t.code as tier, s.tier_rank, s.aum
+        "select s.customer_id, s.name, t.code as tier, s.tier_rank, s.aum, s.org_id
          from customer_summary s left join tier t using (tier_id)
          where s.lead_staff_id = $1 and not exists (select from transfer_item i where i.customer_id = s.customer_id and i.is_open)
          order by s.aum desc, s.customer_id limit $2",
@@ -128,22 +129,45 @@ pub async fn propose(bank: &Bank, actor: &Actor, asked: &SplitRequest) -> Result
         .map(|row| match asked.rule {
             SplitRule::Customers => 1,
             SplitRule::Aum => row.aum,
-            SplitRule::Weight | SplitRule::Room => tier_weight(row.tier_rank),
+            SplitRule::Weight | SplitRule::Room | SplitRule::Outlet => tier_weight(row.tier_rank),
         })
         .collect();
+    let keys: Vec<i64> = rows.iter().map(|row| row.customer_id).collect();
+    let circle = circles(&keys, &if asked.together { links(&mut conn, &keys).await? } else { Vec::new() });
+    // What is divided: customers, or circles of them, each where its weightiest customer may go.
+    let mut sums: Vec<i64> = Vec::new();
+    let mut open: Vec<Vec<usize>> = Vec::new();
+    let mut members: Vec<usize> = Vec::new();
+    for ((row, size), at) in rows.iter().zip(&sizes).zip(&circle) {
+        if *at == sums.len() {
+            sums.push(0);
+            members.push(0);
+            let near = (0..codes.len()).filter(|part| outlets.get(codes[*part]) == Some(&row.org_id));
+            open.push(if asked.rule == SplitRule::Outlet { near.collect() } else { Vec::new() });
+        }
+        sums[*at] += *size;
+        members[*at] += 1;
+    }
     // Whoever has most room is the emptiest to begin with.
     let starts: Vec<i64> = codes.iter().map(|code| -room.get(*code).copied().unwrap_or(0)).collect();
-    let parts = divide(&sizes, &starts);
+    let parts = divide_among(&sums, &starts, &open);
+    // Circles of one are none.
+    let mut numbers: BTreeMap<usize, u32> = BTreeMap::new();
+    for at in circle.iter().filter(|at| members[**at] > 1) {
+        let next = numbers.len() as u32 + 1;
+        numbers.entry(*at).or_insert(next);
+    }
     let items: Vec<ProposedItem> = rows
         .into_iter()
-        .zip(&parts)
-        .map(|(row, part)| ProposedItem {
+        .zip(&circle)
+        .map(|(row, circle)| ProposedItem {
             customer_no: CustomerNo::from_id(row.customer_id),
             name: row.name,
             tier: row.tier,
             aum: row.aum,
             weight: tier_weight(row.tier_rank),
-            to: codes[*part].to_owned(),
+            to: codes[parts[*circle]].to_owned(),
+            circle: numbers.get(circle).copied(),
         })
         .collect();
     let staff: BTreeMap<&str, i32> = receivers.iter().map(|receiver| (receiver.code.as_str(), receiver.staff_id)).collect();
@@ -153,6 +177,8 @@ pub async fn propose(bank: &Bank, actor: &Actor, asked: &SplitRequest) -> Result
     let portfolios = request::portfolios(&mut conn, actor, &plan).await?;
     let tiers: Vec<TierRow> =
         sqlx::query_as("select code, name, name_en, mark, rank from tier order by rank desc, code").fetch_all(&mut *conn).await?;
+    let shown: Vec<CustomerNo> = items.iter().map(|item| item.customer_no).collect();
+    bank.audit_soon(actor, Entry::listed(Verb::TransferRequest, format!("staff:{}", asked.from), &shown)).await;
     Ok(Proposal {
         from: leaver.manager(),
         items,
@@ -180,6 +206,9 @@ pub async fn handover(bank: &Bank, actor: &Actor, asked: &NewHandover, key: Uuid
         many if many > TRANSFER_MAX => refuse("customers", Rule::OutOfRange { min: "1".into(), max: TRANSFER_MAX.to_string() }),
         _ => {}
     }
+    if asked.notes.values().any(|note| note.chars().count() > NOTE_MAX) {
+        refuse("notes", Rule::TooLong { max: NOTE_MAX });
+    }
     if !wrong.is_empty() {
         return Err(Error::fields(wrong));
     }
@@ -204,12 +233,31 @@ pub async fn handover(bank: &Bank, actor: &Actor, asked: &NewHandover, key: Uuid
     let staff: BTreeMap<&str, i32> = receivers.iter().map(|receiver| (receiver.code.as_str(), receiver.staff_id)).collect();
     let targets = rows.iter().map(|row| to.get(&row.customer_id).and_then(|code| staff.get(code)).copied()).collect();
     let plan = Plan::new(&mut tx, actor, rows, targets, receivers, effective).await?;
-    let notes = vec![String::new(); plan.rows.len()];
+    let notes = plan.rows.iter().map(|row| asked.notes.get(&CustomerNo::from_id(row.customer_id)).cloned().unwrap_or_default()).collect();
     let words = Words { role: AssignmentRole::Lead, reason: asked.reason.trim(), to: &codes.join(","), notes, reverts: None };
     let answer = request::commit(&mut tx, actor, &plan, words).await?;
     idempotency::answer(&mut tx, actor, key, &answer).await?;
     tx.commit().await?;
     Ok(answer)
+}
+
+/// Unit of each of these managers.
+async fn outlets(conn: &mut PgConnection, codes: &[&str]) -> Result<BTreeMap<String, i32>> {
+    let rows: Vec<(String, i32)> =
+        sqlx::query_as("select code, org_id from staff where code = any($1)").bind(codes).fetch_all(conn).await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Ties of family and of groups of companies that these customers have, whoever the other is.
+async fn links(conn: &mut PgConnection, customers: &[i64]) -> Result<Vec<(i64, i64)>> {
+    Ok(sqlx::query_as(
+        "select customer_id, related_id from customer_relation
+         where customer_id = any($1) and kind in ('spouse', 'parent', 'household', 'group_member', 'actual_controller')
+         order by customer_id, related_id",
+    )
+    .bind(customers)
+    .fetch_all(conn)
+    .await?)
 }
 
 /// Capacity less workload of each of these managers.
@@ -280,6 +328,7 @@ struct Led {
     tier: Option<String>,
     tier_rank: i16,
     aum: i64,
+    org_id: i32,
 }
 
 #[derive(sqlx::FromRow)]

@@ -13,7 +13,7 @@ use serde_json::json;
 use sqlx::{PgConnection, QueryBuilder};
 
 use super::give::serve;
-use crate::{Actor, Bank, Error, Result, customers::Filter, scoped};
+use crate::{Actor, Bank, Error, Result, customers::Filter, parameters, scoped};
 
 /// Days ahead that a transfer may be dated.
 const AHEAD: u64 = 366;
@@ -27,13 +27,20 @@ pub(super) struct Plan {
     pub because: Vec<Because>,
 }
 
+/// A customer; or, of a move too large to be held in memory, all that are alike in lead and unit.
 #[derive(sqlx::FromRow)]
 pub(super) struct Row {
+    /// Of several alike, the first.
     pub customer_id: i64,
     pub lead_staff_id: Option<i32>,
     pub aum: i64,
     pub tier_rank: i16,
+    corporate: bool,
     pub contribution: Option<i64>,
+    /// How many they are: 1, or all that are alike.
+    pub customers: i64,
+    /// The sum of their tier weights.
+    pub load: i64,
     org_id: i32,
     branch: i32,
     /// Unit and branch of the lead.
@@ -43,7 +50,8 @@ pub(super) struct Row {
 
 macro_rules! rows {
     () => {
-        "select s.customer_id, s.lead_staff_id, s.aum, s.tier_rank, s.contribution, s.org_id, coalesce(o.path[2], o.path[1]) as branch,
+        "select s.customer_id, s.lead_staff_id, s.aum, s.tier_rank, s.kind = 'corporate' as corporate, s.contribution, 1::bigint as customers,
+             greatest(s.tier_rank, 1)::bigint as load, s.org_id, coalesce(o.path[2], o.path[1]) as branch,
              l.org_id as lead_org, coalesce(lo.path[2], lo.path[1]) as lead_branch
          from customer_summary s join org_unit o using (org_id) left join staff l on l.staff_id = s.lead_staff_id
          left join org_unit lo on lo.org_id = l.org_id where "
@@ -83,19 +91,25 @@ impl Plan {
                 || elsewhere(row.org_id)
                 || to.is_some_and(|to| to.branch != row.branch || elsewhere(to.org_id))
         };
+        let highest = |corporate: bool| rows.iter().filter(|row| row.corporate == corporate).map(|row| row.tier_rank).max().unwrap_or(0);
         let moving = Moving {
-            customers: rows.len() as i64,
+            customers: rows.iter().map(|row| row.customers).sum(),
             aum: rows.iter().map(|row| row.aum).sum(),
-            highest_tier_rank: rows.iter().map(|row| row.tier_rank).max().unwrap_or(0),
+            highest_tier_rank: highest(false),
+            highest_corporate_rank: highest(true),
             leaves_branch: rows.iter().zip(&targets).any(|(row, to)| leaves(row, to)),
             by_manager: actor.role == Role::Manager,
         };
-        let because = policy(conn).await?.because(&moving);
+        let because = parameters::read::<ApprovalPolicy>(conn, "transfer.approval").await?.because(&moving);
         Ok(Plan { rows, targets, receivers, effective, because })
     }
 
     pub fn ids(&self) -> Vec<i64> {
         self.rows.iter().map(|row| row.customer_id).collect()
+    }
+
+    pub fn customers(&self) -> i64 {
+        self.rows.iter().map(|row| row.customers).sum()
     }
 
     pub fn aum(&self) -> i64 {
@@ -261,29 +275,43 @@ pub(super) async fn refuse_open(conn: &mut PgConnection, customers: &[i64]) -> R
             .bind(customers)
             .fetch_optional(conn)
             .await?;
-    match open {
-        None => Ok(()),
-        Some(id) => {
-            Err(Problem { current: Some(json!({ "in_transfer": CustomerNo::from_id(id) })), ..Problem::new(Code::Conflict) }.into())
-        }
-    }
+    open.map_or(Ok(()), |id| Err(in_transfer(id)))
+}
+
+pub(super) fn in_transfer(customer_id: i64) -> Error {
+    let current = json!({ "in_transfer": CustomerNo::from_id(customer_id) });
+    Problem { current: Some(current), ..Problem::new(Code::Conflict) }.into()
 }
 
 /// Nothing moves when the requester saw another lead than there is: says who moved which customer when.
 pub(super) async fn expect_lead(conn: &mut PgConnection, plan: &Plan, from: Option<&str>) -> Result<()> {
     let Some(from) = from else { return Ok(()) };
-    let seen: Option<i32> = match from {
-        POOL => None,
-        code => Some(
-            sqlx::query_scalar("select staff_id from staff where code = $1")
-                .bind(code)
-                .fetch_optional(&mut *conn)
-                .await?
-                .ok_or_else(|| Error::field("from", Rule::UnknownCode { value: code.to_owned() }))?,
-        ),
-    };
+    let seen = lead_seen(conn, from).await?;
     let moved: Vec<i64> = plan.rows.iter().filter(|row| row.lead_staff_id != seen).map(|row| row.customer_id).collect();
     if moved.is_empty() { Ok(()) } else { Err(lost_race(conn, &moved).await?) }
+}
+
+/// The same of a transfer whose customers are written down.
+pub(super) async fn expect_leads(conn: &mut PgConnection, transfer_id: uuid::Uuid, from: Option<&str>) -> Result<()> {
+    let Some(from) = from else { return Ok(()) };
+    let seen = lead_seen(conn, from).await?;
+    let moved: Vec<i64> = sqlx::query_scalar(
+        "select customer_id from transfer_item where transfer_id = $1 and from_staff_id is distinct from $2 order by 1 limit 20",
+    )
+    .bind(transfer_id)
+    .bind(seen)
+    .fetch_all(&mut *conn)
+    .await?;
+    if moved.is_empty() { Ok(()) } else { Err(lost_race(conn, &moved).await?) }
+}
+
+/// The lead behind a code that a requester saw; the pool is nobody.
+async fn lead_seen(conn: &mut PgConnection, from: &str) -> Result<Option<i32>> {
+    if from == POOL {
+        return Ok(None);
+    }
+    let found = sqlx::query_scalar("select staff_id from staff where code = $1").bind(from).fetch_optional(conn).await?;
+    found.ok_or_else(|| Error::field("from", Rule::UnknownCode { value: from.to_owned() })).map(Some)
 }
 
 /// The problem that names whom customers are with by now, and who moved them when.
@@ -304,10 +332,4 @@ pub(super) async fn lost_race(conn: &mut PgConnection, moved: &[i64]) -> Result<
         .map(|(id, code, name, by, at)| json!({ "customer_no": CustomerNo::from_id(id), "manager": code, "manager_name": name, "by": by, "at": at }))
         .collect();
     Ok(Problem { current: Some(json!({ "moved": now })), ..Problem::new(Code::Conflict) }.into())
-}
-
-async fn policy(conn: &mut PgConnection) -> Result<ApprovalPolicy> {
-    let value: Option<serde_json::Value> =
-        sqlx::query_scalar("select value from parameter where key = 'transfer.approval'").fetch_optional(conn).await?;
-    value.map_or_else(|| Ok(ApprovalPolicy::default()), |value| serde_json::from_value(value).map_err(Error::internal))
 }

@@ -4,14 +4,18 @@ use chrono::{DateTime, NaiveDate, Utc};
 use guanhu_domain::{
     CustomerNo, Page, Total,
     access::{Role, Verb},
-    assignments::{Because, Stopped, Transfer, TransferDetail, TransferFilter, TransferItem, TransferRights, TransferState},
-    customers::{AssignmentRole, ManagerRef},
+    assignments::{
+        Because, Stopped, TRANSFER_MAX, Transfer, TransferDetail, TransferFilter, TransferItem, TransferRights, TransferState,
+        handover::{HandoverSheet, SheetLine, SheetPart},
+    },
+    customers::{AssignmentRole, ManagerRef, TierRef},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use crate::{Actor, Bank, Error, Result, cursor, scoped};
+use crate::{Actor, Bank, Error, Result, audit::Entry, cursor, scoped};
 
 /// Whether transfer `t` concerns the actor: `$1` units, `$2` member of staff, `$3` user. Who gives or receives is
 /// told of it, also when it is one of several.
@@ -28,7 +32,7 @@ macro_rules! columns {
     () => {
         "select t.transfer_id, t.state, t.role, m.code as to_code, m.name as to_name, t.receivers, t.reason, t.effective, t.because, t.customers, t.aum,
             t.requested_by, asker.name as requested_by_name, t.requested_at, decider.name as decided_by_name, t.decided_at,
-            t.decision_reason, t.done_at, t.stopped, t.reverts, t.org_ids <@ $1 as in_scope
+            t.decision_reason, t.done_at, t.moved, t.left_out, t.stopped, t.reverts, t.org_ids <@ $1 as in_scope
          from transfer t left join staff m on m.staff_id = t.to_staff_id join app_user asker on asker.user_id = t.requested_by
          left join app_user decider on decider.user_id = t.decided_by where "
     };
@@ -103,7 +107,71 @@ pub async fn detail(bank: &Bank, actor: &Actor, transfer_id: Uuid) -> Result<Tra
     .fetch_all(&mut *conn)
     .await?;
     let others = transfer.customers - rows.len() as i32;
-    Ok(TransferDetail { transfer, items: rows.into_iter().map(ItemRow::into_item).collect(), others })
+    let items: Vec<TransferItem> = rows.into_iter().map(ItemRow::into_item).collect();
+    let shown: Vec<CustomerNo> = items.iter().map(|item| item.customer_no).collect();
+    bank.audit_soon(actor, Entry::listed(Verb::TransferList, format!("transfer:{transfer_id}"), &shown)).await;
+    Ok(TransferDetail { transfer, items, others })
+}
+
+/// The handover sheet of a transfer: its customers within the actor's scope by who gives and who receives.
+pub async fn sheet(bank: &Bank, actor: &Actor, transfer_id: Uuid) -> Result<HandoverSheet> {
+    actor.require(Verb::TransferList)?;
+    let mut conn = bank.pool().acquire().await?;
+    let transfer = one(&mut conn, actor, transfer_id).await?;
+    let (units, staff) = actor.scope.binds();
+    let rows: Vec<SheetRow> = sqlx::query_as(concat!(
+        "select s.customer_id, s.name, f.code as from_code, f.name as from_name, m.code as to_code, m.name as to_name, i.aum, i.note,
+             t.code as tier, t.name as tier_name, t.name_en as tier_name_en, t.mark,
+             (select count(*) from task k where k.customer_id = s.customer_id and k.state = 'open') as tasks
+         from transfer_item i join customer_summary s using (customer_id) left join tier t on t.tier_id = s.tier_id
+         left join staff f on f.staff_id = i.from_staff_id left join staff m on m.staff_id = i.to_staff_id
+         where i.transfer_id = $3 and not i.left_out and ",
+        scoped!(),
+        " order by f.code, m.code, i.aum desc, s.customer_id limit $4"
+    ))
+    .bind(units)
+    .bind(staff)
+    .bind(transfer_id)
+    .bind(TRANSFER_MAX as i64)
+    .fetch_all(&mut *conn)
+    .await?;
+    let bank_name: String = sqlx::query_scalar("select name from bank").fetch_one(&mut *conn).await?;
+    let others = transfer.customers - transfer.left_out - rows.len() as i32;
+    let mut parts: Vec<SheetPart> = Vec::new();
+    for row in rows {
+        let (from, to, line) = row.into_line();
+        match parts.last_mut().filter(|part| part.from == from && part.to == to) {
+            Some(part) => part.lines.push(line),
+            None => parts.push(SheetPart { from, to, lines: vec![line] }),
+        }
+    }
+    bank.audit_soon(actor, Entry::viewed(Verb::TransferList, format!("transfer:{transfer_id}")).detail(json!({ "sheet": true }))).await;
+    Ok(HandoverSheet { transfer, bank: bank_name, parts, others })
+}
+
+#[derive(sqlx::FromRow)]
+struct SheetRow {
+    #[sqlx(flatten)]
+    item: ItemRow,
+    tier: Option<String>,
+    tier_name: Option<String>,
+    tier_name_en: Option<String>,
+    mark: Option<i16>,
+    tasks: i64,
+}
+
+impl SheetRow {
+    fn into_line(self) -> (Option<ManagerRef>, Option<ManagerRef>, SheetLine) {
+        let SheetRow { item, tier, tier_name, tier_name_en, mark, tasks } = self;
+        let TransferItem { customer_no, name, from, to, aum, note } = item.into_item();
+        let tier = tier.map(|code| TierRef {
+            code,
+            name: tier_name.unwrap_or_default(),
+            name_en: tier_name_en.unwrap_or_default(),
+            mark: mark.unwrap_or_default(),
+        });
+        (from, to, SheetLine { customer_no, name, tier, aum, tasks, note })
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -208,6 +276,8 @@ struct Row {
     decided_at: Option<DateTime<Utc>>,
     decision_reason: String,
     done_at: Option<DateTime<Utc>>,
+    moved: i32,
+    left_out: i32,
     stopped: Option<String>,
     reverts: Option<Uuid>,
     in_scope: bool,
@@ -236,16 +306,21 @@ impl Row {
             decided_at: self.decided_at,
             decision_reason: self.decision_reason,
             done_at: self.done_at,
+            moved: self.moved,
+            left_out: self.left_out,
             stopped: self.stopped.as_deref().and_then(Stopped::from_code),
             reverts: self.reverts,
             may: TransferRights {
                 decide: state == TransferState::Pending && !own && self.in_scope && Verb::TransferDecide.allowed_to(actor.role),
                 recall: own && matches!(state, TransferState::Pending | TransferState::Approved),
-                revert: state == TransferState::Done
+                revert: (state == TransferState::Done || (state == TransferState::Cancelled && self.moved > 0))
                     && role == AssignmentRole::Lead
                     && self.reverts.is_none()
                     && self.in_scope
                     && actor.role == Role::BranchManager,
+                cancel: state == TransferState::Running
+                    && Verb::TransferRequest.allowed_to(actor.role)
+                    && (own || (self.in_scope && actor.role == Role::BranchManager)),
             },
         })
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use guanhu_domain::{
     Code, CustomerNo, FieldProblem, Problem, Rule,
     access::Verb,
-    assignments::{NewTransfer, POOL, Portfolio, PortfolioChange, TRANSFER_MAX, Transfer, TransferPreview, TransferState, tier_weight},
+    assignments::{BULK_MAX, NewTransfer, POOL, Portfolio, PortfolioChange, Transfer, TransferPreview, TransferState},
     customers::{AssignmentRole, ManagerRef},
 };
 use serde_json::json;
@@ -13,7 +13,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
-    apply,
+    apply, bulk,
     give::{self, Giving},
     plan::{self, Hold, Plan, choose, expect_lead, receivers, refuse_open},
     read,
@@ -26,16 +26,20 @@ use crate::{
 };
 
 pub(super) const REASON_MAX: usize = 500;
-const NOTE_MAX: usize = 1_000;
+pub(super) const NOTE_MAX: usize = 1_000;
 
 /// What [`request`] would do; changes nothing, and waits for nobody.
 pub async fn preview(bank: &Bank, actor: &Actor, asked: &NewTransfer) -> Result<TransferPreview> {
     actor.require(Verb::TransferRequest)?;
+    check_words(asked)?;
     let filter = plan::filter(bank, actor, asked).await?;
     let mut conn = bank.pool().acquire().await?;
-    let plan = plan(&mut conn, actor, asked, filter.as_ref(), Hold::Nothing).await?;
+    let plan = match bulk::many(&mut conn, actor, asked, filter.as_ref()).await? {
+        Some(many) => many.plan(&mut conn, actor, asked).await?,
+        None => plan(&mut conn, actor, asked, filter.as_ref(), Hold::Nothing).await?,
+    };
     let portfolios = if asked.role == AssignmentRole::Lead { portfolios(&mut conn, actor, &plan).await? } else { Vec::new() };
-    Ok(TransferPreview { customers: plan.rows.len() as i64, aum: plan.aum(), because: plan.because, portfolios })
+    Ok(TransferPreview { customers: plan.customers(), aum: plan.aum(), because: plan.because, portfolios })
 }
 
 /// Everybody who gives or receives, as it is and as it would be; of colleagues out of scope no more than how
@@ -61,7 +65,7 @@ pub(super) async fn portfolios(conn: &mut PgConnection, actor: &Actor, plan: &Pl
     .await?;
     let mut changes: Vec<(i32, PortfolioChange)> = now.into_iter().map(Held::into_change).collect();
     for (row, to) in plan.rows.iter().zip(&plan.targets).filter(|(row, to)| row.lead_staff_id != **to) {
-        let weight = Portfolio { customers: 1, aum: row.aum, load: tier_weight(row.tier_rank), contribution: row.contribution };
+        let weight = Portfolio { customers: row.customers, aum: row.aum, load: row.load, contribution: row.contribution };
         for (staff_id, sign) in [(row.lead_staff_id, -1), (*to, 1)] {
             if let Some((_, change)) = changes.iter_mut().find(|(id, _)| Some(*id) == staff_id) {
                 change.after.shift(weight, sign);
@@ -104,17 +108,25 @@ fn blank(change: PortfolioChange) -> PortfolioChange {
     PortfolioChange { before: told(change.before), after: told(change.after), capacity, ..change }
 }
 
-/// Moves customers, or asks for it. The answer's state says which: `done`, `approved` (waits for its
-/// date) or `pending` (waits for a second person).
+/// Moves customers, or asks for it. The answer's state says which: `done`, `running` (more than
+/// [`TRANSFER_MAX`](guanhu_domain::assignments::TRANSFER_MAX), moved in batches from now on), `approved` (waits for its date) or `pending` (waits for
+/// a second person).
 ///
 /// # Errors
 /// `invalid` names what is wrong with the request; `conflict` when a customer has another lead than
 /// `from` by now or is in another open transfer. Nothing is changed then.
 pub async fn request(bank: &Bank, actor: &Actor, asked: &NewTransfer, key: Uuid) -> Result<Transfer> {
     actor.require(Verb::TransferRequest)?;
+    check_words(asked)?;
     let filter = plan::filter(bank, actor, asked).await?;
     let mut tx = bank.begin().await?;
     if let Some(answer) = idempotency::claim(&mut tx, actor, key, Verb::TransferRequest, asked).await? {
+        return Ok(answer);
+    }
+    if let Some(many) = bulk::many(&mut tx, actor, asked, filter.as_ref()).await? {
+        let answer = many.request(&mut tx, actor, asked).await?;
+        idempotency::answer(&mut tx, actor, key, &answer).await?;
+        tx.commit().await?;
         return Ok(answer);
     }
     let plan = plan(&mut tx, actor, asked, filter.as_ref(), Hold::Rows).await?;
@@ -168,11 +180,9 @@ pub(super) async fn commit(conn: &mut PgConnection, actor: &Actor, plan: &Plan, 
     {
         return Err(obstacle.error);
     }
-    insert(conn, actor, plan, &words, transfer_id, state).await?;
-    let entry = Entry::done(Verb::TransferRequest, format!("transfer:{transfer_id}")).reason(words.reason).detail(json!({
-        "customers": plan.rows.len(), "to": words.to, "role": words.role, "state": state, "effective": plan.effective, "reverts": words.reverts,
-    }));
-    audit::record(conn, actor, entry).await?;
+    insert(conn, actor, plan, &words, transfer_id, state, false).await?;
+    insert_items(conn, plan, &words, transfer_id, state).await?;
+    audit::record(conn, actor, entry(plan, &words, transfer_id, state)).await?;
     if state == TransferState::Done {
         give::give(conn, &plan.ids(), &plan.targets, &giving).await?;
     }
@@ -180,21 +190,31 @@ pub(super) async fn commit(conn: &mut PgConnection, actor: &Actor, plan: &Plan, 
     read::one(conn, actor, transfer_id).await
 }
 
-async fn insert(
+/// How the audit log tells of a request.
+pub(super) fn entry(plan: &Plan, words: &Words<'_>, transfer_id: Uuid, state: TransferState) -> Entry {
+    Entry::done(Verb::TransferRequest, format!("transfer:{transfer_id}")).reason(words.reason).detail(json!({
+        "customers": plan.customers(), "to": words.to, "role": words.role, "state": state, "effective": plan.effective, "reverts": words.reverts,
+    }))
+}
+
+/// The transfer itself, without its customers.
+pub(super) async fn insert(
     conn: &mut PgConnection,
     actor: &Actor,
     plan: &Plan,
     words: &Words<'_>,
     transfer_id: Uuid,
     state: TransferState,
+    batched: bool,
 ) -> Result<()> {
     let receivers: BTreeSet<Option<i32>> = plan.targets.iter().copied().collect();
     let only = if receivers.len() == 1 { receivers.first().copied().flatten() } else { None };
     sqlx::query(
         "insert into transfer (transfer_id, state, role, to_staff_id, receivers, reason, effective, because, org_ids, customers, aum, requested_by,
-             reverts, done_at, done_on)
+             reverts, done_at, done_on, started_at, batched)
          values ($1, $2, $3, $4, $12, $5, $6, $7, $8, $9, $10, $11, $13,
-             case when $2 = 'done' then clock_timestamp() end, case when $2 = 'done' then $14::date end)",
+             case when $2 = 'done' then clock_timestamp() end, case when $2 = 'done' then $14::date end,
+             case when $2 = 'running' then clock_timestamp() end, $15)",
     )
     .bind(transfer_id)
     .bind(state.code())
@@ -204,14 +224,19 @@ async fn insert(
     .bind(plan.effective)
     .bind(plan.because.iter().map(|because| because.code()).collect::<Vec<_>>())
     .bind(plan.units())
-    .bind(plan.rows.len() as i32)
+    .bind(plan.customers() as i32)
     .bind(plan.aum())
     .bind(actor.user_id)
     .bind(receivers.len() as i32)
     .bind(words.reverts)
     .bind(actor.me.business_date)
-    .execute(&mut *conn)
+    .bind(batched)
+    .execute(conn)
     .await?;
+    Ok(())
+}
+
+async fn insert_items(conn: &mut PgConnection, plan: &Plan, words: &Words<'_>, transfer_id: Uuid, state: TransferState) -> Result<()> {
     sqlx::query(
         "insert into transfer_item (customer_id, transfer_id, from_staff_id, to_staff_id, aum, note, is_open)
          select customer_id, $1, from_staff_id, to_staff_id, aum, trim(note), $2
@@ -239,13 +264,17 @@ fn refuse_settled(plan: &Plan) -> Result<()> {
 }
 
 async fn plan(conn: &mut PgConnection, actor: &Actor, asked: &NewTransfer, filter: Option<&Filter>, hold: Hold) -> Result<Plan> {
-    check_words(asked)?;
     let effective = plan::effective(actor, asked.effective)?;
     let to = receivers(conn, &[&asked.to], "to").await?;
     let target = to.first().map(|to| to.staff_id);
     let rows = choose(conn, actor, asked, filter, target, hold).await?;
     let targets = vec![target; rows.len()];
     Plan::new(conn, actor, rows, targets, to, effective).await
+}
+
+/// More customers than one transfer may have.
+pub(super) fn too_many() -> Rule {
+    Rule::OutOfRange { min: "1".into(), max: BULK_MAX.to_string() }
 }
 
 fn check_words(asked: &NewTransfer) -> Result<()> {
@@ -256,15 +285,18 @@ fn check_words(asked: &NewTransfer) -> Result<()> {
         long if long > REASON_MAX => refuse("reason", Rule::TooLong { max: REASON_MAX }),
         _ => {}
     }
-    match (&asked.customers[..], &asked.filter) {
-        ([], None) => refuse("customers", Rule::Required),
-        (customers, _) if customers.len() > TRANSFER_MAX => {
-            refuse("customers", Rule::OutOfRange { min: "1".into(), max: TRANSFER_MAX.to_string() });
+    let sources = [!asked.customers.is_empty(), asked.filter.is_some(), asked.file.is_some()];
+    match sources.iter().filter(|given| **given).count() {
+        0 => refuse("customers", Rule::Required),
+        1 if asked.customers.len() > BULK_MAX => refuse("customers", too_many()),
+        1 => {}
+        _ => {
+            let rule = Rule::Other {
+                zh: "列表、文件、筛选条件只能选一种。".into(),
+                en: "Give a list, a file or a filter, one of them.".into(),
+            };
+            refuse(if asked.filter.is_some() { "filter" } else { "file" }, rule);
         }
-        ([_, ..], Some(_)) => {
-            refuse("filter", Rule::Other { zh: "列表与筛选条件只能二选一。".into(), en: "Give a list or a filter, not both.".into() })
-        }
-        _ => {}
     }
     if asked.role == AssignmentRole::Assist && asked.to == POOL {
         refuse("to", Rule::Required);

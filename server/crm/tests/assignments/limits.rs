@@ -85,7 +85,7 @@ async fn a_preview_tells_no_more_of_a_colleague_than_the_board_does(pool: PgPool
     assert_eq!(seen("east", "M-WANG").await, (0, 0, 0, 0, false));
     assert_eq!(seen("east", "M-BO").await, (1, 7_000_000, 2, 7_100_000, true));
 
-    let split = SplitRequest { from: "M-ALICE".into(), to: vec!["M-WANG".into()], rule: SplitRule::Aum };
+    let split = SplitRequest { from: "M-ALICE".into(), to: vec!["M-WANG".into()], rule: SplitRule::Aum, together: false };
     let proposal = assignments::propose(&world.bank, &world.actor("east").await, &split).await.unwrap();
     let wang = proposal.portfolios.iter().find(|change| change.manager.as_ref().unwrap().code == "M-WANG").unwrap();
     assert_eq!((wang.open, wang.busy, wang.before.aum, wang.before.customers), (false, false, 0, 0));
@@ -325,10 +325,11 @@ async fn a_leaver_is_rid_of_everything_wherever_it_is(pool: PgPool) {
     let held = assignments::holdings(bank, &east, "M-ALICE").await.unwrap();
     assert_eq!((held.lead, held.assist, held.elsewhere), (1, 1, 2));
 
-    let split = SplitRequest { from: "M-ALICE".into(), to: vec!["M-BO".into()], rule: SplitRule::Aum };
+    let split = SplitRequest { from: "M-ALICE".into(), to: vec!["M-BO".into()], rule: SplitRule::Aum, together: false };
     let proposal = assignments::propose(bank, &east, &split).await.unwrap();
     assert_eq!((proposal.items.len(), &proposal.because[..]), (1, &[Because::LeavesBranch][..]), "the other branch is asked");
     let handover = NewHandover {
+        notes: Default::default(),
         from: "M-ALICE".into(),
         items: vec![(CustomerNo::from_id(far), "M-BO".into())],
         reason: "离职".into(),
@@ -410,6 +411,7 @@ async fn everybody_concerned_is_told(pool: PgPool) {
 
     let cen = world.customer("吕律", "E1", Some("M-ALICE"), 2_000).await;
     let handover = NewHandover {
+        notes: Default::default(),
         from: "M-ALICE".into(),
         items: vec![(CustomerNo::from_id(id), "M-BO".into()), (CustomerNo::from_id(cen), POOL.into())],
         reason: "离职".into(),

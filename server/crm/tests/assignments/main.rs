@@ -1,5 +1,6 @@
 //! Customers change hands: at once, with a second person, back again; never two leads, never a gap.
 
+mod bulk;
 mod limits;
 mod sequences;
 
@@ -19,6 +20,7 @@ fn asked(customers: &[i64], to: &str) -> NewTransfer {
     NewTransfer {
         customers: customers.iter().map(|id| CustomerNo::from_id(*id)).collect(),
         filter: None,
+        file: None,
         to: to.into(),
         role: AssignmentRole::Lead,
         reason: "搬迁".into(),
@@ -189,6 +191,7 @@ async fn of_a_hundred_drops_at_once_one_wins(pool: PgPool) {
         assert_eq!(problem.current.unwrap()["moved"][0]["by"], "董行", "says who moved it");
     }
     assert_eq!(history(&world, id).await.len(), 1);
+    assert_eq!(traces(&world).await, (1, 1, 1), "one transfer, told and audited once");
 
     let key = Uuid::now_v7();
     let mut retries = tokio::task::JoinSet::new();
@@ -201,6 +204,18 @@ async fn of_a_hundred_drops_at_once_one_wins(pool: PgPool) {
     ids.dedup();
     assert_eq!(ids.len(), 1, "one effect under one key");
     assert_eq!(lead(&world, id).await, None);
+    assert_eq!(traces(&world).await, (2, 2, 2));
+}
+
+/// Transfers, rows of them in the audit log, and events.
+async fn traces(world: &World) -> (i64, i64, i64) {
+    sqlx::query_as(
+        "select (select count(*) from transfer), (select count(*) from audit_log where verb = 'transfer.request' and outcome = 'done'),
+             (select count(*) from outbox_event where topic = 'assignment.changed')",
+    )
+    .fetch_one(&world.owner)
+    .await
+    .unwrap()
 }
 
 #[sqlx::test(migrations = false)]

@@ -123,6 +123,7 @@ impl Bank {
                 let asked = NewTransfer {
                     customers: vec![CustomerNo::from_id(self.id)],
                     filter: None,
+                    file: None,
                     to: (*to).into(),
                     role: *role,
                     reason: "轮换".into(),

@@ -1,0 +1,102 @@
+import { type Page } from '@playwright/test';
+import { accessible, clickUntil, logIn } from '../support/people';
+import { expect, test } from '../support/test';
+
+interface Listed {
+  customer_no: string;
+  name: string;
+  manager: { code: string; name: string } | null;
+}
+
+/** Two of a manager's poorest customers, and a colleague. */
+async function movable(page: Page): Promise<{ customers: Listed[]; to: string }> {
+  const answer = await page.request.get('/api/v1/customers?sort=aum&limit=200');
+  expect(answer.status()).toBe(200);
+  const { items } = (await answer.json()) as { items: Listed[] };
+  const led = items.filter((item) => item.manager);
+  const from = led[led.length - 1].manager?.code;
+  const to = led.find((item) => item.manager?.code !== from)?.manager?.code;
+  return { customers: led.filter((item) => item.manager?.code === from).slice(-2), to: to ?? '' };
+}
+
+test('the customers of a file move in a batch, are handed over on paper, and come back', async ({ page }) => {
+  await logIn(page, 'branch', '/transfers/new');
+  const { customers, to } = await movable(page);
+  const text = ['客户号', ...customers.map((customer) => customer.customer_no), 'nobody', ''].join('\n');
+  await page.locator('input[type=file]').setInputFiles({ name: 'numbers.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
+  await expect(page.getByText(`文件中有 ${customers.length} 位客户`)).toBeVisible();
+  await expect(page.getByText('nobody')).toBeVisible();
+  await page.locator('#f-many-to').selectOption(to);
+  await expect(page.getByText('无需审批')).toBeVisible();
+  await accessible(page);
+
+  const reason = `批量 ${Date.now()}`;
+  await page.locator('#f-many-reason').fill(reason);
+  await page.getByRole('button', { name: '提交' }).click();
+  await page.waitForURL('**/transfers');
+  const row = page.locator('.transfer', { hasText: reason }).first();
+  await expect(row.getByText('已生效'), 'the page follows the batch').toBeVisible({ timeout: 20_000 });
+
+  await row.getByRole('link', { name: '交接单' }).click();
+  await page.waitForURL('**/sheet');
+  for (const customer of customers) {
+    await expect(page.getByText(customer.customer_no)).toBeVisible();
+  }
+  await expect(page.getByText('接收人')).toBeVisible();
+  await accessible(page);
+
+  await page.goto('/transfers');
+  const again = page.locator('.transfer', { hasText: reason }).first();
+  await clickUntil(
+    () => again.getByRole('button', { name: '回退' }).click({ timeout: 1_000 }),
+    () => expect(page.locator('#f-ask-reason')).toBeVisible({ timeout: 1_000 }),
+  );
+  await page.locator('#f-ask-reason').fill('试毕');
+  await page.getByRole('dialog').getByRole('button', { name: '回退' }).click();
+  await expect(page.locator('.transfer', { hasText: reason }).getByText('已回退')).toBeVisible({ timeout: 20_000 });
+});
+
+test('all that the list’s filters find can be moved', async ({ page }) => {
+  await logIn(page, 'branch', '/customers?kind=corporate');
+  await page.getByRole('link', { name: '移交全部' }).click();
+  await page.waitForURL('**/transfers/new?kind=corporate');
+  await expect(page.getByText('客户列表中筛选出的全部客户')).toBeVisible();
+  const { to } = await movable(page);
+  await clickUntil(
+    async () => {
+      await page.locator('#f-many-to').selectOption(to);
+    },
+    () => expect(page.getByText('需另一人审批')).toBeVisible({ timeout: 3_000 }),
+  );
+});
+
+test('an administrator says who gets new customers', async ({ page }) => {
+  await logIn(page, 'admin', '/admin/newcomers');
+  const rules = page.locator('.newcomer');
+  await clickUntil(
+    () => page.getByRole('button', { name: '添加规则' }).click(),
+    () => expect(rules.first()).toBeVisible({ timeout: 1_000 }),
+  );
+  const managers = rules.first().getByLabel('客户经理');
+  await managers.fill('NOBODY');
+  await page.getByRole('button', { name: '保存' }).click();
+  await expect(rules.first().locator('[aria-invalid=true]')).toBeVisible();
+  await rules.first().getByLabel('归谁').selectOption('pool');
+  await expect(managers).toBeDisabled();
+  await page.getByRole('button', { name: '保存' }).click();
+  await expect(page.getByText('已保存')).toBeVisible();
+  await accessible(page);
+
+  await page.reload();
+  await expect(rules.first().getByLabel('归谁')).toHaveValue('pool');
+  await clickUntil(
+    async () => {
+      while ((await rules.count()) > 0) {
+        await rules.first().getByRole('button', { name: '删除' }).click({ timeout: 1_000 });
+      }
+    },
+    () => expect(page.getByText('还没有规则')).toBeVisible({ timeout: 1_000 }),
+  );
+  await page.getByRole('button', { name: '保存' }).click();
+  await expect(page.getByText('已保存')).toBeVisible();
+});
