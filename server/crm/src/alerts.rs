@@ -140,7 +140,8 @@ wanted as materialized (
         case when l.latest is null then '{}' else jsonb_build_object('last_transaction_on', l.latest) end
     from s cross join b
     left join lateral (select t.booked_on as latest from txn t where t.customer_id = s.customer_id order by t.booked_on desc limit 1) l on true
-    where s.aum > $7 and s.opened_on < b.today - $6::int and coalesce(l.latest, s.opened_on) < b.today - $6::int
+    where s.aum > $7 and exists (select from account a where a.customer_id = s.customer_id and a.category = 'current' and a.closed_on is null)
+        and s.opened_on < b.today - $6::int and coalesce(l.latest, s.opened_on) < b.today - $6::int
 ),
 gone as (
     update alert a set closed_at = now()
