@@ -31,12 +31,8 @@ use self::{
 };
 use crate::{
     Asked, Fail,
-<<<<<<< HEAD
-    customers::list::{columns::Figures, filters::Filters, listing::Listing, question},
-    desk::{Tool, use_desk},
-=======
     customers::list::{columns::Figures, filters::Filters, listing::Listing, question, views::Views},
->>>>>>> board
+    desk::{Tool, use_desk},
     live,
     loaded::Failed,
     scripts::LazyPage,

@@ -26,12 +26,7 @@ use leptos::{ev, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
-<<<<<<< HEAD
 pub(crate) use self::columns::Figures;
-=======
-pub(crate) use self::kept::cookie;
-pub(super) use self::{columns::Figures, kept::hand_over, question::is_private as private};
->>>>>>> board
 use self::{filters::Filters, kept::Kept, listing::Listing, search::Search, views::Views};
 pub(super) use self::{kept::hand_over, question::is_private as private};
 use crate::{

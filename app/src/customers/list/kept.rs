@@ -108,20 +108,3 @@ pub fn keep_columns(columns: &TableLayout) {
         let _ = access::api::prefer(wanted).await;
     });
 }
-<<<<<<< HEAD
-=======
-
-/// What a cookie says, to the server and in the browser alike.
-pub fn cookie(name: &str) -> Option<String> {
-    #[cfg(feature = "ssr")]
-    let all = leptos::prelude::use_context::<http::request::Parts>()?.headers.get(http::header::COOKIE)?.to_str().ok()?.to_owned();
-    #[cfg(feature = "hydrate")]
-    let all = {
-        use wasm_bindgen::JsCast;
-        web_sys::window()?.document()?.dyn_into::<web_sys::HtmlDocument>().ok()?.cookie().ok()?
-    };
-    #[cfg(not(any(feature = "ssr", feature = "hydrate")))]
-    let all = String::new();
-    all.split(';').filter_map(|pair| pair.trim().split_once('=')).find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
-}
->>>>>>> board
