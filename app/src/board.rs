@@ -6,6 +6,7 @@ mod hand;
 mod here;
 mod html;
 mod keys;
+mod layout;
 mod moves;
 pub(crate) mod sheet;
 mod text;
@@ -30,7 +31,7 @@ use self::{
 };
 use crate::{
     Asked, Fail,
-    customers::list::{columns::Figures, filters::Filters, listing::Listing, question},
+    customers::list::{columns::Figures, filters::Filters, listing::Listing, question, views::Views},
     desk::{Tool, use_desk},
     live,
     loaded::Failed,
@@ -92,7 +93,7 @@ fn page(me: Me, query: Memo<CustomerQuery>, page: Asked<BoardPage>) -> AnyView {
     let me = StoredValue::new(me);
     let body = move || {
         page.get().map(|answer| match answer {
-            Ok(found) => board(found, query.get_untracked(), listing),
+            Ok(found) => board(found, query.get_untracked(), listing, Callback::new(move |()| page.refetch())),
             Err(fail) => view! { <Failed fail on_retry=move |()| page.refetch() /> }.into_any(),
         })
     };
@@ -110,6 +111,7 @@ fn page(me: Me, query: Memo<CustomerQuery>, page: Asked<BoardPage>) -> AnyView {
             </PageHead>
             <div class="board-ask">
                 <Filters listing figures role=Role::Manager />
+                <Views listing />
             </div>
             <Transition fallback=|| view! { <Skeleton lines=10 /> }>{body}</Transition>
         </div>
@@ -117,9 +119,9 @@ fn page(me: Me, query: Memo<CustomerQuery>, page: Asked<BoardPage>) -> AnyView {
     .into_any()
 }
 
-/// Which unit, and in what order.
+/// Which unit, in what order, and which columns.
 #[component]
-fn Places(units: Vec<UnitChoice>, unit: String, listing: Listing) -> impl IntoView {
+fn Places(units: Vec<UnitChoice>, unit: String, listing: Listing, again: Callback<()>) -> impl IntoView {
     let lang = use_lang();
     let indent = |depth: i32| "\u{2003}".repeat(usize::try_from(depth).unwrap_or(0));
     let unit_choices: Vec<Choice> =
@@ -140,12 +142,13 @@ fn Places(units: Vec<UnitChoice>, unit: String, listing: Listing) -> impl IntoVi
         <div class="board-bar">
             {several.then(|| view! { <Select value=unit choices=unit_choices label=t(text::unit) on_change=go /> })}
             <Select value=sort choices=sorts label=t(text::sort) on_change=order />
+            <layout::Arrange on_change=again />
         </div>
     }
     .into_any()
 }
 
-fn board(page: BoardPage, query: CustomerQuery, listing: Listing) -> AnyView {
+fn board(page: BoardPage, query: CustomerQuery, listing: Listing, again: Callback<()>) -> AnyView {
     let (units, unit) = (page.board.units.clone(), page.board.unit.code.clone());
     let Some(here) = provide_here(page, query) else { return ().into_any() };
     let root = NodeRef::<Div>::new();
@@ -158,7 +161,7 @@ fn board(page: BoardPage, query: CustomerQuery, listing: Listing) -> AnyView {
     let columns = (0..here.count()).map(|at| column(here, at)).collect_view();
     let only = here.count() < 2;
     view! {
-        <Places units unit listing />
+        <Places units unit listing again />
         <live::NotLive />
         <Chosen open />
         <div
@@ -298,7 +301,7 @@ fn column(here: Here, at: usize) -> AnyView {
                             let name = col.name(lang.get());
                             if col.folded.get() { text::unfold(lang.get(), &name) } else { text::collapse(lang.get(), &name) }
                         }
-                        on_click=move |_| col.folded.update(|folded| *folded = !*folded)
+                        on_click=move |_| layout::fold(here, at)
                     />
                 </div>
                 <p class="bcol-flag" aria-hidden="true">{flag}</p>

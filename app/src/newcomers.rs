@@ -8,7 +8,9 @@ use guanhu_domain::{
     assignments::newcomers::{NEWCOMER_RULES_MAX, NewcomerPage, NewcomerRule, NewcomerRules, Sharing},
     customers::Kind,
 };
-use guanhu_ui::{Button, ButtonKind, Choice, EmptyState, Field, Glyph, PageHead, Select, TextInput, dom, t, use_lang, use_toasts};
+use guanhu_ui::{
+    Button, ButtonKind, Choice, EmptyState, Field, Glyph, IconButton, PageHead, Select, TextInput, dom, t, use_lang, use_toasts,
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -221,6 +223,7 @@ fn row(here: Here, line: Line) -> AnyView {
         }
     };
     let named = move |words: fn(Lang) -> &'static str| move || format!("{} {}", text::rule(lang.get(), at.get() + 1), words(lang.get()));
+    let first = Signal::derive(move || at.get() == 0);
     let last = Signal::derive(move || at.get() + 1 == here.lines.with(Vec::len));
     view! {
         <li class="newcomer">
@@ -241,15 +244,9 @@ fn row(here: Here, line: Line) -> AnyView {
                 <TextInput value=line.managers disabled=pool />
             </Field>
             <div class="newcomer-tools">
-                <Button kind=ButtonKind::Quiet icon=Glyph::Up label=named(text::up) disabled=Signal::derive(move || at.get() == 0) on_click=move |_| swap(-1)>
-                    ""
-                </Button>
-                <Button kind=ButtonKind::Quiet icon=Glyph::Down label=named(text::down) disabled=last on_click=move |_| swap(1)>
-                    ""
-                </Button>
-                <Button kind=ButtonKind::Quiet icon=Glyph::Trash label=named(text::remove) on_click=remove>
-                    ""
-                </Button>
+                <IconButton glyph=Glyph::Up label=named(text::up) disabled=first on_click=move |_| swap(-1) />
+                <IconButton glyph=Glyph::Down label=named(text::down) disabled=last on_click=move |_| swap(1) />
+                <IconButton glyph=Glyph::Trash label=named(text::remove) on_click=remove />
             </div>
             <span class="faint newcomer-names">{names}</span>
         </li>

@@ -100,3 +100,35 @@ test('an administrator says who gets new customers', async ({ page }) => {
   await page.getByRole('button', { name: '保存' }).click();
   await expect(page.getByText('已保存')).toBeVisible();
 });
+
+test('columns of the board are hidden and folded, and stay so', async ({ page }) => {
+  await logIn(page, 'executive', '/board');
+  const columns = page.locator('.bcol');
+  await expect(columns.first()).toBeVisible();
+  const all = await columns.count();
+  const last = await columns.last().locator('.bcol-name').innerText();
+  await clickUntil(
+    () => page.getByRole('button', { name: '列', exact: true }).click(),
+    () => expect(page.locator('.board-place').first()).toBeVisible({ timeout: 1_000 }),
+  );
+  await accessible(page);
+  await page.locator('.board-place input').last().uncheck();
+  await page.getByRole('button', { name: '应用' }).click();
+  await expect(columns).toHaveCount(all - 1);
+  await columns.first().locator('.bcol-tools button').click();
+  await page.reload();
+  await expect(columns).toHaveCount(all - 1);
+  await expect(columns.first()).toHaveClass(/folded/);
+
+  await clickUntil(
+    () => page.getByRole('button', { name: '列', exact: true }).click(),
+    () => expect(page.locator('.board-place').first()).toBeVisible({ timeout: 1_000 }),
+  );
+  await page.locator('.board-place', { hasText: last }).locator('input').check();
+  await page.getByRole('button', { name: '应用' }).click();
+  await expect(columns).toHaveCount(all);
+  await clickUntil(
+    () => columns.first().locator('.bcol-tools button').click(),
+    () => expect(columns.first()).not.toHaveClass(/folded/, { timeout: 1_000 }),
+  );
+});

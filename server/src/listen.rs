@@ -82,7 +82,7 @@ pub async fn serve(listener: TcpListener, app: Router, drain: &Drain, grace: imp
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD)
             .max_buf_size(BUFFER)
-            .serve_connection(TokioIo::new(Paced::new(stream)), service);
+            .serve_connection(TokioIo::new(Paced::new(stream, READ)), service);
         let connection = connections.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = connection.await {
@@ -110,13 +110,14 @@ fn connections() -> usize {
 /// A stream whose reader is cut off when it takes too little of what waits for it.
 struct Paced {
     stream: TcpStream,
+    patience: Duration,
     /// Since a write had to wait: until when, and how much went out meanwhile.
     waiting: Option<(Pin<Box<Sleep>>, usize)>,
 }
 
 impl Paced {
-    fn new(stream: TcpStream) -> Paced {
-        Paced { stream, waiting: None }
+    fn new(stream: TcpStream, patience: Duration) -> Paced {
+        Paced { stream, patience, waiting: None }
     }
 
     fn wrote(&mut self, result: Poll<io::Result<usize>>, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
@@ -131,7 +132,8 @@ impl Paced {
                 Poll::Ready(Ok(bytes))
             }
             Poll::Pending => {
-                let (late, _) = self.waiting.get_or_insert_with(|| (Box::pin(tokio::time::sleep(READ)), 0));
+                let patience = self.patience;
+                let (late, _) = self.waiting.get_or_insert_with(|| (Box::pin(tokio::time::sleep(patience)), 0));
                 match late.as_mut().poll(context) {
                     Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
                     Poll::Pending => Poll::Pending,
@@ -180,22 +182,22 @@ mod tests {
 
     use super::*;
 
-    async fn pair() -> (Paced, TcpStream) {
+    async fn pair(patience: Duration) -> (Paced, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let reader = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        (Paced::new(listener.accept().await.unwrap().0), reader)
+        (Paced::new(listener.accept().await.unwrap().0, patience), reader)
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_reader_that_takes_nothing_is_cut_off() {
-        let (mut paced, _reader) = pair().await;
+        let (mut paced, _reader) = pair(Duration::from_millis(20)).await;
         let sent = paced.write_all(&vec![0; 64 << 20]).await;
         assert_eq!(sent.unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
 
     #[tokio::test]
     async fn a_reader_that_reads_gets_everything() {
-        let (mut paced, mut reader) = pair().await;
+        let (mut paced, mut reader) = pair(READ).await;
         let sending = tokio::spawn(async move { paced.write_all(&vec![7; 16 << 20]).await });
         let mut got = Vec::new();
         reader.read_to_end(&mut got).await.unwrap();

@@ -41,6 +41,8 @@ const RETRY: std::ops::RangeInclusive<u64> = 1..=3;
 const BODY_GRACE: Duration = Duration::from_secs(10);
 /// Bytes a second that even a phone at the edge of its network sends.
 const PACE: u32 = 2_048;
+/// So much of a body is waited for before it takes a place: all of what forms and programs send.
+const BUFFERED: usize = 64 * 1024;
 
 /// The places of one server. Cheap to clone.
 #[derive(Clone)]
@@ -50,6 +52,9 @@ struct Inner {
     most: usize,
     places: Arc<Semaphore>,
     reserved: Arc<Semaphore>,
+    /// The same for those whose body is still arriving.
+    sending: Arc<Semaphore>,
+    reserved_sending: Arc<Semaphore>,
     /// By hash of the token: when it was last an officer's.
     officers: Mutex<HashMap<[u8; 32], Instant>>,
 }
@@ -61,6 +66,8 @@ impl Load {
             most,
             places: Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))),
             reserved: Arc::new(Semaphore::new(RESERVED)),
+            sending: Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))),
+            reserved_sending: Arc::new(Semaphore::new(RESERVED)),
             officers: Mutex::default(),
         }))
     }
@@ -91,51 +98,69 @@ impl Load {
         officers.get(&hash).is_some_and(|since| since.elapsed() < OFFICER)
     }
 
-    fn place(&self, request: &Request) -> Option<OwnedSemaphorePermit> {
-        if let Ok(place) = Arc::clone(&self.0.places).try_acquire_owned() {
+    fn place(&self, places: &Arc<Semaphore>, reserved: &Arc<Semaphore>, request: &Request) -> Option<OwnedSemaphorePermit> {
+        if let Ok(place) = Arc::clone(places).try_acquire_owned() {
             return Some(place);
         }
         let login = request.method() == Method::POST && matches!(request.uri().path(), "/login" | "/api/v1/session");
         if login || self.is_officer(request.headers()) {
-            return Arc::clone(&self.0.reserved).try_acquire_owned().ok();
+            return Arc::clone(reserved).try_acquire_owned().ok();
         }
         None
     }
 }
 
 /// Lets a request in, or tells it to come back. A place is kept until the answer's last byte has been
-/// taken by the connection; a stream of events keeps none.
+/// taken by the connection; a stream of events keeps none. Whoever still sends has no place yet: only one
+/// among those who send.
 pub async fn admit(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let Some(place) = state.load.place(&request) else {
+    let load = &state.load.0;
+    let headers = request.headers().clone();
+    let shed = || {
         counter!("guanhu_requests_shed_total").increment(1);
-        return come_back(request.headers());
+        come_back(&headers)
     };
+    let request = if request.body().is_end_stream() {
+        request
+    } else {
+        let Some(sending) = state.load.place(&load.sending, &load.reserved_sending, &request) else { return shed() };
+        let Ok(arrived) = arrive(request).await else {
+            return Refused::new(Problem::new(Code::Malformed), session::lang(&headers)).into_response();
+        };
+        drop(sending);
+        arrived
+    };
+    let Some(place) = state.load.place(&load.places, &load.reserved, &request) else { return shed() };
     let response = next.run(request).await;
     let is_stream = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
     if is_stream { response } else { response.map(|body| Body::new(Kept { body, _place: place })) }
 }
 
-/// Bodies arrive at a pace, or not at all.
-pub async fn hurry(request: Request, next: Next) -> Response {
-    if request.body().is_end_stream() {
-        return next.run(request).await;
-    }
-    let begun = tokio::time::Instant::now();
-    let request = request.map(|body| {
-        let arriving = futures::stream::unfold((body.into_data_stream(), 0_u32), move |(mut body, arrived)| async move {
-            let deadline = begun + BODY_GRACE + Duration::from_secs(u64::from(arrived / PACE));
-            match timeout_at(deadline, body.next()).await {
-                Ok(None) => None,
-                Ok(Some(chunk)) => {
-                    let more = chunk.as_ref().map_or(0, |chunk| u32::try_from(chunk.len()).unwrap_or(u32::MAX));
-                    Some((chunk, (body, arrived.saturating_add(more))))
-                }
-                Err(_) => Some((Err(axum::Error::new(std::io::Error::from(std::io::ErrorKind::TimedOut))), (body, arrived))),
+/// The request once its body, or the beginning of a long one, is here. Bodies arrive at a pace, or not at all.
+async fn arrive(request: Request) -> Result<Request, axum::Error> {
+    let begun = Instant::now();
+    let (parts, body) = request.into_parts();
+    let arriving = futures::stream::unfold((body.into_data_stream(), 0_u32), move |(mut body, arrived)| async move {
+        let deadline = begun + BODY_GRACE + Duration::from_secs(u64::from(arrived / PACE));
+        match timeout_at(deadline.into(), body.next()).await {
+            Ok(None) => None,
+            Ok(Some(chunk)) => {
+                let more = chunk.as_ref().map_or(0, |chunk| u32::try_from(chunk.len()).unwrap_or(u32::MAX));
+                Some((chunk, (body, arrived.saturating_add(more))))
             }
-        });
-        Body::from_stream(arriving)
+            Err(_) => Some((Err(axum::Error::new(std::io::Error::from(std::io::ErrorKind::TimedOut))), (body, arrived))),
+        }
     });
-    next.run(request).await
+    let mut arriving = Box::pin(arriving);
+    let mut here = Vec::new();
+    while here.len() < BUFFERED {
+        match arriving.next().await {
+            Some(chunk) => here.extend_from_slice(&chunk?),
+            None => return Ok(Request::from_parts(parts, Body::from(here))),
+        }
+    }
+    let here = futures::stream::once(std::future::ready(Ok(Bytes::from(here))));
+    Ok(Request::from_parts(parts, Body::from_stream(here.chain(arriving))))
 }
 
 /// While the server drains, every answer tells the client to use another connection next time.

@@ -47,11 +47,7 @@ pub fn router(state: AppState, figures: PrometheusHandle) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), session::identify))
         .layer(middleware::from_fn(limited))
         .layer(CompressionLayer::new().br(true).gzip(true).quality(tower_http::CompressionLevel::Fastest));
-    let bounded = Router::new()
-        .merge(app)
-        .merge(imports::routes(&state))
-        .layer(middleware::from_fn(load::hurry))
-        .layer(middleware::from_fn_with_state(state.clone(), load::admit));
+    let bounded = Router::new().merge(app).merge(imports::routes(&state)).layer(middleware::from_fn_with_state(state.clone(), load::admit));
     Router::new()
         .merge(bounded)
         .merge(install::routes())

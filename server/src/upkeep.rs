@@ -3,7 +3,10 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use guanhu_crm::{Actor, Bank, access, assignments, audit::seal, contribution, drafts, groups, lifecycle, live, notices, tiers, tokens};
+use guanhu_crm::{
+    Actor, Bank, access, assignments, audit::seal, contribution, drafts, feeds, groups, idempotency, lifecycle, live, notices, tiers,
+    tokens,
+};
 
 use crate::state::Drain;
 
@@ -44,7 +47,7 @@ async fn names(bank: &Bank, drain: Drain) {
     }
 }
 
-/// Seals the audit log, forgets ended sessions and old events, brings transfers into effect whose date has come.
+/// Seals the audit log, forgets ended sessions, old events, outcomes of loads and keys of old requests, brings transfers into effect whose date has come.
 async fn chores(bank: &Bank, data_dir: PathBuf, drain: Drain) {
     let seals = data_dir.join(SEALS);
     if let Err(error) = std::fs::create_dir_all(&data_dir) {
@@ -66,6 +69,13 @@ async fn chores(bank: &Bank, data_dir: PathBuf, drain: Drain) {
         }
         if let Err(error) = assignments::run_due(bank).await {
             tracing::error!(%error, "transfers that are due were not brought into effect");
+        }
+        if let Err(error) = feeds::forget(bank).await {
+            tracing::error!(%error, "outcomes of old loads were not forgotten");
+        }
+        match idempotency::forget(bank).await {
+            Ok(keys) => tracing::debug!(keys, "keys of old requests were forgotten"),
+            Err(error) => tracing::error!(%error, "keys of old requests were not forgotten"),
         }
         match live::forget(bank).await {
             Ok(events) => tracing::debug!(events, "events were forgotten"),

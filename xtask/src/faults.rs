@@ -57,7 +57,7 @@ pub(crate) fn faults(words: &[&str]) -> Outcome {
     eprintln!("seed {}, {} rounds, in {}", asked.seed, asked.rounds, place.0.display());
     let wants = |name: &str| asked.only.as_deref().is_none_or(|only| only == name);
     let mut lines = Vec::new();
-    let outcome = (|| {
+    let outcome: Outcome = (|| {
         if wants("rounds") || wants("overload") {
             let bank = step("A bank of its own", || Bank::make(&server, &place.0.join("bank")))?;
             if wants("rounds") {
@@ -112,7 +112,7 @@ fn print(lines: &[Line]) {
 struct Place(PathBuf);
 
 /// Enough for the bank and its log, little enough to be filled in a moment.
-const SIZE: &str = "1600m";
+const SIZE: &str = "2600m";
 
 impl Place {
     fn make() -> Outcome<Place> {

@@ -154,6 +154,42 @@ pub const CATALOGUE: &[Parameter] = &[
             },
         ]),
     },
+    Parameter {
+        key: "alerts.maturity_days",
+        words: words("到期预警提前天数", "Maturity warned ahead"),
+        note: words("存款、理财到期前多少天预警", "Days before a deposit or product matures"),
+        holds: Holds::Whole { min: 1, max: 3_650, unit: words("天", "days"), default: 30 },
+    },
+    Parameter {
+        key: "alerts.maturity_amount",
+        words: words("到期预警金额", "Maturity worth a warning"),
+        note: words("到期金额不低于此数才预警", "Only what matures with this much or more"),
+        holds: Holds::Money { max: MONEY_MAX, default: 10_000_000 },
+    },
+    Parameter {
+        key: "alerts.outflow_days",
+        words: words("大额转出回看天数", "Outflow looked back"),
+        note: words("在最近多少天内看大额转出", "Days in which a large outflow is looked for"),
+        holds: Holds::Whole { min: 1, max: 3_650, unit: words("天", "days"), default: 30 },
+    },
+    Parameter {
+        key: "alerts.outflow_amount",
+        words: words("大额转出金额", "Outflow worth a warning"),
+        note: words("单笔转出不低于此数才预警", "Only a single outflow of this much or more"),
+        holds: Holds::Money { max: MONEY_MAX, default: 5_000_000 },
+    },
+    Parameter {
+        key: "alerts.dormant_days",
+        words: words("不动户天数", "Days without movement"),
+        note: words("多少天没有动账即预警", "Days without a posting after which a warning follows"),
+        holds: Holds::Whole { min: 1, max: 3_650, unit: words("天", "days"), default: 365 },
+    },
+    Parameter {
+        key: "alerts.dormant_amount",
+        words: words("不动户余额", "Balance worth a warning"),
+        note: words("余额不低于此数的账户才预警", "Only accounts with this much or more"),
+        holds: Holds::Money { max: MONEY_MAX, default: 500_000 },
+    },
 ];
 
 /// The parameter of this key.

@@ -106,7 +106,9 @@ names! {
         "from" "原" | "From";
         "to" "改为" | "To";
         "customer_no" "客户号" | "Customer number";
-        "customers" "客户数" | "Customers";
+        "customers" "客户" | "Customers";
+        "search" "查找" | "Search";
+        "filter" "筛选" | "Filter";
         "org" "机构" | "Unit";
         "role" "角色" | "Role";
         "grant" "授权" | "Grant";

@@ -15,7 +15,11 @@ use guanhu_ui::{Density, Toasts, use_appearance, use_lang, use_toasts};
 use leptos::{prelude::*, task::spawn_local};
 use uuid::Uuid;
 
-use super::{api, text};
+use super::{
+    api,
+    layout::{self, Place},
+    text,
+};
 use crate::{Fail, customers::list::columns::Figures, shell::use_me};
 
 /// Cards fetched when a column is scrolled.
@@ -42,9 +46,9 @@ pub struct Column {
 }
 
 impl Column {
-    fn new(head: BoardColumn) -> Column {
+    fn new(head: BoardColumn, folded: bool) -> Column {
         Column {
-            folded: RwSignal::new(!head.open && head.manager.is_none()),
+            folded: RwSignal::new(folded),
             head: RwSignal::new(head),
             cards: RwSignal::new(Arc::default()),
             next: RwSignal::new(None),
@@ -153,7 +157,10 @@ pub struct Done {
 /// The board; `Copy`, in context.
 #[derive(Clone, Copy)]
 pub struct Here {
+    /// Those that are shown, in the reader's order.
     pub columns: StoredValue<Vec<Column>>,
+    /// All of them with their names, in that order.
+    pub places: StoredValue<Vec<(Place, String)>>,
     pub unit: StoredValue<OrgRef>,
     pub tiers: StoredValue<Arc<Vec<BoardTier>>>,
     policy: StoredValue<ApprovalPolicy>,
@@ -186,8 +193,17 @@ pub struct Here {
 impl Here {
     pub fn new(page: BoardPage, query: CustomerQuery, me: &Me) -> Here {
         let BoardPage { board, cards } = page;
-        let columns: Vec<Column> = board.columns.into_iter().map(Column::new).collect();
+        let lang = use_lang();
+        let arranged = layout::arrange(board.columns, &layout::kept());
+        let name = |column: &BoardColumn| match &column.manager {
+            Some(manager) => manager.name.clone(),
+            None => text::pool(lang.get_untracked()).to_owned(),
+        };
+        let places = arranged.iter().map(|(column, place)| (place.clone(), name(column))).collect();
+        let shown = arranged.into_iter().filter(|(_, place)| !place.hidden);
+        let columns: Vec<Column> = shown.map(|(column, place)| Column::new(column, place.folded)).collect();
         let here = Here {
+            places: StoredValue::new(places),
             columns: StoredValue::new(columns),
             unit: StoredValue::new(board.unit),
             tiers: StoredValue::new(Arc::new(board.tiers)),
@@ -196,7 +212,7 @@ impl Here {
             figures: Figures::of(me),
             role: me.role,
             may: me.may(Verb::TransferRequest),
-            lang: use_lang(),
+            lang,
             toasts: use_toasts(),
             density: use_appearance().density,
             picked: RwSignal::new(Picked::default()),

@@ -54,6 +54,11 @@ guanhu_domain::texts! {
     moved(who: &str, to: &str): "{who}已移交给 {to}" | "{who} moved to {to}";
     to_pool(who: &str): "{who}已放回待分配" | "{who} moved to the unassigned";
     asked_for(who: &str): "{who}的移交已提交审批" | "The transfer of {who} awaits approval";
+    columns: "列" | "Columns";
+    columns_note: "勾选要显示的列，按想要的次序排列；为您保留。" | "Tick the columns to show and put them in order. It is kept for you.";
+    columns_save: "应用" | "Apply";
+    place_before(name: &str): "{name} 往前" | "{name} further to the front";
+    place_after(name: &str): "{name} 往后" | "{name} further to the back";
     begun(who: &str): "{who}的移交已开始，将逐批生效" | "The transfer of {who} has begun: they move batch by batch";
     scheduled(who: &str, day: &str): "{who}将于 {day} 移交" | "{who} will move on {day}";
     undone(who: &str): "{who}已回到原处" | "{who} moved back";

@@ -13,7 +13,7 @@ pub(crate) mod question;
 mod search;
 pub(super) mod text;
 mod tools;
-mod views;
+pub(crate) mod views;
 pub(crate) mod when;
 
 use guanhu_domain::{

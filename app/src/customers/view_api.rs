@@ -7,6 +7,7 @@ use guanhu_domain::{
         Changed, ContactChange, Customer360, CustomerPatch, DictionaryEntry, IdentityChange, NewActivity, NewIdentity, NewTask,
         RevealRequest, Revealed, Slice, TaskEnd, TimelineItem, Transaction, TransactionQuery,
     },
+    tiers::Explanation,
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};

@@ -127,14 +127,15 @@ fn league(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
     let (html, csv) = (sheet.html(), sheet.csv());
     let note = if board.capped { text::capped(lang).to_owned() } else { String::new() };
     let files = Callback::new(move |()| Files { name: "managers".into(), csv: csv.clone(), svg: None });
+    let place = [("month", &query.month), ("org", &query.org), ("tier", &query.tier)]
+        .into_iter()
+        .filter_map(|(name, value)| value.clone().map(|value| view! { <input type="hidden" name=name value=value /> }))
+        .collect_view();
     view! {
         <Panel name="managers.league" title=text::league(lang).to_owned() note files wide=true>
             // A plain form: whoever is picked stands in the address of the comparison.
             <form class="dash-league" method="get" action="/dashboards/managers/compare">
-                {[("month", &query.month), ("org", &query.org), ("tier", &query.tier)]
-                    .into_iter()
-                    .filter_map(|(name, value)| Some(view! { <input type="hidden" name=name value=value.clone()? /> }))
-                    .collect_view()}
+                {place}
                 {table(html, text::league_title(lang).into())}
                 <div class="dash-actions">
                     <button type="submit" class="btn">{text::compare_picked(lang, *COMPARED.start(), *COMPARED.end())}</button>

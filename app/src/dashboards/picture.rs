@@ -17,7 +17,7 @@ fn paint(name: String, svg: &str) {
 
     let Ok(image) = web_sys::HtmlImageElement::new() else { return };
     let painted = image.clone();
-    let loaded = Closure::once_into_js(move || {
+    let paint = move || {
         let canvas = leptos::prelude::document().create_element("canvas").ok()?.dyn_into::<web_sys::HtmlCanvasElement>().ok()?;
         let (width, height) = (painted.natural_width() * 2, painted.natural_height() * 2);
         canvas.set_width(width);
@@ -26,6 +26,9 @@ fn paint(name: String, svg: &str) {
         context.draw_image_with_html_image_element_and_dw_and_dh(&painted, 0.0, 0.0, width.into(), height.into()).ok()?;
         super::page::offer(&format!("{name}.png"), &canvas.to_data_url_with_type("image/png").ok()?);
         Some(())
+    };
+    let loaded = Closure::once_into_js(move || {
+        paint();
     });
     image.set_onload(Some(loaded.unchecked_ref()));
     image.set_src(&format!("data:image/svg+xml;charset=utf-8,{}", Url::escape(svg)));

@@ -51,7 +51,7 @@ pub async fn simulate(scheme: String, number: i32, revision: i32) -> Result<Simu
 
 /// How far it is; `None` while nothing is being tried out.
 #[server(endpoint = "tiers/trial", input = Json, output = Json)]
-pub async fn trial(scheme: String) -> Result<Option<Trial>, Fail> {
+pub async fn how_far(scheme: String) -> Result<Option<Trial>, Fail> {
     let (bank, actor) = acting()?;
     let result = tiers::trial(&bank, &actor, &scheme).await;
     settle(&bank, &actor, result).await

@@ -90,7 +90,7 @@ fn follow(attempt: Attempt, scheme: StoredValue<String>, done: RwSignal<u64>, to
         }
         spawn_local(async move {
             let Some(scheme_code) = scheme.try_get_value() else { return };
-            if let Ok(Some(trial)) = api::trial(scheme_code).await {
+            if let Ok(Some(trial)) = api::how_far(scheme_code).await {
                 let _ = done.try_set(trial.done.unsigned_abs());
                 let _ = total.try_set(Some(trial.total.unsigned_abs()));
             }

@@ -34,14 +34,14 @@ pub struct Actor {
     /// How far the log had come when the session last wrote; 0 if it never did.
     pub seen: u64,
     /// Whether this request wrote.
-    pub(crate) wrote: Wrote,
+    pub wrote: Wrote,
     /// What the browser is told of the actor.
     pub me: Me,
 }
 
 /// Set by the first write; the clones of an actor share it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Wrote(Arc<AtomicBool>);
+pub struct Wrote(Arc<AtomicBool>);
 
 impl Wrote {
     pub(crate) fn set(&self) {

@@ -3,9 +3,9 @@
 //! time; it is brought up to date while its reason lasts, and closed when that is gone.
 
 use chrono::NaiveDate;
-use sqlx::{PgConnection, Row as _};
+use sqlx::PgConnection;
 
-use crate::{Result, summary};
+use crate::{Result, parameters, summary};
 
 /// What counts as much and as long; the bank's are the parameters `alerts.*` of the same names. Amounts in
 /// minor units of the base currency.
@@ -19,6 +19,7 @@ pub(crate) struct Limits {
     pub dormant_amount: i64,
 }
 
+/// The catalogue's, by which the made-up bank is warned.
 impl Default for Limits {
     fn default() -> Limits {
         Limits {
@@ -34,27 +35,14 @@ impl Default for Limits {
 
 impl Limits {
     async fn of_bank(conn: &mut PgConnection) -> Result<Limits> {
-        let rows = sqlx::query(
-            "select key, (value #>> '{}')::bigint from parameter where key like 'alerts.%' and jsonb_typeof(value) = 'number' and value::numeric >= 0",
-        )
-        .fetch_all(conn)
-        .await?;
-        let mut limits = Limits::default();
-        for row in rows {
-            let (key, value): (String, i64) = (row.try_get(0)?, row.try_get(1)?);
-            // More days than a life has are all the same.
-            let days = i32::try_from(value).unwrap_or(i32::MAX).min(36_500);
-            match key.as_str() {
-                "alerts.maturity_days" => limits.maturity_days = days,
-                "alerts.maturity_amount" => limits.maturity_amount = value,
-                "alerts.outflow_days" => limits.outflow_days = days,
-                "alerts.outflow_amount" => limits.outflow_amount = value,
-                "alerts.dormant_days" => limits.dormant_days = days,
-                "alerts.dormant_amount" => limits.dormant_amount = value,
-                _ => {}
-            }
-        }
-        Ok(limits)
+        Ok(Limits {
+            maturity_days: parameters::read(conn, "alerts.maturity_days").await?,
+            maturity_amount: parameters::read(conn, "alerts.maturity_amount").await?,
+            outflow_days: parameters::read(conn, "alerts.outflow_days").await?,
+            outflow_amount: parameters::read(conn, "alerts.outflow_amount").await?,
+            dormant_days: parameters::read(conn, "alerts.dormant_days").await?,
+            dormant_amount: parameters::read(conn, "alerts.dormant_amount").await?,
+        })
     }
 }
 
@@ -152,7 +140,8 @@ wanted as materialized (
         case when l.latest is null then '{}' else jsonb_build_object('last_transaction_on', l.latest) end
     from s cross join b
     left join lateral (select t.booked_on as latest from txn t where t.customer_id = s.customer_id order by t.booked_on desc limit 1) l on true
-    where s.aum > $7 and s.opened_on < b.today - $6::int and coalesce(l.latest, s.opened_on) < b.today - $6::int
+    where s.aum > $7 and exists (select from account a where a.customer_id = s.customer_id and a.category = 'current' and a.closed_on is null)
+        and s.opened_on < b.today - $6::int and coalesce(l.latest, s.opened_on) < b.today - $6::int
 ),
 gone as (
     update alert a set closed_at = now()
@@ -165,3 +154,26 @@ on conflict (customer_id, kind) where closed_at is null do update set severity =
     -- What has no day of its own keeps the one on which it was first seen.
     raised_on = case when a.kind in ('leaving', 'dormant') then a.raised_on else excluded.raised_on end
 where row(a.severity, a.evidence) is distinct from row(excluded.severity, excluded.evidence)";
+
+#[cfg(test)]
+mod tests {
+    use guanhu_domain::parameters::parameter;
+    use serde_json::json;
+
+    use super::Limits;
+
+    #[test]
+    fn limits_are_those_of_the_catalogue() {
+        let limits = Limits::default();
+        for (key, limit) in [
+            ("alerts.maturity_days", limits.maturity_days.into()),
+            ("alerts.maturity_amount", limits.maturity_amount),
+            ("alerts.outflow_days", limits.outflow_days.into()),
+            ("alerts.outflow_amount", limits.outflow_amount),
+            ("alerts.dormant_days", limits.dormant_days.into()),
+            ("alerts.dormant_amount", limits.dormant_amount),
+        ] {
+            assert_eq!(parameter(key).map(|of| of.default_value()), Some(json!(limit)), "{key}");
+        }
+    }
+}

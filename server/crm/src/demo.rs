@@ -29,7 +29,7 @@ use std::{sync::Arc, time::Instant};
 
 use guanhu_domain::{Code, access::Verb};
 use rand::Rng;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 
 use crate::{Actor, Bank, Error, Result, access, audit, audit::Entry, lifecycle, tiers};
 
@@ -123,6 +123,47 @@ pub async fn generate(
     audit::record(&mut tx, actor, Entry::done(Verb::DemoGenerate, "bank").detail(detail)).await?;
     tx.commit().await?;
     Ok(DemoReport { password, customers: options.customers, rows, seconds: begun.elapsed().as_secs_f64() })
+}
+
+/// Was this bank made up?
+pub async fn is_demo(conn: &mut PgConnection) -> Result<bool> {
+    let is_demo: Option<bool> = sqlx::query_scalar("select is_demo from bank").fetch_optional(conn).await?;
+    Ok(is_demo == Some(true))
+}
+
+/// Gives the demo logins this password, unless they have it already; says whether it was another. Somebody who
+/// forgot the random one gets back in, and sessions begun with the old one end.
+///
+/// # Errors
+/// `conflict` in a bank that is no demo bank.
+pub async fn set_password(bank: &Bank, actor: &Actor, password: &str) -> Result<bool> {
+    actor.require(Verb::DemoGenerate)?;
+    let mut tx = bank.begin().await?;
+    if !is_demo(&mut tx).await? {
+        return Err(Error::new(Code::Conflict));
+    }
+    let known: Vec<String> =
+        sqlx::query_scalar("select password_hash from app_user where login = any($1)").bind(LOGINS).fetch_all(&mut *tx).await?;
+    let mut same = known.len() == LOGINS.len();
+    for hash in known {
+        same = same && access::password::verify(password, Some(&hash)).await?;
+    }
+    if same {
+        return Ok(false);
+    }
+    for (login, hash) in LOGINS.iter().zip(hashes(password).await?) {
+        sqlx::query(
+            "with u as (update app_user set password_hash = $2, password_changed_at = now(), version = version + 1 where login = $1 returning user_id)
+             delete from session s using u where s.user_id = u.user_id",
+        )
+        .bind(login)
+        .bind(hash)
+        .execute(&mut *tx)
+        .await?;
+    }
+    audit::record(&mut tx, actor, Entry::done(Verb::DemoGenerate, "bank").detail(serde_json::json!({ "password": "changed" }))).await?;
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// Twenty characters that cannot be mistaken for one another.

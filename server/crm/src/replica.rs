@@ -69,13 +69,12 @@ impl Replica {
         is_there().then_some(connection)
     }
 
-    /// Asks both where they are, until nobody uses the replica any more.
-    async fn watch(primary: PgPool, pool: PgPool, known: std::sync::Weak<watch::Sender<Known>>) {
+    /// Asks both where they are, until the primary's pool is closed.
+    async fn watch(self, primary: PgPool) {
         let mut written: VecDeque<(Instant, u64)> = VecDeque::new();
         let mut was_fit = false;
         loop {
             sleep(EVERY).await;
-            let Some(known) = known.upgrade() else { return };
             if primary.is_closed() {
                 return;
             }
@@ -85,9 +84,9 @@ impl Replica {
             while written.len() > 1 && written[1].0.elapsed() > LAG {
                 written.pop_front();
             }
-            let connected = known.borrow().connected;
+            let connected = self.known.borrow().connected;
             let asked = async {
-                let mut connection = pool.acquire().await?;
+                let mut connection = self.pool.acquire().await?;
                 place(&mut connection).await
             };
             let here = match timeout(PATIENCE, asked).await {
@@ -102,7 +101,7 @@ impl Replica {
                 tracing::info!("lists and dashboards are read from the replica");
             }
             was_fit = is_fit;
-            known.send_modify(|known| {
+            self.known.send_modify(|known| {
                 if !is_fit {
                     known.replayed = 0;
                 } else if known.connected == connected {
@@ -134,7 +133,7 @@ impl Bank {
         let options = PgConnectOptions::from_str(url)?.options([("jit", "off")]).application_name("guanhu reads");
         let options = if as_owner { options.options([("role", "guanhu_app")]) } else { options };
         let replica = Replica::connect(options, max_connections);
-        tokio::spawn(Replica::watch(self.pool.clone(), replica.pool.clone(), Arc::downgrade(&replica.known)));
+        tokio::spawn(replica.clone().watch(self.pool.clone()));
         self.replica = Some(replica);
         Ok(self)
     }

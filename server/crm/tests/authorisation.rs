@@ -398,9 +398,8 @@ fn is_unknown_customer(error: &Error) -> bool {
     problem.fields.iter().any(|problem| problem.field == "customers" && matches!(problem.rule, Rule::UnknownCode { .. }))
 }
 
-/// Lists and own settings: looking at them leaves no row in the audit log. Everything else does.
-const UNTRACED: [Verb; 14] = [
-    Verb::CustomerList,
+/// Lists without customers and own settings: looking at them leaves no row in the audit log. Everything else does.
+const UNTRACED: [Verb; 13] = [
     Verb::AccountOwn,
     Verb::DictionaryList,
     Verb::UnitList,

@@ -115,7 +115,28 @@ async fn a_customer_is_found_by_whatever_one_knows_of_him(pool: PgPool) {
     let [basics] = &found.items[..] else { panic!("one colleague's customer in the outlet, not {:?}", found.items) };
     assert_eq!((basics.name.as_str(), basics.masked, basics.aum, basics.accounts), ("张**", true, 0, 0));
     assert_eq!(basics.manager.as_ref().map(|manager| manager.code.as_str()), Some("M-ALICE"));
-    assert!(names(&world, &bo, &CustomerQuery::default()).await.is_empty(), "only a search shows them");
+    assert!(names(&world, &bo, &CustomerQuery::default()).await.is_empty(), "one's own list is one's own");
+    let unit = CustomerQuery { org: Some("E1".into()), limit: Some(1), ..CustomerQuery::default() };
+    let outlet = customers::list(&world.bank, &bo, &unit).await.unwrap();
+    assert!(outlet.items.iter().all(|item| item.masked && item.aum == 0 && item.name.ends_with("**")), "{:?}", outlet.items);
+    let mut seen: Vec<_> = outlet.items.iter().map(|item| item.customer_no).collect();
+    let mut next = outlet.next.clone();
+    while let Some(after) = next {
+        let page = customers::list(&world.bank, &bo, &CustomerQuery { after: Some(after), ..unit.clone() }).await.unwrap();
+        seen.extend(page.items.iter().map(|item| item.customer_no));
+        next = page.next;
+    }
+    let there: Vec<i64> =
+        sqlx::query_scalar("select customer_id from customer_summary s join org_unit o using (org_id) where o.code = 'E1' order by 1")
+            .fetch_all(&world.owner)
+            .await
+            .unwrap();
+    seen.sort_unstable();
+    assert_eq!(seen.iter().map(|no| no.id()).collect::<Vec<_>>(), there, "a list of the unit has everybody of it");
+    assert_eq!((outlet.total.count, outlet.total.capped), (there.len() as i64, false));
+    for beyond in [CustomerQuery { org: Some("W1".into()), ..unit.clone() }, CustomerQuery { aum_min: Some(0), ..unit.clone() }] {
+        assert!(names(&world, &bo, &beyond).await.is_empty(), "{beyond:?}");
+    }
     assert!(names(&world, &bo, &CustomerQuery { aum_min: Some(1), ..query("小伟") }).await.is_empty(), "no figure can be probed");
     let _ = company;
 }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use guanhu_crm::{
-    Error, customers,
+    Error, customers, idempotency,
     parameters::{parameters, set_parameter},
     testing::World,
 };
@@ -83,6 +83,28 @@ async fn what_the_catalogue_does_not_know_is_refused(pool: PgPool) {
         let refused = sqlx::query(statement).execute(bank.pool()).await.unwrap_err();
         assert!(refused.to_string().contains("permission denied"), "{statement}: {refused}");
     }
+}
+
+#[sqlx::test(migrations = false)]
+async fn keys_of_old_requests_are_forgotten_with_their_answers(pool: PgPool) {
+    let world = World::new(pool).await;
+    let (bank, admin) = (&world.bank, world.actor("admin").await);
+    let (old, young) = (Uuid::now_v7(), Uuid::now_v7());
+    for (version, key, value) in [(0, old, 1), (1, young, 2)] {
+        set_parameter(bank, &admin, "reveal.daily_limit", version, &to(json!(value)), key).await.unwrap();
+    }
+    sqlx::query("update idempotency_key set created_at = now() - interval '8 days' where key = $1")
+        .bind(old)
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    assert_eq!(idempotency::forget(bank).await.unwrap(), 1);
+    assert_eq!(idempotency::forget(bank).await.unwrap(), 0);
+    // The young one still answers a retry with what it did.
+    let again = set_parameter(bank, &admin, "reveal.daily_limit", 1, &to(json!(2)), young).await.unwrap();
+    assert_eq!((again.version, again.value), (2, json!(2)));
+    let stale = set_parameter(bank, &admin, "reveal.daily_limit", 0, &to(json!(1)), old).await.unwrap_err();
+    assert_eq!(stale.code(), Code::Stale);
 }
 
 /// Statements that read a parameter themselves name one of the catalogue, with its default; and there is

@@ -39,8 +39,9 @@ pub(crate) struct Feed {
 
 impl Feed {
     pub(crate) fn new(bank: &Bank, name: &str) -> Outcome<Feed> {
-        let unit = bank.sql("select code from org_unit where closed_on is null and kind = 'outlet' order by code limit 1")?;
-        let unit = unit.first().and_then(|row| row.first()).ok_or("the bank has no outlet")?.clone();
+        let unit =
+            bank.sql("select code from org_unit where closed_on is null and kind in ('outlet', 'sub_branch') order by code limit 1")?;
+        let unit = unit.first().and_then(|row| row.first()).ok_or("the bank has no unit for customers")?.clone();
         let mut text = String::from("no,unit,name\n");
         for row in 0..ROWS {
             let _ = writeln!(text, "{name}-{row},{unit},来客{row}");

@@ -76,6 +76,11 @@ impl Listing {
         listing
     }
 
+    /// Whether the rows are another page's.
+    pub fn is_elsewhere(self) -> bool {
+        !self.fetches
+    }
+
     fn over(query: CustomerQuery, path: &'static str, fetches: bool) -> Listing {
         let navigate = use_navigate();
         let go = Callback::new(move |(search, replace): (String, bool)| {

@@ -181,7 +181,12 @@ fn apply(listing: Listing, view: Option<SavedView>) {
         listing.layout.set(layout);
     }
     listing.view.set(view);
-    listing.change(false, |now| *now = query);
+    // The board goes on with its unit unless the view names one.
+    let elsewhere = listing.is_elsewhere();
+    listing.change(false, |now| {
+        let org = query.org.clone().or_else(|| now.org.take().filter(|_| elsewhere));
+        *now = CustomerQuery { org, ..query };
+    });
 }
 
 /// Name and sharing of a view.

@@ -16,7 +16,9 @@ use sqlx::{Postgres, QueryBuilder};
 
 use super::board::place;
 use crate::{
-    Actor, Bank, Error, Result, Scope, cursor,
+    Actor, Bank, Error, Result, Scope,
+    audit::Entry,
+    cursor,
     customers::{At, Filter, Place, order},
 };
 
@@ -50,7 +52,10 @@ pub async fn cards(bank: &Bank, actor: &Actor, query: &CardQuery) -> Result<Colu
     };
     let place = query.after.as_deref().map(cursor::decode::<Place>).transpose()?;
     let mut pages = read(bank, actor, &query.filter, &columns, place.as_ref(), query.limit).await?;
-    pages.pop().ok_or_else(|| Error::new(Code::NotFound))
+    let page = pages.pop().ok_or_else(|| Error::new(Code::NotFound))?;
+    let shown: Vec<CustomerNo> = page.cards.iter().map(|card| card.customer_no).collect();
+    bank.audit_soon(actor, Entry::listed(Verb::TransferList, format!("manager:{column}"), &shown)).await;
+    Ok(page)
 }
 
 /// The first page of every column, in one round trip.

@@ -39,13 +39,13 @@ macro_rules! holdings_sql {
                 'users', coalesce((select json_agg(",
             party_sql!(),
             " order by s.name_key) from account_party u join customer_summary s on s.customer_id = u.customer_id
-                    where u.owner_id = a.customer_id and u.account_id = a.account_id and u.role = 'user' and u.customer_id <> $3), '[]')
+                    where u.owner_id = a.customer_id and u.account_id = a.account_id and u.customer_id not in ($3, a.customer_id)), '[]')
             ) order by a.closed_on is not null, a.customer_id <> $3, array_position(array['current', 'term', 'wealth', 'fund', 'insurance', 'card', 'loan'], a.category), a.balance desc, a.account_id)
             from (
                 select a.* from account a where a.customer_id = $3
                 union all
                 select a.* from account_party u join account a on a.customer_id = u.owner_id and a.account_id = u.account_id
-                where u.customer_id = $3 and u.role = 'user' and u.owner_id <> $3
+                where u.customer_id = $3 and u.owner_id <> $3
             ) a join product p using (product_id) left join rates r on r.currency = a.currency), '[]')"
         )
     };

@@ -8,6 +8,7 @@ use guanhu_domain::{
     access::Verb,
     customers::{CustomerItem, CustomerQuery, Kind, ManagerRef, OrgRef, Sort, State, TierRef, mask},
 };
+use serde_json::{Value, json};
 use sqlx::{Postgres, QueryBuilder};
 
 use super::{
@@ -15,7 +16,9 @@ use super::{
     search::{self, Search},
 };
 use crate::{
-    Actor, Bank, Error, Result, Scope, cursor,
+    Actor, Bank, Error, Result, Scope,
+    audit::Entry,
+    cursor,
     groups::{self, Members},
 };
 
@@ -29,10 +32,10 @@ const MERGED_UNITS: usize = 30;
 ///
 /// # Errors
 /// `invalid` names the filter whose code is unknown; `malformed` for a cursor of another list.
-pub async fn list(bank: &Bank, actor: &Actor, query: &CustomerQuery) -> Result<Page<CustomerItem>> {
+pub async fn list(bank: &Bank, actor: &Actor, asked: &CustomerQuery) -> Result<Page<CustomerItem>> {
     actor.require(Verb::CustomerList)?;
-    let filter = Filter::resolve(bank, actor, query).await?;
-    let sort = query.sort.unwrap_or(Sort::AumDesc);
+    let filter = Filter::resolve(bank, actor, asked).await?;
+    let sort = asked.sort.unwrap_or(Sort::AumDesc);
     if sort.is_of_portfolios() && !matches!(filter.scope, Scope::Portfolio { .. }) {
         let rule = Rule::Other {
             zh: "只有本人名下的客户可以这样排序".into(),
@@ -40,20 +43,27 @@ pub async fn list(bank: &Bank, actor: &Actor, query: &CustomerQuery) -> Result<P
         };
         return Err(Error::field("sort", rule));
     }
-    let place = query.after.as_deref().map(cursor::decode::<Place>).transpose()?;
-    let limit = i64::from(query.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX));
-    let search = match query.q.as_deref().map(str::trim).filter(|typed| !typed.is_empty()) {
+    let place = asked.after.as_deref().map(cursor::decode::<Place>).transpose()?;
+    let limit = i64::from(asked.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX));
+    let search = match asked.q.as_deref().map(str::trim).filter(|typed| !typed.is_empty()) {
         Some(typed) => match Search::of(bank.keys(), typed) {
             Some(search) => Some(search),
             None => return Ok(Page { items: Vec::new(), next: None, total: Total::default() }),
         },
         None => None,
     };
+    // Whoever asks for a unit sees the outlet whole, where the bank allows it.
+    let outlet = search.is_none() && asked.org.as_ref().is_some_and(|org| !org.is_empty()) && filter.outlet().is_some();
 
     let mut sql = QueryBuilder::new("with ");
     match &search {
         Some(search) => {
             search.push_hits(&mut sql, &filter, bank.tokens_by_unit.load(Ordering::Relaxed));
+            sql.push(", picked as materialized (");
+            push_picked(&mut sql, "hits s where true", sort, place.as_ref(), limit)?;
+        }
+        None if outlet => {
+            search::push_outlet(&mut sql, &filter);
             sql.push(", picked as materialized (");
             push_picked(&mut sql, "hits s where true", sort, place.as_ref(), limit)?;
         }
@@ -65,15 +75,12 @@ pub async fn list(bank: &Bank, actor: &Actor, query: &CustomerQuery) -> Result<P
     sql.push(")");
     if place.is_none() {
         sql.push(", counted as materialized (select count(*) as n from (");
-        match &search {
-            Some(_) => {
-                sql.push("select from hits");
-            }
-            None => {
-                sql.push("select from ");
-                filter.push_source(&mut sql);
-                sql.push(" limit ").push_bind(Total::CAP + 1);
-            }
+        if search.is_some() || outlet {
+            sql.push("select from hits");
+        } else {
+            sql.push("select from ");
+            filter.push_source(&mut sql);
+            sql.push(" limit ").push_bind(Total::CAP + 1);
         }
         sql.push(") x)");
     }
@@ -88,7 +95,7 @@ pub async fn list(bank: &Bank, actor: &Actor, query: &CustomerQuery) -> Result<P
           left join tier t on t.tier_id = s.tier_id
           where ",
     );
-    filter.push_visible(&mut sql, search.is_some());
+    filter.push_visible(&mut sql, search.is_some() || outlet);
     sql.push(" order by picked.place");
     // Planned for these very values: how rare a filter is decides which index is right.
     let query = sql.build_query_as().persistent(false);
@@ -111,7 +118,21 @@ pub async fn list(bank: &Bank, actor: &Actor, query: &CustomerQuery) -> Result<P
         Some(last) if more => Some(cursor::encode(&last.place(sort, total))?),
         _ => None,
     };
-    Ok(Page { items: rows.into_iter().map(Row::into_item).collect::<Result<_>>()?, next, total })
+    let items: Vec<CustomerItem> = rows.into_iter().map(Row::into_item).collect::<Result<_>>()?;
+    let numbers: Vec<CustomerNo> = items.iter().map(|item| item.customer_no).collect();
+    let entry = Entry::listed(Verb::CustomerList, "customers", &numbers).with("search", search.is_some().into());
+    bank.audit_soon(actor, entry.with("filter", narrowed(asked)?)).await;
+    Ok(Page { items, next, total })
+}
+
+/// The filters of a query by their names, for the audit log. What was typed to search is not among them: it may be a
+/// phone or an ID.
+fn narrowed(query: &CustomerQuery) -> Result<Value> {
+    let mut filters = serde_json::to_value(query).map_err(Error::internal)?;
+    if let Some(filters) = filters.as_object_mut() {
+        filters.retain(|name, value| !["q", "limit", "after"].contains(&name.as_str()) && !value.is_null() && *value != json!([]));
+    }
+    Ok(filters)
 }
 
 /// Keys and places of one page from `source`, which ends in a condition.
@@ -276,9 +297,10 @@ impl Filter {
         self.push_filters(sql);
     }
 
-    /// As [`Self::push`]; a search also sees colleagues' customers of the outlet, where the bank allows.
-    pub fn push_visible(&self, sql: &mut QueryBuilder<Postgres>, searching: bool) {
-        match self.outlet().filter(|_| searching) {
+    /// As [`Self::push`]; a search, and a list of the unit, also see colleagues' customers of the outlet, where the
+    /// bank allows.
+    pub fn push_visible(&self, sql: &mut QueryBuilder<Postgres>, with_outlet: bool) {
+        match self.outlet().filter(|_| with_outlet) {
             Some(outlet) => {
                 sql.push("(");
                 self.scope.restrict(sql);
@@ -289,7 +311,7 @@ impl Filter {
         self.push_filters(sql);
     }
 
-    /// The unit whose other customers a search shows by their basics. A filter by figures would tell
+    /// The unit whose other customers are shown by their basics. A filter by figures would tell
     /// those figures, so it leaves only the actor's own.
     pub fn outlet(&self) -> Option<i32> {
         let by_figures = self.tiers.is_some()

@@ -17,7 +17,7 @@ pub(super) const CAP: i64 = 500;
 /// Tokens read at most, so that a common pair under a rare filter ends.
 const READ: i64 = 10_000;
 /// Tokens beginning alike that are read at most, to find the weightiest of them.
-const READ_PREFIX: i64 = 40_000;
+const READ_PREFIX: i64 = 25_000;
 /// Customers probed at most, from the richest down, for a beginning that more tokens have than are read.
 const WALK: i64 = 40_000;
 /// Up to so many units are read one by one; whoever has more has a good part of the bank.
@@ -92,20 +92,27 @@ impl Search {
         if reach.reads_tokens() && !matches!(self.words, Words::None) {
             sql.push("read as materialized (");
             match &self.words {
-                Words::Pairs(pairs) => push_read_pairs(sql, &reach, pairs, if filter.is_plain() { CAP + 1 } else { READ }),
                 Words::Prefixes(ways) => {
                     for (i, way) in ways.iter().enumerate() {
                         sql.push(if i > 0 { " union all " } else { "" });
                         push_read_prefix(sql, &reach, way);
                     }
+                    sql.push("), cut as materialized (select count(*) >= ").push_bind(READ_PREFIX);
+                    sql.push(" or count(*) filter (where whole) >= ").push_bind(READ).push(" as yes from read)");
+                }
+                Words::Pairs(pairs) => {
+                    let each = reach.each(filter);
+                    push_read_pairs(sql, &reach, pairs, each);
+                    sql.push("), cut as materialized (select exists (select 1 from read group by org_id having count(*) >= ");
+                    sql.push_bind(each).push(") as yes)");
                 }
                 Words::None => {}
             }
-            sql.push("), cut as materialized (select count(*) filter (where whole) >= ").push_bind(READ);
-            sql.push(" or count(*) >= ").push_bind(READ_PREFIX).push(" as yes from read), hits as materialized ((");
-            // The weightiest of all with this pair are there, and enough of them.
+            sql.push(", found as materialized (");
+            // Of a pair without filters, the weightiest of every unit are enough.
             let walks = !(matches!((&reach, &self.words), (Reach::Units(_), Words::Pairs(_))) && filter.is_plain());
-            push_weightiest(sql, filter, walks);
+            push_weightiest(sql, filter, walks && matches!(self.words, Words::Prefixes(_)));
+            sql.push("), hits as materialized ((select * from found");
             if walks {
                 sql.push(") union (");
                 self.push_walk(sql, filter);
@@ -135,14 +142,16 @@ impl Search {
         sql.push(" limit ").push_bind(CAP).push("))");
     }
 
-    /// Where tokens were left unread: customers from the richest down, each probed. Either so many have the
-    /// words that the first five hundred are not far down, or so few pass the filters that all are looked at.
+    /// Where tokens were left unread and those that were read are not enough: customers from the richest down,
+    /// each probed. Either so many have the words that the first five hundred are not far down, or so few pass
+    /// the filters that all are looked at.
     fn push_walk(&self, sql: &mut QueryBuilder<Postgres>, filter: &Filter) {
         sql.push("select ");
         push_columns(sql, filter);
         sql.push(" from (select s.* from customer_summary s where ");
         filter.push_visible(sql, true);
-        sql.push(" order by s.aum desc, s.customer_id desc limit ").push_bind(WALK).push(") s where (select yes from cut)");
+        sql.push(" order by s.aum desc, s.customer_id desc limit ").push_bind(WALK);
+        sql.push(") s where (select yes from cut) and (select count(*) from found) <= ").push_bind(CAP);
         self.push_words(sql);
         sql.push(" limit ").push_bind(CAP + 1);
     }
@@ -170,15 +179,28 @@ impl Reach {
         !matches!(self, Reach::Own)
     }
 
-    /// `(customer_id, weight, whole)` of the tokens `k` that `tokens` says, in an order that `each` ends with a
-    /// limit: of every unit, or of the bank.
+    /// How many of a pair's tokens are read of each unit: under filters more, but no more in all than [`READ`]
+    /// or what is shown of each.
+    fn each(&self, filter: &Filter) -> i64 {
+        match self {
+            Reach::Units(_) if filter.is_plain() => CAP + 1,
+            Reach::Units(units) => (READ / units.len().max(1) as i64).max(CAP + 1),
+            Reach::Own | Reach::Bank => READ,
+        }
+    }
+
+    /// `(customer_id, org_id, weight, whole)` of the tokens `k` that `tokens` says: of a unit `u`, or of the bank,
+    /// which has none.
     fn push_read(
         &self,
         sql: &mut QueryBuilder<Postgres>,
         whole: impl FnOnce(&mut QueryBuilder<Postgres>),
         tokens: impl FnOnce(&mut QueryBuilder<Postgres>),
     ) {
-        sql.push("select k.customer_id, k.weight, ");
+        sql.push(match self {
+            Reach::Units(_) => "select k.customer_id, k.org_id, k.weight, ",
+            Reach::Own | Reach::Bank => "select k.customer_id, null::int as org_id, k.weight, ",
+        });
         whole(sql);
         sql.push(" as whole from customer_token k where ");
         if let Reach::Units(_) = self {
@@ -232,9 +254,7 @@ fn push_read_pairs(sql: &mut QueryBuilder<Postgres>, reach: &Reach, pairs: &[Str
             }
         },
     );
-    let each = if matches!(reach, Reach::Units(_)) { each } else { READ };
-    sql.push(" order by k.weight desc limit ").push_bind(each);
-    sql.push(") r order by r.weight desc limit ").push_bind(READ).push(")");
+    sql.push(" order by k.weight desc limit ").push_bind(each).push(") r)");
 }
 
 /// One way of reading the prefixes: names that are just so, and those that begin so.
@@ -324,6 +344,15 @@ const SORTED_BY: [(&str, &str); 13] = [
     ("next_due_on", "null"),
     ("next_maturity_on", "null"),
 ];
+
+/// Appends `hits as (…)`: everybody of the outlet whom the filter leaves, in no order.
+pub(super) fn push_outlet(sql: &mut QueryBuilder<Postgres>, filter: &Filter) {
+    sql.push("hits as materialized (select ");
+    push_columns(sql, filter);
+    sql.push(" from customer_summary s where ");
+    filter.push_visible(sql, true);
+    sql.push(")");
+}
 
 /// The key and every sort value; of a colleague's customer no figure decides its place.
 fn push_columns(sql: &mut QueryBuilder<Postgres>, filter: &Filter) {

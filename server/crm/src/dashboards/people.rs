@@ -294,7 +294,7 @@ pub async fn compare_board(bank: &Bank, actor: &Actor, codes: &[String], query: 
     for code in once {
         let row = rows(bank, actor, place, Some(code)).await?.pop().ok_or_else(Error::not_found)?;
         let (line, process) = row.line(&frame, &rules);
-        let Page { tiers, products, .. } = page(bank, place, code).await?;
+        let Page { tiers, products, .. } = page(bank, actor, place, code).await?;
         managers.push(Portrait { line, process, tiers, products });
     }
     let subject = managers.iter().map(|manager| manager.line.code.as_str()).collect::<Vec<_>>().join(",");

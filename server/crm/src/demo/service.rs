@@ -235,7 +235,8 @@ impl Estate<'_> {
             open += self.alert("overdue", severity, business - days + 1, &evidence);
         }
         let long_ago = |day: Day| business - day > limits.dormant_days;
-        if aum > limits.dormant_amount && long_ago(self.opened) && self.journal.latest.is_none_or(long_ago) {
+        let current = self.held.iter().any(|held| held.category == "current" && held.closed.is_none());
+        if aum > limits.dormant_amount && current && long_ago(self.opened) && self.journal.latest.is_none_or(long_ago) {
             let evidence = match self.journal.latest {
                 Some(latest) => format!("{{\"last_transaction_on\":{}}}", quoted(latest)),
                 None => "{}".into(),

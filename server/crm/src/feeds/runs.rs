@@ -126,6 +126,18 @@ async fn finish(bank: &Bank, actor: &Actor, job: Uuid, outcome: Result<ImportRep
     }
 }
 
+/// Takes the outcome, which quotes rejected rows, out of jobs that ended more than a day ago. What was loaded
+/// and rejected stays with the run, where looking at it is audited. Returns how many jobs.
+pub async fn forget(bank: &Bank) -> Result<u64> {
+    let done = sqlx::query(
+        "update job set result = null where kind = 'feed.import' and result is not null
+         and coalesce(finished_at, leased_until, created_at) < now() - interval '1 day'",
+    )
+    .execute(bank.pool())
+    .await?;
+    Ok(done.rows_affected())
+}
+
 /// How a load stands. One whose server died is told as failed.
 pub async fn load_state(bank: &Bank, actor: &Actor, job: Uuid) -> Result<LoadState> {
     actor.require(Verb::FeedView)?;

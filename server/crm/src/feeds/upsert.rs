@@ -21,6 +21,8 @@ pub struct Context<'a> {
     pub source: &'a str,
     pub day: NaiveDate,
     pub base: Currency,
+    /// A newer day of the source is loaded already: what is known stays as that day left it.
+    pub behind: bool,
 }
 
 /// A [`Target`] with its placeholders filled and the columns that this load may change.
@@ -37,6 +39,8 @@ struct Plan {
     sets: Vec<(String, String, bool)>,
     versioned: bool,
     touches_customer: bool,
+    /// No record that is there may be changed.
+    behind: bool,
     order: &'static str,
 }
 
@@ -161,6 +165,8 @@ async fn plan(conn: &mut PgConnection, job: &Job, context: &Context<'_>) -> Resu
         sets,
         versioned: target.versioned,
         touches_customer: target.touches_customer,
+        // These say of which day they are.
+        behind: context.behind && !matches!(target.entity, "transactions" | "balances" | "rates"),
         order: target.order,
     })
 }
@@ -246,7 +252,7 @@ fn resolve(plan: &Plan) -> String {
         there.push(format!("t.{column}"));
         wanted.push(expr.as_str());
     }
-    let changed = match there.is_empty() {
+    let changed = match there.is_empty() || plan.behind {
         true => "false".to_owned(),
         false => format!("({}) and row({}) is distinct from row({})", plan.found, there.join(", "), wanted.join(", ")),
     };
@@ -298,6 +304,10 @@ fn update(plan: &Plan) -> Option<String> {
     }
     if plan.table == "customer" {
         sets.push("updated_at = now()".into());
+    }
+    // Of which day the record speaks. Of a quiet one that is the day on which it was last different.
+    if plan.ids.iter().any(|(column, _)| column == "business_date") && !plan.matching.iter().any(|column| column == "business_date") {
+        sets.push("business_date = l.i_business_date".into());
     }
     let matching: Vec<String> = plan.matching.iter().map(|column| format!("t.{column} = l.i_{column}")).collect();
     Some(format!(

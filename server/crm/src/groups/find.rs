@@ -13,7 +13,7 @@ use guanhu_domain::{
 use sqlx::{Postgres, QueryBuilder, types::Json};
 
 use super::{Members, save};
-use crate::{Actor, Bank, Error, Result, rules};
+use crate::{Actor, Bank, Error, Result, audit::Entry, rules};
 
 /// Customers shown.
 const SAMPLE: i64 = 8;
@@ -65,6 +65,8 @@ pub(super) async fn found(bank: &Bank, actor: &Actor, members: &Members) -> Resu
             Err(error) => return Err(error),
         };
     }
+    let shown: Vec<CustomerNo> = found.sample.iter().map(|one| one.customer_no).collect();
+    bank.audit_soon(actor, Entry::listed(Verb::GroupUse, "customers", &shown)).await;
     found.milliseconds = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);
     Ok(found)
 }

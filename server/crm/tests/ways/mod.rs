@@ -11,8 +11,8 @@ use guanhu_domain::{
         board::CardQuery,
         handover::{NewHandover, Releasing},
     },
-    customers::{ContactChange, NewIdentity, RevealKind, RevealRequest, TaskEnd},
-    groups::{GroupDraft, GroupKind},
+    customers::{ContactChange, IdentityChange, NewIdentity, RevealKind, RevealRequest, TaskEnd},
+    groups::{GroupDraft, GroupKind, Joint},
     rules::{Condition, RuleSet},
     tiers::TierEnd,
 };
@@ -27,6 +27,8 @@ type Table = &'static [(&'static str, &'static str)];
 pub const WAYS: &[(&str, Table)] = &[
     ("customers/contacts.rs: change_contact", EDIT),
     ("customers/contacts.rs: add_identity",   EDIT),
+    ("customers/contacts.rs: change_identity", EDIT),
+    ("customers/view.rs: sheet",              READ),
     ("customers/reveal.rs: reveal#identity",  WRITE),
     ("customers/reveal.rs: reveal#contact",   WRITE),
     ("customers/reveal.rs: reveal#card",      WRITE),
@@ -36,16 +38,23 @@ pub const WAYS: &[(&str, Table)] = &[
     ("tiers/by_hand.rs: tier_requests",       WAITING),
     ("groups/save.rs: create",                READ),
     ("groups/save.rs: change",                READ),
+    ("groups/save.rs: add",                   READ),
+    ("groups/save.rs: freeze",                READ),
+    ("groups/look.rs: look",                  READ),
     ("groups/find.rs: find",                  READ),
+    ("groups/find.rs: find_combined",         READ),
     ("assignments/board.rs: board",           READ),
     ("assignments/read.rs: list",             CONCERNED),
     ("assignments/read.rs: get",              CONCERNED),
     ("assignments/read.rs: detail",           CONCERNED),
+    ("assignments/read.rs: sheet",            CONCERNED),
+    ("assignments/files.rs: read_file",       WRITE),
     ("assignments/request.rs: request",       EDIT),
     ("assignments/decide.rs: approve",        DECIDE),
     ("assignments/decide.rs: reject",         DECIDE),
     ("assignments/decide.rs: recall",         ANOTHERS),
     ("assignments/decide.rs: revert",         BACK),
+    ("assignments/decide.rs: cancel",         BACK),
     ("assignments/handover.rs: holdings",     OVER),
     ("assignments/handover.rs: handover",     OVER),
     ("assignments/release.rs: release",       RELEASE),
@@ -58,12 +67,19 @@ const PROVEN: &[&str] = &[
     "customers/edit.rs: edit", "customers/list.rs: list", "customers/reveal.rs: reveal#account", "customers/view.rs: view",
     "customers/holdings.rs: accounts", "customers/holdings.rs: transactions", "customers/timeline.rs: timeline",
     "tiers/explain.rs: explain", "tiers/by_hand.rs: ask_tier", "tiers/by_hand.rs: answer_tier",
-    "contribution/explain.rs: contribution",
+    "contribution/explain.rs: contribution", "contribution/kin.rs: kin",
     "assignments/request.rs: preview", "assignments/cards.rs: cards", "assignments/handover.rs: propose",
 ];
 
 /// Functions of the same modules that reach no customer: names to choose from, one's own groups, whoever is new.
-const OF_NOBODY: &[&str] = &["customers/choices.rs: choices", "customers/create.rs: create", "groups.rs: list", "groups/save.rs: remove"];
+const OF_NOBODY: &[&str] = &[
+    "assignments/newcomers.rs: newcomer_rules",
+    "assignments/newcomers.rs: set_newcomer_rules",
+    "customers/choices.rs: choices",
+    "customers/create.rs: create",
+    "groups.rs: list",
+    "groups/save.rs: remove",
+];
 
 /// A transfer shows itself to whom it concerns: who gives or receives, and the heads of the units.
 #[rustfmt::skip]
@@ -178,6 +194,8 @@ pub async fn go(world: &World, actor: &Actor, way: &str, customer: CustomerNo) -
         name: key.to_string(),
         kind: GroupKind::Static,
         rule: None,
+        joint: None,
+        parts: Vec::new(),
         note: String::new(),
         shared: Vec::new(),
         expires_on: None,
@@ -187,13 +205,25 @@ pub async fn go(world: &World, actor: &Actor, way: &str, customer: CustomerNo) -
     let name = place.rsplit(' ').next().unwrap_or_default();
     match (place.split('/').next().unwrap_or_default(), name) {
         ("customers", "change_contact") => {
-            let change = ContactChange { id: None, kind: "email".into(), value: format!("{}@bank.cn", key.simple()), is_primary: false };
+            let change =
+                ContactChange { id: None, kind: "email".into(), value: Some(format!("{}@bank.cn", key.simple())), is_primary: false };
             customers::change_contact(bank, actor, customer, &change, key).await.map(drop)
         }
         ("customers", "add_identity") => {
             let identity = NewIdentity { kind: "passport".into(), value: format!("E{:08}", key.as_u128() % 100_000_000), expires_on: None };
             customers::add_identity(bank, actor, customer, &identity, key).await.map(drop)
         }
+        ("customers", "change_identity") => {
+            let id: i64 = made(
+                world,
+                "insert into customer_identity (customer_id, kind, value, value_hash) values ($1, 'passport', 'E00000001', '\\x01') returning identity_id",
+                customer,
+            )
+            .await;
+            let change = IdentityChange { id: bank.keys().opaque(id), value: None, expires_on: Some("2030-01-01".parse().unwrap()) };
+            customers::change_identity(bank, actor, customer, &change, key).await.map(drop)
+        }
+        ("customers", "sheet") => customers::sheet(bank, actor, customer).await.map(drop),
         ("customers", "reveal") => {
             let (what, sql) = match variant {
                 "identity" => (
@@ -241,6 +271,27 @@ pub async fn go(world: &World, actor: &Actor, way: &str, customer: CustomerNo) -
             let again = list(Some(customer.to_string()));
             there(groups::change(bank, actor, &group.code, group.version, &again, Uuid::now_v7()).await?.members == 1)
         }
+        ("groups", "add") => {
+            let group = groups::create(bank, actor, &list(None), key).await?.group;
+            groups::add(bank, actor, &group.code, &[customer], Uuid::now_v7()).await.map(drop)
+        }
+        ("groups", "freeze") => {
+            let group = groups::create(bank, actor, &list(Some(customer.to_string())), key).await?.group;
+            there(groups::freeze(bank, actor, &group.code, Uuid::now_v7()).await?.members == 1)
+        }
+        ("groups", "look") => {
+            let group = groups::create(bank, actor, &list(Some(customer.to_string())), key).await?.group;
+            let found = groups::look(bank, actor, &group.code).await?.found.unwrap_or_default();
+            there(found.sample.iter().any(|one| one.customer_no == customer))
+        }
+        ("groups", "find_combined") => {
+            let mut parts = Vec::new();
+            for key in [key, Uuid::now_v7()] {
+                parts.push(groups::create(bank, actor, &list(Some(customer.to_string())), key).await?.group.code);
+            }
+            let found = groups::find_combined(bank, actor, Joint::Intersection, &parts).await?;
+            there(found.sample.iter().any(|one| one.customer_no == customer))
+        }
         ("groups", "find") => {
             let found = groups::find(bank, actor, &RuleSet::new(Condition::Known { field: "aum".into() })).await?;
             there(found.sample.iter().any(|one| one.customer_no == customer))
@@ -266,6 +317,18 @@ pub async fn go(world: &World, actor: &Actor, way: &str, customer: CustomerNo) -
             let detail = assignments::detail(bank, actor, transfer(world, customer, "pending").await).await?;
             there(detail.items.iter().any(|item| item.customer_no == customer))
         }
+        ("assignments", "sheet") => {
+            let sheet = assignments::sheet(bank, actor, transfer(world, customer, "pending").await).await?;
+            there(sheet.parts.iter().flat_map(|part| &part.lines).any(|line| line.customer_no == customer))
+        }
+        ("assignments", "read_file") => {
+            let file = futures::stream::iter([Ok::<_, std::io::Error>(customer.to_string().into_bytes())]);
+            match assignments::read_file(bank, actor, file).await {
+                // It names nobody.
+                Err(error) if error.code() == Code::Invalid => Err(Error::not_found()),
+                read => read.map(drop),
+            }
+        }
         ("assignments", "request") => {
             sqlx::query("delete from transfer_item where customer_id = $1").bind(customer.id()).execute(&world.owner).await.unwrap();
             let asked =
@@ -283,12 +346,20 @@ pub async fn go(world: &World, actor: &Actor, way: &str, customer: CustomerNo) -
         ("assignments", "revert") => {
             assignments::revert(bank, actor, transfer(world, customer, "done").await, &decision, key).await.map(drop)
         }
+        ("assignments", "cancel") => {
+            assignments::cancel(bank, actor, transfer(world, customer, "running").await, &decision, key).await.map(drop)
+        }
         ("assignments", "holdings") => assignments::holdings(bank, actor, &made::<String>(world, LEAD, customer).await).await.map(drop),
         ("assignments", "handover") => {
             sqlx::query("delete from transfer_item where customer_id = $1").bind(customer.id()).execute(&world.owner).await.unwrap();
             let from: String = made(world, LEAD, customer).await;
-            let asked =
-                NewHandover { from, items: vec![(customer, POOL.into())], reason: why(), effective: Some("2026-04-30".parse().unwrap()) };
+            let asked = NewHandover {
+                from,
+                items: vec![(customer, POOL.into())],
+                notes: Default::default(),
+                reason: why(),
+                effective: Some("2026-04-30".parse().unwrap()),
+            };
             assignments::handover(bank, actor, &asked, key).await.map(drop)
         }
         ("assignments", "release") => {
