@@ -43,7 +43,7 @@ pub const WAYS: &[(&str, Table)] = &[
     ("groups/look.rs: look",                  READ),
     ("groups/find.rs: find",                  READ),
     ("groups/find.rs: find_combined",         READ),
-    ("assignments/board.rs: board",           READ),
+    ("assignments/board.rs: board",           CONCERNED),
     ("assignments/read.rs: list",             CONCERNED),
     ("assignments/read.rs: get",              CONCERNED),
     ("assignments/read.rs: detail",           CONCERNED),
@@ -81,7 +81,8 @@ const OF_NOBODY: &[&str] = &[
     "groups/save.rs: remove",
 ];
 
-/// A transfer shows itself to whom it concerns: who gives or receives, and the heads of the units.
+/// A transfer shows itself to whom it concerns: who gives or receives, and the heads of the units. So does the board
+/// of the customer's unit: what a manager assists elsewhere is on another board.
 #[rustfmt::skip]
 const CONCERNED: Table = &[
     //           own assisted colleague child sibling parent foreign
