@@ -10,7 +10,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use guanhu_crm::{Actor, Bank, Keys, assignments, customers, testing::World, tokens};
+use guanhu_crm::{Actor, Bank, Keys, Scope, assignments, customers, testing::World, tokens};
 use guanhu_domain::{
     CustomerNo,
     assignments::board::CardQuery,
@@ -101,8 +101,8 @@ async fn fill(world: &World) -> i64 {
     .await
     .unwrap();
     sqlx::query(
-        "insert into customer_token (customer_id, token, weight)
-         select distinct on (o.id, o.word) o.id, o.word, s.aum from unnest($1::bigint[], $2::text[]) as o (id, word) join customer_summary s on s.customer_id = o.id",
+        "insert into customer_token (customer_id, token, weight, org_id)
+         select distinct on (o.id, o.word) o.id, o.word, s.aum, s.org_id from unnest($1::bigint[], $2::text[]) as o (id, word) join customer_summary s on s.customer_id = o.id",
     )
     .bind(&owners)
     .bind(&words)
@@ -201,6 +201,7 @@ async fn what_is_asked_all_day_is_read_through_an_index(pool: PgPool) {
         PgPoolOptions::new().max_connections(2).connect_lazy_with(options),
         Keys::derive(b"only for tests, and long enough to be a secret"),
     );
+    tokens::rebuild::run(&bank).await.unwrap();
     let mut plans = Plans { told, owned: owned.into_iter().collect(), wrong: String::new() };
 
     for login in ["p0", "east", "boss"] {
@@ -223,7 +224,8 @@ async fn what_is_asked_all_day_is_read_through_an_index(pool: PgPool) {
 
 async fn lists(bank: &Bank, actor: &Actor, plans: &mut Plans) {
     let role = actor.role.code();
-    for sort in Sort::ALL.iter().copied() {
+    let portfolio = matches!(actor.scope, Scope::Portfolio { .. });
+    for sort in Sort::ALL.iter().copied().filter(|sort| portfolio || !sort.is_of_portfolios()) {
         let query = CustomerQuery { sort: Some(sort), ..Default::default() };
         let page = customers::list(bank, actor, &query).await.unwrap();
         plans.judge(&format!("{role}: list by {sort:?}"));
@@ -243,6 +245,8 @@ async fn one_customer(bank: &Bank, actor: &Actor, no: CustomerNo, plans: &mut Pl
     let role = actor.role.code();
     customers::view(bank, actor, no).await.unwrap();
     plans.judge(&format!("{role}: one customer"));
+    customers::sheet(bank, actor, no).await.unwrap();
+    plans.judge(&format!("{role}: the page of one customer"));
     customers::accounts(bank, actor, no).await.unwrap();
     plans.judge(&format!("{role}: accounts"));
     let page = customers::transactions(bank, actor, no, &TransactionQuery { limit: Some(5), ..Default::default() }).await.unwrap();

@@ -164,7 +164,8 @@ pub async fn change_identity(bank: &Bank, actor: &Actor, customer: CustomerNo, c
             }
             sqlx::query(
                 "update customer_identity set value = $3, value_hash = $4, expires_on = $5, verified = verified and value = $3,
-                    system = case when value = $3 then system else 'guanhu' end
+                    system = case when value = $3 then system else 'guanhu' end,
+                    business_date = case when value = $3 then business_date else $6 end
                  where customer_id = $1 and identity_id = $2",
             )
             .bind(customer.id())
@@ -172,6 +173,7 @@ pub async fn change_identity(bank: &Bank, actor: &Actor, customer: CustomerNo, c
             .bind(value)
             .bind(hash)
             .bind(change.expires_on)
+            .bind(actor.me.business_date)
             .execute(&mut *tx)
             .await?;
         }
