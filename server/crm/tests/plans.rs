@@ -101,8 +101,8 @@ async fn fill(world: &World) -> i64 {
     .await
     .unwrap();
     sqlx::query(
-        "insert into customer_token (customer_id, token, weight)
-         select distinct on (o.id, o.word) o.id, o.word, s.aum from unnest($1::bigint[], $2::text[]) as o (id, word) join customer_summary s on s.customer_id = o.id",
+        "insert into customer_token (customer_id, token, weight, org_id)
+         select distinct on (o.id, o.word) o.id, o.word, s.aum, s.org_id from unnest($1::bigint[], $2::text[]) as o (id, word) join customer_summary s on s.customer_id = o.id",
     )
     .bind(&owners)
     .bind(&words)
