@@ -2,7 +2,6 @@
 //! server a moment after it was typed, sealed there for its author. While the server cannot be reached it
 //! waits in this page's memory and is sent again and again; the browser's own storage never holds it.
 
-use guanhu_domain::Code;
 use guanhu_ui::{Button, ButtonKind, Notice, t};
 use leptos::{prelude::*, task::spawn_local};
 use serde::{Serialize, de::DeserializeOwned};
@@ -149,18 +148,16 @@ mod text {
     }
 }
 
-/// Whether trying again later may do: whoever logs in beside the page goes on here.
-fn later(fail: &Fail) -> bool {
-    matches!(fail.0.code, Code::Offline | Code::Busy | Code::Internal | Code::Unauthenticated)
-}
-
 #[cfg(feature = "hydrate")]
 mod waiting {
     use std::{cell::RefCell, collections::BTreeMap, time::Duration};
 
+    use guanhu_domain::Code;
     use leptos::{prelude::*, task::spawn_local};
     use serde_json::{Value, json};
     use wasm_bindgen::{JsCast, closure::Closure};
+
+    use crate::Fail;
 
     const PAUSE_MS: u64 = 500;
     /// After a failure; the network comes back by itself or not at all.
@@ -201,7 +198,7 @@ mod waiting {
         for ((form, subject), value) in drafts {
             spawn_local(async move {
                 let answer = super::keep_draft(form.to_owned(), subject.clone(), value.clone()).await;
-                if answer.as_ref().err().is_some_and(super::later) {
+                if answer.as_ref().err().is_some_and(later) {
                     return send_in(AGAIN_MS);
                 }
                 // What was typed meanwhile is sent by its own.
@@ -212,6 +209,11 @@ mod waiting {
                 });
             });
         }
+    }
+
+    /// Whether trying again later may do: whoever logs in beside the page goes on here.
+    fn later(fail: &Fail) -> bool {
+        matches!(fail.0.code, Code::Offline | Code::Busy | Code::Internal | Code::Unauthenticated)
     }
 
     /// The last words of a page that is being left go out with it.
@@ -242,8 +244,5 @@ mod waiting {
         None
     }
 
-    pub fn put(_form: &'static str, _subject: String, _value: Option<Value>) {
-        // There is nobody who types on the server; the rule of what is tried again is the browser's.
-        let _ = super::later;
-    }
+    pub fn put(_form: &'static str, _subject: String, _value: Option<Value>) {}
 }

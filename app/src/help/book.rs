@@ -117,7 +117,7 @@ fn read(slug: &'static str, markdown: &str) -> Chapter {
                 (Some(HeadingLevel::H1), _) => title.push_str(text),
                 (Some(_), Some(section)) => section.heading.push_str(text),
                 (None, Some(section)) => section.text.push_str(text),
-                (None, None) => {}
+                (_, None) => {}
             },
             Event::End(TagEnd::Paragraph | TagEnd::Item) | Event::SoftBreak => {
                 if let Some(section) = sections.last_mut() {

@@ -6,7 +6,7 @@ use guanhu_domain::{
     live::LiveEvent,
     notices::{Notice, NoticeKind, NoticeSettings, Notices, Read},
 };
-use guanhu_ui::{Button, ButtonKind, EmptyState, Section, Sheet, TimeText, dom, t, use_lang, use_toasts};
+use guanhu_ui::{Button, ButtonKind, EmptyState, Section, Sheet, TimeText, t, use_lang, use_toasts};
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
@@ -16,9 +16,6 @@ use crate::{
     live,
     notices::{count_unread, list_notices, mark_read, set_notices},
 };
-
-/// While nobody looks, the connection that tells of news is closed: then the count is asked for this often.
-const ASK_MS: u64 = 60_000;
 
 #[derive(Clone, Copy)]
 struct Here {
@@ -64,6 +61,7 @@ pub fn Bell(desk: Desk) -> impl IntoView {
         <Sheet name="bell" open title=t(text::title) footer=move || foot(here)>
             <div class="stack bell">
                 <Told attempt=here.attempt />
+                <p class="faint" role="status">{move || text::unread(here.lang.get(), here.desk.unread.get())}</p>
                 {move || list(here)}
                 <Settings here />
             </div>
@@ -240,11 +238,15 @@ fn Settings(here: Here) -> impl IntoView {
 #[cfg(feature = "hydrate")]
 mod browser {
     use guanhu_domain::notices::Notices;
+    use guanhu_ui::dom;
     use leptos::{prelude::*, task::spawn_local};
     use wasm_bindgen::{JsCast, closure::Closure};
     use web_sys::{Notification, NotificationOptions, NotificationPermission};
 
-    use super::{ASK_MS, Here, dom, list_notices, text};
+    use super::{Here, list_notices, text};
+
+    /// While nobody looks, the connection that tells of news is closed: then the count is asked for this often.
+    const ASK_MS: u64 = 60_000;
 
     /// Asks the browser whether it may tell; it asks its user.
     pub fn ask_consent(then: impl Fn(bool) + 'static) {
@@ -294,13 +296,11 @@ mod browser {
 
 #[cfg(not(feature = "hydrate"))]
 mod browser {
-    use super::{ASK_MS, Here, dom, text};
+    use super::Here;
 
     pub fn ask_consent(_then: impl Fn(bool) + 'static) {}
 
-    pub fn ask_while_hidden(here: Here) {
-        let _ = (here, ASK_MS, dom::after as fn(u64, fn()), text::unread as fn(_, _) -> _);
-    }
+    pub fn ask_while_hidden(_here: Here) {}
 }
 
 mod text {

@@ -30,6 +30,10 @@ async fn a_page_says_who_prints_it(pool: PgPool) {
     let site = Site::new(pool).await;
     let token = site.token("alice").await;
     let page = site.ask("GET", "/account", &[("authorization", &token)], "").await;
-    assert!(page.text.contains("--print-mark:") && page.text.contains("爱丽 (alice)"), "{}", &page.text[..400]);
+    assert!(
+        page.text.contains("--print-mark:") && page.text.contains("爱丽 (alice)"),
+        "{}",
+        page.text.chars().take(400).collect::<String>()
+    );
     assert!(page.header("content-security-policy").contains("worker-src 'self'"));
 }
