@@ -304,7 +304,7 @@ fn cohorts(board: &ProductsBoard, say: Say) -> AnyView {
         csv: csv.clone(),
         svg: Some(line_chart_file(text::cohorts_title(lang), &spec.get_untracked(), lang)),
     });
-    let choose = move |event| {
+    let choose = move |event: leptos::ev::Event| {
         if let Ok(at) = event_target_value(&event).parse() {
             chosen.set(at);
         }

@@ -370,7 +370,6 @@ fn read_file(input: NodeRef<html::Input>, into: RwSignal<String>) {
 
 /// The tree, and who it finds.
 fn ruled(here: Here, form: Form, root: Node) -> AnyView {
-    let lang = use_lang();
     let editing = Editing { choices: here.choices, limits: Limits::GROUP, env: Signal::stored(here.env) };
     let question = Signal::derive(move || form.rule().filter(|rule| check(rule, Limits::GROUP, "").is_empty()));
     view! {

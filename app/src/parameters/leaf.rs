@@ -4,7 +4,7 @@ use guanhu_domain::{
     Lang,
     parameters::{Holds, Parameter, Words, share, share_value},
 };
-use guanhu_ui::{Checkbox, Choice, Field, Select, TextInput, format_exact, parse_amount, t, use_lang};
+use guanhu_ui::{Checkbox, Choice, Field, Select, TextInput, format_exact, parse_amount, use_lang};
 use leptos::prelude::*;
 use serde_json::{Map, Value, json};
 

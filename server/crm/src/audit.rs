@@ -61,8 +61,9 @@ impl Entry {
     /// A list that showed these customers: how many, and which where they are few. One alone is what the row is about,
     /// rather than `place`.
     pub fn listed(verb: Verb, place: impl Into<String>, shown: &[CustomerNo]) -> Entry {
+        let place: String = place.into();
         match shown {
-            [only] => Entry::viewed(verb, format!("customer:{only}")).detail(json!({ "part": place.into() })),
+            [only] => Entry::viewed(verb, format!("customer:{only}")).detail(json!({ "part": place })),
             few if few.len() <= NAMED_MAX => Entry::viewed(verb, place).detail(json!({ "customers": few })),
             many => Entry::viewed(verb, place).detail(json!({ "customers": many.len() })),
         }

@@ -143,10 +143,10 @@ pub async fn set_password(bank: &Bank, actor: &Actor, password: &str) -> Result<
         return Err(Error::new(Code::Conflict));
     }
     let known: Vec<String> =
-        sqlx::query_scalar("select password_hash from app_user where login = any($1)").bind(LOGINS).fetch_all(&mut *tx).await?;
+        sqlx::query_scalar("select password_hash from app_user where login = any($1)").bind(&LOGINS[..]).fetch_all(&mut *tx).await?;
     let mut same = known.len() == LOGINS.len();
     for hash in known {
-        same = same && access::password::verify(password, Some(&hash)).await?;
+        same = same && access::password::verify(password, Some(hash.as_str())).await?;
     }
     if same {
         return Ok(false);

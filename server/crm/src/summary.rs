@@ -93,7 +93,9 @@ fn upsert() -> &'static str {
 /// is not what it would be now, with the first column that differs.
 fn differing() -> &'static str {
     static SQL: LazyLock<String> = LazyLock::new(|| {
-        let column = |name: &&str| format!("when f.{name} is distinct from s.{name} then '{name}'");
+        // Sort keys are compared by bytes, which both sides of a comparison must agree on.
+        let by = |name: &str| if name == "name_key" { " collate \"C\"" } else { "" };
+        let column = |name: &&str| format!("when f.{name}{by} is distinct from s.{name} then '{name}'", by = by(name));
         let columns = COLUMNS.iter().filter(|name| **name != JUDGED_LATER).map(column).collect::<Vec<_>>().join(" ");
         format!(
             "{TODAY}, fresh ({}) as ({})

@@ -309,3 +309,48 @@ async fn the_page_comes_with_its_words_and_its_newest_transactions(pool: PgPool)
         assert_eq!(customers::sheet(&world.bank, &world.actor(login).await, no).await.unwrap_err().code(), Code::NotFound, "{login}");
     }
 }
+
+#[sqlx::test(migrations = false)]
+async fn every_value_and_every_list_says_where_it_came_from(pool: PgPool) {
+    let world = World::new(pool).await;
+    let id = world.customer("张小伟", "E1", Some("M-ALICE"), 100).await;
+    let other = world.customer("李娜", "E1", Some("M-ALICE"), 100).await;
+    sqlx::query(
+        "update customer set sex = 'male', occupation = '教师',
+             lineage = '{\"*\": {\"source\": \"core\", \"business_date\": \"2026-03-30\"}, \"occupation\": {\"source\": \"credit\", \"business_date\": \"2026-03-29\"}}'
+         where customer_id = $1",
+    )
+    .bind(id)
+    .execute(&world.owner)
+    .await
+    .unwrap();
+    for sql in [
+        "insert into customer_identity (customer_id, kind, system, value, value_hash, business_date) values ($1, 'passport', 'core', 'E12345678', '\\x00', '2026-03-30')",
+        "insert into contract (customer_id, contract_no, currency, amount, source, business_date) values ($1, 'HT1', 'CNY', 1, 'credit', '2026-03-30')",
+        "insert into guarantee (customer_id, kind, currency, amount, source, business_date) values ($1, 'credit', 'CNY', 1, 'credit', '2026-03-30')",
+        "insert into card (customer_id, account_id, kind, source, business_date) select customer_id, account_id, 'debit', 'card', date '2026-03-30' from account where customer_id = $1",
+        "insert into standing_order (customer_id, account_id, currency, amount, source, business_date) select customer_id, account_id, 'CNY', 1, 'core', date '2026-03-30' from account where customer_id = $1",
+        "insert into document (customer_id, kind, title, source, business_date) values ($1, 'id_card', '身份证复印件', 'core', '2026-03-30')",
+    ] {
+        sqlx::query(sql).bind(id).execute(&world.owner).await.unwrap();
+    }
+    sqlx::query("insert into customer_relation (customer_id, related_id, kind, source, business_date) values ($1, $2, 'spouse', 'core', '2026-03-30')")
+        .bind(id)
+        .bind(other)
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    let seen = view(&world, "alice", id).await;
+    let from = |field: &str| seen.lineage.get(field).map(|lineage| (lineage.source.as_str(), lineage.business_date));
+    let (day, before) = ("2026-03-30".parse().ok(), "2026-03-29".parse().ok());
+    assert_eq!((from("name"), from("sex"), from("occupation")), (Some(("core", day)), Some(("core", day)), Some(("credit", before))));
+    assert_eq!((from("education"), from("*")), (None, None), "an empty field comes from nowhere");
+    assert_eq!(seen.identities[0].business_date, day);
+    assert_eq!((seen.contracts[0].source.as_str(), seen.contracts[0].business_date), ("credit", day));
+    assert_eq!((seen.guarantees[0].source.as_str(), seen.guarantees[0].business_date), ("credit", day));
+    assert_eq!((seen.cards[0].source.as_str(), seen.cards[0].business_date), ("card", day));
+    assert_eq!((seen.standing_orders[0].source.as_str(), seen.standing_orders[0].business_date), ("core", day));
+    assert_eq!((seen.documents[0].source.as_str(), seen.documents[0].business_date), ("core", day));
+    assert_eq!((seen.relations[0].source.as_str(), seen.relations[0].business_date), ("core", day));
+    assert_eq!(seen.assignments[0].source, "guanhu");
+}

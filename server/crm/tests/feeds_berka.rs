@@ -44,7 +44,7 @@ fn closing_balances(dir: &Path) -> BTreeMap<String, i64> {
         for day in days.into_values() {
             let values: BTreeSet<i64> = day.iter().flat_map(|(found, left)| [*found, *left]).chain(opening).collect();
             let mut places: BTreeMap<i64, usize> = BTreeMap::new();
-            let mut before = None;
+            let mut before: Option<(i64, usize)> = None;
             for value in values {
                 let place = before.map_or(0, |(at, place)| if value - at > 10 { place + 1 } else { place });
                 places.insert(value, place);

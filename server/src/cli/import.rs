@@ -164,6 +164,6 @@ mod tests {
         for part in ["feed", "read", "inserted", "updated", "unchanged", "rejected", "rejects_file", "seconds"] {
             assert!(told.get(part).is_some(), "{part}");
         }
-        assert_eq!((&told["inserted"], &told["message"]), (&0.into(), &"the file trans.asc is missing".into()));
+        assert_eq!((&told["inserted"], &told["message"]), (&serde_json::json!(0), &serde_json::json!("the file trans.asc is missing")));
     }
 }

@@ -38,7 +38,9 @@ pub fn ChartFrame(
                             let off = move || hidden.with(|hidden| hidden.contains(&i));
                             let turn = move |_| {
                                 hidden.update(|hidden| match hidden.iter().position(|other| *other == i) {
-                                    Some(at) => drop(hidden.remove(at)),
+                                    Some(at) => {
+                                        hidden.remove(at);
+                                    }
                                     None => hidden.push(i),
                                 });
                             };

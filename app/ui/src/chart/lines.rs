@@ -43,7 +43,7 @@ pub fn LineChart(
             spec.measure.unit_words(scale.unit, lang.get())
         })
     };
-    let keys = Signal::derive(move || spec.with(|spec| spec.series.iter().map(|series| series.name.clone()).collect()));
+    let keys = Signal::derive(move || whole.with(|spec| spec.series.iter().map(|series| series.name.clone()).collect()));
     let at = RwSignal::new(None::<usize>);
     let count = move || spec.with(|spec| spec.moments.len());
     let name = title.clone();

@@ -86,7 +86,7 @@ impl TreemapSpec {
     /// Tiles that have room, the largest first, with their places.
     fn placed(&self) -> Vec<(&Tile, Place)> {
         let mut tiles: Vec<&Tile> = self.tiles.iter().filter(|tile| tile.value > 0).collect();
-        tiles.sort_by(|one, other| other.value.cmp(&one.value));
+        tiles.sort_by_key(|tile| std::cmp::Reverse(tile.value));
         let values: Vec<f64> = tiles.iter().map(|tile| tile.value as f64).collect();
         tiles.into_iter().zip(places(&values)).collect()
     }

@@ -284,13 +284,16 @@ pub(super) async fn insert_identity(
     hash: &[u8],
     expires_on: Option<NaiveDate>,
 ) -> Result<()> {
-    sqlx::query("insert into customer_identity (customer_id, kind, value, value_hash, expires_on) values ($1, $2, $3, $4, $5)")
-        .bind(customer_id)
-        .bind(kind)
-        .bind(value)
-        .bind(hash)
-        .bind(expires_on)
-        .execute(conn)
-        .await?;
+    sqlx::query(
+        "insert into customer_identity (customer_id, kind, value, value_hash, expires_on, business_date)
+         values ($1, $2, $3, $4, $5, (select business_date from bank))",
+    )
+    .bind(customer_id)
+    .bind(kind)
+    .bind(value)
+    .bind(hash)
+    .bind(expires_on)
+    .execute(conn)
+    .await?;
     Ok(())
 }

@@ -155,7 +155,7 @@ async fn months(conn: &mut PgConnection, before: Option<NaiveDate>, today: Naive
                 if let Some(series) = series.take() {
                     series.write(year, today, &mut text);
                 }
-                series = Some(Series { account, kept_to: before, ..Series::default() });
+                series = Some(Series::new(account, before));
             }
             if let Some(series) = &mut series {
                 series.learn(row);

@@ -17,11 +17,10 @@ pub struct Known {
 }
 
 /// One account's balances: the months that are kept, and the days on which the balance changed.
-#[derive(Default)]
 pub struct Series {
     pub account: (i64, i64),
     /// The business date that kept months reach to.
-    pub kept_to: Option<NaiveDate>,
+    kept_to: Option<NaiveDate>,
     /// By year and month, each since January of year 0.
     kept: BTreeMap<i32, Month>,
     days: Vec<(NaiveDate, i64)>,
@@ -40,6 +39,10 @@ const fn place(year: i32, month0: u32) -> i32 {
 }
 
 impl Series {
+    pub fn new(account: (i64, i64), kept_to: Option<NaiveDate>) -> Series {
+        Series { account, kept_to, kept: BTreeMap::new(), days: Vec::new() }
+    }
+
     /// Takes in a row; years come before days, and days in order.
     pub fn learn(&mut self, row: Known) {
         if let (Some(day), Some(balance)) = (row.day, row.balance) {
@@ -86,7 +89,7 @@ impl Series {
             let length = (until - from).num_days();
             let (mut sum, mut since) = (0_i128, from);
             if let Some((kept, through)) = self.without_days(place(year, month0), from, until) {
-                since = through.min(until);
+                since = through;
                 sum = i128::from(kept.average) * i128::from((since - from).num_days());
                 *balance = Some(kept.end);
             }
@@ -101,14 +104,14 @@ impl Series {
         months
     }
 
-    /// A month that came without its days, and the day after the last that it speaks for. Its end is another than
-    /// the month's before, and yet nothing is known to have happened in it: what is kept says more than the days.
+    /// A month that came without its days, and the day after the last that it speaks for. Its figures are not those of
+    /// a quiet month, and yet nothing is known to have happened in it: what is kept says more than the days.
     fn without_days(&self, place: i32, from: NaiveDate, until: NaiveDate) -> Option<(Month, NaiveDate)> {
         let kept = *self.kept.get(&place)?;
-        let through = self.kept_to.map_or(until, |kept_to| (kept_to + Days::new(1)).min(until));
-        let moved = self.kept.get(&(place - 1)).is_none_or(|before| before.end != kept.end);
+        let through = self.kept_to.map_or(until, |kept_to| (kept_to + Days::new(1)).clamp(from, until));
+        let quiet = kept.average == kept.end && self.kept.get(&(place - 1)).is_some_and(|before| before.end == kept.end);
         let told = self.days.iter().any(|(day, _)| (from..through).contains(day));
-        (moved && !told).then_some((kept, through))
+        (!quiet && !told).then_some((kept, through))
     }
 }
 

@@ -366,15 +366,15 @@ async fn keep_history(conn: &mut PgConnection, plan: &Plan) -> Result<()> {
 /// What follows from new and changed rows besides themselves.
 async fn after(conn: &mut PgConnection, entity: &str) -> Result<()> {
     let statements: &[&str] = match entity {
-        "customers" => &["insert into customer_identity (customer_id, kind, system, value, value_hash, verified)
-             select l.i_customer_id, 'source_key', f.source, l.i_source_key, s.source_key_hash, true
+        "customers" => &["insert into customer_identity (customer_id, kind, system, value, value_hash, verified, business_date)
+             select l.i_customer_id, 'source_key', f.source, l.i_source_key, s.source_key_hash, true, f.business_date
              from feed_load l join feed_stage s using (line) cross join feed_run f where l.reject is null and not l.found"],
         "relations" => &[
             "insert into customer_relation as r (customer_id, related_id, kind, inverse, percentage, source, business_date)
              select i_related_id, i_customer_id, i_kind, true, v_percentage, i_source, i_business_date
              from feed_load where reject is null and (changed or not found)
-             on conflict (customer_id, related_id, kind, inverse) do update set percentage = excluded.percentage
-             where r.percentage is distinct from excluded.percentage",
+             on conflict (customer_id, related_id, kind, inverse) do update set percentage = excluded.percentage,
+                business_date = excluded.business_date where r.percentage is distinct from excluded.percentage",
             "insert into feed_customer select distinct i_related_id from feed_load where reject is null and (changed or not found)
              on conflict do nothing",
         ],
