@@ -22,7 +22,7 @@ use sqlx::{AssertSqlSafe, PgPool, postgres::PgPoolOptions};
 
 /// Columns of class C2 and C3 that a customer's pages never read: files on their way in, work that waits, what is only
 /// compared. [`customer.extra`] keeps what a feed brought and no column takes.
-const READ_BY_NOBODY: [&str; 20] = [
+const READ_BY_NOBODY: [&str; 22] = [
     "account.account_no_hash",
     "app_user.totp_last_step",
     "app_user.totp_pending",
