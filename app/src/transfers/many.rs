@@ -108,7 +108,7 @@ impl Here {
 
 fn page(me: &Me, query: CustomerQuery, found: ListChoices) -> AnyView {
     let here = Here {
-        filter: StoredValue::new((question::filters(&query) > 0).then(|| CustomerQuery { q: None, sort: None, ..query })),
+        filter: StoredValue::new((question::filters(&query) > 0).then_some(CustomerQuery { q: None, sort: None, ..query })),
         file: RwSignal::new(None),
         to: RwSignal::new(String::new()),
         role: RwSignal::new(AssignmentRole::Lead.code().to_owned()),
