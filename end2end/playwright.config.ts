@@ -20,6 +20,8 @@ export default defineConfig({
     baseURL: url,
     viewport: { width: 1440, height: 900 },
     locale: 'zh-CN',
+    // Requests that a test breaks must be the page's own.
+    serviceWorkers: 'block',
     timezoneId: 'Asia/Shanghai',
     screenshot: 'only-on-failure',
     trace: 'retain-on-failure',

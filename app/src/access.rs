@@ -9,6 +9,7 @@ mod sessions;
 mod text;
 
 pub use account::AccountRoute;
+pub(crate) use api::{own_preferences, prefer};
 pub use login::LoginPage;
 
 /// Leaves for another page as if it had been typed: the next one starts with whoever is logged in then.

@@ -19,7 +19,7 @@ use guanhu_domain::{
     live::LiveEvent,
 };
 use guanhu_ui::{
-    Button, ButtonKind, Choice, Density, Dialog, ErrorState, Glyph, IconButton, PageHead, Select, Skeleton, format_count, t, use_lang,
+    Button, ButtonKind, Choice, Density, ErrorState, Glyph, IconButton, PageHead, Select, Skeleton, format_count, t, use_lang,
 };
 use leptos::{html::Div, prelude::*};
 use leptos_meta::Title;
@@ -32,6 +32,7 @@ use self::{
 use crate::{
     Asked, Fail,
     customers::list::{columns::Figures, filters::Filters, listing::Listing, question, views::Views},
+    desk::{Tool, use_desk},
     live,
     loaded::Failed,
     scripts::LazyPage,
@@ -88,7 +89,7 @@ fn page(me: Me, query: Memo<CustomerQuery>, page: Asked<BoardPage>) -> AnyView {
     }
     let listing = Listing::elsewhere(query.get_untracked(), "/board");
     let figures = Figures::of(&me);
-    let keys_help = RwSignal::new(false);
+    let desk = use_desk();
     let me = StoredValue::new(me);
     let body = move || {
         page.get().map(|answer| match answer {
@@ -103,7 +104,9 @@ fn page(me: Me, query: Memo<CustomerQuery>, page: Asked<BoardPage>) -> AnyView {
                 {me.with_value(|me| me.may(Verb::TransferDecide) && me.may(Verb::TransferRequest))
                     .then(|| view! { <Button href="/handover" icon=Glyph::Leave>{t(text::handover)}</Button> })}
                 <span class="only-wide">
-                    <Button kind=ButtonKind::Quiet icon=Glyph::Keyboard on_click=move |_| keys_help.set(true)>{t(text::keys)}</Button>
+                    <Button kind=ButtonKind::Quiet icon=Glyph::Keyboard on_click=move |_| if let Some(desk) = desk { desk.call(Tool::Keys) }>
+                        {t(text::keys)}
+                    </Button>
                 </span>
             </PageHead>
             <div class="board-ask">
@@ -111,7 +114,6 @@ fn page(me: Me, query: Memo<CustomerQuery>, page: Asked<BoardPage>) -> AnyView {
                 <Views listing />
             </div>
             <Transition fallback=|| view! { <Skeleton lines=10 /> }>{body}</Transition>
-            <KeysHelp open=keys_help />
         </div>
     }
     .into_any()
@@ -204,7 +206,7 @@ fn listen(here: Here) {
         let moved = match event {
             LiveEvent::Assignment(moved) | LiveEvent::Transfer(moved) => moved,
             LiveEvent::Reset => return here.refresh_all(),
-            LiveEvent::Here | LiveEvent::Over => return,
+            LiveEvent::Notice | LiveEvent::Here | LiveEvent::Over => return,
         };
         let Some(concerned) = here
             .columns
@@ -371,23 +373,4 @@ fn Chosen(open: Callback<String>) -> impl IntoView {
         })
     };
     view! { {inside} }.into_any()
-}
-
-#[component]
-fn KeysHelp(open: RwSignal<bool>) -> impl IntoView {
-    let lines: [(&str, fn(guanhu_domain::Lang) -> &'static str); 8] = [
-        ("↑ ↓ ← →", text::key_arrows),
-        ("Space", text::key_space),
-        ("Shift + ↑ ↓", text::key_shift),
-        ("Ctrl + Space", text::key_toggle),
-        ("Ctrl + A", text::key_all),
-        ("Enter", text::key_enter),
-        ("Ctrl + Z", text::key_undo),
-        ("Esc", text::key_escape),
-    ];
-    let body = move || {
-        let rows = lines.map(|(keys, words)| view! { <div><dt><kbd>{keys}</kbd></dt><dd>{t(words)}</dd></div> });
-        view! { <dl class="facts">{rows.into_iter().collect_view()}</dl> }
-    };
-    view! { <Dialog name="board-keys" open title=t(text::keys_title)>{body}</Dialog> }.into_any()
 }

@@ -13,4 +13,5 @@ mod text;
 pub use editor::EditorRoute;
 pub use history::HistoryRoute;
 pub use load::LoadRoute;
+pub(crate) use outcome::StateBadge;
 pub use run::RunRoute;

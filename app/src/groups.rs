@@ -1,7 +1,9 @@
 //! Customer groups: lists and rules, found and counted while they are written.
 
-mod api;
+pub(crate) mod api;
 mod edit;
+mod look;
+mod parts;
 mod text;
 
 use guanhu_domain::{
@@ -21,12 +23,13 @@ use crate::{
     shell::{Protected, use_me},
 };
 
-/// `/groups`: all of them; `?edit=CODE` one's own, `?new=dynamic` or `?new=static` another.
+/// `/groups`: all of them; `?show=CODE` what is in one, `?edit=CODE` one's own, `?new=` and a kind another.
 pub struct GroupsRoute(Asked<GroupsPage>);
 
 impl LazyPage for GroupsRoute {
     fn data() -> Self {
-        GroupsRoute(Asked::once(api::read_groups))
+        let query = use_query_map();
+        GroupsRoute(Asked::of(Memo::new(move |_| query.with(|query| query.get("show"))), api::read_groups))
     }
 
     fn view(this: Self) -> AnyView {
@@ -56,7 +59,7 @@ pub struct Here {
 impl Here {
     /// Reads the groups again, then goes on.
     fn reload(self, then: impl FnOnce() + 'static) {
-        self.kept.again(api::read_groups(), |page| page.groups, then);
+        self.kept.again(api::read_groups(None), |page| page.groups, then);
     }
 }
 
@@ -67,6 +70,9 @@ fn show(page: GroupsPage) -> AnyView {
         choices: StoredValue::new(RuleChoices::new(page.choices)),
         env: Env { business_date, months: 3 },
     };
+    if let Some(look) = page.look {
+        return look::look(here, look);
+    }
     let query = use_query_map();
     let place = Memo::new(move |_| query.with(|query| (query.get("edit"), query.get("new").and_then(|kind| GroupKind::from_code(&kind)))));
     let body = move || match place.get() {
@@ -86,18 +92,31 @@ fn show(page: GroupsPage) -> AnyView {
     .into_any()
 }
 
+/// Who is in a group, in words: its rule, or what it is made of. Nothing of a list.
+fn said(here: Here, group: &Group) -> impl Fn() -> Option<String> + Clone + Send + Sync + use<> {
+    let lang = use_lang();
+    let (rule, joint, parts) = (group.rule.clone(), group.joint, group.parts.clone());
+    move || {
+        let lang = lang.get();
+        let of_rule = rule.as_ref().map(|rule| here.choices.with_value(|choices| in_words(&rule.when, lang, choices, here.env)));
+        of_rule.or_else(|| {
+            let names: Vec<&str> = parts.iter().map(|part| part.name.as_str()).collect();
+            joint.map(|joint| text::of_parts(lang, joint.name(lang), &names.join(text::comma(lang))))
+        })
+    }
+}
+
 fn list(here: Here) -> AnyView {
     let lang = use_lang();
     let groups = here.kept.value.get();
     let empty = groups.is_empty();
     let row = move |group: Group| {
-        let (code, rule, kind) = (group.code.clone(), group.rule.clone(), group.kind);
-        let shared = group.shared.clone();
-        let said = move || rule.as_ref().map(|rule| here.choices.with_value(|choices| in_words(&rule.when, lang.get(), choices, here.env)));
+        let (code, kind) = (group.code.clone(), group.kind);
+        let (shared, said) = (group.shared.clone(), said(here, &group));
         let name = group.name.clone();
         view! {
             <tr>
-                <th scope="row"><a href=format!("/customers?group={code}")>{name}</a></th>
+                <th scope="row"><a href=format!("/groups?show={code}")>{name}</a></th>
                 <td><Badge>{move || kind.name(lang.get())}</Badge></td>
                 <td>{said}{(!group.note.is_empty()).then(|| view! { <p class="faint">{group.note.clone()}</p> })}</td>
                 <td>{group.owner.clone()}</td>
@@ -135,6 +154,7 @@ fn list(here: Here) -> AnyView {
         <div class="tiers-actions groups-new">
             <Button href="/groups?new=dynamic" kind=ButtonKind::Primary icon=Glyph::Plus>{t(text::new_dynamic)}</Button>
             <Button href="/groups?new=static" icon=Glyph::Plus>{t(text::new_static)}</Button>
+            <Button href="/groups?new=combined" icon=Glyph::Plus>{t(text::new_combined)}</Button>
         </div>
         {table}
     }

@@ -225,7 +225,7 @@ fn Release(here: Here, released: RwSignal<bool>, assist: i64) -> impl IntoView {
         true => view! { <p>{t(text::released_all)}</p> }.into_any(),
         false => view! {
             <div class="handover-submit">
-                <Field name="release-reason" label=t(text::reason) error=attempt.error("reason") required=true>
+                <Field name="release-reason" label=t(text::reason) error=attempt.error("reason") required=true help="transfers#handover">
                     <TextArea value=reason rows=2 maxlength=500 />
                 </Field>
                 <Button kind=ButtonKind::Primary busy=attempt.busy on_click=send>{t(text::release)}</Button>
@@ -290,7 +290,7 @@ fn form(here: Here) -> AnyView {
                 <legend>{t(text::receivers)}</legend>
                 {colleagues.collect_view()}
             </fieldset>
-            <Field name="rule" label=t(text::rule)>
+            <Field name="rule" label=t(text::rule) help="transfers#handover">
                 <Select value=here.rule choices=rules />
             </Field>
             <Checkbox checked=here.together label=t(text::together) />
@@ -555,10 +555,10 @@ fn submit(here: Here) -> AnyView {
     };
     view! {
         <div class="handover-submit">
-            <Field name="handover-reason" label=t(text::reason) hint=t(text::reason_hint) error=attempt.error("reason") required=true>
+            <Field name="handover-reason" label=t(text::reason) hint=t(text::reason_hint) error=attempt.error("reason") required=true help="transfers#reason">
                 <TextArea value=reason rows=2 maxlength=500 />
             </Field>
-            <Field name="handover-effective" label=t(text::effective) error=attempt.error("effective")>
+            <Field name="handover-effective" label=t(text::effective) error=attempt.error("effective") help="transfers#effective">
                 <DateInput value=effective min=today.with_day(1).unwrap_or(today) max=today + Days::new(AHEAD) />
             </Field>
             <Button kind=ButtonKind::Primary busy=attempt.busy on_click=send>

@@ -15,18 +15,22 @@ use guanhu_ui::{ErrorState, t};
 use leptos::{prelude::*, wasm_split::SplitLoaderError};
 use leptos_router::LazyRoute;
 
+use crate::desk::Hand;
 pub use crate::{
     access::AccountRoute,
     admin::{ApprovalsRoute, StaffRoute, UnitsRoute, UsersRoute},
     audit::AuditRoute,
     board::BoardRoute,
     customers::{list::ListRoute, view::CustomerRoute},
-    dashboards::{BankRoute, ManagerRoute, ManagersRoute, ProductsRoute, TargetsRoute, ValueRoute},
+    dashboards::{BankRoute, CompareRoute, HomeRoute, ManagerRoute, ManagersRoute, ProductsRoute, ScoringRoute, TargetsRoute, ValueRoute},
     feeds::{EditorRoute, HistoryRoute, LoadRoute, RunRoute},
     gallery::GalleryRoute,
     groups::GroupsRoute,
     handover::{HandoverRoute, SheetRoute},
+    help::HelpRoute,
+    lifecycle::LifecycleRoute,
     newcomers::NewcomersRoute,
+    parameters::ParametersRoute,
     prices::PricesRoute,
     system::SystemRoute,
     text,
@@ -146,14 +150,39 @@ fn reload() {
     let _ = window().location().reload();
 }
 
+/// What is at hand on every page; `None` when its script did not arrive.
+#[cfg(target_arch = "wasm32")]
+pub async fn at_hand(hand: Hand) -> Option<AnyView> {
+    if !arrives(__preload_hand).await {
+        return None;
+    }
+    load_hand(hand).await.ok()
+}
+
+/// Nothing is called for on the server.
+#[cfg(not(target_arch = "wasm32"))]
+pub async fn at_hand(_hand: Hand) -> Option<AnyView> {
+    None
+}
+
+#[cfg(target_arch = "wasm32")]
+#[leptos::wasm_split::wasm_split(load_hand, wasm_split_path = ::leptos::wasm_split, preload(#[doc(hidden)] __preload_hand), fallible)]
+fn load_hand(hand: Hand) -> Result<AnyView, SplitLoaderError> {
+    Ok(match hand {
+        Hand::Tools(desk, me) => crate::palette::tools(desk, me),
+        Hand::Find(finder, me) => crate::customers::find::results::results(finder, me),
+    })
+}
+
 // The third word is the function that only loads.
 scripts! {
     List list __preload_list: ListRoute;
     Customer customer __preload_customer: CustomerRoute;
     Charge charge __preload_charge: BoardRoute TransfersRoute ManyRoute HandoverRoute SheetRoute;
-    Dashboards dashboards __preload_dashboards: BankRoute ManagersRoute ManagerRoute ProductsRoute ValueRoute TargetsRoute;
-    Segments segments __preload_segments: TiersRoute GroupsRoute;
-    Office office __preload_office: AccountRoute UsersRoute ApprovalsRoute UnitsRoute StaffRoute AuditRoute SystemRoute PricesRoute NewcomersRoute;
+    Dashboards dashboards __preload_dashboards: BankRoute HomeRoute ManagersRoute ManagerRoute CompareRoute ProductsRoute ValueRoute TargetsRoute ScoringRoute;
+    Segments segments __preload_segments: TiersRoute GroupsRoute LifecycleRoute;
+    Office office __preload_office: AccountRoute UsersRoute ApprovalsRoute UnitsRoute StaffRoute AuditRoute SystemRoute PricesRoute ParametersRoute NewcomersRoute;
     Imports imports __preload_imports: HistoryRoute LoadRoute RunRoute EditorRoute;
     Gallery gallery __preload_gallery: GalleryRoute;
+    Help help __preload_help: HelpRoute;
 }

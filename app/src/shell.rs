@@ -5,8 +5,8 @@ use guanhu_domain::{
     access::{Me, Verb},
 };
 use guanhu_ui::{
-    Badge, Button, ButtonKind, DateText, Density, EmptyState, Glyph, Menu, MenuItem, NavItem, PageHead, Shell, Theme, ToastHost, dom,
-    format_date, provide_appearance, provide_lang, provide_toasts, t, use_appearance, use_lang, use_lang_switch,
+    Badge, Button, ButtonKind, DateText, Density, EmptyState, Glyph, IconButton, Menu, MenuItem, NavItem, PageHead, Shell, Theme,
+    ToastHost, dom, format_date, provide_appearance, provide_lang, provide_toasts, t, use_appearance, use_lang, use_lang_switch,
 };
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, Title, provide_meta_context};
@@ -19,7 +19,14 @@ use leptos_router::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{access::LoginPage, customers::find::Find, scripts::*, text};
+use crate::{
+    access::LoginPage,
+    customers::find::Find,
+    desk::{AtHand, Desk, Tool, use_desk},
+    scripts::*,
+    text,
+    tour::{FirstUse, TourOffer},
+};
 
 /// The HTML document around [`App`], on the server.
 pub fn document(options: LeptosOptions) -> impl IntoView {
@@ -29,16 +36,19 @@ pub fn document(options: LeptosOptions) -> impl IntoView {
     let pkg = format!("/{}", options.site_pkg_dir);
     view! {
         <!DOCTYPE html>
-        <html lang=start.lang.tag() data-theme=start.theme_attribute() data-density=start.density.clone()>
+        <html lang=start.lang.tag() data-theme=start.theme_attribute() data-density=start.density.clone() style=print_style(&start)>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
                 <meta name="color-scheme" content="light dark" />
+                <meta name="theme-color" content="#0f6e56" />
                 <link rel="icon" href=format!("{pkg}/icon.svg") type="image/svg+xml" />
+                <link rel="apple-touch-icon" href=format!("{pkg}/icon-192.png") />
+                <link rel="manifest" href="/manifest.webmanifest" />
                 <leptos_meta::HashedStylesheet options=options.clone() id="guanhu-css" />
                 <HydrationScripts options />
                 <MetaTags />
-                <script nonce=leptos::nonce::use_nonce()>{EARLY}</script>
+                <script nonce=leptos::nonce::use_nonce()>{format!("{EARLY};{NETWORK}")}</script>
             </head>
             <body>
                 <App />
@@ -47,10 +57,25 @@ pub fn document(options: LeptosOptions) -> impl IntoView {
     }
 }
 
+fn print_style(start: &Start) -> Option<String> {
+    #[cfg(feature = "ssr")]
+    return start.me.as_ref().map(crate::printing::style);
+    #[cfg(not(feature = "ssr"))]
+    {
+        let _ = start;
+        None
+    }
+}
+
 /// Keeps the last click on a button that nobody listens to yet, and repeats it once the page is alive.
 const EARLY: &str = "(function(d){var b=null;function keep(e){b=e.isTrusted&&e.target.closest?e.target.closest('button[type=button]'):null}\
 d.addEventListener('click',keep,true);d.addEventListener('guanhu:alive',function(){d.removeEventListener('click',keep,true);\
 var x=b;b=null;if(x&&x.isConnected)x.click()},{once:true})})(document)";
+
+/// Says when there is no network, and lets the browser keep the shell. Works before any other script arrives.
+const NETWORK: &str = "(function(w,d,n){function say(){var o=d.getElementById('offline');if(o)o.firstElementChild.hidden=n.onLine}\
+w.addEventListener('online',say);w.addEventListener('offline',say);d.addEventListener('DOMContentLoaded',say);\
+if(n.serviceWorker)w.addEventListener('load',function(){n.serviceWorker.register('/sw.js').catch(function(){})})})(window,document,navigator)";
 
 /// Says that the page listens now; only the first time matters.
 pub fn alive() {
@@ -64,13 +89,20 @@ struct Start {
     lang: Lang,
     theme: String,
     density: String,
+    first_use: bool,
 }
 
 impl Start {
     #[cfg(feature = "ssr")]
     fn here() -> Start {
         let (lang, theme, density) = crate::server::manners();
-        Start { me: crate::server::actor().map(|actor| actor.me), lang, theme: theme.code().into(), density: density.code().into() }
+        Start {
+            me: crate::server::actor().map(|actor| actor.me),
+            lang,
+            theme: theme.code().into(),
+            density: density.code().into(),
+            first_use: !crate::server::has_cookie(crate::tour::COOKIE),
+        }
     }
 
     #[cfg(not(feature = "ssr"))]
@@ -95,6 +127,8 @@ pub fn App() -> impl IntoView {
     let start = SharedValue::new(Start::here).into_inner();
     provide_lang(start.lang);
     provide_appearance(Theme::from_code(&start.theme), Density::from_code(&start.density));
+    // Who must put the account in order first has other worries.
+    provide_context(FirstUse(start.first_use && start.me.as_ref().is_some_and(|me| !me.is_restricted())));
     provide_context(start.me);
     view! {
         <Router>
@@ -109,6 +143,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/transfers/new") view={Lazy::<ManyRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/transfers") view={Lazy::<TransfersRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/handover") view={Lazy::<HandoverRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/dashboards/home") view={Lazy::<HomeRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/dashboards/managers/compare") view={Lazy::<CompareRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/dashboards/managers/:code") view={Lazy::<ManagerRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/dashboards/managers") view={Lazy::<ManagersRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/dashboards/products") view={Lazy::<ProductsRoute>::new()} ssr=SsrMode::Async />
@@ -122,6 +158,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/units") view={Lazy::<UnitsRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/admin/staff") view={Lazy::<StaffRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/admin/prices") view={Lazy::<PricesRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/admin/parameters") view={Lazy::<ParametersRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/admin/scoring") view={Lazy::<ScoringRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/admin/newcomers") view={Lazy::<NewcomersRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/audit") view={Lazy::<AuditRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/imports") view={Lazy::<HistoryRoute>::new()} ssr=SsrMode::Async />
@@ -129,8 +167,11 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/imports/runs/:run") view={Lazy::<RunRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/imports/mappings/:name") view={Lazy::<EditorRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/groups") view={Lazy::<GroupsRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/lifecycle") view={Lazy::<LifecycleRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/tiers") view={Lazy::<TiersRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/system") view={Lazy::<SystemRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/help/:topic") view={Lazy::<HelpRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/help") view={Lazy::<HelpRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/gallery") view={Lazy::<GalleryRoute>::new()} ssr=SsrMode::Async />
                 </Routes>
             </Frame>
@@ -167,36 +208,49 @@ fn Frame(children: Children) -> impl IntoView {
         let me = me.clone();
         move || view! { <Tools me=me.clone() /> }
     };
+    let desk = Desk::provide();
+    let at_hand = me.clone();
     let search = move || view! { <Find me=me.clone() /> };
     view! {
+        // Shown by the script in the head, whatever else is alive.
+        <div id="offline" class="offline-bar" role="status">
+            <span hidden>{t(text::offline)}</span>
+        </div>
         <Shell nav path search tools>
+            <TourOffer desk />
             {children()}
         </Shell>
         <ToastHost />
+        <AtHand desk me=at_hand />
     }
     .into_any()
 }
 
-/// What the actor may go to, the most used first.
+/// Where one can go, by whom and under which sign, the most used first.
+pub(crate) const PLACES: [(Verb, &str, fn(Lang) -> &'static str, Glyph); 18] = [
+    (Verb::CustomerList, "/customers", text::customers, Glyph::Customers),
+    (Verb::TransferList, "/board", text::board, Glyph::Board),
+    (Verb::DashboardView, "/dashboards", text::dashboards, Glyph::Contribution),
+    (Verb::TransferList, "/transfers", text::transfers, Glyph::Transfer),
+    (Verb::GroupUse, "/groups", text::groups, Glyph::Filter),
+    (Verb::LifecycleView, "/lifecycle", text::lifecycle, Glyph::Pipeline),
+    (Verb::UserList, "/admin/users", text::users, Glyph::Manager),
+    (Verb::UserList, "/admin/approvals", text::approvals, Glyph::Check),
+    (Verb::StaffChange, "/admin/staff", text::staff, Glyph::Customers),
+    (Verb::UnitChange, "/admin/units", text::units, Glyph::Bank),
+    (Verb::ParameterChange, "/admin/newcomers", text::newcomers, Glyph::Assignment),
+    (Verb::CurveChange, "/admin/prices", text::prices, Glyph::Contribution),
+    (Verb::ParameterChange, "/admin/parameters", text::parameters, Glyph::Columns),
+    (Verb::ParameterChange, "/admin/scoring", text::scoring, Glyph::Check),
+    (Verb::TierView, "/tiers", text::tiers, Glyph::Tier),
+    (Verb::AuditSearch, "/audit", text::audit, Glyph::Audit),
+    (Verb::FeedView, "/imports", text::imports, Glyph::Import),
+    (Verb::SystemView, "/system", text::system, Glyph::Admin),
+];
+
+/// What the actor may go to.
 fn places(me: &Me) -> Vec<NavItem> {
-    let all = [
-        (Verb::CustomerList, "/customers", text::customers as fn(Lang) -> &'static str, Glyph::Customers),
-        (Verb::TransferList, "/board", text::board, Glyph::Board),
-        (Verb::DashboardView, "/dashboards", text::dashboards, Glyph::Contribution),
-        (Verb::TransferList, "/transfers", text::transfers, Glyph::Transfer),
-        (Verb::GroupUse, "/groups", text::groups, Glyph::Filter),
-        (Verb::UserList, "/admin/users", text::users, Glyph::Manager),
-        (Verb::UserList, "/admin/approvals", text::approvals, Glyph::Check),
-        (Verb::StaffChange, "/admin/staff", text::staff, Glyph::Customers),
-        (Verb::UnitChange, "/admin/units", text::units, Glyph::Bank),
-        (Verb::ParameterChange, "/admin/newcomers", text::newcomers, Glyph::Assignment),
-        (Verb::CurveChange, "/admin/prices", text::prices, Glyph::Contribution),
-        (Verb::TierView, "/tiers", text::tiers, Glyph::Tier),
-        (Verb::AuditSearch, "/audit", text::audit, Glyph::Audit),
-        (Verb::FeedView, "/imports", text::imports, Glyph::Import),
-        (Verb::SystemView, "/system", text::system, Glyph::Admin),
-    ];
-    all.into_iter().filter(|(verb, ..)| me.may(*verb)).map(|(_, href, label, glyph)| NavItem::new(href, t(label), glyph)).collect()
+    PLACES.into_iter().filter(|(verb, ..)| me.may(*verb)).map(|(_, href, label, glyph)| NavItem::new(href, t(label), glyph)).collect()
 }
 
 /// The end of the bar: the day the data speaks for, language, looks, the user.
@@ -217,7 +271,20 @@ fn Tools(me: Me) -> impl IntoView {
     .map(|(theme, label)| {
         MenuItem::new(t(label), move || appearance.theme.set(theme)).checked(Signal::derive(move || appearance.theme.get() == theme))
     });
-    let mut items = vec![MenuItem::link(t(text::account), "/account")];
+    let desk = use_desk();
+    let call = move |tool| {
+        if let Some(desk) = desk {
+            desk.call(tool);
+        }
+    };
+    let mut items = vec![
+        MenuItem::link(t(text::account), "/account"),
+        MenuItem::new(t(text::commands), move || call(Tool::Palette)).note("Ctrl K"),
+        MenuItem::new(t(text::keys), move || call(Tool::Keys)).note("?"),
+        MenuItem::new(t(text::print), move || call(Tool::Print)).note("Ctrl P"),
+        MenuItem::link(t(text::handbook), "/help"),
+        MenuItem::new(t(text::tour), move || call(Tool::Tour)),
+    ];
     // A phone's bar has no room for these two.
     let note = move || {
         let demo = if is_demo { format!(" · {}", text::demo_bank(lang.get())) } else { String::new() };
@@ -239,6 +306,13 @@ fn Tools(me: Me) -> impl IntoView {
         <span class="faint as-of wide" title=t(text::business_date)>
             <DateText date />
         </span>
+        {desk.map(bell)}
+        <span class="wide">
+            <Button kind=ButtonKind::Quiet on_click=move |_| call(Tool::Palette)>
+                {t(text::commands)}
+                <kbd>"Ctrl K"</kbd>
+            </Button>
+        </span>
         <Button
             kind=ButtonKind::Quiet
             on_click=move |_| {
@@ -254,8 +328,22 @@ fn Tools(me: Me) -> impl IntoView {
     }
 }
 
+/// The bell with how much was not read.
+fn bell(desk: Desk) -> AnyView {
+    let lang = use_lang();
+    let unread = desk.unread;
+    let label = move || if unread.get() == 0 { text::bell(lang.get()).to_owned() } else { text::bell_n(lang.get(), unread.get()) };
+    view! {
+        <span class="bell-button">
+            <IconButton glyph=Glyph::Bell label on_click=move |_| desk.call(Tool::Bell) />
+            {move || (unread.get() > 0).then(|| view! { <span class="bell-count" aria-hidden="true">{move || if unread.get() > 99 { "99+".to_owned() } else { unread.get().to_string() }}</span> })}
+        </span>
+    }
+    .into_any()
+}
+
 #[cfg(feature = "hydrate")]
-fn submit(form: &str) {
+pub(crate) fn submit(form: &str) {
     use wasm_bindgen::JsCast;
     let form = web_sys::window().and_then(|window| window.document()).and_then(|document| document.get_element_by_id(form));
     if let Some(form) = form.and_then(|form| form.dyn_into::<web_sys::HtmlFormElement>().ok()) {
@@ -264,7 +352,7 @@ fn submit(form: &str) {
 }
 
 #[cfg(not(feature = "hydrate"))]
-fn submit(_form: &str) {}
+pub(crate) fn submit(_form: &str) {}
 
 /// Each role's own start; without a session, the login page that leads back here.
 #[component]

@@ -3,12 +3,12 @@
 mod api;
 mod text;
 
-use guanhu_domain::system::SystemState;
-use guanhu_ui::{DateText, Fact, Facts, PageHead, Section, format_count, t};
+use guanhu_domain::system::{Chore, FeedRun, Job, JobState, MOST_WAITING, SystemState, Upkeep};
+use guanhu_ui::{Badge, DateText, Fact, Facts, PageHead, Section, TimeText, Tone, format_count, format_month, t, use_lang};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::{Asked, loaded::Loaded, scripts::LazyPage, shell::Protected};
+use crate::{Asked, customers::view::local, feeds::StateBadge, loaded::Loaded, scripts::LazyPage, shell::Protected};
 
 /// The page at `/system`.
 pub struct SystemRoute(Asked<SystemState>);
@@ -33,7 +33,6 @@ impl LazyPage for SystemRoute {
 }
 
 fn show(state: SystemState) -> impl IntoView {
-    let unsealed = state.audit_newest - state.audit_sealed_to;
     view! {
         <Section title=t(text::database)>
             <Facts>
@@ -48,69 +47,136 @@ fn show(state: SystemState) -> impl IntoView {
                 <Fact label=t(text::sessions)>{format_count(state.sessions)}</Fact>
                 <Fact label=t(text::connections)>{state.connections} " / " {state.connections_idle}</Fact>
                 <Fact label=t(text::clock)>{state.clock_difference_ms} " ms"</Fact>
-                <Fact label=t(text::unsealed)>{format_count(unsealed)}</Fact>
             </Facts>
         </Section>
-        <Section title=t(text::feeds)>
-            <div class="table-wrap" tabindex="0" role="region" aria-label=t(text::feeds)><table class="table-plain">
-                <thead>
-                    <tr>
-                        <th>{t(text::feed)}</th>
-                        <th>{t(text::profile)}</th>
-                        <th>{t(text::business_date)}</th>
-                        <th>{t(text::state)}</th>
-                        <th class="num">{t(text::read)}</th>
-                        <th class="num">{t(text::rejected)}</th>
-                    </tr>
-                </thead>
-                <tbody>
-                    {state
-                        .feeds
-                        .iter()
-                        .map(|run| {
-                            view! {
-                                <tr>
-                                    <td>{run.feed.clone()}</td>
-                                    <td>{run.profile.clone()}</td>
-                                    <td>{run.business_date.map(|date| view! { <DateText date /> })}</td>
-                                    <td>{run.state.clone()}</td>
-                                    <td class="num">{format_count(run.read_rows)}</td>
-                                    <td class="num">{format_count(run.rejected)}</td>
-                                </tr>
-                            }
-                        })
-                        .collect_view()}
-                    {state.feeds.is_empty().then(|| view! { <tr><td colspan="6">{t(text::no_feeds)}</td></tr> })}
-                </tbody>
-            </table></div>
-        </Section>
-        <Section title=t(text::jobs)>
-            <div class="table-wrap" tabindex="0" role="region" aria-label=t(text::jobs)><table class="table-plain">
-                <thead>
-                    <tr>
-                        <th>{t(text::job)}</th>
-                        <th>{t(text::state)}</th>
-                        <th class="num">{t(text::count)}</th>
-                    </tr>
-                </thead>
-                <tbody>
-                    {state
-                        .jobs
-                        .iter()
-                        .map(|job| {
-                            view! {
-                                <tr>
-                                    <td>{job.kind.clone()}</td>
-                                    <td>{job.state.clone()}</td>
-                                    <td class="num">{format_count(job.count)}</td>
-                                </tr>
-                            }
-                        })
-                        .collect_view()}
-                    {state.jobs.is_empty().then(|| view! { <tr><td colspan="3">{t(text::no_jobs)}</td></tr> })}
-                </tbody>
-            </table></div>
-        </Section>
+        <Section title=t(text::upkeep)>{upkeep(state.upkeep)}</Section>
+        <Section title=t(text::feeds)>{feeds(state.feeds)}</Section>
+        <Section title=t(text::jobs)>{jobs(state.jobs)}</Section>
+    }
+}
+
+fn upkeep(upkeep: Vec<Upkeep>) -> AnyView {
+    let lang = use_lang();
+    let rows = upkeep
+        .into_iter()
+        .map(|work| {
+            let Upkeep { chore, last_at, through, waiting, trouble } = work;
+            let through = through.map(|day| match chore {
+                Chore::Months => view! { {move || format_month(day, lang.get())} }.into_any(),
+                _ => view! { <DateText date=day /> }.into_any(),
+            });
+            let more = if waiting >= MOST_WAITING { "+" } else { "" };
+            view! {
+                <tr>
+                    <th scope="row">{move || chore.name(lang.get())}</th>
+                    <td>{last_at.map(|at| view! { <TimeText time=local(at) /> })}</td>
+                    <td>{through}</td>
+                    <td class="num">{format_count(waiting)} {more}</td>
+                    <td>
+                        {if trouble.is_empty() {
+                            view! { <Badge tone=Tone::Good>{t(text::fine)}</Badge> }.into_any()
+                        } else {
+                            view! { <Badge tone=Tone::Alarm>{t(text::trouble)}</Badge> " " {trouble} }.into_any()
+                        }}
+                    </td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="table-wrap" tabindex="0" role="region" aria-label=t(text::upkeep)><table class="table-plain">
+            <thead>
+                <tr>
+                    <th scope="col">{t(text::chore)}</th>
+                    <th scope="col">{t(text::last_at)}</th>
+                    <th scope="col">{t(text::through)}</th>
+                    <th scope="col" class="num">{t(text::waiting)}</th>
+                    <th scope="col">{t(text::state)}</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table></div>
+    }
+    .into_any()
+}
+
+fn feeds(feeds: Vec<FeedRun>) -> AnyView {
+    let none = feeds.is_empty().then(|| view! { <tr><td colspan="7">{t(text::no_feeds)}</td></tr> });
+    let rows = feeds
+        .into_iter()
+        .map(|run| {
+            view! {
+                <tr>
+                    <th scope="row">{run.feed}</th>
+                    <td>{run.profile}</td>
+                    <td>{run.business_date.map(|date| view! { <DateText date /> })}</td>
+                    <td><TimeText time=local(run.started_at) /></td>
+                    <td><StateBadge state=run.state /></td>
+                    <td class="num">{format_count(run.read_rows)}</td>
+                    <td class="num">{format_count(run.rejected)}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="table-wrap" tabindex="0" role="region" aria-label=t(text::feeds)><table class="table-plain">
+            <thead>
+                <tr>
+                    <th scope="col">{t(text::feed)}</th>
+                    <th scope="col">{t(text::profile)}</th>
+                    <th scope="col">{t(text::business_date)}</th>
+                    <th scope="col">{t(text::started)}</th>
+                    <th scope="col">{t(text::state)}</th>
+                    <th scope="col" class="num">{t(text::read)}</th>
+                    <th scope="col" class="num">{t(text::rejected)}</th>
+                </tr>
+            </thead>
+            <tbody>{rows}{none}</tbody>
+        </table></div>
+    }
+    .into_any()
+}
+
+fn jobs(jobs: Vec<Job>) -> AnyView {
+    let lang = use_lang();
+    let none = jobs.is_empty().then(|| view! { <tr><td colspan="5">{t(text::no_jobs)}</td></tr> });
+    let rows = jobs
+        .into_iter()
+        .map(|job| {
+            let (kind, state) = (job.kind, job.state);
+            view! {
+                <tr>
+                    <th scope="row">{move || kind.name(lang.get())}</th>
+                    <td>{job.by}</td>
+                    <td>{job.started_at.map(|at| view! { <TimeText time=local(at) /> })}</td>
+                    <td>{job.finished_at.map(|at| view! { <TimeText time=local(at) /> })}</td>
+                    <td><Badge tone=tone(state)>{move || state.name(lang.get())}</Badge></td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="table-wrap" tabindex="0" role="region" aria-label=t(text::jobs)><table class="table-plain">
+            <thead>
+                <tr>
+                    <th scope="col">{t(text::job)}</th>
+                    <th scope="col">{t(text::by)}</th>
+                    <th scope="col">{t(text::started)}</th>
+                    <th scope="col">{t(text::finished)}</th>
+                    <th scope="col">{t(text::state)}</th>
+                </tr>
+            </thead>
+            <tbody>{rows}{none}</tbody>
+        </table></div>
+    }
+    .into_any()
+}
+
+fn tone(state: JobState) -> Tone {
+    match state {
+        JobState::Queued | JobState::Running | JobState::Cancelled => Tone::Neutral,
+        JobState::Done => Tone::Good,
+        JobState::Lost | JobState::Failed => Tone::Alarm,
     }
 }
 

@@ -148,6 +148,44 @@ test('filters and order are in the address; reload and Back keep them', async ({
   await expect(list.filters.getByRole('button', { name: '类型', exact: true })).toBeVisible();
 });
 
+test('a column is made wider by keyboard, and stays so', async ({ page }) => {
+  await logIn(page.request, 'manager');
+  const list = new List(page);
+  await list.open();
+  const head = page.getByRole('columnheader', { name: '金融资产' });
+  const width = async (): Promise<number> => Math.round((await head.boundingBox())?.width ?? 0);
+  const before = await width();
+  await page.getByRole('button', { name: '列', exact: true }).click();
+  const slider = page.getByRole('slider', { name: /金融资产/ });
+  await slider.focus();
+  for (let i = 0; i < 5; i++) {
+    await page.keyboard.press('ArrowRight');
+  }
+  await expect(slider).toBeFocused();
+  expect(await width()).toBe(before + 40);
+  await page.keyboard.press('Escape');
+  await page.reload();
+  await expect(list.rows.first()).toBeVisible();
+  expect(await width()).toBe(before + 40);
+});
+
+test('a portfolio is ordered by what its columns say, and a branch by what has an index', async ({ page }) => {
+  await logIn(page.request, 'manager');
+  const list = new List(page);
+  await list.open();
+  await page.getByRole('columnheader', { name: '最近待办' }).getByRole('button').click();
+  await expect(page).toHaveURL(/sort=next_due/);
+  await page.getByRole('columnheader', { name: '贷款' }).getByRole('button').click();
+  await expect(page).toHaveURL(/sort=-loans/);
+  const names = await list.names();
+  expect(names).toEqual((await customers(page.request, 'sort=-loans')).slice(0, names.length).map((item) => item.name));
+
+  await logIn(page.request, 'branch');
+  await list.open();
+  await expect(page.getByRole('columnheader', { name: '最近待办' })).toBeVisible();
+  await expect(page.getByRole('columnheader', { name: '最近待办' }).getByRole('button')).toHaveCount(0);
+});
+
 test('the way back from a customer leads to the same place', async ({ page }) => {
   await logIn(page.request, 'branch');
   const list = new List(page);

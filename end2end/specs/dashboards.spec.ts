@@ -147,7 +147,111 @@ test('a month that was never computed is said, not shown as zero', async ({ page
   expect([answer.status(), (await answer.json()).code]).toEqual([404, 'month_not_computed']);
 });
 
-for (const place of ['', '/managers', '/products', '/value', '/targets']) {
+test('units are tiles that lead to them, and lines can be taken away and cut to a range', async ({ page }) => {
+  await logIn(page.request, 'executive');
+  await page.goto('/dashboards');
+  await expect(page.getByRole('heading', { level: 2, name: '增减最多的机构' })).toBeVisible();
+  await expect(page.getByRole('region', { name: '客户从上月分层（行）到本月分层（列）' })).toBeVisible();
+
+  const loans = page.getByRole('button', { name: '贷款', exact: true });
+  await expect(loans).toHaveAttribute('aria-pressed', 'true');
+  await loans.click();
+  await expect(loans).toHaveAttribute('aria-pressed', 'false');
+  const from = page.getByRole('slider', { name: /^自 / }).last();
+  await from.focus();
+  const before = await from.getAttribute('aria-valuetext');
+  await page.keyboard.press('ArrowRight');
+  await expect(from).not.toHaveAttribute('aria-valuetext', before ?? '');
+
+  await page.locator('.treemap a').first().click();
+  await expect(page).toHaveURL(/org=/);
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('分行');
+});
+
+test('a drawing is taken along as a picture', async ({ page }) => {
+  await logIn(page.request, 'executive');
+  await page.goto('/dashboards');
+  const taken = page.waitForEvent('download');
+  await page.getByRole('button', { name: '导出 PNG：机构版图' }).click();
+  const file = await (await taken).createReadStream();
+  const chunks: Buffer[] = [];
+  for await (const chunk of file) chunks.push(chunk as Buffer);
+  expect(Buffer.concat(chunks).subarray(1, 4).toString('latin1')).toBe('PNG');
+});
+
+test('what is pinned stands on the own page, and the unit that was chosen is chosen the next time', async ({ page }) => {
+  await logIn(page.request, 'executive');
+  await page.goto('/dashboards/home');
+  await expect(page.getByText('还没有固定的图表')).toBeVisible();
+  await page.goto('/dashboards/value');
+  const pin = page.getByRole('button', { name: '固定到我的看板：价值分布' });
+  const kept = page.waitForResponse((answer) => answer.url().includes('account/prefer'));
+  await pin.click();
+  await expect(pin).toHaveAttribute('aria-pressed', 'true');
+  await kept;
+  await page.goto('/dashboards/home');
+  await expect(page.getByRole('heading', { level: 2, name: '价值分布' })).toBeVisible();
+  await expect(page.getByRole('heading', { level: 2 })).toHaveCount(1);
+
+  const unit = page.getByRole('combobox', { name: '机构' });
+  const filtered = page.waitForResponse((answer) => answer.url().includes('account/prefer'));
+  await unit.selectOption({ index: 1 });
+  await filtered;
+  const chosen = await unit.inputValue();
+  await page.goto('/dashboards');
+  await expect(page).toHaveURL(new RegExp(`org=${chosen}`));
+  // Back to everything, so that nobody else finds it.
+  const cleared = page.waitForResponse((answer) => answer.url().includes('account/prefer'));
+  await page.getByRole('combobox', { name: '机构' }).selectOption({ index: 0 });
+  await cleared;
+  await page.goto('/dashboards/home');
+  const unpinned = page.waitForResponse((answer) => answer.url().includes('account/prefer'));
+  await page.getByRole('button', { name: '固定到我的看板：价值分布' }).click();
+  await unpinned;
+});
+
+test('a score opens into what it was counted from, and managers are compared', async ({ page }) => {
+  await logIn(page.request, 'branch');
+  await page.goto('/dashboards/managers');
+  const league = page.getByRole('region', { name: '客户经理贡献度、目标与往来' });
+  await league.getByRole('checkbox').nth(0).check();
+  await page.getByRole('button', { name: '对比所选（2–5 位）' }).click();
+  await expect(page.getByText('请选择 2 至 5 位客户经理')).toBeVisible();
+  await page.goBack();
+  await league.getByRole('checkbox').nth(0).check();
+  await league.getByRole('checkbox').nth(1).check();
+  await page.getByRole('button', { name: '对比所选（2–5 位）' }).click();
+  await expect(page).toHaveURL(/compare\?.*m=.*m=/);
+  await expect(page.getByRole('region', { name: '逐项对比' }).getByRole('columnheader')).toHaveCount(2);
+
+  await page.goto('/dashboards/managers');
+  await league.getByRole('row').nth(1).getByRole('link').first().click();
+  await expect(page.getByRole('region', { name: '四个阶段的过程评分，按项目' })).toBeVisible();
+  await page.getByText('看明细：联系到的客户').click();
+  await page.getByRole('region', { name: '联系到的客户' }).getByRole('link').first().click();
+  await expect(page).toHaveURL(/\/customers\/\d+/);
+});
+
+test('an administrator says what a stage is worth', async ({ page }) => {
+  await logIn(page.request, 'admin');
+  await page.goto('/admin/scoring');
+  const weight = page.getByRole('textbox', { name: '客户资料完整度 · 权重' });
+  await weight.fill('x');
+  await expect(page.getByText('0 至 1000 的整数')).toBeVisible();
+  await expect(page.getByRole('button', { name: '保存', exact: true })).toBeDisabled();
+  await weight.fill('25');
+  await page.getByRole('button', { name: '保存', exact: true }).click();
+  await expect(page.getByText('评分参数已保存')).toBeVisible();
+  await page.reload();
+  await expect(weight).toHaveValue('25');
+  const found = await new AxeBuilder({ page }).analyze();
+  expect(found.violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target).join(' ')}`)).toEqual([]);
+  await weight.fill('20');
+  await page.getByRole('button', { name: '保存', exact: true }).click();
+  await expect(page.getByText('评分参数已保存').last()).toBeVisible();
+});
+
+for (const place of ['', '/home', '/managers', '/products', '/value', '/targets']) {
   test(`nothing stands in the way of assistive technology on /dashboards${place}`, async ({ page }) => {
     await logIn(page.request, 'executive');
     await page.goto(`/dashboards${place}`);

@@ -124,6 +124,11 @@ test('a group is built by clicking, counted meanwhile, and filters the list', as
   await page.locator('input[name="group-name"]').fill(name);
   await page.getByRole('button', { name: '保存' }).click();
   await page.getByRole('link', { name }).click();
+  await expect(page).toHaveURL(/\/groups\?show=/);
+  await expect(page.getByRole('heading', { name: '人数变化' })).toBeVisible();
+  await accessible(page);
+  const group = new URL(page.url()).searchParams.get('show') ?? '';
+  await page.getByRole('link', { name: '在客户列表中打开' }).click();
   await expect(page).toHaveURL(/\/customers\?group=/);
   await expect(page.getByRole('button', { name: `客户群：${name}` })).toBeVisible();
 
@@ -135,4 +140,49 @@ test('a group is built by clicking, counted meanwhile, and filters the list', as
     await page.getByRole('button', { name: '保存' }).click();
     await expect(page.locator('.group-unknown')).toContainText('123456', { timeout: 1000 });
   }).toPass();
+
+  // The two together, and what is in them today as a list.
+  await page.goto('/groups?new=combined');
+  await expect(async () => {
+    await page.locator('select[name="group-first"]').selectOption(group);
+    await page.locator('select[name="group-joint"]').selectOption('difference');
+    await page.getByRole('combobox', { name: '其余各群' }).click();
+    await page.getByRole('option').first().click();
+    await expect(page.locator('.group-count')).toContainText(/\d+ 位客户/, { timeout: 2000 });
+  }).toPass();
+  await accessible(page);
+  const whole = `组合 ${Date.now()}`;
+  await page.locator('input[name="group-name"]').fill(whole);
+  await page.getByRole('button', { name: '保存' }).click();
+  await page.getByRole('link', { name: whole }).click();
+  await expect(page.locator('.rule-words')).toContainText('在首个、不在其余');
+  await page.getByRole('button', { name: '固定为名单' }).click();
+  await expect(page.getByRole('heading', { level: 2, name: new RegExp(`^${whole} \\d{4}-`) })).toBeVisible();
+});
+
+test('who entered a state is a list, and an administrator changes what the state means', async ({ page, newSession }) => {
+  await logIn(page, 'branch', '/lifecycle');
+  const states = page.getByRole('region', { name: '状态' });
+  await expect(states.getByRole('row', { name: /流失/ })).toContainText('金融资产较上月末变动 ≤ -50%');
+  await expect(page.getByRole('heading', { name: '分层变动' })).toBeVisible();
+  await accessible(page);
+  await states.getByRole('row', { name: /睡眠/ }).getByRole('link').first().click();
+  await expect(page).toHaveURL(/\/customers\?state=dormant/);
+  await page.goto('/customers?state=leaving&state_days=90');
+  await expect(page.getByRole('button', { name: '进入状态：90 天内' })).toBeVisible();
+
+  const admin = await (await newSession()).newPage();
+  await logIn(admin, 'admin', '/lifecycle');
+  await admin.getByRole('link', { name: '更改规则' }).click();
+  const dormant = admin.locator('#rule-of-dormant');
+  await expect(async () => {
+    await dormant.locator('.rule-leaf').nth(1).getByLabel('值').fill('0.12万');
+    await expect(dormant.locator('.rule-words')).toContainText('< 1200', { timeout: 500 });
+  }).toPass();
+  await admin.locator('input[name="lifecycle-note"]').fill('门槛略升');
+  await accessible(admin);
+  await admin.getByRole('button', { name: '保存' }).click();
+  await expect(admin.getByText('规则已保存')).toBeVisible();
+  await expect(admin.getByRole('region', { name: '以前的规则' })).toContainText('随产品提供');
+  await accessible(admin);
 });

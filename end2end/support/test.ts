@@ -34,6 +34,12 @@ export class Console {
   }
 }
 
+/** Whoever has work to do has seen the tour: it is not offered. */
+async function settle(context: BrowserContext): Promise<void> {
+  const { origin } = new URL(process.env.GUANHU_URL ?? 'http://127.0.0.1:3000');
+  await context.addCookies([{ name: 'list_tour', value: 'done', url: origin }]);
+}
+
 interface Fixtures {
   /** What went wrong in the browser so far. */
   browserConsole: Console;
@@ -43,6 +49,10 @@ interface Fixtures {
 
 /** Playwright's `test`, failing on console errors, uncaught errors and hydration warnings. */
 export const test = base.extend<Fixtures>({
+  context: async ({ context }, use) => {
+    await settle(context);
+    await use(context);
+  },
   browserConsole: [
     async ({ context }, use) => {
       const browserConsole = new Console();
@@ -59,6 +69,7 @@ export const test = base.extend<Fixtures>({
     const opened: BrowserContext[] = [];
     await use(async (options) => {
       const context = await browser.newContext({ ...contextOptions, ...options });
+      await settle(context);
       browserConsole.watch(context);
       opened.push(context);
       return context;

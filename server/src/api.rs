@@ -5,7 +5,9 @@ mod customers;
 mod dashboards;
 mod extract;
 mod groups;
+mod lifecycle;
 mod openapi;
+mod parameters;
 mod prices;
 mod problem;
 mod session;
@@ -63,6 +65,7 @@ routes! {
     post "/customers/{customer_no}/reveal" => customers::reveal, CustomerReveal;
     post "/customers/{customer_no}/contacts" => customers::contact, CustomerEdit;
     post "/customers/{customer_no}/identities" => customers::identity, CustomerEdit;
+    patch "/customers/{customer_no}/identities" => customers::change_identity, CustomerEdit;
     post "/customers/{customer_no}/activities" => customers::activity, ActivityLog;
     post "/customers/{customer_no}/tasks" => customers::task, TaskChange;
     patch "/customers/{customer_no}/tasks/{id}" => customers::turn_task, TaskChange;
@@ -87,11 +90,18 @@ routes! {
     post "/customers/{customer_no}/tier/end" => tiers::end, TierAsk;
     get "/groups" => groups::list, GroupUse;
     post "/groups" => groups::create, GroupUse;
+    get "/groups/{id}" => groups::look, GroupUse;
+    post "/groups/{id}/freeze" => groups::freeze, GroupUse;
     put "/groups/{id}" => groups::change, GroupUse;
     delete "/groups/{id}" => groups::remove, GroupUse;
+    get "/lifecycle" => lifecycle::get, LifecycleView;
+    put "/lifecycle" => lifecycle::save, LifecycleChange;
+    get "/tier-movements" => tiers::movements, CustomerList;
     get "/tiers" => tiers::list, TierView;
     post "/tiers/{scheme}/versions" => tiers::save, TierDraft;
     post "/tiers/{scheme}/versions/{n}/simulate" => tiers::simulate, TierDraft;
+    get "/tiers/{scheme}/trial" => tiers::trial, TierDraft;
+    delete "/tiers/{scheme}/trial" => tiers::cancel_trial, TierDraft;
     post "/tiers/{scheme}/versions/{n}/submit" => tiers::submit, TierDraft;
     post "/tiers/{scheme}/versions/{n}/publish" => tiers::publish, TierPublish;
     post "/tiers/{scheme}/versions/{n}/withdraw" => tiers::withdraw, TierPublish;
@@ -102,6 +112,8 @@ routes! {
     get "/ftp-curves" => prices::list, CurveChange;
     put "/ftp-curves/{currency}/{valid_from}" => prices::set, CurveChange;
     delete "/ftp-curves/{currency}/{valid_from}" => prices::remove, CurveChange;
+    get "/parameters" => parameters::list, ParameterChange;
+    put "/parameters/{id}" => parameters::set, ParameterChange;
     get "/audit" => audit::search, AuditSearch;
 }
 

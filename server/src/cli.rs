@@ -1,6 +1,7 @@
 //! The command line.
 
 mod audit;
+mod backup;
 mod demo;
 mod import;
 mod months;
@@ -28,6 +29,8 @@ enum Command {
     Demo(demo::Demo),
     User(user::User),
     Audit(audit::Audit),
+    Backup(backup::Backup),
+    Restore(backup::Restore),
     Reconcile(months::Reconcile),
     Close(months::Close),
     /// Bring the schema up to date and nothing else.
@@ -53,6 +56,8 @@ pub async fn run() -> u8 {
         Command::Demo(demo) => demo.run(&config).await,
         Command::User(user) => user.run(&config).await,
         Command::Audit(audit) => audit.run(&config).await,
+        Command::Backup(backup) => backup.run(&config).await,
+        Command::Restore(restore) => restore.run(&config).await,
         Command::Reconcile(reconcile) => reconcile.run(&config).await,
         Command::Close(close) => close.run(&config).await,
         Command::Migrate => migrate(&config).await,

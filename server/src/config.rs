@@ -4,7 +4,11 @@ use std::{
     env, fmt,
     net::SocketAddr,
     path::{Path, PathBuf},
+    time::Duration,
 };
+
+/// Ten for every connection to the database: what waits longer than its turn takes helps nobody.
+const MAX_REQUESTS: u64 = 256;
 
 /// What `docs/operations.md` lists.
 #[derive(Clone)]
@@ -13,6 +17,8 @@ pub struct Config {
     pub database_url: Option<String>,
     /// `DATABASE_OWNER_URL`: a login for migrations, where `DATABASE_URL` is only the application's.
     pub database_owner_url: Option<String>,
+    /// `DATABASE_REPLICA_URL`: a streaming replica that lists and dashboards are read from.
+    pub database_replica_url: Option<String>,
     pub data_dir: PathBuf,
     pub addr: SocketAddr,
     pub site_dir: PathBuf,
@@ -21,6 +27,13 @@ pub struct Config {
     pub secret: Option<String>,
     /// `GUANHU_TRUST_PROXY=1`: only a balancer can reach the port, and its `X-Forwarded-For` is believed.
     pub trust_proxy: bool,
+    /// `GUANHU_DRAIN_SECONDS`: so long after SIGTERM the server still takes requests, while `/readyz` tells
+    /// the balancer to send it none.
+    pub drain: Duration,
+    /// `GUANHU_MAX_REQUESTS`: requests answered at once; others are told to come back.
+    pub max_requests: usize,
+    /// `GUANHU_BACKUP_KEY_FILE`: the key that backups are sealed with; else `backup.key` of `data_dir`.
+    pub backup_key_file: Option<PathBuf>,
 }
 
 /// A variable that cannot be used, and what it should be.
@@ -49,7 +62,15 @@ impl Config {
                 expected: "use at least 32 characters, for example from `openssl rand -hex 32`".into(),
             });
         }
+        let number = |name: &'static str, default: u64| match set(name) {
+            Some(value) => value.parse().map_err(|_| ConfigError { variable: name, expected: format!("`{value}` is not a whole number") }),
+            None => Ok(default),
+        };
         Ok(Config {
+            drain: Duration::from_secs(number("GUANHU_DRAIN_SECONDS", 0)?),
+            max_requests: usize::try_from(number("GUANHU_MAX_REQUESTS", MAX_REQUESTS)?.max(1)).unwrap_or(usize::MAX),
+            backup_key_file: set("GUANHU_BACKUP_KEY_FILE").map(PathBuf::from),
+            database_replica_url: set("DATABASE_REPLICA_URL"),
             database_url: set("DATABASE_URL"),
             database_owner_url: set("DATABASE_OWNER_URL"),
             data_dir: set("GUANHU_DATA_DIR").map_or_else(|| ".data".into(), PathBuf::from),

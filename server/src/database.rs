@@ -4,7 +4,7 @@ use std::{
     fs,
     io::{self, Write},
     os::unix::fs::OpenOptionsExt,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use guanhu_cluster::Cluster;
@@ -41,7 +41,19 @@ impl Database {
     /// Brings the schema up to date and connects as the application.
     pub async fn bank(&self, config: &Config) -> Result<Bank, Box<dyn std::error::Error + Send + Sync>> {
         guanhu_crm::bank::migrate(&self.connection).await?;
-        Ok(Bank::connect(&self.connection, Keys::derive(&secret(config)?)).await?)
+        let bank = Bank::connect(&self.connection, Keys::derive(&secret(config)?)).await?;
+        match config.database_replica_url.as_deref().filter(|_| self.cluster.is_none()) {
+            Some(url) => Ok(bank.with_replica(url, self.connection.app_url.is_none(), POOL)?),
+            None => Ok(bank),
+        }
+    }
+
+    /// Directory of Postgres's own programs.
+    pub fn programs(&self) -> Result<PathBuf, guanhu_cluster::ClusterError> {
+        match &self.cluster {
+            Some(cluster) => Ok(cluster.bin_dir().to_owned()),
+            None => guanhu_cluster::programs(&|line| eprintln!("{line}")),
+        }
     }
 
     /// Stops a private cluster, waiting for it.
@@ -54,7 +66,7 @@ impl Database {
 }
 
 /// The deployment's secret: `GUANHU_SECRET`, else a file made on first use and readable by nobody else.
-fn secret(config: &Config) -> io::Result<Vec<u8>> {
+pub(crate) fn secret(config: &Config) -> io::Result<Vec<u8>> {
     if let Some(secret) = &config.secret {
         return Ok(secret.clone().into_bytes());
     }

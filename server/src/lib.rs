@@ -4,12 +4,16 @@
 #![recursion_limit = "512"]
 
 pub mod api;
+pub mod backup;
 pub mod cli;
 pub mod config;
 pub mod database;
 pub mod health;
 pub mod imports;
+pub mod install;
+pub mod listen;
 pub mod live;
+pub mod load;
 pub mod metrics;
 pub mod router;
 pub mod security;

@@ -105,6 +105,8 @@ impl Live {
         loop {
             let (events, more) = tail.next(bank).await?;
             if !events.is_empty() {
+                // A page that is told reads again, perhaps from the replica.
+                bank.replica_caught_up().await?;
                 // Nobody listening is no error.
                 let _ = self.batches.send(Arc::new(Batch { events, horizon: tail.horizon() }));
             }
@@ -128,7 +130,7 @@ pub struct Follow {
 }
 
 /// Changes within the caller's scope as server-sent events: `data` is a JSON object whose `topic` is
-/// `assignment.changed`, `transfer.changed`, `reset` (too much was missed: read everything again), `here` (nothing
+/// `assignment.changed`, `transfer.changed`, `notice.added` (something new on the caller's bell), `reset` (too much was missed: read everything again), `here` (nothing
 /// happened; its `id` is where the listener is) or `over` (the session has ended).
 #[utoipa::path(get, path = "/api/v1/events", params(Follow), tag = "events", responses((status = 200, content_type = "text/event-stream")))]
 pub async fn events(

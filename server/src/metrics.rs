@@ -31,6 +31,7 @@ pub fn routes(handle: PrometheusHandle) -> Router<AppState> {
             let pool = state.bank.pool();
             gauge!("guanhu_database_connections").set(f64::from(pool.size()));
             gauge!("guanhu_database_connections_idle").set(pool.num_idle() as f64);
+            gauge!("guanhu_requests_in_progress").set(state.load.taken() as f64);
             handle.run_upkeep();
             ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render()).into_response()
         }),

@@ -19,7 +19,7 @@ use leptos_axum::{LeptosRoutes, generate_route_list};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, services::ServeDir, set_header::SetResponseHeaderLayer};
 
-use crate::{AppState, api, health, imports, metrics, security, session};
+use crate::{AppState, api, health, imports, install, load, metrics, security, session};
 
 /// Bodies of server functions and REST; uploads have a limit of their own.
 const BODY_LIMIT: usize = 2 * 1024 * 1024;
@@ -47,14 +47,16 @@ pub fn router(state: AppState, figures: PrometheusHandle) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), session::identify))
         .layer(middleware::from_fn(limited))
         .layer(CompressionLayer::new().br(true).gzip(true).quality(tower_http::CompressionLevel::Fastest));
+    let bounded = Router::new().merge(app).merge(imports::routes(&state)).layer(middleware::from_fn_with_state(state.clone(), load::admit));
     Router::new()
-        .merge(app)
-        .merge(imports::routes(&state))
+        .merge(bounded)
+        .merge(install::routes())
         .merge(health::routes())
         .merge(metrics::routes(figures))
         .nest("/pkg", assets(&site))
         .layer(CatchPanicLayer::new())
         .layer(middleware::from_fn(security::headers))
+        .layer(middleware::from_fn_with_state(state.clone(), load::part))
         .layer(middleware::from_fn(metrics::record))
         .with_state(state)
 }

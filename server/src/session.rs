@@ -50,6 +50,7 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
     if let Some(token) = bearer.or(kept) {
         match state.bank.settle(None, access::resolve(&state.bank, &token, &client).await).await {
             Ok(Some(actor)) => {
+                state.load.know(&token, actor.role);
                 request.extensions_mut().insert(actor);
             }
             Ok(None) => {}
@@ -61,7 +62,16 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
         return Refused::new(Problem::new(Code::Unauthenticated), lang).into_response();
     }
     request.extensions_mut().insert(client);
-    next.run(request).await
+    let actor = request.extensions().get::<Actor>().cloned();
+    let response = next.run(request).await;
+    // Before the answer, or the next request might read what was before it. The effect is there in any
+    // case: whoever is told to come back repeats the key.
+    if let Some(actor) = actor
+        && let Err(problem) = state.bank.settle(Some(&actor), state.bank.remember_writes(&actor).await).await
+    {
+        return Refused::new(problem, lang).into_response();
+    }
+    response
 }
 
 /// A page without a session is the login page, which leads back.
@@ -78,6 +88,11 @@ pub async fn to_login(request: Request, next: Next) -> Response {
 /// What is answered to somebody unknown. Everything else below `/api` is refused before it is even read,
 /// whatever the function behind it does or forgets.
 pub const OPEN: [&str; 3] = ["/api/login/welcome", "/api/v1/session", "/api/v1/openapi.json"];
+
+/// What the request shows of a session, valid or not.
+pub fn token(headers: &HeaderMap) -> Option<&str> {
+    bearer(headers).or_else(|| cookie(headers, cookie_name(headers)))
+}
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
@@ -181,6 +196,7 @@ async fn log_in(
             return see_other(&format!("/login?problem={}{wait}&next={}", problem.code.code(), percent(&next)));
         }
     };
+    state.load.know(&session.token, session.me.role);
     let mut answer = match scripted {
         true => axum::Json(json!({"next": next})).into_response(),
         false => see_other(&next),

@@ -7,7 +7,7 @@ use guanhu_crm::Bank;
 use leptos::prelude::LeptosOptions;
 use tokio::sync::watch;
 
-use crate::live::Live;
+use crate::{live::Live, load::Load};
 
 /// Cheap to clone; keeps nothing that another server would have to know.
 #[derive(Clone, FromRef)]
@@ -16,6 +16,7 @@ pub struct AppState {
     pub leptos: LeptosOptions,
     pub drain: Drain,
     pub live: Live,
+    pub load: Load,
     /// A balancer in front says in `X-Forwarded-For` whom it serves.
     #[from_ref(skip)]
     pub trusts_proxy: bool,

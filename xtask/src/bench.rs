@@ -1,6 +1,10 @@
 //! The benchmarks, by name.
 
+mod bank;
+mod bare;
 mod http;
+mod moves;
+mod quantiles;
 mod reads;
 
 use crate::Outcome;
@@ -9,7 +13,10 @@ use crate::Outcome;
 /// `target/bench/NAME.json`.
 type Benchmark = (&'static str, &'static str, fn() -> Outcome);
 
-const ALL: &[Benchmark] = &[("reads", "lists, search, customers and dashboards over REST, by role", reads::measure)];
+const ALL: &[Benchmark] = &[
+    ("reads", "lists, search, customers and dashboards over REST, by role, beside their bare statements", reads::measure),
+    ("moves", "contacts logged and customers moved while boards are open", moves::measure),
+];
 
 /// Runs the named benchmarks, or all of them.
 pub(crate) fn bench(names: &[&str]) -> Outcome {

@@ -8,6 +8,7 @@
 //! | `cargo xtask build` | the release into `target/dist/`, to be copied anywhere |
 //! | `cargo xtask site` | only what browsers load, into `target/site/` |
 //! | `cargo xtask bench [NAME]` | the benchmarks |
+//! | `cargo xtask faults` | kills servers and databases under load and counts what was promised |
 //!
 //! What is missing is fetched: the wasm target from rustup, `wasm-opt` and Playwright from npm,
 //! Chromium and Postgres from the system's packages. Every command can be run twice and
@@ -16,6 +17,7 @@
 mod bench;
 mod browser;
 mod dist;
+mod faults;
 mod needs;
 mod run;
 mod serving;
@@ -43,7 +45,8 @@ cargo xtask COMMAND
   test          formatting, lints, all tests, then the browser tests
   build         the release into target/dist/: copy the folder, run ./guanhu serve
   site          only what browsers load, into target/site/
-  bench [NAME]  the benchmarks";
+  bench [NAME]  the benchmarks
+  faults        kills servers and databases under load: [--seed S] [--rounds N]";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         ["build"] => dist::build(),
         ["site"] => site::make(Build::Release).map(|_| ()),
         ["bench", rest @ ..] => bench::bench(rest),
+        ["faults", rest @ ..] => faults::faults(rest),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             Ok(())

@@ -148,6 +148,13 @@ impl Running {
         self.child.try_wait().map_err(|error| format!("{}: {error}", self.name))
     }
 
+    /// Resident memory in bytes, where the system tells.
+    pub(crate) fn memory(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? << 10)
+    }
+
     fn wait(&mut self) -> Outcome<ExitStatus> {
         let interrupted = interrupted();
         let watched = std::io::stderr().is_terminal();

@@ -121,6 +121,8 @@ verbs! {
     FeedView "feed.view": Administrator;
     /// Fills an empty database with a made-up bank; from the command line.
     DemoGenerate "demo.generate": Administrator;
+    /// Computes all summaries again, compares, and puts right what differs.
+    SummaryCheck "summary.check": Administrator;
     AuditSearch "audit.search": Auditor;
     AuditSeal "audit.seal": Auditor;
     SystemView "system.view": Administrator | SecurityOfficer | Auditor;
@@ -130,7 +132,7 @@ verbs! {
     TransferDecide "transfer.decide": BranchManager | Executive;
     TierView "tier.view": Manager | BranchManager | Executive | Administrator | SecurityOfficer;
     /// Hears of changes while a page is open.
-    EventFollow "event.follow": Manager | BranchManager | Executive;
+    EventFollow "event.follow": Manager | BranchManager | Executive | Administrator | SecurityOfficer | Auditor;
     TierDraft "tier.draft": Administrator;
     /// The second person of a tier version.
     TierPublish "tier.publish": SecurityOfficer;
@@ -140,11 +142,16 @@ verbs! {
     TierAsk "tier.ask": Manager | BranchManager;
     /// The second person of a tier given by hand.
     TierAnswer "tier.answer": BranchManager | Executive;
+    /// Lifecycle states: their rules, and how many of one's customers come and go.
+    LifecycleView "lifecycle.view": Manager | BranchManager | Executive | Administrator;
+    LifecycleChange "lifecycle.change": Administrator;
     GroupUse "group.use": Manager | BranchManager | Executive;
     DashboardView "dashboard.view": Manager | BranchManager | Executive;
     TargetSet "target.set": BranchManager | Executive;
     /// Closes a month's books, or opens them again.
     ContributionClose "contribution.close": Administrator;
+    /// Puts a page on paper.
+    PagePrint "page.print": Manager | BranchManager | Executive | Administrator | SecurityOfficer | Auditor;
     /// Transfer prices and what else contributions are priced by.
     CurveChange "curve.change": Administrator;
 }

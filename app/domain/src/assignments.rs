@@ -62,8 +62,10 @@ coded! {
 #[serde(default)]
 pub struct ApprovalPolicy {
     pub leaving_branch: bool,
-    /// A customer of this tier rank or above.
+    /// A personal customer of this tier rank or above.
     pub tier_rank: i16,
+    /// Likewise of corporate customers, whose scheme has fewer tiers.
+    pub corporate_tier_rank: i16,
     /// More customers than this.
     pub customers: i64,
     /// More AUM than this, minor units of the base currency.
@@ -72,7 +74,7 @@ pub struct ApprovalPolicy {
 
 impl Default for ApprovalPolicy {
     fn default() -> ApprovalPolicy {
-        ApprovalPolicy { leaving_branch: true, tier_rank: 6, customers: 300, aum: 50_000_000_000 }
+        ApprovalPolicy { leaving_branch: true, tier_rank: 6, corporate_tier_rank: 4, customers: 300, aum: 50_000_000_000 }
     }
 }
 
@@ -81,7 +83,9 @@ impl Default for ApprovalPolicy {
 pub struct Moving {
     pub customers: i64,
     pub aum: i64,
+    /// Of the personal customers.
     pub highest_tier_rank: i16,
+    pub highest_corporate_rank: i16,
     pub leaves_branch: bool,
     /// A manager asks, rather than the head of the branch.
     pub by_manager: bool,
@@ -92,7 +96,7 @@ impl ApprovalPolicy {
     pub fn because(&self, moving: &Moving) -> Vec<Because> {
         [
             (self.leaving_branch && moving.leaves_branch, Because::LeavesBranch),
-            (moving.highest_tier_rank >= self.tier_rank, Because::HighTier),
+            (moving.highest_tier_rank >= self.tier_rank || moving.highest_corporate_rank >= self.corporate_tier_rank, Because::HighTier),
             (moving.customers > self.customers, Because::ManyCustomers),
             (moving.aum > self.aum, Because::LargeAum),
             (moving.by_manager, Because::ByManager),
@@ -349,7 +353,17 @@ mod tests {
     fn a_second_person_is_asked_for_each_reason_that_applies() {
         let policy = ApprovalPolicy::default();
         assert_eq!(policy.because(&Moving { customers: 1, ..Moving::default() }), []);
-        let much = Moving { customers: 301, aum: i64::MAX, highest_tier_rank: 6, leaves_branch: true, by_manager: true };
+        let much = Moving {
+            customers: 301,
+            aum: i64::MAX,
+            highest_tier_rank: 6,
+            highest_corporate_rank: 0,
+            leaves_branch: true,
+            by_manager: true,
+        };
         assert_eq!(policy.because(&much), Because::ALL);
+        // The highest of four corporate tiers is as high as the highest of six personal ones.
+        let company = Moving { customers: 1, highest_corporate_rank: 4, ..Moving::default() };
+        assert_eq!(policy.because(&company), [Because::HighTier]);
     }
 }

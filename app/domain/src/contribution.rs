@@ -11,6 +11,7 @@
 //! above an account is a sum of lines. `docs/contribution.md` works the golden cases by hand.
 
 pub mod curve;
+pub mod kin;
 pub mod pricing;
 
 use chrono::NaiveDate;

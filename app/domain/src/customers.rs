@@ -8,6 +8,7 @@ pub mod fields;
 pub mod list;
 pub mod mask;
 pub mod saved;
+pub mod transactions;
 pub mod view;
 
 pub use change::*;

@@ -5,6 +5,8 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use crate::process::ProcessScore;
+
 /// How far a month's books are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -33,11 +35,12 @@ impl MonthState {
 /// own unit, all tiers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
-#[cfg_attr(feature = "server", derive(utoipa::IntoParams))]
 pub struct BoardQuery {
     pub month: Option<String>,
     pub org: Option<String>,
     pub tier: Option<String>,
+    /// Unit and tier were kept from another day: what is no longer there is left out rather than refused.
+    pub lenient: bool,
 }
 
 /// A month that can be chosen, by its first day.
@@ -201,6 +204,14 @@ pub struct TierLine {
     pub contribution: i64,
 }
 
+/// Customers who were in one tier a month before and are in another now. Empty: no tier; none: not a customer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TierFlow {
+    pub before: Option<String>,
+    pub now: Option<String>,
+    pub customers: i64,
+}
+
 /// Number and name are absent where the customer has since left the viewer's units.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TopCustomer {
@@ -221,6 +232,8 @@ pub struct BankBoard {
     pub units: Vec<UnitLine>,
     pub trend: Vec<TrendPoint>,
     pub tiers: Vec<TierLine>,
+    /// Empty when the month before was never computed.
+    pub flow: Vec<TierFlow>,
     pub top: Vec<TopCustomer>,
 }
 
@@ -251,6 +264,10 @@ pub struct ManagerLine {
     pub contacted: i64,
     /// Contribution of the last months, oldest first; null before the manager had customers.
     pub trend: Vec<Option<i64>>,
+    /// Process score in hundredths of a point; null when nothing of it was measured, and within one tier.
+    pub score: Option<i64>,
+    /// Its four stages: collect, design, sell, follow up.
+    pub stages: Vec<Option<i64>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -269,9 +286,30 @@ pub struct ManagerBoard {
     pub line: ManagerLine,
     pub place: i64,
     pub of: i64,
+    /// None when the month was counted before there were scores, and within one tier.
+    pub process: Option<ProcessScore>,
     pub trend: Vec<TrendPoint>,
     pub tiers: Vec<TierLine>,
     pub products: Vec<ProductShare>,
+}
+
+/// What there is to know of one manager's month.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Portrait {
+    pub line: ManagerLine,
+    pub process: Option<ProcessScore>,
+    pub tiers: Vec<TierLine>,
+    pub products: Vec<ProductShare>,
+}
+
+/// Managers side by side that can be: fewer is no comparison, more cannot be taken in.
+pub const COMPARED: std::ops::RangeInclusive<usize> = 2..=5;
+
+/// Two to five managers side by side, in the order they were asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CompareBoard {
+    pub frame: Frame,
+    pub managers: Vec<Portrait>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -315,6 +353,19 @@ pub struct Cell {
     pub eligible: i64,
 }
 
+/// How soon those who came in a year took a product up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CohortPoint {
+    /// Place among the products.
+    pub product: usize,
+    pub cohort: i16,
+    /// Months since they came.
+    pub step: i16,
+    pub holders: i64,
+    /// Customers of the cohort who have been here that long.
+    pub customers: i64,
+}
+
 /// A row of a heat map.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeatRow {
@@ -333,6 +384,8 @@ pub struct ProductsBoard {
     pub tier_cells: Vec<Cell>,
     /// Rows and columns are products: of the holders of the row, who holds the column.
     pub pairs: Vec<Cell>,
+    /// As of the business date, of all tiers; empty for a month that is over.
+    pub cohorts: Vec<CohortPoint>,
 }
 
 /// A tenth of the bank's customers by contribution, the most valuable first.

@@ -20,6 +20,9 @@ pub enum LiveEvent {
     /// A transfer was asked for or decided; nobody has changed hands (yet).
     #[serde(rename = "transfer.changed")]
     Transfer(Moved),
+    /// There is something new on the bell.
+    #[serde(rename = "notice.added")]
+    Notice,
     /// Nothing happened: the listener has heard all up to the message's `id`.
     #[serde(rename = "here")]
     Here,

@@ -50,6 +50,7 @@ codes! {
     FtpCurveMissing "ftp_curve_missing" 409 "缺少资金转移定价曲线，无法核算贡献度。请先维护曲线。" | "A transfer price curve is missing, so contributions cannot be computed. Enter the curve first.";
     RevealLimit "reveal_limit" 403 "今日查看明文的次数已用完。如工作需要，请提交审批。" | "You have used up today's reveals. If your work needs more, ask for approval.";
     TooLarge "too_large" 413 "内容过大。" | "This is too large.";
+    Cancelled "cancelled" 409 "已取消，未作任何更改。" | "Cancelled; nothing was changed.";
     Busy "busy" 503 "系统繁忙，请稍后重试。" | "The system is busy. Try again in a moment.";
     Internal "internal" 500 "系统出错，已记录。请把编号告诉管理员。" | "Something failed on our side and has been recorded. Quote the reference to an administrator.";
     Offline "offline" 503 "网络不通，内容已保留。请恢复连接后重试。" | "The network is down; what you typed is kept. Try again when you are connected.";

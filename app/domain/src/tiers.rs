@@ -2,12 +2,14 @@
 
 mod by_hand;
 mod differ;
+mod movement;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use by_hand::{ByHand, RequestState, TierAnswer, TierAsked, TierEnd, TierOffer, TierRequest};
 pub use differ::{Change, differences};
+pub use movement::{MOVEMENT_DAYS, Movement, MovementKind, MovementQuery};
 
 use crate::{
     CustomerNo,
@@ -303,6 +305,9 @@ pub struct Simulation {
     pub up: i64,
     pub down: i64,
     pub branches: Vec<BranchMoves>,
+    /// Those fifty of whose customers most would move.
+    #[serde(default)]
+    pub managers: Vec<ManagerMoves>,
     /// What most of those who move have in common.
     pub movers: Vec<Mover>,
     /// Contacts a month that the service standards ask for, now and then.
@@ -332,6 +337,34 @@ pub struct BranchMoves {
     pub down: i64,
     pub contacts_now: i64,
     pub contacts_then: i64,
+}
+
+/// Ups and downs among the customers of one lead, and what serving them would take.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct ManagerMoves {
+    pub code: String,
+    pub name: String,
+    pub unit: String,
+    pub customers: i64,
+    pub up: i64,
+    pub down: i64,
+    /// A month.
+    pub contacts_now: i64,
+    pub contacts_then: i64,
+    /// Sum of tier weights, to be held against the capacity.
+    pub load_now: i64,
+    pub load_then: i64,
+    pub capacity: i32,
+}
+
+/// How far the trying out of a version is, in customers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Trial {
+    pub number: i32,
+    pub done: i64,
+    pub total: i64,
 }
 
 /// What decided for some of those who go from one tier to another. Administrators see no customers, so no

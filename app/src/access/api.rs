@@ -25,6 +25,13 @@ pub async fn own_account() -> Result<Answer<Account>, Fail> {
     answer(&bank, &actor, result).await
 }
 
+#[server(endpoint = "account/preferences", input = Json, output = Json)]
+pub async fn own_preferences() -> Result<Preferences, Fail> {
+    let (bank, actor) = acting()?;
+    let result = access::account::preferences(&bank, &actor).await;
+    settle(&bank, &actor, result).await
+}
+
 #[server(endpoint = "account/prefer", input = Json, output = Json)]
 pub async fn prefer(wanted: Preferences) -> Result<(), Fail> {
     let (bank, actor) = acting()?;

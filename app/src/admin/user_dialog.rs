@@ -297,7 +297,7 @@ fn GrantFields(typed: Typed, attempt: Attempt) -> impl IntoView {
         });
     };
     view! {
-        <Field name="user-role" label=t(text::role) error=attempt.error("role") required=true>
+        <Field name="user-role" label=t(text::role) error=attempt.error("role") required=true help="admin#users">
             <Select value=typed.role choices=roles />
         </Field>
         <Field name="user-org" label=t(text::unit) error=attempt.error("org") required=true>

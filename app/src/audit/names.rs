@@ -44,8 +44,10 @@ names! {
         "feed.import" "导入数据" | "Import data";
         "feed.view" "查看导入" | "View imports";
         "demo.generate" "生成演示数据" | "Make demo data";
+        "summary.check" "核对汇总" | "Check summaries";
         "audit.search" "查询审计" | "Search the audit log";
         "audit.seal" "封存审计" | "Seal the audit log";
+        "backup.take" "备份" | "Take a backup";
         "system.view" "查看系统" | "View the system";
         "transfer.list" "移交列表" | "List transfers";
         "transfer.request" "申请移交" | "Ask for a transfer";
@@ -57,10 +59,13 @@ names! {
         "tier.answer" "审批人工定层" | "Decide on a tier by hand";
         "tier.evaluate" "试算分层" | "Try tiers out";
         "event.follow" "接收动态" | "Follow events";
+        "lifecycle.view" "查看生命周期" | "View lifecycle states";
+        "lifecycle.change" "变更生命周期规则" | "Change lifecycle rules";
         "group.use" "使用客户群" | "Use groups";
         "dashboard.view" "查看经营看板" | "View dashboards";
         "target.set" "设定目标" | "Set targets";
         "contribution.close" "核算贡献度" | "Close contribution";
+        "page.print" "打印页面" | "Print a page";
         "curve.change" "维护定价曲线" | "Change a price curve";
     }
     /// By what stands before the colon, such as `user` of `user:li.wei`.
@@ -85,7 +90,9 @@ names! {
         "upload" "上传文件" | "Upload";
         "seal" "封存" | "Seal";
         "bank" "银行" | "Bank";
+        "page" "页面" | "Page";
         "address" "网络地址" | "Address";
+        "parameter" "参数" | "Parameter";
     }
     /// By its key.
     detail {
@@ -93,11 +100,15 @@ names! {
         "fields" "字段" | "Fields";
         "field" "字段" | "Field";
         "version" "版本" | "Version";
+        "after" "新值" | "After";
+        "before" "原值" | "Before";
         "state" "状态" | "State";
         "from" "原" | "From";
         "to" "改为" | "To";
         "customer_no" "客户号" | "Customer number";
-        "customers" "客户数" | "Customers";
+        "customers" "客户" | "Customers";
+        "search" "查找" | "Search";
+        "filter" "筛选" | "Filter";
         "org" "机构" | "Unit";
         "role" "角色" | "Role";
         "grant" "授权" | "Grant";

@@ -9,7 +9,7 @@ use guanhu_domain::{
         ApprovalPolicy, Because, Moving, Portfolio,
         board::{BoardColumn, BoardPage, BoardTier, Card, CardQuery, ColumnCards},
     },
-    customers::{CustomerQuery, OrgRef},
+    customers::{CustomerQuery, Kind, OrgRef},
 };
 use guanhu_ui::{Density, Toasts, use_appearance, use_lang, use_toasts};
 use leptos::{prelude::*, task::spawn_local};
@@ -347,11 +347,15 @@ impl Here {
         if to.with_untracked(|head| head.closed) {
             return Err(text::reason_closed);
         }
-        let highest = self.tiers.with_value(|tiers| drag.cards.iter().map(|card| card.rank(tiers)).max().unwrap_or(0));
+        let highest = |kind: Kind| {
+            let cards = drag.cards.iter().filter(|card| card.kind == kind);
+            self.tiers.with_value(|tiers| cards.map(|card| card.rank(tiers)).max().unwrap_or(0))
+        };
         let moving = Moving {
             customers: drag.count(),
             aum: drag.weight.aum,
-            highest_tier_rank: highest,
+            highest_tier_rank: highest(Kind::Personal),
+            highest_corporate_rank: highest(Kind::Corporate),
             leaves_branch: from.with_untracked(|from| to.with_untracked(|to| from.branch != to.branch)),
             by_manager: self.role == Role::Manager,
         };

@@ -13,7 +13,7 @@ use super::{
     here::{Here, use_here},
     text,
 };
-use crate::{access, customers::list::cookie};
+use crate::{access, cookies};
 
 /// The name under which it is kept.
 const LIST: &str = "board";
@@ -49,7 +49,7 @@ fn write(places: &[Place]) -> String {
 
 /// As it was kept last.
 pub fn kept() -> Vec<Place> {
-    read(&cookie(COOKIE).unwrap_or_default())
+    read(&cookies::read(COOKIE).unwrap_or_default())
 }
 
 /// The columns in the order kept, each with its place; those without one follow as they came, the pool first.

@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     attempt::{Attempt, Told},
+    drafts::{self, Draft},
     transfers::api,
 };
 
@@ -34,12 +35,13 @@ pub fn MoveSheet() -> impl IntoView {
     let asked = StoredValue::new(None::<Drag>);
     let key = StoredValue::new(Uuid::nil());
     let asked_last = StoredValue::new(None::<NewTransfer>);
+    let draft = Draft::of("transfer", "board");
+    drafts::one_text(draft, open, reason);
     Effect::new(move |_| {
         let Some((drag, column)) = here.asks.get() else { return };
         to.set(column.map(|column| here.at(column).key()).unwrap_or_default());
         asked.set_value(Some(drag));
         asked_last.set_value(None);
-        reason.set(String::new());
         effective.set(Some(here.figures.today));
         preview.set(None);
         attempt.clear();
@@ -85,6 +87,7 @@ pub fn MoveSheet() -> impl IntoView {
             if !here.is_here() {
                 return;
             }
+            draft.forget();
             open.set(false);
             here.clear();
             let column = here.column_of(&target);
@@ -129,7 +132,7 @@ pub fn MoveSheet() -> impl IntoView {
                     <Select value=to choices />
                 </Field>
                 {move || preview.get().map(|preview| estimate(here, preview, effective))}
-                <Field name="move-reason" label=t(text::reason) hint=t(text::reason_hint) error=attempt.error("reason") required=true>
+                <Field name="move-reason" label=t(text::reason) hint=t(text::reason_hint) error=attempt.error("reason") required=true help="transfers#reason">
                     <TextArea value=reason rows=3 maxlength=500 />
                 </Field>
                 <Field name="move-effective" label=t(text::effective) hint=t(text::effective_hint) error=attempt.error("effective")>

@@ -89,14 +89,5 @@ guanhu_domain::texts! {
     cancel: "取消" | "Cancel";
 
     keys: "快捷键" | "Keys";
-    keys_title: "看板快捷键" | "Keys of the board";
-    key_arrows: "在卡片与列之间移动" | "Between cards and columns";
-    key_space: "拿起所选客户；再按放下" | "Pick up what is selected; again to drop";
-    key_shift: "扩大选择" | "Extend the selection";
-    key_toggle: "加入或移出选择" | "Add or take away one";
-    key_all: "选择该列全部符合的客户" | "Everything in the column that matches";
-    key_enter: "打开客户" | "Open the customer";
-    key_undo: "撤销上一次移交" | "Undo the last move";
-    key_escape: "放回；取消选择" | "Put back; clear the selection";
     empty_unit: "此机构没有客户经理。" | "This unit has no managers.";
 }

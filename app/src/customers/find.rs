@@ -1,30 +1,66 @@
-//! The search in the bar, on every page: the first few while typing, the whole list on request.
+//! The search in the bar, on every page. The box is part of every first paint; asking and showing what was
+//! found come in the script of what is at hand, once somebody types.
 
-use guanhu_domain::{
-    access::{Me, Verb},
-    customers::{CustomerItem, CustomerQuery},
-};
-use guanhu_ui::{Glyph, Icon, TierMark, dom as ui_dom, use_lang};
-use leptos::{ev, html, prelude::*, task::spawn_local};
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_location, use_navigate},
-};
+pub mod results;
+
+use guanhu_domain::access::{Me, Verb};
+use guanhu_ui::{Glyph, Icon, dom as ui_dom, use_lang};
+use leptos::{ev, html, prelude::*};
+use leptos_router::hooks::use_location;
 
 use super::{
-    api, dom,
-    list::{
-        Figures, hand_over, private,
-        question::{self, Reading},
-        search_box, text,
-    },
+    dom,
+    list::{search_box, text},
 };
+use crate::desk::{self, Hand};
 
 const BOX: &str = "find-customer";
 const LIST: &str = "find-customer-list";
-const PAUSE_MS: u64 = 120;
-/// As many as are seen at a glance.
-const FIRST: u16 = 8;
+
+/// What the box wants of its results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// What was typed is to be looked for.
+    Seek,
+    /// The line at this place was chosen.
+    Choose(usize),
+    /// All of them in the list.
+    Whole,
+}
+
+/// What the box and its results share.
+#[derive(Clone, Copy)]
+pub struct Finder {
+    pub typed: RwSignal<String>,
+    pub open: RwSignal<bool>,
+    pub active: RwSignal<usize>,
+    /// Lines that can be chosen.
+    pub lines: RwSignal<usize>,
+    /// The latest wish and its number: wishing the same twice is two wishes.
+    pub asks: RwSignal<(u32, Option<Ask>)>,
+    wanted: RwSignal<bool>,
+}
+
+impl Finder {
+    fn new() -> Finder {
+        Finder {
+            typed: RwSignal::new(String::new()),
+            open: RwSignal::new(false),
+            active: RwSignal::new(0),
+            lines: RwSignal::new(0),
+            asks: RwSignal::new((0, None)),
+            wanted: RwSignal::new(false),
+        }
+    }
+
+    fn ask(self, ask: Ask) {
+        self.wanted.set(true);
+        self.asks.update(|(number, asked)| {
+            *number += 1;
+            *asked = Some(ask);
+        });
+    }
+}
 
 /// `/` leads here, or to the list's own box on the list. Nothing for those who may not see customers.
 #[component]
@@ -33,84 +69,29 @@ pub fn Find(me: Me) -> impl IntoView {
         return ().into_any();
     }
     let lang = use_lang();
-    let figures = Figures::of(&me);
     let on_list = {
         let path = use_location().pathname;
         Memo::new(move |_| path.with(|path| path == "/customers"))
     };
     let node = NodeRef::<html::Input>::new();
-    let typed = RwSignal::new(String::new());
-    let found = RwSignal::new(Vec::<CustomerItem>::new());
-    let more = RwSignal::new(false);
-    let open = RwSignal::new(false);
-    let active = RwSignal::new(0usize);
-    let timer = StoredValue::new(None);
-    let turn = StoredValue::new(0u64);
-
+    let finder = Finder::new();
+    let Finder { typed, open, active, lines, wanted, .. } = finder;
     listen(on_list);
-    let seek = move || {
-        let words = typed.with_untracked(|typed| typed.trim().to_owned());
-        turn.update_value(|turn| *turn += 1);
-        let asked = turn.get_value();
-        if matches!(question::reading(&words), Reading::Nothing | Reading::TooShort) {
-            found.set(Vec::new());
-            open.set(false);
-            return;
-        }
-        spawn_local(async move {
-            let query = CustomerQuery { q: Some(words), limit: Some(FIRST), ..CustomerQuery::default() };
-            match api::list_customers(query).await {
-                Ok(page) if turn.get_value() == asked => {
-                    more.set(page.next.is_some());
-                    found.set(page.items);
-                    active.set(0);
-                    open.set(true);
-                }
-                Err(fail) if fail.0.code == guanhu_domain::Code::Unauthenticated => dom::leave_for_login(),
-                _ => {}
-            }
-        });
-    };
     let input = move |text: String| {
         typed.set(text);
-        dom::debounce(timer, PAUSE_MS, seek);
+        finder.ask(Ask::Seek);
     };
-    let leave = {
-        let navigate = use_navigate();
-        Callback::new(move |to: String| {
-            turn.update_value(|turn| *turn += 1);
-            open.set(false);
-            typed.set(String::new());
-            ui_dom::blur_id(BOX);
-            navigate(&to, NavigateOptions::default());
-        })
-    };
-    let whole_list = move || {
-        let words = typed.with_untracked(|typed| typed.trim().to_owned());
-        if private(&words) {
-            hand_over(words);
-            leave.run("/customers".into());
-        } else {
-            leave.run(format!("/customers{}", question::write(&CustomerQuery { q: Some(words), ..CustomerQuery::default() })));
-        }
-    };
-    let choose = move |at: usize| match found.with_untracked(|found| found.get(at).map(|item| (item.masked, item.customer_no))) {
-        Some((false, number)) => leave.run(format!("/customers/{number}")),
-        Some((true, _)) => {}
-        None => whole_list(),
-    };
-    // One line more than customers: the way to the whole list.
-    let lines = move || found.with_untracked(Vec::len) + 1;
     let on_key = move |event: ev::KeyboardEvent| {
         if event.is_composing() {
             return;
         }
+        let count = lines.get_untracked().max(1);
         match event.key().as_str() {
-            "ArrowDown" if open.get_untracked() => active.update(|active| *active = (*active + 1) % lines()),
-            "ArrowUp" if open.get_untracked() => active.update(|active| *active = (*active + lines() - 1) % lines()),
-            "ArrowDown" => seek(),
-            "Enter" if open.get_untracked() => choose(active.get_untracked()),
-            "Enter" if !typed.with_untracked(|typed| typed.trim().is_empty()) => whole_list(),
+            "ArrowDown" if open.get_untracked() => active.update(|active| *active = (*active + 1) % count),
+            "ArrowUp" if open.get_untracked() => active.update(|active| *active = (*active + count - 1) % count),
+            "ArrowDown" => finder.ask(Ask::Seek),
+            "Enter" if open.get_untracked() => finder.ask(Ask::Choose(active.get_untracked())),
+            "Enter" if !typed.with_untracked(|typed| typed.trim().is_empty()) => finder.ask(Ask::Whole),
             "Escape" if open.get_untracked() => open.set(false),
             "Escape" => {
                 typed.set(String::new());
@@ -122,57 +103,7 @@ pub fn Find(me: Me) -> impl IntoView {
         event.prevent_default();
     };
     ui_dom::bind_value(node, typed.into(), String::new(), Callback::new(input));
-
-    let results = move || {
-        let items = found.get();
-        let count = items.len();
-        let line = move |(at, item): (usize, CustomerItem)| {
-            let tier = item.tier.clone().map(|tier| {
-                let rank = u8::try_from(tier.mark).unwrap_or(0);
-                view! { <TierMark rank label=move || tier.name(lang.get()).to_owned() /> }
-            });
-            let manager = item.manager.clone().map(|manager| manager.name);
-            let (masked, aum) = (item.masked, item.aum);
-            let note = move || if masked { text::colleague(lang.get()).to_owned() } else { figures.short(aum, lang.get()) };
-            view! {
-                <li
-                    class="option find-line"
-                    class:active=move || active.get() == at
-                    id=format!("{LIST}-{at}")
-                    role="option"
-                    aria-selected=move || (active.get() == at).to_string()
-                    aria-disabled=masked.then_some("true")
-                    on:mousedown=move |event: ev::MouseEvent| event.prevent_default()
-                    on:click=move |_| choose(at)
-                >
-                    <span class="clip">{item.name}</span>
-                    <span class="find-tier">{tier}</span>
-                    <span class="faint">{manager}</span>
-                    <span class="push">{note}</span>
-                </li>
-            }
-        };
-        view! {
-            <ul class="listbox" id=LIST role="listbox" aria-label=move || text::search(lang.get())>
-                {items.into_iter().enumerate().map(line).collect_view()}
-                <li
-                    class="option find-all"
-                    class:active=move || active.get() == count
-                    id=format!("{LIST}-{count}")
-                    role="option"
-                    aria-selected=move || (active.get() == count).to_string()
-                    on:mousedown=move |event: ev::MouseEvent| event.prevent_default()
-                    on:click=move |_| whole_list()
-                >
-                    {move || match (count, more.get()) {
-                        (0, _) => text::find_none(lang.get()),
-                        (_, true) => text::find_all(lang.get()),
-                        _ => text::find_in_list(lang.get()),
-                    }}
-                </li>
-            </ul>
-        }
-    };
+    let results = desk::comes(wanted, Hand::Find(finder, me));
     view! {
         <div class="find" class:away=move || on_list.get() role="search">
             <div class="search-line">
@@ -220,7 +151,7 @@ pub fn Find(me: Me) -> impl IntoView {
                     <Icon glyph=Glyph::Close />
                 </button>
             </div>
-            {move || open.get().then(results)}
+            {results}
         </div>
     }
     .into_any()

@@ -1,11 +1,11 @@
 //! The customers list: first paint from the server, then a window over as many rows as one scrolls through.
 
+mod bulk;
 pub(crate) mod columns;
 mod dom;
 mod empty;
 pub(crate) mod filters;
 mod kept;
-mod keys;
 mod layout;
 pub(crate) mod listing;
 mod pick;
@@ -26,14 +26,16 @@ use leptos::{ev, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
-pub(crate) use self::kept::cookie;
-pub(super) use self::{columns::Figures, kept::hand_over, question::is_private as private};
+pub(crate) use self::columns::Figures;
 use self::{filters::Filters, kept::Kept, listing::Listing, search::Search, views::Views};
+pub(super) use self::{kept::hand_over, question::is_private as private};
 use crate::{
     Asked, Fail,
     customers::api::{self, ListStart},
+    desk::{self, Offer},
     live,
     loaded::Failed,
+    palette::text as palette,
     scripts::LazyPage,
     shell::{Protected, use_me},
 };
@@ -110,9 +112,8 @@ fn forbidden() -> AnyView {
 fn page(me: Me, query: CustomerQuery, first: First) -> AnyView {
     let lang = use_lang();
     let listing = Listing::new(query);
-    let help = RwSignal::new(false);
-    keys::listen(help);
     live::follow(move |event| listing.hear(event));
+    desk::offer(vec![Offer::new("clear-filters", palette::clear_filters, move || filters::clear_all(listing))]);
     let figures = Figures::of(&me);
     let role = me.role;
     let note = move || text::as_of(lang.get(), &format_date(figures.today, lang.get()));
@@ -124,7 +125,7 @@ fn page(me: Me, query: CustomerQuery, first: First) -> AnyView {
     };
     let rows = match first {
         First::Kept(kept) => {
-            let shown = table(&me, listing, figures, help);
+            let shown = table(&me, listing, figures);
             listing.restore(*kept);
             shown
         }
@@ -134,7 +135,7 @@ fn page(me: Me, query: CustomerQuery, first: First) -> AnyView {
                 <Suspense fallback=|| view! { <Skeleton lines=12 /> }>
                     {move || Suspend::new(async move {
                         listing.begin(first.answer().await);
-                        table(&me.get_value(), listing, figures, help)
+                        table(&me.get_value(), listing, figures)
                     })}
                 </Suspense>
             }
@@ -151,13 +152,13 @@ fn page(me: Me, query: CustomerQuery, first: First) -> AnyView {
                 <Filters listing figures role />
             </div>
             {rows}
-            <keys::Help open=help />
+            <bulk::Bulk listing figures />
         </div>
     }
     .into_any()
 }
 
-fn table(me: &Me, listing: Listing, figures: Figures, help: RwSignal<bool>) -> AnyView {
+fn table(me: &Me, listing: Listing, figures: Figures) -> AnyView {
     let lang = use_lang();
     let role = me.role;
     // The head of a column and the question say the same order: whoever changes, the other follows.
@@ -198,7 +199,7 @@ fn table(me: &Me, listing: Listing, figures: Figures, help: RwSignal<bool>) -> A
             on_retry=move |()| listing.retry()
             empty=move || empty::empty(listing, role)
             total=move || tools::loaded(listing)
-            tools=move || tools::tools(listing, figures, help)
+            tools=move || tools::tools(listing, figures)
         />
     }
     .into_any()

@@ -13,8 +13,9 @@ mod graph;
 mod header;
 mod here;
 mod holdings;
+mod kin;
 mod log;
-mod names;
+pub(crate) mod names;
 mod profile;
 mod relations;
 mod reveal;
@@ -30,14 +31,16 @@ use leptos::{ev, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
-pub(crate) use browser::print;
 pub use here::local;
 use here::{Here, provide_here};
 
 use super::view_api::{self, CustomerPage};
 use crate::{
-    Asked, Fail, live,
+    Asked, Fail,
+    desk::{self, Offer},
+    live,
     loaded::Failed,
+    palette::text as palette,
     scripts::LazyPage,
     shell::{Protected, use_me},
 };
@@ -112,6 +115,9 @@ fn Customer(page: CustomerPage) -> impl IntoView {
     let name = here.part(|customer| customer.name.clone());
     let personal = here.customer.with_untracked(|customer| customer.kind == guanhu_domain::customers::Kind::Personal);
     shortcuts(here);
+    if here.may_log() {
+        desk::offer(vec![Offer::new("log-contact", palette::log_contact, move || here.log.set(true))]);
+    }
     // Whoever it was given to is on the page as soon as it was given.
     live::follow(move |event| {
         let concerned = match event {

@@ -4,9 +4,10 @@ use chrono::NaiveDate;
 use guanhu_domain::{
     CustomerNo,
     customers::{
-        Changed, ContactChange, Customer360, CustomerPatch, DictionaryEntry, NewActivity, NewIdentity, RevealRequest, Revealed, Slice,
-        TimelineItem, Transaction, TransactionQuery,
+        Changed, ContactChange, Customer360, CustomerPatch, DictionaryEntry, IdentityChange, NewActivity, NewIdentity, NewTask,
+        RevealRequest, Revealed, Slice, TaskEnd, TimelineItem, Transaction, TransactionQuery,
     },
+    tiers::Explanation,
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -19,8 +20,14 @@ use crate::{Answer, Fail, wire::Json};
 pub struct CustomerPage {
     pub customer: Customer360,
     pub words: Words,
+    /// The newest transactions; nothing where none were booked of late.
+    pub transactions: Option<Slice<Transaction>>,
+    /// Why the tier, and what the next one takes.
+    pub standing: Option<Explanation>,
     /// The day on the wall, for "tomorrow"; everything else follows the business date.
     pub today: NaiveDate,
+    /// The day on the wall: no contact has happened after it.
+    pub wall: NaiveDate,
 }
 
 /// What the codes on the page mean.
@@ -30,9 +37,12 @@ pub type Words = Vec<DictionaryEntry>;
 pub async fn read_customer(no: CustomerNo) -> Result<Answer<CustomerPage>, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = async {
-        let customer = guanhu_crm::customers::view(&bank, &actor, no).await?;
-        let words = words_of(&bank, &actor, &customer).await?;
-        Ok(CustomerPage { today: today(customer.business_date), customer, words })
+        // Rules are evaluated beside the page's own statement, and a page whose rules fail is a page all the same.
+        let (sheet, standing) =
+            futures::join!(guanhu_crm::customers::sheet(&bank, &actor, no), guanhu_crm::tiers::explain(&bank, &actor, no));
+        let guanhu_crm::customers::Sheet { customer, words, transactions } = sheet?;
+        let standing = bank.settle(Some(&actor), standing).await.ok();
+        Ok(CustomerPage { today: wall().max(customer.business_date), wall: wall(), customer, words, transactions, standing })
     };
     crate::server::answer(&bank, &actor, result.await).await
 }
@@ -73,6 +83,14 @@ pub async fn add_identity(no: CustomerNo, key: Uuid, identity: NewIdentity) -> R
     crate::server::settle(&bank, &actor, result).await
 }
 
+/// Changes or removes a paper.
+#[server(endpoint = "customer/change_identity", input = Json, output = Json)]
+pub async fn change_identity(no: CustomerNo, key: Uuid, change: IdentityChange) -> Result<Changed, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::customers::change_identity(&bank, &actor, no, &change, key).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
 #[server(endpoint = "customer/reveal", input = Json, output = Json)]
 pub async fn reveal(no: CustomerNo, request: RevealRequest) -> Result<Revealed, Fail> {
     let (bank, actor) = crate::server::acting()?;
@@ -87,13 +105,18 @@ pub async fn log_activity(no: CustomerNo, key: Uuid, activity: NewActivity) -> R
     crate::server::settle(&bank, &actor, result).await
 }
 
+#[server(endpoint = "customer/task/create", input = Json, output = Json)]
+pub async fn create_task(no: CustomerNo, key: Uuid, task: NewTask) -> Result<(), Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::tasks::create_task(&bank, &actor, no, &task, key).await.map(|_| ());
+    crate::server::settle(&bank, &actor, result).await
+}
+
 /// Answers the task's new version, which taking it back needs.
 #[server(endpoint = "customer/task/complete", input = Json, output = Json)]
-pub async fn complete_task(no: CustomerNo, id: String, version: i32, key: Uuid) -> Result<i32, Fail> {
+pub async fn complete_task(no: CustomerNo, id: String, version: i32, end: TaskEnd, key: Uuid) -> Result<i32, Fail> {
     let (bank, actor) = crate::server::acting()?;
-    let result = guanhu_crm::tasks::complete_task(&bank, &actor, no, &id, version, guanhu_domain::customers::TaskEnd::Done, key)
-        .await
-        .map(|task| task.version);
+    let result = guanhu_crm::tasks::complete_task(&bank, &actor, no, &id, version, end, key).await.map(|task| task.version);
     crate::server::settle(&bank, &actor, result).await
 }
 
@@ -112,29 +135,7 @@ pub async fn dictionaries() -> Result<Words, Fail> {
     crate::server::settle(&bank, &actor, result).await
 }
 
-/// The words of the codes in the profile and in the changes of the timeline.
 #[cfg(feature = "ssr")]
-async fn words_of(bank: &guanhu_crm::Bank, actor: &guanhu_crm::Actor, customer: &Customer360) -> guanhu_crm::Result<Words> {
-    use guanhu_domain::customers::{FieldKind, fields};
-    let dictionary = |field: &str| match fields::find(field).map(|field| field.kind) {
-        Some(FieldKind::Choice(dictionary)) => Some(dictionary),
-        _ => None,
-    };
-    let mut pairs: Vec<(&str, &str)> =
-        customer.profile.iter().filter_map(|(field, code)| Some((dictionary(field)?, code.as_deref()?))).collect();
-    let changes = customer.timeline.iter().filter(|item| item.what == "field").filter_map(|item| item.detail["changes"].as_array());
-    for change in changes.flatten() {
-        if let Some(dictionary) = change["field"].as_str().and_then(dictionary) {
-            pairs.extend(["old", "new"].iter().filter_map(|side| Some((dictionary, change[side].as_str()?))));
-        }
-    }
-    pairs.sort_unstable();
-    pairs.dedup();
-    guanhu_crm::dictionaries::words(bank, actor, &pairs).await
-}
-
-#[cfg(feature = "ssr")]
-fn today(business_date: NaiveDate) -> NaiveDate {
-    let now = chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now());
-    super::view::local(now).date().max(business_date)
+fn wall() -> NaiveDate {
+    super::view::local(chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now())).date()
 }

@@ -1,5 +1,6 @@
 use guanhu_domain::{
-    dashboards::{BankBoard, BoardQuery, Indicator, ManagerBoard, ManagersBoard, ProductsBoard, ValueBoard},
+    dashboards::{BankBoard, BoardQuery, CompareBoard, Indicator, ManagerBoard, ManagersBoard, ProductsBoard, ValueBoard},
+    process::{Evidence, Item, ProcessRules},
     targets::{TargetChange, TargetSheet},
 };
 use leptos::prelude::*;
@@ -54,5 +55,36 @@ pub async fn read_targets(query: BoardQuery, indicator: Indicator) -> Result<Ans
 pub async fn set_targets(change: TargetChange, key: Uuid) -> Result<i64, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::targets::set_targets(&bank, &actor, &change, key).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
+/// Two to five managers by code.
+#[server(endpoint = "dashboards/compare", input = Json, output = Json)]
+pub async fn read_compare(codes: Vec<String>, query: BoardQuery) -> Result<Answer<CompareBoard>, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::dashboards::compare_board(&bank, &actor, &codes, &query).await;
+    crate::server::answer(&bank, &actor, result).await
+}
+
+/// An empty code is the viewer's own.
+#[server(endpoint = "dashboards/evidence", input = Json, output = Json)]
+pub async fn read_evidence(code: String, query: BoardQuery, item: Item) -> Result<Vec<Evidence>, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::process::evidence(&bank, &actor, &code, &query, item).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "dashboards/scoring", input = Json, output = Json)]
+pub async fn read_scoring() -> Result<Answer<ProcessRules>, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::process::rules(&bank, &actor).await;
+    crate::server::answer(&bank, &actor, result).await
+}
+
+/// Answers the new version.
+#[server(endpoint = "dashboards/set_scoring", input = Json, output = Json)]
+pub async fn set_scoring(change: ProcessRules, key: Uuid) -> Result<i32, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::process::set_rules(&bank, &actor, &change, key).await;
     crate::server::settle(&bank, &actor, result).await
 }

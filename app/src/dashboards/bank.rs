@@ -1,6 +1,7 @@
 //! The bank, or a unit of it, at one glance.
 
 use guanhu_domain::{
+    Lang,
     access::Role,
     dashboards::{BankBoard, BoardQuery, Frame, Indicator, ManagerBoard, TierLine, UnitLine, forecast, share},
 };
@@ -14,8 +15,8 @@ use leptos::prelude::*;
 use super::{
     api,
     frame::{Say, moments},
-    manager,
-    page::{Files, Panel, address, elsewhere, page, question, table},
+    manager, moves,
+    page::{Files, Panel, address, elsewhere, is_whole, page, question, table},
     sheet::{Cell, Sheet},
     text,
 };
@@ -47,18 +48,18 @@ impl LazyPage for BankRoute {
     }
 }
 
-fn show(board: BankBoard, query: BoardQuery) -> AnyView {
+pub fn show(board: BankBoard, query: BoardQuery) -> AnyView {
     let lang = use_lang().get_untracked();
     let say = Say::of(lang, &board.frame);
     let (contribution, balances) = trend(&board, say);
     let units = units(&board, &query, say);
     let concentration = concentration(&board, say);
-    let tiers = tiers_panel(&board.frame, &board.tiers, None, say, text::tiers_title(lang));
+    let tiers = tiers_panel("bank.tiers", &board.frame, &board.tiers, None, say, text::tiers_title(lang));
     view! {
-        {figures(&board, &query, say)}
+        {is_whole().then(|| figures(&board, &query, say))}
         <div class="dash-columns">
             <div class="dash-column">{contribution} {units} {concentration}</div>
-            <div class="dash-column">{balances} {tiers}</div>
+            <div class="dash-column">{balances} {moves::map(&board, &query, say)} {moves::movers(&board, &query, say)} {tiers} {moves::flow(&board, say)}</div>
         </div>
     }
     .into_any()
@@ -166,29 +167,38 @@ fn trend(board: &BankBoard, say: Say) -> (AnyView, AnyView) {
     };
     let files = StoredValue::new(files);
     let contribution = view! {
-        <Panel title=text::contribution(lang).to_owned() drawn=true files=Callback::new(move |()| files.with_value(|files| files(false)))>
-            <LineChart title=text::trend_contribution(lang) spec=Signal::stored(flows) />
+        <Panel name="bank.contribution" title=text::contribution(lang).to_owned() drawn=true files=Callback::new(move |()| files.with_value(|files| files(false)))>
+            <LineChart title=text::trend_contribution(lang) spec=Signal::stored(flows) brush=true />
         </Panel>
     };
     let balances = view! {
-        <Panel title=text::trend(lang).to_owned() drawn=true files=Callback::new(move |()| files.with_value(|files| files(true)))>
-            <LineChart title=text::trend_stocks(lang) spec=Signal::stored(stocks) />
+        <Panel name="bank.balances" title=text::trend(lang).to_owned() drawn=true files=Callback::new(move |()| files.with_value(|files| files(true)))>
+            <LineChart title=text::trend_stocks(lang) spec=Signal::stored(stocks) brush=true />
         </Panel>
     };
     (contribution.into_any(), balances.into_any())
+}
+
+/// A unit's name; what is in none of the units below is the looked-at one's own.
+pub fn unit_name(unit: &UnitLine, lang: Lang) -> String {
+    if unit.code.is_empty() { text::own_line(lang).to_owned() } else { unit.name.clone() }
+}
+
+pub fn unit_page(unit: &UnitLine, query: &BoardQuery) -> Option<String> {
+    (!unit.code.is_empty()).then(|| elsewhere("/dashboards", &BoardQuery { org: Some(unit.code.clone()), lenient: false, ..query.clone() }))
 }
 
 fn units(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
     let lang = say.lang;
     if board.units.is_empty() {
         let href = elsewhere("/dashboards/managers", query);
-        return view! { <div class="dash-panel"><a class="dash-lead" href=href>{t(text::manager_ranking)}</a></div> }.into_any();
+        return is_whole()
+            .then(|| view! { <div class="dash-panel"><a class="dash-lead" href=href>{t(text::manager_ranking)}</a></div> })
+            .into_any();
     }
     let with_targets = board.units.iter().any(|unit| unit.target.is_some());
-    let name = |unit: &UnitLine| if unit.code.is_empty() { text::own_line(lang).to_owned() } else { unit.name.clone() };
-    let href = |unit: &UnitLine| {
-        (!unit.code.is_empty()).then(|| elsewhere("/dashboards", &BoardQuery { org: Some(unit.code.clone()), ..query.clone() }))
-    };
+    let name = |unit: &UnitLine| unit_name(unit, lang);
+    let href = |unit: &UnitLine| unit_page(unit, query);
     let row = |unit: &UnitLine| BarRow {
         label: name(unit),
         values: std::iter::once(unit.contribution).chain(with_targets.then(|| unit.target.unwrap_or(0))).collect(),
@@ -239,7 +249,7 @@ fn units(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
         svg: Some(bar_chart_file(text::ranking_title(lang), &drawn, lang)),
     });
     view! {
-        <Panel title=text::ranking(lang).to_owned() drawn=true files>
+        <Panel name="bank.units" title=text::ranking(lang).to_owned() drawn=true files>
             <BarChart title=text::ranking_title(lang) spec=Signal::stored(spec) />
             {table(html, text::ranking_title(lang).into())}
         </Panel>
@@ -248,7 +258,7 @@ fn units(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
 }
 
 /// Tiers with a way to their customers.
-pub fn tiers_panel(frame: &Frame, tiers: &[TierLine], manager: Option<&str>, say: Say, title: &'static str) -> AnyView {
+pub fn tiers_panel(name: &'static str, frame: &Frame, tiers: &[TierLine], manager: Option<&str>, say: Say, title: &'static str) -> AnyView {
     let lang = say.lang;
     let whole: i64 = tiers.iter().map(|tier| tier.aum).sum();
     let sheet = Sheet {
@@ -296,7 +306,7 @@ pub fn tiers_panel(frame: &Frame, tiers: &[TierLine], manager: Option<&str>, say
     };
     let (html, csv) = (sheet.html(), sheet.csv());
     let files = Callback::new(move |()| Files { name: "tiers".into(), csv: csv.clone(), svg: None });
-    view! { <Panel title=text::tiers(lang).to_owned() files>{table(html, title.into())}</Panel> }.into_any()
+    view! { <Panel name title=text::tiers(lang).to_owned() files>{table(html, title.into())}</Panel> }.into_any()
 }
 
 /// Of the twenty that are measured, those that are named.
@@ -331,6 +341,6 @@ fn concentration(board: &BankBoard, say: Say) -> AnyView {
     };
     let (html, csv) = (sheet.html(), sheet.csv());
     let files = Callback::new(move |()| Files { name: "top-customers".into(), csv: csv.clone(), svg: None });
-    view! { <Panel title=text::concentration(lang).to_owned() note files>{table(html, text::concentration(lang).into())}</Panel> }
+    view! { <Panel name="bank.top" title=text::concentration(lang).to_owned() note files>{table(html, text::concentration(lang).into())}</Panel> }
         .into_any()
 }

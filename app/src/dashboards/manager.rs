@@ -10,6 +10,7 @@ use super::{
     bank::{customers, tiers_panel},
     frame::Say,
     page::{Files, Panel, page, question, table},
+    process,
     sheet::{Cell, Sheet},
     text,
 };
@@ -30,7 +31,7 @@ impl LazyPage for ManagerRoute {
     }
 }
 
-pub fn show(board: ManagerBoard, _query: BoardQuery) -> AnyView {
+pub fn show(board: ManagerBoard, query: BoardQuery) -> AnyView {
     let lang = use_lang().get_untracked();
     let say = Say::of(lang, &board.frame);
     let line = board.line.clone();
@@ -116,11 +117,12 @@ pub fn show(board: ManagerBoard, _query: BoardQuery) -> AnyView {
     view! {
         {figures}
         <div class="dash-grid">
-            <Panel title=text::trend(lang).to_owned() drawn=true files=of_trend wide=true>
-                <LineChart title=text::trend_contribution(lang) spec=Signal::stored(spec) />
+            <Panel name="mine.trend" title=text::trend(lang).to_owned() drawn=true files=of_trend wide=true>
+                <LineChart title=text::trend_contribution(lang) spec=Signal::stored(spec) brush=true />
             </Panel>
-            {tiers_panel(&board.frame, &board.tiers, Some(&line.code), say, text::portfolio_title(lang))}
-            <Panel title=text::own_products(lang).to_owned() files=of_products>{table(html, text::own_products_title(lang).into())}</Panel>
+            {process::panel(board.process.as_ref(), &line.code, &query, board.frame.is_running(), say)}
+            {tiers_panel("mine.tiers", &board.frame, &board.tiers, Some(&line.code), say, text::portfolio_title(lang))}
+            <Panel name="mine.products" title=text::own_products(lang).to_owned() files=of_products>{table(html, text::own_products_title(lang).into())}</Panel>
         </div>
     }
     .into_any()

@@ -1,9 +1,12 @@
 //! The league of managers.
 
-use guanhu_domain::dashboards::{BoardQuery, ManagerLine, ManagersBoard, share};
+use guanhu_domain::{
+    Lang,
+    dashboards::{BoardQuery, COMPARED, ManagerLine, ManagersBoard, share},
+};
 use guanhu_ui::{
     Measure,
-    chart::{Dot, ScatterSpec, scatter_chart},
+    chart::{Dot, ScatterSpec, scatter_chart, scatter_chart_file},
     use_lang,
 };
 use leptos::prelude::*;
@@ -13,7 +16,8 @@ use super::{
     bank::customers,
     frame::Say,
     page::{Files, Panel, elsewhere, page, question, table},
-    sheet::{Cell, Sheet, meter, spark},
+    process::{self, points_cell},
+    sheet::{Cell, Sheet, escape, meter, spark},
     text,
 };
 use crate::{Asked, scripts::LazyPage};
@@ -31,9 +35,9 @@ impl LazyPage for ManagersRoute {
     }
 }
 
-fn show(board: ManagersBoard, query: BoardQuery) -> AnyView {
+pub fn show(board: ManagersBoard, query: BoardQuery) -> AnyView {
     let say = Say::of(use_lang().get_untracked(), &board.frame);
-    view! { <div class="dash-grid">{league(&board, &query, say)} {effort(&board, &query, say)}</div> }.into_any()
+    view! { <div class="dash-grid">{league(&board, &query, say)} {process::multiples(&board, |code| own_page(code, &query), say)} {effort(&board, &query, say)}</div> }.into_any()
 }
 
 /// The run of months, a running one where it is heading.
@@ -65,7 +69,9 @@ fn league(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
         (text::contacts(lang), true),
         (text::coverage(lang), true),
         (text::load(lang), true),
+        (text::score(lang), true),
         (text::last_year(lang), false),
+        (text::compare(lang), false),
     ];
     let row = |place: Option<usize>, line: &ManagerLine| {
         let held_by = if line.code.is_empty() { "none" } else { line.code.as_str() };
@@ -88,7 +94,9 @@ fn league(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
             say.count_cell(line.contacts),
             say.share_cell(line.contacted, line.customers),
             if line.capacity > 0 { say.share_cell(line.load, line.capacity.into()) } else { Cell::none() },
+            points_cell(line.score),
             Cell::drawing(spark(&ahead(line, board.frame.elapsed))),
+            if line.code.is_empty() { Cell::default() } else { pick(line, lang) },
         ]
     };
     let sum = |pick: fn(&ManagerLine) -> i64| board.items.iter().chain(&board.unassigned).map(pick).sum::<i64>();
@@ -119,12 +127,31 @@ fn league(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
     let (html, csv) = (sheet.html(), sheet.csv());
     let note = if board.capped { text::capped(lang).to_owned() } else { String::new() };
     let files = Callback::new(move |()| Files { name: "managers".into(), csv: csv.clone(), svg: None });
+    let place = [("month", &query.month), ("org", &query.org), ("tier", &query.tier)]
+        .into_iter()
+        .filter_map(|(name, value)| value.clone().map(|value| view! { <input type="hidden" name=name value=value /> }))
+        .collect_view();
     view! {
-        <Panel title=text::league(lang).to_owned() note files wide=true>
-            <div class="dash-league">{table(html, text::league_title(lang).into())}</div>
+        <Panel name="managers.league" title=text::league(lang).to_owned() note files wide=true>
+            // A plain form: whoever is picked stands in the address of the comparison.
+            <form class="dash-league" method="get" action="/dashboards/managers/compare">
+                {place}
+                {table(html, text::league_title(lang).into())}
+                <div class="dash-actions">
+                    <button type="submit" class="btn">{text::compare_picked(lang, *COMPARED.start(), *COMPARED.end())}</button>
+                </div>
+            </form>
         </Panel>
     }
     .into_any()
+}
+
+fn pick(line: &ManagerLine, lang: Lang) -> Cell {
+    Cell::drawing(format!(
+        r#"<label class="dash-pick"><input type="checkbox" name="m" value="{}" aria-label="{}" autocomplete="off"></label>"#,
+        escape(&line.code),
+        escape(&text::compare_one(lang, &line.name))
+    ))
 }
 
 fn effort(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
@@ -151,13 +178,21 @@ fn effort(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
             .collect(),
         ..Sheet::default()
     };
-    let csv = sheet.csv();
-    let files = Callback::new(move |()| Files { name: "effort".into(), csv: csv.clone(), svg: None });
+    let (html, csv) = (sheet.html(), sheet.csv());
+    let files = Callback::new(move |()| Files {
+        name: "effort".into(),
+        csv: csv.clone(),
+        svg: Some(scatter_chart_file(text::effort_title(lang), &spec, lang)),
+    });
     view! {
-        <Panel title=text::effort(lang).to_owned() note=text::effort_title(lang).to_owned() files wide=true>
+        <Panel name="managers.effort" title=text::effort(lang).to_owned() note=text::effort_title(lang).to_owned() drawn=true files wide=true>
             <figure class="chart">
                 <figcaption class="faint">{text::below_target(lang)}</figcaption>
                 <div class="plot scatter"><div class="plot-lines" inner_html=drawn></div></div>
+                <details class="chart-data">
+                    <summary>{text::data(lang)}</summary>
+                    {table(html, text::effort_title(lang).into())}
+                </details>
             </figure>
         </Panel>
     }

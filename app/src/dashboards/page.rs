@@ -1,33 +1,37 @@
 //! What all dashboards share: head, parts, filters, and panels that can be taken along.
 
+use std::collections::BTreeSet;
+
 use guanhu_domain::{
     Code, Lang,
     access::{Me, Role, Verb},
-    dashboards::{BoardQuery, Frame, MonthState},
+    dashboards::{BoardQuery, COMPARED, Frame, MonthState},
 };
-use guanhu_ui::{EmptyState, PageHead, Section, Skeleton, t, use_lang};
+use guanhu_ui::{Button, ButtonKind, EmptyState, PageHead, Section, Skeleton, dom, t, use_lang};
 use leptos::{html, prelude::*};
 use leptos_meta::Title;
 use leptos_router::{
+    NavigateOptions,
     hooks::{use_location, use_navigate, use_query_map},
     location::Url,
 };
 use serde::de::DeserializeOwned;
 
-use super::{frame::Say, text};
+use super::{frame::Say, full, home::BOARDS, kept, picture, text};
 use crate::{
     Asked,
     loaded::Failed,
     shell::{Protected, use_me},
 };
 
-/// The question in the address.
+/// The question in the address; where it says neither unit nor tier, those that were chosen last.
 pub fn question() -> Memo<BoardQuery> {
     let query = use_query_map();
     Memo::new(move |_| {
         query.with(|query| {
             let text = |name: &str| query.get(name).filter(|value| !value.is_empty());
-            BoardQuery { month: text("month"), org: text("org"), tier: text("tier") }
+            let asked = BoardQuery { month: text("month"), org: text("org"), tier: text("tier"), lenient: false };
+            if asked.org.is_some() || asked.tier.is_some() { asked } else { BoardQuery { month: asked.month, ..kept::filters() } }
         })
     })
 }
@@ -60,6 +64,7 @@ pub fn page<T: DeserializeOwned + 'static>(
 ) -> AnyView {
     let query = question();
     let lang = use_lang();
+    keep_fresh(asked);
     let shown = move || {
         asked.get().map(|answer| match answer {
             Ok(board) => {
@@ -76,6 +81,16 @@ pub fn page<T: DeserializeOwned + 'static>(
                 .into_any()
             }
             Err(fail) if fail.0.code == Code::MonthNotComputed && query.with_untracked(|query| query.month.is_none()) => nothing(),
+            // Too few or too many were picked to be compared.
+            Err(fail) if fail.0.code == Code::Invalid && fail.0.fields.iter().any(|field| field.field == "m") => view! {
+                <div class="page dash">
+                    <PageHead title=t(text::compare) />
+                    <EmptyState title=text::pick_some(lang.get(), *COMPARED.start(), *COMPARED.end())>
+                        <a href=elsewhere("/dashboards/managers", &query.get_untracked())>{t(text::managers)}</a>
+                    </EmptyState>
+                </div>
+            }
+            .into_any(),
             Err(fail) => view! {
                 <div class="page dash">
                     <PageHead title=t(text::title) />
@@ -94,7 +109,26 @@ pub fn page<T: DeserializeOwned + 'static>(
     .into_any()
 }
 
-fn nothing() -> AnyView {
+/// Who has put a dashboard on a wall sees it read again every so often.
+fn keep_fresh<T: DeserializeOwned + 'static>(asked: Asked<T>) {
+    const EVERY: u64 = 300_000;
+    fn wait<T: DeserializeOwned + 'static>(asked: Asked<T>, alive: StoredValue<()>) {
+        dom::after(EVERY, move || {
+            // Gone with its page.
+            if alive.try_get_value().is_none() {
+                return;
+            }
+            if full::is_on() {
+                asked.refetch();
+            }
+            wait(asked, alive);
+        });
+    }
+    let alive = StoredValue::new(());
+    Effect::new(move |_| wait(asked, alive));
+}
+
+pub fn nothing() -> AnyView {
     view! {
         <div class="page dash">
             <PageHead title=t(text::title) />
@@ -104,8 +138,9 @@ fn nothing() -> AnyView {
     .into_any()
 }
 
-const PARTS: [(&str, fn(Lang) -> &'static str); 5] = [
+const PARTS: [(&str, fn(Lang) -> &'static str); 6] = [
     ("/dashboards", text::bank),
+    ("/dashboards/home", text::home),
     ("/dashboards/managers", text::managers),
     ("/dashboards/products", text::products),
     ("/dashboards/value", text::value),
@@ -113,7 +148,7 @@ const PARTS: [(&str, fn(Lang) -> &'static str); 5] = [
 ];
 
 #[component]
-fn Head(frame: Frame, name: String, query: BoardQuery) -> impl IntoView {
+pub fn Head(frame: Frame, name: String, query: BoardQuery) -> impl IntoView {
     let lang = use_lang();
     let month = frame.month;
     let note = move || Say::new(lang.get()).as_of(month);
@@ -134,7 +169,9 @@ fn Head(frame: Frame, name: String, query: BoardQuery) -> impl IntoView {
         .collect_view();
     let nav = (!is_manager).then(|| view! { <nav class="dash-parts" aria-label=t(text::parts)>{parts}</nav> });
     view! {
-        <PageHead title=name note />
+        <PageHead title=name note>
+            <Button kind=ButtonKind::Quiet on_click=|_| full::turn()>{t(text::full_screen)}</Button>
+        </PageHead>
         <div class="dash-bar">{nav} <Filters frame query path is_manager /></div>
     }
     .into_any()
@@ -145,15 +182,23 @@ fn Head(frame: Frame, name: String, query: BoardQuery) -> impl IntoView {
 fn Filters(frame: Frame, query: BoardQuery, path: String, is_manager: bool) -> impl IntoView {
     let lang = use_lang();
     let navigate = use_navigate();
-    let kept = StoredValue::new((path, query));
+    // What was kept is said in the address too, so that it can be passed on.
+    if query.lenient {
+        let (navigate, full) = (navigate.clone(), elsewhere(&path, &query));
+        Effect::new(move |_| navigate(&full, NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() }));
+    }
+    let here = StoredValue::new((path, BoardQuery { lenient: false, ..query }));
     let choose = move |key: &'static str, value: String| {
-        let to = kept.with_value(|(path, query)| {
+        let to = here.with_value(|(path, query)| {
             let mut query = query.clone();
             let value = (!value.is_empty()).then_some(value);
             match key {
                 "month" => query.month = value,
                 "org" => query.org = value,
                 _ => query.tier = value,
+            }
+            if key != "month" {
+                kept::keep_filters(&query);
             }
             elsewhere(path, &query)
         });
@@ -202,7 +247,7 @@ fn Filters(frame: Frame, query: BoardQuery, path: String, is_manager: bool) -> i
         (tier.code.clone(), say.pick(&tier.name, &tier.name_en).to_owned(), chosen)
     })));
     // Tenths of the bank and targets are of all tiers.
-    let by_tier = kept.with_value(|(path, _)| !["/dashboards/value", "/dashboards/targets"].contains(&path.as_str()));
+    let by_tier = here.with_value(|(path, _)| !["/dashboards/value", "/dashboards/targets"].contains(&path.as_str()));
     let tier = by_tier.then(|| pick("tier", text::tier, tiers));
     let unit = (!is_manager && frame.units.len() > 1).then(|| pick("org", text::unit, units));
     view! { <form class="dash-filters" method="get" aria-label=t(text::filters)>{pick("month", text::month, months)} {unit} {tier}</form> }
@@ -241,9 +286,20 @@ pub struct Files {
     pub svg: Option<String>,
 }
 
-/// A part of a dashboard with its exports.
+/// Only these panels are shown: what is pinned to the own page.
+#[derive(Clone, Debug)]
+pub struct Only(pub BTreeSet<String>);
+
+/// Is everything of a board shown, or only what is pinned?
+pub fn is_whole() -> bool {
+    use_context::<Only>().is_none()
+}
+
+/// A part of a dashboard with its exports, which can be pinned to the own page.
 #[component]
 pub fn Panel(
+    /// Its name among what is pinned, `bank.tiers`: the board, and the panel on it.
+    name: &'static str,
     title: String,
     #[prop(optional)] note: String,
     /// Made when they are asked for.
@@ -252,8 +308,14 @@ pub fn Panel(
     #[prop(optional)] wide: bool,
     children: Children,
 ) -> impl IntoView {
+    if use_context::<Only>().is_some_and(|only| !only.0.contains(name)) {
+        return ().into_any();
+    }
     let lang = use_lang();
     let what = StoredValue::new(title.clone());
+    let can_pin =
+        use_me().is_some_and(|me: Me| me.role != Role::Manager) && name.split('.').next().is_some_and(|board| BOARDS.contains(&board));
+    let pinned = RwSignal::new(kept::pins().contains(name));
     let csv = move |_| {
         let Files { name, csv, .. } = files.run(());
         download(&format!("{name}.csv"), "text/csv", &csv);
@@ -264,13 +326,37 @@ pub fn Panel(
             download(&format!("{name}.svg"), "image/svg+xml", &svg);
         }
     };
+    let png = move |_| {
+        let Files { name, svg, .. } = files.run(());
+        if let Some(svg) = svg {
+            picture::download(&name, &svg);
+        }
+    };
     let tools = move || {
+        let named = move |words: fn(Lang, &str) -> String| move || what.with_value(|what| words(lang.get(), what));
         let drawing = drawn.then(|| {
-            view! { <button type="button" class="dash-take" aria-label=move || what.with_value(|what| text::svg_of(lang.get(), what)) on:click=svg>{t(text::svg)}</button> }
+            view! {
+                <button type="button" class="dash-take" aria-label=named(text::svg_of) on:click=svg>{t(text::svg)}</button>
+                <button type="button" class="dash-take" aria-label=named(text::png_of) on:click=png>{t(text::png)}</button>
+            }
+        });
+        let pin = can_pin.then(|| {
+            view! {
+                <button
+                    type="button"
+                    class="dash-take"
+                    aria-pressed=move || if pinned.get() { "true" } else { "false" }
+                    aria-label=named(text::pin_of)
+                    on:click=move |_| pinned.set(kept::turn_pin(name))
+                >
+                    {move || if pinned.get() { text::pinned(lang.get()) } else { text::pin(lang.get()) }}
+                </button>
+            }
         });
         view! {
-            <button type="button" class="dash-take" aria-label=move || what.with_value(|what| text::csv_of(lang.get(), what)) on:click=csv>{t(text::csv)}</button>
+            <button type="button" class="dash-take" aria-label=named(text::csv_of) on:click=csv>{t(text::csv)}</button>
             {drawing}
+            {pin}
         }
     };
     let class = if wide { "dash-panel wide" } else { "dash-panel" };
@@ -288,20 +374,25 @@ pub fn table(html: String, label: String) -> AnyView {
 }
 
 /// Gives the browser a file.
-fn download(name: &str, kind: &str, text: &str) {
+pub fn download(name: &str, kind: &str, text: &str) {
     #[cfg(feature = "hydrate")]
     {
-        use wasm_bindgen::JsCast;
-        let href = format!("data:{kind};charset=utf-8,{}", Url::escape(text));
-        let link = leptos::prelude::document().create_element("a").ok().and_then(|link| link.dyn_into::<web_sys::HtmlElement>().ok());
-        if let Some(link) = link {
-            let _ = link.set_attribute("href", &href);
-            let _ = link.set_attribute("download", name);
-            link.click();
-        }
+        offer(name, &format!("data:{kind};charset=utf-8,{}", Url::escape(text)));
     }
     #[cfg(not(feature = "hydrate"))]
     {
         let _ = (name, kind, text);
+    }
+}
+
+/// Saves what an address of data holds.
+#[cfg(feature = "hydrate")]
+pub fn offer(name: &str, href: &str) {
+    use wasm_bindgen::JsCast;
+    let link = leptos::prelude::document().create_element("a").ok().and_then(|link| link.dyn_into::<web_sys::HtmlElement>().ok());
+    if let Some(link) = link {
+        let _ = link.set_attribute("href", href);
+        let _ = link.set_attribute("download", name);
+        link.click();
     }
 }

@@ -1,7 +1,7 @@
 //! Who holds what, of those who could.
 
-use guanhu_domain::dashboards::{BoardQuery, Cell as Field, Frame, HeatRow, ProductLine, ProductsBoard, share};
-use guanhu_ui::{format_count, use_lang};
+use guanhu_domain::dashboards::{BoardQuery, Cell as Field, CohortPoint, Frame, HeatRow, ProductLine, ProductsBoard, share};
+use guanhu_ui::{LineChart, LineSpec, Measure, Series, chart::line_chart_file, format_count, use_lang};
 use leptos::prelude::*;
 
 use super::{
@@ -9,7 +9,7 @@ use super::{
     bank::customers,
     frame::Say,
     page::{Files, Panel, address, elsewhere, page, question, table},
-    sheet::{Cell, Sheet, spark},
+    sheet::{Cell, Sheet, escape, spark},
     text,
 };
 use crate::{Asked, scripts::LazyPage};
@@ -27,7 +27,7 @@ impl LazyPage for ProductsRoute {
     }
 }
 
-fn show(board: ProductsBoard, query: BoardQuery) -> AnyView {
+pub fn show(board: ProductsBoard, query: BoardQuery) -> AnyView {
     let lang = use_lang().get_untracked();
     let say = Say::of(lang, &board.frame);
     let frame = &board.frame;
@@ -45,9 +45,11 @@ fn show(board: ProductsBoard, query: BoardQuery) -> AnyView {
     view! {
         <div class="dash-grid">
             {adoption(&board, &query, say)}
-            {heat(say, text::by_tier(lang), text::by_tier_title(lang), "by-tier", &board, (&board.tiers, &board.tier_cells), &tier, &in_tier)}
-            {heat(say, text::by_unit(lang), text::by_unit_title(lang), "by-unit", &board, (&board.units, &board.unit_cells), &unit, &in_unit)}
-            {heat(say, text::cross(lang), text::cross_title(lang), "cross", &board, (&rows, &board.pairs), &|row| holding(row, &board.products[0]), &holding)}
+            {heat(say, text::by_tier(lang), text::by_tier_title(lang), "products.by-tier", &board, (&board.tiers, &board.tier_cells), &tier, &in_tier)}
+            {heat(say, text::by_unit(lang), text::by_unit_title(lang), "products.by-unit", &board, (&board.units, &board.unit_cells), &unit, &in_unit)}
+            {heat(say, text::cross(lang), text::cross_title(lang), "products.cross", &board, (&rows, &board.pairs), &|row| holding(row, &board.products[0]), &holding)}
+            {lift(&board, say)}
+            {cohorts(&board, say)}
         </div>
     }
     .into_any()
@@ -102,7 +104,7 @@ fn adoption(board: &ProductsBoard, query: &BoardQuery, say: Say) -> AnyView {
     let (html, csv) = (sheet.html(), sheet.csv());
     let files = Callback::new(move |()| Files { name: "adoption".into(), csv: csv.clone(), svg: None });
     view! {
-        <Panel title=text::adoption(lang).to_owned() note=text::adoption_title(lang).to_owned() files wide=true>
+        <Panel name="products.adoption" title=text::adoption(lang).to_owned() note=text::adoption_title(lang).to_owned() files wide=true>
             {table(html, text::adoption_title(lang).into())}
         </Panel>
     }
@@ -162,6 +164,181 @@ fn heat(
         ..Sheet::default()
     };
     let (html, csv) = (sheet.html(), sheet.csv());
-    let files = Callback::new(move |()| Files { name: name.into(), csv: csv.clone(), svg: None });
-    view! { <Panel title=title.to_owned() note=note.to_owned() files wide=true>{table(html, note.into())}</Panel> }.into_any()
+    let files = Callback::new(move |()| Files { name: name.replace('.', "-"), csv: csv.clone(), svg: None });
+    view! { <Panel name title=title.to_owned() note=note.to_owned() files wide=true>{table(html, note.into())}</Panel> }.into_any()
+}
+
+/// How much likelier the holders of one product are to hold another than those who could hold it are: in
+/// hundredths, 100 is no likelier. None where nothing can be said: fewer than thirty holders of the row
+/// say nothing of anybody else.
+fn times(together: i64, of_row: i64, of_column: i64, eligible: i64) -> Option<i64> {
+    const ENOUGH: i64 = 30;
+    let expected = i128::from(of_row) * i128::from(of_column);
+    (of_row >= ENOUGH && expected > 0 && eligible > 0).then(|| (i128::from(together) * i128::from(eligible) * 100 / expected) as i64)
+}
+
+/// The cross-selling matrix by lift: which product goes with which, whatever is common anyway.
+fn lift(board: &ProductsBoard, say: Say) -> AnyView {
+    let lang = say.lang;
+    if board.pairs.is_empty() {
+        return ().into_any();
+    }
+    let name = |product: &ProductLine| say.pick(&product.name, &product.name_en).to_owned();
+    let sheet = Sheet {
+        label: text::lift_title(lang).into(),
+        heads: std::iter::once((String::new(), false)).chain(board.products.iter().map(|product| (name(product), true))).collect(),
+        rows: board
+            .products
+            .iter()
+            .enumerate()
+            .map(|(at, row)| {
+                let mut line = vec![Cell::default(); board.products.len() + 1];
+                line[0] = Cell::text(&name(row));
+                for cell in board.pairs.iter().filter(|cell| cell.row == at) {
+                    let Some(column) = board.products.get(cell.column) else { continue };
+                    // Both have to be open to the same customers.
+                    let eligible = row.eligible.min(column.eligible);
+                    line[cell.column + 1] = match times(cell.holders, cell.eligible, column.holders, eligible) {
+                        None => Cell::none(),
+                        Some(times) => {
+                            let shown =
+                                format!(r#"<span title="{}">{}.{:02}</span>"#, format_count(cell.holders), times / 100, times % 100);
+                            // Only what is likelier than chance is washed: twice as likely is deep.
+                            let wash = (times - 100).clamp(0, 100) * 45 / 100;
+                            Cell::number(shown, format!("{}.{:02}", times / 100, times % 100)).heat(wash as u32)
+                        }
+                    };
+                }
+                line
+            })
+            .collect(),
+        is_map: true,
+        ..Sheet::default()
+    };
+    let (html, csv) = (sheet.html(), sheet.csv());
+    let files = Callback::new(move |()| Files { name: "products-lift".into(), csv: csv.clone(), svg: None });
+    view! {
+        <Panel name="products.lift" title=text::lift(lang).to_owned() note=text::lift_title(lang).to_owned() files wide=true>
+            {table(html, text::lift_title(lang).into())}
+        </Panel>
+    }
+    .into_any()
+}
+
+/// Curves of one product: of those who came in a year, the share that had taken it up so many months later.
+fn curves(points: &[CohortPoint], product: usize) -> LineSpec {
+    let own = || points.iter().filter(move |point| point.product == product);
+    let mut steps: Vec<i16> = own().map(|point| point.step).collect();
+    steps.sort_unstable();
+    steps.dedup();
+    let mut years: Vec<i16> = own().map(|point| point.cohort).collect();
+    years.sort_unstable();
+    years.dedup();
+    let value = |year: i16, step: i16| {
+        let point = own().find(|point| point.cohort == year && point.step == step)?;
+        share(point.holders, point.customers)
+    };
+    LineSpec {
+        moments: steps.iter().map(i16::to_string).collect(),
+        at: steps.iter().map(|step| i64::from(*step)).collect(),
+        // The newest first, so that they keep their colours as older ones drop out.
+        series: years
+            .iter()
+            .rev()
+            .take(6)
+            .map(|year| Series { name: year.to_string(), values: steps.iter().map(|step| value(*year, *step)).collect() })
+            .collect(),
+        measure: Measure::BasisPoints,
+        from_zero: true,
+    }
+}
+
+fn cohorts(board: &ProductsBoard, say: Say) -> AnyView {
+    let lang = say.lang;
+    let known: Vec<usize> = (0..board.products.len()).filter(|at| board.cohorts.iter().any(|point| point.product == *at)).collect();
+    // Whoever opens an account has taken that up at once: the curve worth seeing first is another's.
+    let first = known.iter().copied().filter(|at| board.products[*at].category != "current").max_by_key(|at| board.products[*at].holders);
+    let Some(first) = first.or(known.first().copied()) else { return ().into_any() };
+    let options: String = known
+        .iter()
+        .map(|at| {
+            let product = &board.products[*at];
+            let name = escape(say.pick(&product.name, &product.name_en));
+            format!(r#"<option value="{at}"{}>{name}</option>"#, if *at == first { " selected" } else { "" })
+        })
+        .collect();
+    let chosen = RwSignal::new(first);
+    let points = StoredValue::new(board.cohorts.clone());
+    let spec = Memo::new(move |_| points.with_value(|points| curves(points, chosen.get())));
+    let heads = [
+        (text::product(lang), false),
+        (text::cohort(lang), true),
+        (text::months_since(lang), true),
+        (text::holders(lang), true),
+        (text::customers(lang), true),
+        (text::adoption_rate(lang), true),
+    ];
+    let sheet = Sheet {
+        label: text::cohorts_title(lang).into(),
+        heads: heads.map(|(head, number)| (head.to_owned(), number)).into(),
+        rows: board
+            .cohorts
+            .iter()
+            .filter_map(|point| {
+                let product = board.products.get(point.product)?;
+                Some(vec![
+                    Cell::text(say.pick(&product.name, &product.name_en)),
+                    Cell::number(point.cohort.to_string(), point.cohort.to_string()),
+                    Cell::number(point.step.to_string(), point.step.to_string()),
+                    say.count_cell(point.holders),
+                    say.count_cell(point.customers),
+                    say.share_cell(point.holders, point.customers),
+                ])
+            })
+            .collect(),
+        ..Sheet::default()
+    };
+    let csv = sheet.csv();
+    let files = Callback::new(move |()| Files {
+        name: "cohorts".into(),
+        csv: csv.clone(),
+        svg: Some(line_chart_file(text::cohorts_title(lang), &spec.get_untracked(), lang)),
+    });
+    let choose = move |event: leptos::ev::Event| {
+        if let Ok(at) = event_target_value(&event).parse() {
+            chosen.set(at);
+        }
+    };
+    view! {
+        <Panel name="products.cohorts" title=text::cohorts(lang).to_owned() note=text::cohorts_note(lang).to_owned() drawn=true files wide=true>
+            <label class="dash-filter">
+                <span>{text::product(lang)}</span>
+                <select class="input" name="cohort-product" autocomplete="off" inner_html=options on:change=choose></select>
+            </label>
+            <LineChart title=text::cohorts_title(lang) spec=Signal::derive(move || spec.get()) />
+        </Panel>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cohort_is_drawn_as_far_as_it_has_been_seen() {
+        let point = |cohort, step, holders| CohortPoint { product: 1, cohort, step, holders, customers: 10 };
+        let spec = curves(&[point(2025, 0, 1), point(2025, 12, 4), point(2026, 0, 2), CohortPoint { product: 0, ..point(2024, 24, 9) }], 1);
+        assert_eq!((spec.moments, spec.at), (vec!["0".to_owned(), "12".to_owned()], vec![0, 12]));
+        let lines: Vec<_> = spec.series.into_iter().map(|series| (series.name, series.values)).collect();
+        assert_eq!(lines, [("2026".to_owned(), vec![Some(20_00), None]), ("2025".to_owned(), vec![Some(10_00), Some(40_00)])]);
+    }
+
+    #[test]
+    fn lift_is_against_what_is_common_anyway() {
+        // 40 of 100 holders hold it too; of all 1,000 it is 200: twice as likely.
+        assert_eq!(times(40, 100, 200, 1_000), Some(200));
+        assert_eq!(times(20, 100, 200, 1_000), Some(100));
+        assert_eq!((times(9, 29, 200, 1_000), times(5, 100, 0, 1_000)), (None, None));
+    }
 }

@@ -31,7 +31,7 @@ impl LazyPage for ValueRoute {
     }
 }
 
-fn show(board: ValueBoard, _query: BoardQuery) -> AnyView {
+pub fn show(board: ValueBoard, _query: BoardQuery) -> AnyView {
     let lang = use_lang().get_untracked();
     let say = Say::of(lang, &board.frame);
     let whole: i64 = board.deciles.iter().map(|decile| decile.contribution).sum();
@@ -112,17 +112,17 @@ fn show(board: ValueBoard, _query: BoardQuery) -> AnyView {
         csv: csv.get_value(),
         svg: Some(bar_chart_file(text::deciles_title(lang), &drawn, lang)),
     });
-    let tiers = tiers_panel(&board.frame, &board.tiers, None, say, text::by_tier_value(lang));
+    let tiers = tiers_panel("value.tiers", &board.frame, &board.tiers, None, say, text::by_tier_value(lang));
     view! {
         <div class="dash-columns">
             <div class="dash-column">
-            <Panel title=text::lorenz(lang).to_owned() drawn=true files=of_lorenz>
+            <Panel name="value.lorenz" title=text::lorenz(lang).to_owned() drawn=true files=of_lorenz>
                 <LineChart title=text::lorenz_title(lang) spec=Signal::stored(lorenz) />
             </Panel>
             {tiers}
             </div>
             <div class="dash-column">
-            <Panel title=text::deciles(lang).to_owned() note=text::of_bank(lang).to_owned() drawn=true files=of_deciles>
+            <Panel name="value.deciles" title=text::deciles(lang).to_owned() note=text::of_bank(lang).to_owned() drawn=true files=of_deciles>
                 <BarChart title=text::deciles_title(lang) spec=Signal::stored(bars) />
                 {table(html, text::deciles_title(lang).into())}
             </Panel>

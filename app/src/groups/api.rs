@@ -1,5 +1,6 @@
 use guanhu_domain::{
-    groups::{Found, GroupDraft, GroupSaved, GroupsPage},
+    CustomerNo,
+    groups::{Found, GroupAdded, GroupDraft, GroupRef, GroupSaved, GroupsPage, Joint},
     rules::RuleSet,
 };
 use leptos::prelude::*;
@@ -11,15 +12,20 @@ use crate::{Answer, Fail, wire::Json};
 use {
     crate::server::{acting, answer, settle},
     guanhu_crm::{groups, rules},
-    guanhu_domain::rules::Limits,
+    guanhu_domain::{groups::GroupKind, rules::Limits},
 };
 
+/// All of them; with `show` what is in one.
 #[server(endpoint = "groups/page", input = Json, output = Json)]
-pub async fn read_groups() -> Result<Answer<GroupsPage>, Fail> {
+pub async fn read_groups(show: Option<String>) -> Result<Answer<GroupsPage>, Fail> {
     let (bank, actor) = acting()?;
     let result = async {
         let groups = groups::list(&bank, &actor).await?;
-        Ok(GroupsPage { groups, choices: rules::choices(&bank, &actor, Limits::GROUP).await? })
+        let look = match show {
+            Some(code) => Some(groups::look(&bank, &actor, &code).await?),
+            None => None,
+        };
+        Ok(GroupsPage { groups, look, choices: rules::choices(&bank, &actor, Limits::GROUP).await? })
     };
     answer(&bank, &actor, result.await).await
 }
@@ -28,6 +34,20 @@ pub async fn read_groups() -> Result<Answer<GroupsPage>, Fail> {
 pub async fn find(rule: RuleSet) -> Result<Found, Fail> {
     let (bank, actor) = acting()?;
     let result = groups::find(&bank, &actor, &rule).await;
+    settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "groups/find_combined", input = Json, output = Json)]
+pub async fn find_combined(joint: Joint, parts: Vec<String>) -> Result<Found, Fail> {
+    let (bank, actor) = acting()?;
+    let result = groups::find_combined(&bank, &actor, joint, &parts).await;
+    settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "groups/freeze", input = Json, output = Json)]
+pub async fn freeze(code: String, key: Uuid) -> Result<GroupSaved, Fail> {
+    let (bank, actor) = acting()?;
+    let result = groups::freeze(&bank, &actor, &code, key).await;
     settle(&bank, &actor, result).await
 }
 
@@ -42,6 +62,22 @@ pub async fn create(draft: GroupDraft, key: Uuid) -> Result<GroupSaved, Fail> {
 pub async fn change(code: String, version: i32, draft: GroupDraft, key: Uuid) -> Result<GroupSaved, Fail> {
     let (bank, actor) = acting()?;
     let result = groups::change(&bank, &actor, &code, version, &draft, key).await;
+    settle(&bank, &actor, result).await
+}
+
+/// The own lists, which customers can be added to.
+#[server(endpoint = "groups/lists", input = Json, output = Json)]
+pub async fn own_lists() -> Result<Vec<GroupRef>, Fail> {
+    let (bank, actor) = acting()?;
+    let result = groups::list(&bank, &actor).await;
+    let lists = settle(&bank, &actor, result).await?.into_iter().filter(|group| group.mine && group.kind == GroupKind::Static);
+    Ok(lists.map(|group| GroupRef { code: group.code, name: group.name }).collect())
+}
+
+#[server(endpoint = "groups/add", input = Json, output = Json)]
+pub async fn add(code: String, customers: Vec<CustomerNo>, key: Uuid) -> Result<GroupAdded, Fail> {
+    let (bank, actor) = acting()?;
+    let result = groups::add(&bank, &actor, &code, &customers, key).await;
     settle(&bank, &actor, result).await
 }
 

@@ -3,28 +3,25 @@
 use guanhu_domain::{
     Code, FieldProblem, Lang,
     access::Role,
-    groups::{Counted, Found, Group, GroupDraft, GroupKind, GroupSaved},
+    groups::{Group, GroupDraft, GroupKind, GroupSaved, Joint},
     rules::{Condition, Limits, RuleSet, check, in_words},
 };
-use guanhu_ui::{
-    Amount, Button, ButtonKind, Checkbox, DateInput, Field, TextArea, TextInput, TierMark, format_count, t, use_lang, use_toasts,
-};
-use leptos::{prelude::*, task::spawn_local};
+use guanhu_ui::{Button, ButtonKind, Checkbox, DateInput, Field, FileDrop, TextArea, TextInput, t, use_lang, use_toasts};
+use leptos::{html, prelude::*, task::spawn_local};
 use leptos_router::hooks::use_navigate;
 
-use super::{Here, api, text};
+use super::{Here, api, parts, text};
 use crate::{
     Fail,
     attempt::{Attempt, Once, Told},
+    drafts::{self, Draft, Restored},
     rules::{Editing, Node, RuleEditor},
 };
 
-/// Pause after which a changed rule is counted.
-const PAUSE_MS: u64 = 350;
 const SHARED: [Role; 3] = [Role::Manager, Role::BranchManager, Role::Executive];
 
 #[derive(Clone, Copy)]
-struct Form {
+pub struct Form {
     name: RwSignal<String>,
     note: RwSignal<String>,
     expires: RwSignal<Option<chrono::NaiveDate>>,
@@ -32,6 +29,10 @@ struct Form {
     shared: [RwSignal<bool>; 3],
     /// Of a rule.
     root: Option<Node>,
+    /// Of a combination: how, the first and the others.
+    pub joint: RwSignal<String>,
+    pub first: RwSignal<String>,
+    pub others: RwSignal<Vec<String>>,
     faults: RwSignal<Vec<FieldProblem>>,
 }
 
@@ -41,7 +42,7 @@ impl Form {
         let root = match (kind, rule) {
             (GroupKind::Dynamic, Some(rule)) => Some(Node::root(&rule)),
             (GroupKind::Dynamic, None) => Some(Node::group("all", vec![Node::leaf()])),
-            (GroupKind::Static, _) => None,
+            (GroupKind::Static | GroupKind::Combined, _) => None,
         };
         Form {
             name: RwSignal::new(group.map(|group| group.name.clone()).unwrap_or_default()),
@@ -50,6 +51,9 @@ impl Form {
             members: RwSignal::new(String::new()),
             shared: SHARED.map(|role| RwSignal::new(group.is_some_and(|group| group.shared.contains(&role)))),
             root,
+            joint: RwSignal::new(group.and_then(|group| group.joint).unwrap_or(Joint::Union).code().to_owned()),
+            first: RwSignal::new(codes(group).first().cloned().unwrap_or_default()),
+            others: RwSignal::new(codes(group).into_iter().skip(1).collect()),
             faults: RwSignal::new(Vec::new()),
         }
     }
@@ -62,7 +66,27 @@ impl Form {
         for (role, on) in SHARED.iter().zip(self.shared) {
             on.set(group.shared.contains(role));
         }
+        self.joint.set(group.joint.unwrap_or(Joint::Union).code().to_owned());
+        self.first.set(codes(Some(group)).first().cloned().unwrap_or_default());
+        self.others.set(codes(Some(group)).into_iter().skip(1).collect());
         if let (Some(root), Some(rule)) = (self.root, &group.rule) {
+            root.become_root(&rule.when);
+        }
+    }
+
+    /// What was typed before and never saved.
+    fn adopt(self, draft: &GroupDraft) {
+        self.name.set(draft.name.clone());
+        self.note.set(draft.note.clone());
+        self.expires.set(draft.expires_on);
+        self.members.set(draft.members.clone().unwrap_or_default());
+        for (role, on) in SHARED.iter().zip(self.shared) {
+            on.set(draft.shared.contains(role));
+        }
+        self.joint.set(draft.joint.unwrap_or(Joint::Union).code().to_owned());
+        self.first.set(draft.parts.first().cloned().unwrap_or_default());
+        self.others.set(draft.parts.iter().skip(1).cloned().collect());
+        if let (Some(root), Some(rule)) = (self.root, &draft.rule) {
             root.become_root(&rule.when);
         }
     }
@@ -76,16 +100,24 @@ impl Form {
         })
     }
 
+    /// The codes of a combination, the first one first.
+    pub fn parts(self) -> Vec<String> {
+        let others = self.others.get();
+        std::iter::once(self.first.get()).filter(|first| !first.is_empty()).chain(others).collect()
+    }
+
     fn draft(self, kind: GroupKind) -> GroupDraft {
-        let shared = SHARED.iter().zip(self.shared).filter(|(_, on)| on.get_untracked()).map(|(role, _)| *role).collect();
-        let members = self.members.get_untracked();
+        let shared = SHARED.iter().zip(self.shared).filter(|(_, on)| on.get()).map(|(role, _)| *role).collect();
+        let members = self.members.get();
         GroupDraft {
-            name: self.name.get_untracked(),
+            name: self.name.get(),
             kind,
-            rule: untrack(|| self.rule()),
-            note: self.note.get_untracked(),
+            rule: self.rule(),
+            joint: (kind == GroupKind::Combined).then(|| Joint::from_code(&self.joint.get())).flatten(),
+            parts: if kind == GroupKind::Combined { self.parts() } else { Vec::new() },
+            note: self.note.get(),
             shared,
-            expires_on: self.expires.get_untracked(),
+            expires_on: self.expires.get(),
             members: (kind == GroupKind::Static && !members.trim().is_empty()).then_some(members),
         }
     }
@@ -101,12 +133,16 @@ impl Form {
         self.faults.set(faults);
     }
 
-    fn fault(self, field: &'static str) -> Signal<Option<String>> {
+    pub fn fault(self, field: &'static str) -> Signal<Option<String>> {
         let lang = use_lang();
         Signal::derive(move || {
             self.faults.with(|faults| faults.iter().find(|fault| fault.field == field).map(|fault| fault.rule.message(lang.get())))
         })
     }
+}
+
+fn codes(group: Option<&Group>) -> Vec<String> {
+    group.map(|group| group.parts.iter().map(|part| part.code.clone()).collect()).unwrap_or_default()
 }
 
 pub fn edit(here: Here, kind: GroupKind, group: Option<Group>) -> AnyView {
@@ -119,6 +155,25 @@ pub fn edit(here: Here, kind: GroupKind, group: Option<Group>) -> AnyView {
     let outcome = RwSignal::new(None::<GroupSaved>);
     let once = Once::new();
     let known = StoredValue::new(group.as_ref().map(|group| (group.code.clone(), group.version)));
+    let kept = Draft::of("group", group.as_ref().map_or_else(|| format!("new-{}", kind.code()), |group| group.code.clone()));
+    let restored = RwSignal::new(false);
+    let began = StoredValue::new(untrack(|| form.draft(kind)));
+    drafts::follow(
+        kept,
+        restored,
+        move || form.draft(kind),
+        move |draft: GroupDraft| {
+            let other = draft.kind == kind && began.with_value(|began| *began != draft);
+            if other {
+                form.adopt(&draft);
+            }
+            other
+        },
+    );
+    let discard = move |()| {
+        began.with_value(|began| form.adopt(began));
+        kept.forget();
+    };
     let leave = navigate.clone();
     // The group as somebody else saved it meanwhile.
     let theirs = RwSignal::new(None::<Group>);
@@ -126,7 +181,7 @@ pub fn edit(here: Here, kind: GroupKind, group: Option<Group>) -> AnyView {
         if busy.get_untracked() {
             return;
         }
-        let draft = form.draft(kind);
+        let draft = untrack(|| form.draft(kind));
         if let Some(rule) = &draft.rule {
             let faults = check(rule, Limits::GROUP, "/rule");
             let refused = !faults.is_empty();
@@ -146,6 +201,8 @@ pub fn edit(here: Here, kind: GroupKind, group: Option<Group>) -> AnyView {
             busy.set(false);
             match answer {
                 Ok(saved) => {
+                    kept.forget();
+                    restored.set(false);
                     toasts.say(t(text::saved));
                     form.tell(Vec::new(), lang.get_untracked());
                     if saved.unknown.is_empty() {
@@ -169,6 +226,7 @@ pub fn edit(here: Here, kind: GroupKind, group: Option<Group>) -> AnyView {
         theirs.get().map(|other| {
             let rule =
                 other.rule.as_ref().map(|rule| here.choices.with_value(|choices| in_words(&rule.when, lang.get(), choices, here.env)));
+            let rule = rule.or_else(|| super::said(here, &other)());
             let version = other.version;
             let named = other.name.clone();
             view! {
@@ -197,6 +255,7 @@ pub fn edit(here: Here, kind: GroupKind, group: Option<Group>) -> AnyView {
             (move || text::editing(lang.get(), &name)).into_any()
         }
         None if kind == GroupKind::Dynamic => t(text::new_dynamic).into_any(),
+        None if kind == GroupKind::Combined => t(text::new_combined).into_any(),
         None => t(text::new_static).into_any(),
     };
     let remove = group.map(|group| {
@@ -214,7 +273,11 @@ pub fn edit(here: Here, kind: GroupKind, group: Option<Group>) -> AnyView {
         let n = form.faults.with(Vec::len);
         (n > 0).then(|| view! { <p class="notice alarm" role="alert">{text::faults(lang.get(), n)}</p> })
     };
-    let members = form.root.map_or_else(|| typed(form, outcome), |root| ruled(here, form, root));
+    let members = match (form.root, kind) {
+        (Some(root), _) => ruled(here, form, root),
+        (None, GroupKind::Combined) => parts::combined(here, form, known.with_value(|known| known.clone().map(|(code, _)| code))),
+        (None, _) => typed(form, outcome),
+    };
     let shares = SHARED
         .iter()
         .zip(form.shared)
@@ -230,6 +293,7 @@ pub fn edit(here: Here, kind: GroupKind, group: Option<Group>) -> AnyView {
                     <Button kind=ButtonKind::Primary busy=busy on_click=move |_| send()>{t(text::save)}</Button>
                 </div>
             </header>
+            <Restored shown=restored on_discard=discard />
             {faulty}
             {conflict}
             <Told attempt explain=explain />
@@ -263,105 +327,63 @@ fn typed(form: Form, outcome: RwSignal<Option<GroupSaved>>) -> AnyView {
             }
         })
     };
+    let file = NodeRef::<html::Input>::new();
     view! {
-        <Field name="group-members" label=t(text::members) hint=t(text::members_hint) error=form.fault("members") wide=true>
+        <Field name="group-members" label=t(text::members) hint=t(text::members_hint) error=form.fault("members") wide=true help="groups">
             <TextArea value=form.members rows=8 />
         </Field>
+        <FileDrop
+            name="group-file"
+            accept=".txt,.csv,text/plain,text/csv"
+            label=t(text::from_file)
+            node=file
+            on_change=move |()| read_file(file, form.members)
+        />
         {told}
     }
     .into_any()
 }
 
-/// The tree, and who it finds.
-fn ruled(here: Here, form: Form, root: Node) -> AnyView {
-    let lang = use_lang();
-    let editing = Editing { choices: here.choices, limits: Limits::GROUP, env: Signal::stored(here.env) };
-    let found = RwSignal::new(None::<Found>);
-    let counting = RwSignal::new(false);
-    let timer = StoredValue::new(None);
-    let asked = StoredValue::new(0u32);
-    Effect::new(move |_| {
-        let Some(rule) = form.rule() else { return };
-        asked.update_value(|asked| *asked += 1);
-        let own = asked.get_value();
-        if !check(&rule, Limits::GROUP, "").is_empty() {
-            found.set(None);
-            counting.set(false);
-            return;
-        }
-        counting.set(true);
-        crate::customers::dom::debounce(timer, PAUSE_MS, move || {
-            spawn_local(async move {
-                let answer = api::find(rule).await;
-                // An older question's answer comes too late.
-                if asked.try_get_value() == Some(own) {
-                    counting.set(false);
-                    found.set(answer.ok());
+/// Puts what is in the chosen file behind what was typed; what is no customer number is told when it is saved.
+fn read_file(input: NodeRef<html::Input>, into: RwSignal<String>) {
+    #[cfg(feature = "hydrate")]
+    {
+        use wasm_bindgen::{JsValue, closure::Closure};
+        let Some(input) = input.get_untracked() else { return };
+        let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
+        let loaded = Closure::once(move |text: JsValue| {
+            let _ = into.try_update(|typed| {
+                if !typed.is_empty() {
+                    typed.push('\n');
                 }
+                typed.push_str(&text.as_string().unwrap_or_default());
             });
         });
-    });
-    let count = move || {
-        let lang = lang.get();
-        match (found.get(), counting.get()) {
-            (_, true) => text::counting(lang).to_owned(),
-            (None, false) => text::incomplete(lang).to_owned(),
-            (Some(found), false) => {
-                let n = format_count(found.count);
-                match found.counted {
-                    Counted::Exactly => text::count_exact(lang, &n),
-                    Counted::Capped => text::count_capped(lang, &n),
-                    Counted::Estimated => text::count_estimated(lang, &n),
-                }
-            }
-        }
-    };
-    view! {
-        <RuleEditor name="group-rule" root editing />
-        <p class="group-count" role="status"><b>{count}</b></p>
-        {move || found.get().filter(|found| !found.sample.is_empty()).map(sample)}
+        let _ = file.text().then(&loaded);
+        loaded.forget();
+        // Choosing the same file again is a change again.
+        input.set_value("");
     }
-    .into_any()
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (input, into);
 }
 
-fn sample(found: Found) -> AnyView {
-    let lang = use_lang();
-    let rows = found
-        .sample
-        .into_iter()
-        .map(|one| {
-            let tier = one.tier.map(|tier| {
-                let rank = tier.mark.clamp(0, 5) as u8;
-                view! { <TierMark rank label=move || tier.name(lang.get()).to_owned() /> }
-            });
-            view! {
-                <tr>
-                    <th scope="row"><a href=format!("/customers/{}", one.customer_no)>{one.name}</a></th>
-                    <td>{tier}</td>
-                    <td>{one.org}</td>
-                    <td class="num"><Amount minor=Signal::stored(one.aum) /></td>
-                </tr>
-            }
-        })
-        .collect_view();
+/// The tree, and who it finds.
+fn ruled(here: Here, form: Form, root: Node) -> AnyView {
+    let editing = Editing { choices: here.choices, limits: Limits::GROUP, env: Signal::stored(here.env) };
+    let question = Signal::derive(move || form.rule().filter(|rule| check(rule, Limits::GROUP, "").is_empty()));
     view! {
-        <div class="table-wrap" tabindex="0" role="region" aria-label=t(text::sample)>
-            <table class="table-plain">
-                <thead>
-                    <tr>
-                        <th scope="col">{t(text::customer)}</th>
-                        <th scope="col">{t(text::tier)}</th>
-                        <th scope="col">{t(text::unit)}</th>
-                        <th class="num" scope="col">{t(text::aum)}</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <RuleEditor name="group-rule" root editing />
+        {parts::live(question, api::find, text::incomplete)}
     }
     .into_any()
 }
 
 fn explain(problem: &guanhu_domain::Problem, lang: Lang) -> Option<String> {
-    (problem.code == Code::KeyReused).then(|| text::saved_before(lang).to_owned())
+    match problem.code {
+        Code::KeyReused => Some(text::saved_before(lang).to_owned()),
+        // Of the removal: why is said beside no field.
+        Code::Invalid => problem.fields.first().map(|fault| fault.rule.message(lang)),
+        _ => None,
+    }
 }

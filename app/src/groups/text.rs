@@ -19,6 +19,7 @@ guanhu_domain::texts! {
     note_label: "说明" | "Note";
     members: "客户号" | "Customer numbers";
     members_hint: "粘贴客户号，用空格、逗号或换行分开。留空则名单不变。" | "Paste customer numbers, separated by spaces, commas or lines. Empty leaves the list as it is.";
+    from_file: "或把含客户号的文本文件拖到这里" | "Or drop a text file with customer numbers here";
     unknown(n: usize): "有 {n} 个号码不是您范围内的客户，未加入：" | "{n} numbers are no customers within your scope and were left out:";
     members_n(n: i64): "名单现有 {n} 位客户。" | "The list has {n} customers.";
     save: "保存" | "Save";
@@ -41,4 +42,27 @@ guanhu_domain::texts! {
     take_theirs: "改用那一版" | "Take that one";
     saved_before: "先前的一次保存其实已成功，之后又有改动。请返回列表打开它再改。" | "An earlier save did succeed, and this has changed since. Open it from the list and go on there.";
     faults(n: usize): "有 {n} 处需要更正，已在原处标出。" | "{n} things need correcting; each is marked where it is.";
+    new_combined: "新建组合群" | "New combination";
+    joint: "怎样组合" | "How they go together";
+    first_part: "首个群" | "First group";
+    other_parts: "其余各群" | "Other groups";
+    parts_hint: "名单与规则群均可，最多 6 个；组合群不能再组合。" | "Lists and rules, six at most; a combination cannot be part of another.";
+    choose_parts: "选择两个以上的群后显示人数。" | "Choose two groups or more to see how many.";
+    by_tier: "按分层" | "By tier";
+    by_unit: "按机构" | "By unit";
+    no_tier: "未分层" | "No tier";
+    share_note: "占比按抽样估计。" | "Shares are estimated from a sample.";
+    now: "现有成员" | "Members now";
+    aum_now: "金融资产合计" | "AUM together";
+    growth: "人数变化" | "Growth";
+    growth_note: "每个数据日清点一次；客户经理看到的是自己主办的客户。" | "Counted on every business date; a manager sees those whom he or she leads.";
+    growth_none: "还没有清点过。每个数据日清点一次；含关系条件的规则不清点。" | "Not counted yet. Groups are counted on every business date; rules that ask for related customers are not.";
+    open_list: "在客户列表中打开" | "Open in the customers list";
+    open_board: "全部客户群" | "All groups";
+    freeze: "固定为名单" | "Keep as a list";
+    freeze_hint: "把今天的成员另存为不再变化的名单" | "Keep today's members as a list that stays as it is";
+    frozen(name: &str): "已存为“{name}”" | "Kept as “{name}”";
+    unusable: "这个群现在不能使用：已到期，或其中的群已到期、不再共享，或规则含有已取消的字段。" | "This group cannot be used at present: it has expired, a group in it has expired or is no longer shared, or its rule asks for a field that is gone.";
+    nobody: "您范围内没有成员。" | "Nobody within your scope is in it.";
+    of_parts(joint: &str, names: &str): "{joint}：{names}" | "{joint}: {names}";
 }

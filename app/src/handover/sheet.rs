@@ -16,7 +16,8 @@ use uuid::Uuid;
 use super::{api, text};
 use crate::{
     Asked, Fail,
-    customers::{list::columns::Figures, view::print},
+    customers::list::columns::Figures,
+    desk::{Tool, use_desk},
     loaded::Failed,
     scripts::LazyPage,
     shell::{Protected, use_me},
@@ -66,6 +67,7 @@ impl LazyPage for SheetRoute {
 
 fn show(figures: Figures, sheet: HandoverSheet) -> AnyView {
     let lang = use_lang();
+    let desk = use_desk();
     let HandoverSheet { transfer, bank, parts, others } = sheet;
     let no = transfer.id.simple().to_string();
     let (state, effective) = (transfer.state, transfer.effective);
@@ -73,7 +75,7 @@ fn show(figures: Figures, sheet: HandoverSheet) -> AnyView {
     view! {
         <PageHead title=move || text::sheet_of(lang.get(), &bank) note=move || text::sheet_no(lang.get(), &no)>
             <Button kind=ButtonKind::Quiet icon=Glyph::Transfer href="/transfers">{t(text::to_transfers)}</Button>
-            <Button kind=ButtonKind::Primary icon=Glyph::Print on_click=move |_| print()>{t(text::print)}</Button>
+            <Button kind=ButtonKind::Primary icon=Glyph::Print on_click=move |_| if let Some(desk) = desk { desk.call(Tool::Print) }>{t(text::print)}</Button>
         </PageHead>
         <p>{transfer.reason}</p>
         <p class="faint">{said}</p>

@@ -200,7 +200,7 @@ pub fn curves(prices: &Prices, revision: RwSignal<i32>) -> AnyView {
                         <Field name="curve-currency" label=t(text::currency)>
                             <Select value=form.currency choices on_change=Callback::new(move |_| form.open(None)) />
                         </Field>
-                        <Field name="curve-from" label=t(text::valid_from)>
+                        <Field name="curve-from" label=t(text::valid_from) help="dashboards#prices">
                             <DateInput value=form.from />
                         </Field>
                     </div>

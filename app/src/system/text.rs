@@ -11,7 +11,6 @@ guanhu_domain::texts! {
     sessions: "有效会话" | "Sessions";
     connections: "数据库连接（其中空闲）" | "Connections (of which idle)";
     clock: "与数据库时钟之差" | "Difference from the database's clock";
-    unsealed: "未封存的审计记录" | "Audit rows not yet sealed";
     feeds: "数据源" | "Feeds";
     feed: "数据源" | "Feed";
     profile: "映射方案" | "Profile";
@@ -21,6 +20,15 @@ guanhu_domain::texts! {
     no_feeds: "尚未导入任何数据。" | "Nothing has been imported yet.";
     jobs: "后台作业" | "Background jobs";
     job: "作业" | "Job";
-    count: "数量" | "Count";
+    by: "发起人" | "Asked for by";
+    started: "开始时间" | "Started";
+    finished: "结束时间" | "Finished";
     no_jobs: "没有后台作业。" | "There are no background jobs.";
+    upkeep: "自动任务" | "Upkeep";
+    chore: "任务" | "Task";
+    last_at: "最近一次" | "Last done";
+    through: "已完成至" | "Done through";
+    waiting: "待处理" | "Waiting";
+    fine: "正常" | "Fine";
+    trouble: "异常" | "Failed";
 }

@@ -1,8 +1,8 @@
 use guanhu_domain::{
     CustomerNo,
     tiers::{
-        Decision, Explanation, Simulation, Submission, TierAnswer, TierAsked, TierEnd, TierRequest, TiersPage, Version, VersionDraft,
-        Withdrawal,
+        Decision, Explanation, Simulation, Submission, TierAnswer, TierAsked, TierEnd, TierRequest, TiersPage, Trial, Version,
+        VersionDraft, Withdrawal,
     },
 };
 use leptos::prelude::*;
@@ -46,6 +46,21 @@ pub async fn save(scheme: String, draft: VersionDraft, key: Uuid) -> Result<Vers
 pub async fn simulate(scheme: String, number: i32, revision: i32) -> Result<Simulation, Fail> {
     let (bank, actor) = acting()?;
     let result = tiers::simulate(&bank, &actor, &scheme, number, revision).await;
+    settle(&bank, &actor, result).await
+}
+
+/// How far it is; `None` while nothing is being tried out.
+#[server(endpoint = "tiers/trial", input = Json, output = Json)]
+pub async fn how_far(scheme: String) -> Result<Option<Trial>, Fail> {
+    let (bank, actor) = acting()?;
+    let result = tiers::trial(&bank, &actor, &scheme).await;
+    settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "tiers/trial/cancel", input = Json, output = Json)]
+pub async fn cancel_trial(scheme: String) -> Result<(), Fail> {
+    let (bank, actor) = acting()?;
+    let result = tiers::cancel_trial(&bank, &actor, &scheme).await;
     settle(&bank, &actor, result).await
 }
 

@@ -4,8 +4,8 @@ use guanhu_domain::{
     Code, Lang, Problem,
     tiers::{Decision, Scheme, Submission, Version, VersionState, Withdrawal},
 };
-use guanhu_ui::{Button, ButtonKind, DateInput, Dialog, Field, TextArea, t, use_lang, use_toasts};
-use leptos::prelude::*;
+use guanhu_ui::{Button, ButtonKind, DateInput, Dialog, Field, Progress, TextArea, dom, t, use_lang, use_toasts};
+use leptos::{prelude::*, task::spawn_local};
 
 use super::{Here, address, api, text};
 use crate::attempt::{Attempt, Once, Told};
@@ -50,17 +50,53 @@ fn simulate(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
         (false, false) => text::simulate_again(lang),
     };
     let lang = use_lang();
+    let (done, total) = (RwSignal::new(0u64), RwSignal::new(None::<u64>));
+    let scheme = StoredValue::new(code.clone());
     let run = move |_| {
+        done.set(0);
+        total.set(None);
         attempt.run(api::simulate(code.clone(), number, revision), move |_| {
             toasts.say(t(text::simulated));
             here.renew();
         });
+        follow(attempt, scheme, done, total);
+    };
+    let stop = Attempt::new();
+    let cancel = move |_| stop.run(api::cancel_trial(scheme.get_value()), |()| ());
+    let progress = move || {
+        total.get().filter(|_| attempt.busy.get()).map(|_| {
+            view! {
+                <div class="tiers-trial">
+                    <Progress label=t(text::simulating) done total />
+                    <Button busy=stop.busy on_click=cancel>{t(text::stop_trial)}</Button>
+                </div>
+            }
+        })
     };
     view! {
         <Button kind=if first { ButtonKind::Primary } else { ButtonKind::Plain } busy=attempt.busy on_click=run>{move || words(lang.get())}</Button>
+        {progress}
         <Told attempt explain=explain />
     }
     .into_any()
+}
+
+/// Asks how far it is, about twice a second while it lasts. What takes less shows no progress.
+fn follow(attempt: Attempt, scheme: StoredValue<String>, done: RwSignal<u64>, total: RwSignal<Option<u64>>) {
+    dom::after(500, move || {
+        // The page may have been left.
+        if attempt.busy.try_get_untracked() != Some(true) {
+            return;
+        }
+        spawn_local(async move {
+            let Some(scheme_code) = scheme.try_get_value() else { return };
+            if let Ok(Some(trial)) = api::how_far(scheme_code).await {
+                let _ = done.try_set(trial.done.unsigned_abs());
+                let _ = total.try_set(Some(trial.total.unsigned_abs()));
+            }
+            follow(attempt, scheme, done, total);
+        });
+    });
 }
 
 fn submit(here: Here, scheme: &Scheme, version: &Version) -> AnyView {

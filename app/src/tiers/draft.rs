@@ -17,6 +17,7 @@ use super::{Here, address, api, env, say, text};
 use crate::{
     Fail,
     attempt::{Attempt, Once, Told},
+    drafts::{self, Draft, Restored},
     rules::{Editing, Node, RuleEditor},
 };
 
@@ -115,6 +116,16 @@ impl Form {
         }
     }
 
+    fn adopt(self, definition: &Definition) {
+        let settings = &definition.settings;
+        self.tiers.set(definition.tiers.iter().map(TierForm::of).collect());
+        self.months.set(Some(settings.months.into()));
+        self.grace.set(Some(settings.grace_days.into()));
+        self.upgrade.set(settings.upgrade.code().into());
+        self.by_hand.set(settings.by_hand.code().into());
+        self.by_hand_days.set(Some(settings.by_hand_days.into()));
+    }
+
     fn settings(self) -> Settings {
         Settings {
             months: self.months.get().and_then(|months| u8::try_from(months).ok()).unwrap_or(0),
@@ -179,6 +190,30 @@ pub fn draft(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
     let theirs = RwSignal::new(None::<Version>);
     let once = Once::new();
     let back = address(&scheme.code, Some(version.number), false);
+    let kept = Draft::of("tier", format!("{}.{}", scheme.code, version.number));
+    let restored = RwSignal::new(false);
+    let began = StoredValue::new((version.revision, version.definition.clone(), untrack(|| form.note.get())));
+    drafts::follow(
+        kept,
+        restored,
+        move || (revision.get(), form.definition(), form.note.get()),
+        move |(of, definition, note): (i32, Definition, String)| {
+            // What was written over a revision that somebody has changed since is not brought back by itself.
+            let fits = began.with_value(|began| began.0 == of && (began.1 != definition || began.2 != note));
+            if fits {
+                form.adopt(&definition);
+                form.note.set(note);
+            }
+            fits
+        },
+    );
+    let discard = move |()| {
+        began.with_value(|(_, definition, note)| {
+            form.adopt(definition);
+            form.note.set(note.clone());
+        });
+        kept.forget();
+    };
 
     let send = StoredValue::new(move || {
         if busy.get_untracked() {
@@ -200,6 +235,7 @@ pub fn draft(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
             busy.set(false);
             match answer {
                 Ok(saved) => {
+                    kept.forget();
                     toasts.say(t(text::saved));
                     let to = address(&code.get_value(), Some(saved.number), false);
                     here.reload(move || navigate(&to, Default::default()));
@@ -222,12 +258,7 @@ pub fn draft(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
                     {say::changes(here, &other.definition, &definition)}
                     <div class="tiers-actions">
                         <Button on_click=move |_| {
-                            form.tiers.set(adopt.tiers.iter().map(TierForm::of).collect());
-                            form.months.set(Some(adopt.settings.months.into()));
-                            form.grace.set(Some(adopt.settings.grace_days.into()));
-                            form.upgrade.set(adopt.settings.upgrade.code().into());
-                            form.by_hand.set(adopt.settings.by_hand.code().into());
-                            form.by_hand_days.set(Some(adopt.settings.by_hand_days.into()));
+                            form.adopt(&adopt);
                             revision.set(other.revision);
                             theirs.set(None);
                         }>{t(text::take_theirs)}</Button>
@@ -259,6 +290,7 @@ pub fn draft(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
                     <Button kind=ButtonKind::Primary busy=busy on_click=move |_| send.with_value(|send| send())>{t(text::save)}</Button>
                 </div>
             </header>
+            <Restored shown=restored on_discard=discard />
             {faulty}
             {conflict}
             <Told attempt explain=explain />
@@ -280,16 +312,16 @@ fn settings(form: Form) -> AnyView {
     let by_hand = Signal::derive(move || ByHand::ALL.iter().map(|one| Choice::new(one.code(), one.name(lang.get()))).collect::<Vec<_>>());
     view! {
         <div class="form tiers-settings">
-            <Field name="tier-months" label=t(text::months) error=form.setting_fault("/settings/months")>
+            <Field name="tier-months" label=t(text::months) error=form.setting_fault("/settings/months") help="tiers#average">
                 <NumberInput value=form.months />
             </Field>
-            <Field name="tier-grace" label=t(text::grace) error=form.setting_fault("/settings/grace_days")>
+            <Field name="tier-grace" label=t(text::grace) error=form.setting_fault("/settings/grace_days") help="tiers#grace">
                 <NumberInput value=form.grace unit=t(text::days) />
             </Field>
             <Field name="tier-upgrade" label=t(text::upgrade)>
                 <Select value=form.upgrade choices=upgrades />
             </Field>
-            <Field name="tier-by-hand" label=t(text::by_hand)>
+            <Field name="tier-by-hand" label=t(text::by_hand) help="tiers#by-hand">
                 <Select value=form.by_hand choices=by_hand />
             </Field>
             <Field name="tier-by-hand-days" label=t(text::by_hand_days) error=form.setting_fault("/settings/by_hand_days")>

@@ -3,9 +3,9 @@
 use guanhu_domain::{
     Lang,
     rules::{Condition, RuleChoices, in_words},
-    tiers::{BranchMoves, Definition, Mover, Simulation},
+    tiers::{BranchMoves, Definition, ManagerMoves, Mover, Simulation, TierRule},
 };
-use guanhu_ui::{Figure, Figures, Section, TierMark, format_count, format_date, t, use_lang};
+use guanhu_ui::{Badge, Band, Figure, Figures, FlowChart, FlowSpec, Section, TierMark, Tone, Way, format_count, format_date, t, use_lang};
 use leptos::prelude::*;
 
 use super::{Here, env, text};
@@ -18,7 +18,14 @@ pub fn simulation(here: Here, simulation: Simulation, now: Definition, then: Def
     let (ups, downs) = (simulation.up, simulation.down);
     let stay = simulation.customers - ups - downs;
     let contacts = (format_count(simulation.contacts_now), format_count(simulation.contacts_then));
-    let parts = (matrix(&simulation, &now, &then), branches(&simulation.branches), movers(here, simulation.movers, now, then));
+    let parts = (
+        matrix(&simulation, &now, &then),
+        flow(&simulation, &now, &then),
+        benefits(&simulation, &now, &then),
+        branches(&simulation.branches),
+        managers(&simulation.managers),
+        movers(here, simulation.movers, now, then),
+    );
     view! {
         <Section title=t(text::simulation) note=note>
             <Figures>
@@ -47,20 +54,161 @@ fn head(definition: &Definition, code: &str) -> AnyView {
     }
 }
 
+/// Codes of tiers in their order, the highest first, and whatever else stands in the moves.
+fn order(definition: &Definition, simulation: &Simulation, of: fn(&guanhu_domain::tiers::Move) -> &str) -> Vec<String> {
+    let mut codes: Vec<String> = definition.tiers.iter().rev().map(|tier| tier.code.clone()).collect();
+    for code in simulation.moves.iter().map(of) {
+        if !codes.iter().any(|known| known == code) {
+            codes.push(code.to_owned());
+        }
+    }
+    codes
+}
+
+/// The matrix as a picture.
+fn flow(simulation: &Simulation, now: &Definition, then: &Definition) -> AnyView {
+    let lang = use_lang();
+    let (from, to) = (order(now, simulation, |one| &one.from), order(then, simulation, |one| &one.to));
+    let (moves, now, then) = (simulation.moves.clone(), now.clone(), then.clone());
+    let spec = Signal::derive(move || {
+        let lang = lang.get();
+        let name = |definition: &Definition, code: &str| match definition.tiers.iter().find(|tier| tier.code == code) {
+            Some(tier) => tier.name(lang).to_owned(),
+            None if code.is_empty() => text::no_tier(lang).to_owned(),
+            None => code.to_owned(),
+        };
+        let band = |one: &guanhu_domain::tiers::Move| Band {
+            from: from.iter().position(|code| *code == one.from).unwrap_or(0),
+            to: to.iter().position(|code| *code == one.to).unwrap_or(0),
+            count: one.customers,
+            way: match one.step {
+                1.. => Way::Up,
+                0 => Way::Stay,
+                _ => Way::Down,
+            },
+            label: text::flow_said(lang, &name(&now, &one.from), &name(&then, &one.to), &format_count(one.customers)),
+        };
+        FlowSpec {
+            from: from.iter().map(|code| name(&now, code)).collect(),
+            to: to.iter().map(|code| name(&then, code)).collect(),
+            bands: moves.iter().map(band).collect(),
+        }
+    });
+    view! {
+        <FlowChart title=t(text::flow) said=t(text::flow_note) spec />
+        <p class="faint">{t(text::flow_note)}</p>
+    }
+    .into_any()
+}
+
+/// How many are served by which standard and have which benefits, now and then.
+fn benefits(simulation: &Simulation, now: &Definition, then: &Definition) -> AnyView {
+    let lang = use_lang();
+    let find = |definition: &Definition, code: &str| definition.tiers.iter().find(|tier| tier.code == code).cloned();
+    let mut codes = order(then, simulation, |one| &one.to);
+    codes.extend(order(now, simulation, |one| &one.from).into_iter().filter(|code| !codes.contains(code)).collect::<Vec<_>>());
+    let rows = codes
+        .into_iter()
+        .map(|code| {
+            let before: i64 = simulation.moves.iter().filter(|one| one.from == code).map(|one| one.customers).sum();
+            let after: i64 = simulation.moves.iter().filter(|one| one.to == code).map(|one| one.customers).sum();
+            let (was, is) = (find(now, &code), find(then, &code));
+            let mark = if is.is_some() { head(then, &code) } else { head(now, &code) };
+            let standard = |tier: Option<TierRule>| {
+                let days = tier.as_ref().and_then(|tier| tier.contact_days);
+                let benefits = tier.map(|tier| tier.benefits).unwrap_or_default();
+                view! { <span>{benefits}</span>{days.map(|days| view! { <p class="faint">{move || text::every_days(lang.get(), days)}</p> })} }
+            };
+            let change = match after - before {
+                more @ 1.. => format!("+{}", format_count(more)),
+                0 => "0".to_owned(),
+                less => format!("−{}", format_count(-less)),
+            };
+            view! {
+                <tr>
+                    <th scope="row">{mark}</th>
+                    <td class="tiers-benefits">{standard(was)}</td>
+                    <td class="tiers-benefits">{standard(is)}</td>
+                    <td class="num">{format_count(before)}</td>
+                    <td class="num">{format_count(after)}</td>
+                    <td class="num">{change}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <h3>{t(text::by_benefits)}</h3>
+        <div class="table-wrap" tabindex="0" role="region" aria-label=t(text::by_benefits)>
+            <table class="table-plain">
+                <thead>
+                    <tr>
+                        <th scope="col">{t(text::tier)}</th>
+                        <th scope="col">{t(text::benefits)}</th>
+                        <th scope="col">{t(text::benefits_then)}</th>
+                        <th class="num" scope="col">{t(text::customers_now)}</th>
+                        <th class="num" scope="col">{t(text::customers_then)}</th>
+                        <th class="num" scope="col">{t(text::difference)}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn managers(managers: &[ManagerMoves]) -> Option<AnyView> {
+    if managers.is_empty() {
+        return None;
+    }
+    let row = |one: &ManagerMoves| {
+        let over = one.load_then > i64::from(one.capacity) && one.load_now <= i64::from(one.capacity);
+        view! {
+            <tr>
+                <th scope="row">{one.name.clone()}<p class="faint">{one.unit.clone()}</p></th>
+                <td class="num">{format_count(one.customers)}</td>
+                <td class="num">{format_count(one.up)}</td>
+                <td class="num">{format_count(one.down)}</td>
+                <td class="num">{format_count(one.contacts_now)}</td>
+                <td class="num">{format_count(one.contacts_then)}</td>
+                <td class="num">{format_count(one.load_now)}</td>
+                <td class="num">{format_count(one.load_then)}{over.then(|| view! { " "<Badge tone=Tone::Warn>{t(text::over)}</Badge> })}</td>
+                <td class="num">{format_count(one.capacity.into())}</td>
+            </tr>
+        }
+    };
+    let rows = managers.iter().map(row).collect_view();
+    Some(
+        view! {
+            <h3>{t(text::by_manager)}</h3>
+            <p class="faint">{t(text::by_manager_note)}</p>
+            <div class="table-wrap" tabindex="0" role="region" aria-label=t(text::by_manager)>
+                <table class="table-plain">
+                    <thead>
+                        <tr>
+                            <th scope="col">{t(text::manager)}</th>
+                            <th class="num" scope="col">{t(text::customers)}</th>
+                            <th class="num" scope="col">{t(text::up)}</th>
+                            <th class="num" scope="col">{t(text::down)}</th>
+                            <th class="num" scope="col">{t(text::contacts_now)}</th>
+                            <th class="num" scope="col">{t(text::contacts_then)}</th>
+                            <th class="num" scope="col">{t(text::load_now)}</th>
+                            <th class="num" scope="col">{t(text::load_then)}</th>
+                            <th class="num" scope="col">{t(text::capacity)}</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+        }
+        .into_any(),
+    )
+}
+
 fn matrix(simulation: &Simulation, now: &Definition, then: &Definition) -> AnyView {
     let moves = &simulation.moves;
-    // Tiers in their order, the highest first, and whatever else stands in the moves.
-    let order = |definition: &Definition, of: &dyn Fn(&guanhu_domain::tiers::Move) -> String| {
-        let mut codes: Vec<String> = definition.tiers.iter().rev().map(|tier| tier.code.clone()).collect();
-        for code in moves.iter().map(of) {
-            if !codes.contains(&code) {
-                codes.push(code);
-            }
-        }
-        codes
-    };
-    let rows = order(now, &|one| one.from.clone());
-    let columns = order(then, &|one| one.to.clone());
+    let rows = order(now, simulation, |one| &one.from);
+    let columns = order(then, simulation, |one| &one.to);
     let count = |from: &str, to: &str| moves.iter().filter(|one| one.from == from && one.to == to).map(|one| one.customers).sum::<i64>();
     let step = |from: &str, to: &str| moves.iter().find(|one| one.from == from && one.to == to).map_or(0, |one| one.step);
     let body = rows

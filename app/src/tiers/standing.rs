@@ -12,11 +12,10 @@ use leptos::{prelude::*, task::spawn_local};
 use super::{api, by_hand, text};
 use crate::rules::reason_words;
 
-/// Read once the page is alive: the page itself does not wait for it.
+/// `told` comes with the page, and is read again after something was asked for by hand.
 #[component]
-pub fn Standing(no: CustomerNo, business_date: NaiveDate) -> impl IntoView {
+pub fn Standing(no: CustomerNo, business_date: NaiveDate, told: RwSignal<Option<Explanation>>) -> impl IntoView {
     let lang = use_lang();
-    let told = RwSignal::new(None::<Explanation>);
     let read = Callback::new(move |()| {
         spawn_local(async move {
             if let Ok(explanation) = api::explain(no).await {
@@ -24,7 +23,6 @@ pub fn Standing(no: CustomerNo, business_date: NaiveDate) -> impl IntoView {
             }
         });
     });
-    Effect::new(move |_| read.run(()));
     view! {
         <div class="c360-standing">
             {move || told.get().map(|told| say(&told, business_date, lang.get()))}

@@ -23,6 +23,9 @@ pub fn Amount(
     /// Every digit.
     #[prop(optional)]
     exact: bool,
+    /// Where it comes from, told on hover below the exact figure.
+    #[prop(optional, into)]
+    from: Option<TextProp>,
 ) -> impl IntoView {
     let lang = use_lang();
     let parts = move || {
@@ -34,7 +37,10 @@ pub fn Amount(
         <span
             class="amount"
             class:negative=move || minor.get() < 0
-            title=move || format!("{} {currency}", format_exact(minor.get(), decimals))
+            title=move || {
+                let figure = format!("{} {currency}", format_exact(minor.get(), decimals));
+                from.as_ref().map_or(figure.clone(), |from| format!("{figure}\n{}", from.get()))
+            }
         >
             {figure}
             <span class="unit" class:bare=bare>{word}</span>

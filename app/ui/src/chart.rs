@@ -7,15 +7,19 @@
 mod bars;
 mod draw;
 mod export;
+mod flow;
 mod frame;
 mod lines;
 mod scale;
 mod scatter;
+mod treemap;
 
 pub use bars::{BarChart, BarRow, BarSpec, bar_chart};
 pub use draw::line_chart;
-pub use export::{bar_chart_file, line_chart_file};
+pub use export::{bar_chart_file, line_chart_file, scatter_chart_file, treemap_file};
+pub use flow::{Band, FlowChart, FlowSpec, Way, flow_chart};
 pub use frame::ChartFrame;
 pub use lines::LineChart;
 pub use scale::{LineSpec, Measure, Series};
 pub use scatter::{Dot, ScatterSpec, scatter_chart};
+pub use treemap::{Tile, TreemapSpec, treemap};

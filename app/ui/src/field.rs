@@ -37,6 +37,9 @@ pub fn Field(
     /// Takes a whole line of a form.
     #[prop(optional)]
     wide: bool,
+    /// The page of the handbook that explains it, such as `tiers#grace`; opens beside the form.
+    #[prop(optional)]
+    help: Option<&'static str>,
     children: Children,
 ) -> impl IntoView {
     let lang = use_lang();
@@ -53,6 +56,7 @@ pub fn Field(
             (true, true) => Some(format!("{error_id} {hint_id}")),
         })
     };
+    let label_id = format!("{id}-label");
     let link = FieldLink { id: id.clone(), name, described_by, invalid: invalid.into(), required };
     view! {
         <div class="field" class:wide=wide>
@@ -60,6 +64,18 @@ pub fn Field(
                 {move || label.get()}
                 {required.then(|| view! { <span class="need" title=move || text::required(lang.get())>" *"</span> })}
             </label>
+            {help.map(|page| view! {
+                <a
+                    class="field-help"
+                    href=format!("/help/{page}")
+                    target="_blank"
+                    rel="noopener"
+                    aria-label=move || text::handbook(lang.get())
+                    aria-describedby=label_id
+                >
+                    <Icon glyph=Glyph::Help/>
+                </a>
+            })}
             <Provider value=link>{children()}</Provider>
             {move || error.get().map(|message| view! {
                 <div class="field-error" id=error_id.clone()>

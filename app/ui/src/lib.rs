@@ -47,7 +47,7 @@ pub use appearance::*;
 pub use badge::*;
 pub use breadcrumb::*;
 pub use button::*;
-pub use chart::{BarChart, BarRow, BarSpec, ChartFrame, LineChart, LineSpec, Measure, Series};
+pub use chart::{Band, BarChart, BarRow, BarSpec, ChartFrame, FlowChart, FlowSpec, LineChart, LineSpec, Measure, Series, Way};
 pub use check::*;
 pub use chip::*;
 pub use date::*;

@@ -41,10 +41,13 @@ guanhu_domain::texts! {
     number_bad: "请输入数字" | "Enter a number";
     chart_data: "查看数据" | "Show the data";
     chart_help: "左右方向键逐点读数" | "Left and right arrow keys read the values";
+    chart_from: "自" | "From";
+    chart_to: "至" | "To";
     period: "日期" | "Date";
     item: "项目" | "Item";
     drop_here: "把文件拖到这里，或点击选择" | "Drop a file here, or click to choose";
     up_from_before: "较前期上升" | "up";
     open_menu: "打开菜单" | "Open menu";
     gallery: "组件一览" | "Gallery";
+    handbook: "查看手册" | "See the handbook";
 }

@@ -12,6 +12,10 @@ pub enum ClusterError {
     PasswordsLost { file: PathBuf },
     /// The cluster belongs to another system user.
     NotOurs { dir: PathBuf },
+    /// A backup was being restored here and that did not come to its end.
+    RestoreInterrupted { dir: PathBuf },
+    /// Restoring never overwrites a cluster.
+    AlreadyThere { dir: PathBuf },
     /// A Postgres program failed, with its output or the end of its log.
     Program { what: String, said: String },
     /// The operating system refused something.
@@ -43,6 +47,15 @@ impl fmt::Display for ClusterError {
                 file.display()
             ),
             ClusterError::NotOurs { dir } => write!(f, "{} belongs to another system user: run as that user, or as root", dir.display()),
+            ClusterError::RestoreInterrupted { dir } => {
+                write!(f, "restoring a backup into {} was interrupted: run `guanhu restore` again, which begins anew", dir.display())
+            }
+            ClusterError::AlreadyThere { dir } => write!(
+                f,
+                "there is a database in {} already. Restore with another GUANHU_DATA_DIR, or with --replace, which stops \
+                 at a database in use and keeps the old files beside the new",
+                dir.display()
+            ),
             ClusterError::Program { what, said } => write!(f, "{what} failed: {said}"),
             ClusterError::Io { doing, source } => write!(f, "could not {doing}: {source}"),
         }

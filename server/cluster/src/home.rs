@@ -54,6 +54,11 @@ impl Home {
         self.path.join("pgdata")
     }
 
+    /// There while a backup is being restored: what `pgdata` holds then is not whole.
+    pub(crate) fn restoring_file(&self) -> PathBuf {
+        self.path.join("restoring")
+    }
+
     pub(crate) fn log_dir(&self) -> PathBuf {
         self.path.join("log")
     }
@@ -205,7 +210,7 @@ pub(crate) struct Passwords {
 }
 
 impl Passwords {
-    fn generate() -> Result<Passwords, ClusterError> {
+    pub(crate) fn generate() -> Result<Passwords, ClusterError> {
         Ok(Passwords { owner: system::random_hex(24)?, app: system::random_hex(24)?, new: true })
     }
 

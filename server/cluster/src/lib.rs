@@ -23,6 +23,7 @@ mod binaries;
 mod error;
 mod home;
 mod postmaster;
+mod restore;
 mod settings;
 mod system;
 
@@ -34,6 +35,7 @@ use std::thread;
 use std::time::Duration;
 
 pub use error::ClusterError;
+pub use restore::{Restoring, check_pages};
 
 use binaries::Binaries;
 use home::{Home, Passwords};
@@ -46,6 +48,14 @@ pub const DATABASE: &str = "guanhu";
 pub const OWNER: &str = "guanhu_owner";
 /// What the application connects as: no superuser, no bypass of row security, no schema changes.
 pub const APP: &str = "guanhu_app";
+
+/// Directory of the newest Postgres programs of this machine, for talking to a server elsewhere.
+///
+/// # Errors
+/// When there is none and none can be installed.
+pub fn programs(say: &dyn Fn(&str)) -> Result<PathBuf, ClusterError> {
+    Ok(binaries::choose(binaries::find_or_install(say)?, None)?.dir().to_owned())
+}
 
 /// How a cluster is to be run.
 pub struct Options {
@@ -113,6 +123,9 @@ impl Cluster {
         let home = Home::open(&data_dir, &user, &say)?;
         let user = home.owner_of_cluster(user)?;
         let one_at_a_time = home.lock()?;
+        if home.restoring_file().exists() {
+            return Err(ClusterError::RestoreInterrupted { dir: home.path().to_owned() });
+        }
         let binaries = binaries::choose(found, home.major()?)?;
         let users = home.join_users()?;
         let state = State { passwords: home.passwords()?, postmaster: Postmaster::default(), users: Some(users) };
@@ -209,7 +222,7 @@ impl Inner {
         // with passwords that the cluster does not know.
         state.passwords.save(&home.passwords_file())?;
         let socket_dir = home.socket_dir(user, &state.postmaster.socket_dir)?;
-        state.postmaster = postmaster::start(home, binaries, user, &socket_dir, self.throw_away, say)?;
+        state.postmaster = postmaster::start(home, binaries, user, &socket_dir, self.throw_away, "", say)?;
         Ok(false)
     }
 

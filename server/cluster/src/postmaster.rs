@@ -181,7 +181,13 @@ pub(crate) fn reset_passwords(home: &Home, binaries: &Binaries, user: &PgUser, p
 }
 
 /// Runs statements without a server, before anybody can connect.
-fn single_user(home: &Home, binaries: &Binaries, user: &PgUser, pgdata: &Path, statements: &[String]) -> Result<(), ClusterError> {
+pub(crate) fn single_user(
+    home: &Home,
+    binaries: &Binaries,
+    user: &PgUser,
+    pgdata: &Path,
+    statements: &[String],
+) -> Result<(), ClusterError> {
     let what = "preparing the database";
     let run = || {
         let mut child = user
@@ -210,20 +216,22 @@ fn single_user(home: &Home, binaries: &Binaries, user: &PgUser, pgdata: &Path, s
     Ok(())
 }
 
-/// Starts the postmaster and waits until it accepts connections, however long recovery takes.
+/// Starts the postmaster and waits until it accepts connections, however long recovery takes. `extra` are
+/// lines of settings for this start alone.
 pub(crate) fn start(
     home: &Home,
     binaries: &Binaries,
     user: &PgUser,
     socket_dir: &Path,
     throw_away: bool,
+    extra: &str,
     say: &dyn Fn(&str),
 ) -> Result<Postmaster, ClusterError> {
     clear_sockets(socket_dir)?;
     let mut port = preferred_port(home)?;
     // Another program may take the port between our asking for a free one and Postgres's using it.
     for _ in 0..4 {
-        match try_start(home, binaries, user, throw_away, port, socket_dir, say) {
+        match try_start(home, binaries, user, throw_away, port, socket_dir, extra, say) {
             Err(ClusterError::Program { said, .. }) if said.contains("Address already in use") => {
                 port = free_port()?;
             }
@@ -245,11 +253,12 @@ fn try_start(
     throw_away: bool,
     port: u16,
     socket_dir: &Path,
+    extra: &str,
     say: &dyn Fn(&str),
 ) -> Result<Postmaster, ClusterError> {
     let pgdata = home.pgdata();
     let conf = pgdata.join(settings::FILE);
-    fs::write(&conf, settings::text(port, socket_dir, &home.log_dir(), throw_away))
+    fs::write(&conf, settings::text(port, socket_dir, &home.log_dir(), throw_away) + extra)
         .map_err(ClusterError::io(|| format!("write {}", conf.display())))?;
     user.give(&conf)?;
     let log = home.log_dir().join("start.log");

@@ -65,6 +65,8 @@ pub(crate) fn text(port: u16, socket_dir: &Path, log_dir: &Path, throw_away: boo
             ("max_connections", "100".into()),
             ("max_wal_size", "'4GB'".into()),
             ("min_wal_size", "'256MB'".into()),
+            // Backups that nobody fetches any more must not fill the disk.
+            ("max_slot_wal_keep_size", "'8GB'".into()),
         ]);
     }
     let mut text = String::from("# Written at every start. Change settings with `alter system`, not here.\n");

@@ -1,6 +1,12 @@
 //! Who is acting, and over which customers.
 
-use std::net::IpAddr;
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use chrono::NaiveDate;
 use guanhu_domain::{
@@ -25,8 +31,30 @@ pub struct Actor {
     pub session_id: Option<Uuid>,
     pub ip: Option<IpAddr>,
     pub request_id: Uuid,
+    /// How far the log had come when the session last wrote; 0 if it never did.
+    pub seen: u64,
+    /// Whether this request wrote.
+    pub wrote: Wrote,
     /// What the browser is told of the actor.
     pub me: Me,
+}
+
+/// Set by the first write; the clones of an actor share it.
+#[derive(Clone, Debug, Default)]
+pub struct Wrote(Arc<AtomicBool>);
+
+impl Wrote {
+    pub(crate) fn set(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_set(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn take(&self) -> bool {
+        self.0.swap(false, Ordering::AcqRel)
+    }
 }
 
 /// Which customers an actor may see in full.
@@ -68,6 +96,8 @@ impl Actor {
             session_id: None,
             ip: None,
             request_id: Uuid::now_v7(),
+            seen: 0,
+            wrote: Wrote::default(),
             me: Me {
                 login: "system".into(),
                 name: "Guanhu".into(),
@@ -167,7 +197,8 @@ macro_rules! user_columns {
     () => {
         "u.user_id, u.login, u.name, u.role, u.org_id, u.staff_id, home.code as org, home.name as org_name,
          (select m.code from staff m where m.staff_id = u.staff_id) as staff,
-         u.must_change_password or (bank.policy ->> 'password' = 'dengbao' and u.password_changed_at < now() - interval '90 days') as must_change_password,
+         u.must_change_password or (u.password_changed_at < now() - interval '90 days'
+             and coalesce((select p.value = '\"dengbao\"'::jsonb from parameter p where p.key = 'access.password_policy'), false)) as must_change_password,
          u.role in ('administrator', 'security_officer', 'auditor') and u.totp_confirmed_at is null and not bank.is_demo as must_enrol_factor,
          bank.name as bank_name, bank.is_demo, bank.business_date, bank.base_currency::text,
          case when u.role in ('branch_manager', 'executive')
@@ -218,6 +249,8 @@ impl UserRow {
             session_id,
             ip,
             request_id,
+            seen: 0,
+            wrote: Wrote::default(),
         })
     }
 }

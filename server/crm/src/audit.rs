@@ -3,8 +3,8 @@
 pub mod seal;
 pub mod search;
 
-use guanhu_domain::access::Verb;
-use serde_json::Value;
+use guanhu_domain::{CustomerNo, access::Verb};
+use serde_json::{Value, json};
 use sqlx::{PgConnection, PgPool};
 use tokio::sync::{mpsc, oneshot};
 
@@ -29,6 +29,9 @@ impl Outcome {
         }
     }
 }
+
+/// Customers whom the row of a list names; of more it says how many.
+const NAMED_MAX: usize = 10;
 
 /// A row of the log. `subject` is a public code such as `customer:000000010009`; `detail` never holds clear C2 values.
 #[derive(Clone, Debug)]
@@ -55,6 +58,25 @@ impl Entry {
         Entry { outcome: Outcome::Viewed, ..Entry::done(verb, subject) }
     }
 
+    /// A list that showed these customers: how many, and which where they are few. One alone is what the row is about,
+    /// rather than `place`.
+    pub fn listed(verb: Verb, place: impl Into<String>, shown: &[CustomerNo]) -> Entry {
+        let place: String = place.into();
+        match shown {
+            [only] => Entry::viewed(verb, format!("customer:{only}")).detail(json!({ "part": place })),
+            few if few.len() <= NAMED_MAX => Entry::viewed(verb, place).detail(json!({ "customers": few })),
+            many => Entry::viewed(verb, place).detail(json!({ "customers": many.len() })),
+        }
+    }
+
+    /// One more part of the detail.
+    pub fn with(mut self, key: &str, value: Value) -> Entry {
+        if let Value::Object(detail) = &mut self.detail {
+            detail.insert(key.to_owned(), value);
+        }
+        self
+    }
+
     pub fn denied(verb: Verb, subject: impl Into<String>) -> Entry {
         Entry { outcome: Outcome::Denied, ..Entry::done(verb, subject) }
     }
@@ -72,6 +94,7 @@ impl Entry {
 
 /// Writes a row with the change it tells of. The caller commits both or neither.
 pub async fn record(conn: &mut PgConnection, actor: &Actor, entry: Entry) -> Result<()> {
+    actor.wrote.set();
     insert(conn, &[(actor.clone(), entry)]).await?;
     Ok(())
 }

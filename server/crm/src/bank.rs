@@ -1,6 +1,11 @@
 //! The handle every verb works on: the pools, the keys and the queue of viewed-audits.
 
-use std::str::FromStr;
+mod logins;
+
+use std::{
+    str::FromStr,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 use chrono::NaiveDate;
 use guanhu_domain::{Currency, Problem};
@@ -12,6 +17,7 @@ use sqlx::{
 use crate::{
     Actor, Error, Keys, MIGRATOR, Result,
     audit::{Entry, ViewQueue},
+    replica::Replica,
 };
 
 /// One bank, connected as the application's role. Cheap to clone.
@@ -20,6 +26,9 @@ pub struct Bank {
     pub(crate) pool: PgPool,
     pub(crate) keys: Keys,
     pub(crate) views: ViewQueue,
+    /// Have all search tokens been given their unit? Until then a search reads them across the bank.
+    pub(crate) tokens_by_unit: Arc<AtomicBool>,
+    pub(crate) replica: Option<Replica>,
 }
 
 /// How to reach the database.
@@ -27,16 +36,20 @@ pub struct Bank {
 pub struct Connection {
     /// Used for migrations; needs the right to make roles and tables.
     pub owner_url: String,
-    /// Used for everything else. Unset: the owner's login, with the role given up at once.
+    /// Used for everything else. Unset: a login that is made for it or, where the owner's may not make one, the
+    /// owner's with the application's role put on.
     pub app_url: Option<String>,
     pub max_connections: u32,
 }
 
 impl Connection {
-    fn app_options(&self) -> Result<PgConnectOptions> {
+    async fn app_options(&self, keys: &Keys) -> Result<PgConnectOptions> {
         let options = match &self.app_url {
             Some(url) => PgConnectOptions::from_str(url)?,
-            None => PgConnectOptions::from_str(&self.owner_url)?.options([("role", "guanhu_app")]),
+            None => match logins::of_app(&self.owner_url, keys).await? {
+                Some(own) => own,
+                None => PgConnectOptions::from_str(&self.owner_url)?.options([("role", "guanhu_app")]),
+            },
         };
         // Compiling a plan costs more than running it: statements here are short, or run once a day.
         Ok(options.options([("jit", "off")]).application_name("guanhu"))
@@ -47,7 +60,11 @@ impl Connection {
 pub async fn migrate(connection: &Connection) -> Result<()> {
     let options = PgConnectOptions::from_str(&connection.owner_url)?.options([("lock_timeout", "5s")]).application_name("guanhu migrate");
     let pool = PgPoolOptions::new().max_connections(1).connect_with(options).await?;
+    logins::may_migrate(&pool).await?;
     MIGRATOR.run(&pool).await.map_err(crate::Error::internal)?;
+    if connection.app_url.is_none() {
+        logins::act_as_app(&pool).await?;
+    }
     pool.close().await;
     Ok(())
 }
@@ -58,14 +75,19 @@ impl Bank {
         let pool = PgPoolOptions::new()
             .max_connections(connection.max_connections)
             .acquire_timeout(std::time::Duration::from_secs(5))
-            .connect_with(connection.app_options()?)
+            .connect_with(connection.app_options(&keys).await?)
             .await?;
+        if !logins::is_bound(&pool).await? {
+            tracing::warn!(
+                "the application's login could change the schema or the audit log: give it one of its own, see docs/operations.md"
+            );
+        }
         Ok(Bank::over(pool, keys))
     }
 
     /// Over a pool that already connects as the application's role.
     pub fn over(pool: PgPool, keys: Keys) -> Bank {
-        Bank { views: ViewQueue::start(pool.clone()), pool, keys }
+        Bank { views: ViewQueue::start(pool.clone()), pool, keys, tokens_by_unit: Arc::default(), replica: None }
     }
 
     pub fn pool(&self) -> &PgPool {

@@ -3,6 +3,7 @@
 
 pub mod curves;
 pub mod explain;
+pub mod kin;
 pub mod pricing;
 pub mod reconcile;
 
@@ -238,7 +239,8 @@ pub async fn run_due(bank: &Bank) -> Result<Vec<Closed>> {
     Ok(closed)
 }
 
-async fn due(pool: &PgPool) -> Result<Vec<NaiveDate>> {
+/// Months that [`run_due`] would compute now.
+pub(crate) async fn due(pool: &PgPool) -> Result<Vec<NaiveDate>> {
     Ok(sqlx::query_scalar(
         "with b as (select business_date as today, date_trunc('month', business_date)::date as running from bank)
          select m::date from b, generate_series(b.running - make_interval(months => $1), b.running, interval '1 month') m

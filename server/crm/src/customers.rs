@@ -15,7 +15,7 @@ mod view;
 use guanhu_domain::CustomerNo;
 
 pub use choices::choices;
-pub use contacts::{add_identity, change_contact};
+pub use contacts::{add_identity, change_contact, change_identity};
 pub use create::create;
 pub use edit::edit;
 pub(crate) use edit::{Held, hold};
@@ -25,7 +25,7 @@ pub use list::list;
 pub(crate) use order::{At, Place, order};
 pub use reveal::reveal;
 pub use timeline::timeline;
-pub use view::view;
+pub use view::{Sheet, sheet, view};
 
 use crate::{Actor, Bank, Result, scoped};
 

@@ -5,7 +5,8 @@ mod figures;
 mod frame;
 mod people;
 
+pub(crate) use boards::viewed;
 pub use boards::{bank_board, products_board, value_board};
 pub use figures::{adoption, levels, performance};
-pub(crate) use frame::{Place, resolve_ahead};
-pub use people::{manager_board, managers_board};
+pub(crate) use frame::{Place, resolve, resolve_ahead};
+pub use people::{compare_board, manager_board, managers_board};

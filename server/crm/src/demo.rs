@@ -29,9 +29,13 @@ use std::{sync::Arc, time::Instant};
 
 use guanhu_domain::{Code, access::Verb};
 use rand::Rng;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 
-use crate::{Actor, Bank, Error, Result, access, audit, audit::Entry, tiers};
+use crate::{Actor, Bank, Error, Result, access, audit, audit::Entry, lifecycle, tiers};
+
+/// Months of counted lifecycle states before the business date, and the largest bank that has them.
+const PAST_MONTHS: u32 = 11;
+const PAST_MAX: u64 = 100_000;
 pub use {town::LOGINS, world::DemoOptions};
 
 /// What a demo bank was made of.
@@ -111,10 +115,55 @@ pub async fn generate(
     let rows: Vec<(&'static str, u64)> = counts.into_iter().map(|(table, count)| (table.name(), count)).collect();
     let mut tx = owner.begin().await?;
     let detail = serde_json::json!({ "customers": options.customers, "seed": options.seed, "months": options.months });
+    // A large made-up bank is for measuring, and begins without a past.
+    if options.customers <= PAST_MAX {
+        lifecycle::back_counts(&mut tx, options.business_date, PAST_MONTHS).await?;
+    }
     tiers::evaluate::loaded(&mut tx, options.business_date).await?;
     audit::record(&mut tx, actor, Entry::done(Verb::DemoGenerate, "bank").detail(detail)).await?;
     tx.commit().await?;
     Ok(DemoReport { password, customers: options.customers, rows, seconds: begun.elapsed().as_secs_f64() })
+}
+
+/// Was this bank made up?
+pub async fn is_demo(conn: &mut PgConnection) -> Result<bool> {
+    let is_demo: Option<bool> = sqlx::query_scalar("select is_demo from bank").fetch_optional(conn).await?;
+    Ok(is_demo == Some(true))
+}
+
+/// Gives the demo logins this password, unless they have it already; says whether it was another. Somebody who
+/// forgot the random one gets back in, and sessions begun with the old one end.
+///
+/// # Errors
+/// `conflict` in a bank that is no demo bank.
+pub async fn set_password(bank: &Bank, actor: &Actor, password: &str) -> Result<bool> {
+    actor.require(Verb::DemoGenerate)?;
+    let mut tx = bank.begin().await?;
+    if !is_demo(&mut tx).await? {
+        return Err(Error::new(Code::Conflict));
+    }
+    let known: Vec<String> =
+        sqlx::query_scalar("select password_hash from app_user where login = any($1)").bind(&LOGINS[..]).fetch_all(&mut *tx).await?;
+    let mut same = known.len() == LOGINS.len();
+    for hash in known {
+        same = same && access::password::verify(password, Some(hash.as_str())).await?;
+    }
+    if same {
+        return Ok(false);
+    }
+    for (login, hash) in LOGINS.iter().zip(hashes(password).await?) {
+        sqlx::query(
+            "with u as (update app_user set password_hash = $2, password_changed_at = now(), version = version + 1 where login = $1 returning user_id)
+             delete from session s using u where s.user_id = u.user_id",
+        )
+        .bind(login)
+        .bind(hash)
+        .execute(&mut *tx)
+        .await?;
+    }
+    audit::record(&mut tx, actor, Entry::done(Verb::DemoGenerate, "bank").detail(serde_json::json!({ "password": "changed" }))).await?;
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// Twenty characters that cannot be mistaken for one another.

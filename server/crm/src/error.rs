@@ -89,6 +89,8 @@ impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Error {
         match error {
             sqlx::Error::RowNotFound => Error::not_found(),
+            // A replica gave up a read for the log it had to replay: there is nothing to resolve.
+            sqlx::Error::Database(ref cause) if cause.message().contains("conflict with recovery") => Error::new(Code::Busy),
             // Somebody changed the same rows first; the whole transaction was undone.
             sqlx::Error::Database(ref cause) if matches!(cause.code().as_deref(), Some("40001" | "40P01")) => Error::new(Code::Conflict),
             error => Error::Database(error),

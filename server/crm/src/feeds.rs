@@ -15,6 +15,7 @@ mod profile;
 mod reader;
 mod record;
 mod runs;
+mod series;
 mod stage;
 mod targets;
 mod units;
@@ -40,7 +41,7 @@ use uuid::Uuid;
 
 pub use library::{draft_profile, entity_shapes, open_profile, profile_tables, profile_text, profiles, save_profile};
 pub use profile::{Profile, ProfileError};
-pub use runs::{load_state, preview, rejects, rejects_csv, resubmit, run_detail, runs, start};
+pub use runs::{forget, load_state, preview, rejects, rejects_csv, resubmit, run_detail, runs, start};
 pub use uploads::{LARGEST, add_file, begin_upload, uploaded_files};
 
 use self::{
@@ -51,7 +52,7 @@ use self::{
 use crate::{
     Actor, Bank, Error, Result,
     audit::{self, Entry},
-    outbox,
+    outbox, parameters,
 };
 
 /// What to load.
@@ -66,12 +67,10 @@ pub struct ImportRequest {
     pub business_date: Option<NaiveDate>,
     /// Tells what a load would do, and leaves everything as it was.
     pub dry_run: bool,
-    /// Where to write refused rows, if there are any.
+    /// Where to write refused rows, if there are any; a dry run writes none.
     pub rejects_dir: Option<PathBuf>,
 }
 
-/// The share of refused rows above which nothing is loaded, where neither profile nor parameter says.
-const THRESHOLD: f64 = 0.05;
 /// So many refused rows are in the report itself.
 const SHOWN: usize = 200;
 
@@ -130,7 +129,7 @@ pub(crate) async fn perform(bank: &Bank, actor: &Actor, work: Work, progress: im
         }
     };
     report.seconds = started.elapsed().as_secs_f64();
-    if let Some(dir) = work.request.rejects_dir.as_ref().filter(|_| report.total.rejected > 0) {
+    if let Some(dir) = work.request.rejects_dir.as_ref().filter(|_| report.total.rejected > 0 && !dry_run) {
         report.rejects_file = Some(record::write_rejects(dir, &report).map_err(Error::internal)?);
     }
     report.rejects.truncate(SHOWN);
@@ -167,7 +166,12 @@ async fn load(bank: &Bank, tx: &mut PgConnection, actor: &Actor, work: &Work, pr
 
     let jobs = jobs(work, facts).await?;
     let steps = jobs.len() + 1;
-    let mut loader = Loader { bank, facts, source: &profile.source, told: HashMap::new(), progress, steps };
+    let behind = sqlx::query_scalar("select exists (select from import_run where feed = $1 and state = 'done' and business_date > $2)")
+        .bind(&profile.name)
+        .bind(facts.business_date)
+        .fetch_one(&mut *tx)
+        .await?;
+    let mut loader = Loader { bank, facts, source: &profile.source, behind, told: HashMap::new(), progress, steps };
     let mut files: Vec<FileCounts> = Vec::new();
     let mut rejects = Rejects::default();
     let mut hashes: BTreeMap<String, Vec<u8>> = BTreeMap::new();
@@ -274,9 +278,7 @@ async fn threshold(conn: &mut PgConnection, profile: &Profile) -> Result<f64> {
     if let Some(threshold) = profile.reject_threshold {
         return Ok(threshold);
     }
-    let value: Option<serde_json::Value> =
-        sqlx::query_scalar("select value from parameter where key = 'feeds.reject_threshold'").fetch_optional(conn).await?;
-    Ok(value.and_then(|value| value.as_f64()).unwrap_or(THRESHOLD))
+    parameters::read(conn, "feeds.reject_threshold").await
 }
 
 /// Runs jobs one after another in the load's transaction.
@@ -284,6 +286,7 @@ struct Loader<'a, P> {
     bank: &'a Bank,
     facts: Facts,
     source: &'a str,
+    behind: bool,
     /// Lines refused so far, by file: they are not tried again as another entity.
     told: HashMap<String, HashSet<u64>>,
     progress: P,
@@ -318,7 +321,7 @@ impl<P: FnMut(Progress) + Send> Loader<'_, P> {
         copy.finish().await?;
         let (job, read) = reading.await.map_err(Error::internal)?;
         let mut read = read.map_err(Error::internal)?;
-        let context = upsert::Context { source: self.source, day: facts.business_date, base: facts.base_currency };
+        let context = upsert::Context { source: self.source, day: facts.business_date, base: facts.base_currency, behind: self.behind };
         let (mut counts, refused) = upsert::apply(conn, &job, &context).await?;
         read.rejects.append(describe(&job, refused)?);
         counts.read = read.rows;

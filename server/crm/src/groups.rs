@@ -4,24 +4,31 @@
 macro_rules! rows_sql {
     ($tail:literal) => {
         concat!(
-            "select g.group_id, g.code, g.name, g.kind, g.rule, g.note, g.owner_id, u.name as owner, g.shared, g.expires_on, g.version, g.changed_at
+            "select g.group_id, g.code, g.name, g.kind, g.rule, g.note, g.owner_id, u.name as owner, g.shared, g.expires_on, g.version, g.changed_at,
+                 g.joint, (select coalesce(json_agg(json_build_object('code', x.code, 'name', x.name) order by p.place), '[]')
+                     from customer_group_part p join customer_group x on x.group_id = p.part_id where p.group_id = g.group_id) as parts
              from customer_group g join app_user u on u.user_id = g.owner_id ",
             $tail
         )
     };
 }
 
+mod count;
 mod find;
+mod look;
 mod save;
 
-pub use find::find;
-pub use save::{change, create, remove};
+pub use count::count_due;
+pub(crate) use count::{counted, growth, push_counts, thin};
+pub use find::{find, find_combined};
+pub use look::look;
+pub use save::{add, change, create, freeze, remove};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use guanhu_domain::{
     Code, Rule,
     access::{Role, Verb},
-    groups::{Group, GroupKind},
+    groups::{Group, GroupKind, GroupRef, Joint},
     rules::{Env, Limits, RuleSet, check},
 };
 use sqlx::{
@@ -45,7 +52,7 @@ pub async fn list(bank: &Bank, actor: &Actor) -> Result<Vec<Group>> {
     rows.into_iter().map(|row| row.into_group(actor)).collect()
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(Clone, sqlx::FromRow)]
 struct Row {
     group_id: i32,
     code: String,
@@ -59,6 +66,8 @@ struct Row {
     expires_on: Option<NaiveDate>,
     version: i32,
     changed_at: DateTime<Utc>,
+    joint: Option<String>,
+    parts: Json<Vec<GroupRef>>,
 }
 
 impl Row {
@@ -68,6 +77,8 @@ impl Row {
             code: self.code,
             name: self.name,
             rule: self.rule.map(|rule| rule.0),
+            joint: self.joint.as_deref().and_then(Joint::from_code),
+            parts: self.parts.0,
             note: self.note,
             mine: self.owner_id == actor.user_id,
             owner: self.owner,
@@ -83,7 +94,8 @@ impl Row {
 pub(crate) enum Members {
     Listed(i32),
     /// Related customers count within the actor's own scope, whatever part of it is being looked at.
-    Ruled(Box<RuleSet>, Env, Scope),
+    Ruled(Box<RuleSet>, Env, Option<Scope>),
+    Combined(Joint, Vec<Members>),
 }
 
 impl Members {
@@ -93,7 +105,22 @@ impl Members {
                 sql.push("s.customer_id in (select g.customer_id from customer_group_member g where g.group_id = ").push_bind(*group_id);
                 sql.push(")");
             }
-            Members::Ruled(rule, env, scope) => rules::push_alone(sql, &rule.when, *env, Some(scope)),
+            Members::Ruled(rule, env, scope) => rules::push_alone(sql, &rule.when, *env, scope.as_ref()),
+            Members::Combined(joint, parts) => {
+                sql.push("(");
+                for (at, part) in parts.iter().enumerate() {
+                    sql.push(match (at, joint) {
+                        (0, _) => "(",
+                        (_, Joint::Union) => " or (",
+                        (_, Joint::Intersection) => " and (",
+                        // Of whom it is not known whether they are in the other, they are not.
+                        (_, Joint::Difference) => " and not coalesce((",
+                    });
+                    part.push(sql);
+                    sql.push(if at > 0 && *joint == Joint::Difference { "), false)" } else { ")" });
+                }
+                sql.push(")");
+            }
         }
     }
 
@@ -114,14 +141,14 @@ impl Members {
     }
 
     pub fn of_rule(actor: &Actor, rule: RuleSet) -> Members {
-        Members::Ruled(Box::new(rule), Env { business_date: actor.me.business_date, months: 3 }, actor.scope.clone())
+        Members::Ruled(Box::new(rule), Env { business_date: actor.me.business_date, months: 3 }, Some(actor.scope.clone()))
     }
 }
 
 /// The members of a group that the actor may use and that has not expired.
 ///
 /// # Errors
-/// `invalid` for any other code, and for a rule that is none by now.
+/// `invalid` for any other code, for a rule that is none by now, and for a combination that has lost a part.
 pub(crate) async fn resolve(bank: &Bank, actor: &Actor, code: &str) -> Result<Members> {
     actor.require(Verb::GroupUse)?;
     let row: Option<Row> = sqlx::query_as(rows_sql!(
@@ -134,13 +161,51 @@ pub(crate) async fn resolve(bank: &Bank, actor: &Actor, code: &str) -> Result<Me
     .fetch_optional(bank.pool())
     .await?;
     let row = row.ok_or_else(|| Error::field("group", Rule::UnknownCode { value: code.to_owned() }))?;
+    members(bank, row, actor.me.business_date, Some(&actor.scope)).await
+}
+
+/// Who a group's row stands for. Related customers count within `scope`.
+async fn members(bank: &Bank, row: Row, day: NaiveDate, scope: Option<&Scope>) -> Result<Members> {
+    let Some(joint) = row.joint.as_deref().and_then(Joint::from_code) else { return simple(row, day, scope) };
+    let named = row.parts.0.clone();
+    let parts = parts(bank, row.owner_id, &named.iter().map(|part| part.code.as_str()).collect::<Vec<_>>(), day).await?;
+    if let Some(gone) = named.iter().find(|part| parts.iter().all(|there| there.code != part.code)) {
+        return Err(Error::field("group", part_gone(&gone.name)));
+    }
+    Ok(Members::Combined(joint, parts.into_iter().map(|part| simple(part, day, scope)).collect::<Result<_>>()?))
+}
+
+fn part_gone(name: &str) -> Rule {
+    Rule::Other {
+        zh: format!("其中的客户群“{name}”已到期或不再共享。"),
+        en: format!("The group “{name}” in it has expired or is no longer shared."),
+    }
+}
+
+/// Lists and rules of these codes that a user may make a combination of, in the order of the codes.
+async fn parts(bank: &Bank, owner: i32, codes: &[&str], day: NaiveDate) -> Result<Vec<Row>> {
+    Ok(sqlx::query_as(rows_sql!(
+        "join app_user o on o.user_id = $2
+         where g.code = any($1) and g.kind <> 'combined' and (g.owner_id = $2 or o.role = any(g.shared))
+           and (g.expires_on is null or g.expires_on >= $3)
+         order by array_position($1, g.code)"
+    ))
+    .bind(codes)
+    .bind(owner)
+    .bind(day)
+    .fetch_all(bank.pool())
+    .await?)
+}
+
+/// A list or a rule.
+fn simple(row: Row, day: NaiveDate, scope: Option<&Scope>) -> Result<Members> {
     Ok(match row.rule {
         Some(Json(rule)) => {
             let faults = check(&rule, Limits::GROUP, "group");
             if !faults.is_empty() {
                 return Err(Error::fields(faults));
             }
-            Members::of_rule(actor, rule)
+            Members::Ruled(Box::new(rule), Env { business_date: day, months: 3 }, scope.cloned())
         }
         None => Members::Listed(row.group_id),
     })

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::{Actor, Error, Result};
+use crate::{Actor, Bank, Error, Result};
 
 /// Claims `key` in the caller's transaction. `Some` is the answer given the first time: return it and
 /// change nothing. A second request with the same key waits for the first one's transaction.
@@ -20,6 +20,8 @@ pub async fn claim<T: DeserializeOwned>(
     verb: Verb,
     request: &impl Serialize,
 ) -> Result<Option<T>> {
+    // A repeated request may be the first whose answer arrives.
+    actor.wrote.set();
     let hash = Sha256::digest(serde_json::to_vec(request).map_err(Error::internal)?).to_vec();
     let claimed =
         sqlx::query("insert into idempotency_key (user_id, key, verb, request_hash) values ($1, $2, $3, $4) on conflict do nothing")
@@ -55,4 +57,21 @@ pub async fn answer(conn: &mut PgConnection, actor: &Actor, key: Uuid, response:
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// Keys are kept so long: nobody retries later. As many are forgotten at a time.
+const KEPT_DAYS: i32 = 7;
+const FORGET: i64 = 50_000;
+
+/// Forgets the oldest keys with their answers. How many.
+pub async fn forget(bank: &Bank) -> Result<u64> {
+    let forgotten = sqlx::query(
+        "delete from idempotency_key where (user_id, key) in (
+             select user_id, key from idempotency_key where created_at < now() - make_interval(days => $1) order by created_at limit $2)",
+    )
+    .bind(KEPT_DAYS)
+    .bind(FORGET)
+    .execute(bank.pool())
+    .await?;
+    Ok(forgotten.rows_affected())
 }

@@ -10,12 +10,13 @@ pub struct Keys {
     search: [u8; 32],
     seal: [u8; 32],
     ids: [u8; 32],
+    database: [u8; 32],
 }
 
 impl Keys {
     /// From at least 32 random bytes.
     pub fn derive(secret: &[u8]) -> Keys {
-        Keys { search: mac(secret, b"search"), seal: mac(secret, b"seal"), ids: mac(secret, b"ids") }
+        Keys { search: mac(secret, b"search"), seal: mac(secret, b"seal"), ids: mac(secret, b"ids"), database: mac(secret, b"database") }
     }
 
     /// What equality searches compare instead of the clear value: the first 16 bytes of
@@ -27,6 +28,11 @@ impl Keys {
     /// The key for what is encrypted at rest (second-factor secrets).
     pub fn seal_key(&self) -> &[u8; 32] {
         &self.seal
+    }
+
+    /// What the application's own login to the database proves itself with.
+    pub(crate) fn database_password(&self) -> String {
+        hex::encode(self.database)
     }
 
     /// A table key as clients see it: sixteen hexadecimal digits that tell neither order nor number.

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod activities;
 pub mod actor;
+pub mod alerts;
 pub mod assignments;
 pub mod audit;
 pub mod bank;
@@ -15,13 +16,20 @@ pub mod customers;
 pub mod dashboards;
 pub mod demo;
 pub mod dictionaries;
+pub mod drafts;
 pub mod error;
 pub mod feeds;
 pub mod groups;
 pub mod idempotency;
 pub mod keys;
+pub mod lifecycle;
 pub mod live;
+pub mod notices;
 pub mod outbox;
+pub mod parameters;
+pub mod printing;
+pub mod process;
+pub mod replica;
 pub mod rules;
 pub mod summary;
 pub mod system;
@@ -31,6 +39,7 @@ pub mod tiers;
 pub mod tokens;
 pub mod units;
 pub mod views;
+pub mod wal;
 
 #[cfg(feature = "testing")]
 pub mod testing;

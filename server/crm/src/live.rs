@@ -34,6 +34,12 @@ pub async fn forget(bank: &Bank) -> Result<u64> {
     Ok(forgotten.rows_affected())
 }
 
+/// As [`crate::notices`] writes it.
+#[derive(Deserialize)]
+struct Told {
+    users: Vec<i32>,
+}
+
 /// A place in the outbox. An event's id is drawn before its transaction commits, and so is its transaction's
 /// number: a smaller one may become visible later. Below the horizon, the oldest transaction still running,
 /// nothing new can appear; what lies above it is read at once all the same, and remembered as read, so that
@@ -45,19 +51,23 @@ pub struct Tail {
 }
 
 /// Something to tell, with all that scopes are judged by.
-pub struct Event {
-    topic: Topic,
-    change: Change,
+pub enum Event {
+    Moved {
+        topic: Topic,
+        change: Change,
+    },
+    /// These users have something new to read.
+    Notice(Vec<i32>),
 }
 
-enum Topic {
+pub enum Topic {
     Assignment,
     Transfer,
 }
 
 /// As [`crate::assignments`] writes it.
 #[derive(Deserialize)]
-struct Change {
+pub struct Change {
     transfer: Uuid,
     state: String,
     by: String,
@@ -93,7 +103,7 @@ impl Tail {
             "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint, e.event_id, e.xid::text::bigint, e.topic, e.payload
              from (select) one left join lateral (
                  select o.* from outbox_event o
-                 where o.topic in ('assignment.changed', 'transfer.changed') and o.xid >= $1::text::xid8 and o.event_id <> all($2)
+                 where o.topic in ('assignment.changed', 'transfer.changed', 'notice.added') and o.xid >= $1::text::xid8 and o.event_id <> all($2)
                  order by o.xid, o.event_id limit $3) e on true
              order by e.xid, e.event_id",
         )
@@ -109,13 +119,15 @@ impl Tail {
         for (_, id, xid, topic, payload) in rows {
             let (Some(id), Some(xid), Some(topic), Some(payload)) = (id, xid, topic, payload) else { continue };
             seen.push((id, xid));
-            let topic = match topic.as_str() {
-                "assignment.changed" => Topic::Assignment,
-                "transfer.changed" => Topic::Transfer,
+            let moved = |topic| move |change| Event::Moved { topic, change };
+            let read = match topic.as_str() {
+                "assignment.changed" => serde_json::from_value(payload).map(moved(Topic::Assignment)),
+                "transfer.changed" => serde_json::from_value(payload).map(moved(Topic::Transfer)),
+                "notice.added" => serde_json::from_value(payload).map(|told: Told| Event::Notice(told.users)),
                 _ => continue,
             };
-            match serde_json::from_value(payload) {
-                Ok(change) => events.push(Event { topic, change }),
+            match read {
+                Ok(event) => events.push(event),
                 Err(error) => tracing::error!(%error, event = id, "an event of the outbox cannot be read"),
             }
         }
@@ -135,18 +147,22 @@ pub struct Audience {
     scope: Scope,
     /// A manager's own unit: how busy its managers are is known there.
     home: i32,
+    user: i32,
 }
 
 /// What this actor may hear.
 pub async fn audience(actor: &Actor) -> Result<Audience> {
     actor.require(Verb::EventFollow)?;
-    Ok(Audience { scope: actor.scope.clone(), home: actor.org_id })
+    Ok(Audience { scope: actor.scope.clone(), home: actor.org_id, user: actor.user_id })
 }
 
 impl Audience {
     /// The part of an event that this audience may know; `None` when that is nothing.
     pub fn hears(&self, event: &Event) -> Option<LiveEvent> {
-        let change = &event.change;
+        let (topic, change) = match event {
+            Event::Moved { topic, change } => (topic, change),
+            Event::Notice(users) => return users.contains(&self.user).then_some(LiveEvent::Notice),
+        };
         let (units, own): (&[i32], Option<i32>) = match &self.scope {
             Scope::Units(units) => (units, None),
             Scope::Portfolio { staff_id, .. } => (&[], Some(*staff_id)),
@@ -181,7 +197,7 @@ impl Audience {
             managers,
             pool,
         };
-        Some(match event.topic {
+        Some(match topic {
             Topic::Assignment => LiveEvent::Assignment(moved),
             Topic::Transfer => LiveEvent::Transfer(moved),
         })

@@ -5,7 +5,7 @@ mod choices;
 mod compile;
 mod facts;
 
-pub use choices::{choices, names};
+pub use choices::{choices, names, unknown_codes};
 pub use compile::{Rows, push_alone, push_joined, push_tables};
 pub use facts::load;
 
@@ -17,6 +17,9 @@ pub(crate) fn column(field: &Field) -> &'static str {
     match field.code {
         "aum" => "{s}.aum",
         "aum_previous" => "{s}.aum_previous",
+        // Whole per cent, cut; unknown where there was nothing.
+        "aum_change" => "case when {s}.aum_previous > 0 then ({s}.aum - {s}.aum_previous) * 100 / {s}.aum_previous end",
+        "aum_and_loans" => "({s}.aum + {s}.loans)",
         "deposits" => "{s}.deposits",
         "wealth" => "{s}.wealth",
         "loans" => "{s}.loans",

@@ -3,12 +3,14 @@
 //! Every verb that changes a customer, an account, an assignment, a tier, a contact or a task calls
 //! [`refresh`] in its transaction; loads call it for the customers they touched.
 
-use std::sync::OnceLock;
+pub mod check;
+
+use std::sync::LazyLock;
 
 use guanhu_domain::customers::{Kind, fields};
 use sqlx::{AssertSqlSafe, PgConnection};
 
-use crate::{Result, tokens};
+use crate::{Result, lifecycle, tokens};
 
 /// Customers per statement: bounds memory and lock time of bulk refreshes.
 pub const CHUNK: usize = 20_000;
@@ -24,12 +26,14 @@ pub async fn refresh(conn: &mut PgConnection, customer_ids: &[i64]) -> Result<()
         let ids: Vec<i64> = names.iter().map(|row| row.0).collect();
         let sort_keys: Vec<String> = names.iter().map(|row| tokens::sort_key(&row.1)).collect();
         sqlx::query(AssertSqlSafe(upsert())).bind(&ids).bind(&sort_keys).execute(&mut *conn).await?;
+        lifecycle::judge(conn, &ids).await?;
         refresh_tokens(conn, &names).await?;
     }
     Ok(())
 }
 
-async fn refresh_tokens(conn: &mut PgConnection, names: &[(i64, String, Option<String>)]) -> Result<()> {
+/// Search tokens of these customers (key, name, short name) as their names are, with unit and weight.
+pub(crate) async fn refresh_tokens(conn: &mut PgConnection, names: &[(i64, String, Option<String>)]) -> Result<()> {
     let mut owners = Vec::new();
     let mut texts = Vec::new();
     for (id, name, short_name) in names {
@@ -41,16 +45,16 @@ async fn refresh_tokens(conn: &mut PgConnection, names: &[(i64, String, Option<S
     // Weights follow AUM loosely: only a changed order of magnitude is worth a write.
     sqlx::query(
         "with wanted as (
-             select t.customer_id, t.token, s.aum from unnest($2::bigint[], $3::text[]) as t (customer_id, token)
+             select t.customer_id, t.token, s.aum, s.org_id from unnest($2::bigint[], $3::text[]) as t (customer_id, token)
              join customer_summary s using (customer_id)
          ), gone as (
              delete from customer_token k where k.customer_id = any($1)
              and not exists (select from wanted w where w.customer_id = k.customer_id and w.token = k.token)
          )
-         insert into customer_token as k (customer_id, token, weight)
-         select customer_id, token, aum from wanted
-         on conflict (customer_id, token) do update set weight = excluded.weight
-         where abs(k.weight - excluded.weight) > greatest(abs(k.weight), abs(excluded.weight)) / 10",
+         insert into customer_token as k (customer_id, token, weight, org_id)
+         select customer_id, token, aum, org_id from wanted
+         on conflict (customer_id, token) do update set weight = excluded.weight, org_id = excluded.org_id
+         where k.org_id is distinct from excluded.org_id or abs(k.weight - excluded.weight) > greatest(abs(k.weight), abs(excluded.weight)) / 10",
     )
     .bind(names.iter().map(|row| row.0).collect::<Vec<_>>())
     .bind(owners)
@@ -69,34 +73,51 @@ const COUNTED_ELSEWHERE: &str =
 /// Names of what [`COUNTED_ELSEWHERE`] counts, for the checklist.
 pub const COUNTED_ITEMS: [&str; 3] = ["identity", "mobile", "address"];
 
+/// [`FRESH`] with what counts for each kind of customer.
+fn fresh() -> String {
+    let counted = |kind: Kind| {
+        let fields: Vec<_> = fields::FIELDS.iter().filter(|field| field.counts && field.applies_to(kind)).collect();
+        let present = fields.iter().map(|field| format!("(c.{} is not null)::int", field.name)).collect::<Vec<_>>().join(" + ");
+        format!("({present} + {COUNTED_ELSEWHERE}) * 100 / {}", fields.len() + COUNTED_ITEMS.len())
+    };
+    FRESH.replace("{personal}", &counted(Kind::Personal)).replace("{corporate}", &counted(Kind::Corporate))
+}
+
 fn upsert() -> &'static str {
-    static SQL: OnceLock<String> = OnceLock::new();
-    SQL.get_or_init(|| {
-        let counted = |kind: Kind| {
-            let fields: Vec<_> = fields::FIELDS.iter().filter(|field| field.counts && field.applies_to(kind)).collect();
-            let present = fields.iter().map(|field| format!("(c.{} is not null)::int", field.name)).collect::<Vec<_>>().join(" + ");
-            format!("({present} + {COUNTED_ELSEWHERE}) * 100 / {}", fields.len() + COUNTED_ITEMS.len())
-        };
-        UPSERT.replace("{personal}", &counted(Kind::Personal)).replace("{corporate}", &counted(Kind::Corporate))
-    })
+    static SQL: LazyLock<String> =
+        LazyLock::new(|| format!("{TODAY}\ninsert into customer_summary as s ({}) {}{CONFLICT}", COLUMNS.join(", "), fresh()));
+    &SQL
+}
+
+/// `$1` customer ids, `$2` their sort keys, `$3` and `$4` the first and the last id looked at. Customers whose summary
+/// is not what it would be now, with the first column that differs.
+fn differing() -> &'static str {
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        // Sort keys are compared by bytes, which both sides of a comparison must agree on.
+        let by = |name: &str| if name == "name_key" { " collate \"C\"" } else { "" };
+        let column = |name: &&str| format!("when f.{name}{by} is distinct from s.{name} then '{name}'", by = by(name));
+        let columns = COLUMNS.iter().filter(|name| **name != JUDGED_LATER).map(column).collect::<Vec<_>>().join(" ");
+        format!(
+            "{TODAY}, fresh ({}) as ({})
+             select customer_id, what from (
+                 select coalesce(f.customer_id, s.customer_id) as customer_id, case {columns} end as what
+                 from fresh f full join (select * from customer_summary where customer_id between $3 and $4) s using (customer_id)) x
+             where what is not null order by customer_id",
+            COLUMNS.join(", "),
+            fresh()
+        )
+    });
+    &SQL
 }
 
 /// `$1` customer ids, `$2` their sort keys. Assets are what the customer has (AUM), loans what the
 /// customer owes; both in the base currency at the rates of the business date. Everything hangs on the
 /// customer by lateral joins: one customer or twenty thousand, with statistics or without (inside a load
 /// there are none yet), each is a few index lookups. The tier is taken from the history for a new row only:
-/// this statement may have waited for an evaluation, and would write what it read before.
-const UPSERT: &str = "
-with b as materialized (select business_date from bank limit 1),
-rates as materialized (select r.currency, r.rate from b, rates_on(b.business_date) r)
-insert into customer_summary as s (customer_id, kind, org_id, name, name_key, tier_id, tier_rank, state, lead_staff_id, assist_staff_ids,
-    aum, deposits, wealth, loans, aum_previous, accounts, product_ids, last_contact_at, next_due_on, next_maturity_on,
-    open_alerts, completeness, opened_on, birth_date, pooled_since, contribution)
-select c.customer_id, c.kind, c.org_id, c.name, k.name_key, t.tier_id, coalesce(t.rank, 0),
-    case when h.accounts is null then 'prospective'
-         when p.aum > 1000000 and h.deposits + h.wealth < p.aum / 2 then 'leaving'
-         when h.deposits + h.wealth + h.loans < 100000 then 'dormant'
-         else 'valuable' end,
+/// this statement may have waited for an evaluation, and would write what it read before. The state is
+/// judged after it; minus infinity marks the row as new until then.
+const FRESH: &str = "select c.customer_id, c.kind, c.org_id, c.name, k.name_key, t.tier_id, coalesce(t.rank, 0),
+    date '-infinity',
     charge.lead_id, coalesce(charge.assist_ids, '{}'),
     coalesce(h.deposits + h.wealth, 0), coalesce(h.deposits, 0), coalesce(h.wealth, 0), coalesce(h.loans, 0), coalesce(p.aum, 0),
     coalesce(h.accounts, 0), coalesce(h.product_ids, '{}'),
@@ -140,9 +161,47 @@ left join lateral (
     where ct.customer_id = c.customer_id and ct.valid @> b.business_date
     limit 1
 ) t on true
-where c.merged_into is null
+where c.merged_into is null";
+
+/// Today, and what a unit of each currency is worth on it.
+const TODAY: &str = "with b as materialized (select business_date from bank limit 1),
+rates as materialized (select r.currency, r.rate from b, rates_on(b.business_date) r)";
+
+/// Given to new rows only, and replaced when their state is judged.
+const JUDGED_LATER: &str = "state_since";
+
+const COLUMNS: [&str; 26] = [
+    "customer_id",
+    "kind",
+    "org_id",
+    "name",
+    "name_key",
+    "tier_id",
+    "tier_rank",
+    JUDGED_LATER,
+    "lead_staff_id",
+    "assist_staff_ids",
+    "aum",
+    "deposits",
+    "wealth",
+    "loans",
+    "aum_previous",
+    "accounts",
+    "product_ids",
+    "last_contact_at",
+    "next_due_on",
+    "next_maturity_on",
+    "open_alerts",
+    "completeness",
+    "opened_on",
+    "birth_date",
+    "pooled_since",
+    "contribution",
+];
+
+const CONFLICT: &str = "
 on conflict (customer_id) do update set
-    kind = excluded.kind, org_id = excluded.org_id, name = excluded.name, name_key = excluded.name_key, state = excluded.state,
+    kind = excluded.kind, org_id = excluded.org_id, name = excluded.name, name_key = excluded.name_key,
     lead_staff_id = excluded.lead_staff_id, assist_staff_ids = excluded.assist_staff_ids,
     aum = excluded.aum, deposits = excluded.deposits, wealth = excluded.wealth, loans = excluded.loans,
     aum_previous = excluded.aum_previous, accounts = excluded.accounts, product_ids = excluded.product_ids,

@@ -3,10 +3,11 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use guanhu_domain::{
     access::Verb,
-    system::{FeedRun, JobCount, SystemState},
+    feeds::RunState,
+    system::{Chore, FeedRun, Job, JobKind, JobState, MOST_WAITING, SystemState, Upkeep},
 };
 
-use crate::{Actor, Bank, Result};
+use crate::{Actor, Bank, Result, contribution};
 
 /// Everything the system page shows, in one statement each for the database's own facts and the bank's.
 pub async fn state(bank: &Bank, actor: &Actor) -> Result<SystemState> {
@@ -24,14 +25,14 @@ pub async fn state(bank: &Bank, actor: &Actor) -> Result<SystemState> {
     )
     .fetch_one(&bank.pool)
     .await?;
-    let jobs: Vec<(String, String, i64)> =
-        sqlx::query_as("select kind, state, count(*) from job group by kind, state order by kind, state").fetch_all(&bank.pool).await?;
     let feeds: Vec<(String, String, String, Option<NaiveDate>, DateTime<Utc>, i64, i64)> = sqlx::query_as(
         "select distinct on (feed) feed, profile, state, business_date, started_at, read_rows, rejected
          from import_run where not dry_run order by feed, started_at desc",
     )
     .fetch_all(&bank.pool)
     .await?;
+    let upkeep = upkeep(bank, &row).await?;
+    let jobs = jobs(bank).await?;
     Ok(SystemState {
         version: env!("CARGO_PKG_VERSION").into(),
         database_version: row.database_version,
@@ -45,13 +46,14 @@ pub async fn state(bank: &Bank, actor: &Actor) -> Result<SystemState> {
         connections: bank.pool.size(),
         connections_idle: bank.pool.num_idle() as u32,
         clock_difference_ms: (Utc::now() - row.database_time).num_milliseconds(),
-        jobs: jobs.into_iter().map(|(kind, state, count)| JobCount { kind, state, count }).collect(),
+        upkeep,
+        jobs,
         feeds: feeds
             .into_iter()
             .map(|(feed, profile, state, business_date, started_at, read_rows, rejected)| FeedRun {
                 feed,
                 profile,
-                state,
+                state: RunState::from_code(&state).unwrap_or(RunState::Failed),
                 business_date,
                 started_at,
                 read_rows,
@@ -59,6 +61,67 @@ pub async fn state(bank: &Bank, actor: &Actor) -> Result<SystemState> {
             })
             .collect(),
     })
+}
+
+/// What the servers' chores have done and have before them.
+async fn upkeep(bank: &Bank, row: &Row) -> Result<Vec<Upkeep>> {
+    let told: Told = sqlx::query_as(
+        "select (select max(sealed_at) from audit_seal) as sealed_at,
+            (select max(computed_at) from contribution_month where message = '') as computed_at,
+            (select max(month) from contribution_month where ready) as computed_month,
+            (select message from contribution_month where message <> '' order by month limit 1) as computing_trouble,
+            (select min(evaluated_on) from tier_scheme where evaluated_publication is not null) as evaluated_on,
+            (select count(*) from (select from customer_tier_recheck limit $1) r) as rechecks,
+            (select max(done_at) from transfer where state = 'done') as transferred_at,
+            (select count(*) from transfer t, bank b where t.state = 'approved' and t.effective <= b.business_date) as transfers",
+    )
+    .bind(MOST_WAITING)
+    .fetch_one(&bank.pool)
+    .await?;
+    let months = contribution::due(&bank.pool).await?.len() as i64;
+    let unsealed = (row.audit_newest.unwrap_or_default() - row.sealed_to.unwrap_or_default()).min(MOST_WAITING);
+    let chore = |chore, last_at, through, waiting| Upkeep { chore, last_at, through, waiting, trouble: String::new() };
+    Ok(vec![
+        chore(Chore::Seal, told.sealed_at, None, unsealed),
+        Upkeep {
+            trouble: told.computing_trouble.unwrap_or_default(),
+            ..chore(Chore::Months, told.computed_at, told.computed_month, months)
+        },
+        chore(Chore::Tiers, None, told.evaluated_on, told.rechecks),
+        chore(Chore::Transfers, told.transferred_at, None, told.transfers),
+    ])
+}
+
+async fn jobs(bank: &Bank) -> Result<Vec<Job>> {
+    const NEWEST: i64 = 20;
+    type Found = (String, String, bool, Option<String>, Option<DateTime<Utc>>, Option<DateTime<Utc>>);
+    let found: Vec<Found> = sqlx::query_as(
+        "select j.kind, j.state, coalesce(j.leased_until < now(), false), u.name, j.started_at, j.finished_at
+         from job j left join app_user u on u.user_id = j.requested_by order by j.created_at desc, j.job_id desc limit $1",
+    )
+    .bind(NEWEST)
+    .fetch_all(&bank.pool)
+    .await?;
+    let job = |(kind, state, expired, by, started_at, finished_at): Found| {
+        let state = match JobState::from_code(&state).unwrap_or(JobState::Failed) {
+            JobState::Running if expired => JobState::Lost,
+            state => state,
+        };
+        Job { kind: JobKind::from_code(&kind).unwrap_or(JobKind::Other), state, by, started_at, finished_at }
+    };
+    Ok(found.into_iter().map(job).collect())
+}
+
+#[derive(sqlx::FromRow)]
+struct Told {
+    sealed_at: Option<DateTime<Utc>>,
+    computed_at: Option<DateTime<Utc>>,
+    computed_month: Option<NaiveDate>,
+    computing_trouble: Option<String>,
+    evaluated_on: Option<NaiveDate>,
+    rechecks: i64,
+    transferred_at: Option<DateTime<Utc>>,
+    transfers: i64,
 }
 
 #[derive(sqlx::FromRow)]

@@ -113,7 +113,7 @@ struct Set<'a> {
 /// a part of the unit; `Stale` with a [`TargetsNow`] when somebody set one of them first.
 pub async fn set_targets(bank: &Bank, actor: &Actor, change: &TargetChange, key: Uuid) -> Result<i64> {
     actor.require(Verb::TargetSet)?;
-    let query = BoardQuery { month: Some(change.month.clone()), org: Some(change.org.clone()), tier: None };
+    let query = BoardQuery { month: Some(change.month.clone()), org: Some(change.org.clone()), ..BoardQuery::default() };
     let (frame, place) = resolve_ahead(bank, actor, &query, AHEAD).await?;
     if !may_set(actor, &frame) {
         return Err(Error::field("month", closed()));

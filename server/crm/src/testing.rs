@@ -4,7 +4,7 @@
 
 use sqlx::{PgPool, postgres::PgPoolOptions};
 
-use crate::{Actor, Bank, Keys, MIGRATOR, summary};
+use crate::{Actor, Bank, Keys, MIGRATOR, summary, tokens};
 
 /// A migrated bank and the people in it. Users (and their staff): `alice` and `bo` manage in E1,
 /// `wang` in W1; `east` heads branch EAST, `west` WEST; `boss` is the executive; `admin`, `security`
@@ -28,7 +28,9 @@ impl World {
         world.expect("the world fits the schema");
         let options = owner.connect_options().as_ref().clone().options([("role", "guanhu_app")]);
         let pool = PgPoolOptions::new().max_connections(8).connect_lazy_with(options);
-        World { bank: Bank::over(pool, Keys::derive(b"only for tests, and long enough to be a secret")), owner }
+        let bank = Bank::over(pool, Keys::derive(b"only for tests, and long enough to be a secret"));
+        tokens::rebuild::run(&bank).await.expect("nobody's tokens are old");
+        World { bank, owner }
     }
 
     /// The actor behind a login of the world.

@@ -7,17 +7,21 @@ mod draft;
 pub mod evaluate;
 mod explain;
 mod judge;
-mod part;
+mod movements;
+pub(crate) mod part;
 mod publish;
 pub mod shipped;
 mod simulate;
+mod trial;
 
 pub use by_hand::{answer_tier, ask_tier, end_tier, tier_requests};
 pub use draft::{save, submit};
 pub use evaluate::{Which, evaluate, evaluate_due, evaluate_soon};
 pub use explain::explain;
+pub use movements::movements;
 pub use publish::{publish, withdraw};
 pub use simulate::simulate;
+pub use trial::{cancel_trial, trial};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use guanhu_domain::{

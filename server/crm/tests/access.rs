@@ -181,7 +181,7 @@ async fn a_password_is_changed_by_its_owner_and_other_sessions_end(pool: PgPool)
     assert!(is_alive(&world, &token).await && !is_alive(&world, &other).await);
 
     // The rules of 等保 2.0: composition, the last five, ninety days.
-    sqlx::query("update bank set policy = '{\"password\": \"dengbao\"}'").execute(&world.owner).await.unwrap();
+    sqlx::query("insert into parameter (key, value) values ('access.password_policy', '\"dengbao\"')").execute(&world.owner).await.unwrap();
     assert_eq!(refused_field(change("violet staircase humming quietly", "violetstaircase").await, "new"), Some(Rule::PasswordComposition));
     change("violet staircase humming quietly", "vX7#kq0W").await.unwrap();
     assert_eq!(refused_field(change("vX7#kq0W", "vX7#kq0W").await, "new"), Some(Rule::SamePassword));
@@ -283,4 +283,33 @@ async fn who_holds_customers_is_not_switched_off_and_who_is_switched_off_is_out_
     let rest =
         users::list(&world.bank, &admin, &UserFilter { org: Some("EAST".into()), after: page.next, ..Default::default() }).await.unwrap();
     assert_eq!(rest.items.iter().map(|user| user.login.as_str()).collect::<Vec<_>>(), ["east"]);
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_manager_from_the_command_line_is_a_member_of_staff(pool: PgPool) {
+    let world = with_passwords(pool).await;
+    let new = |login: &str, org: &str, staff: Option<&str>| NewUser {
+        login: login.into(),
+        name: "钱经理".into(),
+        grant: grant(Role::Manager, org, staff),
+        reason: "command line".into(),
+    };
+    users::add(&world.bank, &Actor::system(), &new("qian", "W1", None), World::PASSWORD).await.unwrap();
+    let (_, qian) = logged_in(&world, "qian").await;
+    assert_eq!((qian.role, qian.me.org.as_str()), (Role::Manager, "W1"));
+    let hired: (String, bool) = sqlx::query_as(
+        "select m.name, m.is_manager from staff m join app_user u using (staff_id) where u.login = 'qian' and m.code = 'qian'",
+    )
+    .fetch_one(&world.owner)
+    .await
+    .unwrap();
+    assert_eq!(hired, ("钱经理".into(), true));
+    // Where somebody is named, nobody is hired; a unit that is not there makes neither.
+    assert!(
+        refused_field(users::add(&world.bank, &Actor::system(), &new("sun", "W1", Some("M-NOBODY")), World::PASSWORD).await, "staff")
+            .is_some()
+    );
+    assert!(refused_field(users::add(&world.bank, &Actor::system(), &new("li", "MOON", None), World::PASSWORD).await, "org").is_some());
+    let staff: i64 = sqlx::query_scalar("select count(*) from staff").fetch_one(&world.owner).await.unwrap();
+    assert_eq!(staff, 4);
 }

@@ -8,18 +8,8 @@ use std::{
 };
 
 /// Verbs that show only lists, words and states: nobody's data, or rows whose opening is audited.
-const LISTS: &[&str] = &[
-    "CustomerList",
-    "DictionaryList",
-    "EventFollow",
-    "FeedView",
-    "StaffList",
-    "SystemView",
-    "TierView",
-    "TransferList",
-    "UnitList",
-    "UserList",
-];
+const LISTS: &[&str] =
+    &["DictionaryList", "EventFollow", "FeedView", "LifecycleView", "StaffList", "SystemView", "TierView", "UnitList", "UserList"];
 
 /// Functions of other verbs that only show, or prepare what another records.
 const SHOW: &[&str] = &[
@@ -29,20 +19,30 @@ const SHOW: &[&str] = &[
     "access/factor.rs: offer",
     "access/session.rs: own",
     "assignments/handover.rs: holdings",
-    "assignments/handover.rs: propose",
     "assignments/newcomers.rs: newcomer_rules",
+    "assignments/read.rs: get",
+    "assignments/read.rs: list",
     "assignments/request.rs: preview",
     "audit/seal.rs: verify",
     "contribution/curves.rs: curves",
     "contribution/pricing.rs: prices_now",
     "contribution/reconcile.rs: reconcile",
+    "customers/choices.rs: choices",
+    "drafts.rs: keep",
+    "drafts.rs: read",
     "feeds/library.rs: draft_profile",
     "feeds/runs.rs: preview",
     "feeds/runs.rs: start",
     "feeds/uploads.rs: begin_upload",
     "groups.rs: list",
-    "groups/find.rs: find",
+    "parameters.rs: parameters",
+    "process.rs: rules",
+    "notices.rs: list",
+    "notices.rs: mark_read",
+    "notices.rs: set",
+    "notices.rs: unread",
     "targets.rs: targets",
+    "tiers/trial.rs: trial",
     "views.rs: views",
 ];
 

@@ -9,7 +9,7 @@ use guanhu_crm::{
 };
 use guanhu_domain::{
     Code, Currency, CustomerNo,
-    contribution::{Charge, curve::CurvePoint, pricing::Curve, weights},
+    contribution::{Charge, curve::CurvePoint, kin::KinKind, pricing::Curve, weights},
     dashboards::{BoardQuery, Level, MonthState},
     money::allocate,
 };
@@ -294,4 +294,46 @@ async fn the_books_are_kept_up_by_themselves(pool: PgPool) {
     assert_eq!(contribution_of(leaves).await, None);
     assert!(contribution_of(stays).await.is_some());
     assert_eq!(reconcile::reconcile(&world.bank, &Actor::system(), None).await.unwrap().difference, None);
+}
+
+#[sqlx::test(migrations = false)]
+async fn households_and_groups_are_summed_as_far_as_they_are_seen(pool: PgPool) {
+    let world = World::new(pool).await;
+    let mut ids = Vec::new();
+    for (name, unit) in [("张小伟", "E1"), ("李娜", "E1"), ("张三", "E2"), ("远亲", "W1"), ("母公司", "E1"), ("子公司", "E2")]
+    {
+        ids.push(world.customer(name, unit, (unit == "E1").then_some("M-ALICE"), 100_000).await);
+    }
+    for (one, other, kind) in [(0, 1, "spouse"), (1, 2, "household"), (2, 3, "household"), (5, 4, "group_member")] {
+        for (from, to, inverse) in [(one, other, false), (other, one, true)] {
+            sqlx::query("insert into customer_relation (customer_id, related_id, kind, inverse) values ($1, $2, $3, $4)")
+                .bind(ids[from])
+                .bind(ids[to])
+                .bind(kind)
+                .bind(inverse)
+                .execute(&world.owner)
+                .await
+                .unwrap();
+        }
+    }
+    for (id, cents) in ids.iter().zip([10_01, -3_33, 5_55, 7_77, 100_00, 1]) {
+        sqlx::query("update customer_summary set contribution = $2 where customer_id = $1")
+            .bind(id)
+            .bind(i64::from(cents))
+            .execute(&world.owner)
+            .await
+            .unwrap();
+    }
+    let seen = async |login: &str, at: usize| {
+        let found = contribution::kin::kin(&world.bank, &world.actor(login).await, CustomerNo::from_id(ids[at])).await.unwrap();
+        found.into_iter().map(|kin| (kin.kind, kin.members.len(), kin.hidden, kin.contribution())).collect::<Vec<_>>()
+    };
+    assert_eq!(seen("boss", 0).await, [(KinKind::Household, 4, 0, Some(20_00))]);
+    assert_eq!(seen("east", 2).await, [(KinKind::Household, 3, 1, Some(12_23))]);
+    assert_eq!(seen("alice", 0).await, [(KinKind::Household, 2, 2, Some(6_68))]);
+    assert_eq!(seen("east", 4).await, [(KinKind::Group, 2, 0, Some(100_01))]);
+    assert_eq!(
+        contribution::kin::kin(&world.bank, &world.actor("alice").await, CustomerNo::from_id(ids[3])).await.unwrap_err().code(),
+        Code::NotFound
+    );
 }

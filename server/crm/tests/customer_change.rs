@@ -7,8 +7,8 @@ use guanhu_crm::{Error, activities, customers, summary, tasks, testing::World, v
 use guanhu_domain::{
     Code, CustomerNo, Problem, Rule,
     customers::{
-        ActivityKind, ContactChange, CurrentFields, CustomerPatch, Kind, NewActivity, NewCustomer, NewIdentity, NewTask, RevealKind,
-        RevealRequest, TaskEnd, ViewDraft,
+        ActivityKind, ContactChange, CurrentFields, CustomerPatch, IdentityChange, Kind, NewActivity, NewCustomer, NewIdentity, NewTask,
+        RevealKind, RevealRequest, TaskEnd, ViewDraft,
     },
 };
 use serde_json::json;
@@ -210,7 +210,8 @@ async fn a_clear_value_costs_a_reason_and_is_audited(pool: PgPool) {
     let id = world.customer("张小伟", "E1", Some("M-ALICE"), 100).await;
     let no = CustomerNo::from_id(id);
     let alice = world.actor("alice").await;
-    let contact = |id: Option<String>, value: &str| ContactChange { id, kind: "mobile".into(), value: value.into(), is_primary: true };
+    let contact =
+        |id: Option<String>, value: &str| ContactChange { id, kind: "mobile".into(), value: Some(value.into()), is_primary: true };
     customers::change_contact(&world.bank, &alice, no, &contact(None, "+86 138 0000 1234"), Uuid::new_v4()).await.unwrap();
     let mobile = customers::view(&world.bank, &alice, no).await.unwrap().contacts.remove(0);
     assert_eq!((mobile.value.as_str(), mobile.is_primary), ("138****1234", true));
@@ -339,4 +340,78 @@ async fn a_view_is_shared_downwards(pool: PgPool) {
     assert_eq!(views::change_view(&world.bank, &east, &saved.id, 1, &draft("晚了", true)).await.unwrap_err().code(), Code::Stale);
     views::remove_view(&world.bank, &east, &saved.id).await.unwrap();
     assert_eq!(views::views(&world.bank, &east, "customers").await.unwrap().len(), 1);
+}
+
+#[sqlx::test(migrations = false)]
+async fn contacts_and_papers_are_mended_without_their_clear_text(pool: PgPool) {
+    let world = World::new(pool).await;
+    let no = CustomerNo::from_id(world.customer("张小伟", "E1", Some("M-ALICE"), 100).await);
+    let alice = world.actor("alice").await;
+    let bank = &world.bank;
+    let contact = |id: Option<&String>, value: Option<&str>, is_primary| ContactChange {
+        id: id.cloned(),
+        kind: "mobile".into(),
+        value: value.map(str::to_owned),
+        is_primary,
+    };
+    for (value, is_primary) in [("13800001234", true), ("13900005678", false)] {
+        customers::change_contact(bank, &alice, no, &contact(None, Some(value), is_primary), Uuid::new_v4()).await.unwrap();
+    }
+    let empty = customers::change_contact(bank, &alice, no, &contact(None, None, false), Uuid::new_v4()).await.unwrap_err();
+    assert_eq!(problem(empty).fields[0].rule, Rule::Required);
+    // Another one is preferred, whose number nobody had to type.
+    let other = customers::view(bank, &alice, no).await.unwrap().contacts.remove(1);
+    customers::change_contact(bank, &alice, no, &contact(Some(&other.id), None, true), Uuid::new_v4()).await.unwrap();
+    let seen = customers::view(bank, &alice, no).await.unwrap();
+    let shown: Vec<_> = seen.contacts.iter().map(|contact| (contact.value.as_str(), contact.is_primary)).collect();
+    assert_eq!(shown, [("139****5678", true), ("138****1234", false)]);
+
+    let paper = NewIdentity { kind: "id_card".into(), value: "11010519491231002X".into(), expires_on: "2025-12-31".parse().ok() };
+    customers::add_identity(bank, &alice, no, &paper, Uuid::new_v4()).await.unwrap();
+    sqlx::query("update customer_identity set verified = true, system = 'core'").execute(&world.owner).await.unwrap();
+    let paper = customers::view(bank, &alice, no).await.unwrap().identities.remove(0);
+    let change = |value: Option<&str>, expires_on: &str| IdentityChange {
+        id: paper.id.clone(),
+        value: value.map(str::to_owned),
+        expires_on: expires_on.parse().ok(),
+    };
+    // Renewed: the same number until another day, and still verified.
+    customers::change_identity(bank, &alice, no, &change(None, "2045-12-31"), Uuid::new_v4()).await.unwrap();
+    let renewed = customers::view(bank, &alice, no).await.unwrap().identities.remove(0);
+    assert_eq!((renewed.expires_on, renewed.verified, renewed.system.as_str()), ("2045-12-31".parse().ok(), true, "core"));
+    // Wrong by a digit: another number has to be verified anew, and cannot be somebody else's.
+    let wrong = customers::change_identity(bank, &alice, no, &change(Some("110105194912310021"), ""), Uuid::new_v4()).await.unwrap_err();
+    assert_eq!(problem(wrong).fields[0].rule, Rule::BadCheckDigit);
+    let namesake = CustomerNo::from_id(world.customer("张大伟", "E1", Some("M-ALICE"), 100).await);
+    let his = NewIdentity { kind: "id_card".into(), value: "440524188001010014".into(), expires_on: None };
+    customers::add_identity(bank, &alice, namesake, &his, Uuid::new_v4()).await.unwrap();
+    let taken = customers::change_identity(bank, &alice, no, &change(Some("440524188001010014"), ""), Uuid::new_v4()).await.unwrap_err();
+    assert_eq!(taken.code(), Code::Conflict);
+    let key = Uuid::new_v4();
+    for _ in 0..2 {
+        customers::change_identity(bank, &alice, no, &change(Some("110105194912311014"), "2045-12-31"), key).await.unwrap();
+    }
+    let mended = customers::view(bank, &alice, no).await.unwrap();
+    let paper = &mended.identities[0];
+    assert_eq!((paper.value.as_str(), paper.verified, paper.system.as_str()), ("110***********1014", false, "guanhu"));
+    // What stands in the history: the day in clear, the numbers not.
+    let history = serde_json::to_string(&mended.timeline).unwrap();
+    assert!(history.contains("expiry:id_card") && history.contains("2045-12-31") && history.contains("110***********1014"), "{history}");
+    assert!(!history.contains("11010519491231"), "{history}");
+
+    for (login, code) in [("bo", Code::NotFound), ("boss", Code::Forbidden)] {
+        let refused = customers::change_identity(bank, &world.actor(login).await, no, &change(Some(""), ""), Uuid::new_v4()).await;
+        assert_eq!(refused.unwrap_err().code(), code, "{login}");
+    }
+    customers::change_identity(bank, &alice, no, &change(Some(""), ""), Uuid::new_v4()).await.unwrap();
+    assert!(customers::view(bank, &alice, no).await.unwrap().identities.is_empty());
+    let gone = customers::change_identity(bank, &alice, no, &change(None, "2050-01-01"), Uuid::new_v4()).await.unwrap_err();
+    assert_eq!(gone.code(), Code::NotFound);
+    let audited: i64 = sqlx::query_scalar(
+        "select count(*) from audit_log where verb = 'customer.edit' and outcome = 'done' and detail::text like '%id_card%'",
+    )
+    .fetch_one(&world.owner)
+    .await
+    .unwrap();
+    assert_eq!(audited, 5, "two added, one renewed, one mended, one removed");
 }

@@ -5,7 +5,7 @@ use guanhu_domain::{
     Code, CustomerNo,
     customers::{Customer360, RelationKind, TransactionQuery},
 };
-use sqlx::PgPool;
+use sqlx::{AssertSqlSafe, PgPool};
 
 /// Of everything something; `$1` is the customer, `$2` a spouse, `$3` a company elsewhere, `$4` its owner.
 const EVERYTHING: &str = "
@@ -214,6 +214,143 @@ async fn the_timeline_and_the_transactions_go_back_to_the_first(pool: PgPool) {
     assert_eq!(customers::transactions(&world.bank, &alice, no, &narrowed).await.unwrap().items.len(), 1);
     let of_another = TransactionQuery { account: Some(current), ..Default::default() };
     assert!(customers::transactions(&world.bank, &alice, no, &of_another).await.unwrap().items.is_empty());
+    // What is searched are the words that are read, in either language, and not the codes behind them.
+    sqlx::query("update txn set kind = 'loan_payment', purpose = case txn_id when 1 then 'salary' else '' end where customer_id = $1 and txn_id <= 2")
+        .bind(id)
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    for (typed, found) in [("贷款还款", 2), ("loan repay", 2), ("代发工资", 1), ("loan_payment", 0), ("还款", 30)] {
+        let said = TransactionQuery { q: Some(typed.into()), ..Default::default() };
+        assert_eq!(customers::transactions(&world.bank, &alice, no, &said).await.unwrap().items.len(), found, "{typed}");
+    }
     let dated = TransactionQuery { from: "2026-01-01".parse().ok(), to: "2026-02-28".parse().ok(), ..Default::default() };
     assert_eq!(customers::transactions(&world.bank, &alice, no, &dated).await.unwrap().items.len(), 3);
+}
+
+#[sqlx::test(migrations = false)]
+async fn the_timeline_tells_of_a_tier_that_was_lost_and_of_what_was_said(pool: PgPool) {
+    let world = World::new(pool).await;
+    let id = world.customer("张小伟", "E1", Some("M-ALICE"), 100).await;
+    sqlx::raw_sql(AssertSqlSafe(format!(
+        "insert into tier (scheme_id, code, rank, name, name_en, mark) select scheme_id, 'plain', 1, '普卡', 'Plain', 1 from tier_scheme;
+         insert into customer_tier (customer_id, valid, tier_id, reason) select {id}, v, tier_id, r::jsonb from tier join (values
+             ('gold', daterange('2024-01-01', '2024-07-01'), '{{\"scheme\": \"personal\", \"version\": 1}}'),
+             ('plain', daterange('2024-07-01', '2024-10-01'), '{{}}'),
+             ('gold', daterange('2025-01-01', null), '{{}}')) as h (code, v, r) using (code);
+         insert into complaint (customer_id, received_at, channel, subject, detail, state, resolved_at)
+             values ({id}, '2026-02-01', 'phone', '排队', '卡号6222000011112222排队两小时', 'resolved', '2026-02-03 10:00+08')"
+    )))
+    .execute(&world.owner)
+    .await
+    .unwrap();
+    let seen = view(&world, "alice", id).await;
+    let told: Vec<_> = seen
+        .timeline
+        .iter()
+        .filter(|item| item.what == "tier")
+        .map(|item| {
+            let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+            (
+                item.at.date_naive().to_string(),
+                text(&item.detail["event"]),
+                text(&item.detail["tier"]["code"]),
+                item.detail["previous_rank"].as_i64(),
+            )
+        })
+        .collect();
+    let row = |day: &str, event: &str, code: &str, before| (day.to_owned(), event.to_owned(), code.to_owned(), before);
+    assert_eq!(
+        told,
+        [
+            row("2025-01-01", "begun", "gold", None),
+            row("2024-10-01", "ended", "plain", None),
+            row("2024-07-01", "begun", "plain", Some(2)),
+            row("2024-01-01", "begun", "gold", None),
+        ],
+        "after a time without a tier there is none to compare with"
+    );
+    let complaint = seen.timeline.iter().find(|item| item.what == "complaint").unwrap();
+    assert_eq!(complaint.detail["detail"], "卡号****2222排队两小时");
+    assert!(complaint.detail["resolved_at"].as_str().is_some_and(|at| at.starts_with("2026-02-03")));
+}
+
+#[sqlx::test(migrations = false)]
+async fn the_page_comes_with_its_words_and_its_newest_transactions(pool: PgPool) {
+    let world = World::new(pool).await;
+    let (id, spouse) = full(&world).await;
+    let no = CustomerNo::from_id(id);
+    let alice = world.actor("alice").await;
+    sqlx::query("insert into field_change (customer_id, field, old_value, new_value, source) values ($1, 'education', '\"bachelor\"', '\"master\"', 'core')")
+        .bind(id)
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    let sheet = customers::sheet(&world.bank, &alice, no).await.unwrap();
+    assert_eq!(sheet.customer, customers::view(&world.bank, &alice, no).await.unwrap());
+    let mut codes: Vec<_> = sheet.words.iter().map(|word| (word.dictionary.as_str(), word.code.as_str(), word.zh.as_str())).collect();
+    codes.sort_unstable();
+    let expected = [("education", "bachelor"), ("education", "master"), ("sex", "male")];
+    assert_eq!(codes.iter().map(|(dictionary, code, _)| (*dictionary, *code)).collect::<Vec<_>>(), expected);
+    assert!(codes.iter().all(|(.., zh)| !zh.is_empty()));
+
+    // A page of a year, and then what is older: the same as when they are asked for.
+    let mut pages = vec![sheet.transactions.unwrap()];
+    assert!(pages[0].items.len() < 30);
+    while let Some(after) = pages.last().unwrap().next.clone() {
+        let query = TransactionQuery { after: Some(after), ..Default::default() };
+        pages.push(customers::transactions(&world.bank, &alice, no, &query).await.unwrap());
+    }
+    let together: Vec<_> = pages.into_iter().flat_map(|page| page.items).collect();
+    assert_eq!(together, customers::transactions(&world.bank, &alice, no, &TransactionQuery::default()).await.unwrap().items);
+    assert_eq!(together.len(), 30);
+    assert!(customers::sheet(&world.bank, &alice, CustomerNo::from_id(spouse)).await.unwrap().transactions.is_none());
+    for login in ["bo", "wang"] {
+        assert_eq!(customers::sheet(&world.bank, &world.actor(login).await, no).await.unwrap_err().code(), Code::NotFound, "{login}");
+    }
+}
+
+#[sqlx::test(migrations = false)]
+async fn every_value_and_every_list_says_where_it_came_from(pool: PgPool) {
+    let world = World::new(pool).await;
+    let id = world.customer("张小伟", "E1", Some("M-ALICE"), 100).await;
+    let other = world.customer("李娜", "E1", Some("M-ALICE"), 100).await;
+    sqlx::query(
+        "update customer set sex = 'male', occupation = '教师',
+             lineage = '{\"*\": {\"source\": \"core\", \"business_date\": \"2026-03-30\"}, \"occupation\": {\"source\": \"credit\", \"business_date\": \"2026-03-29\"}}'
+         where customer_id = $1",
+    )
+    .bind(id)
+    .execute(&world.owner)
+    .await
+    .unwrap();
+    for sql in [
+        "insert into customer_identity (customer_id, kind, system, value, value_hash, business_date) values ($1, 'passport', 'core', 'E12345678', '\\x00', '2026-03-30')",
+        "insert into contract (customer_id, contract_no, currency, amount, source, business_date) values ($1, 'HT1', 'CNY', 1, 'credit', '2026-03-30')",
+        "insert into guarantee (customer_id, kind, currency, amount, source, business_date) values ($1, 'credit', 'CNY', 1, 'credit', '2026-03-30')",
+        "insert into card (customer_id, account_id, kind, source, business_date) select customer_id, account_id, 'debit', 'card', date '2026-03-30' from account where customer_id = $1",
+        "insert into standing_order (customer_id, account_id, currency, amount, source, business_date) select customer_id, account_id, 'CNY', 1, 'core', date '2026-03-30' from account where customer_id = $1",
+        "insert into document (customer_id, kind, title, source, business_date) values ($1, 'id_card', '身份证复印件', 'core', '2026-03-30')",
+    ] {
+        sqlx::query(sql).bind(id).execute(&world.owner).await.unwrap();
+    }
+    sqlx::query("insert into customer_relation (customer_id, related_id, kind, source, business_date) values ($1, $2, 'spouse', 'core', '2026-03-30')")
+        .bind(id)
+        .bind(other)
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    let seen = view(&world, "alice", id).await;
+    let from = |field: &str| seen.lineage.get(field).map(|lineage| (lineage.source.as_str(), lineage.business_date));
+    let (day, before) = ("2026-03-30".parse().ok(), "2026-03-29".parse().ok());
+    assert_eq!((from("name"), from("sex"), from("occupation")), (Some(("core", day)), Some(("core", day)), Some(("credit", before))));
+    assert_eq!((from("education"), from("*")), (None, None), "an empty field comes from nowhere");
+    assert_eq!(seen.identities[0].business_date, day);
+    assert_eq!((seen.contracts[0].source.as_str(), seen.contracts[0].business_date), ("credit", day));
+    assert_eq!((seen.guarantees[0].source.as_str(), seen.guarantees[0].business_date), ("credit", day));
+    assert_eq!((seen.cards[0].source.as_str(), seen.cards[0].business_date), ("card", day));
+    assert_eq!((seen.standing_orders[0].source.as_str(), seen.standing_orders[0].business_date), ("core", day));
+    assert_eq!((seen.documents[0].source.as_str(), seen.documents[0].business_date), ("core", day));
+    assert_eq!((seen.relations[0].source.as_str(), seen.relations[0].business_date), ("core", day));
+    assert_eq!(seen.assignments[0].source, "guanhu");
 }

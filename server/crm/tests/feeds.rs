@@ -96,6 +96,11 @@ fn counts(report: &ImportReport, entity: &str) -> (u64, u64, u64, u64, u64) {
 async fn bad_rows_are_refused_one_by_one_and_the_rest_is_loaded(pool: PgPool) {
     let world = World::new(pool).await;
     let admin = world.actor("admin").await;
+    // A rate of a later day is none yet.
+    sqlx::query("insert into currency_rate (currency, business_date, rate) values ('EUR', '2026-12-01', 8)")
+        .execute(&world.owner)
+        .await
+        .unwrap();
     let feed = Feed::new();
     let report = feeds::import(&world.bank, &admin, feed.request(), |_| {}).await.unwrap();
 
@@ -138,7 +143,13 @@ async fn bad_rows_are_refused_one_by_one_and_the_rest_is_loaded(pool: PgPool) {
     assert_eq!(counts(&report, "transactions"), (5, 3, 0, 0, 2));
     assert_eq!(report.total.read, report.total.inserted + report.total.rejected);
 
-    // The rejects file, and the same rows with the run.
+    // The rejects file, for nobody else of the machine, and the same rows with the run.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(report.rejects_file.as_ref().unwrap()).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{mode:o}");
+    }
     let written = fs::read_to_string(report.rejects_file.as_ref().unwrap()).unwrap();
     assert!(written.starts_with("file,entity,line,reason,detail,text\n") && written.lines().count() == 20, "{written}");
     let kept: i64 = sqlx::query_scalar(
@@ -198,6 +209,7 @@ async fn a_dry_run_and_a_refused_load_write_nothing(pool: PgPool) {
 
     let dry = feeds::import(&world.bank, &admin, ImportRequest { dry_run: true, ..feed.request() }, |_| {}).await.unwrap();
     assert_eq!((dry.state, dry.total.inserted, dry.total.rejected), (RunState::Done, 14, 19));
+    assert!(dry.rejects_file.is_none() && !feed.dir.join("rejects").exists(), "nor a file of customers' data");
     assert_eq!(everything(&world.owner).await, before);
     let runs: i64 = sqlx::query_scalar("select count(*) from import_run").fetch_one(&world.owner).await.unwrap();
     assert_eq!(runs, 0);

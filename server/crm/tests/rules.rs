@@ -8,8 +8,13 @@ use guanhu_crm::{
     testing::World,
 };
 use guanhu_domain::{
+    Lang,
     customers::{Category, RelationKind},
-    rules::{Condition, Env, FIELDS, Fact, Field, FieldKind, Limits, Op, RuleSet, Value, check, evaluate::evaluate},
+    rules::{
+        Condition, Env, FIELDS, Fact, Facts, Field, FieldKind, Limits, NoNames, Op, RuleSet, Value, check,
+        evaluate::{evaluate, explain},
+        figure, in_words,
+    },
 };
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use sqlx::{PgPool, QueryBuilder};
@@ -157,7 +162,7 @@ async fn people(world: &World) -> Vec<i64> {
     .unwrap();
     summary::refresh(&mut world.owner.acquire().await.unwrap(), &ids).await.unwrap();
     sqlx::raw_sql(
-        "update customer_summary set contribution = pick(array[0, 4000000]::bigint[], customer_id, 20), open_alerts = coalesce(pick(array[2], customer_id, 21), 0),
+        "update customer_summary set aum_previous = coalesce(pick(array[4000000, 9000000]::bigint[], customer_id, 26), 0), contribution = pick(array[0, 4000000]::bigint[], customer_id, 20), open_alerts = coalesce(pick(array[2], customer_id, 21), 0),
              tier_id = pick((select array_agg(tier_id) from tier), customer_id, 22),
              -- Evening in Greenwich is the next day here.
              last_contact_at = pick(array['2026-03-31 15:59+00', '2026-03-31 16:01+00', '2026-02-27 20:00+00', '2025-12-24 00:00+00']::timestamptz[], customer_id, 23),
@@ -291,4 +296,199 @@ async fn what_a_field_says_is_what_the_bank_knows(pool: PgPool) {
         format!(r#"{{"related": {{"kind": "shareholder", "reverse": {reverse}, "who": {{"known": {{"field": "aum"}}}}}}}}"#)
     };
     assert_eq!((found(&world, &of(false), "2026-03-31").await, found(&world, &of(true), "2026-03-31").await), (vec![other], vec![id]));
+}
+
+/// What somebody might send in place of a rule: the words of the language at the wrong places, figures at
+/// the edge, and names that are SQL.
+fn hostile() -> impl Strategy<Value = serde_json::Value> {
+    use serde_json::{Value as Json, json};
+    let words = vec![
+        "all",
+        "any",
+        "not",
+        "compare",
+        "range",
+        "one_of",
+        "known",
+        "within",
+        "ahead",
+        "not_since",
+        "average_aum",
+        "holds",
+        "holds_kind",
+        "birthday",
+        "related",
+        "field",
+        "op",
+        "value",
+        "values",
+        "from",
+        "to",
+        "days",
+        "months",
+        "product",
+        "category",
+        "kind",
+        "reverse",
+        "who",
+        "v",
+        "when",
+    ];
+    let texts = vec![
+        "aum",
+        "age",
+        "occupation",
+        "last_contact",
+        "tier",
+        "unit",
+        "ge",
+        "contains",
+        "eq",
+        "loan",
+        "spouse",
+        "2026-03-31",
+        "9999-12-31",
+        "+262142-12-31",
+        "",
+        "\0",
+        "'); drop table customer; --",
+        "{s}.aum",
+        "$1",
+        "张小伟",
+    ];
+    let atom = prop_oneof![
+        3 => proptest::sample::select(texts).prop_map(|text| json!(text)),
+        2 => proptest::sample::select(vec![0, 1, -1, 12, 3_650, 65_535, i64::MAX, i64::MIN]).prop_map(|number| json!(number)),
+        1 => any::<bool>().prop_map(|flag| json!(flag)),
+        1 => Just(Json::Null),
+        1 => any::<f64>().prop_map(|number| json!(number)),
+        1 => ".{0,8}".prop_map(|text| json!(text)),
+    ];
+    let value = atom.clone();
+    // The right keys with wrong values in them.
+    let leaf = proptest::sample::select(vec![
+        ("compare", &["field", "op", "value"][..]),
+        ("range", &["field", "from", "to"]),
+        ("one_of", &["field", "values"]),
+        ("known", &["field"]),
+        ("within", &["field", "days"]),
+        ("not_since", &["field", "days"]),
+        ("average_aum", &["months", "op", "value"]),
+        ("holds", &["product"]),
+        ("birthday", &["ahead"]),
+    ])
+    .prop_flat_map(move |(kind, keys)| {
+        let likely = |key: &str| match key {
+            "field" => proptest::sample::select(vec!["aum", "age", "occupation", "last_contact", "unit", "nonesuch"])
+                .prop_map(|text| json!(text))
+                .boxed(),
+            "op" => proptest::sample::select(vec!["ge", "eq", "contains", "like"]).prop_map(|text| json!(text)).boxed(),
+            "values" => proptest::collection::vec(value.clone(), 0..3).prop_map(Json::Array).boxed(),
+            "days" | "months" | "ahead" => (-1i64..20).prop_map(|number| json!(number)).boxed(),
+            _ => value.clone().boxed(),
+        };
+        let parts: Vec<_> = keys.iter().map(|key| (Just((*key).to_owned()), likely(key))).collect();
+        parts.prop_map(move |parts| json!({ kind: parts.into_iter().collect::<serde_json::Map<_, _>>() }))
+    });
+    prop_oneof![4 => leaf, 1 => atom].prop_recursive(6, 40, 4, move |inner| {
+        let pair = (proptest::sample::select(words.clone()), inner.clone()).prop_map(|(key, value)| (key.to_owned(), value));
+        let several = proptest::collection::vec(inner.clone(), 0..4);
+        prop_oneof![
+            3 => several.clone().prop_map(|of| json!({ "all": of })),
+            3 => several.prop_map(|of| json!({ "any": of })),
+            2 => inner.clone().prop_map(|one| json!({ "not": one })),
+            1 => inner.prop_map(|one| json!({ "related": { "who": one } })),
+            1 => proptest::collection::vec(pair, 0..4).prop_map(|pairs| Json::Object(pairs.into_iter().collect())),
+        ]
+    })
+}
+
+/// What was sent as text and is no name of a field.
+fn sent(condition: &Condition) -> Vec<&str> {
+    let mut texts: Vec<&str> = match condition {
+        Condition::Compare { value: Value::Text(text), .. } => vec![text],
+        Condition::Range { from: Value::Text(from), to: Value::Text(to), .. } => vec![from, to],
+        Condition::OneOf { values, .. } => values.iter().map(String::as_str).collect(),
+        Condition::Holds { product } => vec![product],
+        _ => Vec::new(),
+    };
+    texts.extend(condition.children().iter().flat_map(sent));
+    texts
+}
+
+/// The way of whatever is sent: refused, or said, decided and compiled without anything of it in the statement.
+fn goes_through(rule: &RuleSet) -> bool {
+    let kept = serde_json::to_string(rule).unwrap();
+    assert_eq!(serde_json::from_str::<RuleSet>(&kept).unwrap(), *rule);
+    let faults = check(rule, Limits::GROUP, "/rule");
+    if !faults.is_empty() {
+        assert!(faults.iter().all(|fault| fault.field.starts_with("/rule/")), "{faults:?}");
+        return false;
+    }
+    let env = Env { business_date: "2026-03-31".parse().unwrap(), months: 3 };
+    let facts = Facts {
+        values: FIELDS
+            .iter()
+            .filter(|field| matches!(field.kind, FieldKind::Money))
+            .map(|field| (field.code.to_owned(), Fact::Number(-5)))
+            .collect(),
+        averages: vec![Some(-5); 12],
+        ..Facts::default()
+    };
+    for lang in [Lang::Zh, Lang::En] {
+        assert!(!in_words(&rule.when, lang, &NoNames, env).is_empty());
+        for reason in explain(&rule.when, &facts, env) {
+            if let Some(lacks) = Fact::lacks(&reason.condition, reason.actual.as_ref()) {
+                figure(lacks, lang);
+            }
+        }
+    }
+    let mut alone = QueryBuilder::new("");
+    rules::push_alone(&mut alone, &rule.when, env, None);
+    let mut joined = QueryBuilder::new("");
+    rules::push_joined(&mut joined, &rule.when, env, Rows::OUTER, None);
+    for sql in [alone.sql(), joined.sql()] {
+        let quoted = sent(&rule.when).into_iter().find(|text| sql.as_str().contains(&format!("'{text}'")));
+        assert_eq!(quoted.filter(|text| !text.is_empty()), None, "{}", sql.as_str());
+    }
+    true
+}
+
+#[test]
+fn whatever_is_sent_is_refused_or_means_something() {
+    let mut runner = TestRunner::deterministic();
+    // From noise, from the words of the language thrown together, and from rules with a byte changed.
+    let noise = proptest::collection::vec(any::<u8>(), 0..200);
+    let damage = (any::<proptest::sample::Index>(), proptest::sample::select(b"0189-aeglnt_\"{}[]:, \\\xff".to_vec()));
+    let (mut read, mut meant) = (0, 0);
+    for round in 0..6_000 {
+        let bytes = match round % 3 {
+            0 => noise.new_tree(&mut runner).unwrap().current(),
+            1 => serde_json::to_vec(&serde_json::json!({ "v": 1, "when": hostile().new_tree(&mut runner).unwrap().current() })).unwrap(),
+            _ => {
+                let mut text = serde_json::to_vec(&RuleSet::new(rule().new_tree(&mut runner).unwrap().current())).unwrap();
+                let (at, byte) = damage.new_tree(&mut runner).unwrap().current();
+                let at = at.index(text.len());
+                text[at] = byte;
+                text
+            }
+        };
+        let Ok(rule) = serde_json::from_slice::<RuleSet>(&bytes) else { continue };
+        read += 1;
+        meant += usize::from(goes_through(&rule));
+    }
+    assert!(read > 400 && meant > 150, "{read} were rules, {meant} sound ones");
+}
+
+#[test]
+fn figures_at_the_edge_are_said_and_compared() {
+    for value in [i64::MAX, i64::MIN, 0] {
+        for json in [
+            format!(r#"{{"v": 1, "when": {{"compare": {{"field": "aum", "op": "ge", "value": {value}}}}}}}"#),
+            format!(r#"{{"v": 1, "when": {{"average_aum": {{"op": "gt", "value": {value}}}}}}}"#),
+            format!(r#"{{"v": 1, "when": {{"range": {{"field": "age", "from": {}, "to": {value}}}}}}}"#, i64::MIN),
+        ] {
+            assert!(goes_through(&serde_json::from_str(&json).unwrap()), "{json}");
+        }
+    }
 }

@@ -62,7 +62,7 @@ async fn set(world: &World, actor: &Actor, change: &TargetChange) -> Result<i64,
 }
 
 async fn sheet(world: &World, actor: &Actor, month: Option<&str>, org: &str) -> TargetSheet {
-    let query = BoardQuery { month: month.map(str::to_owned), org: Some(org.into()), tier: None };
+    let query = BoardQuery { month: month.map(str::to_owned), org: Some(org.into()), ..BoardQuery::default() };
     targets::targets(&world.bank, actor, &query, Indicator::Contribution).await.unwrap()
 }
 

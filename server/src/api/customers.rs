@@ -10,9 +10,9 @@ use guanhu_crm::{activities, contribution::explain, customers, tasks};
 use guanhu_domain::{
     Page,
     customers::{
-        Changed, ContactChange, Contribution, Customer360, CustomerItem, CustomerPatch, CustomerQuery, Holding, Kind, Logged, NewActivity,
-        NewCustomer, NewIdentity, NewTask, RevealRequest, Revealed, Slice, Sort, State as Lifecycle, TaskChanged, TaskEnd, TimelineItem,
-        Transaction, TransactionQuery,
+        Changed, ContactChange, Contribution, Customer360, CustomerItem, CustomerPatch, CustomerQuery, Holding, IdentityChange, Kind,
+        Logged, NewActivity, NewCustomer, NewIdentity, NewTask, RevealRequest, Revealed, Slice, Sort, State as Lifecycle, TaskChanged,
+        TaskEnd, TimelineItem, Transaction, TransactionQuery,
     },
 };
 use serde::Deserialize;
@@ -47,6 +47,8 @@ pub struct ListParams {
     product: Option<String>,
     /// Not contacted for this many days.
     quiet_days: Option<u16>,
+    /// Entered the lifecycle state within so many days.
+    state_days: Option<u16>,
     /// `-aum` unless told.
     sort: Option<Sort>,
     /// 1 to 200, 50 unless told.
@@ -70,6 +72,7 @@ impl From<ListParams> for CustomerQuery {
             aum_max: params.aum_max,
             product: params.product,
             quiet_days: params.quiet_days,
+            state_days: params.state_days,
             sort: params.sort,
             limit: params.limit,
             after: params.after,
@@ -230,6 +233,20 @@ pub async fn identity(
     Body(identity): Body<NewIdentity>,
 ) -> Result<Json<Changed>, Refused> {
     let result = customers::add_identity(&state.bank, &caller.actor, customer, &identity, key).await;
+    settle(&state.bank, &caller, result).await.map(Json)
+}
+
+/// Changes or removes an ID paper.
+#[utoipa::path(patch, path = "/api/v1/customers/{customer_no}/identities", request_body = IdentityChange, tag = "customers",
+    params(("customer_no" = String, Path), ("Idempotency-Key" = String, Header)), responses((status = 200, body = Changed), (status = 409, description = "conflict")))]
+pub async fn change_identity(
+    State(state): State<AppState>,
+    caller: Caller,
+    Customer(customer): Customer,
+    Key(key): Key,
+    Body(change): Body<IdentityChange>,
+) -> Result<Json<Changed>, Refused> {
+    let result = customers::change_identity(&state.bank, &caller.actor, customer, &change, key).await;
     settle(&state.bank, &caller, result).await.map(Json)
 }
 

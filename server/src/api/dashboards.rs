@@ -19,7 +19,7 @@ pub struct PlaceParams {
 
 impl From<PlaceParams> for BoardQuery {
     fn from(params: PlaceParams) -> BoardQuery {
-        BoardQuery { month: params.month, org: params.org, tier: params.tier }
+        BoardQuery { month: params.month, org: params.org, tier: params.tier, ..BoardQuery::default() }
     }
 }
 
@@ -51,7 +51,7 @@ pub async fn adoption(
     caller: Caller,
     Params(params): Params<AdoptionParams>,
 ) -> Result<Json<Figures<AdoptionItem>>, Refused> {
-    let query = BoardQuery { month: params.month, org: params.org, tier: params.tier };
+    let query = BoardQuery { month: params.month, org: params.org, tier: params.tier, ..BoardQuery::default() };
     let result = dashboards::adoption(&state.bank, &caller.actor, &query, params.by.as_deref()).await;
     settle(&state.bank, &caller, result).await.map(Json)
 }
@@ -72,7 +72,7 @@ pub async fn contribution(
     caller: Caller,
     Params(params): Params<LevelParams>,
 ) -> Result<Json<Figures<LevelItem>>, Refused> {
-    let query = BoardQuery { month: params.month, org: params.org, tier: params.tier };
+    let query = BoardQuery { month: params.month, org: params.org, tier: params.tier, ..BoardQuery::default() };
     let result = dashboards::levels(&state.bank, &caller.actor, &query, params.level).await;
     settle(&state.bank, &caller, result).await.map(Json)
 }

@@ -4,7 +4,7 @@ use axum::{Json, extract::State, http::StatusCode, response::IntoResponse};
 use guanhu_crm::groups;
 use guanhu_domain::{
     customers::Slice,
-    groups::{Group, GroupDraft, GroupSaved},
+    groups::{Group, GroupDraft, GroupLook, GroupSaved},
 };
 
 use super::{
@@ -21,7 +21,24 @@ pub async fn list(State(state): State<AppState>, caller: Caller) -> Result<Json<
     settle(&state.bank, &caller, result).await.map(|items| Json(Slice { items, next: None }))
 }
 
-/// Keeps a new group, by rule or by customer numbers.
+/// Who of the caller's customers is in a group: how many, by tier and unit, some of them, and how many there were.
+#[utoipa::path(get, path = "/api/v1/groups/{id}", tag = "groups", params(("id" = String, Path)), responses((status = 200, body = GroupLook)))]
+pub async fn look(State(state): State<AppState>, caller: Caller, Id(code): Id) -> Result<impl IntoResponse, Refused> {
+    let result = groups::look(&state.bank, &caller.actor, &code).await;
+    let look = settle(&state.bank, &caller, result).await?;
+    Ok((etag(look.group.version), Json(look)))
+}
+
+/// Keeps today's members as a list of its own.
+#[utoipa::path(post, path = "/api/v1/groups/{id}/freeze", tag = "groups",
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header)), responses((status = 201, body = GroupSaved)))]
+pub async fn freeze(State(state): State<AppState>, caller: Caller, Id(code): Id, Key(key): Key) -> Result<impl IntoResponse, Refused> {
+    let result = groups::freeze(&state.bank, &caller.actor, &code, key).await;
+    let saved = settle(&state.bank, &caller, result).await?;
+    Ok((StatusCode::CREATED, etag(saved.group.version), Json(saved)))
+}
+
+/// Keeps a new group: by rule, by customer numbers, or made of others.
 #[utoipa::path(post, path = "/api/v1/groups", request_body = GroupDraft, tag = "groups",
     params(("Idempotency-Key" = String, Header)), responses((status = 201, body = GroupSaved)))]
 pub async fn create(

@@ -34,6 +34,7 @@ pub async fn begin(
     let Json(given) = given.map_err(|_| Refused::new(Problem::new(Code::Malformed), lang))?;
     let result = access::login(&state.bank, &given, SessionKind::Api, &client).await;
     let session = state.bank.settle(None, result).await.map_err(|problem| Refused::new(problem, lang))?;
+    state.load.know(&session.token, session.me.role);
     Ok((StatusCode::CREATED, Json(session)))
 }
 

@@ -13,14 +13,14 @@ use guanhu_domain::{
     Code, Problem,
     customers::Slice,
     tiers::{
-        Decision, Explanation, Scheme, Simulation, Submission, TierAnswer, TierAsked, TierEnd, TierRequest, Version, VersionDraft,
-        Withdrawal,
+        Decision, Explanation, Movement, MovementKind, MovementQuery, Scheme, Simulation, Submission, TierAnswer, TierAsked, TierEnd,
+        TierRequest, Trial, Version, VersionDraft, Withdrawal,
     },
 };
 
 use super::{
     Refused,
-    extract::{Body, Customer, Id, IfMatch, Key, etag},
+    extract::{Body, Customer, Id, IfMatch, Key, Params, etag},
     settle,
 };
 use crate::{
@@ -82,6 +82,22 @@ pub async fn simulate(
     settle(&state.bank, &caller, result).await.map(Json)
 }
 
+/// How far the trying out of a version is.
+#[utoipa::path(get, path = "/api/v1/tiers/{scheme}/trial", tag = "tiers", params(("scheme" = String, Path)),
+    responses((status = 200, body = Option<Trial>, description = "Null while nothing is being tried out")))]
+pub async fn trial(State(state): State<AppState>, caller: Caller, Named { scheme, .. }: Named) -> Result<Json<Option<Trial>>, Refused> {
+    let result = tiers::trial(&state.bank, &caller.actor, &scheme).await;
+    settle(&state.bank, &caller, result).await.map(Json)
+}
+
+/// Stops it; nothing is kept.
+#[utoipa::path(delete, path = "/api/v1/tiers/{scheme}/trial", tag = "tiers", params(("scheme" = String, Path)), responses((status = 204)))]
+pub async fn cancel_trial(State(state): State<AppState>, caller: Caller, Named { scheme, .. }: Named) -> Result<StatusCode, Refused> {
+    let result = tiers::cancel_trial(&state.bank, &caller.actor, &scheme).await;
+    settle(&state.bank, &caller, result).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// Asks a second person to publish it.
 #[utoipa::path(post, path = "/api/v1/tiers/{scheme}/versions/{n}/submit", request_body = Submission, tag = "tiers",
     params(("scheme" = String, Path), ("n" = i32, Path), ("If-Match" = String, Header), ("Idempotency-Key" = String, Header)),
@@ -141,6 +157,29 @@ pub async fn withdraw(
 #[utoipa::path(get, path = "/api/v1/customers/{customer_no}/tier", params(("customer_no" = String, Path)), tag = "tiers", responses((status = 200, body = Explanation)))]
 pub async fn explain(State(state): State<AppState>, caller: Caller, Customer(customer): Customer) -> Result<Json<Explanation>, Refused> {
     let result = tiers::explain(&state.bank, &caller.actor, customer).await;
+    settle(&state.bank, &caller, result).await.map(Json)
+}
+
+/// Which movements.
+#[derive(Debug, Default, serde::Deserialize, utoipa::IntoParams)]
+#[serde(default)]
+pub struct MovementParams {
+    kind: Option<MovementKind>,
+    /// 1 to 200, 50 unless told.
+    limit: Option<u16>,
+    /// `next` of the page before.
+    after: Option<String>,
+}
+
+/// Whose tier changed within thirty days, and who is about to lose one, among the caller's customers; the newest first.
+#[utoipa::path(get, path = "/api/v1/tier-movements", params(MovementParams), tag = "tiers", responses((status = 200, body = Slice<Movement>)))]
+pub async fn movements(
+    State(state): State<AppState>,
+    caller: Caller,
+    Params(params): Params<MovementParams>,
+) -> Result<Json<Slice<Movement>>, Refused> {
+    let query = MovementQuery { kind: params.kind, limit: params.limit, after: params.after };
+    let result = tiers::movements(&state.bank, &caller.actor, &query).await;
     settle(&state.bank, &caller, result).await.map(Json)
 }
 

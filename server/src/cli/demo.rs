@@ -31,10 +31,13 @@ pub struct Demo {
     /// Whole months of balances and transactions.
     #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=120))]
     pub months: u32,
-    /// The day the data speaks for; today unless told.
-    #[arg(long)]
-    pub business_date: Option<NaiveDate>,
+    /// The day the data speaks for.
+    #[arg(long, default_value_t = DAY)]
+    pub business_date: NaiveDate,
 }
+
+/// A day of the calendar and not the clock's: the same command makes the same bank, today and next year.
+pub const DAY: NaiveDate = NaiveDate::from_ymd_opt(2026, 11, 18).expect("a day of the calendar");
 
 /// What `serve --demo` begins with.
 pub const SMALL: u64 = 5_000;
@@ -56,7 +59,7 @@ impl Demo {
             customers: self.customers,
             seed: self.seed,
             months: self.months,
-            business_date: self.business_date.unwrap_or_else(|| chrono::Local::now().date_naive()),
+            business_date: self.business_date,
             password: config.demo_password.clone(),
         };
         // Loading takes as long as it takes: no warnings of slow statements.
@@ -72,12 +75,23 @@ impl Demo {
     }
 }
 
-/// Fills the bank that is about to be served, if it is empty.
+/// Fills the bank that is about to be served, if it is empty, and says who may log in.
 pub async fn fill_if_empty(config: &Config, database: &Database, bank: &Bank) -> CliResult {
     if demo::is_complete(bank).await? {
+        if !demo::is_demo(&mut *bank.pool().acquire().await?).await? {
+            return Ok(0);
+        }
+        println!("logins: {}", demo::LOGINS.join(", "));
+        match &config.demo_password {
+            Some(password) if demo::set_password(bank, &Actor::system(), password).await? => {
+                println!("their password is now that of GUANHU_DEMO_PASSWORD");
+            }
+            Some(_) => println!("password of each: that of GUANHU_DEMO_PASSWORD"),
+            None => println!("password of each: as printed when the bank was made; start with GUANHU_DEMO_PASSWORD=… to set another"),
+        }
         return Ok(0);
     }
-    let demo = Demo { customers: SMALL, seed: 1, months: 24, business_date: None };
+    let demo = Demo { customers: SMALL, seed: 1, months: 24, business_date: DAY };
     tell(&demo.make(config, database, bank).await?);
     Ok(0)
 }

@@ -37,9 +37,24 @@ pub struct Import {
 }
 
 impl Import {
-    /// Prints the report as the last line of stdout. 0: loaded, 3: loaded but for the rejected rows,
-    /// 1: nothing was loaded.
+    /// Prints the report as the last line of stdout, of a load that failed too. 0: loaded, 3: loaded but for
+    /// the rejected rows, 1: nothing was loaded.
     pub async fn run(self, config: &Config) -> CliResult {
+        let name = self.profile.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        match self.load(config).await {
+            Ok(report) => {
+                tell(&report);
+                println!("{}", serde_json::to_string(&ImportReport { rejects: Vec::new(), ..report.clone() })?);
+                Ok(report.exit_code())
+            }
+            Err(error) => {
+                println!("{}", failure(&name, &error.to_string()));
+                Err(error)
+            }
+        }
+    }
+
+    async fn load(self, config: &Config) -> Result<ImportReport, Box<dyn std::error::Error + Send + Sync>> {
         let text = std::fs::read_to_string(&self.profile).map_err(|error| format!("{}: {error}", self.profile.display()))?;
         let profile = Profile::parse(&text).map_err(|error| format!("{}: {error}", self.profile.display()))?;
         if !self.dir.is_dir() {
@@ -60,18 +75,23 @@ impl Import {
         line.end();
         bank.flush().await;
         database.close().await?;
-        let report = match outcome {
-            Ok(report) => report,
+        match outcome {
+            Ok(report) => Ok(report),
             Err(Error::Problem(problem)) => {
                 let fields: Vec<String> = problem.fields.iter().map(|field| field.rule.message(Lang::En)).collect();
-                return Err(if fields.is_empty() { problem.message(Lang::En).into() } else { fields.join("\n").into() });
+                Err(if fields.is_empty() { problem.message(Lang::En).into() } else { fields.join("\n").into() })
             }
-            Err(error) => return Err(error.into()),
-        };
-        tell(&report);
-        println!("{}", serde_json::to_string(&ImportReport { rejects: Vec::new(), ..report.clone() })?);
-        Ok(report.exit_code())
+            Err(error) => Err(error.into()),
+        }
     }
+}
+
+/// The last line of a load that came to nothing: the figures of a report, and why.
+fn failure(feed: &str, message: &str) -> serde_json::Value {
+    serde_json::json!({
+        "feed": feed, "state": "failed", "message": message, "read": 0, "inserted": 0, "updated": 0, "unchanged": 0, "rejected": 0,
+        "rejects_file": null, "seconds": 0.0,
+    })
 }
 
 /// The outcome for a person, on stderr.
@@ -129,5 +149,21 @@ impl ProgressLine {
         if self.terminal && self.last.is_some() {
             eprintln!();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_load_that_failed_still_ends_with_one_object_that_scripts_read() {
+        let line = failure("berka", "the file trans.asc is missing").to_string();
+        let told: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert!(!line.contains('\n'));
+        for part in ["feed", "read", "inserted", "updated", "unchanged", "rejected", "rejects_file", "seconds"] {
+            assert!(told.get(part).is_some(), "{part}");
+        }
+        assert_eq!((&told["inserted"], &told["message"]), (&serde_json::json!(0), &serde_json::json!("the file trans.asc is missing")));
     }
 }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use chrono::NaiveDate;
 use clap::Args;
-use guanhu_crm::{Actor, contribution, contribution::reconcile};
+use guanhu_crm::{Actor, contribution, contribution::reconcile, summary};
 
 use super::CliResult;
 use crate::{Config, database::Database};
@@ -14,13 +14,16 @@ fn month(text: &str) -> Result<NaiveDate, String> {
     format!("{text}-01").parse().map_err(|_| format!("`{text}` is not a month such as 2026-03"))
 }
 
-/// Compute every figure of the months again, level by level, and name the first difference; non-zero when
-/// there is one.
+/// Compute every customer's summary and every figure of the months again, level by level, and name the first
+/// difference; non-zero when there is one.
 #[derive(Args)]
 pub struct Reconcile {
     /// Only this month, such as 2026-03.
     #[arg(long, value_parser = month)]
     month: Option<NaiveDate>,
+    /// Put right the summaries that differ; they are no difference then.
+    #[arg(long)]
+    mend: bool,
 }
 
 impl Reconcile {
@@ -28,11 +31,19 @@ impl Reconcile {
         let begun = Instant::now();
         let database = Database::open(config).await?;
         let bank = database.bank(config).await?;
+        let compared = summary::check::compare(&bank, &Actor::system(), self.mend).await?;
         let verdict = reconcile::reconcile(&bank, &Actor::system(), self.month).await?;
+        bank.flush().await;
         bank.pool().close().await;
         database.close().await?;
+        let said = if self.mend { "put right" } else { "different" };
+        println!("{} summaries, {} {said}", compared.customers, compared.different);
+        if let Some((customer, what)) = &compared.first {
+            println!("{}: the summary of customer {customer} in {what}", if self.mend { "MENDED" } else { "DIFFERENT" });
+        }
         println!("{} accounts in {} months, {:.1} s", verdict.accounts, verdict.months, begun.elapsed().as_secs_f64());
         match verdict.difference {
+            None if compared.different > 0 && !self.mend => Ok(1),
             None if verdict.months == 0 => {
                 println!("no month has been computed");
                 Ok(1)

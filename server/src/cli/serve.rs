@@ -1,14 +1,11 @@
 //! `guanhu serve`.
 
-use std::{future::IntoFuture, net::SocketAddr};
-
-use axum::serve::ListenerExt;
 use clap::Args;
 use leptos::prelude::LeptosOptions;
 use tokio::{net::TcpListener, signal::unix::SignalKind};
 
 use super::CliResult;
-use crate::{AppState, Config, database::Database, live::Live, metrics, router, router::DRAIN, state::Drain, upkeep};
+use crate::{AppState, Config, database::Database, listen, live::Live, load::Load, metrics, router, router::DRAIN, state::Drain, upkeep};
 
 #[derive(Args)]
 pub struct Serve {
@@ -32,31 +29,34 @@ impl Serve {
             leptos: leptos_options(config)?,
             drain: drain.clone(),
             live: Live::default(),
+            load: Load::new(config.max_requests),
             trusts_proxy: config.trust_proxy,
         };
         let upkeep = tokio::spawn(upkeep::run(bank.clone(), config.data_dir.clone(), drain.clone()));
         let notifier = tokio::spawn(state.live.clone().run(bank.clone(), drain.clone()));
         eprintln!("Guanhu is at http://{}", listener.local_addr()?);
-        // Without it streamed pages wait 40 ms for an acknowledgement.
-        let listener = listener.tap_io(|stream| {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "TCP_NODELAY");
+        let (grace, cut) = (config.drain, drain.clone());
+        let stopping = tokio::spawn({
+            let drain = drain.clone();
+            async move {
+                let asked = stop_signal().await;
+                drain.start();
+                asked
             }
         });
-        let server = axum::serve(listener, router(state, metrics::start()?).into_make_service_with_connect_info::<SocketAddr>())
-            .with_graceful_shutdown({
-                let drain = drain.clone();
-                async move {
-                    stop_signal().await;
-                    drain.start();
-                }
-            });
-        let too_slow = async {
-            drain.wait().await;
-            tokio::time::sleep(DRAIN).await;
+        // A balancer has to hear of it first; whoever presses Ctrl-C has none.
+        let grace = async move {
+            if matches!(stopping.await, Ok(Asked::Terminate)) {
+                tokio::time::sleep(grace).await;
+            }
         };
+        let too_slow = async {
+            cut.wait().await;
+            tokio::time::sleep(config.drain + DRAIN).await;
+        };
+        let app = router(state, metrics::start()?);
         tokio::select! {
-            served = server.into_future() => served?,
+            () = listen::serve(listener, app, &drain, grace) => {}
             () = too_slow => tracing::warn!("some requests did not finish in time"),
         }
         upkeep.await?;
@@ -83,7 +83,13 @@ fn leptos_options(config: &Config) -> Result<LeptosOptions, String> {
         .build())
 }
 
-async fn stop_signal() {
+/// How the server was told to stop.
+enum Asked {
+    Terminate,
+    Interrupt,
+}
+
+async fn stop_signal() -> Asked {
     let terminated = async {
         match tokio::signal::unix::signal(SignalKind::terminate()) {
             Ok(mut signal) => {
@@ -96,7 +102,7 @@ async fn stop_signal() {
         }
     };
     tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated => {}
+        _ = tokio::signal::ctrl_c() => Asked::Interrupt,
+        () = terminated => Asked::Terminate,
     }
 }

@@ -40,7 +40,7 @@ struct Add {
     /// Code of the unit.
     #[arg(long)]
     org: String,
-    /// Staff code, for managers.
+    /// Staff number of a manager; without one, whoever has the login as staff number, or a new member of staff.
     #[arg(long)]
     staff: Option<String>,
 }

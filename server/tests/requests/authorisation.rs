@@ -3,7 +3,7 @@
 //!
 //! **Adding one:** a line in [`ROUTES`] or [`FUNCTIONS`] with its verb and a request that can be read.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fs, path::Path};
 
 use axum::http::StatusCode;
 use guanhu_domain::access::{Role, Verb};
@@ -40,6 +40,7 @@ const ROUTES: &[(&str, &str, May, &str)] = &[
     ("post", "/customers/{customer_no}/reveal", Use(Verb::CustomerReveal), r#"{"what": "account", "id": "x", "reason": "for the table"}"#),
     ("post", "/customers/{customer_no}/contacts", Use(Verb::CustomerEdit), r#"{"kind": "mobile", "value": "13800001234"}"#),
     ("post", "/customers/{customer_no}/identities", Use(Verb::CustomerEdit), r#"{"kind": "passport", "value": "E12345678"}"#),
+    ("patch", "/customers/{customer_no}/identities", Use(Verb::CustomerEdit), r#"{"id": "x", "value": ""}"#),
     ("post", "/customers/{customer_no}/activities", Use(Verb::ActivityLog), r#"{"kind": "call", "summary": "x"}"#),
     ("post", "/customers/{customer_no}/tasks", Use(Verb::TaskChange), r#"{"title": "x"}"#),
     ("patch", "/customers/{customer_no}/tasks/{id}", Use(Verb::TaskChange), r#"{"state": "done"}"#),
@@ -64,11 +65,18 @@ const ROUTES: &[(&str, &str, May, &str)] = &[
     ("post", "/customers/{customer_no}/tier/end", Use(Verb::TierAsk), r#"{"reason": "x"}"#),
     ("get", "/groups", Use(Verb::GroupUse), ""),
     ("post", "/groups", Use(Verb::GroupUse), r#"{"name": "", "kind": "static"}"#),
+    ("get", "/groups/{id}", Use(Verb::GroupUse), ""),
+    ("post", "/groups/{id}/freeze", Use(Verb::GroupUse), ""),
     ("put", "/groups/{id}", Use(Verb::GroupUse), r#"{"name": "x", "kind": "static"}"#),
     ("delete", "/groups/{id}", Use(Verb::GroupUse), ""),
+    ("get", "/lifecycle", Use(Verb::LifecycleView), ""),
+    ("put", "/lifecycle", Use(Verb::LifecycleChange), r#"{"rules": []}"#),
+    ("get", "/tier-movements", Use(Verb::CustomerList), ""),
     ("get", "/tiers", Use(Verb::TierView), ""),
     ("post", "/tiers/{scheme}/versions", Use(Verb::TierDraft), r#"{"definition": {"settings": {"months": 3, "grace_days": 90, "upgrade": "at_once"}, "tiers": []}}"#),
     ("post", "/tiers/{scheme}/versions/{n}/simulate", Use(Verb::TierDraft), ""),
+    ("get", "/tiers/{scheme}/trial", Use(Verb::TierDraft), ""),
+    ("delete", "/tiers/{scheme}/trial", Use(Verb::TierDraft), ""),
     ("post", "/tiers/{scheme}/versions/{n}/submit", Use(Verb::TierDraft), "{}"),
     ("post", "/tiers/{scheme}/versions/{n}/publish", Use(Verb::TierPublish), "{}"),
     ("post", "/tiers/{scheme}/versions/{n}/withdraw", Use(Verb::TierPublish), r#"{"reason": "x"}"#),
@@ -79,6 +87,8 @@ const ROUTES: &[(&str, &str, May, &str)] = &[
     ("get", "/ftp-curves", Use(Verb::CurveChange), ""),
     ("put", "/ftp-curves/{currency}/{valid_from}", Use(Verb::CurveChange), r#"{"points": []}"#),
     ("delete", "/ftp-curves/{currency}/{valid_from}", Use(Verb::CurveChange), ""),
+    ("get", "/parameters", Use(Verb::ParameterChange), ""),
+    ("put", "/parameters/{id}", Use(Verb::ParameterChange), r#"{"value": true}"#),
     ("get", "/audit", Use(Verb::AuditSearch), ""),
 ];
 
@@ -121,8 +131,10 @@ const FUNCTIONS: &[(&str, May, &str)] = &[
     ("customer/reveal", Use(Verb::CustomerReveal), r#"{"no": "NO", "request": {"what": "account", "id": "x", "reason": "for the table"}}"#),
     ("customer/contact", Use(Verb::CustomerEdit), r#"{"no": "NO", "key": "KEY", "change": {"kind": "mobile", "value": "13800001234"}}"#),
     ("customer/identity", Use(Verb::CustomerEdit), r#"{"no": "NO", "key": "KEY", "identity": {"kind": "passport", "value": "E12345678"}}"#),
+    ("customer/change_identity", Use(Verb::CustomerEdit), r#"{"no": "NO", "key": "KEY", "change": {"id": "x", "value": ""}}"#),
+    ("customer/task/create", Use(Verb::TaskChange), r#"{"no": "NO", "key": "KEY", "task": {"title": "x"}}"#),
     ("customer/log", Use(Verb::ActivityLog), r#"{"no": "NO", "key": "KEY", "activity": {"kind": "call", "summary": "x"}}"#),
-    ("customer/task/complete", Use(Verb::TaskChange), r#"{"no": "NO", "id": "x", "version": 1, "key": "KEY"}"#),
+    ("customer/task/complete", Use(Verb::TaskChange), r#"{"no": "NO", "id": "x", "version": 1, "end": "done", "key": "KEY"}"#),
     ("customer/task/reopen", Use(Verb::TaskChange), r#"{"no": "NO", "id": "x", "version": 1, "key": "KEY"}"#),
     ("customer/dictionaries", Use(Verb::DictionaryList), "{}"),
     ("customers/start", Use(Verb::CustomerList), r#"{"query": {}, "with_choices": false}"#),
@@ -139,8 +151,15 @@ const FUNCTIONS: &[(&str, May, &str)] = &[
     ("tiers/submit", Use(Verb::TierDraft), r#"{"scheme": "x", "number": 1, "asked": {}, "key": "KEY"}"#),
     ("tiers/publish", Use(Verb::TierPublish), r#"{"scheme": "x", "number": 1, "decision": {}, "key": "KEY"}"#),
     ("tiers/withdraw", Use(Verb::TierPublish), r#"{"scheme": "x", "number": 1, "asked": {"reason": "x"}, "key": "KEY"}"#),
+    ("tiers/trial", Use(Verb::TierDraft), r#"{"scheme": "x"}"#),
+    ("tiers/trial/cancel", Use(Verb::TierDraft), r#"{"scheme": "x"}"#),
+    ("tiers/movements", Use(Verb::CustomerList), r#"{"query": {}}"#),
+    ("lifecycle/page", Use(Verb::LifecycleView), "{}"),
+    ("lifecycle/save", Use(Verb::LifecycleChange), r#"{"version": 1, "draft": {"rules": []}, "key": "KEY"}"#),
     ("groups/page", Use(Verb::GroupUse), "{}"),
     ("groups/find", Use(Verb::GroupUse), r#"{"rule": {"v": 1, "when": {"known": {"field": "aum"}}}}"#),
+    ("groups/find_combined", Use(Verb::GroupUse), r#"{"joint": "union", "parts": []}"#),
+    ("groups/freeze", Use(Verb::GroupUse), r#"{"code": "x", "key": "KEY"}"#),
     ("groups/create", Use(Verb::GroupUse), r#"{"key": "KEY", "draft": {"name": "", "kind": "static"}}"#),
     ("groups/change", Use(Verb::GroupUse), r#"{"code": "x", "version": 1, "draft": {"name": "x", "kind": "static"}, "key": "KEY"}"#),
     ("groups/remove", Use(Verb::GroupUse), r#"{"code": "x", "version": 1, "key": "KEY"}"#),
@@ -181,6 +200,24 @@ const FUNCTIONS: &[(&str, May, &str)] = &[
     ("prices/set_curve", Use(Verb::CurveChange), r#"{"curve": {"currency": "XXX", "valid_from": "2026-01-01", "points": []}, "revision": 1, "key": "KEY"}"#),
     ("prices/remove_curve", Use(Verb::CurveChange), r#"{"currency": "XXX", "valid_from": "2026-01-01", "revision": 1, "key": "KEY"}"#),
     ("prices/set_parameters", Use(Verb::CurveChange), r#"{"change": {"revision": -1}, "key": "KEY"}"#),
+    ("parameters/page", Use(Verb::ParameterChange), "{}"),
+    ("parameters/set", Use(Verb::ParameterChange), r#"{"name": "x", "version": 0, "value": true, "once": "KEY"}"#),
+    ("print", Use(Verb::PagePrint), r#"{"path": "/customers"}"#),
+    ("help/read", Use(Verb::AccountOwn), r#"{"lang": "zh", "topic": null, "q": null}"#),
+    ("drafts/read", Use(Verb::AccountOwn), r#"{"form": "x", "subject": "x"}"#),
+    ("drafts/keep", Use(Verb::AccountOwn), r#"{"form": "x", "subject": "x", "body": null}"#),
+    ("notices/list", Use(Verb::AccountOwn), r#"{"before": null}"#),
+    ("notices/unread", Use(Verb::AccountOwn), "{}"),
+    ("notices/read", Use(Verb::AccountOwn), r#"{"read": {"all": 0}}"#),
+    ("notices/set", Use(Verb::AccountOwn), r#"{"wanted": {}}"#),
+    ("account/preferences", Use(Verb::AccountOwn), "{}"),
+    ("customer/kin", Use(Verb::CustomerView), r#"{"no": "NO"}"#),
+    ("groups/lists", Use(Verb::GroupUse), "{}"),
+    ("groups/add", Use(Verb::GroupUse), r#"{"code": "x", "customers": ["NO"], "key": "KEY"}"#),
+    ("dashboards/compare", Use(Verb::DashboardView), r#"{"codes": ["x"], "query": {}}"#),
+    ("dashboards/evidence", Use(Verb::DashboardView), r#"{"code": "x", "query": {}, "item": "complete"}"#),
+    ("dashboards/scoring", Use(Verb::ParameterChange), "{}"),
+    ("dashboards/set_scoring", Use(Verb::ParameterChange), r#"{"change": {"version": 0, "rules": []}, "key": "KEY"}"#),
     ("imports/overview", Use(Verb::FeedView), "{}"),
     ("imports/begin", Use(Verb::FeedImport), "{}"),
     ("imports/files", Use(Verb::FeedView), r#"{"upload": "KEY"}"#),
@@ -196,9 +233,18 @@ const FUNCTIONS: &[(&str, May, &str)] = &[
     ("imports/save_profile", Use(Verb::FeedImport), r#"{"text": "", "version": 0}"#),
 ];
 
-/// Doors that are neither: files, larger than a function takes.
+/// Doors that are neither: files, larger than a function takes; and what is for everybody: the way in and out,
+/// and what balancers and monitors ask (figures name no person; keep `/metrics` from the public at the balancer).
 #[rustfmt::skip]
 const OTHERS: &[(&str, &str, May)] = &[
+    ("post", "/login", Anyone),
+    ("post", "/logout", Anyone),
+    ("get", "/healthz", Anyone),
+    ("get", "/readyz", Anyone),
+    ("get", "/metrics", Anyone),
+    ("get", "/manifest.webmanifest", Anyone),
+    ("get", "/sw.js", Anyone),
+    ("get", "/offline", Anyone),
     ("post", "/imports/files?upload=KEY&name=x.csv", Use(Verb::FeedImport)),
     ("get", "/imports/runs/KEY/rejects.csv", Use(Verb::FeedView)),
 ];
@@ -229,8 +275,39 @@ fn every_door_is_in_the_table() {
         "server functions: add a line, or take it away"
     );
     let open: BTreeSet<String> = FUNCTIONS.iter().filter(|(_, may, _)| *may == Anyone).map(|(path, ..)| format!("/api/{path}")).collect();
+    // Whatever else a router of the sources leads to, but for the two roots of what is listed above.
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut doors = BTreeSet::new();
+    for entry in fs::read_dir(source).unwrap() {
+        let path = entry.unwrap().path();
+        let text = if path.extension().is_some_and(|extension| extension == "rs") { fs::read_to_string(&path).unwrap() } else { continue };
+        let routes = text.split(".route(").skip(1).filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next());
+        doors.extend(routes.filter(|route| !route.starts_with("/{*") && *route != "/api/{*function}").map(str::to_owned));
+    }
+    let listed: BTreeSet<String> =
+        OTHERS.iter().map(|(_, path, _)| path.split('?').next().unwrap_or_default().replace("KEY", "{run}")).collect();
+    assert_eq!(doors.symmetric_difference(&listed).collect::<Vec<_>>(), Vec::<&String>::new(), "other doors: add a line, or take it away");
     for path in open {
         assert!(OPEN.contains(&path.as_str()), "{path} is refused to strangers before it is read");
+    }
+}
+
+/// A page shows a stranger the way in, and nothing of itself.
+#[sqlx::test(migrations = false)]
+async fn every_page_leads_a_stranger_to_the_login(pool: PgPool) {
+    let site = Site::new(pool).await;
+    let pages: Vec<String> = leptos_axum::generate_route_list(guanhu_app::App).iter().map(|page| page.path().to_owned()).collect();
+    assert!(pages.len() > 20, "{pages:?}");
+    for page in pages.iter().filter(|page| *page != "/login") {
+        let path = page.split('/').map(|part| if part.starts_with([':', '{']) { "x" } else { part }).collect::<Vec<_>>().join("/");
+        let answer = site.ask("GET", &path, &[], "").await;
+        assert!(
+            answer.status.is_redirection() && answer.header("location").starts_with("/login"),
+            "{path}: {} {}",
+            answer.status,
+            answer.text
+        );
+        assert!(answer.text.is_empty(), "{path}");
     }
 }
 

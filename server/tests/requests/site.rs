@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderMap, Request, StatusCode, header},
 };
 use guanhu_crm::{access::password, testing::World};
-use guanhu_server::{AppState, live::Live, router, state::Drain};
+use guanhu_server::{AppState, live::Live, load::Load, router, state::Drain};
 use http_body_util::BodyExt;
 use leptos::prelude::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -44,12 +44,22 @@ impl Answer {
 
 impl Site {
     pub async fn new(pool: PgPool) -> Site {
+        Site::with_load(pool, Load::new(100), Drain::default()).await
+    }
+
+    /// With so many places for requests, and perhaps about to stop.
+    pub async fn with_load(pool: PgPool, load: Load, drain: Drain) -> Site {
         let world = World::new(pool).await;
         let hash = password::hash(World::PASSWORD).await.unwrap();
         sqlx::query("update app_user set password_hash = $1").bind(hash).execute(&world.owner).await.unwrap();
         sqlx::query("update bank set is_demo = true").execute(&world.owner).await.unwrap();
+        Site::over(world)
+    }
+
+    /// The router over a bank that is there already.
+    pub fn over(world: World) -> Site {
         let leptos = LeptosOptions::builder().output_name("guanhu").site_root("target/no-site").site_pkg_dir("pkg").build();
-        let state = AppState { bank: world.bank.clone(), leptos, drain: Drain::default(), live: Live::default(), trusts_proxy: false };
+        let state = AppState { bank: world.bank.clone(), leptos, drain, live: Live::default(), load, trusts_proxy: false };
         let figures = PrometheusBuilder::new().build_recorder().handle();
         Site { router: router(state, figures), world }
     }

@@ -2,7 +2,9 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
 
 use crate::Outcome;
 
@@ -12,6 +14,9 @@ pub(crate) struct Connection {
     address: SocketAddr,
     /// Sent as a bearer token, when logged in.
     pub token: String,
+    /// The token as a browser has it: pages are asked for, not REST.
+    pub browses: bool,
+    keys: u64,
 }
 
 pub(crate) struct Answer {
@@ -19,6 +24,12 @@ pub(crate) struct Answer {
     pub body: Vec<u8>,
     /// From the first byte sent to the last received.
     pub took: Duration,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Outcome<Value> {
+        serde_json::from_slice(&self.body).map_err(|error| format!("{} {}: {error}", self.status, String::from_utf8_lossy(&self.body)))
+    }
 }
 
 impl Connection {
@@ -30,20 +41,46 @@ impl Connection {
             Ok(stream)
         };
         let stream = open().map_err(|error| format!("{address}: {error}"))?;
-        Ok(Connection { stream: BufReader::new(stream), address, token: String::new() })
+        Ok(Connection { stream: BufReader::new(stream), address, token: String::new(), browses: false, keys: 0 })
     }
 
     /// Asks for `path`; with a body it is a POST of JSON.
     pub(crate) fn ask(&mut self, path: &str, body: Option<&str>) -> Outcome<Answer> {
-        self.exchange(path, body).map_err(|error| format!("{path}: {error}"))
+        self.exchange(path, body, "").map_err(|error| format!("{path}: {error}"))
     }
 
-    fn exchange(&mut self, path: &str, body: Option<&str>) -> std::io::Result<Answer> {
+    /// Posts JSON that has its effect once, under a key of its own.
+    pub(crate) fn change(&mut self, path: &str, body: &str) -> Outcome<Answer> {
+        let key = format!("Idempotency-Key: {}\r\n", self.next_key());
+        self.exchange(path, Some(body), &key).map_err(|error| format!("{path}: {error}"))
+    }
+
+    /// Logs in; whatever is asked from here on is asked as `login`.
+    pub(crate) fn log_in(&mut self, login: &str, password: &str) -> Outcome {
+        let answer = self.ask("/api/v1/session", Some(&json!({"login": login, "password": password}).to_string()))?;
+        let session = answer.json()?;
+        let token = session["token"].as_str().ok_or_else(|| format!("{login} cannot log in: {session}"))?;
+        self.token = token.to_owned();
+        Ok(())
+    }
+
+    /// A UUID that no other connection of this or an earlier run makes.
+    fn next_key(&mut self) -> String {
+        self.keys += 1;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() as u64;
+        format!("{:08x}-{:04x}-4000-8000-{:012x}", (now >> 16) as u32, now as u16, self.keys)
+    }
+
+    fn exchange(&mut self, path: &str, body: Option<&str>, headers: &str) -> std::io::Result<Answer> {
         let method = if body.is_some() { "POST" } else { "GET" };
-        let authorization = if self.token.is_empty() { String::new() } else { format!("Authorization: Bearer {}\r\n", self.token) };
+        let authorization = match (self.token.as_str(), self.browses) {
+            ("", _) => String::new(),
+            (token, false) => format!("Authorization: Bearer {token}\r\n"),
+            (token, true) => format!("Cookie: guanhu={token}\r\nSec-Fetch-Site: same-origin\r\n"),
+        };
         let body = body.unwrap_or_default();
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\n{authorization}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\n{authorization}{headers}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             self.address,
             body.len()
         );
@@ -53,29 +90,41 @@ impl Connection {
         self.stream.read_line(&mut line)?;
         let malformed = |what: &str| std::io::Error::other(format!("not understood: {}", what.trim_end()));
         let status = line.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or_else(|| malformed(&line))?;
-        let mut length = None;
+        let (mut length, mut chunked) = (None, false);
         loop {
             let mut header = String::new();
             self.stream.read_line(&mut header)?;
             if header.trim_end().is_empty() {
                 break;
             }
-            if let Some((name, value)) = header.split_once(':')
-                && name.eq_ignore_ascii_case("content-length")
-            {
-                length = value.trim().parse().ok();
+            if let Some((name, value)) = header.split_once(':') {
+                if name.eq_ignore_ascii_case("content-length") {
+                    length = value.trim().parse().ok();
+                }
+                chunked |= name.eq_ignore_ascii_case("transfer-encoding") && value.trim().eq_ignore_ascii_case("chunked");
             }
         }
-        let mut body = vec![0; length.ok_or_else(|| malformed("an answer without a length"))?];
-        self.stream.read_exact(&mut body)?;
+        let mut body = Vec::new();
+        loop {
+            if chunked {
+                let mut size = String::new();
+                self.stream.read_line(&mut size)?;
+                length = usize::from_str_radix(size.trim(), 16).ok();
+            }
+            let part = length.ok_or_else(|| malformed("an answer without a length"))?;
+            let so_far = body.len();
+            body.resize(so_far + part, 0);
+            self.stream.read_exact(&mut body[so_far..])?;
+            if !chunked {
+                break;
+            }
+            self.stream.read_line(&mut String::new())?;
+            if part == 0 {
+                break;
+            }
+        }
         Ok(Answer { status, body, took: since.elapsed() })
     }
-}
-
-/// The text of the first member `name` in JSON that the product's own server wrote.
-pub(crate) fn member<'a>(json: &'a str, name: &str) -> Option<&'a str> {
-    let (_, rest) = json.split_once(&format!("\"{name}\":\""))?;
-    rest.split_once('"').map(|(text, _)| text)
 }
 
 /// Percent-encoded, for a query.

@@ -1,89 +1,92 @@
 //! What people ask all day: lists, search, one customer, dashboards; over REST, as three roles.
 //!
-//! The bank has `GUANHU_BENCH_CUSTOMERS` customers (100,000) and is kept in `target/bench/` for the
-//! next time. Each question is asked 20 times to warm up and 200 times in turn on one connection;
-//! beside it stands the time of an answer that asks no database, from the same run.
+//! Each question is asked 20 times to warm up and 200 times in turn on one connection. Beside it
+//! stand, from the same run, the statements behind it asked bare through pgbench, and an answer that
+//! asks no database. Then many connections ask at once.
 
-use std::fmt::Write;
-use std::fs;
-use std::path::PathBuf;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
-use super::http::{Connection, encoded, member};
-use crate::shell::{execute, program, step, target};
-use crate::{Build, Outcome, run, serving, site};
+use serde_json::json;
 
-const PASSWORD: &str = "a-demo-password-for-benchmarks";
+use super::{
+    bank::Bank,
+    bare::Bare,
+    http::{Connection, encoded},
+    quantiles::Times,
+};
+use crate::Outcome;
+
 const WARM: usize = 20;
 const TIMES: usize = 200;
+const ROLES: [&str; 3] = ["manager", "branch", "executive"];
+/// How long many connections ask at once.
+const CROWDED: Duration = Duration::from_secs(5);
+const CROWDS: [usize; 2] = [16, 200];
 
 struct Row {
     role: &'static str,
     what: &'static str,
-    /// Sorted.
-    took: Vec<Duration>,
+    times: Times,
+    /// Of the statements alone; `None` where the answer asks none of its own.
+    bare: Option<Times>,
     bytes: usize,
 }
 
-pub(crate) fn measure() -> Outcome {
-    let customers: u64 = match std::env::var("GUANHU_BENCH_CUSTOMERS") {
-        Ok(number) => number.parse().map_err(|_| format!("GUANHU_BENCH_CUSTOMERS={number} is not a number"))?,
-        Err(_) => 100_000,
-    };
-    let server = run::server(Build::Release)?;
-    let folder = target()?.join("bench");
-    fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let bank = bank(&server, &folder, customers)?;
-
-    // Nothing of it is asked for, but a server does not start without one.
-    let site = site::make(Build::Quick)?;
-    let address = serving::free_address()?;
-    let running = serving::start(&server, &site, &bank, address, PASSWORD, &folder.join("reads.log"))?;
-    let mut rows = Vec::new();
-    for role in ["manager", "branch", "executive"] {
-        let mut connection = Connection::open(address)?;
-        rows.push(time(&mut connection, role, "no database", "/healthz")?);
-        let login = connection.ask("/api/v1/session", Some(&format!(r#"{{"login":"{role}","password":"{PASSWORD}"}}"#)))?;
-        let login = String::from_utf8_lossy(&login.body).into_owned();
-        connection.token = member(&login, "token").ok_or_else(|| format!("{role} cannot log in: {login}"))?.to_owned();
-        for (what, path) in questions(&mut connection)? {
-            rows.push(time(&mut connection, role, what, &path)?);
-        }
-    }
-    drop(running);
-    print(&rows, customers);
-    let file = folder.join("reads.json");
-    fs::write(&file, json(&rows, customers)).map_err(|error| format!("{}: {error}", file.display()))?;
-    println!("{}", file.display());
-    Ok(())
+/// Many connections asking for the same.
+struct Crowd {
+    what: &'static str,
+    connections: usize,
+    times: Times,
+    seconds: f64,
 }
 
-/// The bank's folder, filled once.
-fn bank(server: &std::path::Path, folder: &std::path::Path, customers: u64) -> Outcome<PathBuf> {
-    let bank = folder.join(format!("bank-{customers}"));
-    let filled = bank.join("filled");
-    if filled.exists() {
-        return Ok(bank);
+pub(crate) fn measure() -> Outcome {
+    let bank = Bank::open()?;
+    let mut bare = Bare::attach(&bank.data_dir, &bank.folder)?;
+    let mut rows = Vec::new();
+    for role in ROLES {
+        let mut connection = bank.connect(role)?;
+        rows.push(time(&mut connection, role, "no database", "/healthz")?);
+        bare.know_the_usual(&mut connection)?;
+        for (what, path) in questions(&mut connection)? {
+            let statements = bare.statements(&mut connection, &path)?;
+            let mut row = time(&mut connection, role, what, &path)?;
+            if !statements.is_empty() {
+                let name = format!("{role}-{}", what.replace([' ', ','], "-"));
+                match bare.time(&name, &statements, WARM, TIMES) {
+                    Ok(took) => row.bare = Some(Times::new(took)),
+                    Err(why) => eprintln!("  {role}, {what}: no bare statement beside it: {why}"),
+                }
+            }
+            rows.push(row);
+        }
     }
-    step(&format!("A bank of {customers} customers"), || {
-        let mut demo = program(server);
-        demo.args(["demo", "--customers", &customers.to_string()])
-            .env_remove("DATABASE_URL")
-            .env("GUANHU_DATA_DIR", &bank)
-            .env("GUANHU_DEMO_PASSWORD", PASSWORD);
-        execute(demo)
-    })?;
-    fs::write(&filled, "").map_err(|error| format!("{}: {error}", filled.display()))?;
-    Ok(bank)
+    drop(bare);
+    let mut crowds = Vec::new();
+    let no = first_customer(&mut bank.connect("branch")?)?;
+    for connections in CROWDS {
+        for (what, path, browses) in [
+            ("no database", "/healthz".to_owned(), false),
+            ("list, REST", "/api/v1/customers?limit=50".to_owned(), false),
+            ("customer, REST", format!("/api/v1/customers/{no}"), false),
+            ("list, page", "/customers".to_owned(), true),
+        ] {
+            crowds.push(crowd(&bank, what, &path, browses, connections)?);
+        }
+    }
+    let memory = bank.server.memory();
+    print(&rows, &crowds, bank.customers, memory);
+    bank.keep("reads", &result(&rows, &crowds, bank.customers, memory))
 }
 
 /// What whoever is logged in asks, with names and numbers of the own customers.
 fn questions(connection: &mut Connection) -> Outcome<Vec<(&'static str, String)>> {
-    let first = connection.ask("/api/v1/customers?limit=50", None)?;
-    let first = String::from_utf8_lossy(&first.body).into_owned();
-    let missing = || format!("no customer in {}", first.chars().take(200).collect::<String>());
-    let no = member(&first, "customer_no").ok_or_else(missing)?.to_owned();
-    let name: String = member(&first, "name").ok_or_else(missing)?.chars().take(2).collect();
+    let first = connection.ask("/api/v1/customers?limit=50", None)?.json()?;
+    let (no, name) = (&first["items"][0]["customer_no"], &first["items"][0]["name"]);
+    let (Some(no), Some(name)) = (no.as_str(), name.as_str()) else { return Err(format!("no customer in {first}")) };
+    let name: String = name.chars().take(2).collect();
     let mut asked = vec![
         ("list", "/api/v1/customers?limit=50".to_owned()),
         ("list by name", "/api/v1/customers?limit=50&sort=name".to_owned()),
@@ -95,11 +98,17 @@ fn questions(connection: &mut Connection) -> Outcome<Vec<(&'static str, String)>
         ("timeline", format!("/api/v1/customers/{no}/timeline")),
         ("managers", "/api/v1/managers/performance".to_owned()),
         ("products", "/api/v1/products/adoption".to_owned()),
+        ("contribution by unit", "/api/v1/contribution?level=unit".to_owned()),
     ];
-    if let Some(after) = member(&first, "next") {
+    if let Some(after) = first["next"].as_str() {
         asked.insert(1, ("list, next page", format!("/api/v1/customers?limit=50&after={}", encoded(after))));
     }
     Ok(asked)
+}
+
+fn first_customer(connection: &mut Connection) -> Outcome<String> {
+    let first = connection.ask("/api/v1/customers?limit=1", None)?.json()?;
+    first["items"][0]["customer_no"].as_str().map(str::to_owned).ok_or_else(|| format!("no customer in {first}"))
 }
 
 fn time(connection: &mut Connection, role: &'static str, what: &'static str, path: &str) -> Outcome<Row> {
@@ -115,38 +124,82 @@ fn time(connection: &mut Connection, role: &'static str, what: &'static str, pat
             took.push(answer.took);
         }
     }
-    took.sort();
-    Ok(Row { role, what, took, bytes })
+    Ok(Row { role, what, times: Times::new(took), bare: None, bytes })
 }
 
-impl Row {
-    /// Milliseconds below which `percent` of the answers stayed.
-    fn quantile(&self, percent: usize) -> f64 {
-        let at = (self.took.len() * percent).div_ceil(100).saturating_sub(1);
-        self.took[at].as_secs_f64() * 1_000.0
-    }
+fn crowd(bank: &Bank, what: &'static str, path: &str, browses: bool, connections: usize) -> Outcome<Crowd> {
+    // One login for all: how quickly passwords are checked is not the question.
+    let token = bank.connect("branch")?.token;
+    let over = AtomicBool::new(false);
+    let since = Instant::now();
+    let took = thread::scope(|scope| -> Outcome<Vec<Duration>> {
+        let asking = || -> Outcome<Vec<Duration>> {
+            let mut connection = Connection::open(bank.address)?;
+            connection.token.clone_from(&token);
+            connection.browses = browses;
+            let mut took = Vec::new();
+            while !over.load(Ordering::Relaxed) {
+                let answer = connection.ask(path, None)?;
+                if answer.status != 200 {
+                    return Err(format!("{path} with {connections} connections: {}", answer.status));
+                }
+                took.push(answer.took);
+            }
+            Ok(took)
+        };
+        let threads: Vec<_> = (0..connections).map(|_| scope.spawn(asking)).collect();
+        thread::sleep(CROWDED);
+        over.store(true, Ordering::Relaxed);
+        let mut all = Vec::new();
+        for thread in threads {
+            all.extend(thread.join().map_err(|_| "a connection panicked".to_owned())??);
+        }
+        Ok(all)
+    })?;
+    Ok(Crowd { what, connections, times: Times::new(took), seconds: since.elapsed().as_secs_f64() })
 }
 
-fn print(rows: &[Row], customers: u64) {
-    println!("\n{customers} customers, one connection, {TIMES} answers each, milliseconds\n");
-    println!("{:<10} {:<20} {:>8} {:>8} {:>8} {:>9}", "role", "question", "p50", "p95", "p99", "bytes");
+fn print(rows: &[Row], crowds: &[Crowd], customers: u64, memory: Option<u64>) {
+    println!(
+        "\n{customers} customers, one connection, {TIMES} answers each; milliseconds of the answer, of its statements alone, and the ratio of their p95\n"
+    );
+    println!(
+        "{:<10} {:<21} {:>8} {:>8} {:>8}   {:>8} {:>8} {:>6} {:>9}",
+        "role", "question", "p50", "p95", "p99", "bare p50", "bare p95", "ratio", "bytes"
+    );
     for row in rows {
-        let [p50, p95, p99] = [50, 95, 99].map(|percent| row.quantile(percent));
-        println!("{:<10} {:<20} {p50:>8.2} {p95:>8.2} {p99:>8.2} {:>9}", row.role, row.what, row.bytes);
+        let [p50, p95, p99] = [50, 95, 99].map(|percent| row.times.quantile(percent));
+        let bare = row.bare.as_ref().map_or_else(
+            || format!("{:>8} {:>8} {:>6}", "", "", ""),
+            |bare| format!("{:>8.2} {:>8.2} {:>6.1}", bare.quantile(50), bare.quantile(95), p95 / bare.quantile(95)),
+        );
+        println!("{:<10} {:<21} {p50:>8.2} {p95:>8.2} {p99:>8.2}   {bare} {:>9}", row.role, row.what, row.bytes);
     }
-    println!();
+    println!("\n{:<16} {:>11} {:>9} {:>8} {:>8} {:>8}", "at once", "connections", "answers/s", "p50", "p95", "p99");
+    for crowd in crowds {
+        let [p50, p95, p99] = [50, 95, 99].map(|percent| crowd.times.quantile(percent));
+        println!("{:<16} {:>11} {:>9.0} {p50:>8.1} {p95:>8.1} {p99:>8.1}", crowd.what, crowd.connections, crowd.per_second());
+    }
+    if let Some(bytes) = memory {
+        println!("\nmemory of the server: {} MB\n", bytes >> 20);
+    }
 }
 
-fn json(rows: &[Row], customers: u64) -> String {
-    let mut text = format!("{{\"customers\":{customers},\"times\":{TIMES},\"rows\":[");
-    for (at, row) in rows.iter().enumerate() {
-        let [p50, p95, p99] = [50, 95, 99].map(|percent| row.quantile(percent));
-        let comma = if at == 0 { "" } else { "," };
-        let _ = write!(
-            text,
-            "{comma}\n  {{\"role\":\"{}\",\"question\":\"{}\",\"p50_ms\":{p50:.3},\"p95_ms\":{p95:.3},\"p99_ms\":{p99:.3},\"bytes\":{}}}",
-            row.role, row.what, row.bytes
-        );
+impl Crowd {
+    fn per_second(&self) -> f64 {
+        self.times.count() as f64 / self.seconds
     }
-    text + "\n]}\n"
+}
+
+fn result(rows: &[Row], crowds: &[Crowd], customers: u64, memory: Option<u64>) -> String {
+    let quantiles = |times: &Times| json!({"p50_ms": times.quantile(50), "p95_ms": times.quantile(95), "p99_ms": times.quantile(99)});
+    let rows: Vec<_> = rows
+        .iter()
+        .map(|row| json!({"role": row.role, "question": row.what, "answer": quantiles(&row.times), "bare": row.bare.as_ref().map(quantiles), "bytes": row.bytes}))
+        .collect();
+    let crowds: Vec<_> = crowds
+        .iter()
+        .map(|crowd| json!({"question": crowd.what, "connections": crowd.connections, "per_second": crowd.per_second(), "answer": quantiles(&crowd.times)}))
+        .collect();
+    format!("{:#}\n", json!({"customers": customers, "times": TIMES, "rows": rows, "at_once": crowds, "memory_bytes": memory}))
 }

@@ -82,7 +82,7 @@ pub struct Account {
     pub sessions: Vec<SessionItem>,
 }
 
-/// Which rules passwords follow: the bank's choice in `bank.policy`.
+/// Which rules passwords follow: the parameter `access.password_policy`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PasswordPolicy {
@@ -95,10 +95,6 @@ pub enum PasswordPolicy {
 
 impl PasswordPolicy {
     pub const MAX: usize = 128;
-
-    pub fn from_code(code: &str) -> PasswordPolicy {
-        if code == "dengbao" { PasswordPolicy::Dengbao } else { PasswordPolicy::Default }
-    }
 
     /// Fewest characters.
     pub const fn min(self) -> usize {

@@ -73,7 +73,7 @@ pub struct CurrentFields {
     pub profile: Profile,
 }
 
-/// A contact to add, or, with the `id` of one that exists, to change. An empty value removes it.
+/// A contact to add, or, with the `id` of one that exists, to change.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct ContactChange {
@@ -81,12 +81,26 @@ pub struct ContactChange {
     pub id: Option<String>,
     /// One of [`super::checks::CONTACT_KINDS`].
     pub kind: String,
-    pub value: String,
+    /// Of one that exists, nothing keeps the value as it is, and an empty one removes it.
+    #[serde(default)]
+    pub value: Option<String>,
     #[serde(default)]
     pub is_primary: bool,
 }
 
-/// An ID paper to add. Papers are never changed: a wrong one is added anew and settled by matching.
+/// What becomes of an ID paper: another number, another day on which it expires, or nothing more of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct IdentityChange {
+    pub id: String,
+    /// Nothing keeps the number as it is, an empty one removes the paper.
+    #[serde(default)]
+    pub value: Option<String>,
+    #[serde(default)]
+    pub expires_on: Option<NaiveDate>,
+}
+
+/// An ID paper to add.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct NewIdentity {

@@ -101,13 +101,15 @@ impl EditableField {
                 Err(_) => Err(Rule::NotMoney),
             },
             FieldKind::Text { .. } if canonical.contains('\0') => Err(Rule::BadFormat { expected: "…".into() }),
-            _ => self.check(canonical, today),
+            // Money that is not empty is dealt with above.
+            _ => self.check(canonical, today, Currency::CNY),
         }
     }
 
     /// Checks what was typed and returns the canonical text: ISO date, minor units, trimmed words.
-    /// Codes of dictionaries are checked by the server, which knows them. `today` bounds dates.
-    pub fn check(&self, typed: &str, today: NaiveDate) -> Result<Option<String>, Rule> {
+    /// Codes of dictionaries are checked by the server, which knows them. `today` bounds dates; money is in
+    /// `currency`, the bank's base currency.
+    pub fn check(&self, typed: &str, today: NaiveDate, currency: Currency) -> Result<Option<String>, Rule> {
         let typed = typed.trim();
         if typed.is_empty() {
             return match self.name {
@@ -129,7 +131,7 @@ impl EditableField {
                 Ok(Some(date.to_string()))
             }
             FieldKind::Money => {
-                let money = Money::parse(typed, Currency::CNY).ok_or(Rule::NotMoney)?;
+                let money = Money::parse(typed, currency).ok_or(Rule::NotMoney)?;
                 if money.minor < 0 { Err(Rule::Negative) } else { Ok(Some(money.minor.to_string())) }
             }
             FieldKind::Integer { min, max } => {
@@ -141,5 +143,22 @@ impl EditableField {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_is_typed_in_the_currency_of_the_bank() {
+        let today = NaiveDate::from_ymd_opt(2026, 3, 31).unwrap_or_default();
+        let income = find("annual_income").expect("a field");
+        for (code, minor) in [("CZK", "1250000"), ("JPY", "12500"), ("KWD", "12500000")] {
+            let currency = Currency::new(code).expect("a currency");
+            assert_eq!(income.check("12,500", today, currency), Ok(Some(minor.to_owned())), "{code}");
+        }
+        assert_eq!(income.check("-1", today, Currency::CNY), Err(Rule::Negative));
+        assert_eq!(income.accept("12500", today), Ok(Some("12500".to_owned())), "minor units are taken as they come");
     }
 }

@@ -47,7 +47,7 @@ coded! {
 }
 
 coded! {
-    /// What a list may be ordered by; each has an index of its own.
+    /// What a list may be ordered by; each has an index of its own, but for those of [`Sort::is_of_portfolios`].
     Sort {
         AumDesc "-aum" "金融资产 ↓" | "AUM ↓";
         AumAsc "aum" "金融资产 ↑" | "AUM ↑";
@@ -59,6 +59,49 @@ coded! {
         ContactDesc "-last_contact" "最近联系" | "Last contact ↓";
         OpenedDesc "-opened" "开户日 ↓" | "Opened ↓";
         OpenedAsc "opened" "开户日 ↑" | "Opened ↑";
+        DepositsDesc "-deposits" "存款 ↓" | "Deposits ↓";
+        DepositsAsc "deposits" "存款 ↑" | "Deposits ↑";
+        LoansDesc "-loans" "贷款 ↓" | "Loans ↓";
+        LoansAsc "loans" "贷款 ↑" | "Loans ↑";
+        MaturityAsc "next_maturity" "最近到期" | "Next maturity ↑";
+        MaturityDesc "-next_maturity" "最晚到期" | "Next maturity ↓";
+        TaskAsc "next_due" "最近待办" | "Next task ↑";
+        TaskDesc "-next_due" "最晚待办" | "Next task ↓";
+        WealthDesc "-wealth" "理财 ↓" | "Wealth ↓";
+        WealthAsc "wealth" "理财 ↑" | "Wealth ↑";
+        TrendAsc "trend" "流出最多" | "Largest loss of AUM";
+        TrendDesc "-trend" "流入最多" | "Largest gain of AUM";
+        AlertsDesc "-alerts" "预警 ↓" | "Alerts ↓";
+        AlertsAsc "alerts" "预警 ↑" | "Alerts ↑";
+        AccountsDesc "-accounts" "账户 ↓" | "Accounts ↓";
+        AccountsAsc "accounts" "账户 ↑" | "Accounts ↑";
+        CompletenessAsc "completeness" "资料完整 ↑" | "Complete ↑";
+        CompletenessDesc "-completeness" "资料完整 ↓" | "Complete ↓";
+    }
+}
+
+impl Sort {
+    /// Only a portfolio is so ordered: it is read whole, where a unit's customers would be too many.
+    pub const fn is_of_portfolios(self) -> bool {
+        use Sort::{
+            AccountsAsc, AccountsDesc, AlertsAsc, AlertsDesc, CompletenessAsc, CompletenessDesc, TaskAsc, TaskDesc, TrendAsc, TrendDesc,
+            WealthAsc, WealthDesc,
+        };
+        matches!(
+            self,
+            TaskAsc
+                | TaskDesc
+                | WealthDesc
+                | WealthAsc
+                | TrendAsc
+                | TrendDesc
+                | AlertsDesc
+                | AlertsAsc
+                | AccountsDesc
+                | AccountsAsc
+                | CompletenessAsc
+                | CompletenessDesc
+        )
     }
 }
 
@@ -79,6 +122,8 @@ pub struct CustomerQuery {
     pub group: Option<String>,
     pub kind: Option<Kind>,
     pub state: Option<State>,
+    /// Entered the state within so many days, the business date included.
+    pub state_days: Option<u16>,
     /// Minor units of the base currency, inclusive.
     pub aum_min: Option<i64>,
     pub aum_max: Option<i64>,
@@ -153,6 +198,7 @@ pub struct CustomerItem {
     pub loans: i64,
     pub accounts: i32,
     pub last_contact_at: Option<DateTime<Utc>>,
+    /// The earliest day by which an open task is to be done.
     pub next_due_on: Option<NaiveDate>,
     pub next_maturity_on: Option<NaiveDate>,
     pub open_alerts: i32,

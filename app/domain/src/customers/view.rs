@@ -112,6 +112,12 @@ pub struct Customer360 {
     pub kind: Kind,
     pub name: String,
     pub state: State,
+    /// Business date on which it was entered; null where that was before it was written down.
+    #[serde(default)]
+    pub state_since: Option<NaiveDate>,
+    /// The state before, where it was written down.
+    #[serde(default)]
+    pub state_before: Option<State>,
     pub org: OrgRef,
     pub tier: Option<TierRef>,
     pub tier_since: Option<NaiveDate>,
@@ -176,6 +182,8 @@ pub struct Assignment {
     pub share: Decimal,
     pub from: NaiveDate,
     pub to: Option<NaiveDate>,
+    /// The system that says so.
+    pub source: String,
 }
 
 /// An account as a holding. Owned by the customer, or by `owner` who lets the customer use it.
@@ -246,6 +254,8 @@ pub struct Card {
     pub issued_on: Option<NaiveDate>,
     pub status: String,
     pub account_no: String,
+    pub source: String,
+    pub business_date: Option<NaiveDate>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -258,6 +268,8 @@ pub struct StandingOrder {
     pub currency: Currency,
     pub amount: i64,
     pub purpose: Option<String>,
+    pub source: String,
+    pub business_date: Option<NaiveDate>,
 }
 
 /// 合同; its due bills are the loan holdings with the same `contract_no`.
@@ -272,6 +284,8 @@ pub struct Contract {
     pub signed_on: Option<NaiveDate>,
     pub expires_on: Option<NaiveDate>,
     pub status: String,
+    pub source: String,
+    pub business_date: Option<NaiveDate>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -284,6 +298,8 @@ pub struct Guarantee {
     pub amount: i64,
     pub guarantor: Option<Party>,
     pub contract_no: Option<String>,
+    pub source: String,
+    pub business_date: Option<NaiveDate>,
 }
 
 /// `id` names the item in a reveal.
@@ -297,6 +313,7 @@ pub struct Identity {
     pub masked: bool,
     pub expires_on: Option<NaiveDate>,
     pub verified: bool,
+    pub business_date: Option<NaiveDate>,
 }
 
 /// `id` names the item in a reveal.
@@ -324,6 +341,8 @@ pub struct Relation {
     #[cfg_attr(feature = "server", schema(value_type = Option<String>))]
     pub percentage: Option<Decimal>,
     pub step: i32,
+    pub source: String,
+    pub business_date: Option<NaiveDate>,
 }
 
 /// `key` is stable within one answer; `customer_no` is null when the viewer may not open that customer.
@@ -380,6 +399,7 @@ pub struct Document {
     pub received_on: Option<NaiveDate>,
     pub expires_on: Option<NaiveDate>,
     pub source: String,
+    pub business_date: Option<NaiveDate>,
 }
 
 /// One thing that happened, of any kind.
@@ -393,9 +413,11 @@ pub struct TimelineItem {
     /// What exactly, by `what`:
     /// - `activity` `{kind, summary, outcome, next_step, next_on}`
     /// - `assignment` `{event: begun|ended, manager: {code, name}, role, share, reason?}`
-    /// - `tier` `{tier: {code, name, name_en, mark}, rank, previous_rank, reason}`
+    /// - `tier` `{event: begun|ended, tier: {code, name, name_en, mark}, rank, previous_rank?, reason?: {scheme, version, given?}, by_hand?, until?}`;
+    ///   `ended` where no other tier began; `by_hand` the reason for which one was given, to hold `until`
     /// - `field` `{source, changes: [{field, old, new}]}`, a contact's field being `contact:mobile`, a paper's `identity:id_card`
-    /// - `complaint` `{subject, channel, state, due_on}`
+    ///   and the day it expires `expiry:id_card`
+    /// - `complaint` `{subject, channel, state, due_on, detail, resolved_at}`
     /// - `task` `{title, state, due_on}`
     /// - `account` `{event: opened|closed, account_no, category, product_name, product_name_en}`
     #[cfg_attr(feature = "server", schema(value_type = Object))]

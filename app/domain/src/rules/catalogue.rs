@@ -56,6 +56,8 @@ const fn for_groups(field: Field) -> Field {
 pub const FIELDS: &[Field] = &[
     field("aum", "金融资产", "AUM", FieldKind::Money, None),
     field("aum_previous", "上月末金融资产", "AUM at last month end", FieldKind::Money, None),
+    field("aum_change", "金融资产较上月末变动", "AUM since last month end", PER_CENT, None),
+    field("aum_and_loans", "金融资产与贷款合计", "AUM and loans together", FieldKind::Money, None),
     field("deposits", "存款", "Deposits", FieldKind::Money, None),
     field("wealth", "理财、基金与保险", "Wealth products", FieldKind::Money, None),
     field("loans", "贷款", "Loans", FieldKind::Money, None),

@@ -25,6 +25,8 @@ pub struct Limits {
     pub kind: Option<Kind>,
     /// Decides a tier.
     pub tier: bool,
+    /// Decides a lifecycle state, which is then not asked for.
+    pub state: bool,
     /// The highest class of data its author may ask for.
     pub class: DataClass,
 }
@@ -32,14 +34,20 @@ pub struct Limits {
 impl Limits {
     /// A tier of customers of this kind.
     pub const fn tier(kind: Kind) -> Limits {
-        Limits { kind: Some(kind), tier: true, class: DataClass::C1 }
+        Limits { kind: Some(kind), tier: true, state: false, class: DataClass::C1 }
     }
 
-    pub const GROUP: Limits = Limits { kind: None, tier: false, class: DataClass::C1 };
+    pub const GROUP: Limits = Limits { kind: None, tier: false, state: false, class: DataClass::C1 };
+
+    /// A lifecycle state of any customer.
+    pub const STATE: Limits = Limits { state: true, ..Limits::GROUP };
 
     /// May the author ask for this field here?
     pub fn offers(&self, field: &Field) -> bool {
-        field.class <= self.class && (field.used == Use::Everywhere || !self.tier) && field.applies_to(self.kind)
+        field.class <= self.class
+            && (field.used == Use::Everywhere || !self.tier)
+            && !(self.state && field.code == "state")
+            && field.applies_to(self.kind)
     }
 }
 

@@ -155,7 +155,7 @@ impl Fact {
             None => 0,
             _ => return None,
         };
-        (has < wanted).then_some(wanted - has)
+        (has < wanted).then(|| wanted.saturating_sub(has))
     }
 }
 

@@ -54,7 +54,8 @@ impl Figures {
 }
 
 /// All columns; who is led by, what is brought, what is due. Named as the orders are.
-/// A manager's own customers are of one manager and mostly of one unit: those columns wait in the menu.
+/// A manager's own customers are of one manager and mostly of one unit: those columns wait in the menu. They
+/// are few, and ordered by anything.
 pub fn columns(figures: Figures, role: Role) -> Vec<Column<CustomerItem>> {
     let lang = use_lang();
     let own = role == Role::Manager;
@@ -72,14 +73,16 @@ pub fn columns(figures: Figures, role: Role) -> Vec<Column<CustomerItem>> {
             .right()
             .sortable()
             .card(Card::Value),
-        Column::new("trend", head(text::trend), move |row: &CustomerItem| trend(row, figures)).width(88).right(),
+        Column::new("trend", head(text::trend), move |row: &CustomerItem| trend(row, figures)).width(88).sortable_if(own).right(),
         Column::new("manager", head(text::manager), |row: &CustomerItem| manager(row)).width(96).hidden_if(own),
         Column::new("last_contact", head(text::last_contact), move |row: &CustomerItem| contact(row, figures.today))
             .width(104)
             .sortable()
             .card(Card::Meta),
-        Column::new("alerts", head(text::alerts), |row: &CustomerItem| alerts(row)).width(64).right(),
-        Column::new("next_due", head(text::next_due), move |row: &CustomerItem| due(row.next_due_on, figures.today)).width(120),
+        Column::new("alerts", head(text::alerts), |row: &CustomerItem| alerts(row)).width(64).sortable_if(own).right(),
+        Column::new("next_due", head(text::next_task), move |row: &CustomerItem| due(row.next_due_on, figures.today))
+            .width(120)
+            .sortable_if(own),
         Column::new("org", head(text::org), |row: &CustomerItem| row.org.name.clone().into_any()).width(144).hidden_if(own),
         Column::new("state", head(text::state), |row: &CustomerItem| {
             let state = row.state;
@@ -96,24 +99,29 @@ pub fn columns(figures: Figures, role: Role) -> Vec<Column<CustomerItem>> {
         .hidden(),
         Column::new("deposits", money_head(text::deposits_in), move |row: &CustomerItem| amount(row, row.deposits, figures))
             .width(136)
+            .sortable()
             .right()
             .hidden(),
         Column::new("wealth", money_head(text::wealth_in), move |row: &CustomerItem| amount(row, row.wealth, figures))
             .width(136)
+            .sortable_if(own)
             .right()
             .hidden(),
         Column::new("loans", money_head(text::loans_in), move |row: &CustomerItem| amount(row, row.loans, figures))
             .width(128)
+            .sortable()
             .right()
             .hidden_if(!own),
         Column::new("next_maturity", head(text::next_maturity), move |row: &CustomerItem| due(row.next_maturity_on, NaiveDate::MIN))
             .width(128)
+            .sortable()
             .hidden(),
         Column::new("accounts", head(text::accounts), |row: &CustomerItem| {
             let accounts = i64::from(row.accounts);
             in_sight(row, move |_| format_count(accounts))
         })
         .width(72)
+        .sortable_if(own)
         .right()
         .hidden(),
         Column::new("completeness", head(text::completeness), |row: &CustomerItem| {
@@ -121,6 +129,7 @@ pub fn columns(figures: Figures, role: Role) -> Vec<Column<CustomerItem>> {
             in_sight(row, move |_| format!("{percent}%"))
         })
         .width(96)
+        .sortable_if(own)
         .right()
         .hidden(),
         Column::new("opened", head(text::opened), |row: &CustomerItem| match row.opened_on {

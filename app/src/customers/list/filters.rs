@@ -46,6 +46,7 @@ pub fn Filters(listing: Listing, figures: Figures, role: Role) -> impl IntoView 
             {kind(listing)}
             {tier(listing)}
             {state(listing)}
+            {entered(listing)}
             {units.then(|| unit(listing))}
             {units.then(|| manager(listing))}
             {product(listing)}
@@ -173,6 +174,18 @@ fn state(listing: Listing) -> AnyView {
         |lang, _| State::ALL.iter().map(|state| Pickable::new(state.code(), state.name(lang))).collect(),
         |query| query.state.map(|state| state.code().to_owned()),
         |query, code| query.state = code.and_then(|code| State::from_code(&code)),
+    )
+}
+
+/// Entered the state lately.
+fn entered(listing: Listing) -> AnyView {
+    single(
+        "entered",
+        text::entered,
+        listing,
+        |lang, _| [7, 30, 90].map(|days: u16| Pickable::new(days.to_string(), text::within_days(lang, days))).to_vec(),
+        |query| query.state_days.map(|days| days.to_string()),
+        |query, code| query.state_days = code.and_then(|code| code.parse().ok()),
     )
 }
 

@@ -95,7 +95,7 @@ const COOKIE: &str = "list_customers";
 
 /// The columns as this reader arranged them: the same on the server and in the browser, so that nothing jumps.
 pub fn columns() -> TableLayout {
-    layout::read(&cookie(COOKIE).unwrap_or_default())
+    layout::read(&crate::cookies::read(COOKIE).unwrap_or_default())
 }
 
 /// In this browser at once, and with the user for the next one.
@@ -107,18 +107,4 @@ pub fn keep_columns(columns: &TableLayout) {
         // The cookie has it already; the next change tries again.
         let _ = access::api::prefer(wanted).await;
     });
-}
-
-/// What a cookie says, to the server and in the browser alike.
-pub fn cookie(name: &str) -> Option<String> {
-    #[cfg(feature = "ssr")]
-    let all = leptos::prelude::use_context::<http::request::Parts>()?.headers.get(http::header::COOKIE)?.to_str().ok()?.to_owned();
-    #[cfg(feature = "hydrate")]
-    let all = {
-        use wasm_bindgen::JsCast;
-        web_sys::window()?.document()?.dyn_into::<web_sys::HtmlDocument>().ok()?.cookie().ok()?
-    };
-    #[cfg(not(any(feature = "ssr", feature = "hydrate")))]
-    let all = String::new();
-    all.split(';').filter_map(|pair| pair.trim().split_once('=')).find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
 }

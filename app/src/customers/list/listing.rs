@@ -15,6 +15,7 @@ use leptos_router::{
 };
 
 use super::{
+    bulk::Ask,
     dom::{scroll_back, scroll_to_top, scrolled},
     kept::{self, Kept},
     question,
@@ -43,6 +44,8 @@ pub struct Listing {
     pub layout: RwSignal<TableLayout>,
     pub choices: RwSignal<ListChoices>,
     pub views: RwSignal<Vec<SavedView>>,
+    /// What is being asked about the selected.
+    pub asks: RwSignal<Option<Ask>>,
     /// The saved view the list was last shown by.
     pub view: RwSignal<Option<SavedView>>,
     /// Fetches the rows of what was asked; another page that asks the same questions answers them itself,
@@ -94,6 +97,7 @@ impl Listing {
             layout: RwSignal::new(kept::columns()),
             choices: RwSignal::new(kept::choices().unwrap_or_default()),
             views: RwSignal::new(Vec::new()),
+            asks: RwSignal::new(None),
             view: RwSignal::new(None),
             fetches,
             stale: StoredValue::new(false),
@@ -255,7 +259,7 @@ impl Listing {
 
     /// The rows that are loaded as they are now, as far as one answer holds; what is selected stays so where it
     /// is still there, and nothing scrolls.
-    fn read_again(self) {
+    pub fn read_again(self) {
         if self.busy.get_untracked() || self.fail.with_untracked(Option::is_some) {
             return;
         }

@@ -18,6 +18,7 @@ pub fn read(params: &ParamsMap) -> CustomerQuery {
         group: text("group"),
         kind: text("kind").and_then(|code| Kind::from_code(&code)),
         state: text("state").and_then(|code| State::from_code(&code)),
+        state_days: text("state_days").and_then(|days| days.parse().ok()),
         aum_min: text("aum_min").and_then(|minor| minor.parse().ok()),
         aum_max: text("aum_max").and_then(|minor| minor.parse().ok()),
         product: text("product"),
@@ -36,6 +37,7 @@ pub fn write(query: &CustomerQuery) -> String {
         ("kind", query.kind.map(|kind| kind.code().to_owned())),
         ("tier", (!query.tier.is_empty()).then(|| query.tier.join(","))),
         ("state", query.state.map(|state| state.code().to_owned())),
+        ("state_days", query.state_days.map(|days| days.to_string())),
         ("org", query.org.clone()),
         ("manager", query.manager.clone()),
         ("product", query.product.clone()),
@@ -74,6 +76,7 @@ pub fn filters(query: &CustomerQuery) -> usize {
         query.group.is_some(),
         query.aum_min.is_some() || query.aum_max.is_some(),
         query.quiet_days.is_some(),
+        query.state_days.is_some(),
     ]
     .into_iter()
     .filter(|in_force| *in_force)

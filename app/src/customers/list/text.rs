@@ -40,6 +40,8 @@ guanhu_domain::texts! {
     kind: "类型" | "Kind";
     tier: "分层" | "Tier";
     state: "状态" | "State";
+    entered: "进入状态" | "Entered state";
+    within_days(n: u16): "{n} 天内" | "within {n} days";
     org: "机构" | "Unit";
     manager: "客户经理" | "Manager";
     product: "持有产品" | "Holds";
@@ -95,7 +97,7 @@ guanhu_domain::texts! {
     trend: "较上月" | "Trend";
     trend_title: "与上月末金融资产相比" | "AUM against the end of last month";
     last_contact: "最近联系" | "Last contact";
-    next_due: "下次还款" | "Next due";
+    next_task: "最近待办" | "Next task";
     next_maturity: "下次到期" | "Next maturity";
     alerts: "预警" | "Alerts";
     completeness: "资料完整" | "Complete";
@@ -136,13 +138,31 @@ guanhu_domain::texts! {
     none_filtered_text: "放宽或清除筛选再试。" | "Loosen or clear the filters.";
     search_unfiltered: "不带筛选再找一次" | "Search without the filters";
 
-    keys_title: "快捷键" | "Keyboard";
-    key_search: "查找客户" | "Find a customer";
-    key_move: "上下移动" | "Move up and down";
-    key_open: "打开客户" | "Open the customer";
-    key_select: "选中；配合 Shift 选一段" | "Select; with Shift a range";
-    key_select_all: "选中全部已载入" | "Select all that is loaded";
-    key_clear: "取消选择，或清空查找" | "Clear the selection, or the search";
-    key_help: "显示快捷键" | "Show these keys";
-    key_down: "从查找框进入列表" | "From the search into the list";
+    move_selected: "移交…" | "Move…";
+    move_title(n: usize): "移交 {n} 位客户" | "Move {n} customers";
+    move_to: "移交给" | "To";
+    move_to_hint: "输入姓名、拼音或员工号" | "Type a name or staff code";
+    reason: "移交原因" | "Reason";
+    reason_hint: "接收人和审批人都会看到" | "Read by who receives and by who approves";
+    effective: "生效日" | "Takes effect";
+    effective_hint: "留空为今天" | "Today unless told";
+    submit: "移交" | "Move";
+    submit_approval: "提交审批" | "Ask for approval";
+    needs_approval: "需要审批：" | "Needs approval:";
+    needs_none: "无需审批，提交后立即生效。" | "Needs no approval and takes effect at once.";
+    moved(n: i32, to: &str): "已将 {n} 位客户移交给 {to}。" | "{n} customers were moved to {to}.";
+    asked(n: i32, to: &str): "已申请将 {n} 位客户移交给 {to}，等待审批。" | "Asked to move {n} customers to {to}; it awaits approval.";
+    agreed(n: i32, to: &str): "{n} 位客户将按生效日移交给 {to}。" | "{n} customers will move to {to} on the day.";
+    too_many(n: usize): "一次最多移交 {n} 位，请减少选择。" | "At most {n} customers at once; please select fewer.";
+
+    group_selected: "加入客户群…" | "Add to a group…";
+    group_title(n: usize): "将 {n} 位客户加入名单" | "Add {n} customers to a list";
+    which_group: "客户群" | "Group";
+    which_group_hint: "只列出您自己的名单；规则客户群的成员由规则决定" | "Your own lists; who is in a group by rule the rule decides";
+    new_group: "新建名单…" | "A new list…";
+    group_name: "名单名称" | "Name of the list";
+    add: "加入" | "Add";
+    added(n: i64, name: &str): "已加入 {n} 位，名单“{name}”。" | "{n} were added to “{name}”.";
+    added_none(name: &str): "所选客户已全部在“{name}”中。" | "All of them are in “{name}” already.";
+    open_group: "查看名单" | "See the list";
 }

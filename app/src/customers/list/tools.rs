@@ -1,21 +1,29 @@
 //! The line above the table: how many there are, or what can be done with those selected.
 
+use std::collections::BTreeSet;
+
 use guanhu_domain::access::Verb;
-use guanhu_ui::{Button, ButtonKind, Density, Glyph, dom, format_count, use_appearance, use_lang, use_toasts};
+use guanhu_ui::{Button, ButtonKind, Density, Glyph, format_count, use_appearance, use_lang};
 use leptos::prelude::*;
 
-use super::{columns::Figures, listing::Listing, question, text};
-use crate::shell::use_me;
+use super::{bulk, columns::Figures, listing::Listing, question, text};
+use crate::{
+    desk::{Tool, use_desk},
+    shell::use_me,
+};
 
-pub fn tools(listing: Listing, figures: Figures, help: RwSignal<bool>) -> AnyView {
+pub fn tools(listing: Listing, figures: Figures) -> AnyView {
     let lang = use_lang();
     let density = use_appearance().density;
+    let desk = use_desk();
     let compact = Signal::derive(move || density.get() == Density::Compact);
+    // The buttons stay while more are selected.
+    let none = Memo::new(move |_| listing.selected.with(BTreeSet::is_empty));
     let left = move || {
-        if listing.selected.with(|selected| selected.is_empty()) {
+        if none.get() {
             view! { <span class="total" role="status">{move || total(listing)}</span> }.into_any()
         } else {
-            bulk(listing, figures)
+            together(listing, figures)
         }
     };
     let moves = use_me().is_some_and(|me| me.may(Verb::TransferRequest));
@@ -38,7 +46,7 @@ pub fn tools(listing: Listing, figures: Figures, help: RwSignal<bool>) -> AnyVie
             {move || text::density(lang.get())}
         </Button>
         <span class="only-wide">
-            <Button kind=ButtonKind::Quiet icon=Glyph::Keyboard on_click=move |_| help.set(true)>
+            <Button kind=ButtonKind::Quiet icon=Glyph::Keyboard on_click=move |_| if let Some(desk) = desk { desk.call(Tool::Keys) }>
                 {move || text::keys(lang.get())}
             </Button>
         </span>
@@ -72,33 +80,19 @@ pub fn loaded(listing: Listing) -> String {
 }
 
 /// What the selected have together, and what can be done with them.
-fn bulk(listing: Listing, figures: Figures) -> AnyView {
+fn together(listing: Listing, figures: Figures) -> AnyView {
     let lang = use_lang();
-    let toasts = use_toasts();
     let count = move || listing.selected.with(|selected| selected.len());
     let together = move || {
         let selected = listing.selected.get();
         listing.rows.with(|rows| rows.iter().filter(|row| selected.contains(&row.customer_no.to_string())).map(|row| row.aum).sum::<i64>())
-    };
-    let copy = move |_| {
-        let selected = listing.selected.get_untracked();
-        // In the order of the list, which is the order in which they will be worked through.
-        let numbers: Vec<String> = listing
-            .rows
-            .with_untracked(|rows| rows.iter().map(|row| row.customer_no.to_string()).filter(|number| selected.contains(number)).collect());
-        if dom::copy(&numbers.join("\n")) {
-            let count = numbers.len();
-            toasts.say(move || text::copied(lang.get(), count));
-        } else {
-            toasts.alarm(move || text::copy_failed(lang.get()));
-        }
     };
     view! {
         <span class="bulk" role="status">
             <strong>{move || text::picked(lang.get(), count())}</strong>
             <span>{move || text::picked_aum(lang.get(), &figures.short(together(), lang.get()))}</span>
         </span>
-        <Button icon=Glyph::Copy on_click=copy>{move || text::copy_numbers(lang.get())}</Button>
+        {bulk::buttons(listing)}
     }
     .into_any()
 }

@@ -108,14 +108,6 @@ fn storage() -> Option<web_sys::Storage> {
     web_sys::window()?.local_storage().ok()?
 }
 
-/// The customer sheet on paper.
-pub fn print() {
-    #[cfg(feature = "hydrate")]
-    if let Some(window) = web_sys::window() {
-        let _ = window.print();
-    }
-}
-
 /// Scrolls to the element with this id and focuses it, once the page has settled.
 pub fn go_to(id: &str) {
     let id = id.to_owned();

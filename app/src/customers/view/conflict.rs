@@ -71,7 +71,7 @@ pub fn ConflictDialog() -> impl IntoView {
             .filter_map(|name| {
                 let field = fields::find(&name)?;
                 let say = |value: Option<&Option<String>>| match value {
-                    Some(Some(value)) => names::value(field, value, &words, lang),
+                    Some(Some(value)) => names::value(field, value, &words, here.base(), lang),
                     _ => "—".to_owned(),
                 };
                 let before = say(conflict.before.get(&name));

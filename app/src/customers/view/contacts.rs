@@ -1,11 +1,11 @@
 //! Papers and ways to reach the customer, masked.
 
 use guanhu_domain::customers::{Contact, Identity, RevealKind};
-use guanhu_ui::{Badge, Button, ButtonKind, EmptyState, Glyph, Section, Tone, format_date, t};
+use guanhu_ui::{Badge, Button, ButtonKind, EmptyState, Glyph, IconButton, Section, Tone, format_date, t};
 use leptos::prelude::*;
 
 use super::{
-    contact_form::ContactForm,
+    contact_form::{ContactForm, Target},
     here::{Masked, use_here},
     names,
     reveal::Maskable,
@@ -15,8 +15,18 @@ use super::{
 #[component]
 pub fn Contacts() -> impl IntoView {
     let here = use_here();
-    let known = here.part(|c| (c.contacts.clone(), c.identities.clone(), c.may.reveal));
+    let known = here.part(|c| (c.contacts.clone(), c.identities.clone(), c.may));
     let today = here.business_date();
+    let editing = RwSignal::new(false);
+    let target = RwSignal::new(None::<Target>);
+    let change = move |what: Target, name: &str| {
+        let label = text::change_named(here.lang.get(), name);
+        let open = move |_| {
+            target.set(Some(what.clone()));
+            editing.set(true);
+        };
+        view! { <span class="no-print"><IconButton glyph=Glyph::Edit label=label on_click=open /></span> }
+    };
     let body = move || {
         let lang = here.lang.get();
         let (contacts, identities, may) = known.get();
@@ -26,14 +36,17 @@ pub fn Contacts() -> impl IntoView {
         let contacts = contacts
             .into_iter()
             .map(|contact| {
+                let own = Target::Contact(contact.clone());
                 let Contact { id, kind, value, masked, is_primary, source, business_date } = contact;
+                let name = names::contact_kind(&kind, lang);
                 let masked_value = Masked { what: RevealKind::Contact, id, shown: value };
                 view! {
                     <div>
-                        <dt>{names::contact_kind(&kind, lang)}</dt>
+                        <dt>{name.clone()}</dt>
                         <dd title=names::lineage(&source, business_date, lang)>
-                            <Maskable masked=masked_value may=may && masked />
+                            <Maskable masked=masked_value may=may.reveal && masked />
                             {is_primary.then(|| view! { <span class="faint">{text::primary(lang)}</span> })}
+                            {may.edit.then(|| change(own, &name))}
                         </dd>
                     </div>
                 }
@@ -43,13 +56,15 @@ pub fn Contacts() -> impl IntoView {
         let papers = papers
             .into_iter()
             .map(|paper| {
-                let Identity { id, kind, system, value, masked, expires_on, verified } = paper;
+                let own = Target::Paper(paper.clone());
+                let Identity { id, kind, system, value, masked, expires_on, verified, business_date } = paper;
+                let name = names::identity_kind(&kind, lang);
                 let masked_value = Masked { what: RevealKind::Identity, id, shown: value };
                 view! {
                     <div>
-                        <dt>{names::identity_kind(&kind, lang)}</dt>
-                        <dd title=names::source(&system, lang)>
-                            <Maskable masked=masked_value may=may && masked />
+                        <dt>{name.clone()}</dt>
+                        <dd title=names::lineage(&system, business_date, lang)>
+                            <Maskable masked=masked_value may=may.reveal && masked />
                             {verified.then(|| view! { <Badge tone=Tone::Good>{text::verified(lang)}</Badge> })}
                             {expires_on.map(|day| {
                                 let words = format_date(day, lang);
@@ -59,6 +74,7 @@ pub fn Contacts() -> impl IntoView {
                                     view! { <span class="faint">{text::valid_to(lang, &words)}</span> }.into_any()
                                 }
                             })}
+                            {may.edit.then(|| change(own, &name))}
                         </dd>
                     </div>
                 }
@@ -67,18 +83,24 @@ pub fn Contacts() -> impl IntoView {
         let keys = (!keys.is_empty()).then(|| {
             let keys = keys
                 .into_iter()
-                .map(|key| view! { <span class="c360-key"><span class="faint">{names::source(&key.system, lang)}</span> " " {key.value}</span> })
+                .map(|key| {
+                    let from = names::lineage(&key.system, key.business_date, lang);
+                    view! { <span class="c360-key" title=from><span class="faint">{names::source(&key.system, lang)}</span> " " {key.value}</span> }
+                })
                 .collect_view();
             view! { <div><dt>{text::source_keys(lang)}</dt><dd class="c360-keys">{keys}</dd></div> }
         });
         view! { <dl class="c360-facts">{contacts}{papers}{keys}</dl> }.into_any()
     };
-    let adding = RwSignal::new(false);
     let may_edit = here.part(|c| c.may.edit);
+    let add = move |_| {
+        target.set(None);
+        editing.set(true);
+    };
     let tools = move || {
         may_edit.get().then(|| {
             view! {
-                <Button kind=ButtonKind::Quiet icon=Glyph::Plus on_click=move |_| adding.set(true)>
+                <Button kind=ButtonKind::Quiet icon=Glyph::Plus on_click=add>
                     {t(text::add)}
                 </Button>
             }
@@ -89,7 +111,7 @@ pub fn Contacts() -> impl IntoView {
             <Section title=t(text::contacts) tools=tools>
                 {body}
             </Section>
-            <ContactForm open=adding />
+            <ContactForm open=editing target />
         </div>
     }
     .into_any()

@@ -13,6 +13,7 @@ use leptos::{html, prelude::*, task::spawn_local};
 use super::{
     browser,
     here::{Here, use_here},
+    kin::Relatives,
     text,
 };
 use crate::{Fail, wire::Json};
@@ -58,8 +59,15 @@ pub fn Contributions() -> impl IntoView {
         month: RwSignal::new(None),
         account: RwSignal::new(None),
     };
+    let kin = Relatives::new(here);
     let start = NodeRef::<html::Div>::new();
-    browser::on_sight(start, Callback::new(move |()| list.load()));
+    browser::on_sight(
+        start,
+        Callback::new(move |()| {
+            list.load();
+            kin.load();
+        }),
+    );
     let body = move || {
         let lang = here.lang.get();
         list.answer.with(|answer| match answer {
@@ -73,7 +81,7 @@ pub fn Contributions() -> impl IntoView {
     };
     view! {
         <div id="contribution" class="c360-anchor" node_ref=start>
-            <Section title=t(text::contributions) note=t(text::contributions_note)>{body}</Section>
+            <Section title=t(text::contributions) note=t(text::contributions_note)>{body} {kin.view()}</Section>
         </div>
     }
     .into_any()

@@ -20,7 +20,7 @@ pub fn Documents() -> impl IntoView {
         let rows = documents
             .into_iter()
             .map(|document| {
-                let Document { kind, title, received_on, expires_on, source } = document;
+                let Document { kind, title, received_on, expires_on, source, business_date } = document;
                 let until = expires_on.map(|day| {
                     let words = format_date(day, lang);
                     let days = (day - today).num_days();
@@ -31,7 +31,7 @@ pub fn Documents() -> impl IntoView {
                     }
                 });
                 view! {
-                    <li title=names::lineage(&source, received_on, lang)>
+                    <li title=names::lineage(&source, business_date, lang)>
                         <span class="c360-doc">
                             <span>{title}</span>
                             <span class="faint">

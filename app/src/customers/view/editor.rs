@@ -23,7 +23,7 @@ pub fn Editor(field: &'static EditableField) -> impl IntoView {
     let name = field.name;
     let id = format!("edit-{name}");
     let before = here.customer.with_untracked(|c| c.profile.get(name).cloned().flatten());
-    let written = before.as_deref().map(|value| as_typed(field, value)).unwrap_or_default();
+    let written = before.as_deref().map(|value| as_typed(field, value, here.base())).unwrap_or_default();
     let key = here.draft_key(name);
     // Only what anybody with the customer in scope may read stays in this browser.
     let keeps = field.class == DataClass::C1;
@@ -52,7 +52,7 @@ pub fn Editor(field: &'static EditableField) -> impl IntoView {
         if busy.get_untracked() {
             return;
         }
-        let value = match field.check(&typed.get_untracked(), here.today) {
+        let value = match field.check(&typed.get_untracked(), here.today, here.base()) {
             Ok(value) => value,
             Err(rule) => {
                 fail.set(Some(Fail(guanhu_domain::Problem::field(name, rule))));
@@ -115,7 +115,7 @@ pub fn Editor(field: &'static EditableField) -> impl IntoView {
         if let Some(fail) = fail.get() {
             return Some((true, fail.0.of(name, lang).unwrap_or_else(|| fail.message(lang))));
         }
-        echo(field, &typed.get(), lang).map(|words| (false, words))
+        echo(field, &typed.get(), here.base(), lang).map(|words| (false, words))
     };
     let error_id = format!("{id}-says");
     let focus = id.clone();
@@ -279,18 +279,18 @@ pub fn load_words(here: Here) {
 }
 
 /// The canonical text as a person would type it.
-fn as_typed(field: &EditableField, value: &str) -> String {
+fn as_typed(field: &EditableField, value: &str, base: Currency) -> String {
     match field.kind {
-        FieldKind::Money => value.parse().map_or_else(|_| value.to_owned(), |minor| Money::new(minor, Currency::CNY).exact()),
+        FieldKind::Money => value.parse().map_or_else(|_| value.to_owned(), |minor| Money::new(minor, base).exact()),
         _ => value.to_owned(),
     }
 }
 
 /// `12.5万` typed is said back as every digit.
-fn echo(field: &EditableField, typed: &str, lang: guanhu_domain::Lang) -> Option<String> {
+fn echo(field: &EditableField, typed: &str, base: Currency, lang: guanhu_domain::Lang) -> Option<String> {
     match field.kind {
         FieldKind::Money => {
-            let money = Money::parse(typed, Currency::CNY)?;
+            let money = Money::parse(typed, base)?;
             Some(format!("= {} {} · {}", money.currency, money.exact(), money.short(lang)))
         }
         FieldKind::Text { max } if max > 300 => Some(text::characters(lang, typed.chars().count(), max)),

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
 use guanhu_domain::customers::{Relation, RelationEnd, RelationKind};
 use rust_decimal::Decimal;
 
@@ -36,11 +37,14 @@ pub struct Edge {
     pub aside: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Label {
     pub kind: RelationKind,
     pub inverse: bool,
     pub percentage: Option<Decimal>,
+    /// The system that says so, and the day it spoke for.
+    pub source: String,
+    pub business_date: Option<NaiveDate>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -80,7 +84,13 @@ pub fn layout(relations: &[Relation], steps: i32) -> Graph {
         let (Some(&from), Some(&to)) = (at.get(relation.from.key.as_str()), at.get(relation.to.key.as_str())) else { continue };
         let backwards = graph.nodes[to].step < graph.nodes[from].step;
         let (near, far) = if backwards { (to, from) } else { (from, to) };
-        let label = Label { kind: relation.kind, inverse: relation.inverse != backwards, percentage: relation.percentage };
+        let label = Label {
+            kind: relation.kind,
+            inverse: relation.inverse != backwards,
+            percentage: relation.percentage,
+            source: relation.source.clone(),
+            business_date: relation.business_date,
+        };
         let line = *lines.entry((near, far)).or_insert_with(|| {
             let aside = !children[near].contains(&far);
             graph.edges.push(Edge { from: near, to: far, labels: Vec::new(), aside });
@@ -153,7 +163,17 @@ mod tests {
     }
 
     fn relation(from: &str, to: &str, step: i32) -> Relation {
-        Relation { from: end(from), to: end(to), kind: RelationKind::Spouse, inverse: false, percentage: None, step }
+        let (from, to) = (end(from), end(to));
+        Relation {
+            from,
+            to,
+            kind: RelationKind::Spouse,
+            inverse: false,
+            percentage: None,
+            step,
+            source: "core".into(),
+            business_date: None,
+        }
     }
 
     #[test]

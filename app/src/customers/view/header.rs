@@ -16,7 +16,10 @@ use super::{
     here::{local, use_here},
     names, text,
 };
-use crate::tiers::standing::Standing;
+use crate::{
+    desk::{Tool, use_desk},
+    tiers::standing::Standing,
+};
 
 #[component]
 pub fn Header() -> impl IntoView {
@@ -35,14 +38,15 @@ pub fn Header() -> impl IntoView {
 /// Why the tier, and what the next one takes; anew for another customer.
 fn standing() -> AnyView {
     let here = use_here();
-    view! { <Standing no=here.no business_date=here.business_date() /> }.into_any()
+    view! { <Standing no=here.no business_date=here.business_date() told=here.standing /> }.into_any()
 }
 
 #[component]
 fn Who() -> impl IntoView {
     let here = use_here();
     let lang = here.lang;
-    let customer = here.part(|c| (c.name.clone(), c.kind, c.state, c.org.clone(), c.tier.clone(), c.tier_since, c.may));
+    let customer = here
+        .part(|c| (c.name.clone(), c.kind, (c.state, c.state_since, c.state_before), c.org.clone(), c.tier.clone(), c.tier_since, c.may));
     let number = here.no.to_string();
     let copied = number.clone();
     let copy = move |_| {
@@ -53,9 +57,10 @@ fn Who() -> impl IntoView {
     view! {
         <div class="c360-who">
             {move || {
-                let (name, kind, state, org, tier, since, _) = customer.get();
+                let (name, kind, (state, entered, before), org, tier, since, _) = customer.get();
                 let lang = lang.get();
                 let long = name.chars().count() > 24;
+                let worked_out = text::worked_out(lang, &format_date(here.business_date(), lang));
                 view! {
                     {match kind {
                         Kind::Personal => view! { <Avatar name=name.clone() large=true /> }.into_any(),
@@ -66,12 +71,19 @@ fn Who() -> impl IntoView {
                         <p class="c360-tags">
                             <span>{kind.name(lang)}</span>
                             {tier.map(|tier| view! {
-                                <span class="c360-tier">
+                                <span class="c360-tier" title=since.map(|since| text::tier_from(lang, &format_date(since, lang)))>
                                     <TierMark rank=tier.mark.clamp(0, 5) as u8 label=tier.name(lang).to_owned() />
                                     {since.map(|since| view! { <span class="faint">{text::since(lang, &format_date(since, lang))}</span> })}
                                 </span>
                             })}
-                            <Badge tone=names::state_tone(state)>{state.name(lang)}</Badge>
+                            <span class="c360-tier" title=worked_out>
+                                <Badge tone=names::state_tone(state)>{state.name(lang)}</Badge>
+                                {entered.map(|entered| view! {
+                                    <span class="faint" title=before.map(|before| text::state_before(lang, before.name(lang)))>
+                                        {text::since(lang, &format_date(entered, lang))}
+                                    </span>
+                                })}
+                            </span>
                             <span class="muted">{org.name}</span>
                         </p>
                     </div>
@@ -92,8 +104,9 @@ fn Who() -> impl IntoView {
 
 fn actions(may: Rights) -> impl IntoView {
     let here = use_here();
+    let desk = use_desk();
     view! {
-        <Button kind=ButtonKind::Quiet icon=Glyph::Print on_click=move |_| browser::print()>{t(text::print)}</Button>
+        <Button kind=ButtonKind::Quiet icon=Glyph::Print on_click=move |_| if let Some(desk) = desk { desk.call(Tool::Print) }>{t(text::print)}</Button>
         {if may.log_activity {
             view! {
                 <Button kind=ButtonKind::Primary icon=Glyph::Phone on_click=move |_| here.log.set(true)>
@@ -193,7 +206,8 @@ fn holds(assignment: &Assignment, day: NaiveDate) -> bool {
 fn person(assignment: &Assignment, lang: guanhu_domain::Lang) -> AnyView {
     let share = assignment.share.normalize();
     let whole = share == rust_decimal::Decimal::ONE_HUNDRED;
-    let title = format!("{} · {}", assignment.manager.code, text::since(lang, &format_date(assignment.from, lang)));
+    let from = names::lineage(&assignment.source, Some(assignment.from), lang);
+    let title = format!("{} · {} · {from}", assignment.manager.code, text::since(lang, &format_date(assignment.from, lang)));
     view! {
         <li title=title>
             <span class="c360-role">{assignment.role.name(lang)}</span>
@@ -212,12 +226,11 @@ fn KeyFigures() -> impl IntoView {
     let money = here.part(|c| (c.aum, c.aum_previous, c.deposits, c.wealth, c.loans, c.contribution, c.last_contact_at, c.kind));
     let trend = here.part(|c| c.balances.iter().map(|month| month.aum).collect::<Vec<_>>());
     let overdue = here.part(|c| c.holdings.iter().map(|h| h.overdue_days).max().unwrap_or(0));
-    let currency = here.customer.with_untracked(|c| c.base_currency.code().to_owned());
-    let exponent = here.customer.with_untracked(|c| c.base_currency.exponent());
+    let base = here.base();
+    let worked_out = move || text::worked_out(lang.get(), &format_date(here.business_date(), lang.get()));
     let amount = move |pick: fn(&(i64, i64, i64, i64)) -> i64| {
-        let currency = currency.clone();
         let minor = Signal::derive(move || money.with(|m| pick(&(m.0, m.2, m.3, m.4))));
-        view! { <Amount minor currency decimals=exponent /> }
+        view! { <Amount minor currency=base.code().to_owned() decimals=base.exponent() from=worked_out /> }
     };
     let change = move || {
         let (now, before, ..) = money.get();
@@ -265,6 +278,7 @@ fn KeyFigures() -> impl IntoView {
             </Figure>
             <Figure
                 label=t(text::contribution)
+                href="#contribution"
                 note=move || move || money.with(|m| m.5).is_none().then(|| text::no_month_closed(lang.get()))
             >
                 {move || {
@@ -272,7 +286,10 @@ fn KeyFigures() -> impl IntoView {
                         .with(|m| m.5)
                         .map_or_else(
                             || view! { <span class="c360-none">"—"</span> }.into_any(),
-                            |minor| view! { <Amount minor=Signal::stored(minor) /> }.into_any(),
+                            |minor| {
+                                let from = move || text::contribution_from(lang.get(), &format_date(here.business_date(), lang.get()));
+                                view! { <Amount minor=Signal::stored(minor) currency=base.code().to_owned() decimals=base.exponent() from=from /> }.into_any()
+                            },
                         )
                 }}
             </Figure>
@@ -280,7 +297,7 @@ fn KeyFigures() -> impl IntoView {
                 {move || {
                     let lang = lang.get();
                     match money.with(|m| m.6) {
-                        Some(at) => view! { <span class="c360-when">{format_date(local(at).date(), lang)}</span> }.into_any(),
+                        Some(at) => view! { <span class="c360-when" title=text::contact_from(lang)>{format_date(local(at).date(), lang)}</span> }.into_any(),
                         None => view! { <span class="c360-none">{text::never(lang)}</span> }.into_any(),
                     }
                 }}

@@ -2,10 +2,11 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, Duration, FixedOffset, NaiveDate, NaiveDateTime, Utc};
 use guanhu_domain::{
-    Code, CustomerNo, Lang,
-    customers::{CurrentFields, Customer360, CustomerPatch, RevealKind},
+    Code, Currency, CustomerNo, Lang,
+    customers::{CurrentFields, Customer360, CustomerPatch, RevealKind, Slice, Transaction},
+    tiers::Explanation,
 };
 use guanhu_ui::{Toasts, use_lang, use_toasts};
 use leptos::{prelude::*, task::spawn_local};
@@ -26,6 +27,8 @@ pub struct Here {
     /// Were all dictionaries asked for?
     pub all_words: StoredValue<bool>,
     pub today: NaiveDate,
+    /// The day on the wall alone: what has happened was not after it.
+    pub wall: NaiveDate,
     pub lang: Signal<Lang>,
     pub toasts: Toasts,
     login: StoredValue<String>,
@@ -39,6 +42,10 @@ pub struct Here {
     pub asks: RwSignal<Option<Masked>>,
     /// Clear values in sight, by [`Masked::key`].
     pub clear: RwSignal<BTreeMap<String, String>>,
+    /// The newest transactions, as they came with the page.
+    pub transactions: StoredValue<Option<Slice<Transaction>>>,
+    /// Why the tier, and what the next one takes; with the page, and again when something was done.
+    pub standing: RwSignal<Option<Explanation>>,
     /// Counts what was done, so that the timeline reads again.
     pub changes: RwSignal<u32>,
     /// The account whose transactions are shown.
@@ -75,6 +82,7 @@ pub fn provide_here(page: CustomerPage) -> Here {
         words: RwSignal::new(page.words),
         all_words: StoredValue::new(false),
         today: page.today,
+        wall: page.wall,
         lang: use_lang(),
         toasts: use_toasts(),
         login: StoredValue::new(use_me().map(|me| me.login).unwrap_or_default()),
@@ -83,6 +91,8 @@ pub fn provide_here(page: CustomerPage) -> Here {
         conflict: RwSignal::new(None),
         asks: RwSignal::new(None),
         clear: RwSignal::new(BTreeMap::new()),
+        transactions: StoredValue::new(page.transactions),
+        standing: RwSignal::new(page.standing),
         changes: RwSignal::new(0),
         account: RwSignal::new(String::new()),
     };
@@ -102,6 +112,11 @@ impl Here {
 
     pub fn business_date(self) -> NaiveDate {
         self.customer.with_untracked(|customer| customer.business_date)
+    }
+
+    /// What totals and the money of the profile are in.
+    pub fn base(self) -> Currency {
+        self.customer.with_untracked(|customer| customer.base_currency)
     }
 
     pub fn may_edit(self) -> bool {
@@ -134,6 +149,7 @@ impl Here {
                         if !self.all_words.get_value() {
                             self.words.set(page.words);
                         }
+                        self.standing.set(page.standing);
                         self.changes.update(|changes| *changes += 1);
                     }
                 }
@@ -156,8 +172,14 @@ impl Here {
     }
 }
 
+const HOURS_EAST: i32 = 8;
+
 /// The bank's own clock: server and browser write the same minute wherever they stand.
 pub fn local(moment: DateTime<Utc>) -> NaiveDateTime {
-    const HOURS_EAST: i32 = 8;
     FixedOffset::east_opt(HOURS_EAST * 3600).map_or(moment.naive_utc(), |zone| moment.with_timezone(&zone).naive_local())
+}
+
+/// The moment at which the bank's clock shows this.
+pub fn moment(local: NaiveDateTime) -> DateTime<Utc> {
+    (local - Duration::hours(HOURS_EAST.into())).and_utc()
 }

@@ -136,7 +136,7 @@ fn row(here: Here, h: &Holding, base: Currency, lang: Lang) -> AnyView {
             <th scope="row" title=title>
                 <span class="c360-product">{h.product_name(lang).to_owned()}</span>
                 <span class="c360-notes">
-                    <Maskable masked may=here.may_reveal() && h.owner.is_none() />
+                    <Maskable masked may=here.may_reveal() />
                     {notes}
                     <a class="c360-rows no-print" href="#transactions" on:click=move |_| here.account.set(account.clone())>
                         {text::its_transactions(lang)}
@@ -282,7 +282,7 @@ fn contract_rows(contract: &Contract, bills: &[&Holding], lang: Lang) -> AnyView
         .map(|h| {
             view! {
                 <tr class="c360-bill" class:closed=h.closed_on.is_some()>
-                    <th scope="row">
+                    <th scope="row" title=names::lineage(&h.source, h.business_date, lang)>
                         <span>{h.product_name(lang).to_owned()}</span>
                         <span class="faint">" " {h.account_no.clone()}</span>
                         {(h.overdue_days > 0).then(|| view! { " " {overdue(h.overdue_days, lang)} })}
@@ -295,10 +295,11 @@ fn contract_rows(contract: &Contract, bills: &[&Holding], lang: Lang) -> AnyView
             }
         })
         .collect_view();
+    let title = names::lineage(&contract.source, contract.business_date, lang);
     view! {
         <tbody id=format!("contract-{}", contract.contract_no) class="c360-contract">
             <tr>
-                <th scope="row">
+                <th scope="row" title=title>
                     <span class="c360-product">{contract.contract_no.clone()}</span>
                     <span class="c360-notes">
                         <span>{names::contract_kind(&contract.kind, lang)}</span>
@@ -334,10 +335,10 @@ fn Guarantees() -> impl IntoView {
             let rows = guarantees
                 .into_iter()
                 .map(|guarantee| {
-                    let Guarantee { kind, description, currency, amount, guarantor, contract_no } = guarantee;
+                    let Guarantee { kind, description, currency, amount, guarantor, contract_no, source, business_date } = guarantee;
                     view! {
                         <tr>
-                            <th scope="row">
+                            <th scope="row" title=names::lineage(&source, business_date, lang)>
                                 <span class="c360-product">{names::guarantee_kind(&kind, lang)}</span>
                                 <span class="c360-notes"><span>{description}</span></span>
                             </th>
@@ -372,10 +373,10 @@ fn Cards() -> impl IntoView {
             let rows = cards
                 .into_iter()
                 .map(|card| {
-                    let Card { id, card_no, kind, issued_on, status, account_no } = card;
+                    let Card { id, card_no, kind, issued_on, status, account_no, source, business_date } = card;
                     view! {
                         <tr>
-                            <th scope="row">
+                            <th scope="row" title=names::lineage(&source, business_date, lang)>
                                 {card_no.map(|shown| {
                                     let masked = Masked { what: RevealKind::Card, id: id.clone(), shown };
                                     view! { <Maskable masked may=here.may_reveal() /> }
@@ -412,10 +413,10 @@ fn StandingOrders() -> impl IntoView {
             let rows = orders
                 .into_iter()
                 .map(|order| {
-                    let StandingOrder { account_no, to_bank, to_account, currency, amount, purpose } = order;
+                    let StandingOrder { account_no, to_bank, to_account, currency, amount, purpose, source, business_date } = order;
                     view! {
                         <tr>
-                            <th scope="row">{purpose.as_deref().map(|code| names::purpose(code, lang))}</th>
+                            <th scope="row" title=names::lineage(&source, business_date, lang)>{purpose.as_deref().map(|code| names::purpose(code, lang))}</th>
                             <td>{account_no}</td>
                             <td>{[to_bank, to_account].into_iter().flatten().collect::<Vec<_>>().join(" ")}</td>
                             <td class="num">{names::coded_amount(amount, currency)}</td>

@@ -1,6 +1,6 @@
 //! Logging a contact: what was said, what came of it, what comes next.
 
-use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, Utc, Weekday};
 use guanhu_domain::{
     Code, Problem, Rule,
     customers::{ActivityKind, NewActivity},
@@ -10,10 +10,13 @@ use leptos::{prelude::*, task::spawn_local};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{browser, here::use_here, text};
-use crate::{Fail, attempt::Relogin, customers::view_api};
+use super::{
+    here::{moment, use_here},
+    text,
+};
+use crate::{Fail, attempt::Relogin, customers::view_api, drafts};
 
-/// As typed, kept in the browser until it is saved.
+/// As typed, kept until it is saved.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Draft {
     kind: String,
@@ -21,6 +24,11 @@ struct Draft {
     outcome: String,
     next_step: String,
     next_on: Option<NaiveDate>,
+    /// The day of the contact, and the hour as typed; neither is now.
+    #[serde(default)]
+    on: Option<NaiveDate>,
+    #[serde(default)]
+    time: String,
     /// The same through all retries, so that a lost answer does not log twice.
     key: Uuid,
 }
@@ -29,7 +37,20 @@ impl Draft {
     fn is_empty(&self) -> bool {
         self.summary.trim().is_empty() && self.outcome.trim().is_empty() && self.next_step.trim().is_empty()
     }
+
+    /// When it was, by the bank's clock; `None` is now. A day without an hour is noon of it, but for today.
+    fn happened_at(&self, today: NaiveDate) -> Option<DateTime<Utc>> {
+        let time = ["%H:%M", "%H:%M:%S"].iter().find_map(|format| NaiveTime::parse_from_str(&self.time, format).ok());
+        let (on, time) = match (self.on, time) {
+            (None, None) => return None,
+            (Some(on), None) if on == today => return None,
+            (on, time) => (on.unwrap_or(today), time.unwrap_or(NOON)),
+        };
+        Some(moment(on.and_time(time)))
+    }
 }
+
+const NOON: NaiveTime = NaiveTime::from_hms_opt(12, 0, 0).expect("noon");
 
 #[component]
 pub fn LogSheet() -> impl IntoView {
@@ -39,11 +60,16 @@ pub fn LogSheet() -> impl IntoView {
     let outcome = RwSignal::new(String::new());
     let next_step = RwSignal::new(String::new());
     let next_on = RwSignal::new(None::<NaiveDate>);
+    let on = RwSignal::new(None::<NaiveDate>);
+    let time = RwSignal::new(String::new());
     let key = RwSignal::new(Uuid::nil());
     let problem = RwSignal::new(None::<Fail>);
     let restored = RwSignal::new(false);
     let busy = RwSignal::new(false);
-    let draft_key = StoredValue::new(here.draft_key("contact"));
+    let kept = drafts::Draft::of("contact", here.no);
+
+    // Was there something typed before?
+    let began = StoredValue::new(false);
 
     let current = move || Draft {
         kind: kind.get(),
@@ -51,6 +77,8 @@ pub fn LogSheet() -> impl IntoView {
         outcome: outcome.get(),
         next_step: next_step.get(),
         next_on: next_on.get(),
+        on: on.get(),
+        time: time.get(),
         key: key.get_untracked(),
     };
     let fill = move |draft: Draft| {
@@ -59,24 +87,32 @@ pub fn LogSheet() -> impl IntoView {
         outcome.set(draft.outcome);
         next_step.set(draft.next_step);
         next_on.set(draft.next_on);
+        on.set(draft.on);
+        time.set(draft.time);
         key.set(if draft.key.is_nil() { Uuid::new_v4() } else { draft.key });
         problem.set(None);
     };
     // Opening brings back what was not saved, and puts the cursor where one writes.
     Effect::new(move |_| {
         if here.log.get() {
-            let kept = browser::draft(&draft_key.get_value()).and_then(|text| serde_json::from_str::<Draft>(&text).ok());
-            restored.set(kept.is_some());
-            fill(kept.unwrap_or_default());
+            restored.set(false);
+            fill(Draft::default());
+            kept.restore(move |draft: Draft| {
+                restored.set(true);
+                fill(draft);
+            });
             dom::next_frame(|| dom::next_frame(|| dom::focus_id("f-summary")));
         }
     });
     Effect::new(move |_| {
         let draft = current();
-        if here.log.get_untracked() && !key.get_untracked().is_nil() {
-            let text = if draft.is_empty() { String::new() } else { serde_json::to_string(&draft).unwrap_or_default() };
-            browser::keep_draft(&draft_key.get_value(), &text);
+        // A form that was only opened says nothing; one that was emptied takes back what was kept.
+        match (here.log.get_untracked(), draft.is_empty()) {
+            (true, false) => kept.keep(&draft),
+            (true, true) if began.get_value() => kept.forget(),
+            _ => {}
         }
+        began.set_value(here.log.get_untracked() && !draft.is_empty());
     });
 
     let save = move || {
@@ -90,7 +126,7 @@ pub fn LogSheet() -> impl IntoView {
         }
         let activity = NewActivity {
             kind: ActivityKind::from_code(&draft.kind).unwrap_or(ActivityKind::Call),
-            happened_at: None,
+            happened_at: draft.happened_at(here.wall),
             summary: draft.summary.trim().to_owned(),
             outcome: draft.outcome.trim().to_owned(),
             next_step: Some(draft.next_step.trim().to_owned()).filter(|step| !step.is_empty()),
@@ -104,9 +140,9 @@ pub fn LogSheet() -> impl IntoView {
             busy.set(false);
             match answer {
                 Ok(()) => {
-                    fill(Draft::default());
-                    browser::keep_draft(&draft_key.get_value(), "");
                     here.log.set(false);
+                    fill(Draft::default());
+                    kept.forget();
                     here.refresh();
                     here.toasts.say(said);
                 }
@@ -115,8 +151,8 @@ pub fn LogSheet() -> impl IntoView {
         });
     };
     let discard = move |_| {
-        browser::keep_draft(&draft_key.get_value(), "");
         fill(Draft::default());
+        kept.forget();
         restored.set(false);
     };
     let of = move |field: &'static str| {
@@ -165,7 +201,30 @@ pub fn LogSheet() -> impl IntoView {
             })
             .collect_view()
     };
-    let today = here.today;
+    let whens = move || {
+        let lang = here.lang.get();
+        [(text::just_now as Words, None), (text::yesterday, Some(here.wall - Days::new(1)))]
+            .into_iter()
+            .map(|(words, day)| {
+                view! {
+                    <button
+                        type="button"
+                        class="chip"
+                        aria-pressed=move || (on.get() == day && (day.is_some() || time.with(String::is_empty))).to_string()
+                        on:click=move |_| {
+                            on.set(day);
+                            if day.is_none() {
+                                time.set(String::new());
+                            }
+                        }
+                    >
+                        {words(lang)}
+                    </button>
+                }
+            })
+            .collect_view()
+    };
+    let (today, wall) = (here.today, here.wall);
     view! {
         <Sheet
             name="log"
@@ -197,7 +256,16 @@ pub fn LogSheet() -> impl IntoView {
                 })}
                 {move || general().map(|words| view! { <Notice tone=Tone::Alarm>{words}</Notice> })}
                 <div class="line" role="group" aria-label=t(text::kind)>{kinds}</div>
-                <Field name="summary" label=t(text::summary) hint=t(text::summary_hint) error=of("summary") required=true>
+                <div class="line c360-when-was" role="group" aria-label=t(text::happened)>
+                    {whens}
+                    <Field name="happened-on" label=t(text::happened_day) hint=t(text::happened_hint) error=of("happened_at")>
+                        <DateInput value=on max=wall />
+                    </Field>
+                    <Field name="happened-time" label=t(text::happened_time)>
+                        <TextInput value=time kind="time" />
+                    </Field>
+                </div>
+                <Field name="summary" label=t(text::summary) hint=t(text::summary_hint) error=of("summary") required=true help="customers#contact">
                     <TextArea value=summary rows=4 maxlength=2000 />
                 </Field>
                 <Field name="outcome" label=t(text::outcome) error=of("outcome")>
@@ -235,6 +303,21 @@ fn quick_days(today: NaiveDate) -> [(Words, NaiveDate); 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn yesterday_s_visit_is_logged_for_yesterday() {
+        let day = |text: &str| text.parse::<NaiveDate>().expect("a day");
+        let today = day("2026-11-01");
+        let at = |on: Option<&str>, time: &str| {
+            let draft = Draft { on: on.map(day), time: time.into(), ..Draft::default() };
+            draft.happened_at(today).map(|at| at.to_rfc3339())
+        };
+        assert_eq!(at(None, ""), None, "now");
+        assert_eq!(at(Some("2026-11-01"), ""), None);
+        assert_eq!(at(Some("2026-10-31"), "").as_deref(), Some("2026-10-31T04:00:00+00:00"), "noon in China");
+        assert_eq!(at(Some("2026-10-31"), "09:30").as_deref(), Some("2026-10-31T01:30:00+00:00"));
+        assert_eq!(at(None, "09:30").as_deref(), Some("2026-11-01T01:30:00+00:00"), "an hour of today");
+    }
 
     #[test]
     fn a_promise_for_later_falls_on_a_working_day() {

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use guanhu_domain::{
     Currency, Lang, Money,
-    customers::{DictionaryEntry, FieldKind, RelationKind, State, fields, fields::EditableField},
+    customers::{DictionaryEntry, FieldKind, RelationKind, State, fields, fields::EditableField, transactions},
 };
 use guanhu_ui::{Tone, format_count, format_date};
 use rust_decimal::Decimal;
@@ -133,48 +133,9 @@ codes! {
     }
 }
 
-codes! {
-    /// Why money moved.
-    transaction_kind {
-        "salary" "代发工资" | "Salary";
-        "bonus" "年终奖" | "Bonus";
-        "pension" "养老金" | "Pension";
-        "rent" "房租" | "Rent";
-        "opening" "开户存入" | "Opening deposit";
-        "closing" "销户转出" | "Closing";
-        "renewal" "到期转存" | "Renewal at maturity";
-        "drawdown" "贷款发放" | "Loan drawdown";
-        "receipt" "货款收入" | "Trade receipt";
-        "payment" "货款支出" | "Trade payment";
-        "income" "收入" | "Income";
-        "interest" "利息" | "Interest";
-        "spending" "消费" | "Spending";
-        "transfer" "转账" | "Transfer";
-        "transfer_in" "转账转入" | "Transfer in";
-        "transfer_out" "转账转出" | "Transfer out";
-        "cash_in" "现金存入" | "Cash in";
-        "cash_out" "现金支取" | "Cash out";
-        "cash" "现金" | "Cash";
-        "card" "卡消费" | "Card payment";
-        "card_payment" "信用卡还款" | "Card repayment";
-        "loan_payment" "贷款还款" | "Loan repayment";
-        "placement" "存入定期" | "Placed";
-        "maturity" "到期兑付" | "Paid at maturity";
-        "subscription" "认购" | "Subscription";
-        "redemption" "赎回" | "Redemption";
-        "premium" "保费" | "Premium";
-        "fee" "手续费" | "Fee";
-        "tax" "税费" | "Tax";
-        "payroll" "发放工资" | "Payroll";
-        "standing_order" "定期转账" | "Standing order";
-        "purchase" "购买产品" | "Purchase";
-        "household" "家庭开支" | "Household";
-        "insurance" "保险" | "Insurance";
-        "statement" "对账单费" | "Statement fee";
-        "sanction_interest" "透支利息" | "Penalty interest";
-        "leasing" "租赁" | "Leasing";
-        "loan" "贷款" | "Loan";
-    }
+/// Why money moved.
+pub fn transaction_kind(code: &str, lang: Lang) -> String {
+    transactions::kind(code, lang).to_owned()
 }
 
 /// What a payment is for: the same words, and whatever the payer wrote.
@@ -211,6 +172,7 @@ codes! {
         "card" "卡系统" | "Card system";
         "wealth" "财富系统" | "Wealth system";
         "hr" "人力系统" | "HR system";
+        "service" "客服系统" | "Call centre";
         "ecif" "客户信息系统" | "Customer register";
         "mobile" "手机银行" | "Mobile bank";
         "business_registry" "工商登记" | "Company register";
@@ -243,12 +205,13 @@ pub fn field(name: &str, lang: Lang) -> String {
     match name.split_once(':') {
         Some(("contact", kind)) => contact_kind(kind, lang),
         Some(("identity", kind)) => identity_kind(kind, lang),
+        Some(("expiry", kind)) => text::expiry_of(lang, &identity_kind(kind, lang)),
         _ => fields::find(name).map_or_else(|| name.to_owned(), |field| field.label(lang).to_owned()),
     }
 }
 
-/// A canonical value as people read it.
-pub fn value(field: &EditableField, canonical: &str, words: &[DictionaryEntry], lang: Lang) -> String {
+/// A canonical value as people read it; money is in the bank's base currency.
+pub fn value(field: &EditableField, canonical: &str, words: &[DictionaryEntry], base: Currency, lang: Lang) -> String {
     match field.kind {
         FieldKind::Text { .. } => canonical.to_owned(),
         FieldKind::Date => canonical.parse().map_or_else(|_| canonical.to_owned(), |day| format_date(day, lang)),
@@ -256,7 +219,7 @@ pub fn value(field: &EditableField, canonical: &str, words: &[DictionaryEntry], 
         FieldKind::Money => canonical.parse().map_or_else(
             |_| canonical.to_owned(),
             |minor| {
-                let money = Money::new(minor, Currency::CNY);
+                let money = Money::new(minor, base);
                 format!("{} {}", money.currency, money.short(lang))
             },
         ),
@@ -282,4 +245,16 @@ pub fn rate(rate: Decimal) -> String {
 /// `CNY 1,234.00`.
 pub fn coded_amount(minor: i64, currency: Currency) -> String {
     format!("{} {}", currency.code(), Money::new(minor, currency).exact())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_of_the_profile_is_in_the_currency_of_the_bank() {
+        let income = fields::find("annual_income").expect("a field");
+        let said = |code: &str| value(income, "12500000", &[], Currency::new(code).expect("a currency"), Lang::Zh);
+        assert_eq!([said("CZK"), said("JPY")], ["CZK 12.50万", "JPY 1,250万"]);
+    }
 }

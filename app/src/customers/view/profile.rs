@@ -65,7 +65,7 @@ fn shown(here: Here, field: &'static EditableField, drafts: RwSignal<Vec<&'stati
         })
     });
     let words = move || match value.get() {
-        Some(value) => view! { <span>{names::value(field, &value, &here.words.get(), here.lang.get())}</span> }.into_any(),
+        Some(value) => view! { <span>{names::value(field, &value, &here.words.get(), here.base(), here.lang.get())}</span> }.into_any(),
         None if field.counts => view! { <span class="c360-wanted">{text::wanted(here.lang.get())}</span> }.into_any(),
         None => view! { <span class="c360-none">"—"</span> }.into_any(),
     };

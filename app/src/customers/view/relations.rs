@@ -119,7 +119,9 @@ fn drawn(here: Here, graph: &Graph, lang: Lang) -> AnyView {
                 {party(here, &node.end, lang)}
                 {(!belongs.is_empty()).then(|| view! { <span class="sr-only">{belongs.clone()}</span> })}
             };
-            let title = if belongs.is_empty() { node.end.name.clone() } else { format!("{} — {belongs}", node.end.name) };
+            let sources = graph.edges.iter().filter(|edge| edge.to == at).flat_map(|edge| &edge.labels);
+            let title = std::iter::once(node.end.name.clone()).chain(sources.map(|label| label_lineage(label, lang)));
+            let title = title.collect::<Vec<_>>().join("\n");
             let me = node.step == 0;
             let card = match node.end.customer_no {
                 Some(no) if !me => view! {
@@ -195,17 +197,22 @@ fn party(here: Here, end: &RelationEnd, lang: Lang) -> AnyView {
 }
 
 fn edge_words(edge: &Edge, lang: Lang) -> String {
-    edge.labels.iter().map(|label| label_words(*label, lang)).collect::<Vec<_>>().join(" · ")
+    edge.labels.iter().map(|label| label_words(label, lang)).collect::<Vec<_>>().join(" · ")
 }
 
 /// What fits beside a node; the rest is said when the node is pointed at.
 fn short_words(edge: &Edge, lang: Lang) -> String {
-    let words: Vec<String> = edge.labels.iter().take(2).map(|label| label_words(*label, lang)).collect();
+    let words: Vec<String> = edge.labels.iter().take(2).map(|label| label_words(label, lang)).collect();
     let more = if edge.labels.len() > 2 { "…" } else { "" };
     format!("{}{more}", words.join(" · "))
 }
 
-fn label_words(label: Label, lang: Lang) -> String {
+/// What somebody is, and which system says so.
+fn label_lineage(label: &Label, lang: Lang) -> String {
+    format!("{} · {}", label_words(label, lang), names::lineage(&label.source, label.business_date, lang))
+}
+
+fn label_words(label: &Label, lang: Lang) -> String {
     let kind = names::relation(label.kind, label.inverse, lang);
     match label.percentage {
         Some(share) => format!("{kind} {}%", share.round_dp(2).normalize()),
@@ -224,7 +231,7 @@ fn list(here: Here, relations: &[Relation], steps: i32, lang: Lang) -> AnyView {
         .filter(|relation| relation.step <= steps)
         .map(|relation| {
             view! {
-                <tr>
+                <tr title=names::lineage(&relation.source, relation.business_date, lang)>
                     <th scope="row">{name(&relation.to)}</th>
                     <td>{names::relation(relation.kind, relation.inverse, lang)}</td>
                     <td>{(relation.step > 1).then(|| name(&relation.from))}</td>

@@ -166,7 +166,7 @@ pub fn RevealDialog() -> impl IntoView {
                 <p>{what}</p>
                 <p class="muted">{move || text::reveal_hint(here.lang.get(), SECONDS)}</p>
                 <div class="line" role="group" aria-label=t(text::quick_reasons)>{quick}</div>
-                <Field name="reason" label=t(text::reason) error required=true>
+                <Field name="reason" label=t(text::reason) error required=true help="customers#reveal">
                     <TextArea value=reason rows=2 maxlength=200 />
                 </Field>
             </div>

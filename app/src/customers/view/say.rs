@@ -7,7 +7,8 @@ use guanhu_domain::{
 use guanhu_ui::{Tone, format_date};
 use serde_json::Value;
 
-use super::{names, text};
+use super::{here::local, names, text};
+
 /// A happening as the timeline shows it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Said {
@@ -27,7 +28,8 @@ pub const KINDS: &[(&str, fn(Lang) -> &'static str)] = &[
     ("complaint", text::kind_complaint),
 ];
 
-pub fn happening(item: &TimelineItem, words: &[DictionaryEntry], lang: Lang) -> Said {
+/// `base`: what the money of the profile is in.
+pub fn happening(item: &TimelineItem, words: &[DictionaryEntry], base: Currency, lang: Lang) -> Said {
     let detail = &item.detail;
     let part = |key: &str| text_of(&detail[key]);
     match item.what.as_str() {
@@ -55,23 +57,31 @@ pub fn happening(item: &TimelineItem, words: &[DictionaryEntry], lang: Lang) -> 
             } else {
                 text::charge_begun(lang, &manager, &role)
             };
-            Said { title, lines: filled([part("reason")]), ..Said::default() }
+            let reason = match part("reason").as_str() {
+                // Whoever enters a customer by hand takes charge of it.
+                "created" => text::charge_created(lang).to_owned(),
+                other => other.to_owned(),
+            };
+            Said { title, lines: filled([reason]), ..Said::default() }
         }
         "tier" => {
             let tier = &detail["tier"];
             let name = text_of(&tier[if lang == Lang::Zh { "name" } else { "name_en" }]);
+            if part("event") == "ended" {
+                return Said { title: text::tier_lost(lang, &name), tone: Tone::Warn, lines: Vec::new() };
+            }
             let title = match (detail["rank"].as_i64(), detail["previous_rank"].as_i64()) {
                 (Some(now), Some(before)) if now > before => text::tier_up(lang, &name),
                 (Some(now), Some(before)) if now < before => text::tier_down(lang, &name),
                 _ => text::tier_is(lang, &name),
             };
             let down = detail["previous_rank"].as_i64() > detail["rank"].as_i64();
-            Said { title, tone: if down { Tone::Warn } else { Tone::Neutral }, lines: Vec::new() }
+            Said { title, tone: if down { Tone::Warn } else { Tone::Neutral }, lines: filled([tier_reason(detail, lang)]) }
         }
         "field" => {
             let changes = detail["changes"].as_array().map(Vec::as_slice).unwrap_or_default();
             let labels: Vec<String> = changes.iter().map(|change| names::field(&text_of(&change["field"]), lang)).collect();
-            let lines = changes.iter().map(|change| change_words(change, words, lang)).collect();
+            let lines = changes.iter().map(|change| change_words(change, words, base, lang)).collect();
             let source = part("source");
             let title = text::changed(lang, &labels.join(text::comma(lang)));
             let lines = if source.is_empty() || source == "guanhu" {
@@ -88,6 +98,11 @@ pub fn happening(item: &TimelineItem, words: &[DictionaryEntry], lang: Lang) -> 
             if !due.is_empty() && part("state") != "resolved" {
                 lines.push(text::answer_by(lang, &due));
             }
+            let resolved = detail["resolved_at"].as_str().and_then(|at| at.parse().ok()).map(local);
+            if let Some(at) = resolved {
+                lines.push(text::resolved_on(lang, &format_date(at.date(), lang)));
+            }
+            lines.push(part("detail"));
             let tone = if part("state") == "resolved" { Tone::Neutral } else { Tone::Alarm };
             Said { title: text::complained(lang, &part("subject")), tone, lines }
         }
@@ -110,14 +125,27 @@ pub fn happening(item: &TimelineItem, words: &[DictionaryEntry], lang: Lang) -> 
     }
 }
 
+/// Why a tier began: by the rules, or at somebody's request.
+fn tier_reason(detail: &Value, lang: Lang) -> String {
+    let reason = &detail["reason"];
+    if reason["given"] == Value::Bool(true) {
+        let until = day_of(&detail["until"], lang);
+        return match text_of(&detail["by_hand"]) {
+            why if why.is_empty() => text::tier_by_hand(lang).to_owned(),
+            why => text::tier_by_hand_for(lang, &why, &until),
+        };
+    }
+    reason["version"].as_i64().map_or_else(String::new, |version| text::tier_by_version(lang, version))
+}
+
 /// `企业职员 → 自由职业者`.
-fn change_words(change: &Value, words: &[DictionaryEntry], lang: Lang) -> String {
+fn change_words(change: &Value, words: &[DictionaryEntry], base: Currency, lang: Lang) -> String {
     let name = text_of(&change["field"]);
     let side = |key: &str| match &change[key] {
         Value::Null => text::nothing(lang).to_owned(),
         value => match fields::find(&name) {
-            Some(field) => names::value(field, &text_of(value), words, lang),
-            None => text_of(value),
+            Some(field) => names::value(field, &text_of(value), words, base, lang),
+            None => day_of(value, lang),
         },
     };
     format!("{} → {}", side("old"), side("new"))
@@ -226,7 +254,7 @@ mod tests {
     use serde_json::json;
 
     fn said(what: &str, detail: Value, lang: Lang) -> Said {
-        happening(&TimelineItem { what: what.into(), at: Default::default(), by: None, detail }, &[], lang)
+        happening(&TimelineItem { what: what.into(), at: Default::default(), by: None, detail }, &[], Currency::CNY, lang)
     }
 
     #[test]
@@ -236,6 +264,20 @@ mod tests {
         assert_eq!(said("activity", call, Lang::En).title, "Call");
         let tier = json!({"tier": {"name": "金卡", "name_en": "Gold"}, "rank": 2, "previous_rank": 3});
         assert_eq!(said("tier", tier, Lang::En).title, "Down to Gold");
+        let lost = json!({"event": "ended", "tier": {"name": "金卡", "name_en": "Gold"}, "rank": 2});
+        assert_eq!((said("tier", lost.clone(), Lang::Zh).title.as_str(), said("tier", lost, Lang::En).tone), ("不再是金卡", Tone::Warn));
+        let ruled = json!({"tier": {"name": "金卡", "name_en": "Gold"}, "rank": 2, "reason": {"scheme": "personal", "version": 3}});
+        assert_eq!(said("tier", ruled, Lang::Zh).lines, ["按分层规则第 3 版"]);
+        let given = json!({"tier": {"name": "金卡", "name_en": "Gold"}, "rank": 2, "reason": {"scheme": "personal", "version": 3, "given": true},
+            "by_hand": "配偶为私行客户", "until": "2026-06-30"});
+        assert_eq!(said("tier", given, Lang::Zh).lines, ["人工指定至 2026-06-30：配偶为私行客户"]);
+        let created = json!({"event": "begun", "manager": {"name": "爱丽"}, "role": "lead", "reason": "created"});
+        assert_eq!(said("assignment", created, Lang::En).lines, ["Entered the customer"]);
+        let complaint = json!({"subject": "排队", "channel": "phone", "state": "resolved", "due_on": "2026-02-10", "detail": "等了两小时",
+            "resolved_at": "2026-02-05T02:00:00+00:00"});
+        assert_eq!(said("complaint", complaint, Lang::Zh).lines, ["电话 · 已办结", "2026-02-05 办结", "等了两小时"]);
+        let paper = json!({"source": "guanhu", "changes": [{"field": "expiry:id_card", "old": null, "new": "2036-01-31"}]});
+        assert_eq!(said("field", paper, Lang::Zh).title, "居民身份证有效期变更");
         let first = json!({"tier": {"name": "金卡", "name_en": "Gold"}, "rank": 2, "previous_rank": null});
         assert_eq!(said("tier", first, Lang::Zh).tone, Tone::Neutral);
         let field = json!({"source": "guanhu", "changes": [{"field": "annual_income", "old": null, "new": "12500000"}]});

@@ -1,7 +1,12 @@
-//! What somebody promised to do; done with one click, and undone with another.
+//! What somebody promised to do; done with one click, and undone with another. A promise that no longer
+//! counts is dropped the same way.
 
-use guanhu_domain::customers::Task;
-use guanhu_ui::{Badge, Section, Tone, format_date, t};
+use chrono::NaiveDate;
+use guanhu_domain::{
+    Problem, Rule,
+    customers::{NewTask, Task, TaskEnd},
+};
+use guanhu_ui::{Badge, Button, ButtonKind, DateInput, Field, Glyph, IconButton, Notice, Section, TextInput, Tone, dom, format_date, t};
 use leptos::{prelude::*, task::spawn_local};
 use uuid::Uuid;
 
@@ -9,7 +14,7 @@ use super::{
     here::{Here, use_here},
     text,
 };
-use crate::customers::view_api;
+use crate::{Fail, customers::view_api};
 
 #[component]
 pub fn Tasks() -> impl IntoView {
@@ -30,9 +35,94 @@ pub fn Tasks() -> impl IntoView {
         let rows = tasks.into_iter().map(|task| row(here, task, may, done, lang)).collect_view();
         view! { <ul class="c360-list">{rows}</ul> }.into_any()
     };
+    let adding = RwSignal::new(false);
+    let may_add = here.part(|c| c.may.log_activity);
+    let tools = move || {
+        may_add.get().then(|| {
+            view! {
+                <Button kind=ButtonKind::Quiet icon=Glyph::Plus on_click=move |_| adding.update(|adding| *adding = !*adding)>
+                    {t(text::add)}
+                </Button>
+            }
+        })
+    };
     view! {
         <div id="tasks" class="c360-anchor">
-            <Section title=t(text::tasks)>{body}</Section>
+            <Section title=t(text::tasks) tools=tools>
+                {move || adding.get().then(|| view! { <NewTaskForm adding /> })}
+                {body}
+            </Section>
+        </div>
+    }
+    .into_any()
+}
+
+/// A task of one's own on the customer.
+#[component]
+fn NewTaskForm(adding: RwSignal<bool>) -> impl IntoView {
+    let here = use_here();
+    let title = RwSignal::new(String::new());
+    let due_on = RwSignal::new(None::<NaiveDate>);
+    let problem = RwSignal::new(None::<Fail>);
+    let busy = RwSignal::new(false);
+    // The same through all retries of the same task.
+    let key = StoredValue::new((NewTask { title: String::new(), due_on: None }, Uuid::new_v4()));
+    Effect::new(move |_| dom::next_frame(|| dom::focus_id("f-task-title")));
+    let save = move || {
+        if busy.get_untracked() {
+            return;
+        }
+        let task = NewTask { title: title.get_untracked().trim().to_owned(), due_on: due_on.get_untracked() };
+        if task.title.is_empty() {
+            return problem.set(Some(Fail(Problem::field("title", Rule::Required))));
+        }
+        if key.with_value(|(before, _)| *before != task) {
+            key.set_value((task.clone(), Uuid::new_v4()));
+        }
+        busy.set(true);
+        spawn_local(async move {
+            let answer = view_api::create_task(here.no, key.with_value(|(_, key)| *key), task.clone()).await;
+            if busy.try_set(false).is_some() {
+                return;
+            }
+            match answer {
+                Ok(()) => {
+                    here.refresh();
+                    here.toasts.say(text::task_added(here.lang.get_untracked(), &task.title));
+                    adding.set(false);
+                }
+                Err(fail) => problem.set(Some(fail)),
+            }
+        });
+    };
+    let of = move |field: &'static str| {
+        Signal::derive(move || problem.with(|problem| problem.as_ref().and_then(|fail| fail.0.of(field, here.lang.get()))))
+    };
+    let general =
+        move || problem.with(|problem| problem.as_ref().filter(|fail| fail.0.fields.is_empty()).map(|fail| fail.message(here.lang.get())));
+    view! {
+        <div
+            class="stack c360-new-task no-print"
+            role="group"
+            aria-label=t(text::new_task)
+            on:keydown=move |event| {
+                if event.key() == "Escape" {
+                    event.stop_propagation();
+                    adding.set(false);
+                }
+            }
+        >
+            {move || general().map(|words| view! { <Notice tone=Tone::Alarm>{words}</Notice> })}
+            <Field name="task-title" label=t(text::task_what) error=of("title")>
+                <TextInput value=title maxlength=200 autocomplete="off" on_enter=move |()| save() />
+            </Field>
+            <Field name="task-due" label=t(text::next_on) error=of("due_on")>
+                <DateInput value=due_on min=here.today.min(here.business_date()) />
+            </Field>
+            <div class="line">
+                <Button kind=ButtonKind::Primary busy on_click=move |_| save()>{t(text::save)}</Button>
+                <Button on_click=move |_| adding.set(false)>{t(text::cancel)}</Button>
+            </div>
         </div>
     }
     .into_any()
@@ -56,7 +146,9 @@ fn row(here: Here, task: Task, may: bool, done: RwSignal<Vec<String>>, lang: gua
         }
     });
     let (name, label) = (title.clone(), text::complete_named(lang, &title));
-    let tick = move |_| complete(here, id.clone(), version, name.clone(), done);
+    let (drop_id, drop_name, drop_label) = (id.clone(), title.clone(), text::drop_named(lang, &title));
+    let tick = move |_| end(here, id.clone(), version, name.clone(), TaskEnd::Done, done);
+    let drop = move |_| end(here, drop_id.clone(), version, drop_name.clone(), TaskEnd::Dropped, done);
     view! {
         <li class="c360-task" class:done=move || ticked.get()>
             {may.then(|| view! {
@@ -74,21 +166,26 @@ fn row(here: Here, task: Task, may: bool, done: RwSignal<Vec<String>>, lang: gua
                 {owner.map(|owner| view! { <span class="faint">{owner.name}</span> })}
             </span>
             {due}
+            {may.then(|| view! { <span class="no-print"><IconButton glyph=Glyph::Close label=drop_label disabled=ticked on_click=drop /></span> })}
         </li>
     }
     .into_any()
 }
 
-fn complete(here: Here, id: String, version: i32, title: String, done: RwSignal<Vec<String>>) {
+fn end(here: Here, id: String, version: i32, title: String, end: TaskEnd, done: RwSignal<Vec<String>>) {
     done.update(|done| done.push(id.clone()));
     spawn_local(async move {
-        let answer = view_api::complete_task(here.no, id.clone(), version, Uuid::new_v4()).await;
+        let answer = view_api::complete_task(here.no, id.clone(), version, end, Uuid::new_v4()).await;
         let lang = here.lang.get_untracked();
         match answer {
             Ok(version) => {
                 here.refresh();
                 let back = id.clone();
-                here.toasts.undo(text::task_done(lang, &title), Callback::new(move |()| reopen(here, back.clone(), version)));
+                let said = match end {
+                    TaskEnd::Done => text::task_done(lang, &title),
+                    TaskEnd::Dropped => text::task_dropped(lang, &title),
+                };
+                here.toasts.undo(said, Callback::new(move |()| reopen(here, back.clone(), version)));
             }
             Err(fail) => here.failed(&fail),
         }

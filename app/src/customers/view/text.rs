@@ -70,6 +70,7 @@ guanhu_domain::texts! {
     number_copied: "已复制客户号。" | "Customer number copied.";
     print: "打印" | "Print";
     read_only: "只读：不在您的主办或协办范围" | "Read only: not in your charge";
+    state_before(state: &str): "此前：{state}" | "{state} before";
     since(day: &str): "{day} 起" | "since {day}";
     in_charge: "管户" | "In charge";
     in_pool: "待分配" | "Unassigned";
@@ -85,6 +86,12 @@ guanhu_domain::texts! {
     contribution: "本年贡献度" | "Contribution this year";
     contributions: "贡献度" | "Contribution";
     contributions_note: "按月，打开看各账户与算式" | "By month; open for accounts and their formula";
+    kin_household: "家庭贡献度" | "Household";
+    kin_group: "集团贡献度" | "Group of companies";
+    kin_member: "成员" | "Member";
+    kin_year: "本年贡献度" | "Contribution this year";
+    kin_sum: "合计" | "Total";
+    kin_hidden(n: i64): "另有 {n} 位成员不在您的范围内，未计入" | "{n} more are beyond your scope and not in the sum";
     no_contribution: "还没有核算过贡献度" | "No contribution has been computed yet";
     no_contribution_hint: "本月账目核算之后，这里按账户列出每一项是怎样算出来的。" | "Once the month's books are computed, this shows how every line of every account came about.";
     month_running: "进行中" | "running";
@@ -212,13 +219,19 @@ guanhu_domain::texts! {
     next_was_on(words: &str, day: &str): "下一步：{words}（{day}）" | "Next: {words} ({day})";
     charge_begun(who: &str, role: &str): "{who} 开始{role}" | "{who} took charge ({role})";
     charge_ended(who: &str, role: &str): "{who} 结束{role}" | "{who} left charge ({role})";
+    charge_created: "录入该客户" | "Entered the customer";
     tier_up(name: &str): "升至 {name}" | "Up to {name}";
     tier_down(name: &str): "降至 {name}" | "Down to {name}";
+    tier_lost(name: &str): "不再是{name}" | "No longer {name}";
+    tier_by_version(version: i64): "按分层规则第 {version} 版" | "By version {version} of the tier rules";
+    tier_by_hand: "人工指定" | "Given by hand";
+    tier_by_hand_for(why: &str, until: &str): "人工指定至 {until}：{why}" | "Given by hand until {until}: {why}";
     tier_is(name: &str): "分层为 {name}" | "Tier {name}";
     changed(what: &str): "{what}变更" | "{what} changed";
     complained(what: &str): "投诉：{what}" | "Complaint: {what}";
     by_channel(channel: &str, state: &str): "{channel} · {state}" | "{channel} · {state}";
     answer_by(day: &str): "应于 {day} 前答复" | "To be answered by {day}";
+    resolved_on(day: &str): "{day} 办结" | "resolved on {day}";
     task_dropped(what: &str): "取消待办：{what}" | "Dropped: {what}";
     task_done(what: &str): "完成待办：{what}" | "Done: {what}";
     account_opened(category: &str, what: &str): "开立{category}：{what}" | "{category} opened: {what}";
@@ -264,9 +277,13 @@ guanhu_domain::texts! {
     share: "比例" | "Share";
 
     tasks: "待办" | "Tasks";
-    no_tasks: "没有待办。记录联系时可以约定下一步。" | "Nothing to do. A next step may be agreed when a contact is logged.";
+    no_tasks: "没有待办。可在此添加，或在记录联系时约定下一步。" | "Nothing to do. Add a task here, or agree a next step when a contact is logged.";
     overdue_since(day: &str): "逾期 {day}" | "overdue since {day}";
     due_today: "今天到期" | "due today";
+    new_task: "新待办" | "New task";
+    task_what: "做什么" | "What";
+    task_added(what: &str): "已添加待办：{what}" | "Task added: {what}";
+    drop_named(what: &str): "取消：{what}" | "Drop: {what}";
     complete_named(what: &str): "完成：{what}" | "Complete: {what}";
 
     contacts: "联系方式与证件" | "Contacts and papers";
@@ -281,6 +298,14 @@ guanhu_domain::texts! {
     verified: "已核实" | "Verified";
     expired_on(day: &str): "{day} 已过期" | "expired {day}";
     valid_to(day: &str): "有效至 {day}" | "valid to {day}";
+    expiry_of(paper: &str): "{paper}有效期" | "Expiry of {paper}";
+    change_named(what: &str): "修改：{what}" | "Change: {what}";
+    change_contact: "修改联系方式或证件" | "Change a contact or a paper";
+    keep_value(shown: &str): "留空则保持 {shown}" | "Leave empty to keep {shown}";
+    remove: "删除" | "Remove";
+    remove_surely: "确认删除" | "Remove for good";
+    contact_changed(what: &str): "已修改{what}。" | "{what} changed.";
+    contact_removed(what: &str): "已删除{what}。" | "{what} removed.";
     source_keys: "源系统编号" | "Keys of source systems";
 
     reveal: "显示" | "Show";
@@ -304,6 +329,10 @@ guanhu_domain::texts! {
     profile_read_only: "停留在某项上可看来源与数据日期。" | "Rest on a value to see its source and business date.";
     source_on(system: &str, day: &str): "来源：{system} · {day}" | "From {system} · {day}";
     source_of(system: &str): "来源：{system}" | "From {system}";
+    worked_out(day: &str): "管户按 {day} 的账户计算" | "Worked out by Guanhu from the accounts of {day}";
+    tier_from(day: &str): "管户分层评定 · {day}" | "Tier evaluated by Guanhu · {day}";
+    contribution_from(day: &str): "管户按已结账月份计算 · {day}" | "Worked out by Guanhu from the closed months · {day}";
+    contact_from: "来源：往来记录" | "From the contacts logged";
     no_source: "尚无来源" | "No source yet";
     wanted: "待补充" | "To be filled in";
     unsaved: "未保存" | "not saved";
@@ -333,6 +362,12 @@ guanhu_domain::texts! {
     next_step: "下一步" | "Next step";
     next_step_hint: "填写后会成为您的待办。" | "Becomes a task of yours.";
     next_on: "何时" | "When";
+    happened: "何时发生" | "When it was";
+    happened_hint: "不填即为现在。" | "Left empty: just now.";
+    happened_day: "日期" | "Day";
+    happened_time: "时间" | "Time";
+    just_now: "刚才" | "Just now";
+    yesterday: "昨天" | "Yesterday";
     quick_days: "常用日期" | "Common days";
     tomorrow: "明天" | "Tomorrow";
     next_week: "下周" | "Next week";

@@ -133,7 +133,7 @@ fn body(story: Story, items: &[TimelineItem]) -> AnyView {
             let steps = items
                 .into_iter()
                 .map(|item| {
-                    let said = say::happening(item, &words, lang);
+                    let said = say::happening(item, &words, story.here.base(), lang);
                     let at = local(item.at);
                     let day = format_date(at.date(), lang);
                     // What a feed told has a day and no hour.

@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, Months, NaiveDate};
 use guanhu_domain::{
-    Lang, Money,
+    Currency, Lang, Money,
     customers::{Holding, Transaction, TransactionQuery},
 };
 use guanhu_ui::{
@@ -39,6 +39,9 @@ struct List {
 #[component]
 pub fn Transactions() -> impl IntoView {
     let here = use_here();
+    let first = here.transactions.try_update_value(Option::take).flatten();
+    let begun = first.is_some();
+    let (items, next) = first.map_or_else(Default::default, |slice| (slice.items, slice.next));
     let list = List {
         here,
         from: RwSignal::new(None),
@@ -47,9 +50,9 @@ pub fn Transactions() -> impl IntoView {
         least: RwSignal::new(None),
         words: RwSignal::new(String::new()),
         asked: RwSignal::new(String::new()),
-        items: RwSignal::new(Vec::new()),
-        next: RwSignal::new(None),
-        begun: RwSignal::new(false),
+        items: RwSignal::new(items),
+        next: RwSignal::new(next),
+        begun: RwSignal::new(begun),
         busy: RwSignal::new(false),
         failed: RwSignal::new(None),
         question: StoredValue::new(0),
@@ -185,7 +188,13 @@ fn Filters(list: List) -> impl IntoView {
             <Select value=here.account choices=accounts label=t(text::account) empty=t(text::all_accounts) />
             <Select value=list.direction choices=directions label=t(text::direction) empty=t(text::both_directions) />
             <span class="c360-least">
-                <MoneyInput value=list.least label=t(text::least) placeholder=t(text::least) />
+                <MoneyInput
+                    value=list.least
+                    currency=here.base().code().to_owned()
+                    decimals=here.base().exponent()
+                    label=t(text::least)
+                    placeholder=t(text::least)
+                />
             </span>
             <TextInput
                 value=list.words
@@ -233,7 +242,7 @@ fn rows(list: List) -> AnyView {
                     </tr>
                 </thead>
                 <For each=move || days.get() key=move |(day, of_day)| (*day, of_day.len(), lang.get()) let:day>
-                    {day_rows(day.0, &day.1, lang.get_untracked())}
+                    {day_rows(day.0, &day.1, list.here.base(), lang.get_untracked())}
                 </For>
             </table>
         </div>
@@ -241,7 +250,7 @@ fn rows(list: List) -> AnyView {
     .into_any()
 }
 
-fn day_rows(day: NaiveDate, items: &[Transaction], lang: Lang) -> AnyView {
+fn day_rows(day: NaiveDate, items: &[Transaction], base: Currency, lang: Lang) -> AnyView {
     let lines = items
         .iter()
         .map(|item| {
@@ -265,7 +274,7 @@ fn day_rows(day: NaiveDate, items: &[Transaction], lang: Lang) -> AnyView {
             }
             let figure = Money::new(item.amount, item.currency).exact();
             let sign = if credit { "+" } else { "−" };
-            let foreign = (item.currency.code() != "CNY").then(|| item.currency.code().to_owned());
+            let foreign = (item.currency != base).then(|| item.currency.code().to_owned());
             view! {
                 <tr>
                     <th scope="row">
@@ -328,7 +337,6 @@ fn foot(list: List) -> AnyView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use guanhu_domain::Currency;
 
     #[test]
     fn a_day_that_two_pages_share_is_one_day() {

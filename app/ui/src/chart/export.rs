@@ -8,6 +8,8 @@ use super::{
     bars::{BarSpec, bar_chart},
     draw::{escape, line_chart_plain},
     scale::{LineSpec, Scale},
+    scatter::{self, ScatterSpec},
+    treemap::{self, TreemapSpec},
 };
 
 /// The light theme's colours, for paper.
@@ -17,7 +19,7 @@ fn open(svg: &mut String, height: usize, title: &str) {
     let title = escape(title);
     let _ = write!(
         svg,
-        r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1000 {height}" font-family="sans-serif" font-size="13" fill="var(--chart-ink)" style="background:#fcfbf9;{COLOURS}"><title>{title}</title><style>svg *{{vector-effect:non-scaling-stroke}}</style><text x="24" y="34" font-size="17" fill="#22252c">{title}</text>"##
+        r##"<svg xmlns="http://www.w3.org/2000/svg" width="1000" height="{height}" viewBox="0 0 1000 {height}" font-family="sans-serif" font-size="13" fill="var(--chart-ink)" style="background:#fcfbf9;{COLOURS}"><title>{title}</title><style>svg *{{vector-effect:non-scaling-stroke}}</style><text x="24" y="34" font-size="17" fill="#22252c">{title}</text>"##
     );
 }
 
@@ -73,6 +75,24 @@ pub fn bar_chart_file(title: &str, spec: &BarSpec, lang: Lang) -> String {
             figures.join(" / ")
         );
     }
+    svg.push_str("</svg>");
+    svg
+}
+
+/// The whole of a treemap.
+pub fn treemap_file(title: &str, spec: &TreemapSpec, lang: Lang) -> String {
+    let mut svg = String::new();
+    open(&mut svg, 550, title);
+    svg.push_str(&treemap::body(spec, lang));
+    svg.push_str("</svg>");
+    svg
+}
+
+/// The whole of a scatter, with the names of its dots as titles.
+pub fn scatter_chart_file(title: &str, spec: &ScatterSpec, lang: Lang) -> String {
+    let mut svg = String::new();
+    open(&mut svg, 520, title);
+    svg.push_str(&scatter::body(spec, lang));
     svg.push_str("</svg>");
     svg
 }

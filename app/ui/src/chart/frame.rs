@@ -15,6 +15,9 @@ pub fn ChartFrame(
     /// Keys as blocks rather than strokes.
     #[prop(optional)]
     blocks: bool,
+    /// Places of the lines that were taken away: with it, the legend's words are buttons.
+    #[prop(optional)]
+    hidden: Option<RwSignal<Vec<usize>>>,
     /// The figures as a table, shown on request.
     #[prop(optional, into)]
     data: Option<ViewFn>,
@@ -29,7 +32,23 @@ pub fn ChartFrame(
                 .enumerate()
                 .map(|(i, name)| {
                     let dash = if blocks { String::new() } else { format!("dash-{}", i % 3) };
-                    view! { <li><i class=dash style:--key=format!("var(--chart-{})", i % 6 + 1)></i>{name}</li> }
+                    let key = view! { <i class=dash style:--key=format!("var(--chart-{})", i % 6 + 1)></i> };
+                    match hidden {
+                        Some(hidden) => {
+                            let off = move || hidden.with(|hidden| hidden.contains(&i));
+                            let turn = move |_| {
+                                hidden.update(|hidden| match hidden.iter().position(|other| *other == i) {
+                                    Some(at) => {
+                                        hidden.remove(at);
+                                    }
+                                    None => hidden.push(i),
+                                });
+                            };
+                            view! { <li><button type="button" aria-pressed=move || if off() { "false" } else { "true" } on:click=turn>{key}{name}</button></li> }
+                                .into_any()
+                        }
+                        None => view! { <li>{key}{name}</li> }.into_any(),
+                    }
                 })
                 .collect_view();
             view! { <ul class="chart-keys" class:blocks=blocks>{items}</ul> }

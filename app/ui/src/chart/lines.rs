@@ -4,7 +4,7 @@ use leptos::{ev, prelude::*, text_prop::TextProp};
 use super::{
     draw::line_chart,
     frame::ChartFrame,
-    scale::{LineSpec, Scale},
+    scale::{LineSpec, Scale, Series},
 };
 use crate::{
     dom,
@@ -12,7 +12,8 @@ use crate::{
     text,
 };
 
-/// Lines over time. The pointer or the arrow keys read the figures of a moment; the table behind has all.
+/// Lines over time. The pointer or the arrow keys read the figures of a moment; the legend takes lines away
+/// and brings them back; the table behind has all.
 ///
 /// ```ignore
 /// let spec = Signal::derive(move || LineSpec { moments, at: vec![], series: vec![Series::new("余额", values)],
@@ -26,8 +27,15 @@ pub fn LineChart(
     /// CSS height of the plot; 15rem without it.
     #[prop(optional)]
     height: Option<&'static str>,
+    /// With two sliders that say from when to when.
+    #[prop(optional)]
+    brush: bool,
 ) -> impl IntoView {
     let lang = use_lang();
+    let whole = spec;
+    let hidden = RwSignal::new(Vec::<usize>::new());
+    let range = RwSignal::new(None::<(usize, usize)>);
+    let spec = Memo::new(move |_| whole.with(|whole| hidden.with(|hidden| part(whole, hidden, range.get()))));
     let drawn = Memo::new(move |_| spec.with(|spec| line_chart(spec, lang.get())));
     let unit = move || {
         spec.with(|spec| {
@@ -35,7 +43,7 @@ pub fn LineChart(
             spec.measure.unit_words(scale.unit, lang.get())
         })
     };
-    let keys = Signal::derive(move || spec.with(|spec| spec.series.iter().map(|series| series.name.clone()).collect()));
+    let keys = Signal::derive(move || whole.with(|spec| spec.series.iter().map(|series| series.name.clone()).collect()));
     let at = RwSignal::new(None::<usize>);
     let count = move || spec.with(|spec| spec.moments.len());
     let name = title.clone();
@@ -66,9 +74,13 @@ pub fn LineChart(
         }
     };
     let cross = move || at.get().and_then(|at| spec.with(|spec| cross(spec, at, lang.get())));
-    let data = move || spec.with(data_table);
+    let data = move || whole.with(data_table);
+    let sliders = move || {
+        let last = whole.with(|whole| whole.moments.len()).saturating_sub(1);
+        (brush && last >= 2).then(|| sliders(whole, range, last))
+    };
     view! {
-        <ChartFrame title unit keys data>
+        <ChartFrame title unit keys hidden data>
             <div class="plot" style:--plot-height=height>
                 <div class="plot-lines" inner_html=move || drawn.get()></div>
                 <div
@@ -89,9 +101,64 @@ pub fn LineChart(
                     {cross}
                 </div>
             </div>
+            {sliders}
         </ChartFrame>
     }
     .into_any()
+}
+
+/// What is shown of the whole: hidden lines keep their places, and with them their colours.
+fn part(whole: &LineSpec, hidden: &[usize], range: Option<(usize, usize)>) -> LineSpec {
+    let last = whole.moments.len().saturating_sub(1);
+    let (from, to) = range.map_or((0, last), |(from, to)| (from.min(last), to.min(last)));
+    let cut = |values: &[Option<i64>]| values.iter().skip(from).take(to + 1 - from).copied().collect::<Vec<_>>();
+    LineSpec {
+        moments: whole.moments.iter().skip(from).take(to + 1 - from).cloned().collect(),
+        at: whole.at.iter().skip(from).take(to + 1 - from).copied().collect(),
+        series: whole
+            .series
+            .iter()
+            .enumerate()
+            .map(|(at, series)| Series {
+                name: series.name.clone(),
+                values: if hidden.contains(&at) { vec![None; to + 1 - from] } else { cut(&series.values) },
+            })
+            .collect(),
+        ..whole.clone()
+    }
+}
+
+/// From when to when, by two sliders that never cross and leave at least two moments.
+fn sliders(whole: Signal<LineSpec>, range: RwSignal<Option<(usize, usize)>>, last: usize) -> AnyView {
+    let now = move || range.get().unwrap_or((0, last));
+    let moment = move |at: usize| whole.with(|whole| whole.moments.get(at).cloned().unwrap_or_default());
+    let slide = move |is_from: bool| {
+        move |event: ev::Event| {
+            let Ok(to) = event_target_value(&event).parse::<usize>() else { return };
+            let (from, until) = now();
+            let next = if is_from { (to.min(until.saturating_sub(1)), until) } else { (from, to.max(from + 1).min(last)) };
+            range.set((next != (0, last)).then_some(next));
+        }
+    };
+    let slider = move |is_from: bool| {
+        let value = move || if is_from { now().0 } else { now().1 };
+        view! {
+            <label>
+                <span>{if is_from { t(text::chart_from) } else { t(text::chart_to) }}" "{move || moment(value())}</span>
+                <input
+                    type="range"
+                    min="0"
+                    max=last
+                    step="1"
+                    prop:value=move || value().to_string()
+                    value=untrack(value)
+                    aria-valuetext=move || moment(value())
+                    on:input=slide(is_from)
+                />
+            </label>
+        }
+    };
+    view! { <div class="chart-range">{slider(true)} {slider(false)}</div> }.into_any()
 }
 
 /// A moment in words: "2026-05: 存款 12.3万, 贷款 4万".
@@ -158,4 +225,27 @@ fn data_table(spec: &LineSpec) -> AnyView {
         </table>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Measure;
+
+    #[test]
+    fn a_part_keeps_the_places_of_what_is_hidden() {
+        let whole = LineSpec {
+            moments: ["1", "2", "3", "4"].map(String::from).into(),
+            at: Vec::new(),
+            series: vec![Series::new("甲", [1, 2, 3, 4]), Series::new("乙", [5, 6, 7, 8])],
+            measure: Measure::Count,
+            from_zero: true,
+        };
+        let part = part(&whole, &[0], Some((1, 2)));
+        assert_eq!(part.moments, ["2", "3"]);
+        assert_eq!(part.series[0].values, [None, None]);
+        assert_eq!(part.series[1].values, [Some(6), Some(7)]);
+        assert_eq!(super::part(&whole, &[], Some((2, 99))).moments, ["3", "4"]);
+        assert_eq!(super::part(&LineSpec { moments: vec![], series: vec![], ..whole }, &[], None).moments.len(), 0);
+    }
 }

@@ -171,6 +171,11 @@ impl Scale {
         if high <= low {
             high = low + 10f64.powi(spec.measure.decimals() as i32);
         }
+        // Shares of a whole end at the whole; what goes a little beyond it goes beyond the last mark.
+        if spec.measure == Measure::BasisPoints && low >= 0.0 && (100_00.0..=125_00.0).contains(&high) {
+            let marks = (0..=4).map(|i| f64::from(i) * 25_00.0).collect();
+            return Scale { low: 0.0, high, marks, unit };
+        }
         let step = round_step((high - low) / 4.0);
         let first = (low / step).floor() as i64;
         let last = (high / step).ceil() as i64;
@@ -226,6 +231,14 @@ mod tests {
         let words: Vec<_> = scale.marks.iter().map(|mark| Measure::CNY.tick(*mark, scale.unit)).collect();
         assert_eq!(words, ["0", "250", "500", "750", "1,000"]);
         assert!(scale.high >= 8_765_432_00.0 && scale.low <= 0.0);
+    }
+
+    #[test]
+    fn shares_of_a_whole_end_at_the_whole() {
+        for (most, high) in [(100_00, 100_00.0), (103_40, 103_40.0), (97_00, 100_00.0)] {
+            let scale = Scale::of(&LineSpec { measure: Measure::BasisPoints, ..spec(&[0, most]) }, Lang::Zh);
+            assert_eq!((scale.marks.last().copied(), scale.high), (Some(100_00.0), high));
+        }
     }
 
     #[test]

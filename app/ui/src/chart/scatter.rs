@@ -94,6 +94,40 @@ pub fn scatter_chart(spec: &ScatterSpec, lang: Lang) -> String {
     markup
 }
 
+/// The plot with its words as parts of one SVG, below a title that `open` has drawn.
+pub(super) fn body(spec: &ScatterSpec, lang: Lang) -> String {
+    let (left, top, width, height) = (90.0, 64.0, 880.0, 400.0);
+    let across = scale(spec.dots.iter().map(|dot| dot.across), spec.across, lang);
+    let up = scale(spec.dots.iter().map(|dot| dot.up), spec.up, lang);
+    let mut svg = String::new();
+    for mark in &up.marks {
+        let y = top + height * (1.0 - up.share(*mark));
+        let colour = if *mark == 0.0 { "--chart-ink" } else { "--chart-rule" };
+        let _ = write!(
+            svg,
+            r#"<path d="M{left} {y:.1}h{width}" stroke="var({colour})"/><text x="{}" y="{:.1}" text-anchor="end">{}</text>"#,
+            left - 10.0,
+            y + 4.0,
+            spec.up.tick(*mark, up.unit)
+        );
+    }
+    for mark in &across.marks {
+        let x = left + width * across.share(*mark);
+        let _ = write!(
+            svg,
+            r#"<text x="{x:.1}" y="{}" text-anchor="middle">{}</text>"#,
+            top + height + 24.0,
+            spec.across.tick(*mark, across.unit)
+        );
+    }
+    for dot in &spec.dots {
+        let (x, y) = (left + width * across.share(dot.across as f64), top + height * (1.0 - up.share(dot.up as f64)));
+        let looks = if dot.hollow { r#"fill="none" stroke="var(--chart-6)" stroke-width="2""# } else { r#"fill="var(--chart-1)""# };
+        let _ = write!(svg, r#"<circle cx="{x:.1}" cy="{y:.1}" r="4" {looks}><title>{}</title></circle>"#, escape(&dot.label));
+    }
+    svg
+}
+
 fn lead(markup: &mut String, dot: &Dot, body: &str) {
     let _ = match &dot.href {
         Some(href) => write!(markup, r#"<a href="{}" tabindex="-1">{body}</a>"#, escape(href)),

@@ -27,6 +27,7 @@ pub fn buttons() -> AnyView {
                 <IconButton glyph=Glyph::Edit label=t(text::edit)/>
                 <IconButton glyph=Glyph::Pin label=t(text::pin) pressed=pinned on_click=move |_| pinned.update(|on| *on = !*on)/>
                 <IconButton glyph=Glyph::Trash label=t(text::delete) disabled=true/>
+                <SearchBox label=t(text::find_manager) keys="Ctrl K" on_open=|()| ()/>
             </div>
         </Section>
     }
@@ -56,7 +57,7 @@ pub fn fields() -> AnyView {
                 <Field name="g-phone" label=t(text::phone) error=phone_error>
                     <TextInput value=phone kind="tel" inputmode="numeric"/>
                 </Field>
-                <Field name="g-amount" label=t(text::amount) hint=t(text::amount_hint)><MoneyInput value=amount/></Field>
+                <Field name="g-amount" label=t(text::amount) hint=t(text::amount_hint) help="start"><MoneyInput value=amount/></Field>
                 <Field name="g-members" label=t(text::members)><NumberInput value=members unit=t(text::persons)/></Field>
                 <Field name="g-birthday" label=t(text::birthday)><DateInput value=birthday/></Field>
                 <Field name="g-number" label=t(text::locked)><TextInput value=number readonly=true/></Field>

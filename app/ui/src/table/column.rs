@@ -105,6 +105,12 @@ impl<T> Column<T> {
         self
     }
 
+    /// [`Self::sortable`] for some readers.
+    pub fn sortable_if(mut self, sortable: bool) -> Self {
+        self.face.sortable = sortable;
+        self
+    }
+
     /// Stays at the left while the rest scrolls. Pinned columns come first.
     pub fn pinned(mut self) -> Self {
         self.face.pinned = true;

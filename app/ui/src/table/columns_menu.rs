@@ -2,6 +2,7 @@ use leptos::prelude::*;
 
 use super::{
     column::{Sort, TableLayout},
+    head::{NARROWEST, WIDEST, resize},
     view::{Core, arrange},
 };
 use crate::{
@@ -12,7 +13,7 @@ use crate::{
     text,
 };
 
-/// Which columns are shown and in which order; the same as dragging heads, for the keyboard and fingers.
+/// Which columns are shown, in which order and how wide; the same as dragging heads, for the keyboard and fingers.
 pub(super) fn columns_menu(core: &Core) -> AnyView {
     let core = core.clone();
     let name = format!("{}-columns", core.name);
@@ -70,6 +71,7 @@ fn list(core: Core) -> AnyView {
             .map(|(at, p)| {
                 let face = core.faces[p.index].clone();
                 let (show_core, pin_core, left_core, right_core) = (core.clone(), core.clone(), core.clone(), core.clone());
+                let (wide_core, width, named) = (core.clone(), p.width.unwrap_or(face.width), face.header.clone());
                 let header = face.header.clone();
                 // Those that stay at the left are a group of their own, led by the ones that always do.
                 let own_group = |at: Option<usize>| {
@@ -90,6 +92,21 @@ fn list(core: Core) -> AnyView {
                             />
                             <span class="clip">{move || header.get()}</span>
                         </label>
+                        <input
+                            type="range"
+                            class="width"
+                            min=NARROWEST
+                            max=WIDEST
+                            step="8"
+                            value=width
+                            prop:value=width.to_string()
+                            aria-label=move || text::column_width(lang.get(), &named.get())
+                            on:input=move |event| {
+                                if let Ok(width) = event_target_value(&event).parse() {
+                                    resize(&wide_core, p.index, width);
+                                }
+                            }
+                        />
                         <IconButton
                             glyph=Glyph::Pin
                             label=t(text::column_pin)

@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{lang::use_lang, text};
 
-const NARROWEST: u32 = 56;
-const KEY_STEP: i32 = 16;
+pub(super) const NARROWEST: u32 = 56;
+pub(super) const WIDEST: u32 = 800;
 
 pub(super) fn head(core: &Core) -> AnyView {
     let lang = use_lang();
@@ -53,7 +53,6 @@ pub(super) fn head(core: &Core) -> AnyView {
 }
 
 fn cell(core: &Core, column: usize, dragged: RwSignal<Option<usize>>, over: RwSignal<Option<usize>>) -> AnyView {
-    let lang = use_lang();
     let face = core.faces[column].clone();
     let sort = core.sort.filter(|_| face.sortable);
     let key = face.key;
@@ -86,7 +85,7 @@ fn cell(core: &Core, column: usize, dragged: RwSignal<Option<usize>>, over: RwSi
     };
     let pin_core = core.clone();
     let left = move || pin_offset(&pin_core, column);
-    let grip = grip(core, column, lang);
+    let grip = grip(core, column);
     let drop_core = core.clone();
     let class_core = core.clone();
     view! {
@@ -140,36 +139,18 @@ fn move_before(core: &Core, from: usize, to: usize) {
     });
 }
 
-/// The edge that is dragged, or moved with arrows, to make a column wider.
-fn grip(core: &Core, column: usize, lang: Signal<guanhu_domain::i18n::Lang>) -> AnyView {
-    let face = core.faces[column].clone();
-    let (placed, own) = (core.placed, face.width);
+/// The edge that is dragged to make a column wider; for the keyboard, the column menu has its width.
+fn grip(core: &Core, column: usize) -> AnyView {
+    let (placed, own) = (core.placed, core.faces[column].width);
     let width = move || placed.with(|placed| placed.iter().find(|p| p.index == column).and_then(|p| p.width).unwrap_or(own));
     // Where the pointer and the edge were when the drag began.
     let began = RwSignal::new(None::<(i32, u32)>);
-    let (key_core, move_core) = (core.clone(), core.clone());
-    let name = face.header.clone();
+    let move_core = core.clone();
     view! {
         <div
             class="th-grip"
-            role="separator"
-            tabindex="-1"
-            aria-orientation="vertical"
-            aria-valuemin=NARROWEST
-            aria-valuemax="800"
-            aria-valuenow=width
-            aria-label=move || text::column_width(lang.get(), &name.get())
+            aria-hidden="true"
             draggable="false"
-            on:keydown=move |event: ev::KeyboardEvent| {
-                let step = match event.key().as_str() {
-                    "ArrowLeft" => -KEY_STEP,
-                    "ArrowRight" => KEY_STEP,
-                    _ => return,
-                };
-                event.prevent_default();
-                event.stop_propagation();
-                resize(&key_core, column, untrack(width).saturating_add_signed(step));
-            }
             // Or the browser would drag the head that the edge belongs to.
             on:mousedown=move |event: ev::MouseEvent| event.prevent_default()
             on:pointerdown=move |event: ev::PointerEvent| {
@@ -191,10 +172,11 @@ fn grip(core: &Core, column: usize, lang: Signal<guanhu_domain::i18n::Lang>) -> 
     .into_any()
 }
 
-fn resize(core: &Core, column: usize, width: u32) {
+/// Gives a column a width in CSS pixels, as far as it may be narrow and wide.
+pub(super) fn resize(core: &Core, column: usize, width: u32) {
     arrange(core, |placed| {
         if let Some(placed) = placed.iter_mut().find(|p| p.index == column) {
-            placed.width = Some(width.clamp(NARROWEST, 800));
+            placed.width = Some(width.clamp(NARROWEST, WIDEST));
         }
     });
 }

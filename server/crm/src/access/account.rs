@@ -5,7 +5,7 @@ use guanhu_domain::{
     Code, Rule,
     access::{
         Verb,
-        account::{Account, PasswordPolicy, Preferences},
+        account::{Account, Preferences},
     },
 };
 use serde_json::{Value, json};
@@ -20,7 +20,6 @@ use crate::{
 #[derive(sqlx::FromRow)]
 struct AccountRow {
     password_changed_at: DateTime<Utc>,
-    policy: String,
     factor_since: Option<DateTime<Utc>>,
     recovery_codes_left: i64,
     preferences: Json<Value>,
@@ -29,19 +28,22 @@ struct AccountRow {
 /// The account page: profile, password, second factor, preferences, sessions.
 pub async fn own(bank: &Bank, actor: &Actor) -> Result<Account> {
     actor.require(Verb::AccountOwn)?;
+    let mut conn = bank.pool().acquire().await?;
     let row: AccountRow = sqlx::query_as(
-        "select u.password_changed_at, coalesce(bank.policy ->> 'password', 'default') as policy, u.totp_confirmed_at as factor_since,
+        "select u.password_changed_at, u.totp_confirmed_at as factor_since,
                 (select count(*) from recovery_code r where r.user_id = u.user_id and r.used_at is null) as recovery_codes_left,
                 u.preferences
-         from app_user u cross join bank where u.user_id = $1",
+         from app_user u where u.user_id = $1",
     )
     .bind(actor.user_id)
-    .fetch_one(bank.pool())
+    .fetch_one(&mut *conn)
     .await?;
+    let password_policy = password::policy(&mut conn).await?;
+    drop(conn);
     Ok(Account {
         me: actor.me.clone(),
         password_changed_at: row.password_changed_at,
-        password_policy: PasswordPolicy::from_code(&row.policy),
+        password_policy,
         factor_since: row.factor_since,
         factor_required: actor.role.is_officer() && !actor.me.is_demo,
         recovery_codes_left: row.recovery_codes_left,

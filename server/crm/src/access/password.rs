@@ -7,7 +7,7 @@ use guanhu_domain::{Code, Rule, access::account::PasswordPolicy};
 use sqlx::PgConnection;
 use tokio::sync::Semaphore;
 
-use crate::{Error, Result};
+use crate::{Error, Result, parameters};
 
 /// OWASP Password Storage Cheat Sheet: Argon2id, m = 19 MiB, t = 2, p = 1.
 fn argon2() -> Result<Argon2<'static>> {
@@ -59,9 +59,7 @@ pub async fn verify(password: &str, hash: Option<&str>) -> Result<bool> {
 
 /// The bank's choice of rules.
 pub(super) async fn policy(conn: &mut PgConnection) -> Result<PasswordPolicy> {
-    let code: Option<String> =
-        sqlx::query_scalar("select coalesce(policy ->> 'password', 'default') from bank").fetch_optional(conn).await?;
-    Ok(code.map_or(PasswordPolicy::Default, |code| PasswordPolicy::from_code(&code)))
+    parameters::read(conn, "access.password_policy").await
 }
 
 /// Why a password will not do, if it will not. `about` are the words an attacker would try first:

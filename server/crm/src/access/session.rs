@@ -15,6 +15,7 @@ use crate::{
     actor::UserRow,
     audit::{self, Entry},
     user_columns, user_tables,
+    wal::lsn,
 };
 
 /// A browser's session travels in a cookie, a program's as a bearer token.
@@ -47,6 +48,7 @@ struct SessionRow {
     #[sqlx(flatten)]
     user: UserRow,
     session_id: Uuid,
+    wrote_to: Option<String>,
     is_stale: bool,
 }
 
@@ -56,7 +58,7 @@ pub async fn resolve(bank: &Bank, token: &str, client: &Client) -> Result<Option
     let row: Option<SessionRow> = sqlx::query_as(concat!(
         "select ",
         user_columns!(),
-        ", s.session_id, s.seen_at < now() - interval '1 minute' as is_stale
+        ", s.session_id, s.wrote_to::text as wrote_to, s.seen_at < now() - interval '1 minute' as is_stale
          from ",
         user_tables!(),
         " join session s on s.user_id = u.user_id
@@ -70,7 +72,9 @@ pub async fn resolve(bank: &Bank, token: &str, client: &Client) -> Result<Option
     if row.is_stale {
         touch(bank, row.session_id);
     }
-    Ok(Some(row.user.into_actor(Some(row.session_id), client.ip, client.request_id)?))
+    let mut actor = row.user.into_actor(Some(row.session_id), client.ip, client.request_id)?;
+    actor.seen = row.wrote_to.map_or(0, |place| lsn(&place));
+    Ok(Some(actor))
 }
 
 /// Marks a session as used, once a minute, beside the request rather than before its answer.

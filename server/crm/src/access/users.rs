@@ -142,11 +142,30 @@ pub async fn add(bank: &Bank, actor: &Actor, new: &NewUser, password: &str) -> R
     }
     let hash = password::hash(password).await?;
     let mut tx = bank.begin().await?;
-    insert(&mut tx, new, &hash, true).await?;
+    let mut new = new.clone();
+    if new.grant.role == Role::Manager && new.grant.staff.is_none() {
+        new.grant.staff = Some(hire(&mut tx, &new).await?);
+    }
+    insert(&mut tx, &new, &hash, true).await?;
     let entry = Entry::done(Verb::UserCreate, format!("user:{}", new.login)).reason(&new.reason).detail(json!({"grant": new.grant}));
     audit::record(&mut tx, actor, entry).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// The member of staff behind a manager for whom none was named: who has the login as staff number, or a new one.
+/// Whether that one may manage is decided with the grant.
+async fn hire(conn: &mut PgConnection, new: &NewUser) -> Result<String> {
+    sqlx::query(
+        "insert into staff (code, name, org_id, is_manager) select $1, $2, org_id, true from org_unit where code = $3 and closed_on is null
+         on conflict (code) do nothing",
+    )
+    .bind(&new.login)
+    .bind(new.name.trim())
+    .bind(&new.grant.org)
+    .execute(conn)
+    .await?;
+    Ok(new.login.clone())
 }
 
 async fn insert(conn: &mut PgConnection, new: &NewUser, hash: &str, at_once: bool) -> Result<()> {

@@ -2,7 +2,7 @@
 //! index of leads, whatever the size of the bank.
 
 use guanhu_domain::{
-    Rule,
+    CustomerNo, Rule,
     access::Verb,
     assignments::{
         ApprovalPolicy, POOL, Portfolio,
@@ -13,7 +13,7 @@ use guanhu_domain::{
 use sqlx::types::Json;
 
 use super::cards::{self, Columns};
-use crate::{Actor, Bank, Error, Result, Scope};
+use crate::{Actor, Bank, Error, Result, Scope, audit::Entry};
 
 /// Columns at once; a larger unit is looked at one of its parts at a time.
 const COLUMNS_MAX: i64 = 60;
@@ -54,6 +54,10 @@ pub async fn board(bank: &Bank, actor: &Actor, query: &CardQuery) -> Result<Boar
         tiers: place.tiers.0,
         policy: place.policy.map_or_else(Default::default, |it| it.0),
     };
+    let shown: Vec<CustomerNo> = cards.iter().flat_map(|column| &column.cards).map(|card| card.customer_no).collect();
+    if !shown.is_empty() {
+        bank.audit_soon(actor, Entry::listed(Verb::TransferList, format!("unit:{}", board.unit.code), &shown)).await;
+    }
     Ok(BoardPage { board, cards })
 }
 

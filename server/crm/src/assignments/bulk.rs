@@ -29,11 +29,11 @@ enum Chosen<'a> {
     Keys(Vec<i64>),
 }
 
-/// What one row is of a move whose customers are taken together: all that are alike in lead, unit and receiver.
+/// What one row is of a move whose customers are taken together: all that are alike in kind, lead, unit and receiver.
 macro_rules! alike {
     ($to:literal, $source:literal) => {
         concat!(
-            "select min(s.customer_id) as customer_id, s.lead_staff_id, sum(s.aum)::bigint as aum, max(s.tier_rank) as tier_rank,
+            "select min(s.customer_id) as customer_id, s.lead_staff_id, sum(s.aum)::bigint as aum, max(s.tier_rank) as tier_rank, s.kind = 'corporate' as corporate,
                  sum(s.contribution)::bigint as contribution, count(*) as customers, sum(greatest(s.tier_rank, 1))::bigint as load,
                  s.org_id, coalesce(o.path[2], o.path[1]) as branch, l.org_id as lead_org, coalesce(lo.path[2], lo.path[1]) as lead_branch, ",
             $to,
@@ -48,7 +48,7 @@ macro_rules! grouped {
     () => {
         " join org_unit o on o.org_id = s.org_id left join staff l on l.staff_id = s.lead_staff_id
           left join org_unit lo on lo.org_id = l.org_id
-          group by s.lead_staff_id, s.org_id, o.path, l.org_id, lo.path, to_staff_id"
+          group by s.lead_staff_id, s.kind, s.org_id, o.path, l.org_id, lo.path, to_staff_id"
     };
 }
 

@@ -16,7 +16,9 @@ use sqlx::{Postgres, QueryBuilder};
 
 use super::board::place;
 use crate::{
-    Actor, Bank, Error, Result, Scope, cursor,
+    Actor, Bank, Error, Result, Scope,
+    audit::Entry,
+    cursor,
     customers::{At, Filter, Place, order},
 };
 
@@ -50,7 +52,10 @@ pub async fn cards(bank: &Bank, actor: &Actor, query: &CardQuery) -> Result<Colu
     };
     let place = query.after.as_deref().map(cursor::decode::<Place>).transpose()?;
     let mut pages = read(bank, actor, &query.filter, &columns, place.as_ref(), query.limit).await?;
-    pages.pop().ok_or_else(|| Error::new(Code::NotFound))
+    let page = pages.pop().ok_or_else(|| Error::new(Code::NotFound))?;
+    let shown: Vec<CustomerNo> = page.cards.iter().map(|card| card.customer_no).collect();
+    bank.audit_soon(actor, Entry::listed(Verb::TransferList, format!("manager:{column}"), &shown)).await;
+    Ok(page)
 }
 
 /// The first page of every column, in one round trip.
@@ -74,7 +79,7 @@ async fn read(
 ) -> Result<Vec<ColumnCards>> {
     // Who and where are the columns' own; words are for the list.
     let asked = CustomerQuery { q: None, org: None, manager: None, limit: None, after: None, ..asked.clone() };
-    let sort = asked.sort.unwrap_or(Sort::AumDesc);
+    let sort = order_of(&asked);
     let filter = Filter::resolve(bank, actor, &asked).await?;
     let limit = i64::from(limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX));
     // Keys first, from the index alone where the filters allow; then the rows of those that are shown.
@@ -120,6 +125,15 @@ async fn read(
             Some(ColumnCards { column: key.to_owned(), cards, next, matching })
         })
         .collect())
+}
+
+/// The list has more orders, by what a card does not tell; the board is then as it usually is.
+fn order_of(asked: &CustomerQuery) -> Sort {
+    use Sort::{AumAsc, AumDesc, ContactAsc, ContactDesc, NameAsc, NameDesc, OpenedAsc, OpenedDesc, TierAsc, TierDesc};
+    let known = |sort: &Sort| {
+        matches!(sort, AumAsc | AumDesc | NameAsc | NameDesc | TierAsc | TierDesc | ContactAsc | ContactDesc | OpenedAsc | OpenedDesc)
+    };
+    asked.sort.filter(known).unwrap_or(AumDesc)
 }
 
 fn is_narrowed(asked: &CustomerQuery) -> bool {
@@ -204,6 +218,8 @@ impl Row {
             Sort::TierAsc | Sort::TierDesc => At::Tier(self.tier_rank, self.aum),
             Sort::ContactAsc | Sort::ContactDesc => At::Contact(self.last_contact_at.map(|at| at.timestamp_micros())),
             Sort::OpenedAsc | Sort::OpenedDesc => At::Opened(self.opened_on),
+            // The board has no other order (see `order_of`).
+            _ => At::Aum(self.aum),
         };
         Place { sort, at, id: self.customer_id, count: 0, capped: false }
     }

@@ -20,7 +20,7 @@ use super::{
     plan::{self, Hold, Plan, lost_race},
     request::{self, NOTE_MAX, REASON_MAX, Words},
 };
-use crate::{Actor, Bank, Error, Result, Scope, idempotency};
+use crate::{Actor, Bank, Error, Result, Scope, audit::Entry, idempotency};
 
 /// Colleagues that are offered.
 const COLLEAGUES_MAX: i64 = 300;
@@ -177,6 +177,8 @@ pub async fn propose(bank: &Bank, actor: &Actor, asked: &SplitRequest) -> Result
     let portfolios = request::portfolios(&mut conn, actor, &plan).await?;
     let tiers: Vec<TierRow> =
         sqlx::query_as("select code, name, name_en, mark, rank from tier order by rank desc, code").fetch_all(&mut *conn).await?;
+    let shown: Vec<CustomerNo> = items.iter().map(|item| item.customer_no).collect();
+    bank.audit_soon(actor, Entry::listed(Verb::TransferRequest, format!("staff:{}", asked.from), &shown)).await;
     Ok(Proposal {
         from: leaver.manager(),
         items,

@@ -13,7 +13,7 @@ use serde_json::json;
 use sqlx::{PgConnection, QueryBuilder};
 
 use super::give::serve;
-use crate::{Actor, Bank, Error, Result, customers::Filter, scoped};
+use crate::{Actor, Bank, Error, Result, customers::Filter, parameters, scoped};
 
 /// Days ahead that a transfer may be dated.
 const AHEAD: u64 = 366;
@@ -35,6 +35,7 @@ pub(super) struct Row {
     pub lead_staff_id: Option<i32>,
     pub aum: i64,
     pub tier_rank: i16,
+    corporate: bool,
     pub contribution: Option<i64>,
     /// How many they are: 1, or all that are alike.
     pub customers: i64,
@@ -49,7 +50,7 @@ pub(super) struct Row {
 
 macro_rules! rows {
     () => {
-        "select s.customer_id, s.lead_staff_id, s.aum, s.tier_rank, s.contribution, 1::bigint as customers,
+        "select s.customer_id, s.lead_staff_id, s.aum, s.tier_rank, s.kind = 'corporate' as corporate, s.contribution, 1::bigint as customers,
              greatest(s.tier_rank, 1)::bigint as load, s.org_id, coalesce(o.path[2], o.path[1]) as branch,
              l.org_id as lead_org, coalesce(lo.path[2], lo.path[1]) as lead_branch
          from customer_summary s join org_unit o using (org_id) left join staff l on l.staff_id = s.lead_staff_id
@@ -90,14 +91,16 @@ impl Plan {
                 || elsewhere(row.org_id)
                 || to.is_some_and(|to| to.branch != row.branch || elsewhere(to.org_id))
         };
+        let highest = |corporate: bool| rows.iter().filter(|row| row.corporate == corporate).map(|row| row.tier_rank).max().unwrap_or(0);
         let moving = Moving {
             customers: rows.iter().map(|row| row.customers).sum(),
             aum: rows.iter().map(|row| row.aum).sum(),
-            highest_tier_rank: rows.iter().map(|row| row.tier_rank).max().unwrap_or(0),
+            highest_tier_rank: highest(false),
+            highest_corporate_rank: highest(true),
             leaves_branch: rows.iter().zip(&targets).any(|(row, to)| leaves(row, to)),
             by_manager: actor.role == Role::Manager,
         };
-        let because = policy(conn).await?.because(&moving);
+        let because = parameters::read::<ApprovalPolicy>(conn, "transfer.approval").await?.because(&moving);
         Ok(Plan { rows, targets, receivers, effective, because })
     }
 
@@ -329,10 +332,4 @@ pub(super) async fn lost_race(conn: &mut PgConnection, moved: &[i64]) -> Result<
         .map(|(id, code, name, by, at)| json!({ "customer_no": CustomerNo::from_id(id), "manager": code, "manager_name": name, "by": by, "at": at }))
         .collect();
     Ok(Problem { current: Some(json!({ "moved": now })), ..Problem::new(Code::Conflict) }.into())
-}
-
-async fn policy(conn: &mut PgConnection) -> Result<ApprovalPolicy> {
-    let value: Option<serde_json::Value> =
-        sqlx::query_scalar("select value from parameter where key = 'transfer.approval'").fetch_optional(conn).await?;
-    value.map_or_else(|| Ok(ApprovalPolicy::default()), |value| serde_json::from_value(value).map_err(Error::internal))
 }

@@ -107,7 +107,10 @@ pub async fn detail(bank: &Bank, actor: &Actor, transfer_id: Uuid) -> Result<Tra
     .fetch_all(&mut *conn)
     .await?;
     let others = transfer.customers - rows.len() as i32;
-    Ok(TransferDetail { transfer, items: rows.into_iter().map(ItemRow::into_item).collect(), others })
+    let items: Vec<TransferItem> = rows.into_iter().map(ItemRow::into_item).collect();
+    let shown: Vec<CustomerNo> = items.iter().map(|item| item.customer_no).collect();
+    bank.audit_soon(actor, Entry::listed(Verb::TransferList, format!("transfer:{transfer_id}"), &shown)).await;
+    Ok(TransferDetail { transfer, items, others })
 }
 
 /// The handover sheet of a transfer: its customers within the actor's scope by who gives and who receives.

@@ -310,6 +310,11 @@ pub struct Verdict {
     pub difference: Option<Difference>,
 }
 
+/// Number of the newest seal; 0 when there is none.
+pub async fn newest(bank: &Bank) -> Result<i64> {
+    Ok(sqlx::query_scalar("select coalesce(max(seal_id), 0) from audit_seal").fetch_one(bank.pool()).await?)
+}
+
 /// Computes every seal again and compares, rows first, then the file outside.
 pub async fn verify(bank: &Bank, actor: &Actor, outside: Option<&Path>) -> Result<Verdict> {
     if !actor.is_system() {

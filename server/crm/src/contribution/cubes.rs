@@ -9,24 +9,34 @@ use crate::Result;
 /// Makes the month's cubes from its facts.
 pub async fn rebuild(conn: &mut PgConnection, month: NaiveDate) -> Result<()> {
     sqlx::raw_sql(TEMPORARY).execute(&mut *conn).await?;
-    for statement in [HELD, STOCKS, WHOLE, SHARED, MOVED] {
+    for statement in [HELD, STOCKS, WHOLE, SHARED, MOVED, STEPS] {
         sqlx::query(statement).bind(month).persistent(false).execute(&mut *conn).await?;
     }
-    sqlx::raw_sql("analyze cube_part; analyze cube_held; analyze cube_moved").execute(&mut *conn).await?;
+    sqlx::raw_sql("analyze cube_part; analyze cube_held; analyze cube_moved; analyze cube_step").execute(&mut *conn).await?;
     for statement in CLEAR {
         sqlx::query(*statement).bind(month).persistent(false).execute(&mut *conn).await?;
     }
-    for statement in [LEAVES, UNITS, MANAGERS, PRODUCTS, PAIRS, VALUES, TOP] {
+    for statement in [LEAVES, UNITS, MANAGERS, PRODUCTS, PAIRS, VALUES, TOP, PROCESS, FLOW, FORGET_COHORTS, COHORTS] {
         sqlx::query(statement).bind(month).persistent(false).execute(&mut *conn).await?;
     }
     sqlx::raw_sql(DROP).execute(&mut *conn).await?;
     Ok(())
 }
 
-/// Says anew what was gained and lapsed in a month, after the month before it was told otherwise.
+/// Says anew what changed in a month, after the month before it was told otherwise.
 pub async fn compare(conn: &mut PgConnection, month: NaiveDate) -> Result<()> {
     sqlx::raw_sql(TEMPORARY).execute(&mut *conn).await?;
-    for statement in [HELD, MOVED, "delete from product_cube where month = $1", PRODUCTS] {
+    for statement in [
+        HELD,
+        MOVED,
+        STEPS,
+        "delete from product_cube where month = $1",
+        PRODUCTS,
+        "delete from process_cube where month = $1",
+        PROCESS,
+        "delete from tier_flow where month = $1",
+        FLOW,
+    ] {
         sqlx::query(statement).bind(month).persistent(false).execute(&mut *conn).await?;
     }
     sqlx::raw_sql(DROP).execute(&mut *conn).await?;
@@ -38,9 +48,10 @@ set local jit = off; set local work_mem = '128MB'; set local enable_nestloop = o
 create temp table cube_part (org_id int, staff_id int, product_id int, tier_id int, holders bigint, accounts bigint, end_balance bigint,
     average_balance bigint, spread bigint, fees bigint, expected_loss bigint, cost bigint) on commit drop;
 create temp table cube_held (customer_id bigint, product_id int, org_id int, staff_id int, tier_id int, accounts int, end_base bigint) on commit drop;
-create temp table cube_moved (org_id int, tier_id int, product_id int, gained bigint, lapsed bigint) on commit drop";
+create temp table cube_moved (org_id int, tier_id int, product_id int, gained bigint, lapsed bigint) on commit drop;
+create temp table cube_step (org_id int, lead_id int, tier_before int, tier_id int, sold boolean) on commit drop";
 /// Another month may follow in the same transaction.
-const DROP: &str = "drop table cube_part, cube_held, cube_moved";
+const DROP: &str = "drop table cube_part, cube_held, cube_moved, cube_step";
 
 const CLEAR: &[&str] = &[
     "delete from contribution_cube where month = $1",
@@ -50,6 +61,8 @@ const CLEAR: &[&str] = &[
     "delete from pair_cube where month = $1",
     "delete from value_cube where month = $1",
     "delete from top_customer where month = $1",
+    "delete from process_cube where month = $1",
+    "delete from tier_flow where month = $1",
 ];
 
 /// What customers held on the last day.
@@ -113,6 +126,16 @@ left join customer_month c on c.customer_id = b.customer_id and c.month = $1 and
 where (h.customer_id is null and c.customer_id is not null or b.customer_id is null)
   and exists (select from contribution_month m where m.month = ($1 - interval '1 month')::date and m.ready)
 group by 1, 2, 3";
+
+/// Every customer's step from the month before to this one, where that one is known: tier to tier, and
+/// whether a product was taken up. Who has gone is where he was.
+const STEPS: &str = "
+insert into cube_step
+select coalesce(c.org_id, b.org_id), coalesce(c.lead_id, 0), coalesce(b.tier_id, -1), coalesce(c.tier_id, -1),
+    not coalesce(c.product_ids, '{}') <@ coalesce(b.product_ids, '{}')
+from (select * from customer_month where month = $1) c
+full join (select * from customer_month where month = ($1 - interval '1 month')::date) b using (customer_id)
+where exists (select from contribution_month m where m.month = ($1 - interval '1 month')::date and m.ready)";
 
 const LEAVES: &str = "
 insert into contribution_cube (month, org_id, staff_id, product_id, tier_id, holders, accounts, end_balance, average_balance, spread, fees, expected_loss, cost)
@@ -200,3 +223,81 @@ select customer_id, $1, org_id, place, aum, contribution from (
     join org_unit o using (org_id) cross join lateral unnest(o.path) as up (org_id)
     where b.own <= 20
 ) t where place <= 20";
+
+/// What managers did for the customers they lead (domain: process). A task that is due today is not late yet.
+const PROCESS: &str = "
+insert into process_cube (staff_id, month, customers, completeness, reached, sold, contacts, planned, due, on_time)
+select staff_id, $1, sum(customers), sum(completeness), sum(reached), sum(sold), sum(contacts), sum(planned), sum(due), sum(on_time)
+from (
+    select c.lead_id as staff_id, count(*) as customers, coalesce(sum(s.completeness), 0) as completeness, count(*) filter (where c.contacts > 0) as reached,
+        null::bigint as sold, coalesce(sum(a.contacts), 0) as contacts, coalesce(sum(a.planned), 0) as planned, coalesce(sum(t.due), 0) as due,
+        coalesce(sum(t.on_time), 0) as on_time
+    from customer_month c
+    left join customer_summary s using (customer_id)
+    left join (
+        select a.customer_id, count(*) as contacts, count(*) filter (where a.next_step is not null) as planned
+        from activity a join contribution_month m on m.month = $1
+        where a.happened_at >= m.month and a.happened_at < m.as_of + 1
+        group by a.customer_id
+    ) a using (customer_id)
+    left join (
+        select t.customer_id, count(*) as due, count(*) filter (where t.state = 'done' and t.done_at < t.due_on + 1) as on_time
+        from task t join contribution_month m on m.month = $1 cross join bank b
+        where t.state <> 'dropped' and t.due_on between m.month and m.as_of and (t.state = 'done' or t.due_on < b.business_date)
+        group by t.customer_id
+    ) t using (customer_id)
+    where c.month = $1 and c.lead_id <> 0
+    group by c.lead_id
+    union all
+    select lead_id, 0, 0, 0, count(*) filter (where sold), 0, 0, 0, 0 from cube_step where lead_id <> 0 group by lead_id
+) p
+group by staff_id";
+
+const FLOW: &str = "
+insert into tier_flow (org_id, month, tier_before, tier_id, customers)
+select up.org_id, $1, b.tier_before, b.tier_id, sum(b.customers)
+from (select org_id, tier_before, tier_id, count(*) as customers from cube_step group by org_id, tier_before, tier_id) b
+join org_unit o using (org_id) cross join lateral unnest(o.path) as up (org_id)
+group by up.org_id, b.tier_before, b.tier_id";
+
+const FORGET_COHORTS: &str = "delete from cohort_cube where exists (select from bank where date_trunc('month', business_date) = $1::date)";
+
+/// Of the customers who came in one of the last six years and have been here so many months, those who had
+/// opened an account of a product by then; only with the running month.
+const COHORTS: &str = "
+insert into cohort_cube (org_id, product_id, cohort, step, holders, customers)
+with came as materialized (
+    select c.customer_id, m.org_id, c.opened_on, extract(year from c.opened_on)::smallint as cohort, b.business_date as today
+    from bank b join customer_month m on m.month = $1 join customer c on c.customer_id = m.customer_id
+    where date_trunc('month', b.business_date) = $1::date and c.opened_on between make_date(extract(year from b.business_date)::int - 5, 1, 1) and b.business_date
+),
+step as (select unnest(array[0, 1, 3, 6, 12, 18, 24, 36, 48])::smallint as step),
+whole as (
+    select c.org_id, c.cohort, s.step, count(*) as customers
+    from came c join step s on c.opened_on + make_interval(months => s.step) <= c.today
+    group by c.org_id, c.cohort, s.step
+),
+taken as (
+    select c.org_id, c.cohort, c.opened_on, c.today, a.product_id, min(a.opened_on) as taken_on
+    from came c join account a on a.customer_id = c.customer_id
+    where a.opened_on is not null
+    group by c.customer_id, c.org_id, c.cohort, c.opened_on, c.today, a.product_id
+),
+part as (
+    select t.org_id, t.product_id, t.cohort, s.step, count(*) as holders
+    from taken t join step s on t.opened_on + make_interval(months => s.step) <= t.today and t.taken_on <= t.opened_on + make_interval(months => s.step)
+    group by t.org_id, t.product_id, t.cohort, s.step
+),
+up as (
+    select u.id as org_id, w.cohort, w.step, sum(w.customers) as customers
+    from whole w join org_unit o using (org_id) cross join lateral unnest(o.path) as u (id)
+    group by u.id, w.cohort, w.step
+),
+held as (
+    select u.id as org_id, p.product_id, p.cohort, p.step, sum(p.holders) as holders
+    from part p join org_unit o using (org_id) cross join lateral unnest(o.path) as u (id)
+    group by u.id, p.product_id, p.cohort, p.step
+)
+select org_id, p.product_id, cohort, step, coalesce(h.holders, 0), up.customers
+from up join (select distinct org_id, product_id from held) p using (org_id)
+left join held h using (org_id, product_id, cohort, step)";

@@ -56,7 +56,7 @@ pub async fn contribution(
     }
     let (newest, closed_through): (Option<NaiveDate>, Option<NaiveDate>) =
         sqlx::query_as("select max(month) filter (where ready), max(month) filter (where state = 'closed') from contribution_month")
-            .fetch_one(bank.pool())
+            .fetch_one(&mut *bank.read(actor).await?)
             .await?;
     let to = to.map(month_of).or(newest);
     let from = from.map(month_of).or_else(|| to.map(|to| chrono::Datelike::with_month(&to, 1).unwrap_or(to)));
@@ -70,7 +70,7 @@ pub async fn contribution(
     .bind(customer.id())
     .bind(from)
     .bind(to)
-    .fetch_all(bank.pool())
+    .fetch_all(&mut *bank.read(actor).await?)
     .await?;
     bank.audit_soon(
         actor,

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use guanhu_domain::{
     Code, CustomerNo, Problem, Rule,
     access::Verb,
-    customers::{Changed, ContactChange, NewIdentity, checks},
+    customers::{Changed, ContactChange, IdentityChange, NewIdentity, checks},
 };
 use serde_json::json;
 use sqlx::PgConnection;
@@ -28,14 +28,14 @@ use crate::{
 pub async fn change_contact(bank: &Bank, actor: &Actor, customer: CustomerNo, change: &ContactChange, key: Uuid) -> Result<Changed> {
     actor.require(Verb::CustomerEdit)?;
     let contact_id = change.id.as_deref().map(|id| bank.keys().open(id).ok_or_else(Error::not_found)).transpose()?;
-    let removes = contact_id.is_some() && change.value.trim().is_empty();
-    let new = if removes {
-        None
-    } else {
-        Some(
-            checks::contact(&change.kind, &change.value)
+    let typed = match &change.value {
+        Some(value) if contact_id.is_some() && value.trim().is_empty() => Typed::Nothing,
+        Some(value) => Typed::Value(
+            checks::contact(&change.kind, value)
                 .map_err(|rule| Error::field(if matches!(rule, Rule::UnknownCode { .. }) { "kind" } else { "value" }, rule))?,
-        )
+        ),
+        None if contact_id.is_some() => Typed::AsItIs,
+        None => return Err(Error::field("value", Rule::Required)),
     };
     let mut tx = bank.begin().await?;
     if let Some(answer) = idempotency::claim(&mut tx, actor, key, Verb::CustomerEdit, &("contact", customer, change)).await? {
@@ -53,6 +53,7 @@ pub async fn change_contact(bank: &Bank, actor: &Actor, customer: CustomerNo, ch
         ),
         None => None,
     };
+    let new = typed.over(old.as_deref());
     if let Some(value) = &new {
         let hash = bank.keys().hash(value);
         let known: bool = sqlx::query_scalar(
@@ -97,7 +98,94 @@ pub async fn change_contact(bank: &Bank, actor: &Actor, customer: CustomerNo, ch
             .await?;
     }
     let field = format!("contact:{}", change.kind);
-    finish(&mut tx, actor, customer, &held, Change { field, old, new }).await?;
+    finish(&mut tx, actor, customer, &held, vec![Change { field, old, new }]).await?;
+    let answer = Changed { customer_no: customer, version: held.version };
+    idempotency::answer(&mut tx, actor, key, &answer).await?;
+    tx.commit().await?;
+    Ok(answer)
+}
+
+/// What was typed of a value that may exist already.
+enum Typed {
+    AsItIs,
+    Nothing,
+    Value(String),
+}
+
+impl Typed {
+    fn over(self, old: Option<&str>) -> Option<String> {
+        match self {
+            Typed::AsItIs => old.map(str::to_owned),
+            Typed::Nothing => None,
+            Typed::Value(value) => Some(value),
+        }
+    }
+}
+
+/// Changes the number or the last day of an ID paper, or removes it. A changed number is no longer verified.
+/// The keys of source systems are theirs.
+///
+/// # Errors
+/// `not_found` for a paper that the customer has not; otherwise as [`add_identity`].
+pub async fn change_identity(bank: &Bank, actor: &Actor, customer: CustomerNo, change: &IdentityChange, key: Uuid) -> Result<Changed> {
+    actor.require(Verb::CustomerEdit)?;
+    let identity_id = bank.keys().open(&change.id).ok_or_else(Error::not_found)?;
+    let mut tx = bank.begin().await?;
+    if let Some(answer) = idempotency::claim(&mut tx, actor, key, Verb::CustomerEdit, &("identity", customer, change)).await? {
+        return Ok(answer);
+    }
+    let held = hold_to_edit(&mut tx, actor, customer).await?;
+    let (kind, old, expired): (String, String, Option<NaiveDate>) = sqlx::query_as(
+        "select kind, value, expires_on from customer_identity where customer_id = $1 and identity_id = $2 and kind <> 'source_key' for update",
+    )
+    .bind(customer.id())
+    .bind(identity_id)
+    .fetch_one(&mut *tx)
+    .await?;
+    let typed = match change.value.as_deref().map(str::trim) {
+        None => Typed::AsItIs,
+        Some("") => Typed::Nothing,
+        Some(value) => Typed::Value(checked_identity(&kind, value, "value")?),
+    };
+    let new = typed.over(Some(&old));
+    let mut changes = Vec::new();
+    if new.as_deref() != Some(&old) {
+        changes.push(Change { field: format!("identity:{kind}"), old: Some(old.clone()), new: new.clone() });
+    }
+    match &new {
+        Some(value) => {
+            let hash = bank.keys().hash(value);
+            if *value != old {
+                only_one(&mut tx, actor, &hash, customer.id()).await?;
+            }
+            if change.expires_on != expired {
+                let day = |day: Option<NaiveDate>| day.map(|day| day.to_string());
+                changes.push(Change { field: format!("expiry:{kind}"), old: day(expired), new: day(change.expires_on) });
+            }
+            sqlx::query(
+                "update customer_identity set value = $3, value_hash = $4, expires_on = $5, verified = verified and value = $3,
+                    system = case when value = $3 then system else 'guanhu' end
+                 where customer_id = $1 and identity_id = $2",
+            )
+            .bind(customer.id())
+            .bind(identity_id)
+            .bind(value)
+            .bind(hash)
+            .bind(change.expires_on)
+            .execute(&mut *tx)
+            .await?;
+        }
+        None => {
+            sqlx::query("delete from customer_identity where customer_id = $1 and identity_id = $2")
+                .bind(customer.id())
+                .bind(identity_id)
+                .execute(&mut *tx)
+                .await?;
+        }
+    }
+    if !changes.is_empty() {
+        finish(&mut tx, actor, customer, &held, changes).await?;
+    }
     let answer = Changed { customer_no: customer, version: held.version };
     idempotency::answer(&mut tx, actor, key, &answer).await?;
     tx.commit().await?;
@@ -121,7 +209,7 @@ pub async fn add_identity(bank: &Bank, actor: &Actor, customer: CustomerNo, iden
     only_one(&mut tx, actor, &hash, customer.id()).await?;
     insert_identity(&mut tx, customer.id(), &identity.kind, &value, &hash, identity.expires_on).await?;
     let field = format!("identity:{}", identity.kind);
-    finish(&mut tx, actor, customer, &held, Change { field, old: None, new: Some(value) }).await?;
+    finish(&mut tx, actor, customer, &held, vec![Change { field, old: None, new: Some(value) }]).await?;
     let answer = Changed { customer_no: customer, version: held.version };
     idempotency::answer(&mut tx, actor, key, &answer).await?;
     tx.commit().await?;
@@ -133,11 +221,11 @@ async fn hold_to_edit(conn: &mut PgConnection, actor: &Actor, customer: Customer
     if held.leads { Ok(held) } else { Err(Error::Denied { verb: Verb::CustomerEdit, login: actor.login.clone() }) }
 }
 
-async fn finish(conn: &mut PgConnection, actor: &Actor, customer: CustomerNo, held: &Held, change: Change) -> Result<()> {
-    let field = change.field.clone();
-    record_changes(conn, actor, customer, &[change]).await?;
+async fn finish(conn: &mut PgConnection, actor: &Actor, customer: CustomerNo, held: &Held, changes: Vec<Change>) -> Result<()> {
+    record_changes(conn, actor, customer, &changes).await?;
     summary::refresh(conn, &[customer.id()]).await?;
-    audit::record(conn, actor, Entry::done(Verb::CustomerEdit, subject(customer)).detail(json!({ "fields": [field] }))).await?;
+    let fields: Vec<&str> = changes.iter().map(|change| change.field.as_str()).collect();
+    audit::record(conn, actor, Entry::done(Verb::CustomerEdit, subject(customer)).detail(json!({ "fields": fields }))).await?;
     outbox::publish(
         conn,
         "customer.changed",
@@ -196,13 +284,16 @@ pub(super) async fn insert_identity(
     hash: &[u8],
     expires_on: Option<NaiveDate>,
 ) -> Result<()> {
-    sqlx::query("insert into customer_identity (customer_id, kind, value, value_hash, expires_on) values ($1, $2, $3, $4, $5)")
-        .bind(customer_id)
-        .bind(kind)
-        .bind(value)
-        .bind(hash)
-        .bind(expires_on)
-        .execute(conn)
-        .await?;
+    sqlx::query(
+        "insert into customer_identity (customer_id, kind, value, value_hash, expires_on, business_date)
+         values ($1, $2, $3, $4, $5, (select business_date from bank))",
+    )
+    .bind(customer_id)
+    .bind(kind)
+    .bind(value)
+    .bind(hash)
+    .bind(expires_on)
+    .execute(conn)
+    .await?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use chrono::{Months, NaiveDate};
 use guanhu_domain::{
     Code, Currency, CustomerNo,
     access::Verb,
-    customers::{Holding, Party, Slice, Transaction, TransactionQuery, mask},
+    customers::{Holding, Party, Slice, Transaction, TransactionQuery, mask, transactions::kinds_saying},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -39,13 +39,13 @@ macro_rules! holdings_sql {
                 'users', coalesce((select json_agg(",
             party_sql!(),
             " order by s.name_key) from account_party u join customer_summary s on s.customer_id = u.customer_id
-                    where u.owner_id = a.customer_id and u.account_id = a.account_id and u.role = 'user' and u.customer_id <> $3), '[]')
+                    where u.owner_id = a.customer_id and u.account_id = a.account_id and u.customer_id not in ($3, a.customer_id)), '[]')
             ) order by a.closed_on is not null, a.customer_id <> $3, array_position(array['current', 'term', 'wealth', 'fund', 'insurance', 'card', 'loan'], a.category), a.balance desc, a.account_id)
             from (
                 select a.* from account a where a.customer_id = $3
                 union all
                 select a.* from account_party u join account a on a.customer_id = u.owner_id and a.account_id = u.account_id
-                where u.customer_id = $3 and u.role = 'user' and u.owner_id <> $3
+                where u.customer_id = $3 and u.owner_id <> $3
             ) a join product p using (product_id) left join rates r on r.currency = a.currency), '[]')"
         )
     };
@@ -86,7 +86,7 @@ pub async fn accounts(bank: &Bank, actor: &Actor, customer: CustomerNo) -> Resul
     .bind(units)
     .bind(staff)
     .bind(customer.id())
-    .fetch_one(bank.pool())
+    .fetch_one(&mut *bank.read(actor).await?)
     .await?;
     bank.audit_soon(actor, Entry::viewed(Verb::CustomerView, subject(customer)).detail(json!({ "part": "accounts" }))).await;
     Ok(Slice { items: found.0.into_iter().map(|holding| hide(holding, bank.keys())).collect(), next: None })
@@ -114,6 +114,35 @@ const LIMIT_MAX: u16 = 200;
 /// How far back the first look goes: so many partitions are opened, and not all there are.
 const WINDOW: Months = Months::new(12);
 
+/// Transactions of the customer's page at first.
+pub(super) const FIRST_PAGE: i64 = LIMIT as i64;
+
+/// Where the first look begins that ends on this day.
+pub(super) fn window(to: NaiveDate) -> NaiveDate {
+    to.checked_sub_months(WINDOW).unwrap_or(NaiveDate::MIN)
+}
+
+/// A JSON array of [`Row`]s, the newest first: `$3` the customer, `$8` and `$9` the days, `$10` how many.
+pub(super) const FIRST_TRANSACTIONS: &str = "coalesce((
+    select json_agg(json_build_object('booked_on', t.booked_on, 'txn_id', t.txn_id, 'account_id', t.account_id, 'direction', t.direction,
+        'currency', t.currency::text, 'amount', t.amount, 'balance_after', t.balance_after, 'kind', t.kind, 'purpose', t.purpose,
+        'counterparty_bank', t.counterparty_bank, 'counterparty_account', t.counterparty_account, 'narrative', t.narrative,
+        'account_no', a.account_no) order by t.booked_on desc, t.txn_id desc)
+    from (
+        select * from txn t where t.customer_id = $3 and t.booked_on between $8 and $9 order by t.booked_on desc, t.txn_id desc limit $10
+    ) t left join account a on a.customer_id = t.customer_id and a.account_id = t.account_id), '[]')";
+
+/// The page that [`FIRST_TRANSACTIONS`] of the days since `from` make. A short one goes on before them: what
+/// is older is looked for when somebody comes so far.
+pub(super) fn first_page(mut rows: Vec<Row>, from: NaiveDate, keys: &Keys) -> Result<Option<Slice<Transaction>>> {
+    let more = rows.len() as i64 > FIRST_PAGE;
+    rows.truncate(FIRST_PAGE as usize);
+    let Some(last) = rows.last() else { return Ok(None) };
+    let place = if more { Place { on: last.booked_on, id: last.txn_id } } else { Place { on: from, id: i64::MIN } };
+    let next = Some(cursor::encode(&place)?);
+    Ok(Some(Slice { items: rows.into_iter().map(|row| row.into_transaction(keys)).collect::<Result<_>>()?, next }))
+}
+
 #[derive(Serialize, Deserialize)]
 struct Place {
     on: NaiveDate,
@@ -128,15 +157,18 @@ pub async fn transactions(bank: &Bank, actor: &Actor, customer: CustomerNo, quer
     let limit = i64::from(query.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX));
     let to = query.to.unwrap_or(actor.me.business_date);
     let newest = place.as_ref().map_or(to, |place| place.on.min(to));
-    let window = newest.checked_sub_months(WINDOW).unwrap_or(NaiveDate::MIN);
-    let from = query.from.unwrap_or(window);
+    let from = query.from.unwrap_or(window(newest));
 
-    let mut rows: Vec<Row> =
-        statement(&owner, query, place.as_ref(), Some(from), newest, limit + 1).build_query_as().fetch_all(bank.pool()).await?;
+    let mut rows: Vec<Row> = statement(&owner, query, place.as_ref(), Some(from), newest, limit + 1)
+        .build_query_as()
+        .fetch_all(&mut *bank.read(actor).await?)
+        .await?;
     let short = limit + 1 - rows.len() as i64;
     if short > 0 && query.from.is_none() {
         let before = from.pred_opt().unwrap_or(from);
-        rows.extend(statement(&owner, query, None, None, before, short).build_query_as::<Row>().fetch_all(bank.pool()).await?);
+        rows.extend(
+            statement(&owner, query, None, None, before, short).build_query_as::<Row>().fetch_all(&mut *bank.read(actor).await?).await?,
+        );
     }
     bank.audit_soon(actor, Entry::viewed(Verb::CustomerView, subject(customer)).detail(json!({ "part": "transactions" }))).await;
     let more = rows.len() as i64 > limit;
@@ -167,7 +199,7 @@ async fn owner_of(bank: &Bank, actor: &Actor, customer: CustomerNo, account: Opt
     .bind(staff)
     .bind(customer.id())
     .bind(account_id)
-    .fetch_one(bank.pool())
+    .fetch_one(&mut *bank.read(actor).await?)
     .await?;
     Ok(Owner { customer_id, account_id })
 }
@@ -203,10 +235,12 @@ fn statement(
         sql.push(" and t.amount >= ").push_bind(least);
     }
     if let Some(typed) = query.q.as_deref().map(str::trim).filter(|typed| !typed.is_empty()) {
-        let words = typed.to_lowercase();
-        sql.push(" and position(")
-            .push_bind(words)
-            .push(" in lower(concat_ws(' ', t.purpose, t.kind, t.narrative, t.counterparty_bank))) > 0");
+        // A kind is a code here and words on the page; a purpose is either.
+        let kinds = kinds_saying(typed);
+        sql.push(" and (t.kind = any(").push_bind(kinds.clone()).push(") or t.purpose = any(").push_bind(kinds);
+        sql.push(") or position(")
+            .push_bind(typed.to_lowercase())
+            .push(" in lower(concat_ws(' ', t.purpose, t.narrative, t.counterparty_bank))) > 0)");
     }
     sql.push(" order by t.booked_on desc, t.txn_id desc limit ").push_bind(limit).push(
         ") t left join account a on a.customer_id = t.customer_id and a.account_id = t.account_id order by t.booked_on desc, t.txn_id desc",
@@ -214,8 +248,8 @@ fn statement(
     sql
 }
 
-#[derive(sqlx::FromRow)]
-struct Row {
+#[derive(sqlx::FromRow, Deserialize)]
+pub(super) struct Row {
     booked_on: NaiveDate,
     txn_id: i64,
     account_id: i64,

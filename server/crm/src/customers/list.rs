@@ -1,11 +1,14 @@
 //! The customers list: one statement picks the page's keys from an index, then reads those rows.
 
+use std::sync::atomic::Ordering;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use guanhu_domain::{
     CustomerNo, Page, Rule, Total,
     access::Verb,
     customers::{CustomerItem, CustomerQuery, Kind, ManagerRef, OrgRef, Sort, State, TierRef, mask},
 };
+use serde_json::{Value, json};
 use sqlx::{Postgres, QueryBuilder};
 
 use super::{
@@ -13,7 +16,9 @@ use super::{
     search::{self, Search},
 };
 use crate::{
-    Actor, Bank, Error, Result, Scope, cursor,
+    Actor, Bank, Error, Result, Scope,
+    audit::Entry,
+    cursor,
     groups::{self, Members},
 };
 
@@ -27,24 +32,38 @@ const MERGED_UNITS: usize = 30;
 ///
 /// # Errors
 /// `invalid` names the filter whose code is unknown; `malformed` for a cursor of another list.
-pub async fn list(bank: &Bank, actor: &Actor, query: &CustomerQuery) -> Result<Page<CustomerItem>> {
+pub async fn list(bank: &Bank, actor: &Actor, asked: &CustomerQuery) -> Result<Page<CustomerItem>> {
     actor.require(Verb::CustomerList)?;
-    let filter = Filter::resolve(bank, actor, query).await?;
-    let sort = query.sort.unwrap_or(Sort::AumDesc);
-    let place = query.after.as_deref().map(cursor::decode::<Place>).transpose()?;
-    let limit = i64::from(query.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX));
-    let search = match query.q.as_deref().map(str::trim).filter(|typed| !typed.is_empty()) {
+    let filter = Filter::resolve(bank, actor, asked).await?;
+    let sort = asked.sort.unwrap_or(Sort::AumDesc);
+    if sort.is_of_portfolios() && !matches!(filter.scope, Scope::Portfolio { .. }) {
+        let rule = Rule::Other {
+            zh: "只有本人名下的客户可以这样排序".into(),
+            en: "Only customers in your own charge are ordered by this".into(),
+        };
+        return Err(Error::field("sort", rule));
+    }
+    let place = asked.after.as_deref().map(cursor::decode::<Place>).transpose()?;
+    let limit = i64::from(asked.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX));
+    let search = match asked.q.as_deref().map(str::trim).filter(|typed| !typed.is_empty()) {
         Some(typed) => match Search::of(bank.keys(), typed) {
             Some(search) => Some(search),
             None => return Ok(Page { items: Vec::new(), next: None, total: Total::default() }),
         },
         None => None,
     };
+    // Whoever asks for a unit sees the outlet whole, where the bank allows it.
+    let outlet = search.is_none() && asked.org.as_ref().is_some_and(|org| !org.is_empty()) && filter.outlet().is_some();
 
     let mut sql = QueryBuilder::new("with ");
     match &search {
         Some(search) => {
-            search.push_hits(&mut sql, &filter);
+            search.push_hits(&mut sql, &filter, bank.tokens_by_unit.load(Ordering::Relaxed));
+            sql.push(", picked as materialized (");
+            push_picked(&mut sql, "hits s where true", sort, place.as_ref(), limit)?;
+        }
+        None if outlet => {
+            search::push_outlet(&mut sql, &filter);
             sql.push(", picked as materialized (");
             push_picked(&mut sql, "hits s where true", sort, place.as_ref(), limit)?;
         }
@@ -56,19 +75,18 @@ pub async fn list(bank: &Bank, actor: &Actor, query: &CustomerQuery) -> Result<P
     sql.push(")");
     if place.is_none() {
         sql.push(", counted as materialized (select count(*) as n from (");
-        match &search {
-            Some(_) => {
-                sql.push("select from hits");
-            }
-            None => {
-                sql.push("select from ");
-                filter.push_source(&mut sql);
-                sql.push(" limit ").push_bind(Total::CAP + 1);
-            }
+        if search.is_some() || outlet {
+            sql.push("select from hits");
+        } else {
+            sql.push("select from ");
+            filter.push_source(&mut sql);
+            sql.push(" limit ").push_bind(Total::CAP + 1);
         }
         sql.push(") x)");
     }
-    sql.push(" select ").push(if place.is_none() { "(select n from counted)" } else { "0::bigint" }).push(" as counted, coalesce(");
+    sql.push(" select ").push(if place.is_none() { "(select n from counted)" } else { "0::bigint" }).push(" as counted, ");
+    // Tokens left unread are told as a total that may be larger.
+    sql.push(if search.is_some() && place.is_none() { "(select yes from cut)" } else { "false" }).push(" as cut, coalesce(");
     filter.scope.restrict(&mut sql);
     sql.push(", false) as own, ").push(ROW).push(
         " from picked join customer_summary s using (customer_id)
@@ -77,13 +95,13 @@ pub async fn list(bank: &Bank, actor: &Actor, query: &CustomerQuery) -> Result<P
           left join tier t on t.tier_id = s.tier_id
           where ",
     );
-    filter.push_visible(&mut sql, search.is_some());
+    filter.push_visible(&mut sql, search.is_some() || outlet);
     sql.push(" order by picked.place");
     // Planned for these very values: how rare a filter is decides which index is right.
     let query = sql.build_query_as().persistent(false);
     let mut rows: Vec<Row> = match &filter.group {
         Some(group) => group.patiently(bank, query).await?,
-        None => query.fetch_all(bank.pool()).await?,
+        None => query.fetch_all(&mut *bank.read(actor).await?).await?,
     };
 
     let total = match &place {
@@ -91,7 +109,7 @@ pub async fn list(bank: &Bank, actor: &Actor, query: &CustomerQuery) -> Result<P
         None => {
             let cap = if search.is_some() { search::CAP } else { Total::CAP };
             let count = rows.first().map_or(0, |row| row.counted);
-            Total { count: count.min(cap), capped: count > cap }
+            Total { count: count.min(cap), capped: count > cap || rows.first().is_some_and(|row| row.cut) }
         }
     };
     let more = rows.len() as i64 > limit;
@@ -100,7 +118,21 @@ pub async fn list(bank: &Bank, actor: &Actor, query: &CustomerQuery) -> Result<P
         Some(last) if more => Some(cursor::encode(&last.place(sort, total))?),
         _ => None,
     };
-    Ok(Page { items: rows.into_iter().map(Row::into_item).collect::<Result<_>>()?, next, total })
+    let items: Vec<CustomerItem> = rows.into_iter().map(Row::into_item).collect::<Result<_>>()?;
+    let numbers: Vec<CustomerNo> = items.iter().map(|item| item.customer_no).collect();
+    let entry = Entry::listed(Verb::CustomerList, "customers", &numbers).with("search", search.is_some().into());
+    bank.audit_soon(actor, entry.with("filter", narrowed(asked)?)).await;
+    Ok(Page { items, next, total })
+}
+
+/// The filters of a query by their names, for the audit log. What was typed to search is not among them: it may be a
+/// phone or an ID.
+fn narrowed(query: &CustomerQuery) -> Result<Value> {
+    let mut filters = serde_json::to_value(query).map_err(Error::internal)?;
+    if let Some(filters) = filters.as_object_mut() {
+        filters.retain(|name, value| !["q", "limit", "after"].contains(&name.as_str()) && !value.is_null() && *value != json!([]));
+    }
+    Ok(filters)
 }
 
 /// Keys and places of one page from `source`, which ends in a condition.
@@ -159,6 +191,7 @@ pub(crate) struct Filter {
     product: Option<i32>,
     kind: Option<Kind>,
     state: Option<State>,
+    state_after: Option<NaiveDate>,
     aum_min: Option<i64>,
     aum_max: Option<i64>,
     quiet_since: Option<NaiveDate>,
@@ -226,6 +259,7 @@ impl Filter {
             product: resolved.product,
             kind: query.kind,
             state: query.state,
+            state_after: query.state_days.map(|days| actor.me.business_date - chrono::Days::new(u64::from(days))),
             aum_min: query.aum_min,
             aum_max: query.aum_max,
             quiet_since: query.quiet_days.map(|days| actor.me.business_date - chrono::Days::new(u64::from(days))),
@@ -263,9 +297,10 @@ impl Filter {
         self.push_filters(sql);
     }
 
-    /// As [`Self::push`]; a search also sees colleagues' customers of the outlet, where the bank allows.
-    pub fn push_visible(&self, sql: &mut QueryBuilder<Postgres>, searching: bool) {
-        match self.outlet().filter(|_| searching) {
+    /// As [`Self::push`]; a search, and a list of the unit, also see colleagues' customers of the outlet, where the
+    /// bank allows.
+    pub fn push_visible(&self, sql: &mut QueryBuilder<Postgres>, with_outlet: bool) {
+        match self.outlet().filter(|_| with_outlet) {
             Some(outlet) => {
                 sql.push("(");
                 self.scope.restrict(sql);
@@ -276,12 +311,13 @@ impl Filter {
         self.push_filters(sql);
     }
 
-    /// The unit whose other customers a search shows by their basics. A filter by figures would tell
+    /// The unit whose other customers are shown by their basics. A filter by figures would tell
     /// those figures, so it leaves only the actor's own.
     pub fn outlet(&self) -> Option<i32> {
         let by_figures = self.tiers.is_some()
             || self.product.is_some()
             || self.state.is_some()
+            || self.state_after.is_some()
             || self.aum_min.is_some()
             || self.aum_max.is_some()
             || self.quiet_since.is_some()
@@ -290,6 +326,20 @@ impl Filter {
             Scope::Portfolio { outlet, .. } if !by_figures => outlet,
             _ => None,
         }
+    }
+
+    /// Does it leave out nobody of the scope?
+    pub fn is_plain(&self) -> bool {
+        self.org.is_none()
+            && self.lead.is_none()
+            && self.tiers.is_none()
+            && self.product.is_none()
+            && self.kind.is_none()
+            && self.state.is_none()
+            && self.aum_min.is_none()
+            && self.aum_max.is_none()
+            && self.quiet_since.is_none()
+            && self.group.is_none()
     }
 
     /// Each ` and …`, without the scope.
@@ -324,6 +374,9 @@ impl Filter {
         if let Some(state) = self.state {
             sql.push(" and s.state = ").push_bind(state.code());
         }
+        if let Some(after) = self.state_after {
+            sql.push(" and s.state_since > ").push_bind(after);
+        }
         if let Some(least) = self.aum_min {
             sql.push(" and s.aum >= ").push_bind(least);
         }
@@ -348,6 +401,7 @@ const ROW: &str = "s.customer_id, s.kind, s.name, s.name_key, s.state, s.tier_ra
 #[derive(sqlx::FromRow)]
 struct Row {
     counted: i64,
+    cut: bool,
     own: bool,
     customer_id: i64,
     kind: String,
@@ -386,6 +440,15 @@ impl Row {
             Sort::TierAsc | Sort::TierDesc => At::Tier(if self.own { self.tier_rank } else { 0 }, own(self.aum)),
             Sort::ContactAsc | Sort::ContactDesc => At::Contact(self.last_contact_at.filter(|_| self.own).map(|at| at.timestamp_micros())),
             Sort::OpenedAsc | Sort::OpenedDesc => At::Opened(self.opened_on.filter(|_| self.own)),
+            Sort::DepositsAsc | Sort::DepositsDesc => At::Figure(own(self.deposits)),
+            Sort::LoansAsc | Sort::LoansDesc => At::Figure(own(self.loans)),
+            Sort::WealthAsc | Sort::WealthDesc => At::Figure(own(self.wealth)),
+            Sort::TrendAsc | Sort::TrendDesc => At::Figure(own(self.aum - self.aum_previous)),
+            Sort::AlertsAsc | Sort::AlertsDesc => At::Figure(own(self.open_alerts.into())),
+            Sort::AccountsAsc | Sort::AccountsDesc => At::Figure(own(self.accounts.into())),
+            Sort::CompletenessAsc | Sort::CompletenessDesc => At::Figure(own(self.completeness.into())),
+            Sort::MaturityAsc | Sort::MaturityDesc => At::ToCome(self.next_maturity_on.filter(|_| self.own)),
+            Sort::TaskAsc | Sort::TaskDesc => At::ToCome(self.next_due_on.filter(|_| self.own)),
         };
         Place { sort, at, id: self.customer_id, count: total.count, capped: total.capped }
     }

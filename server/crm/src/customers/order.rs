@@ -13,23 +13,35 @@ pub(crate) struct Order {
     beyond: &'static str,
 }
 
+/// An order's columns, and the same the other way round.
+macro_rules! columns {
+    ($($column:literal),+) => {
+        [concat!($($column, ", ",)+ "s.customer_id"), concat!($($column, " desc, ",)+ "s.customer_id desc")]
+    };
+}
+
 pub(crate) fn order(sort: Sort) -> Order {
     let columns = match sort {
-        Sort::AumDesc | Sort::AumAsc => ["s.aum, s.customer_id", "s.aum desc, s.customer_id desc"],
-        Sort::NameAsc | Sort::NameDesc => ["s.name_key, s.customer_id", "s.name_key desc, s.customer_id desc"],
-        Sort::TierAsc | Sort::TierDesc => ["s.tier_rank, s.aum, s.customer_id", "s.tier_rank desc, s.aum desc, s.customer_id desc"],
-        Sort::ContactAsc | Sort::ContactDesc => {
-            ["coalesce(s.last_contact_at, '-infinity'), s.customer_id", "coalesce(s.last_contact_at, '-infinity') desc, s.customer_id desc"]
-        }
-        Sort::OpenedAsc | Sort::OpenedDesc => {
-            ["coalesce(s.opened_on, '-infinity'), s.customer_id", "coalesce(s.opened_on, '-infinity') desc, s.customer_id desc"]
-        }
+        Sort::AumDesc | Sort::AumAsc => columns!("s.aum"),
+        Sort::NameAsc | Sort::NameDesc => columns!("s.name_key"),
+        Sort::TierAsc | Sort::TierDesc => columns!("s.tier_rank", "s.aum"),
+        Sort::ContactAsc | Sort::ContactDesc => columns!("coalesce(s.last_contact_at, '-infinity')"),
+        Sort::OpenedAsc | Sort::OpenedDesc => columns!("coalesce(s.opened_on, '-infinity')"),
+        Sort::DepositsAsc | Sort::DepositsDesc => columns!("s.deposits"),
+        Sort::LoansAsc | Sort::LoansDesc => columns!("s.loans"),
+        Sort::WealthAsc | Sort::WealthDesc => columns!("s.wealth"),
+        Sort::TrendAsc | Sort::TrendDesc => columns!("(s.aum - s.aum_previous)"),
+        Sort::AlertsAsc | Sort::AlertsDesc => columns!("s.open_alerts"),
+        Sort::AccountsAsc | Sort::AccountsDesc => columns!("s.accounts"),
+        Sort::CompletenessAsc | Sort::CompletenessDesc => columns!("s.completeness"),
+        // What is to come and is not known comes last.
+        Sort::MaturityAsc | Sort::MaturityDesc => columns!("coalesce(s.next_maturity_on, 'infinity')"),
+        Sort::TaskAsc | Sort::TaskDesc => columns!("coalesce(s.next_due_on, 'infinity')"),
     };
-    let ascending = matches!(sort, Sort::AumAsc | Sort::NameAsc | Sort::TierAsc | Sort::ContactAsc | Sort::OpenedAsc);
-    if ascending {
-        Order { columns: columns[0], by: columns[0], beyond: " > " }
-    } else {
+    if sort.code().starts_with('-') {
         Order { columns: columns[0], by: columns[1], beyond: " < " }
+    } else {
+        Order { columns: columns[0], by: columns[0], beyond: " > " }
     }
 }
 
@@ -43,7 +55,8 @@ pub(crate) struct Place {
     pub capped: bool,
 }
 
-/// The value by which the last row was ordered. Times in microseconds; `None` comes before everything.
+/// The value by which the last row was ordered. Times in microseconds; `None` comes before everything, but
+/// for days to come after everything.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum At {
     Aum(i64),
@@ -51,6 +64,9 @@ pub(crate) enum At {
     Tier(i16, i64),
     Contact(Option<i64>),
     Opened(Option<chrono::NaiveDate>),
+    /// Minor units, or a count.
+    Figure(i64),
+    ToCome(Option<chrono::NaiveDate>),
 }
 
 impl Place {
@@ -80,6 +96,28 @@ impl Place {
             }
             (At::Opened(on), Sort::OpenedAsc | Sort::OpenedDesc) => {
                 sql.push("coalesce(").push_bind(*on).push("::date, '-infinity')");
+            }
+            (
+                At::Figure(figure),
+                Sort::DepositsAsc
+                | Sort::DepositsDesc
+                | Sort::LoansAsc
+                | Sort::LoansDesc
+                | Sort::WealthAsc
+                | Sort::WealthDesc
+                | Sort::TrendAsc
+                | Sort::TrendDesc
+                | Sort::AlertsAsc
+                | Sort::AlertsDesc
+                | Sort::AccountsAsc
+                | Sort::AccountsDesc
+                | Sort::CompletenessAsc
+                | Sort::CompletenessDesc,
+            ) => {
+                sql.push_bind(*figure);
+            }
+            (At::ToCome(on), Sort::MaturityAsc | Sort::MaturityDesc | Sort::TaskAsc | Sort::TaskDesc) => {
+                sql.push("coalesce(").push_bind(*on).push("::date, 'infinity')");
             }
             _ => return Err(Error::new(Code::Malformed)),
         }

@@ -11,12 +11,11 @@ use super::{edit::hold, subject};
 use crate::{
     Actor, Bank, Error, Result,
     audit::{self, Entry},
+    parameters,
 };
 
 const REASON_MIN: usize = 5;
 const REASON_MAX: usize = 500;
-/// Reveals of one user in twenty-four hours, unless the parameter `reveal.daily_limit` says otherwise.
-const DAILY: i64 = 50;
 
 /// The clear value of an identity, a contact, an account or card number.
 ///
@@ -33,13 +32,12 @@ pub async fn reveal(bank: &Bank, actor: &Actor, customer: CustomerNo, request: &
     let mut tx = bank.begin().await?;
     // Counted and used up one at a time, or parallel requests would all be the last.
     sqlx::query("select pg_advisory_xact_lock(hashtext('customer.reveal'), $1)").bind(actor.user_id).execute(&mut *tx).await?;
-    let (used, limit): (i64, i64) = sqlx::query_as(
-        "select (select count(*) from audit_log where user_id = $1 and at > clock_timestamp() - interval '24 hours' and verb = $2 and outcome = 'done'),
-            coalesce((select case when jsonb_typeof(value) = 'number' then value::bigint end from parameter where key = 'reveal.daily_limit'), $3)",
+    let limit: i64 = parameters::read(&mut tx, "reveal.daily_limit").await?;
+    let used: i64 = sqlx::query_scalar(
+        "select count(*) from audit_log where user_id = $1 and at > clock_timestamp() - interval '24 hours' and verb = $2 and outcome = 'done'",
     )
     .bind(actor.user_id)
     .bind(Verb::CustomerReveal.code())
-    .bind(DAILY)
     .fetch_one(&mut *tx)
     .await?;
     let held = hold(&mut tx, actor, customer).await?;

@@ -34,7 +34,7 @@ pub async fn timeline(bank: &Bank, actor: &Actor, customer: CustomerNo, after: O
     .bind(PAGE + 1)
     .bind(at)
     .bind(place.map(|place| place.key))
-    .fetch_one(bank.pool())
+    .fetch_one(&mut *bank.read(actor).await?)
     .await?;
     bank.audit_soon(actor, Entry::viewed(Verb::CustomerView, super::subject(customer)).detail(serde_json::json!({ "part": "timeline" })))
         .await;
@@ -62,11 +62,26 @@ macro_rules! timeline_sql {
                 from assignment a join staff m using (staff_id)
                 where a.customer_id = $3 and not upper_inf(a.valid)
                 union all
-                select lower(c.valid)::timestamptz, 'tier:' || lower(c.valid), 'tier', null,
-                    json_build_object('tier', json_build_object('code', t.code, 'name', t.name, 'name_en', t.name_en, 'mark', t.mark), 'rank', t.rank,
-                        'previous_rank', lag(t.rank) over (order by lower(c.valid)), 'reason', c.reason)
+                select lower(c.valid)::timestamptz, 'tier:' || lower(c.valid), 'tier', h.by,
+                    json_build_object('event', 'begun', 'tier', json_build_object('code', t.code, 'name', t.name, 'name_en', t.name_en, 'mark', t.mark), 'rank', t.rank,
+                        -- Of the tier that ended as this one began; after a time without any there is none.
+                        'previous_rank', (select p.rank from customer_tier q join tier p using (tier_id) where q.customer_id = $3 and upper(q.valid) = lower(c.valid)),
+                        'reason', c.reason, 'by_hand', h.reason, 'until', h.until)
                 from customer_tier c join tier t using (tier_id)
+                -- Given by hand: at whose request, the last one that was agreed to before.
+                left join lateral (
+                    select u.name as by, r.reason, r.until from tier_request r join app_user u on u.user_id = r.asked_by
+                    where c.reason ? 'given' and r.customer_id = c.customer_id and r.tier_id = c.tier_id
+                        and r.state in ('approved', 'ended') and r.decided_at <= c.created_at
+                    order by r.decided_at desc limit 1
+                ) h on true
                 where c.customer_id = $3
+                union all
+                select upper(c.valid)::timestamptz, 'tier_end:' || lower(c.valid), 'tier', null,
+                    json_build_object('event', 'ended', 'tier', json_build_object('code', t.code, 'name', t.name, 'name_en', t.name_en, 'mark', t.mark), 'rank', t.rank)
+                from customer_tier c join tier t using (tier_id)
+                where c.customer_id = $3 and not upper_inf(c.valid)
+                    and not exists (select from customer_tier n where n.customer_id = $3 and lower(n.valid) = upper(c.valid))
                 union all
                 select f.changed_at, 'field:' || min(f.change_id), 'field', u.name,
                     json_build_object('source', f.source, 'changes',
@@ -76,7 +91,8 @@ macro_rules! timeline_sql {
                 group by f.changed_at, f.source, u.name
                 union all
                 select c.received_at, 'complaint:' || c.complaint_id, 'complaint', null,
-                    json_build_object('subject', c.subject, 'channel', c.channel, 'state', c.state, 'due_on', c.due_on)
+                    json_build_object('subject', c.subject, 'channel', c.channel, 'state', c.state, 'due_on', c.due_on,
+                        'detail', c.detail, 'resolved_at', c.resolved_at)
                 from complaint c where c.customer_id = $3
                 union all
                 select k.done_at, 'task:' || k.task_id, 'task', m.name,
@@ -131,15 +147,22 @@ fn micros(at: DateTime<Utc>) -> i64 {
     at.timestamp_micros()
 }
 
-/// Contacts and papers keep their clear values in the history; nobody reads them there.
+/// Contacts and papers keep their clear values in the history, and complaints whatever was said; nobody reads
+/// numbers there.
 fn hide(mut item: TimelineItem) -> TimelineItem {
+    if item.what == "complaint"
+        && let Some(detail) = item.detail.get("detail").and_then(Value::as_str).map(mask::numbers)
+    {
+        item.detail["detail"] = Value::from(detail);
+    }
     if item.what != "field" {
         return item;
     }
     let changes = item.detail.get_mut("changes").and_then(Value::as_array_mut);
     for change in changes.into_iter().flatten() {
         let field = change.get("field").and_then(Value::as_str).unwrap_or_default();
-        let Some((_, kind)) = field.split_once(':').map(|(list, kind)| (list, kind.to_owned())) else { continue };
+        // The day on which a paper expires is a change of its own, and no secret.
+        let Some(kind) = field.split_once(':').filter(|(list, _)| *list != "expiry").map(|(_, kind)| kind.to_owned()) else { continue };
         for end in ["old", "new"] {
             if let Some(clear) = change.get(end).and_then(Value::as_str) {
                 change[end] = Value::from(mask::of_kind(&kind, clear));

@@ -5,9 +5,10 @@ use std::sync::OnceLock;
 use guanhu_domain::{
     CustomerNo,
     access::{Role, Verb},
-    customers::{Customer360, DataClass, Kind, Profile, RelationEnd, fields, mask},
+    customers::{Customer360, DataClass, DictionaryEntry, FieldKind, Kind, Profile, RelationEnd, Slice, Transaction, fields, mask},
 };
-use sqlx::{AssertSqlSafe, types::Json};
+use serde_json::json;
+use sqlx::{AssertSqlSafe, Postgres, postgres::PgArguments, query::QueryAs, types::Json};
 
 use super::{
     holdings::{self, holdings_sql, party_sql, rates_sql},
@@ -22,8 +23,57 @@ use crate::{Actor, Bank, Keys, Result, audit::Entry, scoped, summary};
 /// `not_found` for an unknown customer and for one out of scope alike.
 pub async fn view(bank: &Bank, actor: &Actor, customer: CustomerNo) -> Result<Customer360> {
     actor.require(Verb::CustomerView)?;
+    static SQL: OnceLock<String> = OnceLock::new();
+    let sql = SQL.get_or_init(|| statement(""));
+    let (Json(view), Json(found)): (Json<Customer360>, Json<Vec<Found>>) =
+        bound(sqlx::query_as(AssertSqlSafe(sql.as_str())), actor, customer).fetch_one(&mut *bank.read(actor).await?).await?;
+    let view = settle(view, found, bank.keys())?;
+    bank.audit_soon(actor, Entry::viewed(Verb::CustomerView, subject(customer))).await;
+    Ok(view)
+}
+
+/// The whole page of a customer with what its first paint needs beside: one statement.
+#[derive(Clone, Debug)]
+pub struct Sheet {
+    pub customer: Customer360,
+    /// What the codes in the profile and in its history mean.
+    pub words: Vec<DictionaryEntry>,
+    /// The newest of the last twelve months; `None` where nothing was booked in them.
+    pub transactions: Option<Slice<Transaction>>,
+}
+
+/// As [`view`], for the page.
+///
+/// # Errors
+/// `not_found` for an unknown customer and for one out of scope alike.
+pub async fn sheet(bank: &Bank, actor: &Actor, customer: CustomerNo) -> Result<Sheet> {
+    actor.require(Verb::CustomerView)?;
+    static SQL: OnceLock<String> = OnceLock::new();
+    let sql = SQL.get_or_init(|| statement(&format!(", {}, {}", words_sql(), holdings::FIRST_TRANSACTIONS)));
+    let to = actor.me.business_date;
+    let from = holdings::window(to);
+    type Row = (Json<Customer360>, Json<Vec<Found>>, Json<Vec<DictionaryEntry>>, Json<Vec<holdings::Row>>);
+    let (Json(view), Json(found), Json(words), Json(booked)): Row = bound(sqlx::query_as(AssertSqlSafe(sql.as_str())), actor, customer)
+        .bind(from)
+        .bind(to)
+        .bind(holdings::FIRST_PAGE + 1)
+        .fetch_one(&mut *bank.read(actor).await?)
+        .await?;
+    let transactions = holdings::first_page(booked, from, bank.keys())?;
+    let customer_view = settle(view, found, bank.keys())?;
+    let entry = Entry::viewed(Verb::CustomerView, subject(customer)).detail(json!({ "part": "page" }));
+    bank.audit_soon(actor, entry).await;
+    Ok(Sheet { customer: customer_view, words, transactions })
+}
+
+/// `$1` to `$7` of [`STATEMENT`].
+fn bound<'q, O>(
+    query: QueryAs<'q, Postgres, O, PgArguments>,
+    actor: &Actor,
+    customer: CustomerNo,
+) -> QueryAs<'q, Postgres, O, PgArguments> {
     let (units, staff) = actor.scope.binds();
-    let (Json(mut view), Json(found)): (Json<Customer360>, Json<Vec<Found>>) = sqlx::query_as(AssertSqlSafe(statement()))
+    query
         .bind(units)
         .bind(staff)
         .bind(customer.id())
@@ -31,15 +81,41 @@ pub async fn view(bank: &Bank, actor: &Actor, customer: CustomerNo) -> Result<Cu
         .bind(None::<chrono::DateTime<chrono::Utc>>)
         .bind(None::<String>)
         .bind(actor.role == Role::BranchManager)
-        .fetch_one(bank.pool())
-        .await?;
+}
+
+/// The view as it leaves the server.
+fn settle(mut view: Customer360, found: Vec<Found>, keys: &Keys) -> Result<Customer360> {
     let first = timeline::slice(found)?;
     view.timeline = first.items;
     view.timeline_next = first.next;
     view.missing = missing(&view);
-    hide(&mut view, bank.keys());
-    bank.audit_soon(actor, Entry::viewed(Verb::CustomerView, subject(customer))).await;
+    hide(&mut view, keys);
     Ok(view)
+}
+
+/// A JSON array of the dictionaries' entries for the codes of `customer c`, as they are and as they were.
+fn words_sql() -> String {
+    let choices: Vec<(&str, &str)> = fields::FIELDS
+        .iter()
+        .filter_map(|field| match field.kind {
+            FieldKind::Choice(dictionary) => Some((field.name, dictionary)),
+            _ => None,
+        })
+        .collect();
+    let own: Vec<String> = choices.iter().map(|(field, dictionary)| format!("('{dictionary}', c.{field}::text)")).collect();
+    let of: Vec<String> = choices.iter().map(|(field, dictionary)| format!("('{field}', '{dictionary}')")).collect();
+    format!(
+        "coalesce((select json_agg(json_build_object('dictionary', e.dictionary, 'code', e.code, 'zh', e.zh, 'en', e.en, 'active', e.active))
+         from (
+            select w.dictionary, w.code from (values {}) as w (dictionary, code)
+            union
+            select d.dictionary, v.code from field_change f join (values {}) as d (field, dictionary) using (field)
+            cross join lateral (values (f.old_value #>> '{{}}'), (f.new_value #>> '{{}}')) as v (code)
+            where f.customer_id = $3
+         ) w join dictionary_entry e using (dictionary, code)), '[]')",
+        own.join(", "),
+        of.join(", ")
+    )
 }
 
 /// The profile of `customer c` as a JSON object of canonical texts.
@@ -67,9 +143,9 @@ pub(super) fn settle_profile(kind: Kind, profile: &mut Profile) {
     });
 }
 
-fn statement() -> &'static str {
-    static SQL: OnceLock<String> = OnceLock::new();
-    SQL.get_or_init(|| STATEMENT.replace("{profile}", profile_sql()))
+/// The view, the first page of its timeline, and these columns beside.
+fn statement(beside: &str) -> String {
+    STATEMENT.replace("{profile}", profile_sql()).replace("{beside}", beside)
 }
 
 /// An end of a relation, from the summary aliased `$end` and its tier: figures only of whom the actor may open.
@@ -107,7 +183,8 @@ const STATEMENT: &str = concat!(
         ) r limit 200
     )
     select json_build_object(
-        'customer_no', customer_no(c.customer_id), 'version', c.version, 'kind', c.kind, 'name', c.name, 'state', s.state,
+        'customer_no', customer_no(c.customer_id), 'version', c.version, 'kind', c.kind, 'name', c.name, 'state', s.state, 'state_since', s.state_since,
+        'state_before', (select t.before from customer_state t where t.customer_id = $3 and t.since = s.state_since),
         'org', (select json_build_object('code', o.code, 'name', o.name) from org_unit o where o.org_id = c.org_id),
         'tier', (select json_build_object('code', t.code, 'name', t.name, 'name_en', t.name_en, 'mark', t.mark) from tier t where t.tier_id = s.tier_id),
         'tier_since', (select lower(t.valid) from customer_tier t where t.customer_id = $3 and t.valid @> b.business_date),
@@ -118,33 +195,35 @@ const STATEMENT: &str = concat!(
         'business_date', b.business_date, 'base_currency', b.base_currency, 'last_contact_at', s.last_contact_at,
         'assignments', coalesce((
             select json_agg(json_build_object('manager', json_build_object('code', m.code, 'name', m.name), 'role', a.role, 'share', a.share::text,
-                'from', lower(a.valid), 'to', upper(a.valid)) order by upper_inf(a.valid) desc, a.role desc, lower(a.valid) desc, a.assignment_id)
+                'from', lower(a.valid), 'to', upper(a.valid), 'source', a.source) order by upper_inf(a.valid) desc, a.role desc, lower(a.valid) desc, a.assignment_id)
             from assignment a join staff m using (staff_id) where a.customer_id = $3), '[]'),
         'holdings', ",
     holdings_sql!(),
     ",
         'cards', coalesce((
             select json_agg(json_build_object('id', k.card_id::text, 'card_no', k.card_no, 'kind', k.kind, 'issued_on', k.issued_on, 'status', k.status,
-                'account_no', coalesce(a.account_no, '')) order by k.issued_on desc nulls last, k.card_id)
+                'account_no', coalesce(a.account_no, ''), 'source', k.source, 'business_date', k.business_date) order by k.issued_on desc nulls last, k.card_id)
             from card k left join account a on a.customer_id = k.customer_id and a.account_id = k.account_id where k.customer_id = $3), '[]'),
         'standing_orders', coalesce((
             select json_agg(json_build_object('account_no', coalesce(a.account_no, ''), 'to_bank', k.to_bank, 'to_account', k.to_account, 'currency', k.currency,
-                'amount', k.amount, 'purpose', k.purpose) order by k.amount desc, k.order_id)
+                'amount', k.amount, 'purpose', k.purpose, 'source', k.source, 'business_date', k.business_date) order by k.amount desc, k.order_id)
             from standing_order k left join account a on a.customer_id = k.customer_id and a.account_id = k.account_id where k.customer_id = $3), '[]'),
         'contracts', coalesce((
             select json_agg(json_build_object('contract_no', k.contract_no, 'kind', k.kind, 'currency', k.currency, 'amount', k.amount,
-                'signed_on', k.signed_on, 'expires_on', k.expires_on, 'status', k.status) order by k.signed_on desc nulls last, k.contract_id)
+                'signed_on', k.signed_on, 'expires_on', k.expires_on, 'status', k.status,
+                'source', k.source, 'business_date', k.business_date) order by k.signed_on desc nulls last, k.contract_id)
             from contract k where k.customer_id = $3), '[]'),
         'guarantees', coalesce((
             select json_agg(json_build_object('kind', g.kind, 'description', g.description, 'currency', g.currency, 'amount', g.amount,
                 'guarantor', (select ",
     party_sql!(),
     " from customer_summary s where s.customer_id = g.guarantor_id),
-                'contract_no', (select k.contract_no from contract k where k.customer_id = $3 and k.contract_id = g.contract_id)) order by g.amount desc, g.guarantee_id)
+                'contract_no', (select k.contract_no from contract k where k.customer_id = $3 and k.contract_id = g.contract_id),
+                'source', g.source, 'business_date', g.business_date) order by g.amount desc, g.guarantee_id)
             from guarantee g where g.customer_id = $3), '[]'),
         'identities', coalesce((
             select json_agg(json_build_object('id', i.identity_id::text, 'kind', i.kind, 'system', i.system, 'value', i.value, 'masked', false,
-                'expires_on', i.expires_on, 'verified', i.verified) order by i.kind = 'source_key', i.identity_id)
+                'expires_on', i.expires_on, 'verified', i.verified, 'business_date', i.business_date) order by i.kind = 'source_key', i.identity_id)
             from customer_identity i where i.customer_id = $3), '[]'),
         'contacts', coalesce((
             select json_agg(json_build_object('id', k.contact_id::text, 'kind', k.kind, 'value', k.value, 'masked', false, 'is_primary', k.is_primary,
@@ -156,7 +235,8 @@ const STATEMENT: &str = concat!(
     end_sql!("f"),
     ", 'to', ",
     end_sql!("t"),
-    ", 'kind', r.kind, 'inverse', r.inverse, 'percentage', r.percentage::text, 'step', r.step) order by r.step, r.percentage desc nulls last, r.kind, r.related_id)
+    ", 'kind', r.kind, 'inverse', r.inverse, 'percentage', r.percentage::text, 'step', r.step,
+            'source', r.source, 'business_date', r.business_date) order by r.step, r.percentage desc nulls last, r.kind, r.related_id)
             from (select 1 as step, near.* from near union all select 2, far.* from far) r
             join customer_summary f on f.customer_id = r.customer_id left join tier ft on ft.tier_id = f.tier_id
             join customer_summary t on t.customer_id = r.related_id left join tier tt on tt.tier_id = t.tier_id), '[]'),
@@ -188,13 +268,14 @@ const STATEMENT: &str = concat!(
                 order by array_position(array['critical', 'warning', 'info'], a.severity), a.raised_on desc, a.alert_id)
             from alert a where a.customer_id = $3 and a.closed_at is null), '[]'),
         'documents', coalesce((
-            select json_agg(json_build_object('kind', d.kind, 'title', d.title, 'received_on', d.received_on, 'expires_on', d.expires_on, 'source', d.source)
+            select json_agg(json_build_object('kind', d.kind, 'title', d.title, 'received_on', d.received_on, 'expires_on', d.expires_on,
+                'source', d.source, 'business_date', d.business_date)
                 order by d.received_on desc nulls last, d.document_id)
             from document d where d.customer_id = $3), '[]'),
         'timeline', array[]::text[]
     ), ",
     timeline_sql!(),
-    " from target s join customer c using (customer_id) cross join b"
+    "{beside} from target s join customer c using (customer_id) cross join b"
 );
 
 /// The empty fields that count for completeness, in the order of the form.
@@ -215,6 +296,7 @@ fn missing(view: &Customer360) -> Vec<String> {
 fn hide(view: &mut Customer360, keys: &Keys) {
     let opaque = |id: &mut String| *id = id.parse().map(|id| keys.opaque(id)).unwrap_or_default();
     settle_profile(view.kind, &mut view.profile);
+    spread_lineage(view);
     view.holdings = std::mem::take(&mut view.holdings).into_iter().map(|holding| holdings::hide(holding, keys)).collect();
     for card in &mut view.cards {
         opaque(&mut card.id);
@@ -243,6 +325,14 @@ fn hide(view: &mut Customer360, keys: &Keys) {
     }
     for task in &mut view.tasks {
         opaque(&mut task.id);
+    }
+}
+
+/// A source under `*` stands for every field with a value that no other source brought.
+fn spread_lineage(view: &mut Customer360) {
+    let Some(all) = view.lineage.remove("*") else { return };
+    for (name, _) in view.profile.iter().filter(|(_, value)| value.is_some()) {
+        view.lineage.entry(name.clone()).or_insert_with(|| all.clone());
     }
 }
 

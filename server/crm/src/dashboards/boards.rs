@@ -10,9 +10,14 @@ use super::frame::{Place, resolve};
 use crate::{Actor, Bank, Error, Result, Scope, audit::Entry};
 
 /// Reads one JSON answer of a statement on `$1` unit, `$2` month, `$3` tier, `$4` the viewer's units.
-async fn read<T: DeserializeOwned>(bank: &Bank, sql: &'static str, place: Place, units: &[i32]) -> Result<T> {
-    let value: serde_json::Value =
-        sqlx::query_scalar(sql).bind(place.org_id).bind(place.month).bind(place.tier_id).bind(units).fetch_one(bank.pool()).await?;
+async fn read<T: DeserializeOwned>(bank: &Bank, actor: &Actor, sql: &'static str, place: Place, units: &[i32]) -> Result<T> {
+    let value: serde_json::Value = sqlx::query_scalar(sql)
+        .bind(place.org_id)
+        .bind(place.month)
+        .bind(place.tier_id)
+        .bind(units)
+        .fetch_one(&mut *bank.read(actor).await?)
+        .await?;
     serde_json::from_value(value).map_err(Error::internal)
 }
 
@@ -24,7 +29,7 @@ fn of_units(actor: &Actor) -> Result<&[i32]> {
     }
 }
 
-pub(super) fn viewed(board: &str, place: &guanhu_domain::dashboards::Frame) -> Entry {
+pub(crate) fn viewed(board: &str, place: &guanhu_domain::dashboards::Frame) -> Entry {
     Entry::viewed(Verb::DashboardView, format!("dashboard:{board}")).detail(
         serde_json::json!({ "org": place.org.code, "month": place.month.month, "tier": place.tier.as_ref().map(|tier| &tier.code) }),
     )
@@ -39,6 +44,7 @@ struct BankFigures {
     units: Vec<UnitLine>,
     trend: Vec<guanhu_domain::dashboards::TrendPoint>,
     tiers: Vec<guanhu_domain::dashboards::TierLine>,
+    flow: Vec<guanhu_domain::dashboards::TierFlow>,
     top: Vec<guanhu_domain::dashboards::TopCustomer>,
 }
 
@@ -47,11 +53,11 @@ pub async fn bank_board(bank: &Bank, actor: &Actor, query: &BoardQuery) -> Resul
     actor.require(Verb::DashboardView)?;
     let units = of_units(actor)?;
     let (frame, place) = resolve(bank, actor, query).await?;
-    let mut figures: BankFigures = read(bank, BANK, place, units).await?;
+    let mut figures: BankFigures = read(bank, actor, BANK, place, units).await?;
     own_line(&mut figures);
     bank.audit_soon(actor, viewed("bank", &frame)).await;
-    let BankFigures { now, before, year_before, targets, units, trend, tiers, top } = figures;
-    Ok(BankBoard { frame, now, before, year_before, targets, units, trend, tiers, top })
+    let BankFigures { now, before, year_before, targets, units, trend, tiers, flow, top } = figures;
+    Ok(BankBoard { frame, now, before, year_before, targets, units, trend, tiers, flow, top })
 }
 
 /// Customers of the unit itself, where it also has units below: without them the lines would not sum
@@ -112,6 +118,9 @@ select jsonb_build_object(
     'tiers', ",
     tier_lines!(),
     ",
+    'flow', coalesce((select jsonb_agg(jsonb_build_object('before', case f.tier_before when -1 then null else coalesce(b.code, '') end,
+            'now', case f.tier_id when -1 then null else coalesce(n.code, '') end, 'customers', f.customers))
+        from tier_flow f left join tier b on b.tier_id = f.tier_before left join tier n on n.tier_id = f.tier_id where f.org_id = $1 and f.month = $2), '[]'),
     'top', coalesce((select jsonb_agg(jsonb_build_object('customer_no', case when s.customer_id is not null then customer_no(t.customer_id) end, 'name', s.name,
             'aum', t.aum, 'contribution', t.contribution) order by t.place)
         from top_customer t left join customer_summary s on s.customer_id = t.customer_id and s.org_id = any($4)
@@ -126,6 +135,7 @@ struct ProductFigures {
     tiers: Vec<guanhu_domain::dashboards::HeatRow>,
     tier_cells: Vec<guanhu_domain::dashboards::Cell>,
     pairs: Vec<guanhu_domain::dashboards::Cell>,
+    cohorts: Vec<guanhu_domain::dashboards::CohortPoint>,
 }
 
 /// Who holds what: by month, unit and tier, and together with what.
@@ -133,10 +143,10 @@ pub async fn products_board(bank: &Bank, actor: &Actor, query: &BoardQuery) -> R
     actor.require(Verb::DashboardView)?;
     let units = of_units(actor)?;
     let (frame, place) = resolve(bank, actor, query).await?;
-    let figures: ProductFigures = read(bank, PRODUCTS, place, units).await?;
+    let figures: ProductFigures = read(bank, actor, PRODUCTS, place, units).await?;
     bank.audit_soon(actor, viewed("products", &frame)).await;
-    let ProductFigures { products, units, unit_cells, tiers, tier_cells, pairs } = figures;
-    Ok(ProductsBoard { frame, products, units, unit_cells, tiers, tier_cells, pairs })
+    let ProductFigures { products, units, unit_cells, tiers, tier_cells, pairs, cohorts } = figures;
+    Ok(ProductsBoard { frame, products, units, unit_cells, tiers, tier_cells, pairs, cohorts })
 }
 
 /// Customers of a product's kind; `p` is a product, `u` a row of the unit cube.
@@ -160,6 +170,13 @@ const PRODUCTS: &str = concat!(
     eligible!(),
     " > 0
 ),
+whole as materialized (
+    select m::date as month, u.personal, u.corporate, u.customers from generate_series($2 - interval '11 months', $2, interval '1 month') m
+    left join unit_cube u on u.org_id = $1 and u.month = m::date and u.tier_id = $3
+),
+held as materialized (
+    select month, product_id, holders from product_cube where org_id = $1 and tier_id = $3 and month between ($2 - interval '11 months')::date and $2
+),
 unit_row as materialized (
     select o.org_id, o.code, o.name, row_number() over (order by u.customers desc, o.code) - 1 as place
     from org_unit o join unit_cube u on u.org_id = o.org_id and u.month = $2 and u.tier_id = $3 where o.parent_id = $1
@@ -171,10 +188,8 @@ tier_row as materialized (
 )
 select jsonb_build_object(
     'products', coalesce((select jsonb_agg(to_jsonb(s) || jsonb_build_object('trend', (
-            select jsonb_agg(round(10000.0 * coalesce(c.holders, 0) / nullif(case s.customer_kind when 'personal' then u.personal when 'corporate' then u.corporate else u.customers end, 0)) order by m)
-            from generate_series($2 - interval '11 months', $2, interval '1 month') m
-            left join unit_cube u on u.org_id = $1 and u.month = m::date and u.tier_id = $3
-            left join product_cube c on c.org_id = $1 and c.month = m::date and c.tier_id = $3 and c.product_id = s.product_id)) order by s.place)
+            select jsonb_agg(round(10000.0 * coalesce(c.holders, 0) / nullif(case s.customer_kind when 'personal' then u.personal when 'corporate' then u.corporate else u.customers end, 0)) order by u.month)
+            from whole u left join held c on c.month = u.month and c.product_id = s.product_id)) order by s.place)
         from shown s), '[]'),
     'units', coalesce((select jsonb_agg(jsonb_build_object('code', code, 'name', name, 'name_en', name) order by place) from unit_row), '[]'),
     'unit_cells', coalesce((select jsonb_agg(jsonb_build_object('row', r.place, 'column', s.place, 'holders', coalesce(c.holders, 0),
@@ -189,7 +204,11 @@ select jsonb_build_object(
     'pairs', coalesce((select jsonb_agg(jsonb_build_object('row', a.place, 'column', b.place, 'holders', p.holders, 'eligible', a.holders))
         from (select product_id, other_id, holders from pair_cube where org_id = $1 and month = $2
               union all select other_id, product_id, holders from pair_cube where org_id = $1 and month = $2) p
-        join shown a on a.product_id = p.product_id join shown b on b.product_id = p.other_id where $3 = -1 and $4::int[] is not null), '[]'))"
+        join shown a on a.product_id = p.product_id join shown b on b.product_id = p.other_id where $3 = -1 and $4::int[] is not null), '[]'),
+    'cohorts', coalesce((select jsonb_agg(jsonb_build_object('product', s.place, 'cohort', c.cohort, 'step', c.step, 'holders', c.holders, 'customers', c.customers)
+            order by s.place, c.cohort, c.step)
+        from cohort_cube c join shown s using (product_id)
+        where c.org_id = $1 and $3 = -1 and exists (select from bank where date_trunc('month', business_date) = $2)), '[]'))"
 );
 
 #[derive(Deserialize)]
@@ -203,7 +222,7 @@ pub async fn value_board(bank: &Bank, actor: &Actor, query: &BoardQuery) -> Resu
     actor.require(Verb::DashboardView)?;
     let units = of_units(actor)?;
     let (frame, place) = resolve(bank, actor, &BoardQuery { tier: None, ..query.clone() }).await?;
-    let ValueFigures { deciles, tiers } = read(bank, VALUE, place, units).await?;
+    let ValueFigures { deciles, tiers } = read(bank, actor, VALUE, place, units).await?;
     bank.audit_soon(actor, viewed("value", &frame)).await;
     Ok(ValueBoard { frame, deciles, tiers })
 }

@@ -22,7 +22,7 @@ fn figures<T>(frame: &Frame, items: Vec<T>) -> Figures<T> {
 pub async fn performance(bank: &Bank, actor: &Actor, query: &BoardQuery) -> Result<Figures<ManagerLine>> {
     actor.require(Verb::DashboardView)?;
     let (frame, place) = resolve(bank, actor, query).await?;
-    let (items, _) = people::lines(bank, actor, &frame, place, None).await?;
+    let (items, _) = people::lines(bank, actor, &frame, place).await?;
     bank.audit_soon(actor, viewed("performance", &frame)).await;
     Ok(figures(&frame, items))
 }
@@ -50,8 +50,13 @@ pub async fn adoption(bank: &Bank, actor: &Actor, query: &BoardQuery, by: Option
         (None, Some("tier")) => ADOPTION_TIER,
         (_, Some(by)) => return Err(Error::field("by", Rule::UnknownCode { value: by.to_owned() })),
     };
-    let rows: Vec<(String, String, Option<String>, i64, i64, Option<i64>, Option<i64>)> =
-        sqlx::query_as(sql).bind(place.org_id).bind(place.month).bind(place.tier_id).bind(own(actor)).fetch_all(bank.pool()).await?;
+    let rows: Vec<(String, String, Option<String>, i64, i64, Option<i64>, Option<i64>)> = sqlx::query_as(sql)
+        .bind(place.org_id)
+        .bind(place.month)
+        .bind(place.tier_id)
+        .bind(own(actor))
+        .fetch_all(&mut *bank.read(actor).await?)
+        .await?;
     bank.audit_soon(actor, viewed("adoption", &frame)).await;
     let item = |(product, name, by, eligible, holders, gained, lapsed)| AdoptionItem {
         product,
@@ -126,18 +131,22 @@ const ADOPTION_OWN_TIER: &str =
 pub async fn levels(bank: &Bank, actor: &Actor, query: &BoardQuery, level: Level) -> Result<Figures<LevelItem>> {
     actor.require(Verb::DashboardView)?;
     let (frame, place) = resolve(bank, actor, query).await?;
-    let rows: Vec<Json<LevelItem>> = sqlx::query_scalar(match level {
-        Level::Unit => BY_UNIT,
-        Level::Manager => BY_MANAGER,
-        Level::Product => BY_PRODUCT,
-        Level::Tier => BY_TIER,
-        Level::Bank => BY_BANK,
+    let rows: Vec<Json<LevelItem>> = sqlx::query_scalar(match (level, own(actor)) {
+        // Of units there is a cube with every line; a portfolio has to be summed from what it is made of.
+        (Level::Unit, None) => UNITS,
+        (Level::Tier, None) => UNIT_TIERS,
+        (Level::Bank, None) => UNIT,
+        (Level::Unit, _) => BY_UNIT,
+        (Level::Manager, _) => BY_MANAGER,
+        (Level::Product, _) => BY_PRODUCT,
+        (Level::Tier, _) => BY_TIER,
+        (Level::Bank, _) => BY_BANK,
     })
     .bind(place.org_id)
     .bind(place.month)
     .bind(place.tier_id)
     .bind(own(actor))
-    .fetch_all(bank.pool())
+    .fetch_all(&mut *bank.read(actor).await?)
     .await?;
     bank.audit_soon(actor, viewed("contribution", &frame)).await;
     Ok(figures(&frame, rows.into_iter().map(|Json(item)| item).collect()))
@@ -167,3 +176,38 @@ const BY_MANAGER: &str = level!("c.staff_id", "staff n on n.staff_id = c.id");
 const BY_PRODUCT: &str = level!("c.product_id", "product n on n.product_id = c.id");
 const BY_TIER: &str = level!("c.tier_id", "tier n on n.tier_id = c.id");
 const BY_BANK: &str = level!("$1::int", "org_unit n on n.org_id = c.id");
+
+macro_rules! unit_level {
+    ($rows:literal, $named:literal) => {
+        concat!(
+            "select jsonb_build_object('code', coalesce(n.code, ''), 'name', coalesce(n.name, ''), 'spread', c.spread, 'fees', c.fees,
+                 'expected_loss', c.expected_loss, 'cost', c.cost, 'contribution', c.contribution)
+             from (",
+            $rows,
+            ") c left join ",
+            $named,
+            " where $4::int is null order by c.contribution desc, n.code"
+        )
+    };
+}
+
+/// A unit's row has all that is beneath it: its own is what its parts leave over.
+const UNITS: &str = unit_level!(
+    "select id, sum(spread) as spread, sum(fees) as fees, sum(expected_loss) as expected_loss, sum(cost) as cost, sum(contribution) as contribution
+     from (
+         select u.org_id as id, u.customers, u.spread, u.fees, u.expected_loss, u.cost, u.contribution
+         from unit_cube u join org_unit o using (org_id) where o.path @> array[$1::int] and u.month = $2 and u.tier_id = $3
+         union all
+         select o.parent_id, -u.customers, -u.spread, -u.fees, -u.expected_loss, -u.cost, -u.contribution
+         from unit_cube u join org_unit o using (org_id) where o.path @> array[$1::int] and o.org_id <> $1 and u.month = $2 and u.tier_id = $3
+     ) p
+     group by id
+     having sum(customers) <> 0 or sum(spread) <> 0 or sum(fees) <> 0 or sum(expected_loss) <> 0 or sum(cost) <> 0",
+    "org_unit n on n.org_id = c.id"
+);
+const UNIT_TIERS: &str = unit_level!(
+    "select * from unit_cube where org_id = $1 and month = $2 and tier_id >= 0 and ($3 = -1 or tier_id = $3)",
+    "tier n on n.tier_id = c.tier_id"
+);
+const UNIT: &str =
+    unit_level!("select * from unit_cube where org_id = $1 and month = $2 and tier_id = $3", "org_unit n on n.org_id = c.org_id");

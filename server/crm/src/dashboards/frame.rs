@@ -28,8 +28,8 @@ struct Known {
     tier_ids: Vec<i32>,
 }
 
-/// `$1` the root, `$2` the units in scope: for a manager, whose scope is a portfolio, the whole bank
-/// stands for the root and there is no other unit to choose.
+/// `$1` the root, `$2` the units in scope, `$3` the code of the one that is asked for: for a manager, whose
+/// scope is a portfolio, the whole bank stands for the root and there is no other unit to choose.
 const KNOWN: &str = "
 select b.business_date as today, b.base_currency::text as currency,
     coalesce((select jsonb_agg(jsonb_build_object('month', m.month, 'state', m.state, 'as_of', m.as_of) order by m.month desc)
@@ -42,9 +42,15 @@ select b.business_date as today, b.base_currency::text as currency,
 from bank b, org_unit r
 where r.org_id = $1";
 
-const UNITS: &str = "with u as (
+/// Units on offer: all while they are few, else the tree opened along the one that is asked for. Thousands
+/// of them would be most of every answer, and nobody finds one among thousands in a list.
+const UNITS: &str = "with at as materialized (
+    select coalesce((select path from org_unit where code = $3 and org_id = any($2)), (select path from org_unit where org_id = $1)) as path
+),
+u as materialized (
     select o.*, row_number() over (order by (select string_agg(a.code, '/' order by p.place) from unnest(o.path) with ordinality p (id, place) join org_unit a on a.org_id = p.id)) as place
-    from org_unit o where o.org_id = any($2))";
+    from at, org_unit o where o.org_id = any($2) and (cardinality($2) <= 200 or o.org_id = any(at.path) or o.parent_id = any(at.path)))
+";
 
 /// Resolves a question; the unit of a portfolio is the whole bank, of which it shows one manager.
 ///
@@ -69,7 +75,9 @@ async fn resolve_among(bank: &Bank, actor: &Actor, query: &BoardQuery, ahead: u3
         }
         Scope::Nothing => return Err(Error::not_found()),
     };
-    let known: Known = sqlx::query_as(sqlx::AssertSqlSafe([UNITS, KNOWN].concat())).bind(root).bind(&units).fetch_one(bank.pool()).await?;
+    let asked = query.org.as_deref().filter(|org| !org.is_empty());
+    let known: Known =
+        sqlx::query_as(sqlx::AssertSqlSafe([UNITS, KNOWN].concat())).bind(root).bind(&units).bind(asked).fetch_one(bank.pool()).await?;
     let mut months = known.months.0;
     let newest = months.first().copied();
     if ahead > 0 {
@@ -84,14 +92,19 @@ async fn resolve_among(bank: &Bank, actor: &Actor, query: &BoardQuery, ahead: u3
         None => newest,
     };
     let month = month.ok_or_else(|| Error::new(Code::MonthNotComputed))?;
-    let at = match query.org.as_deref().filter(|org| !org.is_empty()) {
-        Some(code) => known.units.iter().position(|unit| unit.code == code).ok_or_else(Error::not_found)?,
-        None => known.ids.iter().position(|id| *id == root).ok_or_else(Error::not_found)?,
+    let at = match asked {
+        Some(code) if !query.lenient || known.units.iter().any(|unit| unit.code == code) => {
+            known.units.iter().position(|unit| unit.code == code).ok_or_else(Error::not_found)?
+        }
+        _ => known.ids.iter().position(|id| *id == root).ok_or_else(Error::not_found)?,
     };
     let tier = match query.tier.as_deref().filter(|tier| !tier.is_empty()) {
         Some(code) => {
             let at = known.tiers.iter().position(|tier| tier.code == code);
-            Some(at.ok_or_else(|| Error::field("tier", Rule::UnknownCode { value: code.into() }))?)
+            match query.lenient {
+                true => at,
+                false => Some(at.ok_or_else(|| Error::field("tier", Rule::UnknownCode { value: code.into() }))?),
+            }
         }
         None => None,
     };

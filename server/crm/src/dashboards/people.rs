@@ -1,8 +1,14 @@
 //! Managers: the league, and a page of each.
 
+use chrono::{Datelike, NaiveDate};
 use guanhu_domain::{
     access::Verb,
-    dashboards::{BoardQuery, Frame, ManagerBoard, ManagerLine, ManagersBoard, ProductShare, TierLine, TrendPoint, forecast},
+    dashboards::{
+        BoardQuery, COMPARED, CompareBoard, Frame, ManagerBoard, ManagerLine, ManagersBoard, Portrait, ProductShare, TierLine, TrendPoint,
+        forecast,
+    },
+    problem::Rule,
+    process::{Count, Item, ProcessRules, ProcessScore, score},
 };
 use serde::Deserialize;
 use sqlx::types::Json;
@@ -11,45 +17,29 @@ use super::{
     boards::viewed,
     frame::{Place, resolve},
 };
-use crate::{Actor, Bank, Error, Result, Scope};
+use crate::{Actor, Bank, Error, Result, Scope, process};
 
 /// Managers of one league.
 const LIMIT: i64 = 500;
+/// Months of a line's course.
+const COURSE: usize = 12;
 
 /// The league of a unit; a manager sees only the own line.
 pub async fn managers_board(bank: &Bank, actor: &Actor, query: &BoardQuery) -> Result<ManagersBoard> {
     actor.require(Verb::DashboardView)?;
     let (frame, place) = resolve(bank, actor, query).await?;
-    let (items, unassigned) = lines(bank, actor, &frame, place, None).await?;
+    let (items, unassigned) = lines(bank, actor, &frame, place).await?;
     bank.audit_soon(actor, viewed("managers", &frame)).await;
     let capped = items.len() as i64 >= LIMIT;
     Ok(ManagersBoard { frame, items, unassigned, capped })
 }
 
-/// Lines of managers, the one of `only` or all, and what is in nobody's charge.
-pub(super) async fn lines(
-    bank: &Bank,
-    actor: &Actor,
-    frame: &Frame,
-    place: Place,
-    only: Option<&str>,
-) -> Result<(Vec<ManagerLine>, Option<ManagerLine>)> {
-    let own = match actor.scope {
-        Scope::Portfolio { staff_id, .. } => Some(staff_id),
-        _ => None,
-    };
-    let rows: Vec<Json<ManagerRow>> = sqlx::query_scalar(LINES)
-        .bind(place.org_id)
-        .bind(place.month)
-        .bind(place.tier_id)
-        .bind(own)
-        .bind(only)
-        .bind(LIMIT)
-        .fetch_all(bank.pool())
-        .await?;
+/// Lines of all managers as far as they go, and what is in nobody's charge.
+pub(super) async fn lines(bank: &Bank, actor: &Actor, frame: &Frame, place: Place) -> Result<(Vec<ManagerLine>, Option<ManagerLine>)> {
+    let rules = process::in_force(bank.pool()).await?;
     let (mut items, mut unassigned) = (Vec::new(), None);
-    for Json(row) in rows {
-        let line = row.line(frame);
+    for row in rows(bank, actor, place, None).await? {
+        let line = row.line(frame, &rules).0;
         if line.code.is_empty() {
             unassigned = Some(line);
         } else {
@@ -59,13 +49,31 @@ pub(super) async fn lines(
     Ok((items, unassigned))
 }
 
-#[derive(Deserialize)]
+/// Rows of managers, the one of `only` or all that the actor may see.
+async fn rows(bank: &Bank, actor: &Actor, place: Place, only: Option<&str>) -> Result<Vec<ManagerRow>> {
+    let own = match actor.scope {
+        Scope::Portfolio { staff_id, .. } => Some(staff_id),
+        _ => None,
+    };
+    let statement = if own.is_some() || only.is_some() { ONE } else { LEAGUE };
+    Ok(sqlx::query_as(statement)
+        .bind(place.org_id)
+        .bind(place.month)
+        .bind(place.tier_id)
+        .bind(own)
+        .bind(only)
+        .bind(LIMIT)
+        .fetch_all(&mut *bank.read(actor).await?)
+        .await?)
+}
+
+#[derive(sqlx::FromRow)]
 struct ManagerRow {
     code: String,
     name: String,
     org: String,
     org_name: String,
-    customers: i64,
+    customers: i32,
     load: i64,
     capacity: i32,
     aum: i64,
@@ -73,20 +81,46 @@ struct ManagerRow {
     loans: i64,
     contribution: i64,
     target: Option<i64>,
-    contacts: i64,
-    visits: i64,
-    contacted: i64,
-    trend: Vec<Option<i64>>,
+    contacts: i32,
+    visits: i32,
+    contacted: i32,
+    /// Months of the course that are known, and the contribution of each.
+    months: Option<Vec<NaiveDate>>,
+    contributions: Option<Vec<i64>>,
+    /// Counts of the process score; none where the month has none.
+    led: Option<i32>,
+    completeness: Option<i64>,
+    reached: Option<i32>,
+    sold: Option<i32>,
+    met: Option<i32>,
+    planned: Option<i32>,
+    due: Option<i32>,
+    on_time: Option<i32>,
 }
 
 impl ManagerRow {
-    fn line(self, frame: &Frame) -> ManagerLine {
-        ManagerLine {
+    fn process(&self, rules: &ProcessRules) -> Option<ProcessScore> {
+        let led = i64::from(self.led?);
+        let count = |done: Option<i32>, of: Option<i32>| Some(Count { done: done?.into(), of: of?.into() });
+        Some(score(&rules.rules, |item| match item {
+            Item::Complete => self.completeness.map(|done| Count { done, of: led * 100 }),
+            Item::Planned => count(self.planned, self.met),
+            Item::Sold => count(self.sold, self.led),
+            Item::OnTime => count(self.on_time, self.due),
+            Item::Reached => count(self.reached, self.led),
+        }))
+    }
+
+    fn line(self, frame: &Frame, rules: &ProcessRules) -> (ManagerLine, Option<ProcessScore>) {
+        let process = self.process(rules);
+        let line = ManagerLine {
+            score: process.as_ref().and_then(|process| process.total),
+            stages: process.as_ref().map(|process| process.stages.to_vec()).unwrap_or_default(),
             code: self.code,
             name: self.name,
             org: self.org,
             org_name: self.org_name,
-            customers: self.customers,
+            customers: self.customers.into(),
             load: self.load,
             capacity: self.capacity,
             aum: self.aum,
@@ -96,12 +130,26 @@ impl ManagerRow {
             target: self.target,
             actual: self.contribution,
             forecast: forecast(self.contribution, frame.elapsed),
-            contacts: self.contacts,
-            visits: self.visits,
-            contacted: self.contacted,
-            trend: self.trend,
+            contacts: self.contacts.into(),
+            visits: self.visits.into(),
+            contacted: self.contacted.into(),
+            trend: course(frame.month.month, &self.months.unwrap_or_default(), &self.contributions.unwrap_or_default()),
+        };
+        (line, process)
+    }
+}
+
+/// Figures of the twelve months up to `month`, each in its place.
+fn course(month: NaiveDate, months: &[NaiveDate], figures: &[i64]) -> Vec<Option<i64>> {
+    let number = |day: NaiveDate| i64::from(day.year()) * 12 + i64::from(day.month0());
+    let mut course = vec![None; COURSE];
+    for (known, figure) in months.iter().zip(figures) {
+        let back = usize::try_from(number(month) - number(*known)).ok();
+        if let Some(at) = back.and_then(|back| (COURSE - 1).checked_sub(back)) {
+            course[at] = Some(*figure);
         }
     }
+    course
 }
 
 /// A manager's target of contribution in a month: one was moved, so that of the own unit, else the last that was set.
@@ -116,30 +164,51 @@ macro_rules! target {
     };
 }
 
-/// `$4` the only staff that may be shown, `$5` the code of the only one that is asked for. A manager is as
-/// busy as all customers make, whichever unit is looked at; a tier weighs what it does on the board.
-const LINES: &str = concat!(
-    "with busy as (
-    select n.staff_id, sum(n.customers * greatest(t.rank, 1))::bigint as load
-    from manager_cube n left join tier t on t.tier_id = n.tier_id
-    where n.org_id = (select path[1] from org_unit where org_id = $1) and n.month = $2 and n.tier_id >= 0 and n.staff_id <> 0
-        and ($4::int is null or n.staff_id = $4) and ($5::text is null or n.staff_id = (select staff_id from staff where code = $5))
-    group by n.staff_id
+/// Lines of the managers that `$shown` picks. `$4` the only staff that may be shown, `$5` the code of the
+/// only one that is asked for, `$6` how many. A manager is as busy as all customers make, whichever unit is
+/// looked at; a tier weighs what it does on the board.
+///
+/// What a line needs is looked up line by line, each time a few neighbours in one index: joined as whole
+/// sets, the planner reads every manager's every month to keep a few.
+macro_rules! lines {
+    ($shown:literal) => {
+        concat!(
+            "with shown as materialized (",
+            $shown,
+            "),
+whole as materialized (
+    select (select path[1] from org_unit where org_id = $1) as root,
+        (select array_agg(greatest(coalesce(t.rank, 1), 1) order by i) from generate_series(1, (select max(tier_id) from tier)) i left join tier t on t.tier_id = i) as weights
 )
-select jsonb_build_object('code', coalesce(s.code, ''), 'name', coalesce(s.name, ''), 'org', coalesce(o.code, ''), 'org_name', coalesce(o.name, ''),
-    'customers', n.customers, 'load', coalesce(w.load, 0), 'capacity', coalesce(s.capacity, 0), 'aum', n.aum, 'deposits', n.deposits, 'loans', n.loans,
-    'contribution', n.contribution, 'target', g.amount, 'contacts', n.contacts, 'visits', n.visits, 'contacted', n.contacted,
-    'trend', (select jsonb_agg(c.contribution order by m) from generate_series($2 - interval '11 months', $2, interval '1 month') m
-        left join manager_cube c on c.org_id = $1 and c.month = m::date and c.tier_id = $3 and c.staff_id = n.staff_id))
-from manager_cube n
-left join staff s on s.staff_id = n.staff_id
-left join org_unit o on o.org_id = s.org_id
-left join busy w on w.staff_id = n.staff_id
+select coalesce(s.code, '') as code, coalesce(s.name, '') as name, coalesce(s.org, '') as org, coalesce(s.org_name, '') as org_name, n.customers,
+    coalesce(w.load, 0) as load, coalesce(s.capacity, 0) as capacity, n.aum, n.deposits, n.loans, n.contribution, g.amount as target, n.contacts, n.visits,
+    n.contacted, r.months, r.contributions, k.customers as led, k.completeness, k.reached, k.sold, k.contacts as met, k.planned, k.due, k.on_time
+from shown n
+cross join whole
+left join lateral (select s.*, o.code as org, o.name as org_name from staff s join org_unit o using (org_id) where s.staff_id = n.staff_id limit 1) s on true
+left join lateral (select sum(b.customers * coalesce(whole.weights[b.tier_id], 1))::bigint as load from manager_cube b
+    where b.staff_id = n.staff_id and b.org_id = whole.root and b.month = $2 and b.tier_id >= 0 and n.staff_id <> 0) w on true
+left join lateral (select array_agg(c.month) as months, array_agg(c.contribution) as contributions from manager_cube c
+    where c.staff_id = n.staff_id and c.org_id = $1 and c.month between ($2 - interval '11 months')::date and $2 and c.tier_id = $3) r on true
+left join lateral (select * from process_cube p where p.staff_id = n.staff_id and p.month = $2 and $3 = -1 limit 1) k on true
 ",
-    target!("$2"),
-    "
-where n.org_id = $1 and n.month = $2 and n.tier_id = $3 and ($4::int is null or n.staff_id = $4) and ($5::text is null or s.code = $5)
-order by n.staff_id = 0, n.contribution desc, n.staff_id limit $6"
+            target!("$2"),
+            "
+order by n.staff_id = 0, n.contribution desc, n.staff_id"
+        )
+    };
+}
+
+/// All managers of a unit as far as they go, and what is in nobody's charge.
+const LEAGUE: &str = lines!(
+    "(select * from manager_cube where org_id = $1 and month = $2 and tier_id = $3 and staff_id <> 0 order by contribution desc, staff_id limit $6)
+    union all
+    (select * from manager_cube where org_id = $1 and month = $2 and tier_id = $3 and staff_id = 0 and $4::int is null and $5::text is null)"
+);
+
+const ONE: &str = lines!(
+    "select * from manager_cube where org_id = $1 and month = $2 and tier_id = $3
+        and staff_id = (select staff_id from staff where ($4::int is null or staff_id = $4) and ($5::text is null or code = $5)) limit $6"
 );
 
 #[derive(Deserialize)]
@@ -159,13 +228,23 @@ pub async fn manager_board(bank: &Bank, actor: &Actor, code: &str, query: &Board
     actor.require(Verb::DashboardView)?;
     let (frame, place) = resolve(bank, actor, query).await?;
     let code = if code.is_empty() { actor.me.staff.clone().ok_or_else(Error::not_found)? } else { code.to_owned() };
-    let (mut items, _) = lines(bank, actor, &frame, place, Some(&code)).await?;
-    let line = items.pop().ok_or_else(Error::not_found)?;
-    let page: Json<Page> =
-        sqlx::query_scalar(PAGE).bind(place.org_id).bind(place.month).bind(place.tier_id).bind(&code).fetch_one(bank.pool()).await?;
+    let rules = process::in_force(bank.pool()).await?;
+    let row = rows(bank, actor, place, Some(&code)).await?.pop().ok_or_else(Error::not_found)?;
+    let (line, process) = row.line(&frame, &rules);
     bank.audit_soon(actor, viewed(&format!("manager:{code}"), &frame)).await;
-    let Page { place, of, trend, tiers, products } = page.0;
-    Ok(ManagerBoard { frame, line, place, of, trend, tiers, products })
+    let Page { place, of, trend, tiers, products } = page(bank, actor, place, &code).await?;
+    Ok(ManagerBoard { frame, line, place, of, process, trend, tiers, products })
+}
+
+async fn page(bank: &Bank, actor: &Actor, place: Place, code: &str) -> Result<Page> {
+    let page: Json<Page> = sqlx::query_scalar(PAGE)
+        .bind(place.org_id)
+        .bind(place.month)
+        .bind(place.tier_id)
+        .bind(code)
+        .fetch_one(&mut *bank.read(actor).await?)
+        .await?;
+    Ok(page.0)
 }
 
 const PAGE: &str = concat!(
@@ -192,3 +271,33 @@ select jsonb_build_object(
                 and c.org_id in (select u.org_id from org_unit u where u.path @> array[$1::int]) group by product_id) c
         join product p using (product_id)), '[]'))"
 );
+
+/// Two to five managers side by side; codes that come twice count once.
+///
+/// # Errors
+/// `Invalid` on `m` for fewer or more; `NotFound` for one of whom the viewer has no customers in scope.
+pub async fn compare_board(bank: &Bank, actor: &Actor, codes: &[String], query: &BoardQuery) -> Result<CompareBoard> {
+    actor.require(Verb::DashboardView)?;
+    let mut once: Vec<&String> = Vec::new();
+    for code in codes {
+        if !once.contains(&code) {
+            once.push(code);
+        }
+    }
+    if !COMPARED.contains(&once.len()) {
+        let (min, max) = (COMPARED.start().to_string(), COMPARED.end().to_string());
+        return Err(Error::field("m", Rule::OutOfRange { min, max }));
+    }
+    let (frame, place) = resolve(bank, actor, query).await?;
+    let rules = process::in_force(bank.pool()).await?;
+    let mut managers = Vec::with_capacity(once.len());
+    for code in once {
+        let row = rows(bank, actor, place, Some(code)).await?.pop().ok_or_else(Error::not_found)?;
+        let (line, process) = row.line(&frame, &rules);
+        let Page { tiers, products, .. } = page(bank, actor, place, code).await?;
+        managers.push(Portrait { line, process, tiers, products });
+    }
+    let subject = managers.iter().map(|manager| manager.line.code.as_str()).collect::<Vec<_>>().join(",");
+    bank.audit_soon(actor, viewed(&format!("compare:{subject}"), &frame)).await;
+    Ok(CompareBoard { frame, managers })
+}

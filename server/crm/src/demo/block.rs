@@ -40,11 +40,11 @@ fn customer(world: &World, member: &Member, guarantor: Option<i64>, batch: &mut 
     let mut guaranteed = false;
     if !matches!(member.role, Role::Nothing | Role::Prospect) {
         guaranteed = match &member.part {
-            Part::Person(person) => estate.person(person, member.wealth, matches!(member.role, Role::Twin(_)), guarantor),
+            Part::Person(person) => estate.person(person, member.wealth, matches!(member.role, Role::Twin(..)), guarantor),
             Part::Company(company) => estate.company(company, member.wealth, guarantor),
         };
     }
-    estate.papers(member);
+    estate.papers(member, &filled);
     let charge = estate.assign(member);
     let mut served = estate.service(member, &charge);
     let totals = estate.totals();

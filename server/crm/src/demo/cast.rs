@@ -41,7 +41,18 @@ pub enum Role {
     /// Spoken to, but without an account yet.
     Prospect,
     /// The same person as the customer of this ordinal, known to the card system under another number.
-    Twin(u64),
+    Twin(u64, Likeness),
+}
+
+/// What the two records of one person have in common, so that finding them takes more than one rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Likeness {
+    /// Name and ID paper; the mobile is another one.
+    Paper,
+    /// ID paper and mobile; the name was written down wrong.
+    Misspelt,
+    /// Name, birth date and mobile; the card system never saw a paper.
+    NoPaper,
 }
 
 #[derive(Clone)]
@@ -291,9 +302,10 @@ impl Cast {
         at
     }
 
-    /// One person in two hundred is known twice: once to the core system, once to that of the cards.
+    /// A few of every block are known twice: once to the core system, once to that of the cards.
     fn twins(&mut self, world: &World, dice: &mut Dice) {
-        let pairs = (self.persons / 200).max(usize::from(self.persons > 50));
+        const LIKENESSES: [Likeness; 3] = [Likeness::Paper, Likeness::Misspelt, Likeness::NoPaper];
+        let pairs = if self.persons > 50 { LIKENESSES.len() } else { 0 };
         let mut made = 0;
         // Most throws hit somebody with a family, who stays single.
         for _ in 0..pairs * 40 {
@@ -309,11 +321,20 @@ impl Cast {
             }
             let Some(person) = self.members[of].person().cloned() else { continue };
             let (name, ordinal) = (self.members[of].name.clone(), self.members[of].ordinal);
+            let likeness = LIKENESSES[made];
+            let name = match likeness {
+                // Not every name has a character that is easily mistaken.
+                Likeness::Misspelt => match misspelt(&name) {
+                    Some(other) => other,
+                    None => continue,
+                },
+                Likeness::Paper | Likeness::NoPaper => name,
+            };
             made += 1;
             let same = &mut self.members[twin];
             same.name = name;
             same.part = Part::Person(person);
-            same.role = Role::Twin(ordinal);
+            same.role = Role::Twin(ordinal, likeness);
             same.wealth = dice.lognormal(6_000.0, 0.8);
             same.opened = world.business() - dice.range(60, 2000);
         }
@@ -442,7 +463,7 @@ impl Cast {
         for last in (0..others).rev() {
             let other = dice.below(self.persons);
             let adult = self.members[other].person().is_some_and(|person| person.age >= 22);
-            if !adult || other == owner || matches!(self.members[other].role, Role::Nothing | Role::Twin(_)) {
+            if !adult || other == owner || matches!(self.members[other].role, Role::Nothing | Role::Twin(..)) {
                 continue;
             }
             // An odd share with decimals now and then.
@@ -521,4 +542,11 @@ fn company_name(serial: u64, industry: &Industry, scale: &str, long: bool, dice:
     let place = *dice.pick(&["临江市", "临江市", "临江", "江南省", ""]);
     let form = if scale == "large" && dice.chance(0.5) { "股份有限公司" } else { "有限公司" };
     (format!("{place}{short}{form}"), short)
+}
+
+/// The name with its last character taken for one that sounds alike.
+fn misspelt(name: &str) -> Option<String> {
+    let last = name.chars().last()?;
+    let (_, alike) = SOUND_ALIKE.iter().find(|(right, _)| *right == last)?;
+    Some(name.chars().take(name.chars().count() - 1).chain([*alike]).collect())
 }

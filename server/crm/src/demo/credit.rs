@@ -137,7 +137,8 @@ impl Estate<'_> {
             .day(signed)
             .day(expires)
             .text(if expires < self.world.business() { "expired" } else { "active" })
-            .text("credit");
+            .text("credit")
+            .day(self.world.business());
         let guarantee = self.item();
         let worth = if security.kind == "mortgage" { amount * 10 / 7 } else { amount };
         self.journal
@@ -150,7 +151,9 @@ impl Estate<'_> {
             .text(security.kind)
             .text(security.description)
             .text("CNY")
-            .big(worth);
+            .big(worth)
+            .text("credit")
+            .day(self.world.business());
         id
     }
 
@@ -164,8 +167,7 @@ impl Estate<'_> {
         let limit = round_yuan(limit, 1000.0).max(300_000);
         if monthly > 0.0 {
             let (spend_on, pay_on) = (self.dice.range(8, 27), self.dice.range(2, 7));
-            let months = world.calendar.months.len();
-            for month in &world.calendar.months[months.saturating_sub(12)..] {
+            for month in &world.calendar.months {
                 let due = book.balance;
                 let pays = month.first + pay_on - 1;
                 if due > 0 && pays <= month.last {
@@ -202,6 +204,7 @@ impl Estate<'_> {
             .day(issued)
             .text("active")
             .text("card")
-            .text(&number[4..]);
+            .text(&number[4..])
+            .day(self.world.business());
     }
 }

@@ -12,6 +12,7 @@ use super::{
 
 /// An account as the summary and the checks of a customer need it.
 pub struct Held {
+    pub account: i64,
     pub product: i32,
     pub category: &'static str,
     pub currency: &'static str,
@@ -32,6 +33,8 @@ pub struct Estate<'a> {
     pub opened: Day,
     /// Everything has one of each.
     pub everything: bool,
+    /// The system that knows the customer.
+    pub source: &'static str,
     pub held: Vec<Held>,
     /// What the other accounts do to the current account.
     pub events: Vec<Event>,
@@ -96,6 +99,7 @@ impl<'a> Estate<'a> {
             unit,
             opened,
             everything: role == Role::Everything,
+            source: if matches!(role, Role::Twin(..)) { "card" } else { "core" },
             held: Vec::new(),
             events: Vec::new(),
             first_account: world.first_account + ordinal as i64 * ACCOUNTS_EACH,
@@ -141,7 +145,7 @@ impl<'a> Estate<'a> {
             "loan" => ("9580", "credit"),
             "card" => ("6253", "card"),
             "wealth" | "fund" | "insurance" => ("8801", "wealth"),
-            _ => ("6217", "core"),
+            _ => ("6217", self.source),
         };
         let number = numbers::with_luhn(format!("{prefix}{:011}", terms.account));
         let status = match (terms.closed, terms.overdue) {
@@ -176,6 +180,7 @@ impl<'a> Estate<'a> {
             .text(&number[4..])
             .day(world.business());
         self.held.push(Held {
+            account: terms.account,
             product: product.id,
             category: product.category,
             currency: terms.currency,

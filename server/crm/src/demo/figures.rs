@@ -31,7 +31,17 @@ impl Totals {
     }
 
     pub fn leaving(&self) -> bool {
-        self.previous > 1_000_000 && self.aum() < self.previous / 2
+        self.previous > 1_000_000 && self.aum() * 2 <= self.previous
+    }
+
+    /// When the customer became so: the leaving within weeks, the dormant within a year.
+    fn state_since(&self, customer: i64, business: Day, opened: Day) -> Option<Day> {
+        let ago = match self.state() {
+            "leaving" => customer % 24,
+            "dormant" => customer * 13 % 320,
+            _ => return None,
+        };
+        Some((business - ago as Day).max(opened))
     }
 
     fn state(&self) -> &'static str {
@@ -87,6 +97,7 @@ impl Estate<'_> {
             Some(_) => None,
             None => charge.ended.or(opened_on).or(Some(self.world.start())),
         };
+        let since = totals.state_since(member.id, self.world.business(), opened_on.unwrap_or(self.world.start()));
         let batch = &mut self.journal.batch;
         batch
             .row(Table::Summary)
@@ -98,6 +109,7 @@ impl Estate<'_> {
             .opt(tier, |row, (id, _)| row.int(id))
             .small(tier.map_or(0, |(_, rank)| rank))
             .text(totals.state())
+            .opt(since, |row, on| row.day(on))
             .opt(charge.lead, |row, staff| row.int(staff))
             .ints(&charge.assists)
             .big(totals.aum())
@@ -116,7 +128,7 @@ impl Estate<'_> {
             .opt(born, |row, on| row.day(on))
             .opt(pooled, |row, on| row.day(on));
         for token in tokens::of_names([member.name.as_str()].into_iter().chain(member.short_name.as_deref())) {
-            batch.row(Table::Token).big(member.id).text(&token).big(totals.aum());
+            batch.row(Table::Token).big(member.id).text(&token).big(totals.aum()).int(self.world.units[member.unit].org_id);
         }
     }
 }

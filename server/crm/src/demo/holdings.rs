@@ -258,7 +258,8 @@ impl Estate<'_> {
             .text("CNY")
             .big(amount)
             .text(purpose)
-            .text("core");
+            .text("core")
+            .day(self.world.business());
     }
 
     /// A company's accounts. `guarantor` may stand in for its credit line; says whether it did.

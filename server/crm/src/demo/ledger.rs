@@ -6,6 +6,7 @@ use super::{
     rows::{Batch, Table},
     words::{OTHER_BANKS, SHOPS},
 };
+use crate::alerts::Limits;
 
 macro_rules! deals {
     ($($deal:ident $code:literal $zh:literal;)*) => {
@@ -150,7 +151,7 @@ pub struct Journal<'a> {
     pub next: i64,
     /// The latest day on which anything moved.
     pub latest: Option<Day>,
-    /// The largest sum that left in the last thirty days.
+    /// The largest sum that left a current account lately, and the first day on which so much did.
     pub outflow: Option<(i64, Day)>,
 }
 
@@ -196,10 +197,13 @@ impl Journal<'_> {
     /// Plays events on a current account. `cap`: what is above it is moved on to `rest`.
     pub fn play(&mut self, calendar: &Calendar, dice: &mut Dice, to: Target, book: &mut Book, events: &mut [Event], cap: i64, rest: i64) {
         events.sort_unstable_by_key(|event| (event.on, event.deal, event.amount));
+        let limits = Limits::default();
         let mut step = |journal: &mut Self, book: &mut Book, on: Day, by: i64, deal: Deal| {
             book.change(calendar, on, by);
-            if by < -5_000_000 && on > calendar.business - 30 && journal.outflow.is_none_or(|(most, _)| -by > most) {
-                journal.outflow = Some((-by, on));
+            let left = -by;
+            let much = left > limits.outflow_amount && on > calendar.business - limits.outflow_days;
+            if much && journal.outflow.is_none_or(|(most, day)| left > most || (left == most && on < day)) {
+                journal.outflow = Some((left, on));
             }
             journal.post(dice, to, on, by, Some(book.balance), deal);
         };

@@ -2,7 +2,7 @@
 
 use super::{
     calendar::Day,
-    cast::{Member, Part, Role},
+    cast::{Likeness, Member, Part, Role},
     dice::Dice,
     estate::Estate,
     ledger::iso,
@@ -51,7 +51,7 @@ impl Estate<'_> {
                 },
             }
         };
-        let lineage = self.lineage(member, &row, bare);
+        let lineage = self.lineage(member, &row);
         let customer = self.journal.batch.row(Table::Customer);
         customer
             .big(member.id)
@@ -111,32 +111,29 @@ impl Estate<'_> {
         filled
     }
 
-    /// Which system each value came from. In a very large bank only of what the core system did not
-    /// bring, to keep a million rows from doubling.
-    fn lineage(&self, member: &Member, row: &Values, bare: bool) -> String {
+    /// Which system each value came from: the customer's own under `*`, for all that no other brought.
+    fn lineage(&self, member: &Member, row: &Values) -> String {
         let on = &self.world.as_of;
-        let core: &[&str] = match (&member.part, bare) {
-            _ if !self.world.full_lineage => &[],
-            (_, true) => &["name"],
-            (Part::Person(_), _) => &["name", "sex", "birth_date", "nationality", "marital_status", "education"],
-            (Part::Company(_), _) => &["name", "short_name", "established_on", "registered_capital", "industry"],
+        let (listed, rated) = match &member.part {
+            Part::Company(company) => (company.listed.is_some(), company.rating.is_some()),
+            Part::Person(_) => (false, false),
         };
-        let main = if matches!(member.role, Role::Twin(_)) { "card" } else { "core" };
-        let from_credit = [
-            ("occupation", row.occupation.is_some()),
-            ("employer", row.employer.is_some()),
-            ("annual_income", row.income.is_some()),
-            ("scale", row.scale.is_some()),
-            ("employees", row.employees.is_some()),
+        let elsewhere = [
+            ("occupation", "credit", row.occupation.is_some()),
+            ("employer", "credit", row.employer.is_some()),
+            ("annual_income", "credit", row.income.is_some()),
+            ("scale", "credit", row.scale.is_some()),
+            ("employees", "credit", row.employees.is_some()),
+            ("credit_rating", "credit", rated),
+            ("risk_appetite", "wealth", row.appetite.is_some()),
+            ("listed_code", "business_registry", listed),
+            ("business_scope", "business_registry", row.scope.is_some()),
         ];
-        let mut json = String::from("{");
-        let fields = core.iter().map(|field| (*field, main));
-        let fields = fields.chain(from_credit.iter().filter(|(_, there)| *there).map(|(field, _)| (*field, "credit")));
-        for (at, (field, source)) in fields.enumerate() {
-            if at > 0 {
-                json.push(',');
-            }
-            json.push_str(&format!("\"{field}\":{{\"source\":\"{source}\",\"business_date\":\"{on}\"}}"));
+        let mut json = format!("{{\"*\":{{\"source\":\"{}\",\"business_date\":\"{on}\"}}", self.source);
+        // The card system keeps its own notes.
+        let others = elsewhere.iter().filter(|(_, _, there)| *there && self.source == "core");
+        for (field, source, _) in others {
+            json.push_str(&format!(",\"{field}\":{{\"source\":\"{source}\",\"business_date\":\"{on}\"}}"));
         }
         json.push('}');
         json
@@ -149,26 +146,30 @@ impl Estate<'_> {
             return known;
         }
         let business = self.world.business();
-        let same = if let Role::Twin(of) = member.role { of } else { member.ordinal };
+        let (same, likeness) = match member.role {
+            Role::Twin(of, likeness) => (of, Some(likeness)),
+            _ => (member.ordinal, None),
+        };
         let prospect = member.role == Role::Prospect;
-        if !prospect {
+        let source = self.source;
+        if !prospect && likeness != Some(Likeness::NoPaper) {
             known.identity = true;
             match &member.part {
                 Part::Person(person) => {
                     let number = numbers::id_card(same, person.born, person.male);
                     let expires = self.dice.range(-200, 5000);
-                    self.identity("id_card", "core", &number, Some(business + expires), self.opened < business - 30);
+                    self.identity("id_card", source, &number, Some(business + expires), self.opened < business - 30);
                     if self.has(0.03) {
                         let number = format!("E{:08}", member.ordinal % 100_000_000);
                         let expires = self.dice.range(50, 3600);
-                        self.identity("passport", "core", &number, Some(business + expires), true);
+                        self.identity("passport", source, &number, Some(business + expires), true);
                     }
                 }
-                Part::Company(_) => self.identity("uscc", "core", &numbers::uscc(member.ordinal), None, true),
+                Part::Company(_) => self.identity("uscc", source, &numbers::uscc(member.ordinal), None, true),
             }
         }
         match member.role {
-            Role::Twin(_) => self.identity("source_key", "card", &format!("K{:010}", member.ordinal + 1), None, true),
+            Role::Twin(..) => self.identity("source_key", "card", &format!("K{:010}", member.ordinal + 1), None, true),
             Role::Prospect => {}
             _ => {
                 self.identity("source_key", "core", &format!("C{:010}", member.ordinal + 1), None, true);
@@ -184,10 +185,12 @@ impl Estate<'_> {
                 }
             }
         }
-        if prospect || self.has(0.97) {
+        // By its mobile a twin is recognised, unless by its paper.
+        if prospect || likeness.is_some() || self.has(0.97) {
             known.phone = true;
             let number = match (&member.part, self.dice.chance(0.3)) {
                 (Part::Company(_), true) => ("phone", format!("0999-{:08}", 60_000_000 + member.ordinal % 9_000_000)),
+                _ if likeness == Some(Likeness::Paper) => ("mobile", numbers::mobile(member.ordinal)),
                 _ => ("mobile", numbers::mobile(same)),
             };
             let consent = self.consent();
@@ -202,7 +205,7 @@ impl Estate<'_> {
         if !prospect && self.has(if company { 0.5 } else { 0.3 }) {
             let consent = self.consent();
             let name = if company { "office" } else { "mail" };
-            self.contact("email", &format!("{name}{}@example.com", same + 1), false, consent);
+            self.contact("email", &format!("{name}{}@example.com", member.ordinal + 1), false, consent);
         }
         if company && self.has(0.3) {
             self.contact("website", &format!("https://www.example.com/{}", member.ordinal + 1), false, None);
@@ -220,7 +223,7 @@ impl Estate<'_> {
 
     fn identity(&mut self, kind: &str, system: &str, value: &str, expires: Option<Day>, verified: bool) {
         let id = self.item();
-        let (customer, hash) = (self.journal.customer, self.world.keys.hash(value));
+        let (customer, hash, on) = (self.journal.customer, self.world.keys.hash(value), self.world.business());
         self.journal
             .batch
             .row(Table::Identity)
@@ -231,7 +234,8 @@ impl Estate<'_> {
             .text(value)
             .bytes(&hash)
             .opt(expires, |row, on| row.day(on))
-            .bool(verified);
+            .bool(verified)
+            .day(on);
     }
 
     fn contact(&mut self, kind: &str, value: &str, primary: bool, consent: Option<bool>) {
@@ -247,12 +251,12 @@ impl Estate<'_> {
             .bytes(&hash)
             .bool(primary)
             .opt(consent, |row, consent| row.bool(consent))
-            .text("core")
+            .text(self.source)
             .day(on);
     }
 
     /// Papers on file, and a field that was once corrected.
-    pub fn papers(&mut self, member: &Member) {
+    pub fn papers(&mut self, member: &Member, filled: &Filled) {
         if matches!(member.role, Role::Nothing | Role::Prospect) {
             return;
         }
@@ -278,19 +282,25 @@ impl Estate<'_> {
             let id = self.item();
             let (customer, on) = (self.journal.customer, business - self.dice.range(2, 600));
             let (field, old, new) = match &member.part {
-                Part::Person(person) => ("occupation", "\"学生\"", format!("\"{}\"", person.occupation)),
-                Part::Company(company) => ("scale", "\"micro\"", format!("\"{}\"", company.scale)),
+                Part::Person(person) if person.occupation == "学生" => ("occupation", "自由职业者", person.occupation),
+                Part::Person(person) => ("occupation", "学生", person.occupation),
+                Part::Company(company) if company.scale == "micro" => ("scale", "small", company.scale),
+                Part::Company(company) => ("scale", "micro", company.scale),
             };
-            self.journal
-                .batch
-                .row(Table::FieldChange)
-                .big(customer)
-                .big(id)
-                .text(field)
-                .json(old)
-                .json(&new)
-                .text("core")
-                .instant(i64::from(on.max(self.opened)) * 86_400 + 7_200);
+            if filled.contains(&field) {
+                // Whoever the value comes from is who corrected it.
+                let by = if self.source == "core" { "credit" } else { self.source };
+                self.journal
+                    .batch
+                    .row(Table::FieldChange)
+                    .big(customer)
+                    .big(id)
+                    .text(field)
+                    .json(&format!("\"{old}\""))
+                    .json(&format!("\"{new}\""))
+                    .text(by)
+                    .instant(i64::from(on.max(self.opened)) * 86_400 + 7_200);
+            }
         }
     }
 
@@ -306,7 +316,8 @@ impl Estate<'_> {
             .text(title)
             .day(received)
             .opt(expires, |row, on| row.day(on))
-            .text("core");
+            .text(self.source)
+            .day(self.world.business());
     }
 }
 

@@ -27,29 +27,29 @@ macro_rules! tables {
 
 tables! {
     Customer "customer" "customer_id, kind, org_id, name, short_name, opened_on, birth_date, sex, nationality, marital_status, education, occupation, employer, annual_income, risk_appetite, established_on, registered_capital, industry, scale, listed_code, credit_rating, employees, business_scope, lineage, created_at, updated_at";
-    Identity "customer_identity" "customer_id, identity_id, kind, system, value, value_hash, expires_on, verified";
+    Identity "customer_identity" "customer_id, identity_id, kind, system, value, value_hash, expires_on, verified, business_date";
     Contact "customer_contact" "customer_id, contact_id, kind, value, value_hash, is_primary, consent, source, business_date";
     Relation "customer_relation" "customer_id, related_id, kind, inverse, percentage, source, business_date";
-    Contract "contract" "customer_id, contract_id, contract_no, kind, currency, amount, signed_on, expires_on, status, source";
+    Contract "contract" "customer_id, contract_id, contract_no, kind, currency, amount, signed_on, expires_on, status, source, business_date";
     Account "account" "customer_id, account_id, account_no, account_no_hash, product_id, org_id, category, currency, balance, balance_on, limit_amount, rate, opened_on, matures_on, closed_on, status, contract_id, term_months, payment, overdue_days, source, source_key, business_date";
     AccountParty "account_party" "customer_id, account_id, owner_id, role, source";
     AccountYear "account_year" "customer_id, account_id, year, end_balance, average_balance";
     Txn "txn" "customer_id, booked_on, txn_id, account_id, direction, currency, amount, balance_after, kind, purpose, counterparty_bank, counterparty_account, narrative";
-    Card "card" "customer_id, card_id, account_id, card_no, kind, issued_on, status, source, source_key";
-    StandingOrder "standing_order" "customer_id, order_id, account_id, to_bank, to_account, currency, amount, purpose, source";
-    Guarantee "guarantee" "customer_id, guarantee_id, contract_id, guarantor_id, kind, description, currency, amount";
-    Assignment "assignment" "customer_id, assignment_id, staff_id, role, share, valid, reason, created_at";
+    Card "card" "customer_id, card_id, account_id, card_no, kind, issued_on, status, source, source_key, business_date";
+    StandingOrder "standing_order" "customer_id, order_id, account_id, to_bank, to_account, currency, amount, purpose, source, business_date";
+    Guarantee "guarantee" "customer_id, guarantee_id, contract_id, guarantor_id, kind, description, currency, amount, source, business_date";
+    Assignment "assignment" "customer_id, assignment_id, staff_id, role, share, valid, reason, source, created_at";
     CustomerTier "customer_tier" "customer_id, valid, tier_id, reason, created_at";
     CustomerTierDue "customer_tier_due" "customer_id, tier_id, is_up, since";
     CustomerAverage "customer_average" "customer_id, through, averages";
     Activity "activity" "customer_id, activity_id, kind, happened_at, staff_id, summary, outcome, next_step, next_on, created_at";
     Task "task" "customer_id, task_id, title, due_on, owner_staff_id, state, activity_id, created_at, done_at";
-    Complaint "complaint" "customer_id, complaint_id, received_at, channel, subject, detail, state, due_on, resolved_at";
+    Complaint "complaint" "customer_id, complaint_id, received_at, channel, subject, detail, state, due_on, resolved_at, source, business_date";
     Alert "alert" "customer_id, alert_id, kind, severity, raised_on, evidence";
-    Document "document" "customer_id, document_id, kind, title, received_on, expires_on, source";
+    Document "document" "customer_id, document_id, kind, title, received_on, expires_on, source, business_date";
     FieldChange "field_change" "customer_id, change_id, field, old_value, new_value, source, changed_at";
-    Summary "customer_summary" "customer_id, kind, org_id, name, name_key, tier_id, tier_rank, state, lead_staff_id, assist_staff_ids, aum, deposits, wealth, loans, aum_previous, accounts, product_ids, last_contact_at, next_due_on, next_maturity_on, open_alerts, completeness, opened_on, birth_date, pooled_since";
-    Token "customer_token" "customer_id, token, weight";
+    Summary "customer_summary" "customer_id, kind, org_id, name, name_key, tier_id, tier_rank, state, state_since, lead_staff_id, assist_staff_ids, aum, deposits, wealth, loans, aum_previous, accounts, product_ids, last_contact_at, next_due_on, next_maturity_on, open_alerts, completeness, opened_on, birth_date, pooled_since";
+    Token "customer_token" "customer_id, token, weight, org_id";
 }
 
 const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";

@@ -1,13 +1,16 @@
 //! In whose charge a customer is, and what passed between the two: contacts, tasks, complaints, alerts.
 
+use std::cmp::Reverse;
+
 use super::{
     calendar::Day,
     cast::{Member, Part, Role},
-    estate::Estate,
+    estate::{Estate, Held},
     profile::quoted,
     rows::Table,
     words::*,
 };
+use crate::alerts::Limits;
 
 /// Who serves the customer on the business date.
 #[derive(Default)]
@@ -82,6 +85,7 @@ impl Estate<'_> {
             .millionths(share * 1_000_000)
             .days(from, to)
             .text(reason)
+            .text("core")
             .instant(i64::from(from) * 86_400 + 3_600);
     }
 
@@ -195,12 +199,15 @@ impl Estate<'_> {
             .text(detail)
             .text(state)
             .day(on + 15)
-            .opt(resolved.map(|at| at.min(i64::from(business) * 86_400)), |row, at| row.instant(at));
+            .opt(resolved.map(|at| at.min(i64::from(business) * 86_400)), |row, at| row.instant(at))
+            .text("service")
+            .day(business);
     }
 
-    /// Warnings that the figures themselves give rise to. `aum` and `before`: now and at the month's start.
+    /// Warnings that the figures themselves give rise to, as [`crate::alerts`] finds them. `aum` and `before`:
+    /// now and at the month's start.
     pub fn alerts(&mut self, aum: i64, before: i64, leaving: bool) -> i32 {
-        let business = self.world.business();
+        let (business, limits) = (self.world.business(), Limits::default());
         let mut open = 0;
         if let Some((amount, on)) = self.journal.outflow.filter(|(amount, _)| *amount > before.max(aum) / 3) {
             let evidence = format!("{{\"amount\":{amount},\"currency\":\"CNY\",\"booked_on\":{}}}", quoted(on));
@@ -210,23 +217,26 @@ impl Estate<'_> {
             let evidence = format!("{{\"aum\":{aum},\"aum_previous\":{before},\"currency\":\"CNY\"}}");
             open += self.alert("leaving", "critical", business, &evidence);
         }
-        let soon = self.held.iter().find(|held| {
-            held.category == "term"
+        let matures_soon = |held: &Held| {
+            matches!(held.category, "term" | "wealth")
                 && held.closed.is_none()
-                && held.balance >= 10_000_000
-                && held.matures.is_some_and(|on| on - business <= 30)
-        });
+                && held.matures.is_some_and(|on| on - business <= limits.maturity_days)
+                && self.world.in_base(held.balance, held.currency) >= limits.maturity_amount
+        };
+        let soon = self.held.iter().filter(|held| matures_soon(held)).min_by_key(|held| (held.matures, held.account));
         if let Some((balance, currency, matures)) = soon.map(|held| (held.balance, held.currency, held.matures.unwrap_or(business))) {
             let evidence = format!("{{\"amount\":{balance},\"currency\":\"{currency}\",\"matures_on\":{}}}", quoted(matures));
-            open += self.alert("maturity", "info", (matures - 30).min(business), &evidence);
+            open += self.alert("maturity", "info", (matures - limits.maturity_days).min(business), &evidence);
         }
-        if let Some((balance, days)) = self.held.iter().find(|held| held.overdue > 0).map(|held| (held.balance, held.overdue)) {
+        let overdue = self.held.iter().filter(|held| held.overdue > 0).max_by_key(|held| (held.overdue, Reverse(held.account)));
+        if let Some((balance, days)) = overdue.map(|held| (held.balance, held.overdue)) {
             let severity = if days > 30 { "critical" } else { "warning" };
             let evidence = format!("{{\"balance\":{balance},\"currency\":\"CNY\",\"overdue_days\":{days}}}");
             open += self.alert("overdue", severity, business - days + 1, &evidence);
         }
-        let quiet = self.journal.latest.is_none_or(|latest| business - latest > 365);
-        if quiet && aum > 500_000 && self.opened < business - 400 {
+        let long_ago = |day: Day| business - day > limits.dormant_days;
+        let current = self.held.iter().any(|held| held.category == "current" && held.closed.is_none());
+        if aum > limits.dormant_amount && current && long_ago(self.opened) && self.journal.latest.is_none_or(long_ago) {
             let evidence = match self.journal.latest {
                 Some(latest) => format!("{{\"last_transaction_on\":{}}}", quoted(latest)),
                 None => "{}".into(),

@@ -18,9 +18,6 @@ use crate::{
     tiers::{averages, shipped},
 };
 
-/// Beyond this many customers lineage is kept for fewer fields.
-const SMALL: u64 = 50_000;
-
 /// Everything but the customers, in the caller's transaction.
 pub async fn found(conn: &mut PgConnection, bank: &Bank, options: &DemoOptions, password_hashes: &[String; 6]) -> Result<World> {
     let mut dice = Dice::new(options.seed, 0, 0);
@@ -62,7 +59,6 @@ pub async fn found(conn: &mut PgConnection, bank: &Bank, options: &DemoOptions, 
         rates,
         month_rates,
         market,
-        full_lineage: options.customers <= SMALL,
     })
 }
 

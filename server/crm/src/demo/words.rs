@@ -76,6 +76,46 @@ pub const ERAS: &[Era] = &[
     },
 ];
 
+/// The last character of a name and one that sounds alike, as somebody writes it down who only heard it.
+pub const SOUND_ALIKE: &[(char, char)] = &[
+    ('华', '桦'),
+    ('明', '铭'),
+    ('平', '萍'),
+    ('文', '纹'),
+    ('安', '桉'),
+    ('伟', '玮'),
+    ('军', '君'),
+    ('峰', '锋'),
+    ('杰', '洁'),
+    ('英', '瑛'),
+    ('玲', '铃'),
+    ('琳', '林'),
+    ('静', '婧'),
+    ('敏', '珉'),
+    ('丽', '莉'),
+    ('慧', '惠'),
+    ('芳', '方'),
+    ('娜', '那'),
+    ('佳', '嘉'),
+    ('欣', '新'),
+    ('晨', '辰'),
+    ('宇', '羽'),
+    ('浩', '皓'),
+    ('婷', '亭'),
+    ('颖', '影'),
+    ('涛', '滔'),
+    ('辉', '晖'),
+    ('珍', '贞'),
+    ('兰', '岚'),
+    ('莲', '连'),
+    ('国', '帼'),
+    ('生', '升'),
+    ('林', '琳'),
+    ('瑶', '遥'),
+    ('悦', '越'),
+    ('宁', '凝'),
+];
+
 /// Occupation, employer's form, median yearly income in yuan, youngest and oldest, weight.
 pub struct Occupation {
     pub name: &'static str,

@@ -38,8 +38,6 @@ pub struct World {
     pub month_rates: Vec<(&'static str, i128)>,
     /// What one unit of a fund was worth at the end of each month; 1.0 at the first.
     pub market: Vec<f64>,
-    /// Sources of all fields, or only of those that did not come from the core system.
-    pub full_lineage: bool,
 }
 
 /// A sub-branch, as far as its customers care.

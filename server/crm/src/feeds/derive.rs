@@ -1,19 +1,25 @@
 //! What follows from loaded transactions and balances: end-of-day balances, the accounts' own balance,
-//! month ends and averages, and at last the customers' summaries.
+//! month ends and averages, the customers' summaries, and at last what somebody should be warned of.
 
-use chrono::{Datelike, Days, Months, NaiveDate};
+use std::collections::BTreeSet;
+
+use chrono::{Datelike, NaiveDate};
 use futures::TryStreamExt;
 use sqlx::PgConnection;
 
-use super::upsert::{count, run};
-use crate::{Result, assignments, summary, tiers};
+use super::{
+    series::{Known, Series},
+    upsert::{count, run},
+};
+use crate::{Result, alerts, assignments, lifecycle, summary, tiers};
 
-/// Temporary tables in which loads leave what they touched.
+/// Temporary tables in which loads leave what they touched, and the rates as they were before.
 pub const TABLES: &str = "
 create temp table feed_run (source text, business_date date) on commit drop;
 create temp table feed_customer (customer_id bigint primary key) on commit drop;
 create temp table feed_day (customer_id bigint, account_id bigint, day date, balance bigint) on commit drop;
-create temp table feed_account (customer_id bigint, account_id bigint, day date, primary key (customer_id, account_id)) on commit drop";
+create temp table feed_account (customer_id bigint, account_id bigint, day date, primary key (customer_id, account_id)) on commit drop;
+create temp table feed_rate on commit drop as select r.currency, r.rate from bank b, rates_on(b.business_date) r";
 
 /// Brings everything derived up to date with what the loads touched. `before` is the bank's business
 /// date before the load.
@@ -29,15 +35,45 @@ pub async fn refresh(conn: &mut PgConnection, before: Option<NaiveDate>, today: 
         run(conn, sql).await?;
     }
     run(conn, "analyze feed_account".into()).await?;
-    months(conn, today).await?;
+    months(conn, before, today).await?;
     run(conn, "insert into feed_customer select distinct customer_id from feed_account on conflict do nothing".into()).await?;
+    if let Some(before) = before {
+        aged(conn, before, today).await?;
+    }
     let touched: Vec<i64> =
         sqlx::query_scalar("select customer_id from feed_customer order by customer_id").persistent(false).fetch_all(&mut *conn).await?;
     tiers::evaluate::alone(conn).await?;
     summary::refresh(conn, &touched).await?;
+    let mut warned: BTreeSet<i64> = touched.iter().copied().collect();
+    if let Some(before) = before.filter(|before| *before < today) {
+        warned.extend(alerts::came_due(conn, before, today).await?);
+    }
+    alerts::refresh(conn, &Vec::from_iter(warned)).await?;
     tiers::evaluate::run(conn, &touched).await?;
+    lifecycle::judge_averages(conn, &touched).await?;
     assignments::place(conn).await?;
     Ok(touched.len() as u64)
+}
+
+/// Customers whom no file names and whose summary is another all the same: an assignment began or ended, and so who
+/// may see them; a term deposit fell due; a currency has another rate; the month before is another one.
+async fn aged(conn: &mut PgConnection, before: NaiveDate, today: NaiveDate) -> Result<()> {
+    let new_month = (before.year(), before.month()) < (today.year(), today.month());
+    let new_year = before.year() < today.year();
+    let sql = format!(
+        "insert into feed_customer
+         select customer_id from assignment
+         where (lower(valid) > date '{before}' and lower(valid) <= date '{today}') or (upper(valid) > date '{before}' and upper(valid) <= date '{today}')
+         union
+         select customer_id from account
+         where closed_on is null and ((matures_on >= date '{before}' and matures_on < date '{today}')
+             or currency in (select currency from feed_rate o full join rates_on(date '{today}') n using (currency) where o.rate is distinct from n.rate))
+         union
+         select customer_id from customer_summary where ({new_month} and aum_previous <> 0) or ({new_year} and contribution is not null)
+         on conflict do nothing"
+    );
+    run(conn, sql).await?;
+    Ok(())
 }
 
 /// End-of-day balances of touched days (a balance that was given counts more than a transaction's), and the newest of them as the account's balance.
@@ -92,35 +128,37 @@ async fn balances(conn: &mut PgConnection) -> Result<()> {
     Ok(())
 }
 
-/// Month ends and averages of touched accounts, from the year of the earliest change on.
-async fn months(conn: &mut PgConnection, today: NaiveDate) -> Result<()> {
+/// Month ends and averages of touched accounts, from the year of the earliest change on. `before` is the
+/// business date that the figures kept so far reach to.
+async fn months(conn: &mut PgConnection, before: Option<NaiveDate>, today: NaiveDate) -> Result<()> {
     let first: Option<NaiveDate> = sqlx::query_scalar("select min(day) from feed_account").persistent(false).fetch_one(&mut *conn).await?;
     let Some(first) = first.filter(|first| *first <= today) else { return Ok(()) };
     let year = first.year();
     let mut text = Vec::new();
     {
+        // An account's years as they are kept, then its days.
         let sql = format!(
-            "select a.customer_id, a.account_id, y.end_balance[12], d.business_date, d.balance
-             from feed_account a
-             left join account_year y on y.customer_id = a.customer_id and y.account_id = a.account_id and y.year = {}
-             left join account_day d on d.customer_id = a.customer_id and d.account_id = a.account_id
-                and d.business_date between date '{year}-01-01' and date '{today}'
-             order by a.customer_id, a.account_id, d.business_date",
-            year - 1
+            "select y.customer_id, y.account_id, y.year, y.end_balance, y.average_balance, null::date as day, null::bigint as balance
+             from feed_account join account_year y using (customer_id, account_id) where y.year >= {last}
+             union all
+             select d.customer_id, d.account_id, null, null, null, d.business_date, d.balance
+             from feed_account join account_day d using (customer_id, account_id)
+             where d.business_date between date '{year}-01-01' and date '{today}'
+             order by customer_id, account_id, year nulls last, day",
+            last = year - 1
         );
-        let mut rows = sqlx::query_as::<_, (i64, i64, Option<i64>, Option<NaiveDate>, Option<i64>)>(sqlx::AssertSqlSafe(sql))
-            .persistent(false)
-            .fetch(&mut *conn);
+        let mut rows = sqlx::query_as::<_, Known>(sqlx::AssertSqlSafe(sql)).persistent(false).fetch(&mut *conn);
         let mut series: Option<Series> = None;
-        while let Some((customer_id, account_id, opening, day, balance)) = rows.try_next().await? {
-            if series.as_ref().is_none_or(|series| series.account != (customer_id, account_id)) {
+        while let Some(row) = rows.try_next().await? {
+            let account = (row.customer_id, row.account_id);
+            if series.as_ref().is_none_or(|series| series.account != account) {
                 if let Some(series) = series.take() {
                     series.write(year, today, &mut text);
                 }
-                series = Some(Series { account: (customer_id, account_id), opening, days: Vec::new() });
+                series = Some(Series::new(account, before));
             }
-            if let (Some(series), Some(day), Some(balance)) = (&mut series, day, balance) {
-                series.days.push((day, balance));
+            if let Some(series) = &mut series {
+                series.learn(row);
             }
         }
         if let Some(series) = series {
@@ -143,103 +181,4 @@ async fn months(conn: &mut PgConnection, today: NaiveDate) -> Result<()> {
     .await?;
     run(conn, "drop table feed_year".into()).await?;
     Ok(())
-}
-
-/// One account's balances: what it had before the first year, and the days on which that changed.
-struct Series {
-    account: (i64, i64),
-    opening: Option<i64>,
-    days: Vec<(NaiveDate, i64)>,
-}
-
-impl Series {
-    /// Appends the account's years as COPY text.
-    fn write(&self, year: i32, today: NaiveDate, text: &mut Vec<u8>) {
-        let first = if self.opening.is_some() { NaiveDate::from_ymd_opt(year, 1, 1) } else { self.days.first().map(|day| day.0) };
-        let Some(first) = first else { return };
-        for year in first.year()..=today.year() {
-            let months = self.year(year, today);
-            let cell = |value: Option<i64>| value.map_or("NULL".to_owned(), |value| value.to_string());
-            let list = |pick: fn(&Month) -> i64| months.iter().map(|month| cell(month.as_ref().map(pick))).collect::<Vec<_>>().join(",");
-            let (customer_id, account_id) = self.account;
-            let ends = list(|month| month.end);
-            let averages = list(|month| month.average);
-            text.extend_from_slice(format!("{customer_id}\t{account_id}\t{year}\t{{{ends}}}\t{{{averages}}}\n").as_bytes());
-        }
-    }
-
-    /// The twelve months; `None` before the account had a balance and after the business date.
-    fn year(&self, year: i32, today: NaiveDate) -> [Option<Month>; 12] {
-        let mut months = [const { None }; 12];
-        let start = NaiveDate::from_ymd_opt(year, 1, 1).unwrap_or(today);
-        let mut at = self.days.partition_point(|(day, _)| *day < start);
-        let mut balance = if at > 0 { Some(self.days[at - 1].1) } else { self.opening };
-        for (index, month) in months.iter_mut().enumerate() {
-            let from = start + Months::new(index as u32);
-            let until = (from + Months::new(1)).min(today + Days::new(1));
-            if from > today {
-                break;
-            }
-            let length = (until - from).num_days();
-            let mut sum = 0_i128;
-            let mut since = from;
-            while let Some((day, next)) = self.days.get(at).copied().filter(|(day, _)| *day < until) {
-                sum += i128::from(balance.unwrap_or(0)) * i128::from((day - since).num_days());
-                since = day;
-                balance = Some(next);
-                at += 1;
-            }
-            sum += i128::from(balance.unwrap_or(0)) * i128::from((until - since).num_days());
-            *month = balance.map(|end| Month { end, average: rounded(sum, i128::from(length.max(1))) });
-        }
-        months
-    }
-}
-
-/// Month end and average daily balance over the days of the month up to the business date, in minor
-/// units. Days before the account had a balance count as zero.
-#[derive(Debug, PartialEq, Eq)]
-struct Month {
-    end: i64,
-    average: i64,
-}
-
-/// Half away from zero.
-fn rounded(sum: i128, by: i128) -> i64 {
-    let half = if sum < 0 { -(by / 2) } else { by / 2 };
-    i64::try_from((sum + half) / by).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn day(text: &str) -> NaiveDate {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn averages_weigh_days_and_stop_at_the_business_date() {
-        let series = Series { account: (1, 2), opening: None, days: vec![(day("2026-01-11"), 310), (day("2026-02-15"), 0)] };
-        let months = series.year(2026, day("2026-03-10"));
-        // 21 of 31 days at 310; 14 of 28 at 310; then nothing.
-        assert_eq!(months[0], Some(Month { end: 310, average: 210 }));
-        assert_eq!(months[1], Some(Month { end: 0, average: 155 }));
-        assert_eq!(months[2], Some(Month { end: 0, average: 0 }));
-        assert_eq!(months[3], None);
-    }
-
-    #[test]
-    fn a_year_begins_with_what_the_year_before_left() {
-        let series = Series { account: (1, 2), opening: Some(-100), days: vec![(day("2026-02-01"), 50)] };
-        let months = series.year(2026, day("2026-12-31"));
-        assert_eq!(months[0], Some(Month { end: -100, average: -100 }));
-        assert_eq!(months[11], Some(Month { end: 50, average: 50 }));
-        let mut text = Vec::new();
-        series.write(2026, day("2026-01-31"), &mut text);
-        assert_eq!(
-            String::from_utf8(text).unwrap(),
-            "1\t2\t2026\t{-100,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL}\t{-100,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL}\n"
-        );
-    }
 }

@@ -425,6 +425,51 @@ pub const ENTITIES: &[Entity] = &[
             may("valid_to", "结束日期（不含当日）", Date, "first day it no longer holds"),
         ],
     },
+    Entity {
+        name: "activities",
+        zh: "往来",
+        about: "Contacts with a customer logged elsewhere: calls, visits, messages.",
+        columns: &[
+            must("source_key", "在源系统中的键", KEY, ""),
+            must("customer", "客户的源系统键", KEY, "source key"),
+            must("kind", "类别", Code(&["call", "visit", "branch", "message", "email", "meeting", "care"]), ""),
+            must("happened_on", "发生日期", Date, ""),
+            may("staff", "员工号", KEY, "code of the member of staff who met the customer"),
+            must("summary", "内容", Text(2000), ""),
+            may("outcome", "结果", Text(500), ""),
+            may("next_step", "下一步", Text(500), ""),
+            may("next_on", "下一步日期", Date, ""),
+        ],
+    },
+    Entity {
+        name: "complaints",
+        zh: "投诉",
+        about: "Complaints 投诉 and how they ended.",
+        columns: &[
+            must("source_key", "在源系统中的键", KEY, ""),
+            must("customer", "客户的源系统键", KEY, "source key"),
+            must("received_on", "受理日期", Date, ""),
+            must("channel", "渠道", Text(40), "`hotline`, `branch`, `app`, `regulator` …"),
+            must("subject", "主题", Text(200), ""),
+            may("detail", "详情", Text(4000), ""),
+            may("state", "状态，默认 open", Code(&["open", "resolved", "escalated"]), "`open` if not given"),
+            may("due_on", "办结期限", Date, ""),
+            may("resolved_on", "办结日期", Date, ""),
+        ],
+    },
+    Entity {
+        name: "documents",
+        zh: "资料",
+        about: "Papers on file: what they are and until when they hold, not their pages.",
+        columns: &[
+            must("source_key", "在源系统中的键", KEY, ""),
+            must("customer", "客户的源系统键", KEY, "source key"),
+            must("kind", "类别", Text(40), "`id_card`, `business_licence`, `loan_contract`, `risk_assessment` …"),
+            must("title", "名称", Text(200), ""),
+            may("received_on", "收到日期", Date, ""),
+            may("expires_on", "到期日期", Date, ""),
+        ],
+    },
 ];
 
 #[cfg(test)]

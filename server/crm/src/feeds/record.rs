@@ -119,7 +119,12 @@ pub async fn finish(conn: &mut PgConnection, report: &ImportReport, hashes: &BTr
 pub fn write_rejects(dir: &Path, report: &ImportReport) -> io::Result<String> {
     std::fs::create_dir_all(dir)?;
     let path = dir.join(format!("{}-{}-{}.csv", report.feed, report.business_date, report.run.simple()));
-    let mut csv = csv::Writer::from_path(&path)?;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    // They are customers' data: for whoever runs the load, and nobody else of the machine.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut csv = csv::Writer::from_writer(options.open(&path)?);
     csv.write_record(["file", "entity", "line", "reason", "detail", "text"])?;
     for reject in &report.rejects {
         csv.write_record([&reject.file, &reject.entity, &reject.line.to_string(), reject.reason.code(), &reject.detail, &reject.raw])?;

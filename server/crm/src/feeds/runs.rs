@@ -104,6 +104,10 @@ async fn tell(bank: Bank, job: Uuid, mut progress: watch::Receiver<Option<Progre
 }
 
 async fn finish(bank: &Bank, actor: &Actor, job: Uuid, outcome: Result<ImportReport>) {
+    // Its request was answered long ago, and whoever asked reads on when it is done.
+    if let Err(error) = bank.remember_writes(actor).await {
+        tracing::error!(%error, "what a load wrote may show late");
+    }
     let (state, result) = match outcome {
         Ok(report) => ("done", LoadState { progress: None, report: Some(report), failure: None }),
         Err(error) => {
@@ -120,6 +124,18 @@ async fn finish(bank: &Bank, actor: &Actor, job: Uuid, outcome: Result<ImportRep
     if let Err(error) = written {
         tracing::error!(%error, "the outcome of a load");
     }
+}
+
+/// Takes the outcome, which quotes rejected rows, out of jobs that ended more than a day ago. What was loaded
+/// and rejected stays with the run, where looking at it is audited. Returns how many jobs.
+pub async fn forget(bank: &Bank) -> Result<u64> {
+    let done = sqlx::query(
+        "update job set result = null where kind = 'feed.import' and result is not null
+         and coalesce(finished_at, leased_until, created_at) < now() - interval '1 day'",
+    )
+    .execute(bank.pool())
+    .await?;
+    Ok(done.rows_affected())
 }
 
 /// How a load stands. One whose server died is told as failed.

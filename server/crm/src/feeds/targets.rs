@@ -63,9 +63,9 @@ const NO_CUSTOMER: (&str, RejectReason, &str) = ("c.customer_id is null", Unknow
 const NO_ACCOUNT: (&str, RejectReason, &str) = ("a.account_id is null", UnknownKey, "'account: ' || s.account");
 const NO_UNIT: (&str, RejectReason, &str) = ("s.unit is not null and o.org_id is null", UnknownKey, "'unit: ' || s.unit");
 const NO_RATE: (&str, RejectReason, &str) = (
-    "coalesce(s.currency, {base}) <> {base} and not exists (select from currency_rate r where r.currency = s.currency)",
+    "coalesce(s.currency, {base}) <> {base} and not exists (select from currency_rate r where r.currency = s.currency and r.business_date <= {day})",
     UnknownCurrency,
-    "'currency: ' || s.currency || ' has no rate'",
+    "'currency: ' || s.currency || ' has no rate on ' || {day}",
 );
 const OTHER_CURRENCY: (&str, RejectReason, &str) = (
     "coalesce(s.currency, {base}) <> a.currency",
@@ -180,6 +180,7 @@ const TARGETS: &[Target] = &[
             ("system", "{source}"),
             ("value", "s.value"),
             ("value_hash", "s.value_hash"),
+            ("business_date", "{day}"),
         ],
         key: &["customer_id", "kind", "value"],
         matching: &["customer_id", "identity_id"],
@@ -253,6 +254,7 @@ const TARGETS: &[Target] = &[
             ("contract_id", "coalesce(t.contract_id, nextval('item_id_seq'))"),
             ("contract_no", "s.contract_no"),
             ("source", "{source}"),
+            ("business_date", "{day}"),
         ],
         key: &["contract_no"],
         matching: &["customer_id", "contract_id"],
@@ -402,6 +404,7 @@ const TARGETS: &[Target] = &[
             ("card_id", "coalesce(t.card_id, nextval('item_id_seq'))"),
             ("source", "{source}"),
             ("source_key", "s.source_key"),
+            ("business_date", "{day}"),
         ],
         key: &["source_key"],
         matching: &["customer_id", "card_id"],
@@ -429,6 +432,7 @@ const TARGETS: &[Target] = &[
             ("order_id", "coalesce(t.order_id, nextval('item_id_seq'))"),
             ("source", "{source}"),
             ("source_key", "s.source_key"),
+            ("business_date", "{day}"),
         ],
         key: &["source_key"],
         matching: &["customer_id", "order_id"],
@@ -464,6 +468,7 @@ const TARGETS: &[Target] = &[
             ("guarantee_id", "coalesce(t.guarantee_id, nextval('item_id_seq'))"),
             ("source", "{source}"),
             ("source_key", "s.source_key"),
+            ("business_date", "{day}"),
         ],
         key: &["source_key"],
         matching: &["customer_id", "guarantee_id"],
@@ -559,6 +564,7 @@ const TARGETS: &[Target] = &[
             ("assignment_id", "coalesce(t.assignment_id, nextval('item_id_seq'))"),
             ("staff_id", "m.staff_id"),
             ("role", "s.role"),
+            ("source", "{source}"),
         ],
         key: &["customer_id", "assignment_id"],
         matching: &["customer_id", "assignment_id"],
@@ -568,6 +574,100 @@ const TARGETS: &[Target] = &[
             set("valid", "daterange(coalesce(s.valid_from, whom.opened_on, {day}), s.valid_to)", &["valid_to"]),
         ],
         touches_customer: true,
+        ..NONE
+    },
+    Target {
+        entity: "activities",
+        table: "activity",
+        joins: concat!(
+            customer!(),
+            "left join staff m on m.code = s.staff
+             left join activity t on t.customer_id = c.customer_id and t.source = {source} and t.source_key = s.source_key"
+        ),
+        checks: &[NO_CUSTOMER, ("s.staff is not null and m.staff_id is null", UnknownKey, "'staff: ' || s.staff")],
+        ids: &[
+            ("customer_id", "c.customer_id"),
+            ("activity_id", "coalesce(t.activity_id, nextval('item_id_seq'))"),
+            ("source", "{source}"),
+            ("source_key", "s.source_key"),
+            ("business_date", "{day}"),
+        ],
+        key: &["source_key"],
+        matching: &["customer_id", "activity_id"],
+        found: "t.activity_id is not null",
+        sets: &[
+            set("kind", "s.kind", &["kind"]),
+            set("happened_at", "s.happened_on::timestamp at time zone 'UTC'", &["happened_on"]),
+            set("staff_id", "m.staff_id", &["staff"]),
+            set("summary", "s.summary", &["summary"]),
+            set("outcome", "coalesce(s.outcome, '')", &["outcome"]),
+            set("next_step", "s.next_step", &["next_step"]),
+            set("next_on", "s.next_on", &["next_on"]),
+        ],
+        versioned: true,
+        touches_customer: true,
+        ..NONE
+    },
+    Target {
+        entity: "complaints",
+        table: "complaint",
+        joins: concat!(
+            customer!(),
+            "left join complaint t on t.customer_id = c.customer_id and t.source = {source} and t.source_key = s.source_key"
+        ),
+        checks: &[
+            NO_CUSTOMER,
+            (
+                "s.resolved_on < s.received_on",
+                RejectReason::OutOfRange,
+                "'resolved_on: ' || s.resolved_on || ' is before ' || s.received_on",
+            ),
+        ],
+        ids: &[
+            ("customer_id", "c.customer_id"),
+            ("complaint_id", "coalesce(t.complaint_id, nextval('item_id_seq'))"),
+            ("source", "{source}"),
+            ("source_key", "s.source_key"),
+            ("business_date", "{day}"),
+        ],
+        key: &["source_key"],
+        matching: &["customer_id", "complaint_id"],
+        found: "t.complaint_id is not null",
+        sets: &[
+            set("received_at", "s.received_on::timestamp at time zone 'UTC'", &["received_on"]),
+            set("channel", "s.channel", &["channel"]),
+            set("subject", "s.subject", &["subject"]),
+            set("detail", "coalesce(s.detail, '')", &["detail"]),
+            set("state", "coalesce(s.state, 'open')", &["state"]),
+            set("due_on", "s.due_on", &["due_on"]),
+            set("resolved_at", "s.resolved_on::timestamp at time zone 'UTC'", &["resolved_on"]),
+        ],
+        ..NONE
+    },
+    Target {
+        entity: "documents",
+        table: "document",
+        joins: concat!(
+            customer!(),
+            "left join document t on t.customer_id = c.customer_id and t.source = {source} and t.source_key = s.source_key"
+        ),
+        checks: &[NO_CUSTOMER],
+        ids: &[
+            ("customer_id", "c.customer_id"),
+            ("document_id", "coalesce(t.document_id, nextval('item_id_seq'))"),
+            ("source", "{source}"),
+            ("source_key", "s.source_key"),
+            ("business_date", "{day}"),
+        ],
+        key: &["source_key"],
+        matching: &["customer_id", "document_id"],
+        found: "t.document_id is not null",
+        sets: &[
+            set("kind", "s.kind", &["kind"]),
+            set("title", "s.title", &["title"]),
+            set("received_on", "s.received_on", &["received_on"]),
+            set("expires_on", "s.expires_on", &["expires_on"]),
+        ],
         ..NONE
     },
 ];

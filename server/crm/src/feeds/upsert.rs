@@ -21,6 +21,8 @@ pub struct Context<'a> {
     pub source: &'a str,
     pub day: NaiveDate,
     pub base: Currency,
+    /// A newer day of the source is loaded already: what is known stays as that day left it.
+    pub behind: bool,
 }
 
 /// A [`Target`] with its placeholders filled and the columns that this load may change.
@@ -37,6 +39,8 @@ struct Plan {
     sets: Vec<(String, String, bool)>,
     versioned: bool,
     touches_customer: bool,
+    /// No record that is there may be changed.
+    behind: bool,
     order: &'static str,
 }
 
@@ -161,6 +165,8 @@ async fn plan(conn: &mut PgConnection, job: &Job, context: &Context<'_>) -> Resu
         sets,
         versioned: target.versioned,
         touches_customer: target.touches_customer,
+        // These say of which day they are.
+        behind: context.behind && !matches!(target.entity, "transactions" | "balances" | "rates"),
         order: target.order,
     })
 }
@@ -246,7 +252,7 @@ fn resolve(plan: &Plan) -> String {
         there.push(format!("t.{column}"));
         wanted.push(expr.as_str());
     }
-    let changed = match there.is_empty() {
+    let changed = match there.is_empty() || plan.behind {
         true => "false".to_owned(),
         false => format!("({}) and row({}) is distinct from row({})", plan.found, there.join(", "), wanted.join(", ")),
     };
@@ -298,6 +304,10 @@ fn update(plan: &Plan) -> Option<String> {
     }
     if plan.table == "customer" {
         sets.push("updated_at = now()".into());
+    }
+    // Of which day the record speaks. Of a quiet one that is the day on which it was last different.
+    if plan.ids.iter().any(|(column, _)| column == "business_date") && !plan.matching.iter().any(|column| column == "business_date") {
+        sets.push("business_date = l.i_business_date".into());
     }
     let matching: Vec<String> = plan.matching.iter().map(|column| format!("t.{column} = l.i_{column}")).collect();
     Some(format!(
@@ -356,15 +366,15 @@ async fn keep_history(conn: &mut PgConnection, plan: &Plan) -> Result<()> {
 /// What follows from new and changed rows besides themselves.
 async fn after(conn: &mut PgConnection, entity: &str) -> Result<()> {
     let statements: &[&str] = match entity {
-        "customers" => &["insert into customer_identity (customer_id, kind, system, value, value_hash, verified)
-             select l.i_customer_id, 'source_key', f.source, l.i_source_key, s.source_key_hash, true
+        "customers" => &["insert into customer_identity (customer_id, kind, system, value, value_hash, verified, business_date)
+             select l.i_customer_id, 'source_key', f.source, l.i_source_key, s.source_key_hash, true, f.business_date
              from feed_load l join feed_stage s using (line) cross join feed_run f where l.reject is null and not l.found"],
         "relations" => &[
             "insert into customer_relation as r (customer_id, related_id, kind, inverse, percentage, source, business_date)
              select i_related_id, i_customer_id, i_kind, true, v_percentage, i_source, i_business_date
              from feed_load where reject is null and (changed or not found)
-             on conflict (customer_id, related_id, kind, inverse) do update set percentage = excluded.percentage
-             where r.percentage is distinct from excluded.percentage",
+             on conflict (customer_id, related_id, kind, inverse) do update set percentage = excluded.percentage,
+                business_date = excluded.business_date where r.percentage is distinct from excluded.percentage",
             "insert into feed_customer select distinct i_related_id from feed_load where reject is null and (changed or not found)
              on conflict do nothing",
         ],

@@ -7,13 +7,13 @@ use guanhu_domain::{
     CustomerNo, Total,
     access::Verb,
     customers::TierRef,
-    groups::{Counted, Found, FoundCustomer},
+    groups::{Counted, Found, FoundCustomer, FoundShare, Joint},
     rules::{Limits, RuleSet, check},
 };
-use sqlx::{Postgres, QueryBuilder};
+use sqlx::{Postgres, QueryBuilder, types::Json};
 
-use super::Members;
-use crate::{Actor, Bank, Error, Result};
+use super::{Members, save};
+use crate::{Actor, Bank, Error, Result, audit::Entry, rules};
 
 /// Customers shown.
 const SAMPLE: i64 = 8;
@@ -30,15 +30,43 @@ pub async fn find(bank: &Bank, actor: &Actor, rule: &RuleSet) -> Result<Found> {
     if !faults.is_empty() {
         return Err(Error::fields(faults));
     }
+    let faults = rules::unknown_codes(&mut *bank.pool().acquire().await?, rule, "/rule").await?;
+    if !faults.is_empty() {
+        return Err(Error::fields(faults));
+    }
+    found(bank, actor, &Members::of_rule(actor, rule.clone())).await
+}
+
+/// Who a combination of these groups has within the actor's scope.
+///
+/// # Errors
+/// `invalid` for groups that the actor may not make one of; `busy` as [`find`].
+pub async fn find_combined(bank: &Bank, actor: &Actor, joint: Joint, parts: &[String]) -> Result<Found> {
+    actor.require(Verb::GroupUse)?;
+    let rows = save::usable(bank, actor, parts).await?;
+    let day = actor.me.business_date;
+    let parts = rows.into_iter().map(|row| super::simple(row, day, Some(&actor.scope))).collect::<Result<_>>()?;
+    found(bank, actor, &Members::Combined(joint, parts)).await
+}
+
+/// Counted, or estimated where that would take too long.
+pub(super) async fn found(bank: &Bank, actor: &Actor, members: &Members) -> Result<Found> {
     let begun = Instant::now();
-    let members = Members::of_rule(actor, rule.clone());
-    let mut found = match exactly(bank, actor, &members).await {
-        Err(error) if error.is_timeout() => estimated(bank, actor, &members).await.map_err(|error| match error.is_timeout() {
-            true => Error::new(guanhu_domain::Code::Busy),
-            false => error,
-        })?,
+    let busy = |error: Error| if error.is_timeout() { Error::new(guanhu_domain::Code::Busy) } else { error };
+    let mut found = match exactly(bank, actor, members).await {
+        Err(error) if error.is_timeout() => estimated(bank, actor, members).await.map_err(busy)?,
         found => found?,
     };
+    if found.counted == Counted::Capped {
+        // The first ten thousand that come are no fair sample.
+        (found.tiers, found.units) = match estimated(bank, actor, members).await {
+            Ok(sample) => (sample.tiers, sample.units),
+            Err(error) if error.is_timeout() => Default::default(),
+            Err(error) => return Err(error),
+        };
+    }
+    let shown: Vec<CustomerNo> = found.sample.iter().map(|one| one.customer_no).collect();
+    bank.audit_soon(actor, Entry::listed(Verb::GroupUse, "customers", &shown)).await;
     found.milliseconds = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);
     Ok(found)
 }
@@ -46,6 +74,8 @@ pub async fn find(bank: &Bank, actor: &Actor, rule: &RuleSet) -> Result<Found> {
 #[derive(sqlx::FromRow)]
 struct Row {
     n: i64,
+    tiers: Json<Vec<FoundShare>>,
+    units: Json<Vec<FoundShare>>,
     customer_id: Option<i64>,
     name: Option<String>,
     org: Option<String>,
@@ -56,22 +86,32 @@ struct Row {
     mark: Option<i16>,
 }
 
-const COLUMNS: &str =
-    "select (select count(*) from counted) as n, s.customer_id, s.name, o.name as org, s.aum, t.code, t.name as tier_name,
-        t.name_en as tier_name_en, t.mark
-     from (select) one left join picked on true left join customer_summary s on s.customer_id = picked.customer_id
+/// After `counted` and `picked`; the actor's unit is bound where it ends.
+const COLUMNS: &str = "select (select count(*) from counted) as n,
+        (select coalesce(json_agg(json_build_object('code', coalesce(t.code, ''), 'name', coalesce(t.name, ''), 'name_en', coalesce(t.name_en, ''),
+             'customers', c.n) order by t.rank desc nulls last, t.code), '[]')
+         from (select tier_id, count(*) as n from counted group by tier_id) c left join tier t using (tier_id)) as tiers,
+        (select coalesce(json_agg(json_build_object('code', code, 'name', name, 'name_en', '', 'customers', n) order by n desc, code), '[]') from (
+             select below.code, below.name, sum(c.n)::bigint as n from (select org_id, count(*) as n from counted group by org_id) c
+             join org_unit o using (org_id)
+             join org_unit below on below.org_id = coalesce(o.path[array_position(o.path, (select org_id from own)) + 1], o.org_id)
+             group by below.code, below.name) u) as units,
+        s.customer_id, s.name, o.name as org, s.aum, t.code, t.name as tier_name, t.name_en as tier_name_en, t.mark
+     from own left join picked on true left join customer_summary s on s.customer_id = picked.customer_id
      left join org_unit o on o.org_id = s.org_id left join tier t on t.tier_id = s.tier_id order by s.aum desc nulls last, s.customer_id";
 
 async fn exactly(bank: &Bank, actor: &Actor, members: &Members) -> Result<Found> {
-    let mut sql = QueryBuilder::new("with counted as materialized (select from customer_summary s where ");
+    let mut sql = QueryBuilder::new("with own as (select ");
+    sql.push_bind(actor.org_id)
+        .push("::int as org_id), counted as materialized (select s.tier_id, s.org_id from customer_summary s where ");
     push(&mut sql, actor, members);
     sql.push(" limit ").push_bind(Total::CAP + 1).push("), picked as materialized (select s.customer_id from customer_summary s where ");
     push(&mut sql, actor, members);
     sql.push(" order by s.aum desc, s.customer_id desc limit ").push_bind(SAMPLE).push(") ").push(COLUMNS);
     let rows = run(bank, sql, "set local statement_timeout = '150ms'").await?;
-    let count = rows.first().map_or(0, |row| row.n);
-    let counted = if count > Total::CAP { Counted::Capped } else { Counted::Exactly };
-    Ok(Found { count: count.min(Total::CAP), counted, sample: shown(rows), milliseconds: 0 })
+    let found = shown(rows, 1.0);
+    let counted = if found.count > Total::CAP { Counted::Capped } else { Counted::Exactly };
+    Ok(Found { count: found.count.min(Total::CAP), counted, ..found })
 }
 
 /// A share of the table's pages, and as many times the finds as that share goes into the whole.
@@ -80,16 +120,16 @@ async fn estimated(bank: &Bank, actor: &Actor, members: &Members) -> Result<Foun
         .fetch_one(bank.pool())
         .await?;
     let share = (LOOKED_AT / f64::from(rows)).min(1.0);
-    let mut sql =
-        QueryBuilder::new("with counted as materialized (select s.customer_id, s.aum from customer_summary s tablesample system (");
+    let mut sql = QueryBuilder::new("with own as (select ");
+    sql.push_bind(actor.org_id)
+        .push("::int as org_id), counted as materialized (select s.customer_id, s.aum, s.tier_id, s.org_id from customer_summary s tablesample system (");
     sql.push_bind(share * 100.0).push(") where ");
     push(&mut sql, actor, members);
     sql.push("), picked as (select customer_id from counted order by aum desc, customer_id desc limit ").push_bind(SAMPLE);
     sql.push(") ").push(COLUMNS);
     let rows = run(bank, sql, "set local statement_timeout = '2s'").await?;
-    let count = (rows.first().map_or(0, |row| row.n) as f64 / share).round() as i64;
     let counted = if share < 1.0 { Counted::Estimated } else { Counted::Exactly };
-    Ok(Found { count, counted, sample: shown(rows), milliseconds: 0 })
+    Ok(Found { counted, ..shown(rows, share) })
 }
 
 fn push(sql: &mut QueryBuilder<Postgres>, actor: &Actor, members: &Members) {
@@ -104,7 +144,18 @@ async fn run(bank: &Bank, mut sql: QueryBuilder<Postgres>, patience: &'static st
     Ok(sql.build_query_as().persistent(false).fetch_all(&mut *tx).await?)
 }
 
-fn shown(rows: Vec<Row>) -> Vec<FoundCustomer> {
+/// What the rows say, which are of this share of the customers.
+fn shown(rows: Vec<Row>, share: f64) -> Found {
+    let whole = |n: i64| (n as f64 / share).round() as i64;
+    let shares = |shares: &Json<Vec<FoundShare>>| -> Vec<FoundShare> {
+        shares.0.iter().map(|one| FoundShare { customers: whole(one.customers), ..one.clone() }).collect()
+    };
+    let mut found = rows.first().map_or_else(Found::default, |row| Found {
+        count: whole(row.n),
+        tiers: shares(&row.tiers),
+        units: shares(&row.units),
+        ..Found::default()
+    });
     let one = |row: Row| {
         Some(FoundCustomer {
             customer_no: CustomerNo::from_id(row.customer_id?),
@@ -119,5 +170,6 @@ fn shown(rows: Vec<Row>) -> Vec<FoundCustomer> {
             }),
         })
     };
-    rows.into_iter().filter_map(one).collect()
+    found.sample = rows.into_iter().filter_map(one).collect();
+    found
 }

@@ -3,18 +3,18 @@
 use guanhu_domain::{
     Code, CustomerNo, Problem, Rule,
     access::Verb,
-    groups::{GroupDraft, GroupKind, GroupSaved},
+    groups::{GroupAdded, GroupDraft, GroupKind, GroupSaved, PARTS_MAX},
     problem::FieldProblem,
     rules::{Limits, check as check_rule},
 };
-use sqlx::{PgConnection, types::Json};
+use sqlx::{PgConnection, QueryBuilder, types::Json};
 use uuid::Uuid;
 
-use super::Row;
+use super::{Members, Row, parts, resolve};
 use crate::{
     Actor, Bank, Error, Result,
     audit::{self, Entry},
-    idempotency, scoped,
+    idempotency, rules, scoped,
 };
 
 const NAME_MAX: usize = 60;
@@ -31,34 +31,100 @@ const UNKNOWN_MAX: usize = 100;
 /// `invalid` with the place of every fault.
 pub async fn create(bank: &Bank, actor: &Actor, draft: &GroupDraft, key: Uuid) -> Result<GroupSaved> {
     actor.require(Verb::GroupUse)?;
-    check(draft)?;
+    check(bank, actor, draft).await?;
     let mut tx = bank.begin().await?;
     if let Some(answer) = idempotency::claim(&mut tx, actor, key, Verb::GroupUse, draft).await? {
         return Ok(answer);
     }
+    let code = insert(&mut tx, actor, draft, key).await?;
+    let saved = finish(&mut tx, actor, &code, draft).await?;
+    idempotency::answer(&mut tx, actor, key, &saved).await?;
+    tx.commit().await?;
+    Ok(saved)
+}
+
+/// Keeps those who are in a group today, of the actor's customers, as a list of its own that stays as it is.
+///
+/// # Errors
+/// `invalid` for a group that the actor may not use, and for one of more members than a list has.
+pub async fn freeze(bank: &Bank, actor: &Actor, code: &str, key: Uuid) -> Result<GroupSaved> {
+    actor.require(Verb::GroupUse)?;
+    let members = resolve(bank, actor, code).await?;
+    let mut tx = bank.begin().await?;
+    if let Some(answer) = idempotency::claim(&mut tx, actor, key, Verb::GroupUse, &(code, "freeze")).await? {
+        return Ok(answer);
+    }
+    let name: String = sqlx::query_scalar("select name from customer_group where code = $1").bind(code).fetch_one(&mut *tx).await?;
+    let day = format!(" {}", actor.me.business_date);
+    let name: String = name.chars().take(NAME_MAX - day.len()).chain(day.chars()).collect();
+    let draft = GroupDraft {
+        name,
+        kind: GroupKind::Static,
+        rule: None,
+        joint: None,
+        parts: Vec::new(),
+        note: String::new(),
+        shared: Vec::new(),
+        expires_on: None,
+        members: None,
+    };
+    let frozen = insert(&mut tx, actor, &draft, key).await?;
+    keep(&mut tx, actor, &frozen, &members).await?;
+    let saved = finish(&mut tx, actor, &frozen, &draft).await?;
+    idempotency::answer(&mut tx, actor, key, &saved).await?;
+    tx.commit().await?;
+    Ok(saved)
+}
+
+async fn keep(conn: &mut PgConnection, actor: &Actor, code: &str, members: &Members) -> Result<()> {
+    sqlx::raw_sql("set local statement_timeout = '5s'").execute(&mut *conn).await?;
+    let mut sql = QueryBuilder::new(
+        "insert into customer_group_member (customer_id, group_id) select s.customer_id, g.group_id from customer_summary s, customer_group g where g.code = ",
+    );
+    sql.push_bind(code.to_owned()).push(" and ");
+    actor.scope.restrict(&mut sql);
+    sql.push(" and ");
+    members.push(&mut sql);
+    sql.push(" limit ").push_bind(MEMBERS_MAX as i64 + 1);
+    let kept = sql.build().persistent(false).execute(conn).await.map_err(Error::from);
+    match kept {
+        Err(error) if error.is_timeout() => Err(Error::new(Code::Busy)),
+        Err(error) => Err(error),
+        Ok(kept) if kept.rows_affected() > MEMBERS_MAX as u64 => Err(Error::field(
+            "members",
+            Rule::Other {
+                zh: format!("名单最多 {MEMBERS_MAX} 位客户，请先缩小范围。"),
+                en: format!("A list has at most {MEMBERS_MAX} customers. Narrow the group first."),
+            },
+        )),
+        Ok(_) => Ok(()),
+    }
+}
+
+/// The row of a new group. Returns its code.
+async fn insert(conn: &mut PgConnection, actor: &Actor, draft: &GroupDraft, key: Uuid) -> Result<String> {
     let count: i64 =
-        sqlx::query_scalar("select count(*) from customer_group where owner_id = $1").bind(actor.user_id).fetch_one(&mut *tx).await?;
+        sqlx::query_scalar("select count(*) from customer_group where owner_id = $1").bind(actor.user_id).fetch_one(&mut *conn).await?;
     if count >= GROUPS_MAX {
         return Err(Error::field("name", Rule::OutOfRange { min: "1".into(), max: GROUPS_MAX.to_string() }));
     }
     let code = format!("g{}", &key.simple().to_string()[20..]);
     sqlx::query(
-        "insert into customer_group (code, name, kind, rule, note, owner_id, shared, expires_on) values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "insert into customer_group (code, name, kind, rule, joint, note, owner_id, shared, expires_on)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(&code)
     .bind(draft.name.trim())
     .bind(draft.kind.code())
     .bind(draft.rule.as_ref().map(Json))
+    .bind(draft.joint.map(|joint| joint.code()))
     .bind(draft.note.trim())
     .bind(actor.user_id)
     .bind(roles(draft))
     .bind(draft.expires_on)
-    .execute(&mut *tx)
+    .execute(conn)
     .await?;
-    let saved = finish(&mut tx, actor, &code, draft).await?;
-    idempotency::answer(&mut tx, actor, key, &saved).await?;
-    tx.commit().await?;
-    Ok(saved)
+    Ok(code)
 }
 
 /// Keeps one's own group again. The kind of a group never changes.
@@ -67,7 +133,7 @@ pub async fn create(bank: &Bank, actor: &Actor, draft: &GroupDraft, key: Uuid) -
 /// `stale` with the group as it now is; `not_found` for another's.
 pub async fn change(bank: &Bank, actor: &Actor, code: &str, version: i32, draft: &GroupDraft, key: Uuid) -> Result<GroupSaved> {
     actor.require(Verb::GroupUse)?;
-    check(draft)?;
+    check(bank, actor, draft).await?;
     let mut tx = bank.begin().await?;
     if let Some(answer) = idempotency::claim(&mut tx, actor, key, Verb::GroupUse, &(code, version, draft)).await? {
         return Ok(answer);
@@ -80,7 +146,8 @@ pub async fn change(bank: &Bank, actor: &Actor, code: &str, version: i32, draft:
         return Err(Error::field("kind", Rule::NotEditable));
     }
     sqlx::query(
-        "update customer_group set name = $2, rule = $3, note = $4, shared = $5, expires_on = $6, version = version + 1, changed_at = now()
+        "update customer_group set name = $2, rule = $3, note = $4, shared = $5, expires_on = $6, joint = $7, version = version + 1,
+             changed_at = now(), counted_on = null
          where group_id = $1",
     )
     .bind(before.group_id)
@@ -89,12 +156,67 @@ pub async fn change(bank: &Bank, actor: &Actor, code: &str, version: i32, draft:
     .bind(draft.note.trim())
     .bind(roles(draft))
     .bind(draft.expires_on)
+    .bind(draft.joint.map(|joint| joint.code()))
     .execute(&mut *tx)
     .await?;
     let saved = finish(&mut tx, actor, code, draft).await?;
     idempotency::answer(&mut tx, actor, key, &saved).await?;
     tx.commit().await?;
     Ok(saved)
+}
+
+/// Puts customers onto one's own list, beside those who are on it.
+///
+/// # Errors
+/// `not_found` for another's group; `kind` for one by rule; `customers` with the first that is out of scope.
+pub async fn add(bank: &Bank, actor: &Actor, code: &str, customers: &[CustomerNo], key: Uuid) -> Result<GroupAdded> {
+    actor.require(Verb::GroupUse)?;
+    if customers.is_empty() {
+        return Err(Error::field("customers", Rule::Required));
+    }
+    let mut tx = bank.begin().await?;
+    if let Some(answer) = idempotency::claim(&mut tx, actor, key, Verb::GroupUse, &(code, "add", customers)).await? {
+        return Ok(answer);
+    }
+    let group = own(&mut tx, actor, code).await?;
+    if group.kind != GroupKind::Static.code() {
+        return Err(Error::field("kind", Rule::NotEditable));
+    }
+    let (units, staff) = actor.scope.binds();
+    let known: Vec<i64> =
+        sqlx::query_scalar(concat!("select s.customer_id from customer_summary s where s.customer_id = any($3) and ", scoped!()))
+            .bind(units)
+            .bind(staff)
+            .bind(customers.iter().map(|no| no.id()).collect::<Vec<_>>())
+            .fetch_all(&mut *tx)
+            .await?;
+    if let Some(unknown) = customers.iter().find(|no| !known.contains(&no.id())) {
+        return Err(Error::field("customers", Rule::UnknownCode { value: unknown.to_string() }));
+    }
+    let before: i64 = sqlx::query_scalar("select count(*) from customer_group_member where group_id = $1")
+        .bind(group.group_id)
+        .fetch_one(&mut *tx)
+        .await?;
+    if before as usize + known.len() > MEMBERS_MAX {
+        return Err(Error::field("customers", Rule::TooLong { max: MEMBERS_MAX }));
+    }
+    let added =
+        sqlx::query("insert into customer_group_member (customer_id, group_id) select unnest($2::bigint[]), $1 on conflict do nothing")
+            .bind(group.group_id)
+            .bind(&known)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected() as i64;
+    sqlx::query("update customer_group set version = version + 1, changed_at = now() where group_id = $1")
+        .bind(group.group_id)
+        .execute(&mut *tx)
+        .await?;
+    let entry = Entry::done(Verb::GroupUse, format!("group:{code}")).detail(serde_json::json!({ "name": group.name, "customers": added }));
+    audit::record(&mut tx, actor, entry).await?;
+    let answer = GroupAdded { name: group.name, added };
+    idempotency::answer(&mut tx, actor, key, &answer).await?;
+    tx.commit().await?;
+    Ok(answer)
 }
 
 /// Takes one's own group away, with its list. Away twice is away once, under the same key.
@@ -111,7 +233,21 @@ pub async fn remove(bank: &Bank, actor: &Actor, code: &str, version: i32, key: U
     if group.version != version {
         return Err(stale(group, actor));
     }
+    let whole: Option<String> = sqlx::query_scalar(
+        "select g.name from customer_group_part p join customer_group g using (group_id) where p.part_id = $1 order by g.name limit 1",
+    )
+    .bind(group.group_id)
+    .fetch_optional(&mut *tx)
+    .await?;
+    if let Some(whole) = whole {
+        let rule = Rule::Other {
+            zh: format!("它是组合群“{whole}”的一部分，不能删除。"),
+            en: format!("It is part of the combination “{whole}” and cannot be removed."),
+        };
+        return Err(Error::field("code", rule));
+    }
     sqlx::query("delete from customer_group where group_id = $1").bind(group.group_id).execute(&mut *tx).await?;
+    sqlx::query("delete from segment_count where segment = $1").bind(code).execute(&mut *tx).await?;
     let entry = Entry::done(Verb::GroupUse, format!("group:{code}")).detail(serde_json::json!({ "removed": group.name }));
     audit::record(&mut tx, actor, entry).await?;
     idempotency::answer(&mut tx, actor, key, &()).await?;
@@ -136,7 +272,7 @@ fn roles(draft: &GroupDraft) -> Vec<&'static str> {
     draft.shared.iter().map(|role| role.code()).collect()
 }
 
-fn check(draft: &GroupDraft) -> Result<()> {
+async fn check(bank: &Bank, actor: &Actor, draft: &GroupDraft) -> Result<()> {
     let mut faults = Vec::new();
     let mut add = |field: &str, rule: Rule| faults.push(FieldProblem { field: field.to_owned(), rule });
     match draft.name.trim().chars().count() {
@@ -152,19 +288,63 @@ fn check(draft: &GroupDraft) -> Result<()> {
     }
     match (draft.kind, &draft.rule) {
         (GroupKind::Dynamic, None) => add("/rule", Rule::Required),
-        (GroupKind::Static, Some(_)) => add("/rule", Rule::NotEditable),
+        (GroupKind::Static | GroupKind::Combined, Some(_)) => add("/rule", Rule::NotEditable),
         _ => {}
     }
-    if let Some(rule) = &draft.rule {
-        faults.extend(check_rule(rule, Limits::GROUP, "/rule"));
+    match (draft.kind, draft.joint) {
+        (GroupKind::Combined, None) => add("joint", Rule::Required),
+        (GroupKind::Static | GroupKind::Dynamic, Some(_)) => add("joint", Rule::NotEditable),
+        _ => {}
     }
-    if faults.is_empty() { Ok(()) } else { Err(Error::fields(faults)) }
+    if draft.kind != GroupKind::Combined && !draft.parts.is_empty() {
+        add("parts", Rule::NotEditable);
+    }
+    if let Some(rule) = &draft.rule {
+        let wrong = check_rule(rule, Limits::GROUP, "/rule");
+        faults.extend(match wrong.is_empty() {
+            true => rules::unknown_codes(&mut *bank.pool().acquire().await?, rule, "/rule").await?,
+            false => wrong,
+        });
+    }
+    if !faults.is_empty() {
+        return Err(Error::fields(faults));
+    }
+    if draft.kind == GroupKind::Combined {
+        usable(bank, actor, &draft.parts).await?;
+    }
+    Ok(())
+}
+
+/// The groups of these codes, where the actor may make a combination of them.
+pub(super) async fn usable(bank: &Bank, actor: &Actor, codes: &[String]) -> Result<Vec<Row>> {
+    let distinct: std::collections::BTreeSet<&String> = codes.iter().collect();
+    if !(2..=PARTS_MAX).contains(&codes.len()) {
+        return Err(Error::field("parts", Rule::OutOfRange { min: "2".into(), max: PARTS_MAX.to_string() }));
+    }
+    if distinct.len() < codes.len() {
+        return Err(Error::field("parts", Rule::NotUnique));
+    }
+    let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
+    let rows = parts(bank, actor.user_id, &codes, actor.me.business_date).await?;
+    match codes.iter().find(|code| rows.iter().all(|row| row.code != **code)) {
+        Some(unknown) => Err(Error::field("parts", Rule::UnknownCode { value: (*unknown).to_owned() })),
+        None => Ok(rows),
+    }
 }
 
 /// The members of a list, the audit row, and what it all came to.
 async fn finish(conn: &mut PgConnection, actor: &Actor, code: &str, draft: &GroupDraft) -> Result<GroupSaved> {
+    let group_id = own(conn, actor, code).await?.group_id;
+    sqlx::query("delete from customer_group_part where group_id = $1").bind(group_id).execute(&mut *conn).await?;
+    sqlx::query(
+        "insert into customer_group_part (group_id, place, part_id)
+         select $1, p.place, g.group_id from unnest($2::text[]) with ordinality p (code, place) join customer_group g using (code)",
+    )
+    .bind(group_id)
+    .bind(&draft.parts)
+    .execute(&mut *conn)
+    .await?;
     let row = own(conn, actor, code).await?;
-    let group_id = row.group_id;
     let unknown = match (&draft.members, draft.kind) {
         (Some(typed), GroupKind::Static) => members(conn, actor, group_id, typed).await?,
         _ => Vec::new(),

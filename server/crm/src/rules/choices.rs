@@ -2,7 +2,9 @@
 
 use guanhu_domain::{
     access::Verb,
-    rules::{Condition, FIELDS, Fact, FieldKind, Limits, Reason, RuleChoice, catalogue},
+    customers::{Kind, State},
+    problem::{FieldProblem, Rule},
+    rules::{Condition, FIELDS, Fact, FieldKind, Limits, Reason, RuleChoice, RuleSet, catalogue},
 };
 use sqlx::PgConnection;
 
@@ -35,6 +37,57 @@ pub async fn choices(bank: &Bank, actor: &Actor, limits: Limits) -> Result<Vec<R
     .bind(actor.org_id)
     .fetch_all(bank.pool())
     .await?)
+}
+
+/// Codes in a rule that stand in no list: each with its place, as `rules::check` tells faults. A list that
+/// the bank does not keep says nothing.
+pub async fn unknown_codes(conn: &mut PgConnection, rule: &RuleSet, place: &str) -> Result<Vec<FieldProblem>> {
+    let mut asked = Vec::new();
+    placed(&rule.when, &format!("{place}/when"), &mut asked);
+    asked.retain(|(list, code, _)| match list.as_str() {
+        "kind" => Kind::from_code(code).is_none(),
+        "state" => State::from_code(code).is_none(),
+        _ => true,
+    });
+    if asked.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (lists, codes): (Vec<&str>, Vec<&str>) = asked.iter().map(|(list, code, _)| (list.as_str(), code.as_str())).unzip();
+    let unknown: Vec<bool> = sqlx::query_scalar(
+        "select case w.list
+             when 'product' then not exists (select from product p where p.code = w.code)
+             when 'tier' then not exists (select from tier t where t.code = w.code)
+             when 'unit' then not exists (select from org_unit o where o.code = w.code)
+             when 'manager' then not exists (select from staff s where s.code = w.code)
+             when 'kind' then true
+             when 'state' then true
+             else exists (select from dictionary_entry d where d.dictionary = w.list)
+                 and not exists (select from dictionary_entry d where d.dictionary = w.list and d.code = w.code) end
+         from unnest($1::text[], $2::text[]) with ordinality as w (list, code, place) order by w.place",
+    )
+    .bind(lists)
+    .bind(codes)
+    .fetch_all(conn)
+    .await?;
+    let faulty = asked.into_iter().zip(unknown).filter(|(_, unknown)| *unknown);
+    Ok(faulty.map(|((_, value, field), _)| FieldProblem { field, rule: Rule::UnknownCode { value } }).collect())
+}
+
+/// List, code and place of every code in a rule that has been checked.
+fn placed(condition: &Condition, path: &str, asked: &mut Vec<(String, String, String)>) {
+    match condition {
+        Condition::Holds { product } => asked.push(("product".into(), product.clone(), format!("{path}/holds/product"))),
+        Condition::OneOf { field, values } => {
+            if let Some(FieldKind::Choice(list)) = catalogue::find(field).map(|field| field.kind) {
+                let codes = values.iter().enumerate();
+                asked.extend(codes.map(|(at, code)| (list.to_owned(), code.clone(), format!("{path}/one_of/values/{at}"))));
+            }
+        }
+        _ => {}
+    }
+    for (at, child) in condition.children().iter().enumerate() {
+        placed(child, &condition.child_path(path, at), asked);
+    }
 }
 
 /// What the codes in these reasons are called: few, wherever they stand.

@@ -14,7 +14,7 @@ use super::{SchemeRow, lock, sound, stale, subject, version};
 use crate::{
     Actor, Bank, Error, Result,
     audit::{self, Entry},
-    idempotency,
+    idempotency, rules,
 };
 
 const NOTE_MAX: usize = 500;
@@ -92,8 +92,13 @@ async fn check(conn: &mut PgConnection, scheme: &SchemeRow, draft: &VersionDraft
     )
     .bind(&codes)
     .bind(scheme.scheme_id)
-    .fetch_all(conn)
+    .fetch_all(&mut *conn)
     .await?;
+    if faults.is_empty() {
+        for (at, tier) in draft.definition.tiers.iter().enumerate() {
+            faults.extend(rules::unknown_codes(conn, &tier.rule, &format!("/tiers/{at}/rule")).await?);
+        }
+    }
     for (at, code) in codes.iter().enumerate() {
         if taken.iter().any(|taken| taken == code) {
             faults.push(FieldProblem { field: format!("/tiers/{at}/code"), rule: Rule::NotUnique });

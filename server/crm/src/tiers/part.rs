@@ -5,7 +5,7 @@ use sqlx::{PgConnection, Postgres, QueryBuilder};
 use crate::Result;
 
 /// Customers of a stretch: bounds how long one transaction keeps loads and edits waiting.
-const STRETCH: i64 = 50_000;
+pub const STRETCH: i64 = 50_000;
 
 #[derive(Clone, Copy, Debug)]
 pub enum Part<'a> {

@@ -7,11 +7,17 @@ use guanhu_domain::{
     Code,
     access::Verb,
     rules::{Condition, evaluate},
-    tiers::{BranchMoves, Definition, FEWEST, Move, Mover, Simulation, VersionState},
+    tiers::{BranchMoves, Definition, FEWEST, ManagerMoves, Move, Mover, Simulation, VersionState},
 };
 use sqlx::{PgConnection, Postgres, QueryBuilder, types::Json};
 
-use super::{SchemeRow, averages, evaluate::bring_averages, judge, scheme, stale, subject, version};
+use super::{
+    SchemeRow, averages,
+    evaluate::bring_averages,
+    judge,
+    part::{Part, STRETCH, Stretches},
+    scheme, stale, subject, trial, version,
+};
 use crate::{
     Actor, Bank, Error, Result,
     audit::{self, Entry},
@@ -20,25 +26,40 @@ use crate::{
 
 /// Movers looked at, of each move.
 const SAMPLE: i64 = 40;
+/// Leads told.
+const MANAGERS: usize = 50;
 
 /// Tries a version out on everybody, and keeps the result with it. Nobody's tier changes, nobody waits.
 ///
 /// # Errors
 /// `stale` when the version was changed since it was read; `busy` while another one is being tried out,
-/// and when it takes longer than a minute.
+/// and when a part of it takes longer than a minute; `cancelled` when somebody asked for that meanwhile.
 pub async fn simulate(bank: &Bank, actor: &Actor, code: &str, number: i32, revision: i32) -> Result<Simulation> {
     actor.require(Verb::TierDraft)?;
     let mut tx = bank.begin().await?;
-    let simulation = tried(bank, actor, &mut tx, code, number, revision).await;
+    let mut begun = false;
+    let simulation = tried(bank, actor, &mut tx, code, number, revision, &mut begun).await;
     // Ended by hand either way: a dropped transaction keeps its lock until its connection is used again.
     match simulation.is_ok() {
         true => tx.commit().await?,
         false => tx.rollback().await?,
     }
+    // Not another's, which turned this one away.
+    if begun {
+        trial::end(bank, code).await?;
+    }
     simulation
 }
 
-async fn tried(bank: &Bank, actor: &Actor, tx: &mut PgConnection, code: &str, number: i32, revision: i32) -> Result<Simulation> {
+async fn tried(
+    bank: &Bank,
+    actor: &Actor,
+    tx: &mut PgConnection,
+    code: &str,
+    number: i32,
+    revision: i32,
+    told: &mut bool,
+) -> Result<Simulation> {
     let begun = Instant::now();
     let alone: bool = sqlx::query_scalar("select pg_try_advisory_xact_lock(hashtext('tiers.simulate'))").fetch_one(&mut *tx).await?;
     if !alone {
@@ -60,7 +81,19 @@ async fn tried(bank: &Bank, actor: &Actor, tx: &mut PgConnection, code: &str, nu
     sqlx::raw_sql("set local statement_timeout = '60s'; set local work_mem = '64MB'").execute(&mut *tx).await?;
     let definition = before.definition.0.clone();
     super::sound(&definition, scheme.kind()?)?;
-    let rows: Vec<Row> = statement(&scheme, &definition)?.build_query_as().persistent(false).fetch_all(&mut *tx).await.map_err(slow)?;
+    trial::begin(bank, &scheme, number).await?;
+    *told = true;
+    sqlx::raw_sql(
+        "create temp table tier_trial_judged (customer_id bigint, tier_id int, org_id int, lead_staff_id int, after int) on commit drop",
+    )
+    .execute(&mut *tx)
+    .await?;
+    let mut stretches = Stretches::new();
+    while let Some(part) = stretches.next(tx).await? {
+        judged(&scheme, &definition, part)?.build().persistent(false).execute(&mut *tx).await.map_err(slow)?;
+        trial::step(bank, &scheme, STRETCH).await?;
+    }
+    let rows: Vec<Row> = statement(&definition).build_query_as().persistent(false).fetch_all(&mut *tx).await.map_err(slow)?;
     let mut simulation = Totals { now: &now, then: &definition }.of(&rows);
     simulation.movers = movers(tx, &scheme, &definition, &rows, &simulation.moves).await.map_err(slower)?;
     simulation.business_date = scheme.business_date;
@@ -105,33 +138,52 @@ struct Row {
     after: Option<i32>,
     branch: String,
     branch_name: String,
+    lead: Option<Json<Lead>>,
     n: i64,
 }
 
-fn statement(scheme: &SchemeRow, definition: &Definition) -> Result<QueryBuilder<Postgres>> {
+#[derive(Clone, serde::Deserialize)]
+struct Lead {
+    code: String,
+    name: String,
+    unit: String,
+    capacity: i32,
+}
+
+/// Everybody of a stretch with the tier that the definition gives.
+fn judged(scheme: &SchemeRow, definition: &Definition, part: Part<'_>) -> Result<QueryBuilder<Postgres>> {
     let places: Vec<i32> = (0..definition.tiers.len() as i32).collect();
-    let codes: Vec<String> = definition.tiers.iter().map(|tier| tier.code.clone()).collect();
-    let mut sql = QueryBuilder::new("with judged as materialized (select s.customer_id, s.tier_id, s.org_id, ");
+    let mut sql = QueryBuilder::new("insert into tier_trial_judged select s.customer_id, s.tier_id, s.org_id, s.lead_staff_id, ");
     judge::push_case(&mut sql, definition, &places, judge::env(definition, scheme.business_date));
-    sql.push(" as after from customer_summary s");
-    judge::push_tables(&mut sql, definition, None);
+    sql.push(" from customer_summary s");
+    judge::push_tables(&mut sql, definition, Some(part));
     sql.push(" where s.kind = ").push_bind(scheme.kind()?.code());
-    sql.push(
-        "), grouped as (select tier_id, org_id, after, count(*) as n from judged group by 1, 2, 3),
-         picked as (select customer_id, tier_id, org_id, after, 1::bigint as n from (
+    part.push(&mut sql, "s");
+    Ok(sql)
+}
+
+fn statement(definition: &Definition) -> QueryBuilder<Postgres> {
+    let codes: Vec<String> = definition.tiers.iter().map(|tier| tier.code.clone()).collect();
+    let mut sql = QueryBuilder::new(
+        "with grouped as (select tier_id, org_id, lead_staff_id, after, count(*) as n from tier_trial_judged group by 1, 2, 3, 4),
+         picked as (select customer_id, tier_id, org_id, lead_staff_id, after, 1::bigint as n from (
              select j.*, row_number() over (partition by j.tier_id, j.after order by hashint8(j.customer_id)) as nth
-             from judged j left join tier t on t.tier_id = j.tier_id where (",
+             from tier_trial_judged j left join tier t on t.tier_id = j.tier_id where (",
     );
     sql.push_bind(codes).push("::text[])[j.after + 1] is distinct from t.code) p where nth <= ").push_bind(SAMPLE);
     sql.push(") select x.customer_id, t.code as before, ");
     judge::push_height(&mut sql, definition, "t");
     sql.push(
-        " as height, x.after, b.code as branch, b.name as branch_name, x.n
-         from (select null::bigint as customer_id, * from grouped union all select customer_id, tier_id, org_id, after, n from picked) x
+        " as height, x.after, b.code as branch, b.name as branch_name, m.lead, x.n
+         from (select null::bigint as customer_id, * from grouped union all select customer_id, tier_id, org_id, lead_staff_id, after, n from picked) x
          join org_unit o on o.org_id = x.org_id join org_unit b on b.org_id = coalesce(o.path[2], o.org_id)
-         left join tier t on t.tier_id = x.tier_id",
+         left join tier t on t.tier_id = x.tier_id
+         left join (
+             select m.staff_id, json_build_object('code', m.code, 'name', m.name, 'unit', u.name, 'capacity', m.capacity) as lead
+             from staff m join org_unit u using (org_id)
+         ) m on m.staff_id = x.lead_staff_id",
     );
-    Ok(sql)
+    sql
 }
 
 /// From tier to tier, "" for none: how many, and which way.
@@ -146,6 +198,7 @@ impl<'a> Totals<'a> {
     fn of(&self, rows: &'a [Row]) -> Simulation {
         let mut whole = Cells::new();
         let mut units: BTreeMap<&str, (&str, Cells)> = BTreeMap::new();
+        let mut leads: BTreeMap<&str, (&Lead, Cells)> = BTreeMap::new();
         for row in rows.iter().filter(|row| row.customer_id.is_none()) {
             let pair = (row.before.as_deref().unwrap_or_default(), self.code(row.after));
             let step = judge::height(row.after).cmp(&row.height) as i8;
@@ -153,13 +206,17 @@ impl<'a> Totals<'a> {
             for cells in [&mut whole, &mut unit.1] {
                 cells.entry(pair).or_insert((0, step)).0 += row.n;
             }
+            if let Some(Json(lead)) = &row.lead {
+                let of = leads.entry(&lead.code).or_insert_with(|| (lead, Cells::new()));
+                of.1.entry(pair).or_insert((0, step)).0 += row.n;
+            }
         }
         // Who goes from one tier to another, and in a unit who goes up or down.
         let whole = stay(whole, |cells, pair| cells[pair].0 < FEWEST);
         let mut branches: Vec<BranchMoves> = units
             .into_iter()
             .map(|(code, (name, cells))| {
-                let cells = stay(cells, |cells, pair| sum(cells, |step| step == cells[pair].1) < FEWEST);
+                let cells = one_way(cells);
                 let (contacts_now, contacts_then) = self.contacts(&cells);
                 BranchMoves {
                     code: code.into(),
@@ -172,6 +229,9 @@ impl<'a> Totals<'a> {
                 }
             })
             .collect();
+        let mut managers: Vec<ManagerMoves> = leads.into_values().map(|(lead, cells)| self.manager(lead, cells)).collect();
+        managers.sort_by(|a, b| (b.up + b.down).cmp(&(a.up + a.down)).then_with(|| a.code.cmp(&b.code)));
+        managers.truncate(MANAGERS);
         branches.sort_by(|a, b| (b.up + b.down).cmp(&(a.up + a.down)).then_with(|| a.code.cmp(&b.code)));
         let (contacts_now, contacts_then) = self.contacts(&whole);
         Simulation {
@@ -183,9 +243,31 @@ impl<'a> Totals<'a> {
                 .map(|((from, to), (customers, step))| Move { from: from.into(), to: to.into(), customers, step })
                 .collect(),
             branches,
+            managers,
             contacts_now,
             contacts_then,
             ..Simulation::default()
+        }
+    }
+
+    fn manager(&self, lead: &Lead, cells: Cells<'_>) -> ManagerMoves {
+        let cells = one_way(cells);
+        let (contacts_now, contacts_then) = self.contacts(&cells);
+        let load = |of: &Definition, code: fn(&(&str, &str)) -> String| -> i64 {
+            cells.iter().map(|(pair, (n, _))| n * weight(of, &code(pair))).sum()
+        };
+        ManagerMoves {
+            code: lead.code.clone(),
+            name: lead.name.clone(),
+            unit: lead.unit.clone(),
+            customers: sum(&cells, |_| true),
+            up: sum(&cells, |step| step > 0),
+            down: sum(&cells, |step| step < 0),
+            contacts_now,
+            contacts_then,
+            load_now: load(self.now, |pair| pair.0.to_owned()),
+            load_then: load(self.then, |pair| pair.1.to_owned()),
+            capacity: lead.capacity,
         }
     }
 
@@ -204,6 +286,16 @@ impl<'a> Totals<'a> {
 
 fn sum(cells: &Cells<'_>, of: impl Fn(i8) -> bool) -> i64 {
     cells.values().filter(|(_, step)| of(*step)).map(|(n, _)| n).sum()
+}
+
+/// What a customer of this tier weighs on the board: its place from the bottom, one without a tier.
+fn weight(definition: &Definition, code: &str) -> i64 {
+    definition.tiers.iter().position(|tier| tier.code == code).map_or(1, |at| at as i64 + 1)
+}
+
+/// In a part of the bank those are told who go up, and who go down: all of them together.
+fn one_way(cells: Cells<'_>) -> Cells<'_> {
+    stay(cells, |cells, pair| sum(cells, |step| step == cells[pair].1) < FEWEST)
 }
 
 /// Counts those as staying who are too few to be told: rows still add up, so that nothing can be had by

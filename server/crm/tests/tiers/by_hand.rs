@@ -1,7 +1,7 @@
 //! A tier that the rules do not give: asked for by one, agreed to by another, honoured until its day.
 
 use guanhu_crm::{
-    Error,
+    Error, customers,
     testing::World,
     tiers::{self, shipped},
 };
@@ -10,6 +10,7 @@ use guanhu_domain::{
     customers::Kind,
     tiers::{ByHand, Evaluated, RequestState, TierAnswer, TierAsked, TierEnd},
 };
+use serde_json::json;
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -59,6 +60,15 @@ async fn a_tier_by_hand_takes_two_people_and_ends_with_its_day(pool: PgPool) {
     assert_eq!(tier(&world, id).await.as_deref(), Some("private"));
     let told = tiers::explain(bank, &alice, no).await.unwrap();
     assert_eq!((told.held.unwrap().reason.as_str(), told.because.len(), told.asked), ("配偶为私行客户", 0, None));
+
+    // The page of the customer says at whose request, why and until when.
+    let seen = customers::view(bank, &alice, no).await.unwrap();
+    let given = seen.timeline.iter().find(|item| item.what == "tier").unwrap();
+    assert_eq!(given.by.as_deref(), Some("爱丽"));
+    assert_eq!(
+        (&given.detail["reason"]["given"], &given.detail["by_hand"], &given.detail["until"]),
+        (&json!(true), &json!("配偶为私行客户"), &json!("2026-06-30"))
+    );
 
     // Its last day is the last: then the rules decide, without the grace of what was deserved.
     on(&world, "2026-06-30").await;

@@ -1,5 +1,6 @@
 //! Tiers: what they mean, who agreed to it, whom they are given, and what a change would do.
 
+mod berka;
 mod by_hand;
 mod evaluation;
 mod simulation;

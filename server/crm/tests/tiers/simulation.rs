@@ -63,3 +63,47 @@ async fn whoever_writes_a_rule_finds_nobody_by_it(pool: PgPool) {
     let busy = tiers::simulate(&world.bank, &admin, "personal", saved.number, saved.revision).await.unwrap_err();
     assert_eq!(busy.code(), Code::Busy);
 }
+
+#[sqlx::test(migrations = false)]
+async fn what_it_takes_is_told_by_lead_and_whoever_waits_can_stop_it(pool: PgPool) {
+    let world = World::new(pool).await;
+    for at in 0..12 {
+        let (unit, lead) = if at < 8 { ("E1", "M-ALICE") } else { ("W1", "M-WANG") };
+        world.customer("张小伟", unit, Some(lead), 60_000).await;
+    }
+    scheme(&world).await;
+    tiers::evaluate_due(&world.bank).await.unwrap();
+    let admin = world.actor("admin").await;
+    let mut definition = shipped::definition(Kind::Personal);
+    super::floor(&mut definition, "platinum", 50_001);
+    let saved = tiers::save(&world.bank, &admin, "personal", &draft(definition), Uuid::now_v7()).await.unwrap();
+    let told = tiers::simulate(&world.bank, &admin, "personal", saved.number, saved.revision).await.unwrap();
+    let managers: Vec<_> =
+        told.managers.iter().map(|one| (one.code.as_str(), one.customers, one.up, one.load_now, one.load_then)).collect();
+    // Gold is the third of six, platinum the fourth; four are too few to be told.
+    assert_eq!(managers, [("M-ALICE", 8, 8, 24, 32), ("M-WANG", 4, 0, 12, 12)]);
+    let alice = &told.managers[0];
+    assert_eq!((alice.contacts_now, alice.contacts_then, alice.capacity), (8 * 36_525 / 90 / 1_200, 8 * (36_525 / 45) / 1_200, 400));
+    assert_eq!(tiers::trial(&world.bank, &admin, "personal").await.unwrap(), None, "over");
+    assert_eq!(tiers::cancel_trial(&world.bank, &admin, "personal").await.unwrap_err().code(), Code::NotFound);
+
+    // Stopped while it lasts: it waits for the averages, which this transaction holds.
+    let mut held = world.owner.begin().await.unwrap();
+    sqlx::query("lock table customer_average in access exclusive mode").execute(&mut *held).await.unwrap();
+    let simulating = tiers::simulate(&world.bank, &admin, "personal", saved.number, saved.revision);
+    let stopping = async {
+        let seen = loop {
+            if let Some(trial) = tiers::trial(&world.bank, &admin, "personal").await.unwrap() {
+                break trial;
+            }
+            tokio::task::yield_now().await;
+        };
+        assert_eq!((seen.number, seen.done), (saved.number, 0));
+        tiers::cancel_trial(&world.bank, &admin, "personal").await.unwrap();
+        held.rollback().await.unwrap();
+    };
+    let (simulated, ()) = tokio::join!(simulating, stopping);
+    assert_eq!(simulated.unwrap_err().code(), Code::Cancelled);
+    assert_eq!(tiers::trial(&world.bank, &admin, "personal").await.unwrap(), None);
+    assert!(tiers::simulate(&world.bank, &admin, "personal", saved.number, saved.revision).await.is_ok());
+}

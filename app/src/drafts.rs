@@ -1,0 +1,248 @@
+//! What is typed into a form and not sent yet survives a reload, a logout and a lost network: it goes to the
+//! server a moment after it was typed, sealed there for its author. While the server cannot be reached it
+//! waits in this page's memory and is sent again and again; the browser's own storage never holds it.
+
+use guanhu_ui::{Button, ButtonKind, Notice, t};
+use leptos::{prelude::*, task::spawn_local};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use crate::{Fail, wire::Json};
+
+#[server(endpoint = "drafts/read", input = Json, output = Json)]
+pub async fn read_draft(form: String, subject: String) -> Result<Option<Value>, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::drafts::read(&bank, &actor, &form, &subject).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "drafts/keep", input = Json, output = Json)]
+pub async fn keep_draft(form: String, subject: String, body: Option<Value>) -> Result<(), Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::drafts::keep(&bank, &actor, &form, &subject, body.as_ref()).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
+/// The draft of one form about one thing.
+#[derive(Clone, Copy)]
+pub struct Draft {
+    form: &'static str,
+    subject: StoredValue<String>,
+    /// Counts what was typed since the page began: what comes from the server later than that is too late.
+    typed: StoredValue<u32>,
+}
+
+impl Draft {
+    /// `form` is one that the server knows; `subject` says which of them: a customer's number, a code.
+    pub fn of(form: &'static str, subject: impl ToString) -> Draft {
+        Draft { form, subject: StoredValue::new(subject.to_string()), typed: StoredValue::new(0) }
+    }
+
+    /// Keeps it, once typing pauses.
+    pub fn keep(self, value: &impl Serialize) {
+        if let Ok(value) = serde_json::to_value(value) {
+            self.typed.update_value(|typed| *typed += 1);
+            waiting::put(self.form, self.subject.get_value(), Some(value));
+        }
+    }
+
+    /// It was sent, or thrown away.
+    pub fn forget(self) {
+        self.typed.update_value(|typed| *typed += 1);
+        waiting::put(self.form, self.subject.get_value(), None);
+    }
+
+    /// What was kept, if anything was, and if nothing was typed before it came.
+    pub fn restore<T: DeserializeOwned + 'static>(self, then: impl FnOnce(T) + 'static) {
+        let subject = self.subject.get_value();
+        if let Some(here) = waiting::of(self.form, &subject) {
+            if let Some(value) = here.and_then(|value| serde_json::from_value(value).ok()) {
+                then(value);
+            }
+            return;
+        }
+        let before = self.typed.get_value();
+        spawn_local(async move {
+            let Ok(Some(kept)) = read_draft(self.form.to_owned(), subject).await else { return };
+            if self.typed.try_get_value() == Some(before)
+                && let Ok(value) = serde_json::from_value(kept)
+            {
+                then(value);
+            }
+        });
+    }
+}
+
+/// The simplest form, of one text: brought back whenever `open` turns true, kept while it is.
+pub fn one_text(draft: Draft, open: RwSignal<bool>, value: RwSignal<String>) {
+    // What the form itself does with its text as it opens is not typing.
+    let settled = StoredValue::new(false);
+    Effect::new(move |_| {
+        settled.set_value(false);
+        if open.get() {
+            value.set(String::new());
+            draft.restore(move |kept: String| {
+                value.try_set(kept);
+            });
+            guanhu_ui::dom::next_frame(move || {
+                settled.try_set_value(true);
+            });
+        }
+    });
+    Effect::new(move |_| {
+        let now = value.get();
+        if settled.get_value() && open.get_untracked() {
+            draft.keep(&now);
+        }
+    });
+}
+
+/// Keeps `value` whenever it changes, and brings back what was kept of it before: `adopt` puts it into the form,
+/// unless it says no.
+pub fn follow<T>(draft: Draft, restored: RwSignal<bool>, value: impl Fn() -> T + 'static, adopt: impl FnOnce(T) -> bool + 'static)
+where
+    T: Serialize + DeserializeOwned + PartialEq + 'static,
+{
+    let adopt = StoredValue::new_local(Some(adopt));
+    Effect::new(move |_| {
+        draft.restore(move |kept: T| {
+            if let Some(Some(adopt)) = adopt.try_update_value(Option::take)
+                && adopt(kept)
+            {
+                restored.set(true);
+            }
+        });
+    });
+    Effect::new(move |before: Option<T>| {
+        let now = value();
+        if before.is_some_and(|before| before != now) {
+            draft.keep(&now);
+        }
+        now
+    });
+}
+
+/// Says that what stands in the form was never sent, and lets it be thrown away. Empty otherwise.
+#[component]
+pub fn Restored(shown: RwSignal<bool>, #[prop(into)] on_discard: Callback<()>) -> impl IntoView {
+    let inside = move || {
+        shown.get().then(|| {
+            view! {
+                <Notice>
+                    <span>{t(text::restored)}</span>
+                    <Button kind=ButtonKind::Quiet on_click=move |_| {
+                        shown.set(false);
+                        on_discard.run(());
+                    }>{t(text::discard)}</Button>
+                </Notice>
+            }
+        })
+    };
+    view! { {inside} }.into_any()
+}
+
+mod text {
+    guanhu_domain::texts! {
+        restored: "已恢复上次没有保存的内容。" | "What you had not saved is back.";
+        discard: "丢弃" | "Discard";
+    }
+}
+
+#[cfg(feature = "hydrate")]
+mod waiting {
+    use std::{cell::RefCell, collections::BTreeMap, time::Duration};
+
+    use guanhu_domain::Code;
+    use leptos::{prelude::*, task::spawn_local};
+    use serde_json::{Value, json};
+    use wasm_bindgen::{JsCast, closure::Closure};
+
+    use crate::Fail;
+
+    const PAUSE_MS: u64 = 500;
+    /// After a failure; the network comes back by itself or not at all.
+    const AGAIN_MS: u64 = 5_000;
+
+    type Place = (&'static str, String);
+
+    #[derive(Default)]
+    struct Waiting {
+        drafts: BTreeMap<Place, Option<Value>>,
+        timer: Option<TimeoutHandle>,
+        listens: bool,
+    }
+
+    thread_local! {
+        static WAITING: RefCell<Waiting> = RefCell::default();
+    }
+
+    pub fn of(form: &'static str, subject: &str) -> Option<Option<Value>> {
+        WAITING.with_borrow(|waiting| waiting.drafts.get(&(form, subject.to_owned())).cloned())
+    }
+
+    pub fn put(form: &'static str, subject: String, value: Option<Value>) {
+        WAITING.with_borrow_mut(|waiting| waiting.drafts.insert((form, subject), value));
+        listen();
+        send_in(PAUSE_MS);
+    }
+
+    fn send_in(millis: u64) {
+        let timer = set_timeout_with_handle(send, Duration::from_millis(millis)).ok();
+        if let Some(before) = WAITING.with_borrow_mut(|waiting| std::mem::replace(&mut waiting.timer, timer)) {
+            before.clear();
+        }
+    }
+
+    fn send() {
+        let drafts = WAITING.with_borrow(|waiting| waiting.drafts.clone());
+        for ((form, subject), value) in drafts {
+            spawn_local(async move {
+                let answer = super::keep_draft(form.to_owned(), subject.clone(), value.clone()).await;
+                if answer.as_ref().err().is_some_and(later) {
+                    return send_in(AGAIN_MS);
+                }
+                // What was typed meanwhile is sent by its own.
+                WAITING.with_borrow_mut(|waiting| {
+                    if waiting.drafts.get(&(form, subject.clone())) == Some(&value) {
+                        waiting.drafts.remove(&(form, subject));
+                    }
+                });
+            });
+        }
+    }
+
+    /// Whether trying again later may do: whoever logs in beside the page goes on here.
+    fn later(fail: &Fail) -> bool {
+        matches!(fail.0.code, Code::Offline | Code::Busy | Code::Internal | Code::Unauthenticated)
+    }
+
+    /// The last words of a page that is being left go out with it.
+    fn listen() {
+        if WAITING.with_borrow_mut(|waiting| std::mem::replace(&mut waiting.listens, true)) {
+            return;
+        }
+        let leaving = Closure::<dyn FnMut()>::new(|| {
+            for ((form, subject), body) in WAITING.with_borrow(|waiting| waiting.drafts.clone()) {
+                let text = json!({ "form": form, "subject": subject, "body": body }).to_string();
+                let _ = window().navigator().send_beacon_with_opt_str("/api/drafts/keep", Some(&text));
+            }
+        });
+        let _ = window().add_event_listener_with_callback("pagehide", leaving.as_ref().unchecked_ref());
+        leaving.forget();
+        let online = Closure::<dyn FnMut()>::new(send);
+        let _ = window().add_event_listener_with_callback("online", online.as_ref().unchecked_ref());
+        // Both as long as the page itself.
+        online.forget();
+    }
+}
+
+#[cfg(not(feature = "hydrate"))]
+mod waiting {
+    use serde_json::Value;
+
+    pub fn of(_form: &'static str, _subject: &str) -> Option<Option<Value>> {
+        None
+    }
+
+    pub fn put(_form: &'static str, _subject: String, _value: Option<Value>) {}
+}

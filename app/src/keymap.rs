@@ -1,0 +1,163 @@
+//! Every key of every page, in one place: the map behind `?` shows it. Whoever hears another key adds it here.
+
+use guanhu_domain::Lang;
+
+type Words = fn(Lang) -> &'static str;
+
+/// The keys of one part of the product.
+pub struct Part {
+    pub name: Words,
+    /// Pages it is for, by the beginning of their address; empty for all.
+    pub path: &'static str,
+    pub keys: &'static [Shortcut],
+}
+
+/// Keys, any of which does it; those of a chord stand in one word with spaces.
+pub struct Shortcut {
+    pub keys: &'static [&'static str],
+    pub does: Words,
+}
+
+const fn key(keys: &'static [&'static str], does: Words) -> Shortcut {
+    Shortcut { keys, does }
+}
+
+pub const KEYMAP: &[Part] = &[
+    Part {
+        name: text::everywhere,
+        path: "",
+        keys: &[
+            key(&["Ctrl K", "⌘ K"], text::palette),
+            key(&["/"], text::search),
+            key(&["?"], text::help),
+            key(&["Tab", "Shift Tab"], text::next_control),
+            key(&["Esc"], text::close),
+            key(&["Ctrl P", "⌘ P"], text::print),
+        ],
+    },
+    Part {
+        name: text::the_list,
+        path: "/customers",
+        keys: &[
+            key(&["↓"], text::into_list),
+            key(&["↑", "↓", "j", "k"], text::rows),
+            key(&["PageUp", "PageDown", "Home", "End"], text::far),
+            key(&["Enter"], text::open_customer),
+            key(&["Space", "x"], text::select),
+            key(&["Shift ↑", "Shift ↓"], text::extend),
+            key(&["Ctrl A"], text::select_loaded),
+            key(&["Esc"], text::unselect),
+        ],
+    },
+    Part {
+        name: text::one_customer,
+        path: "/customers/",
+        keys: &[
+            key(&["c"], text::log_contact),
+            key(&["Ctrl Enter"], text::save_form),
+            key(&["Enter"], text::save_field),
+            key(&["Esc"], text::leave_field),
+            key(&["←", "→"], text::along_chart),
+        ],
+    },
+    Part {
+        name: text::the_board,
+        path: "/board",
+        keys: &[
+            key(&["↑", "↓", "←", "→"], text::cards),
+            key(&["Space"], text::pick_up),
+            key(&["Shift ↑", "Shift ↓"], text::extend),
+            key(&["Ctrl Space"], text::toggle),
+            key(&["Ctrl A"], text::select_column),
+            key(&["Enter"], text::open_customer),
+            key(&["Ctrl Z"], text::undo_move),
+            key(&["Esc"], text::put_back),
+        ],
+    },
+    Part {
+        name: text::figures,
+        path: "/dashboards",
+        keys: &[key(&["←", "→"], text::along_chart), key(&["Home", "End"], text::chart_ends), key(&["Esc"], text::leave_chart)],
+    },
+    Part {
+        name: text::lists_and_menus,
+        path: "",
+        keys: &[
+            key(&["↑", "↓", "Home", "End"], text::options),
+            key(&["Enter"], text::choose),
+            key(&["←", "→"], text::tabs_and_widths),
+            key(&["Esc"], text::close_list),
+        ],
+    },
+];
+
+/// The parts for a page, those of the page itself first.
+pub fn for_page(path: &str) -> Vec<&'static Part> {
+    let own = |part: &&Part| !part.path.is_empty() && path.starts_with(part.path) && !(part.path == "/customers" && path != "/customers");
+    let mut parts: Vec<&Part> = KEYMAP.iter().filter(own).collect();
+    let rest: Vec<&Part> = KEYMAP.iter().filter(|part| !own(part)).collect();
+    parts.extend(rest);
+    parts
+}
+
+mod text {
+    guanhu_domain::texts! {
+        everywhere: "所有页面" | "On every page";
+        palette: "打开命令面板" | "Open the palette of commands";
+        search: "查找客户" | "Find a customer";
+        help: "显示快捷键" | "Show the keys";
+        next_control: "到下一个、上一个控件" | "To the next, the previous control";
+        close: "关闭对话框或菜单" | "Close a dialog or menu";
+        print: "打印本页" | "Print the page";
+
+        the_list: "客户列表" | "List of customers";
+        into_list: "从查找框进入列表" | "From the search into the list";
+        rows: "上下移动" | "Move up and down";
+        far: "移动一屏；到开头、末尾" | "Move by a screen; to the start, the end";
+        open_customer: "打开客户" | "Open the customer";
+        select: "选中；配合 Shift 选一段" | "Select; with Shift a range";
+        extend: "扩大选择" | "Extend the selection";
+        select_loaded: "选中全部已载入" | "Select all that is loaded";
+        unselect: "取消选择，或清空查找" | "Clear the selection, or the search";
+
+        one_customer: "客户页" | "A customer";
+        log_contact: "登记接触" | "Log a contact";
+        save_form: "在登记与查看明文中：保存" | "In the log and in reveals: save";
+        save_field: "保存正在修改的字段" | "Save the field being edited";
+        leave_field: "放弃修改" | "Leave the field as it was";
+        along_chart: "在图上逐点移动" | "Point by point along a chart";
+
+        the_board: "管户看板" | "Board";
+        cards: "在卡片与列之间移动" | "Between cards and columns";
+        pick_up: "拿起所选客户；再按放下" | "Pick up what is selected; again to drop";
+        toggle: "加入或移出选择" | "Add or take away one";
+        select_column: "选择该列全部符合的客户" | "Everything in the column that matches";
+        undo_move: "撤销上一次移交" | "Undo the last move";
+        put_back: "放回；取消选择" | "Put back; clear the selection";
+
+        figures: "经营看板" | "Dashboards";
+        chart_ends: "到图的开头、末尾" | "To the start, the end of a chart";
+        leave_chart: "离开图" | "Leave the chart";
+
+        lists_and_menus: "列表框与菜单" | "Boxes and menus";
+        options: "在选项之间移动" | "Between options";
+        choose: "选定" | "Choose";
+        tabs_and_widths: "切换标签；调整列宽" | "Change tabs; widen a column";
+        close_list: "收起而不改变" | "Close without a change";
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_in_sight_comes_first() {
+        let first = |path: &str| (for_page(path)[0].name)(Lang::En);
+        assert_eq!(first("/customers"), "List of customers");
+        assert_eq!(first("/customers/100000000001"), "A customer");
+        assert_eq!(first("/board"), "Board");
+        assert_eq!(first("/audit"), "On every page");
+        assert_eq!(for_page("/board").len(), KEYMAP.len());
+    }
+}

@@ -1,0 +1,193 @@
+//! Changing the rules: one editor a state, in the order in which they are asked.
+
+use guanhu_domain::{
+    Code, FieldProblem, Lang,
+    customers::State,
+    lifecycle::{LifecycleDraft, LifecycleRules, StateRule},
+    rules::{Condition, Limits, RuleSet},
+};
+use guanhu_ui::{Button, ButtonKind, Field, TextInput, t, use_lang, use_toasts};
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::hooks::use_navigate;
+
+use super::{Here, api, text};
+use crate::{
+    Fail,
+    attempt::{Attempt, Once, Told},
+    rules::{Editing, Node, RuleEditor},
+};
+
+#[derive(Clone, Copy)]
+struct Form {
+    roots: StoredValue<Vec<(State, Node)>>,
+    note: RwSignal<String>,
+    faults: RwSignal<Vec<FieldProblem>>,
+}
+
+impl Form {
+    fn of(rules: &LifecycleRules) -> Form {
+        let roots = rules.rules.iter().map(|rule| (rule.state, Node::root(&rule.rule.when))).collect();
+        Form { roots: StoredValue::new(roots), note: RwSignal::new(String::new()), faults: RwSignal::new(Vec::new()) }
+    }
+
+    /// What somebody else made of it.
+    fn take(self, rules: &LifecycleRules) {
+        self.roots.with_value(|roots| {
+            for (state, root) in roots {
+                if let Some(rule) = rules.rules.iter().find(|rule| rule.state == *state) {
+                    root.become_root(&rule.rule.when);
+                }
+            }
+        });
+    }
+
+    fn draft(self) -> LifecycleDraft {
+        let rule = |(state, root): &(State, Node)| {
+            let when = match untrack(|| root.condition()) {
+                Condition::All(mut of) if of.len() == 1 => of.remove(0),
+                other => other,
+            };
+            StateRule { state: *state, rule: RuleSet::new(when) }
+        };
+        LifecycleDraft { rules: self.roots.with_value(|roots| roots.iter().map(rule).collect()), note: self.note.get_untracked() }
+    }
+
+    fn tell(self, faults: Vec<FieldProblem>, lang: Lang) {
+        self.roots.with_value(|roots| {
+            for (at, (_, root)) in roots.iter().enumerate() {
+                let place = format!("/rules/{at}/rule/when");
+                // The root stands for its only condition, so its faults have the place of that.
+                let children = root.children.get_untracked();
+                match children[..] {
+                    [one] if root.kind.with_untracked(|kind| kind == "all") => one.tell(&faults, &place, lang),
+                    _ => root.tell(&faults, &place, lang),
+                }
+            }
+        });
+        self.faults.set(faults);
+    }
+}
+
+/// From the rules of a version, now in force or before; saved they take the place of those in force.
+pub fn edit(here: Here, from: i32) -> AnyView {
+    let lang = use_lang();
+    let toasts = use_toasts();
+    let navigate = use_navigate();
+    let (now, base) = here.kept.value.with_untracked(|lifecycle| {
+        let base = lifecycle.earlier.iter().find(|rules| rules.version == from).unwrap_or(&lifecycle.rules);
+        (lifecycle.rules.version, base.clone())
+    });
+    let form = Form::of(&base);
+    let version = RwSignal::new(now);
+    let theirs = RwSignal::new(None::<LifecycleRules>);
+    let attempt = Attempt::new();
+    let busy = RwSignal::new(false);
+    let once = Once::new();
+    let send = StoredValue::new(move || {
+        if busy.get_untracked() {
+            return;
+        }
+        let draft = form.draft();
+        let faults = draft.check();
+        let refused = !faults.is_empty();
+        form.tell(faults, lang.get_untracked());
+        if refused {
+            return;
+        }
+        attempt.clear();
+        busy.set(true);
+        let navigate = navigate.clone();
+        let read = version.get_untracked();
+        spawn_local(async move {
+            let answer = once.of(|key| api::save(read, draft, key)).await;
+            busy.set(false);
+            match answer {
+                Ok(_) => {
+                    toasts.say(t(text::saved));
+                    here.reload(move || navigate("/lifecycle", Default::default()));
+                }
+                Err(Fail(problem)) if problem.code == Code::Stale && problem.current.is_some() => {
+                    theirs.set(problem.current.and_then(|current| serde_json::from_value(current).ok()));
+                }
+                Err(Fail(problem)) if !problem.fields.is_empty() => form.tell(problem.fields, lang.get_untracked()),
+                Err(fail) => attempt.refuse(fail),
+            }
+        });
+    });
+    let conflict = move || {
+        theirs.get().map(|other| {
+            let lang = lang.get();
+            let lines = other
+                .rules
+                .iter()
+                .map(|rule| view! { <p><b>{rule.state.name(lang)}</b>" "{here.said(&other, rule.state, lang)}</p> })
+                .collect_view();
+            let newer = other.version;
+            let adopt = other.clone();
+            view! {
+                <div class="notice warn" role="alert">
+                    <p>{text::stale(lang)}</p>
+                    {lines}
+                    <div class="tiers-actions">
+                        <Button on_click=move |_| {
+                            form.take(&adopt);
+                            version.set(newer);
+                            theirs.set(None);
+                        }>{t(text::take_theirs)}</Button>
+                        <Button kind=ButtonKind::Danger on_click=move |_| {
+                            version.set(newer);
+                            theirs.set(None);
+                            send.with_value(|send| send());
+                        }>{t(text::keep_mine)}</Button>
+                    </div>
+                </div>
+            }
+        })
+    };
+    let faulty = move || {
+        let n = form.faults.with(Vec::len);
+        (n > 0).then(|| view! { <p class="notice alarm" role="alert">{text::faults(lang.get(), n)}</p> })
+    };
+    let note_fault = Signal::derive(move || {
+        form.faults.with(|faults| faults.iter().find(|fault| fault.field == "note").map(|fault| fault.rule.message(lang.get())))
+    });
+    let editing = Editing { choices: here.choices, limits: Limits::STATE, env: Signal::stored(here.env) };
+    let editors = form.roots.with_value(|roots| {
+        roots
+            .iter()
+            .map(|(state, root)| {
+                let (state, root) = (*state, *root);
+                view! {
+                    <h3>{move || state.name(lang.get())}</h3>
+                    <RuleEditor name=format!("rule-of-{}", state.code()) root editing />
+                }
+            })
+            .collect_view()
+    });
+    view! {
+        <section class="section">
+            <header class="section-head tiers-head">
+                <h2>{t(text::editing)}</h2>
+                <div class="push tiers-actions">
+                    <Button href="/lifecycle">{t(text::cancel)}</Button>
+                    <Button kind=ButtonKind::Primary busy=busy on_click=move |_| send.with_value(|send| send())>{t(text::save)}</Button>
+                </div>
+            </header>
+            {faulty}
+            {conflict}
+            <Told attempt explain=explain />
+            <p class="faint">{t(text::order_note)}</p>
+            {editors}
+            <div class="form">
+                <Field name="lifecycle-note" label=t(text::why) hint=t(text::why_hint) error=note_fault wide=true>
+                    <TextInput value=form.note maxlength=500 />
+                </Field>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn explain(problem: &guanhu_domain::Problem, lang: Lang) -> Option<String> {
+    (problem.code == Code::KeyReused).then(|| text::saved_before(lang).to_owned())
+}

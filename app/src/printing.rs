@@ -1,0 +1,52 @@
+//! Pages on paper: `style/print.css` puts the head, the mark and the number onto every sheet. The mark comes
+//! from the server: the page brings one from when it was made, and printing asks for the moment itself.
+
+use guanhu_domain::{
+    access::Me,
+    printing::{self, Printed},
+};
+use leptos::{prelude::*, task::spawn_local};
+
+use crate::{Fail, wire::Json};
+
+#[server(endpoint = "print", input = Json, output = Json)]
+pub async fn record_print(path: String) -> Result<Printed, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::printing::print(&bank, &actor, &path).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
+/// What a page made now says of itself on paper, as a style of its root.
+#[cfg(feature = "ssr")]
+pub fn style(me: &Me) -> String {
+    let head = printing::quoted(&me.bank_name);
+    let mark = printing::quoted(&printing::mark(me, chrono::Utc::now()));
+    format!("--print-head:{head};--print-mark:{mark}")
+}
+
+/// Prints the page in sight. Without the server it is printed with the mark it came with.
+pub fn print(me: Me, path: String) {
+    spawn_local(async move {
+        if let Ok(Printed { at }) = record_print(path).await {
+            set_mark(&printing::quoted(&printing::mark(&me, at)));
+        }
+        print_now();
+    });
+}
+
+fn set_mark(mark: &str) {
+    #[cfg(feature = "hydrate")]
+    {
+        use wasm_bindgen::JsCast;
+        let root = document().document_element().and_then(|root| root.dyn_into::<web_sys::HtmlElement>().ok());
+        if let Some(root) = root {
+            let _ = root.style().set_property("--print-mark", mark);
+        }
+    }
+    let _ = mark;
+}
+
+fn print_now() {
+    #[cfg(feature = "hydrate")]
+    let _ = window().print();
+}

@@ -1,0 +1,254 @@
+import { type Page } from '@playwright/test';
+import { accessible, clickUntil, logIn } from '../support/people';
+import { expect, test } from '../support/test';
+
+async function palette(page: Page): Promise<void> {
+  await clickUntil(
+    async () => {
+      if (!(await page.getByRole('combobox', { name: '命令' }).isVisible())) await page.keyboard.press('Control+k');
+    },
+    () => expect(page.getByRole('combobox', { name: '命令' })).toBeFocused({ timeout: 1_000 }),
+  );
+}
+
+test('the palette goes anywhere, finds anybody and learns what is used', async ({ page }) => {
+  await logIn(page, 'branch', '/account');
+  await palette(page);
+  await accessible(page);
+  const box = page.getByRole('combobox', { name: '命令' });
+  for (const typed of ['ghkb', 'guanhukanban', '管户', 'board']) {
+    await box.fill(typed);
+    await expect(page.getByRole('option').first(), typed).toHaveText(/管户看板/);
+  }
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/board');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('管户看板');
+
+  // A customer, by the same search as the box in the bar.
+  const { name } = (await (await page.request.get('/api/v1/customers?limit=1')).json()).items[0];
+  await palette(page);
+  await box.fill(String(name).slice(0, 4));
+  const found = page.getByRole('group', { name: '客户', exact: true }).getByRole('option').first();
+  await expect(found).toContainText(String(name).slice(0, 4));
+  await found.click();
+  await page.waitForURL(/\/customers\/\d{12}/);
+
+  // What the page itself can do; and what was used comes first, on a page loaded anew.
+  await palette(page);
+  await expect(page.getByRole('group', { name: '本页' }).getByRole('option', { name: '登记接触' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(box).toBeHidden();
+  await page.reload();
+  await palette(page);
+  await expect(page.getByRole('group', { name: '常用' }).getByRole('option').first()).toContainText(/管户看板/);
+});
+
+test('the map of keys begins with the page in sight and the focus comes back', async ({ page }) => {
+  await logIn(page, 'branch', '/board');
+  const keys = page.getByRole('dialog', { name: '快捷键' });
+  await clickUntil(
+    async () => {
+      if (!(await keys.isVisible())) await page.keyboard.press('?');
+    },
+    () => expect(keys).toBeVisible({ timeout: 1_000 }),
+  );
+  await expect(keys.getByRole('heading', { level: 3 }).first()).toHaveText('管户看板');
+  await accessible(page);
+  await page.keyboard.press('Escape');
+  await expect(keys).toBeHidden();
+  expect(await page.evaluate(() => document.activeElement !== document.body)).toBe(true);
+});
+
+test('a selection is put onto a list of one’s own, and moved with a reason', async ({ page }) => {
+  await logIn(page, 'branch', '/customers');
+  const rows = page.locator('tbody tr[role=row]');
+  await expect(rows.first()).toBeVisible();
+  const ticks = page.locator('tbody td.pick input');
+  await clickUntil(
+    async () => {
+      if (!(await ticks.nth(3).isChecked())) await ticks.nth(3).click();
+    },
+    () => expect(page.locator('.bulk')).toContainText('已选 1', { timeout: 1_000 }),
+  );
+  await ticks.nth(4).click();
+  await page.getByRole('button', { name: '加入客户群' }).click();
+  const dialog = page.locator('dialog#bulk-group');
+  await expect(dialog).toContainText('将 2 位客户加入名单');
+  await dialog.getByLabel('客户群', { exact: false }).selectOption('+');
+  const name = `走访名单 ${Date.now()}`;
+  await dialog.getByLabel('名单名称').fill(name);
+  await accessible(page);
+  await dialog.getByRole('button', { name: '加入', exact: true }).click();
+  await expect(page.locator('.toast')).toContainText(name);
+  await expect(page.locator('.bulk')).toHaveCount(0);
+
+  await ticks.nth(3).click();
+  await page.getByRole('button', { name: '移交…' }).click();
+  const sheet = page.locator('dialog#bulk-move');
+  await expect(sheet).toContainText('移交 1 位客户');
+  await sheet.getByRole('button', { name: /^(移交|提交审批)$/ }).click();
+  await expect(sheet.locator('.field-error').first()).toBeVisible();
+  await sheet.getByLabel('移交原因').fill('客户要求就近服务');
+  await accessible(page);
+  // What was typed is there again after a reload.
+  await expect(async () => {
+    const kept = await page.request.post('/api/drafts/read', { data: { form: 'transfer', subject: 'list' }, headers: { 'sec-fetch-site': 'same-origin' } });
+    expect(await kept.json()).toBe('客户要求就近服务');
+  }).toPass();
+  await page.reload();
+  await clickUntil(
+    async () => {
+      if (!(await ticks.nth(3).isChecked())) await ticks.nth(3).click();
+    },
+    () => expect(page.locator('.bulk')).toContainText('已选 1', { timeout: 1_000 }),
+  );
+  await page.getByRole('button', { name: '移交…' }).click();
+  await expect(sheet.getByLabel('移交原因')).toHaveValue('客户要求就近服务');
+});
+
+test('a contact half written outlives the session, and nothing of it is in the browser', async ({ page, newSession }) => {
+  await logIn(page, 'manager', '/account');
+  const { customer_no: number } = (await (await page.request.get('/api/v1/customers?limit=8')).json()).items[7];
+  await page.goto(`/customers/${number}`);
+  const sheet = page.locator('dialog#log');
+  const open = async (page: Page): Promise<void> => {
+    await clickUntil(
+      async () => {
+        if (!(await page.locator('dialog#log').isVisible())) await page.keyboard.press('c');
+      },
+      () => expect(page.locator('dialog#log')).toBeVisible({ timeout: 1_000 }),
+    );
+  };
+  await open(page);
+  await sheet.getByLabel('沟通内容', { exact: false }).or(sheet.locator('#f-summary')).first().fill('客户打算换房，下月看按揭');
+  expect(await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }))).not.toContain('按揭');
+  await expect(async () => {
+    const kept = await page.request.post('/api/drafts/read', { data: { form: 'contact', subject: number }, headers: { 'sec-fetch-site': 'same-origin' } });
+    expect(JSON.stringify(await kept.json())).toContain('按揭');
+  }).toPass();
+  // Another machine, another session.
+  const other = await (await newSession()).newPage();
+  await logIn(other, 'manager', `/customers/${number}`);
+  await open(other);
+  await expect(other.locator('#f-summary')).toHaveValue('客户打算换房，下月看按揭');
+  await other.locator('dialog#log').getByRole('button', { name: /丢弃/ }).click();
+  await expect(other.locator('#f-summary')).toHaveValue('');
+});
+
+test('paper tells who printed it and when, and the log tells of the paper', async ({ page, newSession }) => {
+  await logIn(page, 'branch', '/dashboards');
+  const before = await page.evaluate(() => document.documentElement.style.getPropertyValue('--print-mark'));
+  expect(before).toContain('(branch)');
+  await page.evaluate(() => {
+    window.print = () => document.body.setAttribute('data-printed', document.documentElement.style.getPropertyValue('--print-mark'));
+  });
+  await clickUntil(
+    () => page.keyboard.press('Control+p'),
+    () => expect(page.locator('body')).toHaveAttribute('data-printed', /\(branch\)/, { timeout: 2_000 }),
+  );
+  await page.emulateMedia({ media: 'print' });
+  await expect(page.locator('.topbar')).toBeHidden();
+  await expect(page.locator('.rail')).toBeHidden();
+  const auditor = await (await newSession()).newPage();
+  await logIn(auditor, 'auditor', '/audit');
+  const log = await (await auditor.request.get('/api/v1/audit?subject=page%3A%2Fdashboards')).json();
+  expect(JSON.stringify(log.items)).toContain('page.print');
+});
+
+test('the handbook answers in both languages, and forms lead to it', async ({ page }) => {
+  await logIn(page, 'admin', '/help?q=%E5%AE%BD%E9%99%90%E6%9C%9F');
+  const first = page.locator('.help-hits a').first();
+  await expect(first).toContainText('宽限期');
+  await first.click();
+  await page.waitForURL('**/help/tiers#grace');
+  await expect(page.locator('#grace')).toBeVisible();
+  await clickUntil(
+    async () => {
+      if ((await page.locator('html').getAttribute('lang'))?.startsWith('zh')) await page.getByRole('button', { name: 'EN', exact: true }).click();
+    },
+    () => expect(page.locator('#grace')).toHaveText('Grace', { timeout: 1_500 }),
+  );
+  await accessible(page);
+  expect((await page.goto('/help/nothing'))?.status()).toBe(404);
+});
+
+test('the tour is offered once, can be left and goes on there', async ({ page, context }) => {
+  await context.clearCookies({ name: 'list_tour' });
+  await logIn(page, 'security', '/admin/approvals');
+  const strip = page.locator('.tour-offer');
+  await expect(strip).toBeVisible();
+  const panel = page.getByRole('dialog', { name: '第二个人' });
+  await clickUntil(
+    async () => {
+      if (await strip.isVisible()) await strip.getByRole('button', { name: '开始导览' }).click();
+    },
+    () => expect(panel).toBeVisible({ timeout: 2_000 }),
+  );
+  await accessible(page);
+  await panel.getByRole('button', { name: '下一步' }).click();
+  await page.waitForURL('**/tiers');
+  const second = page.getByRole('dialog', { name: '发布分层' });
+  await expect(second).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(second).toBeHidden();
+  await page.goto('/admin/approvals');
+  await expect(page.locator('h1').first()).toBeAttached();
+  await expect(strip).toHaveCount(0);
+  await palette(page);
+  await page.getByRole('combobox', { name: '命令' }).fill('daolan');
+  await page.keyboard.press('Enter');
+  await expect(second).toBeVisible();
+});
+
+test('what waits for a decision rings the bell of whoever decides, and stays read', async ({ page, newSession }) => {
+  await logIn(page, 'branch', '/transfers');
+  const manager = await (await newSession()).newPage();
+  await logIn(manager, 'manager', '/account');
+  const me = await (await manager.request.get('/api/v1/me')).json();
+  const { items } = await (await manager.request.get('/api/v1/customers?limit=12')).json();
+  const asked = await manager.request.post('/api/v1/transfers', {
+    data: { customers: [items[11].customer_no], to: 'none', reason: '试验通知' },
+    headers: { 'idempotency-key': crypto.randomUUID(), 'sec-fetch-site': 'same-origin' },
+  });
+  expect([201, 202], `${me.login}: ${await asked.text()}`).toContain(asked.status());
+  const bell = page.getByRole('button', { name: /^通知，\d+ 条未读$/ });
+  await expect(bell).toBeVisible({ timeout: 20_000 });
+  await bell.click();
+  const sheet = page.getByRole('dialog', { name: '通知' });
+  await expect(sheet.getByRole('heading', { name: /移交等您审批/ })).toBeVisible();
+  await accessible(page);
+  await sheet.getByRole('button', { name: '全部标为已读' }).click();
+  await page.reload();
+  await expect(page.getByRole('button', { name: '通知', exact: true })).toBeVisible();
+  const { id } = await asked.json();
+  await manager.request.post(`/api/v1/transfers/${id}/recall`, {
+    data: {},
+    headers: { 'idempotency-key': crypto.randomUUID(), 'sec-fetch-site': 'same-origin' },
+  });
+});
+
+test.describe('with a service worker', () => {
+  test.use({ serviceWorkers: 'allow' });
+
+  test('without a network a page says so, and only the shell is kept', async ({ page, context, browserConsole }) => {
+    browserConsole.expect(/ERR_INTERNET_DISCONNECTED|Failed to load resource|Failed to fetch/);
+    await logIn(page, 'branch', '/customers');
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
+    await page.reload();
+    await expect(page.locator('h1').first()).toBeVisible();
+    await context.setOffline(true);
+    await expect(page.locator('#offline > span')).toBeVisible();
+    const kept = await page.evaluate(async () => {
+      const urls: string[] = [];
+      for (const name of await caches.keys()) for (const request of await (await caches.open(name)).keys()) urls.push(new URL(request.url).pathname);
+      return urls;
+    });
+    expect(kept.length).toBeGreaterThan(0);
+    expect(kept.filter((path) => !path.startsWith('/pkg/') && path !== '/offline')).toEqual([]);
+    await page.goto('/dashboards');
+    await expect(page.getByRole('heading', { level: 1, name: '没有网络' })).toBeVisible();
+    await context.setOffline(false);
+    await page.goto('/dashboards');
+    await expect(page.locator('.page.dash h1')).toBeVisible();
+  });
+});

@@ -1,0 +1,166 @@
+import AxeBuilder from '@axe-core/playwright';
+import { type Page } from '@playwright/test';
+import { logIn } from '../support/people';
+import { expect, test } from '../support/test';
+import { words } from '../support/words';
+
+/** Every page, by somebody who may open it. The customer's own page is found on the way. */
+const PAGES: Record<string, string[]> = {
+  manager: ['/customers', 'customer', '/board', '/transfers', '/groups', '/lifecycle', '/transfers/new', '/groups?new=dynamic', '/groups?new=static'],
+  branch: ['/customers?quiet_days=90', '/board', '/transfers?state=done', '/handover', '/dashboards/targets', '/help', '/help/tiers'],
+  executive: ['/dashboards', '/dashboards/home', '/dashboards/managers', '/dashboards/products', '/dashboards/value', '/tiers', '/account'],
+  admin: ['/admin/users', '/admin/units', '/admin/staff', '/admin/prices', '/admin/parameters', '/admin/scoring', '/admin/newcomers', '/imports', '/imports/new', '/system', '/gallery'],
+  security: ['/admin/approvals', '/tiers', '/help?q=%E7%A7%BB%E4%BA%A4'],
+  auditor: ['/audit', '/system'],
+};
+
+const SAID = words();
+const FINE = 24;
+const FINGER = 44;
+
+async function address(page: Page, of: string): Promise<string> {
+  if (of !== 'customer') return of;
+  const answer = await page.request.get('/api/v1/customers?limit=1');
+  return `/customers/${(await answer.json()).items[0].customer_no}`;
+}
+
+async function settled(page: Page): Promise<void> {
+  await expect(page.locator('h1').first()).toBeAttached();
+  await expect(page.locator('.skeleton')).toHaveCount(0);
+}
+
+/** Switches by the button in the bar, without loading anything anew. */
+async function speak(page: Page, lang: 'zh' | 'en'): Promise<void> {
+  const html = page.locator('html');
+  await expect(async () => {
+    if (!(await html.getAttribute('lang'))?.startsWith(lang)) {
+      await page.getByRole('button', { name: lang === 'en' ? 'EN' : '中文', exact: true }).click();
+    }
+    await expect(html).toHaveAttribute('lang', new RegExp(`^${lang}`), { timeout: 500 });
+  }).toPass();
+}
+
+async function fits(page: Page): Promise<void> {
+  const { wide, room, culprit } = await page.evaluate(() => {
+    const room = document.documentElement.clientWidth;
+    const out = [...document.querySelectorAll('body *')].find((one) => {
+      const box = one.getBoundingClientRect();
+      return box.width > 0 && box.right > room + 1 && getComputedStyle(one).position !== 'fixed' && !one.closest('.table-scroll, .table-wrap, dialog, .sr-only');
+    });
+    return { wide: document.documentElement.scrollWidth, room, culprit: out?.outerHTML.slice(0, 160) };
+  });
+  expect.soft(wide, `${page.url()} at ${room} px: ${culprit}`).toBeLessThanOrEqual(room);
+}
+
+/** Nothing that is said in the other language only. Names, reasons and products are data: only whole texts of ours count. */
+async function translated(page: Page, lang: 'zh' | 'en'): Promise<void> {
+  const texts = await page.evaluate(() => {
+    const found: string[] = [];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const within = node.parentElement;
+      if (within && !within.closest('script, style, code, kbd, .help-text, [lang]:not(html)') && within.checkVisibility()) found.push(node.textContent?.trim() ?? '');
+    }
+    for (const one of document.querySelectorAll('[aria-label], [title], [placeholder]')) {
+      if (one.checkVisibility()) found.push(...['aria-label', 'title', 'placeholder'].map((name) => one.getAttribute(name)?.trim() ?? ''));
+    }
+    return found;
+  });
+  const others = lang === 'en' ? SAID.zh : SAID.en;
+  expect.soft([...new Set(texts)].filter((text) => others.has(text)), `${page.url()} in ${lang}`).toEqual([]);
+}
+
+async function clean(page: Page, only?: string): Promise<void> {
+  const builder = new AxeBuilder({ page });
+  const found = await (only === undefined ? builder : builder.withRules([only])).analyze();
+  const told = found.violations.map((one) => `${one.id}: ${one.nodes.slice(0, 4).map((node) => node.target.join(' ')).join(', ')}`);
+  expect.soft(told, `${page.url()} ${only ?? ''}`).toEqual([]);
+}
+
+/** What is pressed is large enough, or stands far enough from the next (WCAG 2.5.8). Links in running text are as large as text. */
+async function pressable(page: Page, least: number): Promise<void> {
+  const small = await page.evaluate((least) => {
+    const selector = 'button, select, input:not([type=hidden]), textarea, summary, [role=tab], [role=option], nav a, a.btn, a.chip';
+    const boxes = [...document.querySelectorAll<HTMLElement>(selector)]
+      .filter((one) => one.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && !one.closest('.sr-only, .skip, [inert]'))
+      .map((one) => {
+        const label = one instanceof HTMLInputElement && /checkbox|radio/.test(one.type) ? one.closest('label, td, th') : null;
+        const box = (label ?? one).getBoundingClientRect();
+        return { one, box };
+      })
+      .filter(({ box }) => box.width > 0 && box.height > 0 && box.bottom > 0 && box.right > 0 && box.left < innerWidth);
+    const crowded = ({ one, box }: (typeof boxes)[number]): boolean => {
+      const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+      return boxes.some((other) => {
+        if (other.one === one || other.one.contains(one) || one.contains(other.one)) return false;
+        const dx = Math.max(other.box.left - x, 0, x - other.box.right);
+        const dy = Math.max(other.box.top - y, 0, y - other.box.bottom);
+        return Math.hypot(dx, dy) < least / 2 - 0.5;
+      });
+    };
+    return boxes
+      .filter((target) => Math.min(target.box.width, target.box.height) < least - 0.5 && crowded(target))
+      .map(({ one, box }) => `${Math.round(box.width)}×${Math.round(box.height)} ${one.outerHTML.slice(0, 110)}`);
+  }, least);
+  expect.soft(small.slice(0, 8), `${page.url()}: under ${least} px`).toEqual([]);
+}
+
+/** Whatever Tab reaches shows that it is reached. */
+async function focused(page: Page): Promise<void> {
+  const lost: string[] = [];
+  for (let at = 0; at < 14; at += 1) {
+    await page.keyboard.press('Tab');
+    const seen = await page.evaluate(() => {
+      const active = document.activeElement;
+      if (!active || active === document.body) return '';
+      let one: Element | null = active;
+      for (let up = 0; one && up < 4; up += 1, one = one.parentElement) {
+        const style = getComputedStyle(one);
+        if ((style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== 'none') return '';
+      }
+      return active.outerHTML.slice(0, 120);
+    });
+    if (seen) lost.push(seen);
+  }
+  expect.soft(lost, `${page.url()}: no visible focus`).toEqual([]);
+}
+
+for (const [login, pages] of Object.entries(PAGES)) {
+  test(`every page of ${login} at a desk and on a tablet, in both languages and themes`, async ({ page }) => {
+    test.setTimeout(120_000);
+    await logIn(page, login, '/account');
+    for (const of of pages) {
+      await page.setViewportSize({ width: 1440, height: 900 });
+      await page.goto(await address(page, of));
+      await settled(page);
+      await speak(page, 'zh');
+      await translated(page, 'zh');
+      await focused(page);
+      await pressable(page, FINE);
+      await fits(page);
+      await page.setViewportSize({ width: 1024, height: 768 });
+      await fits(page);
+      await speak(page, 'en');
+      await translated(page, 'en');
+      await clean(page);
+      await page.evaluate(() => document.documentElement.setAttribute('data-theme', 'dark'));
+      await clean(page, 'color-contrast');
+    }
+  });
+
+  test(`every page of ${login} on a phone`, async ({ newSession }) => {
+    test.setTimeout(120_000);
+    const page = await (await newSession({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })).newPage();
+    await logIn(page, login, '/account');
+    for (const of of pages) {
+      await page.goto(await address(page, of));
+      await settled(page);
+      await speak(page, 'en');
+      await translated(page, 'en');
+      await fits(page);
+      await pressable(page, FINGER);
+      await page.evaluate(() => document.documentElement.setAttribute('data-theme', 'dark'));
+      await clean(page);
+    }
+  });
+}

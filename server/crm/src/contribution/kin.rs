@@ -1,0 +1,61 @@
+//! What a customer's household and group of companies bring together.
+
+use guanhu_domain::{
+    CustomerNo,
+    access::Verb,
+    contribution::kin::{Kin, KinKind, KinMember},
+};
+
+use crate::{Actor, Bank, Result, audit::Entry, customers, scoped};
+
+/// Members that are followed: a family or group beyond this is taken as far as it goes.
+const MEMBERS: i64 = 200;
+
+/// The relations that hold each kind together, over any number of steps.
+const KINDS: [(KinKind, &[&str]); 2] = [(KinKind::Household, &["household", "spouse"]), (KinKind::Group, &["group_member"])];
+
+/// The customer's household and group with what each member brought this year; those the customer is alone
+/// in are left out. Members out of the viewer's scope are counted and not named, nor summed.
+pub async fn kin(bank: &Bank, actor: &Actor, customer: CustomerNo) -> Result<Vec<Kin>> {
+    actor.require(Verb::CustomerView)?;
+    customers::find(bank, actor, customer).await?;
+    let (units, staff) = actor.scope.binds();
+    let mut found = Vec::new();
+    for (kind, relations) in KINDS {
+        let rows: Vec<(i64, Option<String>, Option<i64>)> = sqlx::query_as(NEAR)
+            .bind(&units)
+            .bind(staff)
+            .bind(customer.id())
+            .bind(relations.iter().map(|relation| (*relation).to_owned()).collect::<Vec<_>>())
+            .bind(MEMBERS)
+            .fetch_all(bank.pool())
+            .await?;
+        let hidden = rows.iter().filter(|(_, name, _)| name.is_none()).count() as i64;
+        let member = |(id, name, contribution): (i64, Option<String>, Option<i64>)| {
+            Some(KinMember { customer_no: CustomerNo::from_id(id), name: name?, contribution })
+        };
+        if rows.len() > 1 {
+            found.push(Kin { kind, members: rows.into_iter().filter_map(member).collect(), hidden });
+        }
+    }
+    if !found.is_empty() {
+        let entry = Entry::viewed(Verb::CustomerView, customers::subject(customer));
+        bank.audit_soon(actor, entry.detail(serde_json::json!({ "part": "kin" }))).await;
+    }
+    Ok(found)
+}
+
+/// Everybody reached from `$3` by relations `$4`; name and figure only of those in scope.
+const NEAR: &str = concat!(
+    "with recursive near (id) as (
+    select $3::bigint
+    union
+    select r.related_id from near n join customer_relation r on r.customer_id = n.id and r.kind = any($4)
+)
+select k.customer_id, s.name, s.contribution
+from (select k.customer_id from near n join customer_summary k on k.customer_id = n.id limit $5) k
+left join customer_summary s on s.customer_id = k.customer_id and ",
+    scoped!(),
+    "
+order by s.contribution desc nulls last, k.customer_id"
+);

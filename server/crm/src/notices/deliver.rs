@@ -1,0 +1,158 @@
+//! The job behind the bell: looks for what happened since it last looked and tells whom it concerns.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::json;
+use sqlx::PgConnection;
+
+use crate::{Bank, Result, outbox};
+
+/// A transaction may commit so long after the moment it wrote down; what was told already is not told again.
+const OVERLAP: &str = "2 minutes";
+const KEPT_DAYS: i32 = 90;
+
+/// Forgets what is old, read or not. How many.
+pub async fn sweep(bank: &Bank) -> Result<u64> {
+    let old = sqlx::query("delete from notice where at < now() - make_interval(days => $1)").bind(KEPT_DAYS).execute(bank.pool()).await?;
+    Ok(old.rows_affected())
+}
+
+/// Tells what is new. How many notices were written; none when another server is at it.
+pub async fn deliver(bank: &Bank) -> Result<u64> {
+    let mut tx = bank.begin().await?;
+    let place: Option<(DateTime<Utc>, Option<NaiveDate>, NaiveDate)> = sqlx::query_as(
+        "select p.seen_until - $1::interval, p.tasks_on, b.business_date from notice_place p cross join bank b for update of p skip locked",
+    )
+    .bind(OVERLAP)
+    .fetch_optional(&mut *tx)
+    .await?;
+    let Some((since, tasks_on, today)) = place else { return Ok(0) };
+    let mut told: Vec<i32> = Vec::new();
+    for statement in [WAITING_TRANSFERS, DECIDED_TRANSFERS, RECEIVED, GIVEN, WAITING_TIERS, ANSWERED_TIERS, WAITING_ROLES, DECIDED_ROLES] {
+        told.extend(tell(&mut tx, statement, since).await?);
+    }
+    if tasks_on != Some(today) {
+        let due: Vec<i32> = sqlx::query_scalar(DUE_TASKS).bind(today).fetch_all(&mut *tx).await?;
+        told.extend(due);
+    }
+    sqlx::query("update notice_place set seen_until = now(), tasks_on = $1").bind(today).execute(&mut *tx).await?;
+    let count = told.len() as u64;
+    if count > 0 {
+        told.sort_unstable();
+        told.dedup();
+        outbox::publish(&mut tx, "notice.added", None, &[], json!({ "users": told })).await?;
+    }
+    tx.commit().await?;
+    Ok(count)
+}
+
+async fn tell(conn: &mut PgConnection, statement: &'static str, since: DateTime<Utc>) -> Result<Vec<i32>> {
+    Ok(sqlx::query_scalar(statement).bind(since).fetch_all(conn).await?)
+}
+
+/// Writes what `select` finds: user, subject, customer, detail, time. Who turned the kind off, has left or
+/// cannot log in is not told; nor is anybody told twice.
+macro_rules! tells {
+    ($kind:literal, $select:literal) => {
+        concat!(
+            "insert into notice (user_id, kind, subject, customer_id, detail, at)
+             select w.user_id, '",
+            $kind,
+            "', w.subject, w.customer_id, w.detail, w.at from (",
+            $select,
+            ") w
+             join app_user u on u.user_id = w.user_id
+             where u.disabled_at is null and u.granted_at is not null
+               and not coalesce(u.preferences -> 'lists' -> 'notices' -> 'muted' ? '",
+            $kind,
+            "', false)
+             on conflict do nothing returning user_id"
+        )
+    };
+}
+
+/// The nearest who may decide: all units concerned lie in their scope, and they did not ask.
+const WAITING_TRANSFERS: &str = tells!(
+    "transfer_waits",
+    "select d.user_id, 'transfer:' || d.transfer_id as subject, null::bigint as customer_id,
+            jsonb_build_object('by', d.by, 'count', d.customers) as detail, d.requested_at as at
+     from (select u.user_id, t.transfer_id, t.customers, t.requested_at, asker.name as by,
+                  rank() over (partition by t.transfer_id order by cardinality(o.path) desc) as distance
+           from transfer t join app_user asker on asker.user_id = t.requested_by
+           join app_user u on u.role in ('branch_manager', 'executive') and u.user_id <> t.requested_by
+           join org_unit o on o.org_id = u.org_id
+           where t.state = 'pending' and t.requested_at > $1
+             and not exists (select from unnest(t.org_ids) x join org_unit c on c.org_id = x where not c.path @> array[u.org_id])) d
+     where d.distance = 1"
+);
+
+const DECIDED_TRANSFERS: &str = tells!(
+    "transfer_decided",
+    "select t.requested_by as user_id, 'transfer:' || t.transfer_id as subject, null::bigint as customer_id,
+            jsonb_build_object('by', d.name, 'count', t.customers, 'agreed', t.state <> 'rejected') as detail, t.decided_at as at
+     from transfer t join app_user d on d.user_id = t.decided_by
+     where t.decided_at > $1 and t.state in ('approved', 'running', 'done', 'rejected')"
+);
+
+const RECEIVED: &str = tells!(
+    "customers_received",
+    "select u.user_id, 'transfer:' || t.transfer_id as subject, null::bigint as customer_id,
+            jsonb_build_object('by', asker.name, 'count', count(*)) as detail, t.done_at as at
+     from transfer t join transfer_item i using (transfer_id) join app_user u on u.staff_id = i.to_staff_id
+     join app_user asker on asker.user_id = t.requested_by
+     where t.done_at > $1 and t.state = 'done' and t.role = 'lead' and not i.left_out and u.user_id not in (t.requested_by, coalesce(t.decided_by, 0))
+     group by u.user_id, t.transfer_id, asker.name"
+);
+
+const GIVEN: &str = tells!(
+    "customers_given",
+    "select u.user_id, 'transfer:' || t.transfer_id as subject, null::bigint as customer_id,
+            jsonb_build_object('by', asker.name, 'count', count(*)) as detail, t.done_at as at
+     from transfer t join transfer_item i using (transfer_id) join app_user u on u.staff_id = i.from_staff_id
+     join app_user asker on asker.user_id = t.requested_by
+     where t.done_at > $1 and t.state = 'done' and t.role = 'lead' and not i.left_out and i.from_staff_id is distinct from i.to_staff_id
+       and u.user_id not in (t.requested_by, coalesce(t.decided_by, 0))
+     group by u.user_id, t.transfer_id, asker.name"
+);
+
+const WAITING_TIERS: &str = tells!(
+    "tier_waits",
+    "select d.user_id, 'tier_request:' || d.request_id as subject, d.customer_id, jsonb_build_object('by', d.by) as detail, d.asked_at as at
+     from (select u.user_id, r.request_id, r.customer_id, r.asked_at, asker.name as by,
+                  rank() over (partition by r.request_id order by cardinality(o.path) desc) as distance
+           from tier_request r join app_user asker on asker.user_id = r.asked_by
+           join customer_summary s on s.customer_id = r.customer_id join org_unit c on c.org_id = s.org_id
+           join app_user u on u.role in ('branch_manager', 'executive') and u.user_id <> r.asked_by
+           join org_unit o on o.org_id = u.org_id and c.path @> array[u.org_id]
+           where r.state = 'pending' and r.asked_at > $1) d
+     where d.distance = 1"
+);
+
+const ANSWERED_TIERS: &str = tells!(
+    "tier_answered",
+    "select r.asked_by as user_id, 'tier_request:' || r.request_id as subject, r.customer_id,
+            jsonb_build_object('by', d.name, 'agreed', r.state <> 'rejected') as detail, r.decided_at as at
+     from tier_request r join app_user d on d.user_id = r.decided_by where r.decided_at > $1 and r.state in ('approved', 'rejected')"
+);
+
+const WAITING_ROLES: &str = tells!(
+    "role_waits",
+    "select u.user_id, 'approval:' || a.approval_id as subject, null::bigint as customer_id, jsonb_build_object('by', asker.name) as detail,
+            a.requested_at as at
+     from approval a join app_user asker on asker.user_id = a.requested_by
+     join app_user u on u.role = 'security_officer' and u.user_id <> a.requested_by
+     where a.state = 'pending' and a.requested_at > $1"
+);
+
+const DECIDED_ROLES: &str = tells!(
+    "role_decided",
+    "select a.requested_by as user_id, 'approval:' || a.approval_id as subject, null::bigint as customer_id,
+            jsonb_build_object('by', d.name, 'agreed', a.state = 'approved') as detail, a.decided_at as at
+     from approval a join app_user d on d.user_id = a.decided_by where a.decided_at > $1 and a.state in ('approved', 'rejected')"
+);
+
+/// Once a business date: what is due by then, together.
+const DUE_TASKS: &str = tells!(
+    "tasks_due",
+    "select u.user_id, 'tasks:' || $1::date as subject, null::bigint as customer_id, jsonb_build_object('count', count(*)) as detail, now() as at
+     from task t join app_user u on u.staff_id = t.owner_staff_id where t.state = 'open' and t.due_on <= $1::date group by u.user_id"
+);

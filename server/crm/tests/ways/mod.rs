@@ -1,0 +1,406 @@
+//! Every way into a customer: each public function that reaches one, by its file and name, and the table of
+//! relations it must follow. A function that is missing here fails the test.
+
+use std::{collections::BTreeSet, path::Path};
+
+use guanhu_crm::{Actor, Error, assignments, customers, groups, summary, tasks, testing::World, tiers};
+use guanhu_domain::{
+    Code, CustomerNo,
+    assignments::{
+        Decision, NewTransfer, POOL,
+        board::CardQuery,
+        handover::{NewHandover, Releasing},
+    },
+    customers::{ContactChange, IdentityChange, NewIdentity, RevealKind, RevealRequest, TaskEnd},
+    groups::{GroupDraft, GroupKind, Joint},
+    rules::{Condition, RuleSet},
+    tiers::TierEnd,
+};
+use uuid::Uuid;
+
+use super::{DECIDE, EDIT, OVER, READ, WRITE, walk};
+
+type Table = &'static [(&'static str, &'static str)];
+
+/// Functions that [`go`] calls. What stands behind `#` tells ways of one function apart.
+#[rustfmt::skip]
+pub const WAYS: &[(&str, Table)] = &[
+    ("customers/contacts.rs: change_contact", EDIT),
+    ("customers/contacts.rs: add_identity",   EDIT),
+    ("customers/contacts.rs: change_identity", EDIT),
+    ("customers/view.rs: sheet",              READ),
+    ("customers/reveal.rs: reveal#identity",  WRITE),
+    ("customers/reveal.rs: reveal#contact",   WRITE),
+    ("customers/reveal.rs: reveal#card",      WRITE),
+    ("tasks.rs: complete_task",               WRITE),
+    ("tasks.rs: reopen_task",                 WRITE),
+    ("tiers/by_hand.rs: end_tier",            WRITE),
+    ("tiers/by_hand.rs: tier_requests",       WAITING),
+    ("groups/save.rs: create",                READ),
+    ("groups/save.rs: change",                READ),
+    ("groups/save.rs: add",                   READ),
+    ("groups/save.rs: freeze",                READ),
+    ("groups/look.rs: look",                  READ),
+    ("groups/find.rs: find",                  READ),
+    ("groups/find.rs: find_combined",         READ),
+    ("assignments/board.rs: board",           READ),
+    ("assignments/read.rs: list",             CONCERNED),
+    ("assignments/read.rs: get",              CONCERNED),
+    ("assignments/read.rs: detail",           CONCERNED),
+    ("assignments/read.rs: sheet",            CONCERNED),
+    ("assignments/files.rs: read_file",       WRITE),
+    ("assignments/request.rs: request",       EDIT),
+    ("assignments/decide.rs: approve",        DECIDE),
+    ("assignments/decide.rs: reject",         DECIDE),
+    ("assignments/decide.rs: recall",         ANOTHERS),
+    ("assignments/decide.rs: revert",         BACK),
+    ("assignments/decide.rs: cancel",         BACK),
+    ("assignments/handover.rs: holdings",     OVER),
+    ("assignments/handover.rs: handover",     OVER),
+    ("assignments/release.rs: release",       RELEASE),
+];
+
+/// Functions that the verb's own line or another way proves.
+#[rustfmt::skip]
+const PROVEN: &[&str] = &[
+    "activities.rs: log_activity", "tasks.rs: create_task",
+    "customers/edit.rs: edit", "customers/list.rs: list", "customers/reveal.rs: reveal#account", "customers/view.rs: view",
+    "customers/holdings.rs: accounts", "customers/holdings.rs: transactions", "customers/timeline.rs: timeline",
+    "tiers/explain.rs: explain", "tiers/by_hand.rs: ask_tier", "tiers/by_hand.rs: answer_tier",
+    "contribution/explain.rs: contribution", "contribution/kin.rs: kin",
+    "assignments/request.rs: preview", "assignments/cards.rs: cards", "assignments/handover.rs: propose",
+];
+
+/// Functions of the same modules that reach no customer: names to choose from, one's own groups, whoever is new.
+const OF_NOBODY: &[&str] = &[
+    "assignments/newcomers.rs: newcomer_rules",
+    "assignments/newcomers.rs: set_newcomer_rules",
+    "customers/choices.rs: choices",
+    "customers/create.rs: create",
+    "groups.rs: list",
+    "groups/save.rs: remove",
+];
+
+/// A transfer shows itself to whom it concerns: who gives or receives, and the heads of the units.
+#[rustfmt::skip]
+const CONCERNED: Table = &[
+    //           own assisted colleague child sibling parent foreign
+    ("alice",    "x000000"),
+    ("head",     "x0xx000"),
+    ("east",     "x0xxxx0"),
+    ("west",     "0x0000x"),
+    ("boss",     "xxxxxxx"),
+    ("admin",    "-------"),
+    ("security", "-------"),
+    ("auditor",  "-------"),
+];
+
+/// Nobody takes back what another has asked for, also where it may be seen.
+#[rustfmt::skip]
+const ANOTHERS: Table = &[
+    ("alice",    "-000000"),
+    ("head",     "-0--000"),
+    ("east",     "-0----0"),
+    ("west",     "0-0000-"),
+    ("boss",     "-------"),
+    ("admin",    "-------"),
+    ("security", "-------"),
+    ("auditor",  "-------"),
+];
+
+/// What is done is undone by heads of units.
+#[rustfmt::skip]
+const BACK: Table = &[
+    ("alice",    "-000000"),
+    ("head",     "x0xx000"),
+    ("east",     "x0xxxx0"),
+    ("west",     "0x0000x"),
+    ("boss",     "-------"),
+    ("admin",    "-------"),
+    ("security", "-------"),
+    ("auditor",  "-------"),
+];
+
+/// Heads end what the lead assists in.
+#[rustfmt::skip]
+const RELEASE: Table = &[
+    ("alice",    "-------"),
+    ("head",     "x0x0000"),
+    ("east",     "x0x0000"),
+    ("west",     "0x0000x"),
+    ("boss",     "-------"),
+    ("admin",    "-------"),
+    ("security", "-------"),
+    ("auditor",  "-------"),
+];
+
+/// Requests for tiers stand in a list that administrators and security officers find empty.
+#[rustfmt::skip]
+const WAITING: Table = &[
+    ("alice",    "xx00000"),
+    ("head",     "x0xx000"),
+    ("east",     "x0xxxx0"),
+    ("west",     "0x0000x"),
+    ("boss",     "xxxxxxx"),
+    ("admin",    "0000000"),
+    ("security", "0000000"),
+    ("auditor",  "-------"),
+];
+
+/// What a statement of the owner's makes for a customer.
+async fn made<T>(world: &World, sql: &'static str, customer: CustomerNo) -> T
+where
+    T: for<'r> sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres> + Send + Unpin,
+{
+    sqlx::query_scalar(sql).bind(customer.id()).fetch_one(&world.owner).await.unwrap()
+}
+
+/// A transfer of the customer to the pool, as bo has asked for it.
+async fn transfer(world: &World, customer: CustomerNo, state: &str) -> Uuid {
+    sqlx::query("delete from transfer_item where customer_id = $1").bind(customer.id()).execute(&world.owner).await.unwrap();
+    sqlx::query_scalar(
+        "with asked as (
+             insert into transfer (transfer_id, state, role, reason, effective, org_ids, customers, aum, requested_by)
+             select gen_random_uuid(), $2, 'lead', 'x', date '2026-04-30',
+                 array_remove(array[s.org_id, m.org_id], null), 1, 0, u.user_id
+             from app_user u, customer_summary s left join staff m on m.staff_id = s.lead_staff_id where u.login = 'bo' and s.customer_id = $1
+             returning transfer_id
+         ), item as (
+             insert into transfer_item (customer_id, transfer_id, from_staff_id, to_staff_id, aum, is_open)
+             select s.customer_id, a.transfer_id, s.lead_staff_id, null, 0, $2 = 'pending' from asked a, customer_summary s where s.customer_id = $1
+         )
+         select transfer_id from asked",
+    )
+    .bind(customer.id())
+    .bind(state)
+    .fetch_one(&world.owner)
+    .await
+    .unwrap()
+}
+
+const LEAD: &str = "select coalesce((select m.code from customer_summary s join staff m on m.staff_id = s.lead_staff_id where s.customer_id = $1), 'none')";
+
+fn there(is_there: bool) -> Result<(), Error> {
+    if is_there { Ok(()) } else { Err(Error::not_found()) }
+}
+
+/// Goes a way as an actor.
+pub async fn go(world: &World, actor: &Actor, way: &str, customer: CustomerNo) -> Result<(), Error> {
+    let bank = &world.bank;
+    let key = Uuid::now_v7();
+    let why = || "for the table".to_owned();
+    let decision = Decision { reason: why() };
+    let list = |members: Option<String>| GroupDraft {
+        name: key.to_string(),
+        kind: GroupKind::Static,
+        rule: None,
+        joint: None,
+        parts: Vec::new(),
+        note: String::new(),
+        shared: Vec::new(),
+        expires_on: None,
+        members,
+    };
+    let (place, variant) = way.split_once('#').unwrap_or((way, ""));
+    let name = place.rsplit(' ').next().unwrap_or_default();
+    match (place.split('/').next().unwrap_or_default(), name) {
+        ("customers", "change_contact") => {
+            let change =
+                ContactChange { id: None, kind: "email".into(), value: Some(format!("{}@bank.cn", key.simple())), is_primary: false };
+            customers::change_contact(bank, actor, customer, &change, key).await.map(drop)
+        }
+        ("customers", "add_identity") => {
+            let identity = NewIdentity { kind: "passport".into(), value: format!("E{:08}", key.as_u128() % 100_000_000), expires_on: None };
+            customers::add_identity(bank, actor, customer, &identity, key).await.map(drop)
+        }
+        ("customers", "change_identity") => {
+            let id: i64 = made(
+                world,
+                "insert into customer_identity (customer_id, kind, value, value_hash) values ($1, 'passport', 'E00000001', '\\x01') returning identity_id",
+                customer,
+            )
+            .await;
+            let change = IdentityChange { id: bank.keys().opaque(id), value: None, expires_on: Some("2030-01-01".parse().unwrap()) };
+            customers::change_identity(bank, actor, customer, &change, key).await.map(drop)
+        }
+        ("customers", "sheet") => customers::sheet(bank, actor, customer).await.map(drop),
+        ("customers", "reveal") => {
+            let (what, sql) = match variant {
+                "identity" => (
+                    RevealKind::Identity,
+                    "insert into customer_identity (customer_id, kind, value, value_hash) values ($1, 'other', 'x', '\\x00') returning identity_id",
+                ),
+                "contact" => (
+                    RevealKind::Contact,
+                    "insert into customer_contact (customer_id, kind, value, value_hash) values ($1, 'wechat', 'x', '\\x00') returning contact_id",
+                ),
+                _ => (
+                    RevealKind::Card,
+                    "insert into card (customer_id, account_id, card_no, kind) select customer_id, account_id, '6222', 'debit' from account where customer_id = $1 returning card_id",
+                ),
+            };
+            let id: i64 = made(world, sql, customer).await;
+            let request = RevealRequest { what, id: bank.keys().opaque(id), reason: why() };
+            customers::reveal(bank, actor, customer, &request).await.map(drop)
+        }
+        (_, "complete_task") => {
+            let id: i64 = made(world, "insert into task (customer_id, title) values ($1, 'x') returning task_id", customer).await;
+            tasks::complete_task(bank, actor, customer, &bank.keys().opaque(id), 1, TaskEnd::Done, key).await.map(drop)
+        }
+        (_, "reopen_task") => {
+            let id: i64 =
+                made(world, "insert into task (customer_id, title, state) values ($1, 'x', 'done') returning task_id", customer).await;
+            tasks::reopen_task(bank, actor, customer, &bank.keys().opaque(id), 1, key).await.map(drop)
+        }
+        ("tiers", "end_tier") => tiers::end_tier(bank, actor, customer, &TierEnd { reason: why() }, key).await,
+        ("tiers", "tier_requests") => {
+            sqlx::query("delete from tier_request where customer_id = $1").bind(customer.id()).execute(&world.owner).await.unwrap();
+            let asked: Uuid = made(
+                world,
+                "insert into tier_request (customer_id, request_id, tier_id, reason, until, state, asked_by)
+                 select $1, gen_random_uuid(), tier_id, 'x', '2026-04-30', 'pending', user_id from tier, app_user where login = 'bo' returning request_id",
+                customer,
+            )
+            .await;
+            let waiting = tiers::tier_requests(bank, actor).await?;
+            there(waiting.iter().any(|request| request.id == asked))
+        }
+        ("groups", "create") => there(groups::create(bank, actor, &list(Some(customer.to_string())), key).await?.members == 1),
+        ("groups", "change") => {
+            let group = groups::create(bank, actor, &list(None), key).await?.group;
+            let again = list(Some(customer.to_string()));
+            there(groups::change(bank, actor, &group.code, group.version, &again, Uuid::now_v7()).await?.members == 1)
+        }
+        ("groups", "add") => {
+            let group = groups::create(bank, actor, &list(None), key).await?.group;
+            groups::add(bank, actor, &group.code, &[customer], Uuid::now_v7()).await.map(drop)
+        }
+        ("groups", "freeze") => {
+            let group = groups::create(bank, actor, &list(Some(customer.to_string())), key).await?.group;
+            there(groups::freeze(bank, actor, &group.code, Uuid::now_v7()).await?.members == 1)
+        }
+        ("groups", "look") => {
+            let group = groups::create(bank, actor, &list(Some(customer.to_string())), key).await?.group;
+            let found = groups::look(bank, actor, &group.code).await?.found.unwrap_or_default();
+            there(found.sample.iter().any(|one| one.customer_no == customer))
+        }
+        ("groups", "find_combined") => {
+            let mut parts = Vec::new();
+            for key in [key, Uuid::now_v7()] {
+                parts.push(groups::create(bank, actor, &list(Some(customer.to_string())), key).await?.group.code);
+            }
+            let found = groups::find_combined(bank, actor, Joint::Intersection, &parts).await?;
+            there(found.sample.iter().any(|one| one.customer_no == customer))
+        }
+        ("groups", "find") => {
+            let found = groups::find(bank, actor, &RuleSet::new(Condition::Known { field: "aum".into() })).await?;
+            there(found.sample.iter().any(|one| one.customer_no == customer))
+        }
+        ("assignments", "board") => {
+            let unit: String =
+                made(world, "select o.code from customer_summary s join org_unit o using (org_id) where s.customer_id = $1", customer)
+                    .await;
+            let query = CardQuery { unit: Some(unit), ..CardQuery::default() };
+            match assignments::board(bank, actor, &query).await {
+                Ok(page) => there(page.cards.iter().flat_map(|column| &column.cards).any(|card| card.customer_no == customer)),
+                // A unit that is not the actor's.
+                Err(error) if error.code() == Code::Invalid => Err(Error::not_found()),
+                Err(error) => Err(error),
+            }
+        }
+        ("assignments", "list") => {
+            let id = transfer(world, customer, "pending").await;
+            there(assignments::list(bank, actor, Default::default(), None).await?.items.iter().any(|one| one.id == id))
+        }
+        ("assignments", "get") => assignments::get(bank, actor, transfer(world, customer, "pending").await).await.map(drop),
+        ("assignments", "detail") => {
+            let detail = assignments::detail(bank, actor, transfer(world, customer, "pending").await).await?;
+            there(detail.items.iter().any(|item| item.customer_no == customer))
+        }
+        ("assignments", "sheet") => {
+            let sheet = assignments::sheet(bank, actor, transfer(world, customer, "pending").await).await?;
+            there(sheet.parts.iter().flat_map(|part| &part.lines).any(|line| line.customer_no == customer))
+        }
+        ("assignments", "read_file") => {
+            let file = futures::stream::iter([Ok::<_, std::io::Error>(customer.to_string().into_bytes())]);
+            match assignments::read_file(bank, actor, file).await {
+                // It names nobody.
+                Err(error) if error.code() == Code::Invalid => Err(Error::not_found()),
+                read => read.map(drop),
+            }
+        }
+        ("assignments", "request") => {
+            sqlx::query("delete from transfer_item where customer_id = $1").bind(customer.id()).execute(&world.owner).await.unwrap();
+            let asked =
+                serde_json::json!({ "customers": [customer], "to": "M-WANG", "reason": "for the table", "effective": "2026-04-30" });
+            let asked: NewTransfer = serde_json::from_value(asked).unwrap();
+            assignments::request(bank, actor, &asked, key).await.map(drop)
+        }
+        ("assignments", "approve") => assignments::approve(bank, actor, transfer(world, customer, "pending").await, key).await.map(drop),
+        ("assignments", "reject") => {
+            assignments::reject(bank, actor, transfer(world, customer, "pending").await, &decision, key).await.map(drop)
+        }
+        ("assignments", "recall") => {
+            assignments::recall(bank, actor, transfer(world, customer, "pending").await, &decision, key).await.map(drop)
+        }
+        ("assignments", "revert") => {
+            assignments::revert(bank, actor, transfer(world, customer, "done").await, &decision, key).await.map(drop)
+        }
+        ("assignments", "cancel") => {
+            assignments::cancel(bank, actor, transfer(world, customer, "running").await, &decision, key).await.map(drop)
+        }
+        ("assignments", "holdings") => assignments::holdings(bank, actor, &made::<String>(world, LEAD, customer).await).await.map(drop),
+        ("assignments", "handover") => {
+            sqlx::query("delete from transfer_item where customer_id = $1").bind(customer.id()).execute(&world.owner).await.unwrap();
+            let from: String = made(world, LEAD, customer).await;
+            let asked = NewHandover {
+                from,
+                items: vec![(customer, POOL.into())],
+                notes: Default::default(),
+                reason: why(),
+                effective: Some("2026-04-30".parse().unwrap()),
+            };
+            assignments::handover(bank, actor, &asked, key).await.map(drop)
+        }
+        ("assignments", "release") => {
+            let asked = Releasing { from: made(world, LEAD, customer).await, reason: why() };
+            let released = assignments::release(bank, actor, &asked, key).await.map(drop);
+            // As it was: the tables speak of who assists.
+            sqlx::query("update assignment set valid = daterange(lower(valid), null) where role = 'assist'")
+                .execute(&world.owner)
+                .await
+                .unwrap();
+            let assisted: Vec<i64> =
+                sqlx::query_scalar("select customer_id from assignment where role = 'assist'").fetch_all(&world.owner).await.unwrap();
+            summary::refresh(&mut world.owner.acquire().await.unwrap(), &assisted).await.unwrap();
+            released
+        }
+        _ => panic!("no way called {way}"),
+    }
+}
+
+/// Modules whose public functions reach customers also where their heads do not say so.
+const MODULES: [&str; 6] = ["activities.rs", "assignments/", "customers/", "groups", "tasks.rs", "tiers/by_hand.rs"];
+
+#[test]
+fn every_function_that_reaches_a_customer_is_in_a_table() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut there = BTreeSet::new();
+    walk(&root, &mut |path, source| {
+        let file = path.strip_prefix(&root).unwrap().to_string_lossy().into_owned();
+        for function in source.split("\npub async fn ").skip(1) {
+            let name = function.split(['(', '<']).next().unwrap_or_default();
+            let head = function.split('{').next().unwrap_or_default();
+            let reaches = head.contains(": CustomerNo") || MODULES.iter().any(|module| file.starts_with(module));
+            if head.contains("actor: &Actor") && reaches {
+                there.insert(format!("{file}: {name}"));
+            }
+        }
+    });
+    let bare = |way: &str| way.split('#').next().unwrap_or_default().to_owned();
+    let known: BTreeSet<String> = WAYS.iter().map(|(way, _)| *way).chain(PROVEN.iter().chain(OF_NOBODY).copied()).map(bare).collect();
+    let unknown: Vec<_> = there.difference(&known).collect();
+    assert!(unknown.is_empty(), "a line in WAYS, or in OF_NOBODY: {unknown:#?}");
+    let gone: Vec<_> = known.difference(&there).collect();
+    assert!(gone.is_empty(), "listed and not there: {gone:#?}");
+}

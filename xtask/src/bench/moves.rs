@@ -1,0 +1,171 @@
+//! Customers changing hands over REST, persisted and audited, while sixteen boards are open and told.
+//!
+//! Everything is moved between two managers of one branch and back again; what needs a second person
+//! is lifted for the time of the run.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::{bank::Bank, bare::Bare, http::Connection, quantiles::Times};
+use crate::Outcome;
+
+const BOARDS: usize = 16;
+const DROPS: usize = 200;
+const CONTACTS: usize = 200;
+/// How many of a transfer's customers move at once, and how often.
+const MANY: usize = 1_000;
+const MANY_TIMES: usize = 10;
+/// Longer than any open board may stay stale.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+pub(crate) fn measure() -> Outcome {
+    let bank = Bank::open()?;
+    let owner = Bare::attach(&bank.data_dir, &bank.folder)?;
+    let policy = json!({"leaving_branch": true, "tier_rank": i16::MAX, "customers": i64::MAX, "aum": i64::MAX});
+    owner.owner(&format!(
+        "insert into parameter (key, value) values ('transfer.approval', '{policy}') on conflict (key) do update set value = excluded.value"
+    ))?;
+    let mut branch = bank.connect("branch")?;
+    let (first, second) = managers(&mut branch)?;
+    let customers = customers(&mut branch, &first, MANY)?;
+    let boards = Boards::open(bank.address, &branch.token)?;
+
+    let mut contacts = Vec::new();
+    for no in customers.iter().cycle().take(CONTACTS) {
+        let body = json!({"kind": "call", "summary": "benchmark"}).to_string();
+        contacts.push(done(branch.change(&format!("/api/v1/customers/{no}/activities"), &body)?, "a contact")?);
+    }
+    let (mut drops, mut told) = (Vec::new(), Vec::new());
+    for no in customers.iter().cycle().take(DROPS) {
+        for to in [&second, &first] {
+            let since = Instant::now();
+            drops.push(moved(&mut branch, std::slice::from_ref(no), to)?);
+            told.push(boards.told(no, since)?);
+        }
+    }
+    let mut many = Vec::new();
+    for _ in 0..MANY_TIMES / 2 {
+        for to in [&second, &first] {
+            many.push(moved(&mut branch, &customers, to)?);
+        }
+    }
+    boards.close();
+    owner.owner("delete from parameter where key = 'transfer.approval'")?;
+
+    let rows = [
+        ("a contact logged", Times::new(contacts)),
+        ("one customer moved", Times::new(drops)),
+        ("… seen on an open board", Times::new(told)),
+        ("1,000 customers moved", Times::new(many)),
+    ];
+    println!("\n{} customers, {BOARDS} open boards, milliseconds\n", bank.customers);
+    println!("{:<26} {:>6} {:>8} {:>8} {:>8}", "", "times", "p50", "p95", "p99");
+    for (what, times) in &rows {
+        let [p50, p95, p99] = [50, 95, 99].map(|percent| times.quantile(percent));
+        println!("{what:<26} {:>6} {p50:>8.2} {p95:>8.2} {p99:>8.2}", times.count());
+    }
+    println!();
+    let rows: Vec<Value> = rows
+        .iter()
+        .map(|(what, times)| json!({"what": what, "times": times.count(), "p50_ms": times.quantile(50), "p95_ms": times.quantile(95), "p99_ms": times.quantile(99)}))
+        .collect();
+    bank.keep("moves", &format!("{:#}\n", json!({"customers": bank.customers, "boards": BOARDS, "rows": rows})))
+}
+
+/// The two managers of the branch with the most customers.
+fn managers(branch: &mut Connection) -> Outcome<(String, String)> {
+    let league = branch.ask("/api/v1/managers/performance", None)?.json()?;
+    let mut managers: Vec<(i64, &str)> = league["items"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|line| Some((line["customers"].as_i64()?, line["code"].as_str().filter(|code| !code.is_empty())?)))
+        .collect();
+    managers.sort_unstable_by(|a, b| b.cmp(a));
+    match managers.as_slice() {
+        [(_, first), (_, second), ..] => Ok(((*first).to_owned(), (*second).to_owned())),
+        _ => Err(format!("the branch has no two managers: {league}")),
+    }
+}
+
+/// Numbers of customers that `manager` leads, the smallest first.
+fn customers(branch: &mut Connection, manager: &str, many: usize) -> Outcome<Vec<String>> {
+    let mut numbers = Vec::new();
+    let mut after = String::new();
+    while numbers.len() < many {
+        let page = branch.ask(&format!("/api/v1/customers?manager={manager}&sort=aum&limit=200{after}"), None)?.json()?;
+        numbers.extend(page["items"].as_array().into_iter().flatten().filter_map(|item| item["customer_no"].as_str()).map(str::to_owned));
+        match page["next"].as_str() {
+            Some(next) => after = format!("&after={}", super::http::encoded(next)),
+            None => break,
+        }
+    }
+    numbers.truncate(many);
+    if numbers.is_empty() { Err(format!("{manager} leads nobody")) } else { Ok(numbers) }
+}
+
+fn moved(branch: &mut Connection, customers: &[String], to: &str) -> Outcome<Duration> {
+    let body = json!({"customers": customers, "to": to, "role": "lead", "reason": "benchmark"}).to_string();
+    done(branch.change("/api/v1/transfers", &body)?, "a transfer")
+}
+
+fn done(answer: super::http::Answer, what: &str) -> Outcome<Duration> {
+    match answer.status {
+        200 | 201 => Ok(answer.took),
+        status => Err(format!("{what} was not done at once: {status} {}", String::from_utf8_lossy(&answer.body))),
+    }
+}
+
+/// Open boards: each follows the events of its own connection; the first is listened to.
+struct Boards {
+    streams: Vec<TcpStream>,
+    events: mpsc::Receiver<(Instant, String)>,
+}
+
+impl Boards {
+    fn open(address: SocketAddr, token: &str) -> Outcome<Boards> {
+        let (sender, events) = mpsc::channel();
+        let open = || -> std::io::Result<TcpStream> {
+            let mut stream = TcpStream::connect(address)?;
+            write!(stream, "GET /api/v1/events HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\r\n")?;
+            Ok(stream)
+        };
+        let mut streams = Vec::new();
+        for board in 0..BOARDS {
+            let stream = open().map_err(|error| format!("{address}: {error}"))?;
+            let reading = stream.try_clone().map_err(|error| format!("{address}: {error}"))?;
+            streams.push(stream);
+            let sender = sender.clone();
+            thread::spawn(move || {
+                for line in BufReader::new(reading).lines().map_while(Result::ok) {
+                    if board == 0 && sender.send((Instant::now(), line)).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        Ok(Boards { streams, events })
+    }
+
+    /// How long after `since` the board was told of this customer.
+    fn told(&self, no: &str, since: Instant) -> Outcome<Duration> {
+        loop {
+            let left = PATIENCE.checked_sub(since.elapsed()).ok_or_else(|| format!("no board was told of {no}"))?;
+            let (at, line) = self.events.recv_timeout(left).map_err(|_| format!("no board was told of {no}"))?;
+            if at >= since && line.contains(no) {
+                return Ok(at - since);
+            }
+        }
+    }
+
+    fn close(self) {
+        for stream in self.streams {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
+}

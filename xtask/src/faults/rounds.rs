@@ -1,0 +1,206 @@
+//! The rounds: what is done to whom.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::process::Stdio;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::bank::{Bank, PATIENCE};
+use super::dice::Dice;
+use super::feed::Feed;
+use super::verify::verify;
+use super::wire::{Weather, Wire};
+use super::writers::{Book, Write, Writers};
+use super::{Line, Place};
+use crate::Outcome;
+use crate::shell::step;
+
+/// Writes before the fault, so that it meets people at work, and after it.
+const BEFORE: usize = 15;
+const AFTER: usize = 10;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    KillServer,
+    KillDatabase,
+    KillBoth,
+    StopServer,
+    CutNetwork,
+    SwallowAnswers,
+    CutFeed,
+    KillLoad,
+    KillJob,
+    FillDisk,
+}
+
+impl Fault {
+    const ALL: [Fault; 10] = [
+        Fault::KillServer,
+        Fault::KillDatabase,
+        Fault::KillBoth,
+        Fault::FillDisk,
+        Fault::CutNetwork,
+        Fault::SwallowAnswers,
+        Fault::CutFeed,
+        Fault::KillLoad,
+        Fault::KillJob,
+        Fault::StopServer,
+    ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Fault::KillServer => "kill -9 the server",
+            Fault::KillDatabase => "kill -9 the database",
+            Fault::KillBoth => "kill -9 the server and the database",
+            Fault::StopServer => "SIGTERM, and start again",
+            Fault::CutNetwork => "cut the network between clients and server",
+            Fault::SwallowAnswers => "let questions through and lose the answers",
+            Fault::CutFeed => "cut the feed's file",
+            Fault::KillLoad => "kill -9 a load",
+            Fault::KillJob => "kill -9 the closing of a month",
+            Fault::FillDisk => "fill the disk",
+        }
+    }
+}
+
+/// Every fault as often as every other, in an order of the dice.
+pub(crate) fn run(bank: &Bank, dice: &mut Dice, rounds: usize, lines: &mut Vec<Line>) -> Outcome {
+    let book = Book::open(bank.address)?;
+    let wire = Wire::to(bank.address)?;
+    let mut order: Vec<Fault> = Vec::new();
+    while order.len() < rounds {
+        let mut all = Fault::ALL;
+        dice.shuffle(&mut all);
+        order.extend(all);
+    }
+    let mut writes = Vec::new();
+    for (at, fault) in order.into_iter().take(rounds).enumerate() {
+        let line =
+            step(&format!("Round {} of {rounds}: {}", at + 1, fault.name()), || one(bank, &book, &wire, fault, at, dice, &mut writes));
+        match line {
+            Ok(line) => lines.push(line),
+            Err(error) => {
+                lines.push(Line { what: fault.name().into(), writes: writes.len(), answers: None, said: "NOT AS IT SHOULD BE".into() });
+                return Err(format!("round {}, {}: {error}", at + 1, fault.name()));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn one(bank: &Bank, book: &Book, wire: &Wire, fault: Fault, at: usize, dice: &mut Dice, writes: &mut Vec<Write>) -> Outcome<Line> {
+    let writers = Writers::begin(book, wire.address, at, dice);
+    writers.wait_for(BEFORE)?;
+    thread::sleep(Duration::from_millis(dice.below(300) as u64));
+    let (answers, said) = inflict(bank, wire, fault, at, dice)?;
+    writers.wait_for(AFTER)?;
+    let done = writers.rest()?;
+    let count = done.len();
+    writes.extend(done);
+    verify(bank, book, writes, dice)?;
+    Ok(Line { what: fault.name().into(), writes: count, answers, said: if said.is_empty() { "all there, once".into() } else { said } })
+}
+
+/// How long until the server answered again, and what else there is to say.
+fn inflict(bank: &Bank, wire: &Wire, fault: Fault, at: usize, dice: &mut Dice) -> Outcome<(Option<Duration>, String)> {
+    let mut said = String::new();
+    let answers = match fault {
+        Fault::KillServer => {
+            bank.kill();
+            Some(bank.wait()?)
+        }
+        Fault::KillDatabase => {
+            bank.kill_postgres()?;
+            // Until it has noticed it still says yes.
+            thread::sleep(Duration::from_millis(50));
+            Some(bank.wait()? + Duration::from_millis(50))
+        }
+        Fault::KillBoth => {
+            bank.kill_postgres()?;
+            bank.kill();
+            Some(bank.wait()?)
+        }
+        Fault::StopServer => {
+            let since = Instant::now();
+            bank.stop();
+            said = format!("all there, once; it took {:.1} s to end", since.elapsed().as_secs_f64());
+            Some(bank.wait()?)
+        }
+        Fault::CutNetwork | Fault::SwallowAnswers => {
+            wire.set(if fault == Fault::CutNetwork { Weather::Cut } else { Weather::Swallow });
+            thread::sleep(Duration::from_millis(500 + dice.below(1_500) as u64));
+            wire.set(Weather::Fair);
+            Some(bank.wait()?)
+        }
+        Fault::CutFeed => {
+            said = Feed::new(bank, &format!("cut{at}"))?.cut(bank, dice)?;
+            None
+        }
+        Fault::KillLoad => {
+            said = Feed::new(bank, &format!("kill{at}"))?.killed(bank, dice)?;
+            None
+        }
+        Fault::KillJob => {
+            said = kill_job(bank, dice)?;
+            None
+        }
+        Fault::FillDisk if !Place::is_small(&bank.dir) => {
+            said = "skipped: no small file system could be mounted".into();
+            None
+        }
+        Fault::FillDisk => {
+            let (answers, refused) = fill(bank)?;
+            said = format!("all there, once; full for {refused:.1} s");
+            Some(answers)
+        }
+    };
+    Ok((answers, said))
+}
+
+/// A month that is being computed again is killed on the way, and then computed to its end.
+fn kill_job(bank: &Bank, dice: &mut Dice) -> Outcome<String> {
+    let months = bank.sql("select to_char(month, 'YYYY-MM') from contribution_month where state = 'closed' and ready order by month")?;
+    let month = months.get(dice.below(months.len().max(1))).and_then(|row| row.first()).ok_or("no month is closed")?;
+    let mut command = bank.command(&["close", "--month", month, "--reopen", "重算"]);
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(|error| error.to_string())?;
+    let after = Duration::from_millis(150 + dice.below(900) as u64);
+    thread::sleep(after);
+    let early = matches!(child.try_wait(), Ok(None));
+    let _ = child.kill();
+    let _ = child.wait();
+    // The lock of the killed one goes with its connection, and the server may be at it already.
+    let since = Instant::now();
+    loop {
+        let output = bank.output(&["close", "--month", month])?;
+        if output.status.success() {
+            let when = if early { "" } else { " (it had ended)" };
+            return Ok(format!("{month} killed after {} ms{when}, then whole", after.as_millis()));
+        }
+        if since.elapsed() > PATIENCE {
+            return Err(format!("{month} cannot be closed again: {}", String::from_utf8_lossy(&output.stderr)));
+        }
+        thread::sleep(Duration::from_millis(500));
+    }
+}
+
+/// Fills the file system, keeps it full for a while, and makes room again. Until the first answer after
+/// that, and how long it was full, in seconds.
+fn fill(bank: &Bank) -> Outcome<(Duration, f64)> {
+    let ballast = bank.dir.join("ballast");
+    let mut file = File::create(&ballast).map_err(|error| error.to_string())?;
+    let block = vec![0; 1 << 20];
+    while file.write_all(&block).is_ok() {}
+    // Down to the last byte.
+    while file.write_all(&block[..512]).is_ok() {}
+    let since = Instant::now();
+    while since.elapsed() < Duration::from_secs(4) {
+        // What is freed meanwhile is taken too.
+        let _ = file.write_all(&block[..4096]);
+        thread::sleep(Duration::from_millis(50));
+    }
+    let full = since.elapsed().as_secs_f64();
+    drop(file);
+    fs::remove_file(&ballast).map_err(|error| error.to_string())?;
+    Ok((bank.wait()?, full))
+}
