@@ -372,12 +372,12 @@ fn proposed(here: Here, proposal: Arc<Proposal>) -> AnyView {
     };
     // One listener for all rows.
     let adjust = move |event: leptos::ev::Event| match chosen(&event) {
-        Some((at, Adjusted::To(code))) => here.items.update(|items| {
+        Some((at, false, code)) => here.items.update(|items| {
             if let Some(item) = items.get_mut(at) {
                 item.to = code;
             }
         }),
-        Some((at, Adjusted::Note(note))) => {
+        Some((at, true, note)) => {
             let Some(no) = here.items.with_untracked(|items| items.get(at).map(|item| item.customer_no)) else { return };
             here.notes.update(|notes| match note.trim() {
                 "" => drop(notes.remove(&no)),
@@ -429,22 +429,14 @@ fn proposed(here: Here, proposal: Arc<Proposal>) -> AnyView {
     .into_any()
 }
 
-/// What was changed in a row.
-enum Adjusted {
-    /// Staff code of the receiver.
-    To(String),
-    Note(String),
-}
-
-/// Which row was changed, and how.
-fn chosen(event: &leptos::ev::Event) -> Option<(usize, Adjusted)> {
+/// Which row was changed, whether in its note or its receiver, and to what.
+fn chosen(event: &leptos::ev::Event) -> Option<(usize, bool, String)> {
     #[cfg(feature = "hydrate")]
     {
         use wasm_bindgen::JsCast;
         let input = event.target()?.dyn_into::<web_sys::Element>().ok()?;
-        let value = event_target_value(event);
-        let change = if input.tag_name().eq_ignore_ascii_case("select") { Adjusted::To(value) } else { Adjusted::Note(value) };
-        Some((input.get_attribute("data-i")?.parse().ok()?, change))
+        let is_note = !input.tag_name().eq_ignore_ascii_case("select");
+        Some((input.get_attribute("data-i")?.parse().ok()?, is_note, event_target_value(event)))
     }
     #[cfg(not(feature = "hydrate"))]
     {

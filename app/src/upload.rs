@@ -8,7 +8,7 @@ use web_sys::{File, ProgressEvent, XmlHttpRequest};
 use crate::Fail;
 
 /// Posts a file as it is. `progress` gets the bytes sent and the bytes in all; `then` the server's answer.
-pub fn send<T: DeserializeOwned>(
+pub fn send<T: DeserializeOwned + 'static>(
     address: &str,
     file: &File,
     mut progress: impl FnMut(u64, u64) + 'static,
