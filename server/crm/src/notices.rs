@@ -23,7 +23,6 @@ const SETTINGS: &str = "notices";
 struct Row {
     notice_id: i64,
     kind: String,
-    subject: String,
     customer_id: Option<i64>,
     detail: Json<Value>,
     at: DateTime<Utc>,
@@ -34,7 +33,7 @@ struct Row {
 pub async fn list(bank: &Bank, actor: &Actor, before: Option<i64>) -> Result<Notices> {
     actor.require(Verb::AccountOwn)?;
     let rows: Vec<Row> = sqlx::query_as(
-        "select notice_id, kind, subject, customer_id, detail, at, read_at is not null as read
+        "select notice_id, kind, customer_id, detail, at, read_at is not null as read
          from notice where user_id = $1 and notice_id < $2 order by notice_id desc limit $3",
     )
     .bind(actor.user_id)

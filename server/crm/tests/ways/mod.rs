@@ -6,11 +6,7 @@ use std::{collections::BTreeSet, path::Path};
 use guanhu_crm::{Actor, Error, assignments, customers, groups, summary, tasks, testing::World, tiers};
 use guanhu_domain::{
     Code, CustomerNo,
-    assignments::{
-        Decision, NewTransfer, POOL,
-        board::CardQuery,
-        handover::{NewHandover, Releasing},
-    },
+    assignments::{Decision, NewTransfer, POOL, Releasing, board::CardQuery, handover::NewHandover},
     customers::{ContactChange, IdentityChange, NewIdentity, RevealKind, RevealRequest, TaskEnd},
     groups::{GroupDraft, GroupKind, Joint},
     rules::{Condition, RuleSet},
