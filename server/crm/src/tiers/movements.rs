@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::{QueryBuilder, types::Json};
 
 use super::{SCHEMES, SchemeRow, version};
-use crate::{Actor, Bank, Error, Result, cursor};
+use crate::{Actor, Bank, Error, Result, audit::Entry, cursor};
 
 const LIMIT: u16 = 50;
 const LIMIT_MAX: u16 = 200;
@@ -82,7 +82,10 @@ pub async fn movements(bank: &Bank, actor: &Actor, query: &MovementQuery) -> Res
         to: row.now.map(|tier| tier.0),
         since: row.since,
     };
-    Ok(Slice { items: rows.into_iter().map(item).collect(), next })
+    let items: Vec<Movement> = rows.into_iter().map(item).collect();
+    let shown: Vec<CustomerNo> = items.iter().map(|one| one.customer_no).collect();
+    bank.audit_soon(actor, Entry::listed(Verb::CustomerList, "customers", &shown)).await;
+    Ok(Slice { items, next })
 }
 
 /// Days of grace by kind of customer, as the versions in force say.
