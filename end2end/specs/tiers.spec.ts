@@ -176,7 +176,9 @@ test('who entered a state is a list, and an administrator changes what the state
   await admin.getByRole('link', { name: '更改规则' }).click();
   const dormant = admin.locator('#rule-of-dormant');
   await expect(async () => {
-    await dormant.locator('.rule-leaf').nth(1).getByLabel('值').fill('0.12万');
+    const amount = dormant.locator('.rule-leaf').nth(1).getByLabel('值');
+    await amount.fill('0.12万');
+    await amount.press('Tab');
     await expect(dormant.locator('.rule-words')).toContainText('< 1200', { timeout: 500 });
   }).toPass();
   await admin.locator('input[name="lifecycle-note"]').fill('门槛略升');

@@ -141,6 +141,12 @@ impl Form {
     }
 }
 
+/// Why something was refused that no field of the page stands for.
+pub fn refused(attempt: Attempt, field: &'static str) -> impl IntoView {
+    let why = attempt.error(field);
+    move || why.get().map(|why| view! { <p class="notice alarm" role="alert">{why}</p> })
+}
+
 fn codes(group: Option<&Group>) -> Vec<String> {
     group.map(|group| group.parts.iter().map(|part| part.code.clone()).collect()).unwrap_or_default()
 }
@@ -297,6 +303,7 @@ pub fn edit(here: Here, kind: GroupKind, group: Option<Group>) -> AnyView {
             {faulty}
             {conflict}
             <Told attempt explain=explain />
+            {refused(attempt, "code")}
             <div class="form tiers-settings">
                 <Field name="group-name" label=t(text::name) error=form.fault("name")><TextInput value=form.name maxlength=60 /></Field>
                 <Field name="group-expires" label=t(text::expires) error=form.fault("expires_on")><DateInput value=form.expires /></Field>
@@ -380,10 +387,5 @@ fn ruled(here: Here, form: Form, root: Node) -> AnyView {
 }
 
 fn explain(problem: &guanhu_domain::Problem, lang: Lang) -> Option<String> {
-    match problem.code {
-        Code::KeyReused => Some(text::saved_before(lang).to_owned()),
-        // Of the removal: why is said beside no field.
-        Code::Invalid => problem.fields.first().map(|fault| fault.rule.message(lang)),
-        _ => None,
-    }
+    (problem.code == Code::KeyReused).then(|| text::saved_before(lang).to_owned())
 }

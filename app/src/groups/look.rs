@@ -11,7 +11,7 @@ use guanhu_ui::{
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
-use super::{Here, api, parts, said, text};
+use super::{Here, api, edit, parts, said, text};
 use crate::attempt::{Attempt, Once, Told};
 
 pub fn look(here: Here, look: GroupLook) -> AnyView {
@@ -48,7 +48,9 @@ pub fn look(here: Here, look: GroupLook) -> AnyView {
                     })}
                 </div>
             </header>
-            <Told attempt explain=explain />
+            <Told attempt />
+            {edit::refused(attempt, "members")}
+            {edit::refused(attempt, "group")}
             <p class="rule-words">{words}</p>
             {(!group.note.is_empty()).then(|| view! { <p class="faint">{group.note.clone()}</p> })}
             <dl class="group-facts">
@@ -95,8 +97,4 @@ fn spec(growth: &[Growth], lang: Lang) -> LineSpec {
         measure: Measure::Count,
         from_zero: true,
     }
-}
-
-fn explain(problem: &guanhu_domain::Problem, lang: Lang) -> Option<String> {
-    problem.fields.first().map(|fault| fault.rule.message(lang))
 }

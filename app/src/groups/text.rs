@@ -53,7 +53,6 @@ guanhu_domain::texts! {
     no_tier: "未分层" | "No tier";
     share_note: "占比按抽样估计。" | "Shares are estimated from a sample.";
     now: "现有成员" | "Members now";
-    aum_now: "金融资产合计" | "AUM together";
     growth: "人数变化" | "Growth";
     growth_note: "每个数据日清点一次；客户经理看到的是自己主办的客户。" | "Counted on every business date; a manager sees those whom he or she leads.";
     growth_none: "还没有清点过。每个数据日清点一次；含关系条件的规则不清点。" | "Not counted yet. Groups are counted on every business date; rules that ask for related customers are not.";

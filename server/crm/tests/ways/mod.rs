@@ -10,7 +10,7 @@ use guanhu_domain::{
     customers::{ContactChange, IdentityChange, NewIdentity, RevealKind, RevealRequest, TaskEnd},
     groups::{GroupDraft, GroupKind, Joint},
     rules::{Condition, RuleSet},
-    tiers::TierEnd,
+    tiers::{MovementKind, MovementQuery, TierEnd},
 };
 use uuid::Uuid;
 
@@ -32,6 +32,7 @@ pub const WAYS: &[(&str, Table)] = &[
     ("tasks.rs: reopen_task",                 WRITE),
     ("tiers/by_hand.rs: end_tier",            WRITE),
     ("tiers/by_hand.rs: tier_requests",       WAITING),
+    ("tiers/movements.rs: movements",         READ),
     ("groups/save.rs: create",                READ),
     ("groups/save.rs: change",                READ),
     ("groups/save.rs: add",                   READ),
@@ -262,6 +263,19 @@ pub async fn go(world: &World, actor: &Actor, way: &str, customer: CustomerNo) -
             let waiting = tiers::tier_requests(bank, actor).await?;
             there(waiting.iter().any(|request| request.id == asked))
         }
+        ("tiers", "movements") => {
+            sqlx::query(
+                "insert into customer_tier_due (customer_id, tier_id, is_up, since) values ($1, null, false, '2026-03-01')
+                 on conflict (customer_id) do update set is_up = false",
+            )
+            .bind(customer.id())
+            .execute(&world.owner)
+            .await
+            .unwrap();
+            let query = MovementQuery { kind: Some(MovementKind::Threatened), limit: Some(200), after: None };
+            let told = tiers::movements(bank, actor, &query).await?;
+            there(told.items.iter().any(|one| one.customer_no == customer))
+        }
         ("groups", "create") => there(groups::create(bank, actor, &list(Some(customer.to_string())), key).await?.members == 1),
         ("groups", "change") => {
             let group = groups::create(bank, actor, &list(None), key).await?.group;
@@ -377,7 +391,7 @@ pub async fn go(world: &World, actor: &Actor, way: &str, customer: CustomerNo) -
 }
 
 /// Modules whose public functions reach customers also where their heads do not say so.
-const MODULES: [&str; 6] = ["activities.rs", "assignments/", "customers/", "groups", "tasks.rs", "tiers/by_hand.rs"];
+const MODULES: [&str; 7] = ["activities.rs", "assignments/", "customers/", "groups", "tasks.rs", "tiers/by_hand.rs", "tiers/movements.rs"];
 
 #[test]
 fn every_function_that_reaches_a_customer_is_in_a_table() {
