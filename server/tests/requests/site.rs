@@ -53,11 +53,15 @@ impl Site {
         let hash = password::hash(World::PASSWORD).await.unwrap();
         sqlx::query("update app_user set password_hash = $1").bind(hash).execute(&world.owner).await.unwrap();
         sqlx::query("update bank set is_demo = true").execute(&world.owner).await.unwrap();
-        Site::over(world)
+        Site::loaded(world, load, drain)
     }
 
     /// The router over a bank that is there already.
     pub fn over(world: World) -> Site {
+        Site::loaded(world, Load::new(100), Drain::default())
+    }
+
+    fn loaded(world: World, load: Load, drain: Drain) -> Site {
         let leptos = LeptosOptions::builder().output_name("guanhu").site_root("target/no-site").site_pkg_dir("pkg").build();
         let state = AppState { bank: world.bank.clone(), leptos, drain, live: Live::default(), load, trusts_proxy: false };
         let figures = PrometheusBuilder::new().build_recorder().handle();
