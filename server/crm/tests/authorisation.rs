@@ -399,7 +399,7 @@ fn is_unknown_customer(error: &Error) -> bool {
 }
 
 /// Lists without customers and own settings: looking at them leaves no row in the audit log. Everything else does.
-const UNTRACED: [Verb; 13] = [
+const UNTRACED: [Verb; 14] = [
     Verb::AccountOwn,
     Verb::DictionaryList,
     Verb::UnitList,
@@ -413,6 +413,7 @@ const UNTRACED: [Verb; 13] = [
     Verb::EventFollow,
     Verb::GroupUse,
     Verb::TargetSet,
+    Verb::LifecycleView,
 ];
 
 /// How the audit log tells of the actor's uses of a verb.

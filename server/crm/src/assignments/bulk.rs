@@ -105,7 +105,7 @@ impl Many<'_> {
         self.refuse_unknown(conn, actor).await?;
         let mut sql = QueryBuilder::new(alike!(
             "null::int",
-            "(select s.customer_id, s.lead_staff_id, s.aum, s.tier_rank, s.contribution, s.org_id from customer_summary s where "
+            "(select s.customer_id, s.lead_staff_id, s.kind, s.aum, s.tier_rank, s.contribution, s.org_id from customer_summary s where "
         ));
         self.push(&mut sql, actor, target);
         sql.push(" limit ").push_bind(BULK_MAX as i64 + 1).push(") s").push(grouped!());

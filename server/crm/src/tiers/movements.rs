@@ -129,7 +129,7 @@ fn statement(actor: &Actor, kind: Option<MovementKind>, after: Option<&Place>, l
     }
     if kind.is_none_or(|kind| kind == MovementKind::Threatened) {
         sql.push(
-            "select d.customer_id, d.since, true, false, o.tier_id, d.tier_id from customer_tier_due d join own o using (customer_id) where not d.is_up",
+            "select d.customer_id, d.since, true as threat, false as up, o.tier_id as was, d.tier_id as now from customer_tier_due d join own o using (customer_id) where not d.is_up",
         );
     }
     sql.push("), picked as (select * from told x where true");
