@@ -143,7 +143,7 @@ async fn no_clear_value_leaves_the_server(owner: PgPool) {
     .fetch_one(&owner)
     .await
     .unwrap();
-    let request = RevealRequest { what: RevealKind::Contact, id: bank.keys().opaque(contact), reason: "回访核实".into() };
+    let request = RevealRequest { what: RevealKind::Contact, id: bank.keys().opaque(contact), reason: "回访前核实号码".into() };
     let revealed = customers::reveal(&bank, &manager, CustomerNo::from_id(customer), &request).await.unwrap().value;
     secrets.entry("customer_contact.value".into()).or_default().insert(revealed);
     bank.flush().await;

@@ -30,7 +30,7 @@ async fn what_is_set_is_in_force_and_what_it_was_is_kept(pool: PgPool) {
 
     let customer = world.customer("张小伟", "E1", Some("M-ALICE"), 1_000).await;
     let account: i64 = sqlx::query_scalar("select account_id from account").fetch_one(&world.owner).await.unwrap();
-    let request = RevealRequest { what: RevealKind::Account, id: bank.keys().opaque(account), reason: "核对账号".into() };
+    let request = RevealRequest { what: RevealKind::Account, id: bank.keys().opaque(account), reason: "对账时核对账号".into() };
     let reveal = async || customers::reveal(bank, &alice, CustomerNo::from_id(customer), &request).await;
     assert_eq!(reveal().await.unwrap().left_today, 49);
 

@@ -62,7 +62,7 @@ async fn fill(world: &World) -> i64 {
         "insert into staff (code, name, org_id, is_manager)
          select 'P' || n, '经理' || n, (array[103, 104, 105])[n % 3 + 1], true from generate_series(0, 119) n;
          insert into app_user (login, name, role, org_id, staff_id, password_hash)
-         select 'p0', name, 'manager', org_id, staff_id, '' from staff where code = 'P0'",
+         select 'p3', name, 'manager', org_id, staff_id, '' from staff where code = 'P3'",
     )
     .execute(&world.owner)
     .await
@@ -123,7 +123,7 @@ async fn fill(world: &World) -> i64 {
          select a.customer_id, (date '2025-04-01' + (n * 30 + a.account_id % 28)::int), a.account_id * 12 + n, a.account_id, 'credit', 'CNY', n * 100
          from account a, generate_series(0, 10, 2) n;
          insert into activity (customer_id, kind, happened_at, summary, user_id)
-         select customer_id, 'call', now() - make_interval(days => n), '电话', (select user_id from app_user where login = 'p0') from customer_summary, generate_series(1, 3) n",
+         select customer_id, 'call', now() - make_interval(days => n), '电话', (select user_id from app_user where login = 'p3') from customer_summary, generate_series(1, 3) n",
     )
     .execute(&world.owner)
     .await
@@ -204,7 +204,7 @@ async fn what_is_asked_all_day_is_read_through_an_index(pool: PgPool) {
     tokens::rebuild::run(&bank).await.unwrap();
     let mut plans = Plans { told, owned: owned.into_iter().collect(), wrong: String::new() };
 
-    for login in ["p0", "east", "boss"] {
+    for login in ["p3", "east", "boss"] {
         let actor = world.actor(login).await;
         lists(&bank, &actor, &mut plans).await;
         let mine = customers::list(&bank, &actor, &CustomerQuery { limit: Some(1), ..Default::default() }).await.unwrap();
@@ -214,7 +214,7 @@ async fn what_is_asked_all_day_is_read_through_an_index(pool: PgPool) {
     let east = world.actor("east").await;
     assignments::board(&bank, &east, &CardQuery { unit: Some("E1".into()), limit: Some(40), ..Default::default() }).await.unwrap();
     plans.judge("board");
-    for column in ["P0", "none"] {
+    for column in ["P3", "none"] {
         let query = CardQuery { unit: Some("E1".into()), columns: Some(vec![column.into()]), limit: Some(40), ..Default::default() };
         assignments::cards(&bank, &east, &query).await.unwrap();
         plans.judge("a column of the board");
