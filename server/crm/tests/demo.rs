@@ -295,7 +295,8 @@ async fn its_books_balance_and_its_people_are_plausible(owner: PgPool) {
     alerts::refresh(&mut owner.acquire().await.unwrap(), &ids).await.unwrap();
     assert_eq!(loaded, sqlx::query_scalar::<_, String>(warnings).fetch_all(&owner).await.unwrap(), "a load would warn of the same");
 
-    let summaries = "select (to_jsonb(s) - 'refreshed_at')::text from customer_summary s union all select (to_jsonb(t))::text from customer_token t order by 1";
+    // Since when somebody is in a state is history, which no table but the summary's own keeps for the first one.
+    let summaries = "select (to_jsonb(s) - 'refreshed_at' - 'state_since')::text from customer_summary s union all select (to_jsonb(t))::text from customer_token t order by 1";
     let loaded: Vec<String> = sqlx::query_scalar(summaries).fetch_all(&owner).await.unwrap();
     sqlx::raw_sql("delete from customer_summary; delete from customer_token").execute(&owner).await.unwrap();
     summary::refresh(&mut owner.acquire().await.unwrap(), &ids).await.unwrap();

@@ -99,8 +99,11 @@ async fn no_clear_value_leaves_the_server(owner: PgPool) {
         let of = if owned { "customer_id = any($1)" } else { "$1::bigint[] is not null" };
         // Of a narrative only what could be a number of somebody's is hidden.
         let pattern = if column == "narrative" { "substring({column} from '[0-9]{6,}')" } else { "{column}" }.replace("{column}", &column);
+        // The numbers of the bank's own systems are no secret of the customer's, nor are web sites.
+        let open =
+            if ["customer_identity", "customer_contact"].contains(&&*table) { "kind not in ('source_key', 'website')" } else { "true" };
         let sql = format!(
-            "select distinct {pattern}::text from {table} where {of} and {column} is not null and {pattern} is not null limit 2000"
+            "select distinct {pattern}::text from {table} where {of} and {open} and {column} is not null and {pattern} is not null limit 2000"
         );
         let values: Vec<String> = sqlx::query_scalar(AssertSqlSafe(sql)).bind(&rich).fetch_all(&owner).await.unwrap();
         secrets.insert(format!("{table}.{column}"), values.into_iter().filter(|value| value.chars().count() >= 8).collect());
