@@ -33,6 +33,24 @@ async fn a_summary_follows_accounts_in_two_currencies(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
+async fn a_token_that_comes_without_its_unit_is_given_it(pool: PgPool) {
+    let world = World::new(pool).await;
+    let id = world.customer("张小伟", "E1", Some("M-ALICE"), 1).await;
+    // As servers of the version before write them.
+    sqlx::query("insert into customer_token (customer_id, token, weight) values ($1, 'zz', 1)")
+        .bind(id)
+        .execute(world.bank.pool())
+        .await
+        .unwrap();
+    let unit: Option<i32> = sqlx::query_scalar("select org_id from customer_token where customer_id = $1 and token = 'zz'")
+        .bind(id)
+        .fetch_one(&world.owner)
+        .await
+        .unwrap();
+    assert_eq!(unit, Some(103));
+}
+
+#[sqlx::test(migrations = false)]
 async fn the_application_may_only_append_to_the_audit_log(pool: PgPool) {
     let world = World::new(pool).await;
     for statement in [
