@@ -29,8 +29,10 @@ use tokio::{
 
 use crate::{AppState, api::Refused, session};
 
-/// Places that only officers and logins take when the others are gone.
+/// Places that only officers take when the others are gone, and as many that only logins take.
 const RESERVED: usize = 16;
+/// For each that is answered so many may be sending: they cost a connection and what has arrived.
+const SENDING: usize = 8;
 /// A session that was an officer's is taken for one so long.
 const OFFICER: Duration = Duration::from_secs(30 * 60);
 /// Officers' sessions that are remembered: a bank has dozens.
@@ -51,12 +53,24 @@ pub struct Load(Arc<Inner>);
 struct Inner {
     most: usize,
     places: Arc<Semaphore>,
-    reserved: Arc<Semaphore>,
+    reserved: Reserved,
     /// The same for those whose body is still arriving.
     sending: Arc<Semaphore>,
-    reserved_sending: Arc<Semaphore>,
+    reserved_sending: Reserved,
     /// By hash of the token: when it was last an officer's.
     officers: Mutex<HashMap<[u8; 32], Instant>>,
+}
+
+/// Apart, so that whoever knocks at the login in thousands keeps no officer out.
+struct Reserved {
+    officers: Arc<Semaphore>,
+    logins: Arc<Semaphore>,
+}
+
+impl Reserved {
+    fn new() -> Reserved {
+        Reserved { officers: Arc::new(Semaphore::new(RESERVED)), logins: Arc::new(Semaphore::new(RESERVED)) }
+    }
 }
 
 impl Load {
@@ -65,9 +79,9 @@ impl Load {
         Load(Arc::new(Inner {
             most,
             places: Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))),
-            reserved: Arc::new(Semaphore::new(RESERVED)),
-            sending: Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))),
-            reserved_sending: Arc::new(Semaphore::new(RESERVED)),
+            reserved: Reserved::new(),
+            sending: Arc::new(Semaphore::new(most.saturating_mul(SENDING).min(Semaphore::MAX_PERMITS))),
+            reserved_sending: Reserved::new(),
             officers: Mutex::default(),
         }))
     }
@@ -98,15 +112,21 @@ impl Load {
         officers.get(&hash).is_some_and(|since| since.elapsed() < OFFICER)
     }
 
-    fn place(&self, places: &Arc<Semaphore>, reserved: &Arc<Semaphore>, request: &Request) -> Option<OwnedSemaphorePermit> {
+    fn place(&self, places: &Arc<Semaphore>, reserved: &Reserved, request: &Request) -> Option<OwnedSemaphorePermit> {
         if let Ok(place) = Arc::clone(places).try_acquire_owned() {
             return Some(place);
         }
-        let login = request.method() == Method::POST && matches!(request.uri().path(), "/login" | "/api/v1/session");
-        if login || self.is_officer(request.headers()) {
-            return Arc::clone(reserved).try_acquire_owned().ok();
-        }
-        None
+        let path = request.uri().path();
+        let is_form = request.method() == Method::GET && path == "/login";
+        let is_login = request.method() == Method::POST && matches!(path, "/login" | "/api/v1/session");
+        let own = if self.is_officer(request.headers()) {
+            &reserved.officers
+        } else if is_form || is_login {
+            &reserved.logins
+        } else {
+            return None;
+        };
+        Arc::clone(own).try_acquire_owned().ok()
     }
 }
 

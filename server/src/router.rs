@@ -23,6 +23,10 @@ use crate::{AppState, api, health, imports, install, load, metrics, security, se
 
 /// Bodies of server functions and REST; uploads have a limit of their own.
 const BODY_LIMIT: usize = 2 * 1024 * 1024;
+/// Bodies that anybody may send: all of one has arrived before it takes a place.
+const UNKNOWN_LIMIT: usize = 16 * 1024;
+/// Where they are sent to.
+const UNKNOWN: [&str; 4] = ["/login", "/logout", "/api/v1/session", "/api/login/welcome"];
 /// Where files of customer numbers arrive; the verb has a limit of its own.
 const CUSTOMER_FILES: &str = "/api/v1/transfers/files";
 
@@ -63,7 +67,11 @@ pub fn router(state: AppState, figures: PrometheusHandle) -> Router {
 
 /// Cuts a body off that is larger than what is asked for may be.
 async fn limited(request: Request, next: Next) -> Response {
-    let most = if request.uri().path() == CUSTOMER_FILES { BODY_LIMIT + FILE_BYTES_MAX } else { BODY_LIMIT };
+    let most = match request.uri().path() {
+        CUSTOMER_FILES => BODY_LIMIT + FILE_BYTES_MAX,
+        path if UNKNOWN.contains(&path) => UNKNOWN_LIMIT,
+        _ => BODY_LIMIT,
+    };
     let said = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if said.is_some_and(|said| said > most) {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();

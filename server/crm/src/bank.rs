@@ -5,6 +5,7 @@ mod logins;
 use std::{
     str::FromStr,
     sync::{Arc, atomic::AtomicBool},
+    time::Duration,
 };
 
 use chrono::NaiveDate;
@@ -20,10 +21,15 @@ use crate::{
     replica::Replica,
 };
 
+/// How long it may take to say whether the database can be asked.
+const HEALTH_PATIENCE: Duration = Duration::from_secs(2);
+
 /// One bank, connected as the application's role. Cheap to clone.
 #[derive(Clone)]
 pub struct Bank {
     pub(crate) pool: PgPool,
+    /// One connection for questions about the database itself, which must not wait behind requests.
+    pub(crate) health: PgPool,
     pub(crate) keys: Keys,
     pub(crate) views: ViewQueue,
     /// Have all search tokens been given their unit? Until then a search reads them across the bank.
@@ -74,7 +80,7 @@ impl Bank {
     pub async fn connect(connection: &Connection, keys: Keys) -> Result<Bank> {
         let pool = PgPoolOptions::new()
             .max_connections(connection.max_connections)
-            .acquire_timeout(std::time::Duration::from_secs(5))
+            .acquire_timeout(Duration::from_secs(5))
             .connect_with(connection.app_options(&keys).await?)
             .await?;
         if !logins::is_bound(&pool).await? {
@@ -87,7 +93,9 @@ impl Bank {
 
     /// Over a pool that already connects as the application's role.
     pub fn over(pool: PgPool, keys: Keys) -> Bank {
-        Bank { views: ViewQueue::start(pool.clone()), pool, keys, tokens_by_unit: Arc::default(), replica: None }
+        let options = pool.connect_options().as_ref().clone();
+        let health = PgPoolOptions::new().max_connections(1).acquire_timeout(HEALTH_PATIENCE).connect_lazy_with(options);
+        Bank { views: ViewQueue::start(pool.clone()), pool, health, keys, tokens_by_unit: Arc::default(), replica: None }
     }
 
     pub fn pool(&self) -> &PgPool {
@@ -103,6 +111,12 @@ impl Bank {
         self.views.flush().await;
     }
 
+    /// Closes its connections: nothing is asked after this.
+    pub async fn close(&self) {
+        self.health.close().await;
+        self.pool.close().await;
+    }
+
     pub async fn begin(&self) -> Result<Transaction<'static, Postgres>> {
         Ok(self.pool.begin().await?)
     }
@@ -112,7 +126,7 @@ impl Bank {
         let newest = MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or(0);
         sqlx::query_scalar::<_, bool>("select exists (select from _sqlx_migrations where version = $1 and success)")
             .bind(newest)
-            .fetch_one(&self.pool)
+            .fetch_one(&self.health)
             .await
             .unwrap_or(false)
     }

@@ -41,18 +41,23 @@ struct Known {
 }
 
 impl Replica {
-    fn connect(options: PgConnectOptions, max_connections: u32) -> Replica {
+    /// The replica, and one connection to it for the watcher: it must not wait behind who reads.
+    fn connect(options: PgConnectOptions, max_connections: u32) -> (Replica, PgPool) {
         let known = Arc::new(watch::Sender::new(Known::default()));
-        let told = Arc::clone(&known);
-        let pool = PgPoolOptions::new().max_connections(max_connections).acquire_timeout(PATIENCE).after_connect(move |connection, _| {
-            let told = Arc::clone(&told);
-            Box::pin(async move {
-                let here = place(connection).await?;
-                told.send_modify(|known| *known = Known { replayed: known.replayed.min(here), connected: known.connected + 1 });
-                Ok(())
+        let pool = |most: u32| {
+            let told = Arc::clone(&known);
+            PgPoolOptions::new().max_connections(most).acquire_timeout(PATIENCE).after_connect(move |connection, _| {
+                let told = Arc::clone(&told);
+                Box::pin(async move {
+                    let here = place(connection).await?;
+                    told.send_modify(|known| *known = Known { replayed: known.replayed.min(here), connected: known.connected + 1 });
+                    Ok(())
+                })
             })
-        });
-        Replica { pool: pool.connect_lazy_with(options), known }
+        };
+        let watcher = pool(1).connect_lazy_with(options.clone());
+        let readers = pool(max_connections).connect_lazy_with(options);
+        (Replica { pool: readers, known }, watcher)
     }
 
     /// A connection that shows everything up to `seen`.
@@ -69,8 +74,8 @@ impl Replica {
         is_there().then_some(connection)
     }
 
-    /// Asks both where they are, until the primary's pool is closed.
-    async fn watch(self, primary: PgPool) {
+    /// Asks both where they are, until the primary's pool is closed; each through a connection that requests do not use.
+    async fn watch(self, primary: PgPool, watcher: PgPool) {
         let mut written: VecDeque<(Instant, u64)> = VecDeque::new();
         let mut was_fit = false;
         loop {
@@ -86,7 +91,7 @@ impl Replica {
             }
             let connected = self.known.borrow().connected;
             let asked = async {
-                let mut connection = self.pool.acquire().await?;
+                let mut connection = watcher.acquire().await?;
                 place(&mut connection).await
             };
             let here = match timeout(PATIENCE, asked).await {
@@ -132,8 +137,8 @@ impl Bank {
     pub fn with_replica(mut self, url: &str, as_owner: bool, max_connections: u32) -> Result<Bank> {
         let options = PgConnectOptions::from_str(url)?.options([("jit", "off")]).application_name("guanhu reads");
         let options = if as_owner { options.options([("role", "guanhu_app")]) } else { options };
-        let replica = Replica::connect(options, max_connections);
-        tokio::spawn(replica.clone().watch(self.pool.clone()));
+        let (replica, watcher) = Replica::connect(options, max_connections);
+        tokio::spawn(replica.clone().watch(self.health.clone(), watcher));
         self.replica = Some(replica);
         Ok(self)
     }

@@ -62,7 +62,7 @@ impl Serve {
         upkeep.await?;
         notifier.await?;
         bank.flush().await;
-        bank.pool().close().await;
+        bank.close().await;
         database.close().await?;
         Ok(0)
     }
