@@ -1,6 +1,7 @@
 //! Asking for a transfer of more customers than one transaction should hold, or of a file's: they are written down
 //! in one statement, weighed together, and moved in batches by [`super::batches`].
 
+use chrono::NaiveDate;
 use guanhu_domain::{
     Code, CustomerNo, FieldProblem, Problem, Rule,
     assignments::{BULK_MAX, NewTransfer, TRANSFER_MAX, Transfer, TransferState},
@@ -155,6 +156,8 @@ impl Many<'_> {
         }
         expect_leads(conn, transfer_id, asked.from.as_deref()).await?;
         keep_notes(conn, transfer_id, asked).await?;
+        // The rows that were weighed were held by nobody: what counts is what was written down, as it is by now.
+        let plan = weighed(conn, actor, transfer_id, plan.effective).await?;
         let words = Words { role: asked.role, reason: asked.reason.trim(), to: &asked.to, notes: Vec::new(), reverts: None };
         commit(conn, actor, &plan, words, transfer_id).await
     }
@@ -220,6 +223,13 @@ pub(super) async fn way_back(conn: &mut PgConnection, actor: &Actor, original: U
     if written == 0 {
         return Err(Error::new(Code::Conflict));
     }
+    let plan = weighed(conn, actor, transfer_id, actor.me.business_date).await?;
+    let role = guanhu_domain::customers::AssignmentRole::Lead;
+    commit(conn, actor, &plan, Words { role, reason, to: "", notes: Vec::new(), reverts: Some(original) }, transfer_id).await
+}
+
+/// The move of customers who are written down, weighed as they are now.
+async fn weighed(conn: &mut PgConnection, actor: &Actor, transfer_id: Uuid, effective: NaiveDate) -> Result<Plan> {
     let alike: Vec<Alike> = sqlx::query_as(concat!(
         alike!(
             "s.to_staff_id",
@@ -232,9 +242,7 @@ pub(super) async fn way_back(conn: &mut PgConnection, actor: &Actor, original: U
     .await?;
     let (rows, targets): (Vec<Row>, Vec<Option<i32>>) = alike.into_iter().map(|alike| (alike.row, alike.to_staff_id)).unzip();
     let receivers = plan::receivers_by_id(conn, &targets).await?;
-    let plan = Plan::new(conn, actor, rows, targets, receivers, actor.me.business_date).await?;
-    let role = guanhu_domain::customers::AssignmentRole::Lead;
-    commit(conn, actor, &plan, Words { role, reason, to: "", notes: Vec::new(), reverts: Some(original) }, transfer_id).await
+    Plan::new(conn, actor, rows, targets, receivers, effective).await
 }
 
 /// The transfer of customers that are written down already. Batches begin at once where nobody has to agree and

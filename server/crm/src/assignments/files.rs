@@ -1,15 +1,16 @@
 //! Files of customer numbers, read and kept until a transfer asks for them.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use futures::{Stream, StreamExt};
 use guanhu_domain::{
-    Code, Rule,
+    Code, Problem, Rule,
     access::Verb,
     assignments::{BULK_MAX, BadLine, TransferFile, read_numbers},
 };
 use serde_json::json;
 use sqlx::PgConnection;
+use tokio::{sync::Semaphore, time::timeout};
 use uuid::Uuid;
 
 use super::request::too_many;
@@ -21,6 +22,12 @@ use crate::{
 
 /// A million lines of a number and a name.
 pub const FILE_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Files that one server reads at once: each is held in memory whole.
+static READING: Semaphore = Semaphore::const_new(4);
+/// A file has arrived within this, or does not count.
+const ARRIVES_WITHIN: Duration = Duration::from_secs(120);
+/// Seconds after which to come again when others are being read.
+const AGAIN: u64 = 10;
 /// Lines that name nobody and are told.
 const BAD_MAX: usize = 50;
 const TEXT_MAX: usize = 40;
@@ -29,7 +36,8 @@ const TEXT_MAX: usize = 40;
 /// are no part of it. Files are forgotten after a day.
 ///
 /// # Errors
-/// `too_large` above [`FILE_BYTES_MAX`]; `invalid` on `file` for what is no text, names nobody, or names more than
+/// `busy` while four others are read; `malformed` for one that takes more than two minutes to arrive; `too_large`
+/// above [`FILE_BYTES_MAX`]; `invalid` on `file` for what is no text, names nobody, or names more than
 /// [`BULK_MAX`].
 pub async fn read_file<E: std::fmt::Display>(
     bank: &Bank,
@@ -37,14 +45,9 @@ pub async fn read_file<E: std::fmt::Display>(
     body: impl Stream<Item = std::result::Result<impl AsRef<[u8]>, E>> + Send,
 ) -> Result<TransferFile> {
     actor.require(Verb::TransferRequest)?;
-    let mut bytes = Vec::new();
-    let mut body = std::pin::pin!(body);
-    while let Some(part) = body.next().await {
-        bytes.extend_from_slice(part.map_err(|_| Error::new(Code::Malformed))?.as_ref());
-        if bytes.len() > FILE_BYTES_MAX {
-            return Err(Error::new(Code::TooLarge));
-        }
-    }
+    let busy = |_| Error::from(Problem { retry_after: Some(AGAIN), ..Problem::new(Code::Busy) });
+    let _reading = READING.try_acquire().map_err(busy)?;
+    let bytes = timeout(ARRIVES_WITHIN, arrived(body)).await.map_err(|_| Error::new(Code::Malformed))??;
     let text = String::from_utf8(bytes).map_err(|_| Error::field("file", Rule::BadFormat { expected: "UTF-8".into() }))?;
     let (mut seen, mut repeated, mut places, mut bad, mut lines) = (BTreeSet::new(), 0, Vec::new(), 0, Vec::new());
     for (line, field, number) in read_numbers(&text) {
@@ -94,6 +97,18 @@ pub async fn read_file<E: std::fmt::Display>(
     audit::record(&mut tx, actor, entry.detail(json!({ "customers": file.customers, "repeated": repeated, "bad": bad }))).await?;
     tx.commit().await?;
     Ok(file)
+}
+
+async fn arrived<E: std::fmt::Display>(body: impl Stream<Item = std::result::Result<impl AsRef<[u8]>, E>> + Send) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut body = std::pin::pin!(body);
+    while let Some(part) = body.next().await {
+        bytes.extend_from_slice(part.map_err(|_| Error::new(Code::Malformed))?.as_ref());
+        if bytes.len() > FILE_BYTES_MAX {
+            return Err(Error::new(Code::TooLarge));
+        }
+    }
+    Ok(bytes)
 }
 
 /// Those of these customers that are in the actor's scope, in order.

@@ -99,7 +99,7 @@ const RECEIVED: &str = tells!(
             jsonb_build_object('by', asker.name, 'count', count(*)) as detail, t.done_at as at
      from transfer t join transfer_item i using (transfer_id) join app_user u on u.staff_id = i.to_staff_id
      join app_user asker on asker.user_id = t.requested_by
-     where t.done_at > $1 and t.state = 'done' and t.role = 'lead' and not i.left_out and u.user_id not in (t.requested_by, coalesce(t.decided_by, 0))
+     where t.done_at > $1 and t.state in ('done', 'cancelled') and t.role = 'lead' and not i.left_out and u.user_id not in (t.requested_by, coalesce(t.decided_by, 0))
      group by u.user_id, t.transfer_id, asker.name"
 );
 
@@ -109,7 +109,7 @@ const GIVEN: &str = tells!(
             jsonb_build_object('by', asker.name, 'count', count(*)) as detail, t.done_at as at
      from transfer t join transfer_item i using (transfer_id) join app_user u on u.staff_id = i.from_staff_id
      join app_user asker on asker.user_id = t.requested_by
-     where t.done_at > $1 and t.state = 'done' and t.role = 'lead' and not i.left_out and i.from_staff_id is distinct from i.to_staff_id
+     where t.done_at > $1 and t.state in ('done', 'cancelled') and t.role = 'lead' and not i.left_out and i.from_staff_id is distinct from i.to_staff_id
        and u.user_id not in (t.requested_by, coalesce(t.decided_by, 0))
      group by u.user_id, t.transfer_id, asker.name"
 );

@@ -4,7 +4,7 @@
 use std::convert::Infallible;
 
 use chrono::NaiveDate;
-use guanhu_crm::{Actor, Error, assignments, summary, testing::World};
+use guanhu_crm::{Actor, Error, assignments, notices, summary, testing::World};
 use guanhu_domain::{
     Code, CustomerNo,
     assignments::{Because, Decision, NewTransfer, Stopped, Transfer, TransferFile, TransferState},
@@ -173,6 +173,17 @@ async fn what_stops_between_two_batches_goes_on_or_is_cancelled(pool: PgPool) {
     assert_eq!(assignments::run_batches(&world.bank).await.unwrap(), 0);
     assert_eq!((led(&world, "M-ALICE").await, open(&world).await), (1_000, 0));
 
+    // Whom the first thousand came to, and whom they left, is told of those.
+    notices::deliver(&world.bank).await.unwrap();
+    let told: Vec<(String, i64)> = sqlx::query_as(
+        "select kind, (detail ->> 'count')::bigint from notice where subject = 'transfer:' || $1 and kind like 'customers_%' order by kind",
+    )
+    .bind(second.id.to_string())
+    .fetch_all(&world.owner)
+    .await
+    .unwrap();
+    assert_eq!(told, [("customers_given".to_owned(), 1_000), ("customers_received".to_owned(), 1_000)]);
+
     // What had moved is given back.
     let back = assignments::revert(&world.bank, &east, second.id, &why(), Uuid::now_v7()).await.unwrap();
     assert_eq!(back.customers, 1_000);
@@ -215,6 +226,29 @@ async fn what_is_dated_begins_on_its_day_and_what_is_open_is_refused(pool: PgPoo
     assert_eq!(assignments::run_due(&world.bank).await.unwrap(), 1);
     assignments::run_batches(&world.bank).await.unwrap();
     assert_eq!(led(&world, "M-BO").await, MANY);
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_changes_as_it_is_written_down_is_weighed_as_it_is_then(pool: PgPool) {
+    let world = World::new(pool).await;
+    let east = world.actor("east").await;
+    let ids = customers(&world, 3, "M-ALICE").await;
+    let text: String = ids.iter().map(|id| CustomerNo::from_id(*id).to_string() + "\n").collect();
+    let file = sent(&world, &east, text).await.unwrap();
+    // An evaluation of tiers comes between weighing and writing.
+    run(
+        &world,
+        format!(
+            "create function rise() returns trigger language plpgsql as $$ begin
+                 update customer_summary set tier_rank = 6 where customer_id = {}; return null; end $$;
+             create trigger rise after insert on transfer_item for each statement execute function rise()",
+            ids[0]
+        ),
+    )
+    .await;
+    let request = NewTransfer { file: Some(file.id), ..asked(&[], "M-BO") };
+    let pending = assignments::request(&world.bank, &east, &request, Uuid::now_v7()).await.unwrap();
+    assert_eq!((pending.state, &pending.because[..], pending.customers), (TransferState::Pending, &[Because::HighTier][..], 3));
 }
 
 async fn sent(world: &World, actor: &Actor, text: String) -> Result<TransferFile, Error> {
