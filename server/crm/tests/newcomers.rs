@@ -110,6 +110,30 @@ async fn a_feed_s_new_customers_go_where_the_first_rule_says(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
+async fn a_load_waits_for_rules_that_are_being_saved(pool: PgPool) {
+    let world = World::new(pool).await;
+    let admin = world.actor("admin").await;
+    let rules = NewcomerRules { version: 0, rules: vec![rule(None, Sharing::Turns, &["M-ALICE"])] };
+    assignments::set_newcomer_rules(&world.bank, &admin, &rules).await.unwrap();
+    let mut saving = world.owner.begin().await.unwrap();
+    sqlx::raw_sql(
+        "select from newcomer_version for update;
+         delete from newcomer_rule;
+         insert into newcomer_rule (place, sharing, staff_ids) select 0, 'turns', array[staff_id] from staff where code = 'M-BO'",
+    )
+    .execute(&mut *saving)
+    .await
+    .unwrap();
+    let saved = async move {
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        saving.commit().await.unwrap();
+    };
+    let lines = [("a", "E1")];
+    let (found, ()) = tokio::join!(load(&world, &lines), saved);
+    assert_eq!(led(&found), ["M-BO"]);
+}
+
+#[sqlx::test(migrations = false)]
 async fn whoever_has_most_room_gets_the_next_one(pool: PgPool) {
     let world = World::new(pool).await;
     let admin = world.actor("admin").await;

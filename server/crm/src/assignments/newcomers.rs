@@ -221,6 +221,9 @@ pub(crate) async fn place(conn: &mut PgConnection) -> Result<u64> {
             given.push((newcomer.customer_id, staff_id, rule.place));
         }
     }
+    // First held, then given: who left meanwhile receives nobody.
+    let serving = give::serving(conn, &given.iter().map(|(_, staff_id, _)| *staff_id).collect()).await?;
+    given.retain(|(_, staff_id, _)| serving.contains(staff_id));
     for chunk in given.chunks(CHUNK) {
         write(conn, chunk).await?;
     }
@@ -248,8 +251,11 @@ struct ReadyRow {
     turns: serde_json::Value,
 }
 
-/// Locked until the load ends: two loads do not give the same turn twice.
+/// Locked until the load ends: two loads do not give the same turn twice, and rules that are being saved are
+/// waited for, or wait.
 async fn ready(conn: &mut PgConnection) -> Result<Vec<Ready>> {
+    // Saving replaces the rows: a lock on those alone would find them gone, and the new ones unseen.
+    sqlx::query("select from newcomer_version for share").execute(&mut *conn).await?;
     let rows: Vec<ReadyRow> = sqlx::query_as(
         "select r.place, case when r.org_id is not null then array(select o.org_id from org_unit o where o.path @> array[r.org_id]) end as units,
              r.kind, r.tier_id, r.sharing, r.staff_ids, r.turns
