@@ -7,7 +7,7 @@ use leptos::{prelude::*, task::spawn_local};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::{Fail, wire::Json};
+use crate::{Fail, shell::use_me, wire::Json};
 
 #[server(endpoint = "drafts/read", input = Json, output = Json)]
 pub async fn read_draft(form: String, subject: String) -> Result<Option<Value>, Fail> {
@@ -17,17 +17,23 @@ pub async fn read_draft(form: String, subject: String) -> Result<Option<Value>, 
 }
 
 #[server(endpoint = "drafts/keep", input = Json, output = Json)]
-pub async fn keep_draft(form: String, subject: String, body: Option<Value>) -> Result<(), Fail> {
+pub async fn keep_draft(form: String, subject: String, body: Option<Value>, by: Option<String>) -> Result<(), Fail> {
     let (bank, actor) = crate::server::acting()?;
-    let result = guanhu_crm::drafts::keep(&bank, &actor, &form, &subject, body.as_ref()).await;
+    let result = match by {
+        // Somebody else logged in beside the page that this was typed into. Pages of before do not say whose they are.
+        Some(by) if by != actor.login => Err(guanhu_crm::Error::new(guanhu_domain::Code::Forbidden)),
+        _ => guanhu_crm::drafts::keep(&bank, &actor, &form, &subject, body.as_ref()).await,
+    };
     crate::server::settle(&bank, &actor, result).await
 }
+
+/// The login of its author, the form, and what it is about.
+type Place = (String, &'static str, String);
 
 /// The draft of one form about one thing.
 #[derive(Clone, Copy)]
 pub struct Draft {
-    form: &'static str,
-    subject: StoredValue<String>,
+    place: StoredValue<Place>,
     /// Counts what was typed since the page began: what comes from the server later than that is too late.
     typed: StoredValue<u32>,
 }
@@ -35,27 +41,28 @@ pub struct Draft {
 impl Draft {
     /// `form` is one that the server knows; `subject` says which of them: a customer's number, a code.
     pub fn of(form: &'static str, subject: impl ToString) -> Draft {
-        Draft { form, subject: StoredValue::new(subject.to_string()), typed: StoredValue::new(0) }
+        let author = use_me().map(|me| me.login).unwrap_or_default();
+        Draft { place: StoredValue::new((author, form, subject.to_string())), typed: StoredValue::new(0) }
     }
 
     /// Keeps it, once typing pauses.
     pub fn keep(self, value: &impl Serialize) {
         if let Ok(value) = serde_json::to_value(value) {
             self.typed.update_value(|typed| *typed += 1);
-            waiting::put(self.form, self.subject.get_value(), Some(value));
+            waiting::put(self.place.get_value(), Some(value));
         }
     }
 
     /// It was sent, or thrown away.
     pub fn forget(self) {
         self.typed.update_value(|typed| *typed += 1);
-        waiting::put(self.form, self.subject.get_value(), None);
+        waiting::put(self.place.get_value(), None);
     }
 
     /// What was kept, if anything was, and if nothing was typed before it came.
     pub fn restore<T: DeserializeOwned + 'static>(self, then: impl FnOnce(T) + 'static) {
-        let subject = self.subject.get_value();
-        if let Some(here) = waiting::of(self.form, &subject) {
+        let place = self.place.get_value();
+        if let Some(here) = waiting::of(&place) {
             if let Some(value) = here.and_then(|value| serde_json::from_value(value).ok()) {
                 then(value);
             }
@@ -63,7 +70,8 @@ impl Draft {
         }
         let before = self.typed.get_value();
         spawn_local(async move {
-            let Ok(Some(kept)) = read_draft(self.form.to_owned(), subject).await else { return };
+            let (_, form, subject) = place;
+            let Ok(Some(kept)) = read_draft(form.to_owned(), subject).await else { return };
             if self.typed.try_get_value() == Some(before)
                 && let Ok(value) = serde_json::from_value(kept)
             {
@@ -157,13 +165,12 @@ mod waiting {
     use serde_json::{Value, json};
     use wasm_bindgen::{JsCast, closure::Closure};
 
+    use super::Place;
     use crate::Fail;
 
     const PAUSE_MS: u64 = 500;
     /// After a failure; the network comes back by itself or not at all.
     const AGAIN_MS: u64 = 5_000;
-
-    type Place = (&'static str, String);
 
     #[derive(Default)]
     struct Waiting {
@@ -176,12 +183,12 @@ mod waiting {
         static WAITING: RefCell<Waiting> = RefCell::default();
     }
 
-    pub fn of(form: &'static str, subject: &str) -> Option<Option<Value>> {
-        WAITING.with_borrow(|waiting| waiting.drafts.get(&(form, subject.to_owned())).cloned())
+    pub fn of(place: &Place) -> Option<Option<Value>> {
+        WAITING.with_borrow(|waiting| waiting.drafts.get(place).cloned())
     }
 
-    pub fn put(form: &'static str, subject: String, value: Option<Value>) {
-        WAITING.with_borrow_mut(|waiting| waiting.drafts.insert((form, subject), value));
+    pub fn put(place: Place, value: Option<Value>) {
+        WAITING.with_borrow_mut(|waiting| waiting.drafts.insert(place, value));
         listen();
         send_in(PAUSE_MS);
     }
@@ -195,23 +202,27 @@ mod waiting {
 
     fn send() {
         let drafts = WAITING.with_borrow(|waiting| waiting.drafts.clone());
-        for ((form, subject), value) in drafts {
+        for (place, value) in drafts {
             spawn_local(async move {
-                let answer = super::keep_draft(form.to_owned(), subject.clone(), value.clone()).await;
-                if answer.as_ref().err().is_some_and(later) {
-                    return send_in(AGAIN_MS);
+                let (by, form, subject) = place.clone();
+                let answer = super::keep_draft(form.to_owned(), subject, value.clone(), Some(by)).await;
+                match answer.as_ref().err() {
+                    Some(fail) if later(fail) => return send_in(AGAIN_MS),
+                    // Somebody else logged in beside the page: it waits here until its author is back.
+                    Some(fail) if fail.0.code == Code::Forbidden => return,
+                    _ => {}
                 }
                 // What was typed meanwhile is sent by its own.
                 WAITING.with_borrow_mut(|waiting| {
-                    if waiting.drafts.get(&(form, subject.clone())) == Some(&value) {
-                        waiting.drafts.remove(&(form, subject));
+                    if waiting.drafts.get(&place) == Some(&value) {
+                        waiting.drafts.remove(&place);
                     }
                 });
             });
         }
     }
 
-    /// Whether trying again later may do: whoever logs in beside the page goes on here.
+    /// Whether trying again later may do: its author may log in beside the page.
     fn later(fail: &Fail) -> bool {
         matches!(fail.0.code, Code::Offline | Code::Busy | Code::Internal | Code::Unauthenticated)
     }
@@ -222,8 +233,8 @@ mod waiting {
             return;
         }
         let leaving = Closure::<dyn FnMut()>::new(|| {
-            for ((form, subject), body) in WAITING.with_borrow(|waiting| waiting.drafts.clone()) {
-                let text = json!({ "form": form, "subject": subject, "body": body }).to_string();
+            for ((by, form, subject), body) in WAITING.with_borrow(|waiting| waiting.drafts.clone()) {
+                let text = json!({ "form": form, "subject": subject, "body": body, "by": by }).to_string();
                 let _ = window().navigator().send_beacon_with_opt_str("/api/drafts/keep", Some(&text));
             }
         });
@@ -240,9 +251,11 @@ mod waiting {
 mod waiting {
     use serde_json::Value;
 
-    pub fn of(_form: &'static str, _subject: &str) -> Option<Option<Value>> {
+    use super::Place;
+
+    pub fn of(_place: &Place) -> Option<Option<Value>> {
         None
     }
 
-    pub fn put(_form: &'static str, _subject: String, _value: Option<Value>) {}
+    pub fn put(_place: Place, _value: Option<Value>) {}
 }
