@@ -57,11 +57,11 @@ coded! {
     }
 }
 
-/// When a second person is needed. Parameter `transfer.approval`; defaults where a field is absent.
+/// When a second person is needed, beside what always needs one: leaving the branch, and what a manager asks for.
+/// Parameter `transfer.approval`; defaults where a field is absent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ApprovalPolicy {
-    pub leaving_branch: bool,
     /// A personal customer of this tier rank or above.
     pub tier_rank: i16,
     /// Likewise of corporate customers, whose scheme has fewer tiers.
@@ -74,7 +74,7 @@ pub struct ApprovalPolicy {
 
 impl Default for ApprovalPolicy {
     fn default() -> ApprovalPolicy {
-        ApprovalPolicy { leaving_branch: true, tier_rank: 6, corporate_tier_rank: 4, customers: 300, aum: 50_000_000_000 }
+        ApprovalPolicy { tier_rank: 6, corporate_tier_rank: 4, customers: 300, aum: 50_000_000_000 }
     }
 }
 
@@ -95,7 +95,7 @@ impl ApprovalPolicy {
     /// Every reason for a second person; empty when one may do it alone.
     pub fn because(&self, moving: &Moving) -> Vec<Because> {
         [
-            (self.leaving_branch && moving.leaves_branch, Because::LeavesBranch),
+            (moving.leaves_branch, Because::LeavesBranch),
             (moving.highest_tier_rank >= self.tier_rank || moving.highest_corporate_rank >= self.corporate_tier_rank, Because::HighTier),
             (moving.customers > self.customers, Because::ManyCustomers),
             (moving.aum > self.aum, Because::LargeAum),
@@ -362,6 +362,10 @@ mod tests {
             by_manager: true,
         };
         assert_eq!(policy.because(&much), Because::ALL);
+        // Nothing that a bank stores, today or before, lets a customer leave its branch by one person's will.
+        let lax = r#"{"leaving_branch": false, "tier_rank": 99, "corporate_tier_rank": 99, "customers": 1000000, "aum": 9000000000000000}"#;
+        let lax: ApprovalPolicy = serde_json::from_str(lax).unwrap();
+        assert_eq!(lax.because(&Moving { customers: 1, leaves_branch: true, ..Moving::default() }), [Because::LeavesBranch]);
         // The highest of four corporate tiers is as high as the highest of six personal ones.
         let company = Moving { customers: 1, highest_corporate_rank: 4, ..Moving::default() };
         assert_eq!(policy.because(&company), [Because::HighTier]);

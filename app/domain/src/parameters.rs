@@ -127,11 +127,10 @@ pub const CATALOGUE: &[Parameter] = &[
         key: "transfer.approval",
         words: words("移交须经审批", "Transfers that need a second person"),
         note: words(
-            "任何一项成立即须他人批准；客户经理提出的移交一律须经批准",
-            "Any one of these asks for a second person; what a manager asks for always does",
+            "任何一项成立即须他人批准；跨分行的移交和客户经理提出的移交一律须经批准",
+            "Any one of these asks for a second person; leaving the branch and what a manager asks for always do",
         ),
         holds: Holds::Parts(&[
-            Part { name: "leaving_branch", words: words("离开分行", "Leaves the branch"), holds: Holds::Flag { default: true } },
             Part {
                 name: "tier_rank",
                 words: words("个人客户层级不低于", "Personal tier from"),
@@ -350,9 +349,9 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_named_and_what_is_stored_so_counts_as_the_default() {
         let approval = parameter("transfer.approval").unwrap();
-        let wrong = json!({ "leaving_branch": "yes", "tier_rank": 0, "corporate_tier_rank": 1.5, "customers": 3, "more": 1 });
+        let wrong = json!({ "leaving_branch": false, "tier_rank": 0, "corporate_tier_rank": 1.5, "customers": 3, "more": 1 });
         let fields: Vec<String> = approval.faults(&wrong).into_iter().map(|fault| fault.field).collect();
-        assert_eq!(fields, ["value/leaving_branch", "value/tier_rank", "value/corporate_tier_rank", "value/aum", "value"]);
+        assert_eq!(fields, ["value/tier_rank", "value/corporate_tier_rank", "value/aum", "value"]);
         let in_force: ApprovalPolicy = serde_json::from_value(approval.in_force(Some(&wrong))).unwrap();
         assert_eq!(in_force, ApprovalPolicy { customers: 3, ..ApprovalPolicy::default() });
 

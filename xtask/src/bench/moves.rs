@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(crate) fn measure() -> Outcome {
     let bank = Bank::open()?;
     let owner = Bare::attach(&bank.data_dir, &bank.folder)?;
-    let policy = json!({"leaving_branch": true, "tier_rank": i16::MAX, "customers": i64::MAX, "aum": i64::MAX});
+    let policy = json!({"tier_rank": i16::MAX, "customers": i64::MAX, "aum": i64::MAX});
     owner.owner(&format!(
         "insert into parameter (key, value) values ('transfer.approval', '{policy}') on conflict (key) do update set value = excluded.value"
     ))?;
