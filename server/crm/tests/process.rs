@@ -157,3 +157,26 @@ async fn a_cohort_is_those_who_have_been_here_that_long(pool: PgPool) {
     assert_eq!(told("CUR"), [(2025, 0, 4, 4), (2025, 1, 4, 4), (2025, 3, 4, 4), (2025, 6, 4, 4), (2025, 12, 1, 1)]);
     assert_eq!(told("WEALTH"), [], "taken up after the last step that has been seen");
 }
+
+#[sqlx::test(migrations = false)]
+async fn a_score_is_told_within_the_managers_own_unit_and_above(pool: PgPool) {
+    let (world, _) = books(pool).await;
+    // Alice of E1 leads a customer of the other branch.
+    let id = world.customer("孙远", "W1", Some("M-ALICE"), 100_000).await;
+    sqlx::query(
+        "insert into account_year (customer_id, account_id, year, end_balance, average_balance)
+         select customer_id, account_id, 2026, array[balance, balance, balance] || array_fill(null::bigint, array[9]),
+             array[balance, balance, balance] || array_fill(null::bigint, array[9]) from account where customer_id = $1",
+    )
+    .bind(id)
+    .execute(&world.owner)
+    .await
+    .unwrap();
+    sqlx::query("update contribution_month set imports = -1 where state = 'open'").execute(&world.owner).await.unwrap();
+    contribution::close_month(&world.bank, &world.actor("admin").await, day("2026-03-01")).await.unwrap();
+    for (login, told) in [("west", false), ("east", true), ("boss", true)] {
+        let league = dashboards::managers_board(&world.bank, &world.actor(login).await, &BoardQuery::default()).await.unwrap().items;
+        let alice = league.iter().find(|line| line.code == "M-ALICE").unwrap();
+        assert_eq!((alice.score.is_some(), !alice.stages.is_empty()), (told, told), "{login}");
+    }
+}

@@ -166,7 +166,8 @@ macro_rules! target {
 
 /// Lines of the managers that `$shown` picks. `$4` the only staff that may be shown, `$5` the code of the
 /// only one that is asked for, `$6` how many. A manager is as busy as all customers make, whichever unit is
-/// looked at; a tier weighs what it does on the board.
+/// looked at; a tier weighs what it does on the board. The process score is of all customers as well, so it is
+/// told where the manager's own unit is below the one that is looked at, and nowhere else.
 ///
 /// What a line needs is looked up line by line, each time a few neighbours in one index: joined as whole
 /// sets, the planner reads every manager's every month to keep a few.
@@ -190,7 +191,8 @@ left join lateral (select sum(b.customers * coalesce(whole.weights[b.tier_id], 1
     where b.staff_id = n.staff_id and b.org_id = whole.root and b.month = $2 and b.tier_id >= 0 and n.staff_id <> 0) w on true
 left join lateral (select array_agg(c.month) as months, array_agg(c.contribution) as contributions from manager_cube c
     where c.staff_id = n.staff_id and c.org_id = $1 and c.month between ($2 - interval '11 months')::date and $2 and c.tier_id = $3) r on true
-left join lateral (select * from process_cube p where p.staff_id = n.staff_id and p.month = $2 and $3 = -1 limit 1) k on true
+left join lateral (select * from process_cube p where p.staff_id = n.staff_id and p.month = $2 and $3 = -1
+    and (select o.path @> array[$1::int] from org_unit o where o.org_id = s.org_id) limit 1) k on true
 ",
             target!("$2"),
             "
