@@ -3,7 +3,7 @@
 use guanhu_crm::{contribution, customers, summary, testing::World};
 use guanhu_domain::{
     Code, CustomerNo,
-    customers::{Customer360, RelationKind, TransactionQuery},
+    customers::{Customer360, RelationKind, RevealKind, RevealRequest, TransactionQuery},
 };
 use sqlx::{AssertSqlSafe, PgPool};
 
@@ -229,6 +229,25 @@ async fn the_timeline_and_the_transactions_go_back_to_the_first(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
+async fn a_joint_owner_reads_the_account_and_its_number(pool: PgPool) {
+    let world = World::new(pool).await;
+    let (id, spouse) = full(&world).await;
+    sqlx::query("insert into account_party (customer_id, account_id, owner_id, role) values ($1, 2, $2, 'owner')")
+        .bind(spouse)
+        .bind(id)
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    let (alice, no) = (world.actor("alice").await, CustomerNo::from_id(spouse));
+    let seen = view(&world, "alice", spouse).await;
+    let loan = seen.holdings.iter().find(|held| held.category.code() == "loan").unwrap().account.clone();
+    let query = TransactionQuery { account: Some(loan.clone()), ..Default::default() };
+    assert_eq!(customers::transactions(&world.bank, &alice, no, &query).await.unwrap().items.len(), 30);
+    let request = RevealRequest { what: RevealKind::Account, id: loan, reason: "与客户核对账号".into() };
+    assert_eq!(customers::reveal(&world.bank, &alice, no, &request).await.unwrap().value, "99887766");
+}
+
+#[sqlx::test(migrations = false)]
 async fn the_timeline_tells_of_a_tier_that_was_lost_and_of_what_was_said(pool: PgPool) {
     let world = World::new(pool).await;
     let id = world.customer("张小伟", "E1", Some("M-ALICE"), 100).await;
@@ -239,7 +258,11 @@ async fn the_timeline_tells_of_a_tier_that_was_lost_and_of_what_was_said(pool: P
              ('plain', daterange('2024-07-01', '2024-10-01'), '{{}}'),
              ('gold', daterange('2025-01-01', null), '{{}}')) as h (code, v, r) using (code);
          insert into complaint (customer_id, received_at, channel, subject, detail, state, resolved_at)
-             values ({id}, '2026-02-01', 'phone', '排队', '卡号6222000011112222排队两小时', 'resolved', '2026-02-03 10:00+08')"
+             values ({id}, '2026-02-01', 'phone', '卡6222000011112222', '卡号6222000011112222排队两小时', 'resolved', '2026-02-03 10:00+08');
+         insert into activity (customer_id, kind, happened_at, summary, outcome, next_step, source) values
+             ({id}, 'call', '2026-03-01 10:00+08', '致电13800001234', '证件110101199003071234', '再拨13800001234', 'core'),
+             ({id}, 'call', '2026-03-02 10:00+08', '致电13800001234', '', null, 'guanhu');
+         insert into document (customer_id, kind, title, source) values ({id}, 'id_copy', '身份证110101199003071234', 'core')"
     )))
     .execute(&world.owner)
     .await
@@ -272,6 +295,13 @@ async fn the_timeline_tells_of_a_tier_that_was_lost_and_of_what_was_said(pool: P
     );
     let complaint = seen.timeline.iter().find(|item| item.what == "complaint").unwrap();
     assert_eq!(complaint.detail["detail"], "卡号****2222排队两小时");
+    assert_eq!(complaint.detail["subject"], "卡****2222");
+    let calls: Vec<_> = seen.timeline.iter().filter(|item| item.what == "activity").map(|item| &item.detail).collect();
+    assert_eq!(calls[0]["summary"], "致电13800001234", "what was typed here was typed to be read");
+    assert_eq!(calls[1]["summary"], "致电****1234");
+    assert_eq!(calls[1]["outcome"], "证件****1234");
+    assert_eq!(calls[1]["next_step"], "再拨****1234");
+    assert_eq!(seen.documents[0].title, "身份证****1234");
     assert!(complaint.detail["resolved_at"].as_str().is_some_and(|at| at.starts_with("2026-02-03")));
 }
 

@@ -191,7 +191,7 @@ async fn owner_of(bank: &Bank, actor: &Actor, customer: CustomerNo, account: Opt
         account.filter(|account| !account.is_empty()).map(|account| bank.keys().open(account).ok_or_else(Error::not_found)).transpose()?;
     let (units, staff) = actor.scope.binds();
     let customer_id = sqlx::query_scalar(concat!(
-        "select coalesce((select u.owner_id from account_party u where u.customer_id = s.customer_id and u.account_id = $4 and u.role = 'user'), s.customer_id)
+        "select coalesce((select u.owner_id from account_party u where u.customer_id = s.customer_id and u.account_id = $4), s.customer_id)
          from customer_summary s where s.customer_id = $3 and ",
         scoped!()
     ))

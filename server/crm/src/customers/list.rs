@@ -336,6 +336,7 @@ impl Filter {
             && self.product.is_none()
             && self.kind.is_none()
             && self.state.is_none()
+            && self.state_after.is_none()
             && self.aum_min.is_none()
             && self.aum_max.is_none()
             && self.quiet_since.is_none()
@@ -507,5 +508,31 @@ fn basics(item: CustomerItem) -> CustomerItem {
         completeness: 0,
         opened_on: None,
         ..item
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_asks_for_newly_entered_states_leaves_somebody_out() {
+        let all = Filter {
+            scope: Scope::Nothing,
+            org: None,
+            lead: None,
+            tiers: None,
+            holds: true,
+            product: None,
+            kind: None,
+            state: None,
+            state_after: None,
+            aum_min: None,
+            aum_max: None,
+            quiet_since: None,
+            group: None,
+        };
+        assert!(all.is_plain());
+        assert!(!Filter { state_after: NaiveDate::from_ymd_opt(2026, 3, 1), ..all }.is_plain());
     }
 }

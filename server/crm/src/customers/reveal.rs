@@ -57,7 +57,7 @@ pub async fn reveal(bank: &Bank, actor: &Actor, customer: CustomerNo, request: &
             "select account_no from account where customer_id = $1 and account_id = $2
              union all
              select a.account_no from account_party u join account a on a.customer_id = u.owner_id and a.account_id = u.account_id
-             where u.customer_id = $1 and u.account_id = $2 and u.role = 'user' and u.owner_id <> $1"
+             where u.customer_id = $1 and u.account_id = $2 and u.owner_id <> $1"
         }
     })
     .bind(customer.id())

@@ -48,7 +48,7 @@ macro_rules! timeline_sql {
         "coalesce((select json_agg(e) from (
             select e.at, e.key, e.what, e.by, e.detail from (
                 select a.happened_at as at, 'activity:' || a.activity_id as key, 'activity' as what, coalesce(m.name, u.name) as by,
-                    json_build_object('kind', a.kind, 'summary', a.summary, 'outcome', a.outcome, 'next_step', a.next_step, 'next_on', a.next_on) as detail
+                    json_build_object('kind', a.kind, 'source', a.source, 'summary', a.summary, 'outcome', a.outcome, 'next_step', a.next_step, 'next_on', a.next_on) as detail
                 from activity a left join staff m on m.staff_id = a.staff_id left join app_user u on u.user_id = a.user_id
                 where a.customer_id = $3
                 union all
@@ -147,13 +147,18 @@ fn micros(at: DateTime<Utc>) -> i64 {
     at.timestamp_micros()
 }
 
-/// Contacts and papers keep their clear values in the history, and complaints whatever was said; nobody reads
-/// numbers there.
+/// Contacts and papers keep their clear values in the history, and complaints and contacts that a feed brought
+/// whatever was said; nobody reads numbers there.
 fn hide(mut item: TimelineItem) -> TimelineItem {
-    if item.what == "complaint"
-        && let Some(detail) = item.detail.get("detail").and_then(Value::as_str).map(mask::numbers)
-    {
-        item.detail["detail"] = Value::from(detail);
+    let said: &[&str] = match item.what.as_str() {
+        "complaint" => &["subject", "detail"],
+        "activity" if item.detail["source"] != "guanhu" => &["summary", "outcome", "next_step"],
+        _ => &[],
+    };
+    for name in said {
+        if let Some(told) = item.detail.get(*name).and_then(Value::as_str).map(mask::numbers) {
+            item.detail[*name] = Value::from(told);
+        }
     }
     if item.what != "field" {
         return item;

@@ -323,6 +323,9 @@ fn hide(view: &mut Customer360, keys: &Keys) {
     for end in view.relations.iter_mut().flat_map(|relation| [&mut relation.from, &mut relation.to]) {
         hide_end(end, keys);
     }
+    for document in &mut view.documents {
+        document.title = mask::numbers(&document.title);
+    }
     for task in &mut view.tasks {
         opaque(&mut task.id);
     }
