@@ -69,6 +69,12 @@ impl Entry {
         }
     }
 
+    /// Whom it showed, beside what it is about.
+    pub fn showing(self, shown: &[CustomerNo]) -> Entry {
+        let told = if shown.len() <= NAMED_MAX { json!(shown) } else { json!(shown.len()) };
+        self.with("customers", told)
+    }
+
     /// One more part of the detail.
     pub fn with(mut self, key: &str, value: Value) -> Entry {
         if let Value::Object(detail) = &mut self.detail {

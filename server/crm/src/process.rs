@@ -1,5 +1,7 @@
 //! What the stages of the process score are worth, and what stands behind each of its items.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use guanhu_domain::{
     Code, CustomerNo, Problem,
@@ -108,7 +110,10 @@ pub async fn evidence(bank: &Bank, actor: &Actor, code: &str, query: &BoardQuery
         .bind(EVIDENCE)
         .fetch_all(bank.pool())
         .await?;
-    bank.audit_soon(actor, viewed(&format!("process:{code}:{}", item.code()), &frame)).await;
+    // A contact or a task is a row: a customer may be in several.
+    let shown: BTreeSet<CustomerNo> = rows.iter().map(|(id, ..)| CustomerNo::from_id(*id)).collect();
+    let shown: Vec<CustomerNo> = shown.into_iter().collect();
+    bank.audit_soon(actor, viewed(&format!("process:{code}:{}", item.code()), &frame).showing(&shown)).await;
     let told = |(id, name, what, on, done)| Evidence { customer_no: CustomerNo::from_id(id).to_string(), name, what, on, done };
     Ok(rows.into_iter().map(told).collect())
 }
@@ -132,7 +137,8 @@ const COMPLETE: &str = led!(
 );
 
 const PLANNED: &str = led!(
-    "select l.customer_id, l.name, a.summary, a.happened_at::date, a.next_step is not null as done
+    // What a feed brought may hold numbers of papers and accounts.
+    "select l.customer_id, l.name, case when a.source = 'guanhu' then a.summary else regexp_replace(a.summary, '[0-9]{6,}', '****', 'g') end, a.happened_at::date, a.next_step is not null as done
 from led l join activity a on a.customer_id = l.customer_id and a.happened_at >= $3 and a.happened_at < $4 + 1
 order by done, a.happened_at desc, a.activity_id limit $5"
 );

@@ -137,6 +137,7 @@ pub async fn sheet(bank: &Bank, actor: &Actor, transfer_id: Uuid) -> Result<Hand
     .await?;
     let bank_name: String = sqlx::query_scalar("select name from bank").fetch_one(&mut *conn).await?;
     let others = transfer.customers - transfer.left_out - rows.len() as i32;
+    let shown: Vec<CustomerNo> = rows.iter().map(|row| CustomerNo::from_id(row.item.customer_id)).collect();
     let mut parts: Vec<SheetPart> = Vec::new();
     for row in rows {
         let (from, to, line) = row.into_line();
@@ -145,7 +146,8 @@ pub async fn sheet(bank: &Bank, actor: &Actor, transfer_id: Uuid) -> Result<Hand
             None => parts.push(SheetPart { from, to, lines: vec![line] }),
         }
     }
-    bank.audit_soon(actor, Entry::viewed(Verb::TransferList, format!("transfer:{transfer_id}")).detail(json!({ "sheet": true }))).await;
+    let entry = Entry::viewed(Verb::TransferList, format!("transfer:{transfer_id}")).detail(json!({ "sheet": true }));
+    bank.audit_soon(actor, entry.showing(&shown)).await;
     Ok(HandoverSheet { transfer, bank: bank_name, parts, others })
 }
 

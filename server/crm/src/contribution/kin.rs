@@ -1,5 +1,7 @@
 //! What a customer's household and group of companies bring together.
 
+use std::collections::BTreeSet;
+
 use guanhu_domain::{
     CustomerNo,
     access::Verb,
@@ -40,7 +42,9 @@ pub async fn kin(bank: &Bank, actor: &Actor, customer: CustomerNo) -> Result<Vec
     }
     if !found.is_empty() {
         let entry = Entry::viewed(Verb::CustomerView, customers::subject(customer));
-        bank.audit_soon(actor, entry.detail(serde_json::json!({ "part": "kin" }))).await;
+        let shown: BTreeSet<CustomerNo> = found.iter().flat_map(|kin| &kin.members).map(|member| member.customer_no).collect();
+        let shown: Vec<CustomerNo> = shown.into_iter().collect();
+        bank.audit_soon(actor, entry.detail(serde_json::json!({ "part": "kin" })).showing(&shown)).await;
     }
     Ok(found)
 }
