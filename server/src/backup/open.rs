@@ -184,8 +184,24 @@ async fn put_back(config: &Config, server: &ServerFiles, partly: bool) -> Result
     if !partly && seals.exists() && !fs::read_to_string(&seals)?.starts_with(&server.seals) {
         return Err(format!("{} does not begin as the one in the backup: move it away after asking why", seals.display()).into());
     }
+    keep_aside(&seals, &server.seals)?;
     fs::write(&seals, &server.seals)?;
     Ok(())
+}
+
+/// Seals that differ from those in the backup are evidence of what was sealed since: they stay beside them.
+fn keep_aside(seals: &Path, coming: &str) -> Result<(), Fail> {
+    match fs::read(seals) {
+        Ok(here) if here != coming.as_bytes() => {
+            let aside = seals.with_file_name(format!("{SEALS}.before-{}", Utc::now().format("%Y%m%dT%H%M%S%.3fZ")));
+            fs::copy(seals, &aside)?;
+            eprintln!("The seals that were here are kept as {}", aside.display());
+            Ok(())
+        }
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// A database that went back in time has lost the seals made since.
