@@ -1,7 +1,7 @@
 //! What is at hand on every page: the palette of commands, the map of keys, printing. Their own script comes when
 //! one of them is called for; this is what every visit begins with.
 
-use std::mem;
+use std::{mem, sync::Mutex};
 
 use guanhu_domain::{Lang, access::Me};
 use guanhu_ui::{dom, use_lang, use_toasts};
@@ -100,7 +100,9 @@ pub enum Hand {
 /// wanted again.
 pub fn comes(wanted: RwSignal<bool>, hand: Hand) -> impl Fn() -> Option<AnyView> + Copy + Send + 'static {
     let here = RwSignal::new(false);
-    let come = StoredValue::new_local(None::<AnyView>);
+    // Not of one thread's: on the server a page may end on another one than it began on.
+    let come = StoredValue::new(Mutex::new(None::<AnyView>));
+    let take = move || come.try_with_value(|come| come.lock().ok()?.take()).flatten();
     let asked = StoredValue::new(false);
     let hand = StoredValue::new(hand);
     let owner = StoredValue::new(Owner::current());
@@ -112,7 +114,7 @@ pub fn comes(wanted: RwSignal<bool>, hand: Hand) -> impl Fn() -> Option<AnyView>
             spawn_local_scoped(async move {
                 match scripts::at_hand(hand.get_value()).await {
                     Some(view) => {
-                        come.set_value(Some(view));
+                        come.with_value(|come| come.lock().map(|mut come| *come = Some(view)).is_ok());
                         here.set(true);
                     }
                     None => {
@@ -128,7 +130,7 @@ pub fn comes(wanted: RwSignal<bool>, hand: Hand) -> impl Fn() -> Option<AnyView>
             None => fetch(),
         }
     });
-    move || here.get().then(|| come.try_update_value(Option::take).flatten()).flatten()
+    move || here.get().then(take).flatten()
 }
 
 /// Hears the keys of every page and shows what is called for.

@@ -111,12 +111,11 @@ pub fn follow<T>(draft: Draft, restored: RwSignal<bool>, value: impl Fn() -> T +
 where
     T: Serialize + DeserializeOwned + PartialEq + 'static,
 {
-    let adopt = StoredValue::new_local(Some(adopt));
+    let mut adopt = Some(adopt);
     Effect::new(move |_| {
+        let Some(adopt) = adopt.take() else { return };
         draft.restore(move |kept: T| {
-            if let Some(Some(adopt)) = adopt.try_update_value(Option::take)
-                && adopt(kept)
-            {
+            if adopt(kept) {
                 restored.set(true);
             }
         });

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use guanhu_domain::CustomerNo;
 use leptos::{ev, html, leptos_dom::helpers::TimeoutHandle, prelude::*};
+use send_wrapper::SendWrapper;
 
 use super::{dom, here::Here, moves};
 
@@ -33,12 +34,12 @@ pub struct Hand {
     ghost: NodeRef<html::Div>,
     press: StoredValue<Option<Press>>,
     timer: StoredValue<Option<TimeoutHandle>>,
-    touch: StoredValue<Option<dom::Touch>, LocalStorage>,
+    touch: StoredValue<Option<SendWrapper<dom::Touch>>>,
 }
 
 impl Hand {
     pub fn new(here: Here, root: NodeRef<html::Div>, ghost: NodeRef<html::Div>) -> Hand {
-        Hand { here, root, ghost, press: StoredValue::new(None), timer: StoredValue::new(None), touch: StoredValue::new_local(None) }
+        Hand { here, root, ghost, press: StoredValue::new(None), timer: StoredValue::new(None), touch: StoredValue::new(None) }
     }
 
     pub fn down(self, event: &ev::PointerEvent) {
@@ -53,7 +54,7 @@ impl Hand {
         if by_touch {
             let press = self.press;
             let held = move || press.try_get_value().flatten().is_some_and(|press| press.dragging);
-            self.touch.set_value(dom::Touch::on(event, held));
+            self.touch.set_value(dom::Touch::on(event, held).map(SendWrapper::new));
             self.timer.set_value(set_timeout_with_handle(move || self.begin(), LONG_PRESS).ok());
         }
     }
