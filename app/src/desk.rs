@@ -137,14 +137,18 @@ pub fn comes(wanted: RwSignal<bool>, hand: Hand) -> impl Fn() -> Option<AnyView>
 #[component]
 pub fn AtHand(desk: Desk, me: Me) -> impl IntoView {
     let (lang, toasts) = (use_lang(), use_toasts());
+    // Whoever has something to put in order first is told of nothing else.
+    let restricted = me.is_restricted();
     Effect::new(move |before: Option<()>| {
         if before.is_none() {
             let heard = window_event_listener(ev::keydown, move |event| hear(desk, &event));
             on_cleanup(move || heard.remove());
             // The bell wants to know what is new, once the page has all that it needs itself.
-            dom::after(BELL_MS, move || {
-                desk.wanted.try_set(true);
-            });
+            if !restricted {
+                dom::after(BELL_MS, move || {
+                    desk.wanted.try_set(true);
+                });
+            }
         }
     });
     // Said to whoever waits for it.

@@ -213,7 +213,9 @@ test.describe('the board of a branch manager', () => {
     expect(back.ok()).toBeTruthy();
   });
 
-  test('a session that ends says so', async ({ page, context }) => {
+  test('a session that ends says so', async ({ page, context, browserConsole }) => {
+    // What the page was about to ask is refused.
+    browserConsole.expect(/401/);
     const board = new Board(page);
     await board.open();
     await expect(page.locator('.not-live')).toBeHidden();

@@ -239,7 +239,7 @@ test('yesterday’s visit is logged for yesterday', async ({ page }) => {
   await sheet.getByRole('button', { name: '昨天' }).click();
   await sheet.getByLabel('时间').fill('09:30');
   await sheet.getByLabel('说了什么').fill(said);
-  const day = await sheet.getByLabel('日期').inputValue();
+  const day = await sheet.getByRole('textbox', { name: '日期' }).inputValue();
   await page.keyboard.press('Control+Enter');
   await expect(page.locator('#timeline li').filter({ hasText: said })).toContainText(`${day} 09:30`);
 });
