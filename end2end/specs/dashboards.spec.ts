@@ -210,7 +210,8 @@ test('what is pinned stands on the own page, and the unit that was chosen is cho
   await unpinned;
 });
 
-test('a score opens into what it was counted from, and managers are compared', async ({ page }) => {
+test('a score opens into what it was counted from, and managers are compared', async ({ page, browserConsole }) => {
+  browserConsole.expect(/422/);
   await logIn(page.request, 'branch');
   await page.goto('/dashboards/managers');
   const league = page.getByRole('region', { name: '客户经理贡献度、目标与往来' });

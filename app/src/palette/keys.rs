@@ -37,6 +37,8 @@ pub fn KeysDialog(desk: Desk) -> impl IntoView {
             </section>
         }
     };
-    let body = move || view! { <div class="keys-map">{path.with(|path| for_page(path)).into_iter().map(part).collect_view()}</div> };
+    // Long on a small screen, and nothing in it takes the focus: it does itself, to be scrolled by keys.
+    let body =
+        move || view! { <div class="keys-map" tabindex="0">{path.with(|path| for_page(path)).into_iter().map(part).collect_view()}</div> };
     view! { <Dialog name="keys" open wide=true title=move || text::keys(lang.get())>{body}</Dialog> }.into_any()
 }
