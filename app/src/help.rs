@@ -64,6 +64,7 @@ fn Search() -> impl IntoView {
         <form
             class="help-search no-print"
             role="search"
+            aria-label=t(text::search)
             method="get"
             action="/help"
             on:submit=move |event| {

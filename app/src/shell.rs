@@ -321,7 +321,7 @@ fn Tools(me: Me) -> impl IntoView {
                 }
             }
         >
-            {other}
+            <span lang=move || if lang.get() == Lang::Zh { "en" } else { "zh" }>{other}</span>
         </Button>
         <Menu name="me" label=me.name.clone() end=true items foot=note />
         <form id="log-out" method="post" action="/logout" hidden></form>

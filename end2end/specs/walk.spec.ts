@@ -26,7 +26,13 @@ async function address(page: Page, of: string): Promise<string> {
 
 async function settled(page: Page): Promise<void> {
   await expect(page.locator('h1').first()).toBeAttached();
-  await expect(page.locator('.skeleton')).toHaveCount(0);
+  // What is far down is asked for once it comes into sight.
+  await expect(async () => {
+    const waits = page.locator('.skeleton');
+    if ((await waits.count()) > 0) await waits.first().scrollIntoViewIfNeeded({ timeout: 500 });
+    expect(await waits.count()).toBe(0);
+  }).toPass();
+  await page.evaluate(() => scrollTo(0, 0));
 }
 
 /** Switches by the button in the bar, without loading anything anew. */
