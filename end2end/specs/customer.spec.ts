@@ -96,7 +96,7 @@ test('a contact is logged by keyboard; its next step is a task, done and taken b
 });
 
 test('what was typed and not saved is there again', async ({ page, browserConsole }) => {
-  browserConsole.expect(/ERR_INTERNET_DISCONNECTED|Failed to load resource/);
+  browserConsole.expect(/ERR_INTERNET_DISCONNECTED|Failed to load resource|Failed to fetch/);
   await logIn(page.request, 'manager');
   await open(page, await own(page, 2));
   await page.keyboard.press('c');
