@@ -129,6 +129,7 @@ test('a second factor is set up, asked for, and replaced by a recovery code when
   const seed = await dialog.locator('.factor-secret code').innerText();
   await dialog.locator('#f-factor-totp').fill(totp(seed, 0));
   await dialog.getByRole('button', { name: '确认' }).click();
+  await expect(dialog.locator('.factor-codes li').first()).toBeVisible();
   const codes = await dialog.locator('.factor-codes li').allInnerTexts();
   expect(codes.length).toBeGreaterThan(4);
   await dialog.getByRole('button', { name: '已经存好' }).click();
