@@ -131,7 +131,7 @@ test('a contact half written outlives the session, and nothing of it is in the b
   await logIn(other, 'manager', `/customers/${number}`);
   await open(other);
   await expect(other.locator('#f-summary')).toHaveValue('客户打算换房，下月看按揭');
-  await other.locator('dialog#log').getByRole('button', { name: /丢弃/ }).click();
+  await other.locator('dialog#log').getByRole('button', { name: /丢弃|清空/ }).click();
   await expect(other.locator('#f-summary')).toHaveValue('');
 });
 
