@@ -290,6 +290,7 @@ fn column(here: Here, at: usize) -> AnyView {
         let there = col.cards.with(|cards| active < cards.len()) && (first..first + count).contains(&active);
         there.then(|| format!("c{at}-{active}"))
     };
+    let is_empty = Memo::new(move |_| col.cards.with(|cards| cards.is_empty()));
     view! {
         <section class=class data-col=at>
             <header class="bcol-head">
@@ -309,10 +310,11 @@ fn column(here: Here, at: usize) -> AnyView {
             <div
                 class="bcol-list"
                 id=dom::list_id(at)
-                role="listbox"
+                // Nothing to choose from is no list to choose from.
+                role=move || if is_empty.get() { "group" } else { "listbox" }
                 tabindex="0"
                 aria-label=label
-                aria-multiselectable="true"
+                aria-multiselectable=move || (!is_empty.get()).then_some("true")
                 aria-activedescendant=active
                 on:scroll=move |event| col.top.set(dom::scrolled(&event))
             >

@@ -41,7 +41,7 @@ class Board {
   }
 
   list(at: number): Locator {
-    return this.column(at).getByRole('listbox');
+    return this.column(at).locator('.bcol-list');
   }
 
   card(column: number, at: number): Locator {

@@ -15,6 +15,8 @@ const PAGES: Record<string, string[]> = {
 };
 
 const SAID = words();
+/** Reasons and titles that people and feeds wrote, in words that are ours as well. */
+const DATA = new Set(['协办', '收入证明', '借款合同', '看板调整']);
 const FINE = 24;
 const FINGER = 44;
 
@@ -73,7 +75,7 @@ async function translated(page: Page, lang: 'zh' | 'en'): Promise<void> {
     return found;
   });
   const others = lang === 'en' ? SAID.zh : SAID.en;
-  expect.soft([...new Set(texts)].filter((text) => others.has(text)), `${page.url()} in ${lang}`).toEqual([]);
+  expect.soft([...new Set(texts)].filter((text) => others.has(text) && !DATA.has(text)), `${page.url()} in ${lang}`).toEqual([]);
 }
 
 async function clean(page: Page, only?: string): Promise<void> {

@@ -126,7 +126,7 @@ fn table(list: List, found: &Contribution, lang: Lang) -> AnyView {
         .map(|head| view! { <th scope="col" class="num">{head(lang)}</th> })
         .collect_view();
     view! {
-        <div class="c360-scroll" tabindex="0" role="region" aria-label=text::contributions(lang)>
+        <div class="c360-scroll" tabindex="0" role="group" aria-label=text::contributions(lang)>
             <table class="c360-table c360-contribution">
                 <caption class="sr-only">{text::contributions(lang)}</caption>
                 <thead>

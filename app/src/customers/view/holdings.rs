@@ -83,7 +83,7 @@ fn table(here: Here, holdings: Vec<Holding>, lang: Lang) -> AnyView {
         })
         .collect_view();
     view! {
-        <div class="c360-scroll" tabindex="0" role="region" aria-label=text::holdings(lang)>
+        <div class="c360-scroll" tabindex="0" role="group" aria-label=text::holdings(lang)>
             <table class="c360-table holdings">
                 <caption class="sr-only">{text::holdings(lang)}</caption>
                 <thead>
@@ -230,7 +230,7 @@ fn sub_table(title: String, head: AnyView, rows: AnyView) -> AnyView {
     view! {
         <div class="c360-sub">
             <h3>{title}</h3>
-            <div class="c360-scroll" tabindex="0" role="region" aria-label=t(text::holdings)>
+            <div class="c360-scroll" tabindex="0" role="group" aria-label=t(text::holdings)>
                 <table class="c360-table">
                     <caption class="sr-only">{caption}</caption>
                     <thead><tr>{head}</tr></thead>

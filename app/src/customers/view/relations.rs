@@ -166,7 +166,7 @@ fn drawn(here: Here, graph: &Graph, lang: Lang) -> AnyView {
         .collect_view();
     let (width, height) = (graph.width, graph.height);
     view! {
-        <div class="c360-scroll graph" tabindex="0" role="region" aria-label=text::relations(lang)>
+        <div class="c360-scroll graph" tabindex="0" role="group" aria-label=text::relations(lang)>
             <div class="graph-paper" style=format!("width:{width}px;height:{height}px")>
                 <svg viewBox=format!("0 0 {width} {height}") width=width.to_string() height=height.to_string() aria-hidden="true">{lines}</svg>
                 <ul>{nodes}</ul>
@@ -242,7 +242,7 @@ fn list(here: Here, relations: &[Relation], steps: i32, lang: Lang) -> AnyView {
         })
         .collect_view();
     view! {
-        <div class="c360-scroll" tabindex="0" role="region" aria-label=text::relations(lang)>
+        <div class="c360-scroll" tabindex="0" role="group" aria-label=text::relations(lang)>
             <table class="c360-table">
                 <caption class="sr-only">{text::relations(lang)}</caption>
                 <thead>

@@ -230,7 +230,7 @@ fn rows(list: List) -> AnyView {
     }
     let days = Memo::new(move |_| list.items.with(|items| by_day(items)));
     view! {
-        <div class="c360-scroll" tabindex="0" role="region" aria-label=t(text::transactions)>
+        <div class="c360-scroll" tabindex="0" role="group" aria-label=t(text::transactions)>
             <table class="c360-table txns">
                 <caption class="sr-only">{t(text::transactions)}</caption>
                 <thead>
