@@ -135,7 +135,7 @@ async function focused(page: Page): Promise<void> {
 
 for (const [login, pages] of Object.entries(PAGES)) {
   test(`every page of ${login} at a desk and on a tablet, in both languages and themes`, async ({ page }) => {
-    test.setTimeout(120_000);
+    test.setTimeout(300_000);
     await logIn(page, login, '/account');
     for (const of of pages) {
       await page.setViewportSize({ width: 1440, height: 900 });
@@ -157,7 +157,7 @@ for (const [login, pages] of Object.entries(PAGES)) {
   });
 
   test(`every page of ${login} on a phone`, async ({ newSession }) => {
-    test.setTimeout(120_000);
+    test.setTimeout(300_000);
     const page = await (await newSession({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })).newPage();
     await logIn(page, login, '/account');
     for (const of of pages) {
