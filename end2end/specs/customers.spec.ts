@@ -158,7 +158,7 @@ test('a column is made wider by keyboard, and stays so', async ({ page }) => {
   await page.getByRole('button', { name: '列', exact: true }).click();
   const slider = page.getByRole('slider', { name: /金融资产/ });
   await slider.focus();
-  const kept = page.waitForRequest((request) => request.url().endsWith('/account/preferences') && (request.postData() ?? '').includes('"customers"'));
+  const kept = page.waitForRequest((request) => request.url().endsWith('/account/prefer') && (request.postData() ?? '').includes('"customers"'));
   for (let i = 0; i < 5; i++) {
     await page.keyboard.press('ArrowRight');
   }
