@@ -112,11 +112,16 @@ test('a second factor is set up, asked for, and replaced by a recovery code when
   }).toPass();
 
   await logIn(page, login, '/account', oneTime);
-  await page.locator('#f-current').fill(oneTime);
-  await page.locator('#f-new').fill(secret);
-  await page.locator('#f-again').fill(secret);
-  await page.getByRole('button', { name: '修改密码' }).click();
-  await page.waitForURL((url) => url.pathname !== '/account');
+  // The page is alive once the form is sent.
+  await expect(async () => {
+    if (new URL(page.url()).pathname === '/account') {
+      await page.locator('#f-current').fill(oneTime);
+      await page.locator('#f-new').fill(secret);
+      await page.locator('#f-again').fill(secret);
+      await page.getByRole('button', { name: '修改密码' }).click();
+    }
+    await page.waitForURL((url) => url.pathname !== '/account', { timeout: 5_000 });
+  }).toPass();
 
   await page.goto('/account');
   const dialog = page.getByRole('dialog');
