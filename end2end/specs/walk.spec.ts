@@ -10,13 +10,13 @@ const PAGES: Record<string, string[]> = {
   branch: ['/customers?quiet_days=90', '/board', '/transfers?state=done', '/handover', '/dashboards/targets', '/help', '/help/tiers'],
   executive: ['/dashboards', '/dashboards/home', '/dashboards/managers', '/dashboards/products', '/dashboards/value', '/tiers', '/account'],
   admin: ['/admin/users', '/admin/units', '/admin/staff', '/admin/prices', '/admin/parameters', '/admin/scoring', '/admin/newcomers', '/imports', '/imports/new', '/system', '/gallery'],
-  security: ['/admin/approvals', '/tiers', '/help?q=%E7%A7%BB%E4%BA%A4'],
+  security: ['/admin/approvals', '/tiers', '/help/tiers'],
   auditor: ['/audit', '/system'],
 };
 
 const SAID = words();
 /** Reasons and titles that people and feeds wrote, in words that are ours as well. */
-const DATA = new Set(['协办', '收入证明', '借款合同', '看板调整', '客户经理']);
+const DATA = new Set(['协办', '收入证明', '借款合同', '看板调整', '客户经理', '中文', '王小明']);
 const FINE = 24;
 const FINGER = 44;
 
