@@ -246,6 +246,30 @@ pub(crate) fn start(
     Err(ClusterError::Program { what: "postgres".into(), said: "found no free port".into() })
 }
 
+/// Starts the postmaster for a recovery that `extra` describes, and waits until that has ended.
+///
+/// # Errors
+/// Also when recovery gives up, with what Postgres's log says of it.
+pub(crate) fn recover(
+    home: &Home,
+    binaries: &Binaries,
+    user: &PgUser,
+    socket_dir: &Path,
+    extra: &str,
+    say: &dyn Fn(&str),
+) -> Result<(), ClusterError> {
+    let logs_before = log_lengths(&home.log_dir());
+    start(home, binaries, user, socket_dir, false, extra, say)?;
+    // Without standby connections `pg_ctl` takes the beginning of recovery for a finished start.
+    match running(home, binaries, user, say)? {
+        Some(_) => Ok(()),
+        None => {
+            let said = logged_since(&home.log_dir(), &logs_before);
+            Err(ClusterError::Program { what: "recovery".into(), said: system::last_lines(&said) })
+        }
+    }
+}
+
 fn try_start(
     home: &Home,
     binaries: &Binaries,

@@ -120,7 +120,6 @@ impl Restoring {
         fs::write(&signal, "").map_err(ClusterError::io(|| format!("write {}", signal.display())))?;
         self.user.give(&signal)?;
         let quoted = |text: &str| text.replace('\'', "''");
-        // Without standby connections the start ends when recovery does.
         let mut extra = format!(
             "restore_command = 'cp \"{}/%f\" \"%p\"'\nrecovery_target_action = 'promote'\nhot_standby = off\nsynchronous_standby_names = ''\n",
             quoted(&self.wal_dir.to_string_lossy())
@@ -129,7 +128,7 @@ impl Restoring {
             extra += &format!("recovery_target_time = '{}'\n", quoted(to));
         }
         let socket_dir = self.home.socket_dir(&self.user, Path::new(""))?;
-        postmaster::start(&self.home, &self.binaries, &self.user, &socket_dir, false, &extra, say)?;
+        postmaster::recover(&self.home, &self.binaries, &self.user, &socket_dir, &extra, say)?;
         postmaster::stop(&self.home, &self.binaries, &self.user, false)?;
         self.home.remove_socket_dir(&socket_dir)?;
 
