@@ -197,6 +197,7 @@ test('the tour is offered once, can be left and goes on there', async ({ page, c
   await expect(strip).toHaveCount(0);
   await palette(page);
   await page.getByRole('combobox', { name: '命令' }).fill('daolan');
+  await expect(page.getByRole('listbox').getByRole('option').first()).toHaveText(/导览/);
   await page.keyboard.press('Enter');
   await expect(second).toBeVisible();
 });

@@ -39,12 +39,17 @@ async function settled(page: Page): Promise<void> {
   await page.evaluate(() => scrollTo(0, 0));
 }
 
+/** Colours change at once, so that no contrast is measured half-way. */
+async function atRest(page: Page): Promise<void> {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+}
+
 /** Switches by the button in the bar, without loading anything anew. */
 async function speak(page: Page, lang: 'zh' | 'en'): Promise<void> {
   const html = page.locator('html');
   await expect(async () => {
     if (!(await html.getAttribute('lang'))?.startsWith(lang)) {
-      await page.getByRole('button', { name: lang === 'en' ? 'EN' : '中文', exact: true }).click();
+      await page.getByRole('banner').getByRole('button', { name: lang === 'en' ? 'EN' : '中文', exact: true }).click();
     }
     await expect(html).toHaveAttribute('lang', new RegExp(`^${lang}`), { timeout: 500 });
   }).toPass();
@@ -138,6 +143,7 @@ async function focused(page: Page): Promise<void> {
 for (const [login, pages] of Object.entries(PAGES)) {
   test(`every page of ${login} at a desk and on a tablet, in both languages and themes`, async ({ page }) => {
     test.setTimeout(300_000);
+    await atRest(page);
     await logIn(page, login, '/account');
     for (const of of pages) {
       await page.setViewportSize({ width: 1440, height: 900 });
@@ -161,6 +167,7 @@ for (const [login, pages] of Object.entries(PAGES)) {
   test(`every page of ${login} on a phone`, async ({ newSession }) => {
     test.setTimeout(300_000);
     const page = await (await newSession({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })).newPage();
+    await atRest(page);
     await logIn(page, login, '/account');
     for (const of of pages) {
       await page.goto(await address(page, of));
