@@ -18,6 +18,8 @@ export default defineConfig({
   reporter: report ? [['list'], ['json', { outputFile: report }]] : [['list']],
   use: {
     baseURL: url,
+    // What is tried until it works must not wait for ever for a button that has gone.
+    actionTimeout: 10_000,
     viewport: { width: 1440, height: 900 },
     locale: 'zh-CN',
     // Requests that a test breaks must be the page's own.

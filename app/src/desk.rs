@@ -66,8 +66,10 @@ impl Desk {
 
     /// Opens it; what is open closes when it is called for again.
     pub fn call(self, tool: Tool) {
-        self.wanted.set(true);
-        self.open.update(|open| *open = if *open == Some(tool) { None } else { Some(tool) });
+        dom::once_hydrated(move || {
+            self.wanted.set(true);
+            self.open.update(|open| *open = if *open == Some(tool) { None } else { Some(tool) });
+        });
     }
 }
 
@@ -125,10 +127,10 @@ pub fn comes(wanted: RwSignal<bool>, hand: Hand) -> impl Fn() -> Option<AnyView>
             });
         };
         // What comes lives as long as its place, not as long as this effect.
-        match owner.get_value() {
+        dom::once_hydrated(move || match owner.try_get_value().flatten() {
             Some(owner) => owner.with(fetch),
             None => fetch(),
-        }
+        });
     });
     move || here.get().then(take).flatten()
 }

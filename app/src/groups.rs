@@ -10,17 +10,16 @@ use guanhu_domain::{
     groups::{Group, GroupKind, GroupsPage},
     rules::{Env, RuleChoices, in_words},
 };
-use guanhu_ui::{Badge, Button, ButtonKind, DateText, EmptyState, Glyph, PageHead, t, use_lang};
+use guanhu_ui::{Badge, Button, ButtonKind, DateText, EmptyState, Glyph, t, use_lang};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
     Asked,
     attempt::Told,
-    loaded::{Kept, Loaded},
+    loaded::{Kept, LoadedPage},
     scripts::LazyPage,
-    shell::{Protected, use_me},
+    shell::use_me,
 };
 
 /// `/groups`: all of them; `?show=CODE` what is in one, `?edit=CODE` one's own, `?new=` and a kind another.
@@ -33,18 +32,8 @@ impl LazyPage for GroupsRoute {
     }
 
     fn view(this: Self) -> AnyView {
-        let page = this.0;
-        let title = t(text::title);
-        view! {
-            <Title text=title />
-            <Protected>
-                <div class="page tiers groups">
-                    <PageHead title=t(text::groups) note=t(text::note) />
-                    <Loaded from=page then=show />
-                </div>
-            </Protected>
-        }
-        .into_any()
+        view! { <LoadedPage class="tiers groups" title=text::title heading=text::groups note=text::note from=this.0 then=show /> }
+            .into_any()
     }
 }
 

@@ -50,5 +50,6 @@ pub mod wire;
 pub mod server;
 
 pub use fail::Fail;
+pub use guanhu_ui::dom::hydrated;
 pub use shell::{App, document};
 pub use wire::{Answer, Asked};

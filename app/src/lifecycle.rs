@@ -14,20 +14,17 @@ use guanhu_domain::{
     lifecycle::{Lifecycle, LifecyclePage, LifecycleRules, StateFigures},
     rules::{Env, RuleChoices, in_words},
 };
-use guanhu_ui::{
-    Badge, Button, ButtonKind, LineChart, LineSpec, Measure, PageHead, Section, Series, format_count, format_date, t, use_lang,
-};
+use guanhu_ui::{Badge, Button, ButtonKind, LineChart, LineSpec, Measure, Section, Series, format_count, format_date, t, use_lang};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
     Asked,
     attempt::Told,
     customers::view::names::state_tone,
-    loaded::{Kept, Loaded},
+    loaded::{Kept, LoadedPage},
     scripts::LazyPage,
-    shell::{Protected, use_me},
+    shell::use_me,
 };
 
 /// `/lifecycle`; `?edit=VERSION` to change the rules from that version.
@@ -39,18 +36,8 @@ impl LazyPage for LifecycleRoute {
     }
 
     fn view(this: Self) -> AnyView {
-        let page = this.0;
-        let title = t(text::title);
-        view! {
-            <Title text=title />
-            <Protected>
-                <div class="page tiers lifecycle">
-                    <PageHead title=t(text::lifecycle) note=t(text::note) />
-                    <Loaded from=page then=show />
-                </div>
-            </Protected>
-        }
-        .into_any()
+        view! { <LoadedPage class="tiers lifecycle" title=text::title heading=text::lifecycle note=text::note from=this.0 then=show /> }
+            .into_any()
     }
 }
 

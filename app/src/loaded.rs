@@ -1,12 +1,18 @@
 //! What a page shows while it waits, when it fails, and when it has what it asked for.
 
-use guanhu_domain::Code;
-use guanhu_ui::{Button, EmptyState, ErrorState, Skeleton, dom, t, use_lang};
+use guanhu_domain::{Code, Lang};
+use guanhu_ui::{Button, EmptyState, ErrorState, PageHead, Skeleton, dom, t, use_lang};
 use leptos::{prelude::*, task::spawn_local};
+use leptos_meta::Title;
 use leptos_router::hooks::{use_location, use_navigate};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Answer, Asked, Fail, attempt::Attempt, shell::login_address, text};
+use crate::{
+    Answer, Asked, Fail,
+    attempt::Attempt,
+    shell::{Protected, login_address},
+    text,
+};
 
 /// Shows `then` with the resource's value; a skeleton before, the failure with another try after.
 /// A session that has ended leads to the login page, which leads back.
@@ -28,6 +34,33 @@ where
             })}
         </Suspense>
     }
+}
+
+/// A whole page of one answer, for whoever is logged in: the window's title, the page's head, and [`Loaded`].
+#[component]
+pub fn LoadedPage<T, V>(
+    /// Classes of its own beside `page`.
+    class: &'static str,
+    title: fn(Lang) -> &'static str,
+    heading: fn(Lang) -> &'static str,
+    note: fn(Lang) -> &'static str,
+    from: Asked<T>,
+    then: fn(T) -> V,
+) -> impl IntoView
+where
+    T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static,
+    V: IntoView + 'static,
+{
+    view! {
+        <Title text=t(title) />
+        <Protected>
+            <div class=format!("page {class}")>
+                <PageHead title=t(heading) note=t(note) />
+                <Loaded from then />
+            </div>
+        </Protected>
+    }
+    .into_any()
 }
 
 /// What a page shows and reads again in place: it stays meanwhile, and when that fails `attempt` tells.

@@ -8,18 +8,14 @@ use guanhu_domain::{
     assignments::newcomers::{NEWCOMER_RULES_MAX, NewcomerPage, NewcomerRule, NewcomerRules, Sharing},
     customers::Kind,
 };
-use guanhu_ui::{
-    Button, ButtonKind, Choice, EmptyState, Field, Glyph, IconButton, PageHead, Select, TextInput, dom, t, use_lang, use_toasts,
-};
+use guanhu_ui::{Button, ButtonKind, Choice, EmptyState, Field, Glyph, IconButton, Select, TextInput, dom, t, use_lang, use_toasts};
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use crate::{
     Asked,
     attempt::{Attempt, Told},
-    loaded::Loaded,
+    loaded::LoadedPage,
     scripts::LazyPage,
-    shell::Protected,
 };
 
 /// `/admin/newcomers`.
@@ -32,17 +28,8 @@ impl LazyPage for NewcomersRoute {
 
     fn view(this: Self) -> AnyView {
         provide_context(this.0);
-        let page = this.0;
-        view! {
-            <Title text=t(text::title) />
-            <Protected>
-                <div class="page newcomers-page">
-                    <PageHead title=t(text::newcomers) note=t(text::note) />
-                    <Loaded from=page then=show />
-                </div>
-            </Protected>
-        }
-        .into_any()
+        view! { <LoadedPage class="newcomers-page" title=text::title heading=text::newcomers note=text::note from=this.0 then=show /> }
+            .into_any()
     }
 }
 

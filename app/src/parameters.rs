@@ -8,9 +8,8 @@ use guanhu_domain::{
     Code, Currency, FieldProblem,
     parameters::{Parameter, ParameterItem, parameter},
 };
-use guanhu_ui::{Button, ButtonKind, PageHead, TimeText, t, use_lang, use_toasts};
+use guanhu_ui::{Button, ButtonKind, TimeText, t, use_lang, use_toasts};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use serde_json::Value;
 
 use self::leaf::{Leaf, leaves, said, together};
@@ -18,9 +17,9 @@ use crate::{
     Asked,
     attempt::{Attempt, Once, Told},
     customers::view::local,
-    loaded::Loaded,
+    loaded::LoadedPage,
     scripts::LazyPage,
-    shell::{Protected, use_me},
+    shell::use_me,
 };
 
 /// `/admin/parameters`.
@@ -32,17 +31,7 @@ impl LazyPage for ParametersRoute {
     }
 
     fn view(this: Self) -> AnyView {
-        let page = this.0;
-        view! {
-            <Title text=t(text::title) />
-            <Protected>
-                <div class="page parameters">
-                    <PageHead title=t(text::title) note=t(text::note) />
-                    <Loaded from=page then=show />
-                </div>
-            </Protected>
-        }
-        .into_any()
+        view! { <LoadedPage class="parameters" title=text::title heading=text::title note=text::note from=this.0 then=show /> }.into_any()
     }
 }
 

@@ -7,17 +7,15 @@ mod postings;
 mod text;
 
 use guanhu_domain::{Code, contribution::pricing::Prices};
-use guanhu_ui::{Button, ButtonKind, PageHead, format_month, t, use_lang, use_toasts};
+use guanhu_ui::{Button, ButtonKind, format_month, t, use_lang, use_toasts};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use uuid::Uuid;
 
 use crate::{
     Asked, Fail,
     attempt::{Attempt, Told},
-    loaded::Loaded,
+    loaded::LoadedPage,
     scripts::LazyPage,
-    shell::Protected,
 };
 
 /// `/admin/prices`.
@@ -30,17 +28,7 @@ impl LazyPage for PricesRoute {
 
     fn view(this: Self) -> AnyView {
         provide_context(this.0);
-        let page = this.0;
-        view! {
-            <Title text=t(text::title) />
-            <Protected>
-                <div class="page prices">
-                    <PageHead title=t(text::title) note=t(text::note) />
-                    <Loaded from=page then=show />
-                </div>
-            </Protected>
-        }
-        .into_any()
+        view! { <LoadedPage class="prices" title=text::title heading=text::title note=text::note from=this.0 then=show /> }.into_any()
     }
 }
 

@@ -109,6 +109,8 @@ async fn arrives<F: Future<Output = Result<(), SplitLoaderError>>>(load: impl Fn
         }
     }
     if drawn {
+        // Nothing goes on from here: what waits need not wait for it.
+        guanhu_ui::dom::hydrated();
         std::future::pending::<()>().await;
     }
     false

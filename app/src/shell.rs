@@ -317,7 +317,7 @@ fn Tools(me: Me) -> impl IntoView {
             kind=ButtonKind::Quiet
             on_click=move |_| {
                 if let Some(switch) = switch {
-                    switch.update(|lang| *lang = if *lang == Lang::Zh { Lang::En } else { Lang::Zh });
+                    dom::once_hydrated(move || switch.update(|lang| *lang = if *lang == Lang::Zh { Lang::En } else { Lang::Zh }));
                 }
             }
         >

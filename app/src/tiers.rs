@@ -15,17 +15,16 @@ use guanhu_domain::{
     rules::{Env, RuleChoices},
     tiers::{Definition, Scheme, TiersPage},
 };
-use guanhu_ui::{Button, ButtonKind, EmptyState, PageHead, t, use_lang};
+use guanhu_ui::{Button, ButtonKind, EmptyState, t, use_lang};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
     Asked,
     attempt::{Attempt, Told},
-    loaded::{Kept, Loaded},
+    loaded::{Kept, LoadedPage},
     scripts::LazyPage,
-    shell::{Protected, use_me},
+    shell::use_me,
 };
 
 /// `/tiers`: `?scheme=` which, `&v=` of which version, `&edit=1` to draft from it.
@@ -37,18 +36,7 @@ impl LazyPage for TiersRoute {
     }
 
     fn view(this: Self) -> AnyView {
-        let page = this.0;
-        let title = t(text::title);
-        view! {
-            <Title text=title />
-            <Protected>
-                <div class="page tiers">
-                    <PageHead title=t(text::tiers) note=t(text::note) />
-                    <Loaded from=page then=show />
-                </div>
-            </Protected>
-        }
-        .into_any()
+        view! { <LoadedPage class="tiers" title=text::title heading=text::tiers note=text::note from=this.0 then=show /> }.into_any()
     }
 }
 

@@ -30,14 +30,16 @@ pub fn TourOffer(desk: Desk) -> impl IntoView {
                 <section class="tour-offer" aria-label=t(text::tour)>
                     <p>{t(text::tour_offer)}</p>
                     <Button kind=ButtonKind::Primary on_click=move |_| {
-                        shown.set(false);
+                        dom::once_hydrated(move || shown.set(false));
                         desk.call(Tool::Tour);
                     }>{t(text::tour_begin)}</Button>
                     <Button kind=ButtonKind::Quiet on_click=move |_| {
-                        shown.set(false);
                         dom::set_cookie(COOKIE, DONE);
                         desk.call(Tool::NoTour);
-                        dom::focus_id("main");
+                        dom::once_hydrated(move || {
+                            shown.set(false);
+                            dom::focus_id("main");
+                        });
                     }>{t(text::tour_decline)}</Button>
                 </section>
             }

@@ -1,17 +1,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import { type APIRequestContext, type Locator, type Page } from '@playwright/test';
+import { enter } from '../support/people';
 import { expect, test } from '../support/test';
-
-/** What `xtask test` starts the demo bank with. */
-const password = process.env.GUANHU_DEMO_PASSWORD ?? '';
-
-async function logIn(request: APIRequestContext, login: string): Promise<void> {
-  const answer = await request.post('/login', {
-    form: { login, password },
-    headers: { accept: 'application/json', 'sec-fetch-site': 'same-origin' },
-  });
-  expect(answer.status(), 'GUANHU_DEMO_PASSWORD is the demo logins’ password').toBe(200);
-}
 
 /** The page object of the board. */
 class Board {
@@ -83,14 +73,14 @@ test.describe('the board of a branch manager', () => {
   test.describe.configure({ mode: 'serial' });
 
   test.beforeEach(async ({ context }) => {
-    await logIn(context.request, 'branch');
+    await enter(context.request, 'branch');
   });
 
   test('a customer is dragged with the mouse, heard of by another, and taken back', async ({ page, newSession }) => {
     const board = new Board(page);
     await board.open('?sort=aum');
     const other = await newSession();
-    await logIn(other.request, 'branch');
+    await enter(other.request, 'branch');
     const elsewhere = new Board(await other.newPage());
     await elsewhere.open('?sort=aum');
 
@@ -326,7 +316,7 @@ test.describe('the board of a branch manager', () => {
 });
 
 test('a manager sees the own customers and asks', async ({ page, context }) => {
-  await logIn(context.request, 'manager');
+  await enter(context.request, 'manager');
   await page.goto('/board');
   const open = page.locator('.bcol', { has: page.locator('.bcard') });
   await expect(open).toHaveCount(1);

@@ -1,17 +1,6 @@
 import { type APIRequestContext, type Page } from '@playwright/test';
-import { clickUntil } from '../support/people';
+import { clickUntil, enter } from '../support/people';
 import { expect, test } from '../support/test';
-
-/** What `xtask test` starts the demo bank with. */
-const password = process.env.GUANHU_DEMO_PASSWORD ?? '';
-
-async function logIn(request: APIRequestContext, login: string): Promise<void> {
-  const answer = await request.post('/login', {
-    form: { login, password },
-    headers: { accept: 'application/json', 'sec-fetch-site': 'same-origin' },
-  });
-  expect(answer.status(), 'GUANHU_DEMO_PASSWORD is the demo logins’ password').toBe(200);
-}
 
 interface Item {
   customer_no: string;
@@ -53,7 +42,7 @@ async function edit(page: Page, field: string, text: string): Promise<void> {
 }
 
 test('a customer is found by two characters of the name and opened', async ({ page }) => {
-  await logIn(page.request, 'manager');
+  await enter(page.request, 'manager');
   const named = (await customers(page.request)).find((item) => /^[\u4e00-\u9fff]{2,4}$/.test(item.name));
   expect(named).toBeDefined();
   const customer = named as Item;
@@ -70,7 +59,7 @@ test('a customer is found by two characters of the name and opened', async ({ pa
 });
 
 test('a contact is logged by keyboard; its next step is a task, done and taken back', async ({ page }) => {
-  await logIn(page.request, 'manager');
+  await enter(page.request, 'manager');
   await open(page, await own(page, 1));
   const said = `核实手机号码 ${Date.now()}`;
   const step = `寄送产品说明书 ${Date.now()}`;
@@ -97,7 +86,7 @@ test('a contact is logged by keyboard; its next step is a task, done and taken b
 
 test('what was typed and not saved is there again', async ({ page, browserConsole }) => {
   browserConsole.expect(/ERR_INTERNET_DISCONNECTED|Failed to load resource|Failed to fetch/);
-  await logIn(page.request, 'manager');
+  await enter(page.request, 'manager');
   await open(page, await own(page, 2));
   await page.keyboard.press('c');
   await page.getByLabel('说了什么').fill('客户询问大额存单');
@@ -114,7 +103,7 @@ test('what was typed and not saved is there again', async ({ page, browserConsol
 });
 
 test('a field is edited, checked, and undone', async ({ page }) => {
-  await logIn(page.request, 'manager');
+  await enter(page.request, 'manager');
   await open(page, await own(page, 3));
   const row = page.locator('#row-remark');
   const words = `常驻外地，周末联系 ${Date.now()}`;
@@ -132,10 +121,10 @@ test('a field is edited, checked, and undone', async ({ page }) => {
 
 test('two people edit the same field: both versions are shown, and the choice is kept', async ({ page, newSession, browserConsole }) => {
   browserConsole.expect(/412/);
-  await logIn(page.request, 'manager');
+  await enter(page.request, 'manager');
   const customer = await own(page, 4);
   const other = await (await newSession()).newPage();
-  await logIn(other.request, 'branch');
+  await enter(other.request, 'branch');
   await open(page, customer);
   await open(other, customer);
 
@@ -155,7 +144,7 @@ test('two people edit the same field: both versions are shown, and the choice is
 });
 
 test('a masked value is shown for a reason, and hides again', async ({ page }) => {
-  await logIn(page.request, 'manager');
+  await enter(page.request, 'manager');
   await open(page, await own(page, 5));
   const mobile = page.locator('#contacts .c360-masked').first();
   await expect(mobile).toContainText('****');
@@ -172,7 +161,7 @@ test('a masked value is shown for a reason, and hides again', async ({ page }) =
 });
 
 test('transactions are filtered', async ({ page }) => {
-  await logIn(page.request, 'manager');
+  await enter(page.request, 'manager');
   await open(page, await own(page, 0));
   const booked = page.locator('#transactions');
   await booked.scrollIntoViewIfNeeded();
@@ -186,7 +175,7 @@ test('transactions are filtered', async ({ page }) => {
 
 test('the first paint has the newest transactions, before any script', async ({ browser, baseURL }) => {
   const context = await browser.newContext({ javaScriptEnabled: false, baseURL, locale: 'zh-CN' });
-  await logIn(context.request, 'manager');
+  await enter(context.request, 'manager');
   const page = await context.newPage();
   const customer = await own(page, 0);
   await page.goto(`/customers/${customer.customer_no}`);
@@ -196,7 +185,7 @@ test('the first paint has the newest transactions, before any script', async ({ 
 });
 
 test('transactions are found by the words that are shown', async ({ page }) => {
-  await logIn(page.request, 'manager');
+  await enter(page.request, 'manager');
   await open(page, await own(page, 0));
   const booked = page.locator('#transactions');
   await booked.scrollIntoViewIfNeeded();
@@ -209,7 +198,7 @@ test('transactions are found by the words that are shown', async ({ page }) => {
 });
 
 test('a task is made by hand, dropped, and taken back', async ({ page }) => {
-  await logIn(page.request, 'manager');
+  await enter(page.request, 'manager');
   await open(page, await own(page, 6));
   const tasks = page.locator('#tasks');
   const what = `约见财务总监 ${Date.now()}`;
@@ -230,7 +219,7 @@ test('a task is made by hand, dropped, and taken back', async ({ page }) => {
 });
 
 test('yesterday’s visit is logged for yesterday', async ({ page }) => {
-  await logIn(page.request, 'manager');
+  await enter(page.request, 'manager');
   await open(page, await own(page, 7));
   const said = `昨天上门 ${Date.now()}`;
   await page.keyboard.press('c');
@@ -245,7 +234,7 @@ test('yesterday’s visit is logged for yesterday', async ({ page }) => {
 });
 
 test('a contact and a paper are changed and removed', async ({ page }) => {
-  await logIn(page.request, 'manager');
+  await enter(page.request, 'manager');
   await open(page, await own(page, 8));
   const contacts = page.locator('#contacts');
   const dialog = page.getByRole('dialog', { name: /联系方式或证件/ });
@@ -296,7 +285,7 @@ async function whole(request: APIRequestContext, query: string, holds: (one: Who
 }
 
 test('relations are a graph to two steps, each party with where it is known from, and the same as a list', async ({ page }) => {
-  await logIn(page.request, 'executive');
+  await enter(page.request, 'executive');
   const one = await whole(page.request, 'kind=corporate', (found) => found.relations.some((relation) => relation.step === 2));
   await page.goto(`/customers/${one.customer_no}`);
   const part = page.locator('#relations');
@@ -323,7 +312,7 @@ test('relations are a graph to two steps, each party with where it is known from
 });
 
 test('the chart tells a month’s figures under the pointer, and of the range that is asked for', async ({ page }) => {
-  await logIn(page.request, 'manager');
+  await enter(page.request, 'manager');
   await open(page, await own(page, 0));
   const part = page.locator('#balances');
   await part.scrollIntoViewIfNeeded();
@@ -345,7 +334,7 @@ test('the chart tells a month’s figures under the pointer, and of the range th
 });
 
 test('documents are listed with where they come from, and so is every value of the profile', async ({ page }) => {
-  await logIn(page.request, 'executive');
+  await enter(page.request, 'executive');
   const one = await whole(page.request, 'kind=personal', (found) => found.documents.length > 1 && found.cards.length > 0);
   await page.goto(`/customers/${one.customer_no}`);
   const papers = page.locator('#documents li');
@@ -366,8 +355,8 @@ test('documents are listed with where they come from, and so is every value of t
 test('somebody else’s customer is not found', async ({ page, newSession, browserConsole }) => {
   browserConsole.expect(/404/);
   const whole = await newSession();
-  await logIn(whole.request, 'executive');
-  await logIn(page.request, 'manager');
+  await enter(whole.request, 'executive');
+  await enter(page.request, 'manager');
   const mine = new Set((await customers(page.request)).map((item) => item.customer_no));
   const foreign = (await customers(whole.request)).find((item) => !mine.has(item.customer_no)) as Item;
   for (const number of [foreign.customer_no, '123456789012', 'nobody']) {

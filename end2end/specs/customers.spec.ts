@@ -1,16 +1,6 @@
 import { type APIRequestContext, type Locator, type Page } from '@playwright/test';
+import { enter } from '../support/people';
 import { expect, test } from '../support/test';
-
-/** What `xtask test` starts the demo bank with. */
-const password = process.env.GUANHU_DEMO_PASSWORD ?? '';
-
-async function logIn(request: APIRequestContext, login: string): Promise<void> {
-  const answer = await request.post('/login', {
-    form: { login, password },
-    headers: { accept: 'application/json', 'sec-fetch-site': 'same-origin' },
-  });
-  expect(answer.status(), 'GUANHU_DEMO_PASSWORD is the demo logins’ password').toBe(200);
-}
 
 interface Item {
   customer_no: string;
@@ -71,7 +61,7 @@ class List {
 
 test('the first rows come with the document, before any script', async ({ browser, baseURL }) => {
   const context = await browser.newContext({ javaScriptEnabled: false, baseURL, locale: 'zh-CN' });
-  await logIn(context.request, 'manager');
+  await enter(context.request, 'manager');
   const page = await context.newPage();
   await page.goto('/customers');
   await expect(page.locator('#customers tbody tr[role="row"]')).not.toHaveCount(0);
@@ -80,7 +70,7 @@ test('the first rows come with the document, before any script', async ({ browse
 });
 
 test('a customer is found by any two characters and by pinyin, while typing', async ({ page }) => {
-  await logIn(page.request, 'manager');
+  await enter(page.request, 'manager');
   const list = new List(page);
   await list.open();
   const someone = (await customers(page.request, 'kind=personal')).find((item) => item.kind === 'personal' && /^[\u4e00-\u9fff]{2,4}$/.test(item.name));
@@ -106,7 +96,7 @@ test('a customer is found by any two characters and by pinyin, while typing', as
 });
 
 test('a number is searched for exactly and stays out of the address', async ({ page }) => {
-  await logIn(page.request, 'manager');
+  await enter(page.request, 'manager');
   const [first] = await customers(page.request);
   const list = new List(page);
   await list.open();
@@ -126,7 +116,7 @@ test('a number is searched for exactly and stays out of the address', async ({ p
 });
 
 test('filters and order are in the address; reload and Back keep them', async ({ page }) => {
-  await logIn(page.request, 'branch');
+  await enter(page.request, 'branch');
   const list = new List(page);
   await list.open();
   await list.filter('类型', '对公');
@@ -149,7 +139,7 @@ test('filters and order are in the address; reload and Back keep them', async ({
 });
 
 test('a column is made wider by keyboard, and stays so', async ({ page }) => {
-  await logIn(page.request, 'manager');
+  await enter(page.request, 'manager');
   const list = new List(page);
   await list.open();
   const head = page.getByRole('columnheader', { name: '金融资产' });
@@ -174,7 +164,7 @@ test('a column is made wider by keyboard, and stays so', async ({ page }) => {
 });
 
 test('a portfolio is ordered by what its columns say, and a branch by what has an index', async ({ page }) => {
-  await logIn(page.request, 'manager');
+  await enter(page.request, 'manager');
   const list = new List(page);
   await list.open();
   await page.getByRole('columnheader', { name: '最近待办' }).getByRole('button').click();
@@ -184,14 +174,14 @@ test('a portfolio is ordered by what its columns say, and a branch by what has a
   const names = await list.names();
   expect(names).toEqual((await customers(page.request, 'sort=-loans')).slice(0, names.length).map((item) => item.name));
 
-  await logIn(page.request, 'branch');
+  await enter(page.request, 'branch');
   await list.open();
   await expect(page.getByRole('columnheader', { name: '最近待办' })).toBeVisible();
   await expect(page.getByRole('columnheader', { name: '最近待办' }).getByRole('button')).toHaveCount(0);
 });
 
 test('the way back from a customer leads to the same place', async ({ page }) => {
-  await logIn(page.request, 'branch');
+  await enter(page.request, 'branch');
   const list = new List(page);
   await list.open('?kind=personal');
   const scroller = page.locator('.table-scroll');
@@ -209,7 +199,7 @@ test('the way back from a customer leads to the same place', async ({ page }) =>
 
 test('everything by keyboard: into the list, along it, selecting, opening', async ({ page, context }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-  await logIn(page.request, 'manager');
+  await enter(page.request, 'manager');
   const list = new List(page);
   await list.open();
   await page.keyboard.press('/');
@@ -233,7 +223,7 @@ test('everything by keyboard: into the list, along it, selecting, opening', asyn
 });
 
 test('a view keeps filters under a name and can be deleted and taken back', async ({ page }) => {
-  await logIn(page.request, 'branch');
+  await enter(page.request, 'branch');
   const list = new List(page);
   await list.open();
   await list.filter('类型', '个人');
@@ -259,7 +249,7 @@ test.describe('on a phone', () => {
   test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
 
   test('rows are cards, filters unfold, nothing sticks out', async ({ page }) => {
-    await logIn(page.request, 'manager');
+    await enter(page.request, 'manager');
     const list = new List(page);
     await page.goto('/customers');
     await expect(list.rows.first()).toBeVisible();

@@ -1,19 +1,10 @@
 import AxeBuilder from '@axe-core/playwright';
 import { type APIRequestContext } from '@playwright/test';
+import { enter } from '../support/people';
 import { expect, test } from '../support/test';
 
-const password = process.env.GUANHU_DEMO_PASSWORD ?? '';
-
-async function logIn(request: APIRequestContext, login: string): Promise<void> {
-  const answer = await request.post('/login', {
-    form: { login, password },
-    headers: { accept: 'application/json', 'sec-fetch-site': 'same-origin' },
-  });
-  expect(answer.status(), 'GUANHU_DEMO_PASSWORD is the demo logins’ password').toBe(200);
-}
-
 test('an executive goes from the bank down to the customers behind a figure', async ({ page }) => {
-  await logIn(page.request, 'executive');
+  await enter(page.request, 'executive');
   await page.goto('/dashboards');
   await expect(page.getByRole('heading', { level: 1 })).toContainText('总行');
   for (const part of ['贡献度', '机构排名', '客户分层', '集中度']) {
@@ -34,7 +25,7 @@ test('an executive goes from the bank down to the customers behind a figure', as
 });
 
 test('the bank’s units, tiers and managers come to the same contribution', async ({ page }) => {
-  await logIn(page.request, 'executive');
+  await enter(page.request, 'executive');
   const sums: number[] = [];
   for (const level of ['bank', 'unit', 'manager', 'product', 'tier']) {
     const answer = await page.request.get(`/api/v1/contribution?level=${level}`);
@@ -46,7 +37,7 @@ test('the bank’s units, tiers and managers come to the same contribution', asy
 });
 
 test('filters are in the address, by keyboard, and figures can be taken along', async ({ page }) => {
-  await logIn(page.request, 'branch');
+  await enter(page.request, 'branch');
   await page.goto('/dashboards/managers');
   await expect(page.getByRole('region', { name: '客户经理贡献度、目标与往来' })).toBeVisible();
   const month = page.getByRole('combobox', { name: '月份' });
@@ -71,7 +62,7 @@ test('filters are in the address, by keyboard, and figures can be taken along', 
 });
 
 test('a manager sees the own figures and nobody else’s', async ({ page }) => {
-  await logIn(page.request, 'manager');
+  await enter(page.request, 'manager');
   await page.goto('/dashboards');
   await expect(page.getByRole('heading', { level: 2, name: '客户分层' })).toBeVisible();
   const answer = await page.request.get('/api/v1/managers/performance');
@@ -79,7 +70,7 @@ test('a manager sees the own figures and nobody else’s', async ({ page }) => {
 });
 
 test('figures of a closed month do not lead to the customers of today', async ({ page }) => {
-  await logIn(page.request, 'executive');
+  await enter(page.request, 'executive');
   await page.goto('/dashboards');
   const tiers = page.getByRole('region', { name: '各分层客户、资产与贡献度' });
   await expect(tiers.getByRole('link').first()).toBeVisible();
@@ -90,7 +81,7 @@ test('figures of a closed month do not lead to the customers of today', async ({
 });
 
 test('a target for a month to come is kept while one looks elsewhere, and saved', async ({ page }) => {
-  await logIn(page.request, 'executive');
+  await enter(page.request, 'executive');
   await page.goto('/dashboards/targets');
   await page.getByRole('combobox', { name: '月份' }).selectOption({ index: 0 });
   await expect(page.getByText('尚未核算')).toBeVisible();
@@ -115,7 +106,7 @@ test('a target for a month to come is kept while one looks elsewhere, and saved'
 });
 
 test('an administrator pastes a curve, sees it drawn, saves it and takes it back', async ({ page }) => {
-  await logIn(page.request, 'admin');
+  await enter(page.request, 'admin');
   await page.goto('/admin/prices');
   await expect(page.getByRole('heading', { level: 2, name: '资金转移定价曲线' })).toBeVisible();
   await page.getByLabel('币种').selectOption('USD');
@@ -142,13 +133,13 @@ test('an administrator pastes a curve, sees it drawn, saves it and takes it back
 });
 
 test('a month that was never computed is said, not shown as zero', async ({ page }) => {
-  await logIn(page.request, 'executive');
+  await enter(page.request, 'executive');
   const answer = await page.request.get('/api/v1/managers/performance?month=1999-01');
   expect([answer.status(), (await answer.json()).code]).toEqual([404, 'month_not_computed']);
 });
 
 test('units are tiles that lead to them, and lines can be taken away and cut to a range', async ({ page }) => {
-  await logIn(page.request, 'executive');
+  await enter(page.request, 'executive');
   await page.goto('/dashboards');
   await expect(page.getByRole('heading', { level: 2, name: '增减最多的机构' })).toBeVisible();
   await expect(page.getByRole('region', { name: '客户从上月分层（行）到本月分层（列）' })).toBeVisible();
@@ -169,7 +160,7 @@ test('units are tiles that lead to them, and lines can be taken away and cut to 
 });
 
 test('a drawing is taken along as a picture', async ({ page }) => {
-  await logIn(page.request, 'executive');
+  await enter(page.request, 'executive');
   await page.goto('/dashboards');
   const taken = page.waitForEvent('download');
   await page.getByRole('button', { name: '导出 PNG：机构版图' }).click();
@@ -180,7 +171,7 @@ test('a drawing is taken along as a picture', async ({ page }) => {
 });
 
 test('what is pinned stands on the own page, and the unit that was chosen is chosen the next time', async ({ page }) => {
-  await logIn(page.request, 'executive');
+  await enter(page.request, 'executive');
   await page.goto('/dashboards/home');
   await expect(page.getByText('还没有固定的图表')).toBeVisible();
   await page.goto('/dashboards/value');
@@ -212,7 +203,7 @@ test('what is pinned stands on the own page, and the unit that was chosen is cho
 
 test('a score opens into what it was counted from, and managers are compared', async ({ page, browserConsole }) => {
   browserConsole.expect(/422/);
-  await logIn(page.request, 'branch');
+  await enter(page.request, 'branch');
   await page.goto('/dashboards/managers');
   const league = page.getByRole('region', { name: '客户经理贡献度、目标与往来' });
   await league.getByRole('checkbox').nth(0).check();
@@ -234,7 +225,7 @@ test('a score opens into what it was counted from, and managers are compared', a
 });
 
 test('an administrator says what a stage is worth', async ({ page }) => {
-  await logIn(page.request, 'admin');
+  await enter(page.request, 'admin');
   await page.goto('/admin/scoring');
   const weight = page.getByRole('textbox', { name: '客户资料完整度 · 权重' });
   await weight.fill('x');
@@ -254,7 +245,7 @@ test('an administrator says what a stage is worth', async ({ page }) => {
 
 for (const place of ['', '/home', '/managers', '/products', '/value', '/targets']) {
   test(`nothing stands in the way of assistive technology on /dashboards${place}`, async ({ page }) => {
-    await logIn(page.request, 'executive');
+    await enter(page.request, 'executive');
     await page.goto(`/dashboards${place}`);
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
     const found = await new AxeBuilder({ page }).analyze();

@@ -1,23 +1,5 @@
-import AxeBuilder from '@axe-core/playwright';
-import { type Page } from '@playwright/test';
+import { accessible, logIn } from '../support/people';
 import { expect, test } from '../support/test';
-
-const password = process.env.GUANHU_DEMO_PASSWORD ?? '';
-
-async function logIn(page: Page, login: string, next: string): Promise<void> {
-  await page.goto(`/login?next=${encodeURIComponent(next)}`);
-  await page.locator('input[name="login"]').fill(login);
-  await page.locator('input[name="password"]').fill(password);
-  await page.locator('button[type="submit"]').click();
-  await page.waitForURL((url) => !url.pathname.startsWith('/login'));
-}
-
-/** Nothing that axe finds serious may stand on the page. */
-async function accessible(page: Page): Promise<void> {
-  const found = await new AxeBuilder({ page }).analyze();
-  const serious = found.violations.filter((one) => one.impact === 'serious' || one.impact === 'critical');
-  expect(serious.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(' ')).join(', ')}`)).toEqual([]);
-}
 
 test('a tier is changed by one, published by another, and explained to a manager', async ({ page, newSession }) => {
   await logIn(page, 'admin', '/tiers?scheme=corporate');

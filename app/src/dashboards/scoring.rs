@@ -4,9 +4,8 @@ use guanhu_domain::{
     Code,
     process::{Item, ItemRule, ProcessRules, WEIGHT_MAX},
 };
-use guanhu_ui::{Button, ButtonKind, PageHead, Section, TextInput, t, use_lang, use_toasts};
+use guanhu_ui::{Button, ButtonKind, Section, TextInput, t, use_lang, use_toasts};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use uuid::Uuid;
 
 use super::{
@@ -17,9 +16,8 @@ use super::{
 use crate::{
     Asked, Fail,
     attempt::{Attempt, Told},
-    loaded::Loaded,
+    loaded::LoadedPage,
     scripts::LazyPage,
-    shell::Protected,
 };
 
 /// `/admin/scoring`.
@@ -31,18 +29,9 @@ impl LazyPage for ScoringRoute {
     }
 
     fn view(this: Self) -> AnyView {
-        let page = this.0;
-        provide_context(page);
-        view! {
-            <Title text=t(text::scoring) />
-            <Protected>
-                <div class="page dash">
-                    <PageHead title=t(text::scoring) note=t(text::scoring_note) />
-                    <Loaded from=page then=show />
-                </div>
-            </Protected>
-        }
-        .into_any()
+        provide_context(this.0);
+        view! { <LoadedPage class="dash" title=text::scoring heading=text::scoring note=text::scoring_note from=this.0 then=show /> }
+            .into_any()
     }
 }
 

@@ -136,21 +136,44 @@ fn benefits(simulation: &Simulation, now: &Definition, then: &Definition) -> Any
             }
         })
         .collect_view();
+    part(
+        text::by_benefits,
+        None,
+        &[
+            words(text::tier),
+            words(text::benefits),
+            words(text::benefits_then),
+            num(text::customers_now),
+            num(text::customers_then),
+            num(text::difference),
+        ],
+        rows,
+    )
+}
+
+/// A head of a column, and whether figures stand below it.
+type Head = (fn(Lang) -> &'static str, bool);
+
+const fn words(head: fn(Lang) -> &'static str) -> Head {
+    (head, false)
+}
+
+const fn num(head: fn(Lang) -> &'static str) -> Head {
+    (head, true)
+}
+
+/// A table under its own heading.
+fn part(title: fn(Lang) -> &'static str, note: Option<fn(Lang) -> &'static str>, heads: &[Head], rows: impl IntoView + 'static) -> AnyView {
+    let heads = heads.iter().map(|(head, figures)| view! { <th class:num=*figures scope="col">{t(*head)}</th> }).collect_view();
     view! {
-        <h3>{t(text::by_benefits)}</h3>
-        <div class="table-wrap" tabindex="0" role="region" aria-label=t(text::by_benefits)>
+        <h3>{t(title)}</h3>
+        {note.map(|note| view! { <p class="faint">{t(note)}</p> })}
+        <div class="table-wrap" tabindex="0" role="region" aria-label=t(title)>
             <table class="table-plain">
                 <thead>
-                    <tr>
-                        <th scope="col">{t(text::tier)}</th>
-                        <th scope="col">{t(text::benefits)}</th>
-                        <th scope="col">{t(text::benefits_then)}</th>
-                        <th class="num" scope="col">{t(text::customers_now)}</th>
-                        <th class="num" scope="col">{t(text::customers_then)}</th>
-                        <th class="num" scope="col">{t(text::difference)}</th>
-                    </tr>
+                    <tr>{heads}</tr>
                 </thead>
-                <tbody>{rows}</tbody>
+                <tbody>{rows.into_any()}</tbody>
             </table>
         </div>
     }
@@ -178,31 +201,22 @@ fn managers(managers: &[ManagerMoves]) -> Option<AnyView> {
         }
     };
     let rows = managers.iter().map(row).collect_view();
-    Some(
-        view! {
-            <h3>{t(text::by_manager)}</h3>
-            <p class="faint">{t(text::by_manager_note)}</p>
-            <div class="table-wrap" tabindex="0" role="region" aria-label=t(text::by_manager)>
-                <table class="table-plain">
-                    <thead>
-                        <tr>
-                            <th scope="col">{t(text::manager)}</th>
-                            <th class="num" scope="col">{t(text::customers)}</th>
-                            <th class="num" scope="col">{t(text::up)}</th>
-                            <th class="num" scope="col">{t(text::down)}</th>
-                            <th class="num" scope="col">{t(text::contacts_now)}</th>
-                            <th class="num" scope="col">{t(text::contacts_then)}</th>
-                            <th class="num" scope="col">{t(text::load_now)}</th>
-                            <th class="num" scope="col">{t(text::load_then)}</th>
-                            <th class="num" scope="col">{t(text::capacity)}</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-        }
-        .into_any(),
-    )
+    Some(part(
+        text::by_manager,
+        Some(text::by_manager_note),
+        &[
+            words(text::manager),
+            num(text::customers),
+            num(text::up),
+            num(text::down),
+            num(text::contacts_now),
+            num(text::contacts_then),
+            num(text::load_now),
+            num(text::load_then),
+            num(text::capacity),
+        ],
+        rows,
+    ))
 }
 
 fn matrix(simulation: &Simulation, now: &Definition, then: &Definition) -> AnyView {
@@ -276,25 +290,12 @@ fn branches(branches: &[BranchMoves]) -> AnyView {
             }
         })
         .collect_view();
-    view! {
-        <h3>{t(text::by_branch)}</h3>
-        <div class="table-wrap" tabindex="0" role="region" aria-label=t(text::by_branch)>
-            <table class="table-plain">
-                <thead>
-                    <tr>
-                        <th scope="col">{t(text::branch)}</th>
-                        <th class="num" scope="col">{t(text::customers)}</th>
-                        <th class="num" scope="col">{t(text::up)}</th>
-                        <th class="num" scope="col">{t(text::down)}</th>
-                        <th class="num" scope="col">{t(text::contacts_now)}</th>
-                        <th class="num" scope="col">{t(text::contacts_then)}</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-    }
-    .into_any()
+    part(
+        text::by_branch,
+        None,
+        &[words(text::branch), num(text::customers), num(text::up), num(text::down), num(text::contacts_now), num(text::contacts_then)],
+        rows,
+    )
 }
 
 fn movers(here: Here, movers: Vec<Mover>, now: Definition, then: Definition) -> AnyView {
@@ -315,24 +316,12 @@ fn movers(here: Here, movers: Vec<Mover>, now: Definition, then: Definition) -> 
             </tr>
         }
     };
-    view! {
-        <h3>{t(text::movers)}</h3>
-        <p class="faint">{t(text::movers_hint)}</p>
-        <div class="table-wrap" tabindex="0" role="region" aria-label=t(text::movers)>
-            <table class="table-plain">
-                <thead>
-                    <tr>
-                        <th scope="col">{t(text::before)}</th>
-                        <th scope="col">{t(text::after)}</th>
-                        <th scope="col">{t(text::because)}</th>
-                        <th class="num" scope="col">{t(text::share)}</th>
-                    </tr>
-                </thead>
-                <tbody>{movers.into_iter().map(row).collect_view()}</tbody>
-            </table>
-        </div>
-    }
-    .into_any()
+    part(
+        text::movers,
+        Some(text::movers_hint),
+        &[words(text::before), words(text::after), words(text::because), num(text::share)],
+        movers.into_iter().map(row).collect_view(),
+    )
 }
 
 fn reasons(mover: &Mover, choices: &RuleChoices, lang: Lang, env: guanhu_domain::rules::Env) -> String {

@@ -211,6 +211,42 @@ pub fn next_frame(run: impl FnOnce() + 'static) {
     let _ = run;
 }
 
+#[cfg(feature = "hydrate")]
+thread_local! {
+    /// What waits for the page to be taken over; `None` once it is.
+    static WAITING: std::cell::RefCell<Option<Vec<Box<dyn FnOnce()>>>> = const { std::cell::RefCell::new(Some(Vec::new())) };
+}
+
+/// Runs once the page that the server drew has been taken over as a whole, at once when it has been. Until then
+/// the frame is alive and the page in it may still wait for its script: whoever adds or removes an element
+/// meanwhile takes away the place where hydration was to go on. In the browser only.
+pub fn once_hydrated(run: impl FnOnce() + 'static) {
+    #[cfg(feature = "hydrate")]
+    {
+        let run: Box<dyn FnOnce()> = Box::new(run);
+        let now = WAITING.with_borrow_mut(|waiting| match waiting {
+            Some(waiting) => {
+                waiting.push(run);
+                None
+            }
+            None => Some(run),
+        });
+        if let Some(run) = now {
+            run();
+        }
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = run;
+}
+
+/// The page has been taken over: what waited for it runs now.
+pub fn hydrated() {
+    #[cfg(feature = "hydrate")]
+    for run in WAITING.take().unwrap_or_default() {
+        run();
+    }
+}
+
 /// Where the pointer stands in the element that listens, from 0 at its left edge to 1 at its right.
 pub fn pointer_share(event: &leptos::ev::PointerEvent) -> Option<f64> {
     #[cfg(feature = "hydrate")]

@@ -44,18 +44,21 @@ impl Toasts {
     }
 
     fn push(&self, words: TextProp, alarm: bool, undo: Option<Callback<()>>) {
-        let id = self.next.get_untracked();
-        let stays = if undo.is_some() { UNDO_STAYS_MS } else { STAYS_MS };
-        self.next.set(id + 1);
-        self.shown.update(|shown| {
-            shown.push(Toast { id, words, alarm, undo });
-            if shown.len() > 4 {
-                shown.remove(0);
+        let toasts = *self;
+        dom::once_hydrated(move || {
+            let Some(id) = toasts.next.try_get_untracked() else { return };
+            let stays = if undo.is_some() { UNDO_STAYS_MS } else { STAYS_MS };
+            toasts.next.set(id + 1);
+            toasts.shown.update(|shown| {
+                shown.push(Toast { id, words, alarm, undo });
+                if shown.len() > 4 {
+                    shown.remove(0);
+                }
+            });
+            if !alarm {
+                toasts.leave_later(id, stays);
             }
         });
-        if !alarm {
-            self.leave_later(id, stays);
-        }
     }
 
     fn leave_later(self, id: u32, stays: u64) {

@@ -1,38 +1,13 @@
-//! Adoption and loans of a real bank's files against SQL of their own. Found and skipped as in `feeds_berka`.
+//! Adoption and loans of a real bank's files against SQL of their own.
 
-use std::path::{Path, PathBuf};
+mod berka;
 
-use guanhu_crm::{
-    Actor, Bank, Keys, MIGRATOR, contribution,
-    contribution::reconcile,
-    feeds::{self, ImportRequest, Profile},
-};
-use sqlx::{PgPool, postgres::PgPoolOptions};
-
-fn berka() -> Option<PathBuf> {
-    let there = |dir: PathBuf| Some(dir).filter(|dir| dir.join("trans.asc").is_file());
-    if let Some(dir) = std::env::var_os("GUANHU_BERKA_DIR") {
-        return there(dir.into());
-    }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).canonicalize().ok()?;
-    let neighbours = root.ancestors().skip(2).take(3).filter_map(|dir| std::fs::read_dir(dir).ok()).flatten();
-    neighbours.filter_map(|entry| there(entry.ok()?.path().join("data/berka"))).next()
-}
+use guanhu_crm::{Actor, contribution, contribution::reconcile};
+use sqlx::PgPool;
 
 #[sqlx::test(migrations = false)]
 async fn adoption_and_loans_are_what_the_accounts_say(owner: PgPool) {
-    let Some(dir) = berka() else {
-        println!("skipped: no data/berka nearby; set GUANHU_BERKA_DIR");
-        return;
-    };
-    MIGRATOR.run(&owner).await.unwrap();
-    let options = owner.connect_options().as_ref().clone().options([("role", "guanhu_app")]);
-    let pool = PgPoolOptions::new().max_connections(4).connect_lazy_with(options);
-    let bank = Bank::over(pool, Keys::derive(b"only for tests, and long enough to be a secret"));
-    let profile_dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../profiles/berka");
-    let profile = Profile::parse(&std::fs::read_to_string(profile_dir.join("berka.toml")).unwrap()).unwrap();
-    let request = ImportRequest { profile, profile_dir: Some(profile_dir), dir, business_date: None, dry_run: false, rejects_dir: None };
-    feeds::import(&bank, &Actor::system(), request, |_| {}).await.unwrap();
+    let Some((bank, ..)) = berka::loaded(&owner).await else { return };
 
     sqlx::query("insert into ftp_curve values ('CZK', '1993-01-01', 12, 9.5), ('CZK', '1993-01-01', 60, 10.2)")
         .execute(&owner)

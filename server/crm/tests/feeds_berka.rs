@@ -1,29 +1,15 @@
 //! A real bank's files, 1993–1998, against figures counted from the files by other means.
-//!
-//! The data set is not part of the project. The test looks for a folder `data/berka` in the
-//! neighbourhood of the project, or where `GUANHU_BERKA_DIR` says, and passes with a message without it.
+
+mod berka;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
-use guanhu_crm::{
-    Actor, Bank, Keys, MIGRATOR,
-    feeds::{self, ImportRequest, Profile},
-};
+use guanhu_crm::{Actor, feeds};
 use guanhu_domain::feeds::RunState;
-use sqlx::{PgPool, postgres::PgPoolOptions};
-
-fn berka() -> Option<PathBuf> {
-    let there = |dir: PathBuf| Some(dir).filter(|dir| dir.join("trans.asc").is_file());
-    if let Some(dir) = std::env::var_os("GUANHU_BERKA_DIR") {
-        return there(dir.into());
-    }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).canonicalize().ok()?;
-    let neighbours = root.ancestors().skip(2).take(3).filter_map(|dir| std::fs::read_dir(dir).ok()).flatten();
-    neighbours.filter_map(|entry| there(entry.ok()?.path().join("data/berka"))).next()
-}
+use sqlx::PgPool;
 
 /// The balance each account closed with. The file is ordered by day only, so that its last line of an
 /// account is often not the last thing that happened. Each transaction leads from the balance it found to the one
@@ -66,19 +52,7 @@ fn closing_balances(dir: &Path) -> BTreeMap<String, i64> {
 
 #[sqlx::test(migrations = false)]
 async fn the_berka_bank_is_loaded_with_every_figure_right(owner: PgPool) {
-    let Some(dir) = berka() else {
-        println!("skipped: no data/berka nearby; set GUANHU_BERKA_DIR");
-        return;
-    };
-    MIGRATOR.run(&owner).await.unwrap();
-    let options = owner.connect_options().as_ref().clone().options([("role", "guanhu_app")]);
-    let pool = PgPoolOptions::new().max_connections(4).connect_lazy_with(options);
-    let bank = Bank::over(pool, Keys::derive(b"only for tests, and long enough to be a secret"));
-    let profile_dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../profiles/berka");
-    let profile = Profile::parse(&std::fs::read_to_string(profile_dir.join("berka.toml")).unwrap()).unwrap();
-    let request =
-        ImportRequest { profile, profile_dir: Some(profile_dir), dir: dir.clone(), business_date: None, dry_run: false, rejects_dir: None };
-    let report = feeds::import(&bank, &Actor::system(), request.clone(), |_| {}).await.unwrap();
+    let Some((bank, request, report)) = berka::loaded(&owner).await else { return };
     println!("{} rows in {:.2} s", report.total.read, report.seconds);
     assert_eq!((report.state, report.total.rejected), (RunState::Done, 0), "{:?}", report.rejects);
     assert_eq!((report.total.read, report.total.updated), (report.total.inserted, 0));
@@ -130,7 +104,7 @@ async fn the_berka_bank_is_loaded_with_every_figure_right(owner: PgPool) {
         assert_eq!(count(sql).await, figure, "{sql}");
     }
 
-    let closing = closing_balances(&dir);
+    let closing = closing_balances(&request.dir);
     assert_eq!(closing.len(), 1583);
     let balances: BTreeMap<String, i64> =
         sqlx::query_as::<_, (String, i64)>("select source_key, balance from account where category = 'current'")

@@ -1,28 +1,13 @@
-//! The shipped scheme on a real bank's files against plain SQL over the transactions. Found and skipped as
-//! in `feeds_berka`.
+//! The shipped scheme on a real bank's files against plain SQL over the transactions.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+#[path = "../berka/mod.rs"]
+mod files;
 
-use guanhu_crm::{
-    Actor, Bank, Keys, MIGRATOR,
-    feeds::{self, ImportRequest, Profile},
-    tiers::{self, shipped},
-};
+use std::collections::BTreeMap;
+
+use guanhu_crm::tiers::{self, shipped};
 use guanhu_domain::customers::Kind;
-use sqlx::{PgPool, postgres::PgPoolOptions};
-
-fn berka() -> Option<PathBuf> {
-    let there = |dir: PathBuf| Some(dir).filter(|dir| dir.join("trans.asc").is_file());
-    if let Some(dir) = std::env::var_os("GUANHU_BERKA_DIR") {
-        return there(dir.into());
-    }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).canonicalize().ok()?;
-    let neighbours = root.ancestors().skip(2).take(3).filter_map(|dir| std::fs::read_dir(dir).ok()).flatten();
-    neighbours.filter_map(|entry| there(entry.ok()?.path().join("data/berka"))).next()
-}
+use sqlx::PgPool;
 
 /// Everybody's tier from the transactions alone: end-of-day balances, weighed by days over the last three
 /// whole months, against the thresholds as they are printed in the price list.
@@ -55,18 +40,7 @@ from customer c left join wealth w using (customer_id) where c.kind = 'personal'
 
 #[sqlx::test(migrations = false)]
 async fn the_shipped_scheme_says_what_plain_sql_says(owner: PgPool) {
-    let Some(dir) = berka() else {
-        println!("skipped: no data/berka nearby; set GUANHU_BERKA_DIR");
-        return;
-    };
-    MIGRATOR.run(&owner).await.unwrap();
-    let options = owner.connect_options().as_ref().clone().options([("role", "guanhu_app")]);
-    let pool = PgPoolOptions::new().max_connections(4).connect_lazy_with(options);
-    let bank = Bank::over(pool, Keys::derive(b"only for tests, and long enough to be a secret"));
-    let profile_dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../profiles/berka");
-    let profile = Profile::parse(&std::fs::read_to_string(profile_dir.join("berka.toml")).unwrap()).unwrap();
-    let request = ImportRequest { profile, profile_dir: Some(profile_dir), dir, business_date: None, dry_run: false, rejects_dir: None };
-    feeds::import(&bank, &Actor::system(), request, |_| {}).await.unwrap();
+    let Some((bank, ..)) = files::loaded(&owner).await else { return };
     shipped::found(&mut owner.acquire().await.unwrap(), Kind::Personal, "1993-01-01".parse().unwrap()).await.unwrap();
     let done = tiers::evaluate_due(&bank).await.unwrap().unwrap();
 
