@@ -26,6 +26,18 @@ pub enum Standing {
     Over,
 }
 
+/// On the server, in context: where its events stand. Zero where that is not known yet.
+#[derive(Clone, Copy)]
+pub struct Place(pub i64);
+
+/// Begins where the server stood when it drew the page: what happened since is heard with the first connection.
+pub fn begin(place: i64) {
+    #[cfg(feature = "hydrate")]
+    browser::begin(place);
+    #[cfg(not(feature = "hydrate"))]
+    let _ = place;
+}
+
 /// Calls `hear` for every event until the component that listens is gone. Nothing on the server.
 pub fn follow(hear: impl Fn(&LiveEvent) + 'static) {
     #[cfg(feature = "hydrate")]
@@ -108,6 +120,12 @@ mod browser {
 
     pub fn standing() -> RwSignal<Standing> {
         HUB.with_borrow(|hub| hub.standing.clone()).into()
+    }
+
+    pub fn begin(place: i64) {
+        if place > 0 {
+            HUB.with_borrow_mut(|hub| hub.last = place.to_string());
+        }
     }
 
     pub fn follow(hear: Hear) {

@@ -67,20 +67,19 @@ fn print_style(start: &Start) -> Option<String> {
     }
 }
 
-/// Keeps the last click on a button that nobody listens to yet, and repeats it once the page is alive.
-const EARLY: &str = "(function(d){var b=null;function keep(e){b=e.isTrusted&&e.target.closest?e.target.closest('button[type=button]'):null}\
-d.addEventListener('click',keep,true);d.addEventListener('guanhu:alive',function(){d.removeEventListener('click',keep,true);\
-var x=b;b=null;if(x&&x.isConnected)x.click()},{once:true})})(document)";
+/// Keeps the last click on a button that nobody listens to yet, and repeats it once somebody does: the frame
+/// first, the page in it when its own script has come.
+const EARLY: &str = "(function(d){var b=null,frame=false;function within(x){return !!x.closest('main')}\
+function keep(e){b=e.isTrusted&&e.target.closest?e.target.closest('button[type=button]'):null;if(b&&frame&&!within(b))b=null}\
+function again(){var x=b;b=null;if(x&&x.isConnected)x.click()}\
+d.addEventListener('click',keep,true);\
+d.addEventListener('guanhu:frame',function(){frame=true;if(b&&!within(b))again()},{once:true});\
+d.addEventListener('guanhu:alive',function(){d.removeEventListener('click',keep,true);again()},{once:true})})(document)";
 
 /// Says when there is no network, and lets the browser keep the shell. Works before any other script arrives.
 const NETWORK: &str = "(function(w,d,n){function say(){var o=d.getElementById('offline');if(o)o.firstElementChild.hidden=n.onLine}\
 w.addEventListener('online',say);w.addEventListener('offline',say);d.addEventListener('DOMContentLoaded',say);\
 if(n.serviceWorker)w.addEventListener('load',function(){n.serviceWorker.register('/sw.js').catch(function(){})})})(window,document,navigator)";
-
-/// Says that the page listens now; only the first time matters.
-pub fn alive() {
-    Effect::new(|_| dom::next_frame(|| dom::next_frame(|| dom::tell("guanhu:alive"))));
-}
 
 /// What the first paint depends on: computed by the server, handed to the browser with the page.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -90,6 +89,8 @@ struct Start {
     theme: String,
     density: String,
     first_use: bool,
+    /// Where the server's events stood before it read what the page shows.
+    events: i64,
 }
 
 impl Start {
@@ -102,6 +103,7 @@ impl Start {
             theme: theme.code().into(),
             density: density.code().into(),
             first_use: !crate::server::has_cookie(crate::tour::COOKIE),
+            events: use_context::<crate::live::Place>().map_or(0, |place| place.0),
         }
     }
 
@@ -125,6 +127,7 @@ pub fn use_me() -> Option<Me> {
 pub fn App() -> impl IntoView {
     provide_meta_context();
     let start = SharedValue::new(Start::here).into_inner();
+    crate::live::begin(start.events);
     provide_lang(start.lang);
     provide_appearance(Theme::from_code(&start.theme), Density::from_code(&start.density));
     // Who must put the account in order first has other worries.
@@ -193,6 +196,7 @@ fn Frame(children: Children) -> impl IntoView {
         .into_any();
     };
     let path = use_location().pathname;
+    Effect::new(|_| dom::tell("guanhu:frame"));
     // A link that was followed is gone with its page: who reads by ear or types goes on in the new one.
     Effect::new(move |before: Option<String>| {
         let now = path.get();
@@ -372,7 +376,6 @@ pub fn login_address(next: &str) -> String {
 /// Wraps every page but the login: without a session the login page, which leads back.
 #[component]
 pub fn Protected(children: Children) -> impl IntoView {
-    alive();
     match use_me() {
         // Whoever must change the password or set up a second factor does that before anything else.
         Some(me) if me.is_restricted() && use_location().pathname.get_untracked() != "/account" => {

@@ -1,5 +1,5 @@
 import { type Page } from '@playwright/test';
-import { accessible, clickUntil, logIn } from '../support/people';
+import { accessible, clickUntil, enter, logIn } from '../support/people';
 import { expect, test } from '../support/test';
 
 async function palette(page: Page): Promise<void> {
@@ -200,6 +200,58 @@ test('the tour is offered once, can be left and goes on there', async ({ page, c
   await expect(page.getByRole('listbox').getByRole('option').first()).toHaveText(/导览/);
   await page.keyboard.press('Enter');
   await expect(second).toBeVisible();
+});
+
+/** Holds the scripts of pages until `release`; the frame's own comes. */
+async function held(page: Page): Promise<() => void> {
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  await page.route(/split_(?!load_hand).*\.wasm/, async (route) => {
+    await released;
+    await route.continue();
+  });
+  return release;
+}
+
+test('what is called for before the page is whole comes once it is', async ({ page, context }) => {
+  await context.clearCookies({ name: 'list_tour' });
+  await enter(page.request, 'auditor');
+  const release = await held(page);
+  await page.goto('/system');
+  const strip = page.locator('.tour-offer');
+  const frame = page.getByRole('banner').getByRole('button', { name: '审计员' });
+  // The frame is alive: its menu opens, and the page still waits.
+  await clickUntil(
+    () => frame.click(),
+    () => expect(page.getByRole('menuitem', { name: '使用手册' })).toBeVisible({ timeout: 1_000 }),
+  );
+  await page.keyboard.press('Escape');
+  await strip.getByRole('button', { name: '开始导览' }).click();
+  await expect(strip).toBeVisible();
+  release();
+  await expect(page.getByRole('dialog')).toBeVisible();
+  await expect(strip).toBeHidden();
+});
+
+test('a board shows what changed while it was on its way', async ({ page, newSession }) => {
+  const other = (await newSession()).request;
+  await enter(other, 'branch');
+  const { items } = await (await other.get('/api/v1/customers?limit=40')).json();
+  const led = items.filter((item: { manager: object | null }) => item.manager !== null);
+  const moved = led.at(-1);
+  const to = led.find((item: { manager: { code: string } }) => item.manager.code !== moved.manager.code).manager;
+  await enter(page.request, 'branch');
+  const release = await held(page);
+  await page.goto(`/board?q=${moved.customer_no}`);
+  const column = page.locator('.bcol', { has: page.locator('.bcol-name', { hasText: to.name }) });
+  await expect(column.locator('.bcard')).toHaveCount(0);
+  const answer = await other.post('/api/v1/transfers', {
+    data: { customers: [moved.customer_no], to: to.code, reason: '看板未到之前' },
+    headers: { 'idempotency-key': crypto.randomUUID(), 'sec-fetch-site': 'same-origin' },
+  });
+  expect(answer.status(), await answer.text()).toBe(201);
+  release();
+  await expect(column.locator('.bcard')).toHaveCount(1);
 });
 
 test('what waits for a decision rings the bell of whoever decides, and stays read', async ({ page, newSession }) => {

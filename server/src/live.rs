@@ -71,6 +71,11 @@ impl Default for Live {
 }
 
 impl Live {
+    /// Whoever begins to listen here misses nothing that happens from now on. Zero before the outbox was read.
+    pub fn place(&self) -> i64 {
+        self.horizon.load(Ordering::Acquire)
+    }
+
     /// Reads the outbox until the server drains.
     pub async fn run(self, bank: Bank, drain: Drain) {
         let mut tail = None;

@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::any,
 };
-use guanhu_app::{App, document};
+use guanhu_app::{App, document, live::Place};
 use guanhu_crm::assignments::FILE_BYTES_MAX;
 use http_body_util::Limited;
 use leptos::prelude::*;
@@ -35,8 +35,11 @@ pub fn router(state: AppState, figures: PrometheusHandle) -> Router {
     let pages = generate_route_list(App);
     let site = state.leptos.site_root.to_string();
     let context = {
-        let bank = state.bank.clone();
-        move || provide_context(bank.clone())
+        let (bank, live) = (state.bank.clone(), state.live.clone());
+        move || {
+            provide_context(bank.clone());
+            provide_context(Place(live.place()));
+        }
     };
     let app = Router::new()
         .nest("/api/v1", api::routes())

@@ -13,7 +13,7 @@ use super::{api, text};
 use crate::{
     Fail,
     attempt::{Attempt, Told},
-    shell::{alive, use_me},
+    shell::use_me,
 };
 
 #[component]
@@ -21,7 +21,6 @@ pub fn LoginPage() -> impl IntoView {
     if use_me().is_some() {
         return view! { <Redirect path="/" /> }.into_any();
     }
-    alive();
     let welcome = Resource::new_blocking(|| (), |()| api::read_welcome());
     let login = RwSignal::new(String::new());
     view! {

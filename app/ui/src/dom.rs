@@ -239,12 +239,13 @@ pub fn once_hydrated(run: impl FnOnce() + 'static) {
     let _ = run;
 }
 
-/// The page has been taken over: what waited for it runs now.
+/// The page has been taken over: what waited for it runs now, and its scripts are told.
 pub fn hydrated() {
     #[cfg(feature = "hydrate")]
     for run in WAITING.take().unwrap_or_default() {
         run();
     }
+    next_frame(|| tell("guanhu:alive"));
 }
 
 /// Where the pointer stands in the element that listens, from 0 at its left edge to 1 at its right.
