@@ -6,6 +6,7 @@ mod http;
 mod moves;
 mod quantiles;
 mod reads;
+mod rules;
 
 use crate::Outcome;
 
@@ -16,6 +17,7 @@ type Benchmark = (&'static str, &'static str, fn() -> Outcome);
 const ALL: &[Benchmark] = &[
     ("reads", "lists, search, customers and dashboards over REST, by role, beside their bare statements", reads::measure),
     ("moves", "contacts logged and customers moved while boards are open", moves::measure),
+    ("rules", "tiers tried out and evaluated, groups counted while they are built", rules::measure),
 ];
 
 /// Runs the named benchmarks, or all of them.

@@ -32,8 +32,7 @@ impl Bank {
         let folder = target()?.join("bench");
         fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         let data_dir = filled(&program, folder.join(format!("bank-{customers}")), customers)?;
-        // What pages cost on the server does not depend on how small their scripts are.
-        let site = site::make(Build::Quick)?;
+        let site = site::make(Build::Release)?;
         let address = serving::free_address()?;
         let server = serving::start(&program, &site, &data_dir, address, PASSWORD, &folder.join("server.log"))?;
         Ok(Bank { customers, address, data_dir, folder, server })

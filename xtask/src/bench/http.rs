@@ -55,6 +55,11 @@ impl Connection {
         self.exchange(path, Some(body), &key).map_err(|error| format!("{path}: {error}"))
     }
 
+    /// Posts JSON with headers of one's own, each ended by a line end.
+    pub(crate) fn post(&mut self, path: &str, body: &str, headers: &str) -> Outcome<Answer> {
+        self.exchange(path, Some(body), headers).map_err(|error| format!("{path}: {error}"))
+    }
+
     /// Logs in; whatever is asked from here on is asked as `login`.
     pub(crate) fn log_in(&mut self, login: &str, password: &str) -> Outcome {
         let answer = self.ask("/api/v1/session", Some(&json!({"login": login, "password": password}).to_string()))?;

@@ -22,6 +22,8 @@ const MANY: usize = 1_000;
 const MANY_TIMES: usize = 10;
 /// Longer than any open board may stay stale.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Longer than the largest transfer takes.
+const LONG: Duration = Duration::from_secs(600);
 
 pub(crate) fn measure() -> Outcome {
     let bank = Bank::open()?;
@@ -54,6 +56,7 @@ pub(crate) fn measure() -> Outcome {
             many.push(moved(&mut branch, &customers, to)?);
         }
     }
+    let largest = all(&mut branch, &first, &second)?;
     boards.close();
     owner.owner("delete from parameter where key = 'transfer.approval'")?;
 
@@ -62,6 +65,7 @@ pub(crate) fn measure() -> Outcome {
         ("one customer moved", Times::new(drops)),
         ("… seen on an open board", Times::new(told)),
         ("1,000 customers moved", Times::new(many)),
+        (largest.0.as_str(), Times::new(largest.1)),
     ];
     println!("\n{} customers, {BOARDS} open boards, milliseconds\n", bank.customers);
     println!("{:<26} {:>6} {:>8} {:>8} {:>8}", "", "times", "p50", "p95", "p99");
@@ -112,6 +116,27 @@ fn customers(branch: &mut Connection, manager: &str, many: usize) -> Outcome<Vec
 fn moved(branch: &mut Connection, customers: &[String], to: &str) -> Outcome<Duration> {
     let body = json!({"customers": customers, "to": to, "role": "lead", "reason": "benchmark"}).to_string();
     done(branch.change("/api/v1/transfers", &body)?, "a transfer")
+}
+
+/// All that the filter finds go from one manager to the other and back, in batches. What it was called, and the times.
+fn all(branch: &mut Connection, first: &str, second: &str) -> Outcome<(String, Vec<Duration>)> {
+    let (mut took, mut moved) = (Vec::new(), 0);
+    for (from, to) in [(first, second), (second, first)] {
+        let since = Instant::now();
+        let body = json!({"filter": {"manager": from}, "to": to, "role": "lead", "reason": "benchmark"}).to_string();
+        let mut transfer = branch.change("/api/v1/transfers", &body)?.json()?;
+        let id = transfer["id"].as_str().map(str::to_owned).ok_or_else(|| format!("no transfer: {transfer}"))?;
+        while transfer["state"] != "done" {
+            if since.elapsed() > LONG {
+                return Err(format!("not done: {transfer}"));
+            }
+            thread::sleep(Duration::from_millis(50));
+            transfer = branch.ask(&format!("/api/v1/transfers/{id}"), None)?.json()?;
+        }
+        took.push(since.elapsed());
+        moved = moved.max(transfer["moved"].as_i64().unwrap_or_default());
+    }
+    Ok((format!("{moved} customers moved"), took))
 }
 
 fn done(answer: super::http::Answer, what: &str) -> Outcome<Duration> {

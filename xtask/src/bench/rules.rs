@@ -1,0 +1,136 @@
+//! Rules over the whole bank: a tier scheme tried out while others look at their customers, those evaluated
+//! who changed, and the count that a builder of groups sees.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::{bank::Bank, bare::Bare, quantiles::Times};
+use crate::Outcome;
+
+const COUNTS: usize = 20;
+const LOOKS: usize = 400;
+const TRIALS: usize = 3;
+/// Longer than the evaluation of a hundredth of the largest bank takes, and the wait for its turn.
+const PATIENCE: Duration = Duration::from_secs(120);
+const SCHEME: &str = "personal";
+const LIST: &str = "/api/v1/customers?limit=50";
+
+pub(crate) fn measure() -> Outcome {
+    let bank = Bank::open()?;
+    let owner = Bare::attach(&bank.data_dir, &bank.folder)?;
+    let mut rows = counts(&bank)?;
+    rows.extend(trial(&bank)?);
+    rows.push(("1 % evaluated again".to_owned(), evaluated(&owner)?));
+
+    println!("\n{} customers, milliseconds\n", bank.customers);
+    println!("{:<50} {:>6} {:>9} {:>9} {:>9}", "", "times", "p50", "p95", "p99");
+    let mut kept = Vec::new();
+    for (what, times) in rows {
+        let [p50, p95, p99] = [50, 95, 99].map(|percent| times.quantile(percent));
+        println!("{what:<50} {:>6} {p50:>9.2} {p95:>9.2} {p99:>9.2}", times.count());
+        kept.push(json!({"what": what, "times": times.count(), "p50_ms": p50, "p95_ms": p95, "p99_ms": p99}));
+    }
+    println!();
+    bank.keep("rules", &format!("{:#}\n", json!({"customers": bank.customers, "rows": kept})))
+}
+
+/// What the builder asks after each click.
+fn counts(bank: &Bank) -> Outcome<Vec<(String, Times)>> {
+    let rules = [
+        ("one condition on assets", json!({"compare": {"field": "aum", "op": "ge", "value": 50_000_000}})),
+        ("average of three months", json!({"average_aum": {"months": 3, "op": "ge", "value": 50_000_000}})),
+        ("who holds a kind of product", json!({"holds_kind": {"category": "wealth"}})),
+        ("nobody spoke to them lately", json!({"not_since": {"field": "last_contact", "days": 90}})),
+        (
+            "born this month and wealthy",
+            json!({"all": [{"birthday": {"ahead": 0}}, {"compare": {"field": "aum", "op": "ge", "value": 5_000_000}}]}),
+        ),
+        ("related to somebody wealthy", json!({"related": {"who": {"compare": {"field": "aum", "op": "ge", "value": 100_000_000}}}})),
+    ];
+    let mut rows = Vec::new();
+    for login in ["branch", "executive"] {
+        let mut connection = bank.connect(login)?;
+        connection.browses = true;
+        for (what, when) in &rules {
+            let body = json!({"rule": {"v": 1, "when": when}}).to_string();
+            let mut took = Vec::new();
+            let mut counted = Value::Null;
+            for _ in 0..COUNTS {
+                let answer = connection.ask("/api/groups/find", Some(&body))?;
+                if answer.status != 200 {
+                    return Err(format!("{what}: {} {}", answer.status, String::from_utf8_lossy(&answer.body)));
+                }
+                took.push(answer.took);
+                counted = answer.json()?["counted"].clone();
+            }
+            rows.push((format!("{login}: {what} ({})", counted.as_str().unwrap_or("?")), Times::new(took)));
+        }
+    }
+    Ok(rows)
+}
+
+/// The scheme in force, tried out anew; meanwhile a branch manager pages through the list.
+fn trial(bank: &Bank) -> Outcome<Vec<(String, Times)>> {
+    let mut admin = bank.connect("admin")?;
+    let mut branch = bank.connect("branch")?;
+    let alone = (0..LOOKS / 4).map(|_| branch.ask(LIST, None).map(|answer| answer.took)).collect::<Outcome<Vec<_>>>()?;
+    let schemes = admin.ask("/api/v1/tiers", None)?.json()?;
+    let scheme = schemes["items"].as_array().into_iter().flatten().find(|scheme| scheme["code"] == SCHEME);
+    let definition =
+        scheme.map(|scheme| scheme["versions"][0]["definition"].clone()).ok_or_else(|| format!("no scheme {SCHEME}: {schemes}"))?;
+    let draft = json!({"number": null, "definition": definition, "note": "benchmark"}).to_string();
+    let saved = admin.change(&format!("/api/v1/tiers/{SCHEME}/versions"), &draft)?;
+    let version = saved.json()?;
+    let (Some(number), Some(revision)) = (version["number"].as_i64(), version["revision"].as_i64()) else {
+        return Err(format!("a draft was not saved: {} {version}", saved.status));
+    };
+    let over = AtomicBool::new(false);
+    let path = format!("/api/v1/tiers/{SCHEME}/versions/{number}/simulate");
+    let header = format!("If-Match: \"{revision}\"\r\n");
+    thread::scope(|scope| {
+        let trials = scope.spawn(|| -> Outcome<Vec<Duration>> {
+            let tried = (0..TRIALS).map(|_| {
+                let answer = admin.post(&path, "{}", &header)?;
+                match answer.status {
+                    200 => Ok(answer.took),
+                    status => Err(format!("{path}: {status} {}", String::from_utf8_lossy(&answer.body))),
+                }
+            });
+            let tried = tried.collect();
+            over.store(true, Ordering::Release);
+            tried
+        });
+        let mut meanwhile = Vec::new();
+        while !over.load(Ordering::Acquire) && meanwhile.len() < LOOKS * 100 {
+            meanwhile.push(branch.ask(LIST, None)?.took);
+        }
+        let trials = trials.join().unwrap_or_else(|_| Err("the trial's thread stopped".into()))?;
+        Ok(vec![
+            ("a version tried out on the whole base".to_owned(), Times::new(trials)),
+            ("a list, nobody else there".to_owned(), Times::new(alone)),
+            ("a list during a trial".to_owned(), Times::new(meanwhile)),
+        ])
+    })
+}
+
+/// A hundredth of the bank has changed; from when the evaluation takes its lock until nobody waits.
+fn evaluated(owner: &Bare) -> Outcome<Times> {
+    let left = "select count(*) from customer_tier_recheck";
+    let busy =
+        "select count(*) from pg_locks where locktype = 'advisory' and objid = (hashtext('tiers.evaluate')::bigint & 4294967295)::oid";
+    owner.owner("insert into customer_tier_recheck (customer_id) select customer_id from customer_summary where customer_id % 100 = 7")?;
+    let asked = Instant::now();
+    let mut began = None;
+    while owner.owner(left)? != "0" {
+        if began.is_none() && owner.owner(busy)? != "0" {
+            began = Some(Instant::now());
+        }
+        if asked.elapsed() > PATIENCE {
+            return Err("customers still wait to be evaluated".into());
+        }
+    }
+    Ok(Times::new(vec![began.unwrap_or(asked).elapsed()]))
+}
