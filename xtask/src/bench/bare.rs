@@ -213,14 +213,37 @@ fn filled(sql: &str, values: &[Option<String>]) -> String {
             None => "null".to_owned(),
             Some(value) => {
                 let quoted = format!("'{}'", value.replace('\'', "''"));
-                let date = value.len() == 10
-                    && value.bytes().enumerate().all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() });
-                if date { format!("{quoted}::date") } else { quoted }
+                match kind(value) {
+                    Some(kind) => format!("{quoted}::{kind}"),
+                    None => quoted,
+                }
             }
         };
         text = text.replace(&format!("${}", at + 1), &literal);
     }
     text
+}
+
+/// The type that a parameter was sent with, as far as its words tell: the log does not.
+fn kind(value: &str) -> Option<&'static str> {
+    let date = value.len() == 10
+        && value.bytes().enumerate().all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() });
+    // Digits after a zero are a code.
+    let whole = |text: &str| text.parse::<i64>().ok().filter(|number| number.to_string() == text);
+    let small = |number: i64| i32::try_from(number).is_ok();
+    if date {
+        return Some("date");
+    }
+    if let Some(number) = whole(value) {
+        return Some(if small(number) { "int" } else { "bigint" });
+    }
+    let items = value.strip_prefix('{')?.strip_suffix('}')?;
+    let numbers: Option<Vec<i64>> = items.split(',').filter(|item| !item.is_empty()).map(whole).collect();
+    Some(match numbers {
+        Some(numbers) if numbers.iter().copied().all(small) => "int[]",
+        Some(_) => "bigint[]",
+        None => "text[]",
+    })
 }
 
 #[cfg(test)]
@@ -232,7 +255,11 @@ mod tests {
         let detail = "parameters: $1 = 'it''s', $2 = NULL, $3 = '{1,2}', $4 = ''";
         let values = parameters(detail);
         assert_eq!(values, [Some("it's".into()), None, Some("{1,2}".into()), Some(String::new())]);
-        assert_eq!(filled("select $1, $2::int, $3::int[], $4", &values), "select 'it''s', null::int, '{1,2}'::int[], ''");
+        assert_eq!(filled("select $1, $2::int, $3::int[], $4", &values), "select 'it''s', null::int, '{1,2}'::int[]::int[], ''");
+        assert_eq!(
+            filled("select $1, $2, $3", &[Some("7".into()), Some("007".into()), Some("{a,7}".into())]),
+            "select '7'::int, '007', '{a,7}'::text[]"
+        );
         assert_eq!(filled("select $1 - interval '1 day'", &[Some("2026-11-30".into())]), "select '2026-11-30'::date - interval '1 day'");
     }
 }
