@@ -101,6 +101,7 @@ fn page(me: Me, query: Memo<CustomerQuery>, page: Asked<BoardPage>) -> AnyView {
         <div class="page board-page">
             <PageHead title=t(text::board) note=t(note)>
                 <Button href="/transfers" icon=Glyph::Transfer>{t(text::transfers)}</Button>
+                {me.with_value(|me| me.may(Verb::PoolPick)).then(|| view! { <Button href="/pool" icon=Glyph::Customers>{t(text::pool_of_unit)}</Button> })}
                 {me.with_value(|me| me.may(Verb::TransferDecide) && me.may(Verb::TransferRequest))
                     .then(|| view! { <Button href="/handover" icon=Glyph::Leave>{t(text::handover)}</Button> })}
                 <span class="only-wide">

@@ -32,6 +32,7 @@ pub mod newcomers;
 pub mod notices;
 pub mod palette;
 pub mod parameters;
+pub mod pool;
 pub mod prices;
 pub mod printing;
 pub mod rules;

@@ -31,6 +31,7 @@ pub use crate::{
     lifecycle::LifecycleRoute,
     newcomers::NewcomersRoute,
     parameters::ParametersRoute,
+    pool::PoolRoute,
     prices::PricesRoute,
     system::SystemRoute,
     text,
@@ -180,7 +181,7 @@ fn load_hand(hand: Hand) -> Result<AnyView, SplitLoaderError> {
 scripts! {
     List list __preload_list: ListRoute;
     Customer customer __preload_customer: CustomerRoute;
-    Charge charge __preload_charge: BoardRoute TransfersRoute ManyRoute HandoverRoute SheetRoute;
+    Charge charge __preload_charge: BoardRoute TransfersRoute ManyRoute HandoverRoute SheetRoute PoolRoute;
     Dashboards dashboards __preload_dashboards: BankRoute HomeRoute ManagersRoute ManagerRoute CompareRoute ProductsRoute ValueRoute TargetsRoute ScoringRoute;
     Segments segments __preload_segments: TiersRoute GroupsRoute LifecycleRoute;
     Office office __preload_office: AccountRoute UsersRoute ApprovalsRoute UnitsRoute StaffRoute AuditRoute SystemRoute PricesRoute ParametersRoute NewcomersRoute;

@@ -8,6 +8,7 @@ guanhu_domain::texts! {
     note_own: "您负责的客户，可拖给同事申请移交。" | "Your customers. Drag them to a colleague to ask for a transfer.";
     transfers: "移交记录" | "Transfers";
     handover: "离职交接" | "Handover";
+    pool_of_unit: "待分配客户" | "Unassigned";
     unit: "机构" | "Unit";
     sort: "排序" | "Order";
     pool: "待分配" | "Unassigned";

@@ -99,7 +99,7 @@ impl Line {
 }
 
 /// Places that the rail does not show.
-const MORE: [(Verb, &str, Words); 16] = [
+const MORE: [(Verb, &str, Words); 17] = [
     (Verb::CustomerList, "/customers?manager=none", text::unassigned),
     (Verb::CustomerList, "/customers?quiet_days=90", text::quiet),
     (Verb::DashboardView, "/dashboards/home", text::my_board),
@@ -109,6 +109,7 @@ const MORE: [(Verb, &str, Words); 16] = [
     (Verb::TargetSet, "/dashboards/targets", text::targets),
     (Verb::TransferList, "/transfers?state=pending", text::pending),
     (Verb::TransferRequest, "/transfers/new", text::many),
+    (Verb::PoolPick, "/pool", text::pool),
     (Verb::TransferDecide, "/handover", text::handover),
     (Verb::GroupUse, "/groups?new=dynamic", text::new_rule_group),
     (Verb::GroupUse, "/groups?new=static", text::new_list_group),
