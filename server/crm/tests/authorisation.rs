@@ -27,7 +27,7 @@ use guanhu_domain::{
         users::{Grant, NewUser, UserChange, UserFilter},
     },
     assignments::{
-        Decision, POOL,
+        Decision, POOL, SharesChange,
         board::CardQuery,
         handover::{SplitRequest, SplitRule},
     },
@@ -75,6 +75,8 @@ const ROLES: &[(Verb, &str)] = &[
     (Verb::TransferList, "xxx..."),
     (Verb::TransferRequest, "xx...."),
     (Verb::TransferDecide, ".xx..."),
+    (Verb::PoolPick, "x....."),
+    (Verb::ShareSet, ".x...."),
     (Verb::TierView, "xxxxx."),
     (Verb::EventFollow, "xxxxxx"),
     (Verb::TierDraft, "...x.."),
@@ -106,6 +108,7 @@ const RELATIONS: &[(Verb, &[(&str, &str)])] = &[
     (Verb::TaskChange,     WRITE),
     (Verb::TierAsk,        WRITE),
     (Verb::TierAnswer,     DECIDE),
+    (Verb::ShareSet,       HEADS),
 ];
 #[rustfmt::skip]
 const READ: &[(&str, &str)] = &[
@@ -139,6 +142,19 @@ const DECIDE: &[(&str, &str)] = &[
     ("east",     "x0xxxx0"),
     ("west",     "0x0000x"),
     ("boss",     "xxxxxxx"),
+    ("admin",    "-------"),
+    ("security", "-------"),
+    ("auditor",  "-------"),
+];
+
+/// Of whoever heads the customer's unit, or one above it.
+#[rustfmt::skip]
+const HEADS: &[(&str, &str)] = &[
+    ("alice",    "-------"),
+    ("head",     "x0xx000"),
+    ("east",     "x0xxxx0"),
+    ("west",     "0x0000x"),
+    ("boss",     "-------"),
     ("admin",    "-------"),
     ("security", "-------"),
     ("auditor",  "-------"),
@@ -317,6 +333,18 @@ async fn call(world: &World, actor: &Actor, verb: Verb, customer: CustomerNo) ->
         Verb::TransferList => assignments::list(bank, actor, Default::default(), None).await.map(drop),
         Verb::TransferRequest => assignments::recall(bank, actor, key, &Decision { reason: reason() }, key).await.map(drop),
         Verb::TransferDecide => assignments::approve(bank, actor, key, key).await.map(drop),
+        Verb::PoolPick => assignments::pool(bank, actor, None).await.map(drop),
+        Verb::ShareSet => {
+            let assistants: Vec<String> = sqlx::query_scalar(
+                "select m.code from customer_summary s join staff m on m.staff_id = any(s.assist_staff_ids) where s.customer_id = $1",
+            )
+            .bind(customer.id())
+            .fetch_all(&world.owner)
+            .await
+            .unwrap();
+            let assistants = assistants.into_iter().map(|code| (code, Some(0))).collect();
+            assignments::set_shares(bank, actor, customer, &SharesChange { assistants, reason: reason() }, key).await.map(drop)
+        }
         Verb::EventFollow => live::audience(actor).await.map(drop),
         // From the command line only, over the owner's connection: its own tests call it.
         Verb::DemoGenerate => return None,

@@ -8,7 +8,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::plan::{lost_race, not_serving};
-use crate::{Error, Result};
+use crate::{Error, Result, lifecycle, tiers::part::Part};
 
 /// As what, from when and why.
 pub(super) struct Giving<'a> {
@@ -305,13 +305,13 @@ pub(super) async fn settle(conn: &mut PgConnection, customers: &[i64], today: Na
     )
     .bind(customers)
     .bind(today)
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    Ok(())
+    lifecycle::judge_field(conn, Part::Of(customers), "manager").await
 }
 
 /// A load wrote the same customers in the same moment.
-fn raced(error: sqlx::Error) -> Error {
+pub(super) fn raced(error: sqlx::Error) -> Error {
     Error::from(error)
         .on_constraint("one_lead_at_a_time", || Problem::new(Code::Conflict))
         .on_constraint("one_part_each", || Problem::new(Code::Conflict))
