@@ -335,8 +335,9 @@ async fn call(world: &World, actor: &Actor, verb: Verb, customer: CustomerNo) ->
         Verb::TransferDecide => assignments::approve(bank, actor, key, key).await.map(drop),
         Verb::PoolPick => assignments::pool(bank, actor, None).await.map(drop),
         Verb::ShareSet => {
+            // As it is, so that the other tables find the same.
             let assistants: Vec<String> = sqlx::query_scalar(
-                "select m.code from customer_summary s join staff m on m.staff_id = any(s.assist_staff_ids) where s.customer_id = $1",
+                "update assignment a set share = 0 from staff m where a.customer_id = $1 and a.role = 'assist' and m.staff_id = a.staff_id returning m.code",
             )
             .bind(customer.id())
             .fetch_all(&world.owner)

@@ -1,5 +1,7 @@
 //! What assistants have of a customer's contribution, and the end of one of them.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use guanhu_domain::{
     Code, CustomerNo, FieldProblem, Problem, Rule,
@@ -82,7 +84,7 @@ pub async fn set_shares(bank: &Bank, actor: &Actor, customer: CustomerNo, change
     }
     set(&mut tx, actor, customer, &wanted, reason).await?;
     let after = shares(&parts(&mut tx, customer, today).await?);
-    let detail = json!({ "before": shares(&before), "after": after });
+    let detail = json!({ "before": told(&shares(&before)), "after": told(&after) });
     audit::record(&mut tx, actor, Entry::done(Verb::ShareSet, customers::subject(customer)).reason(reason).detail(detail)).await?;
     announce(&mut tx, actor, customer).await?;
     idempotency::answer(&mut tx, actor, key, &after).await?;
@@ -146,6 +148,11 @@ fn shares(parts: &[Part]) -> Shares {
     }
 }
 
+/// Shares by staff code, for the audit log.
+fn told(shares: &Shares) -> BTreeMap<&str, String> {
+    shares.lead.iter().chain(&shares.assistants).map(|share| (share.manager.code.as_str(), share.share.to_string())).collect()
+}
+
 /// Ends one assistant: a transfer to nobody. `held`: the customer, its unit and AUM.
 async fn end(conn: &mut PgConnection, actor: &Actor, staff_id: i32, held: (i64, i32, i64), reason: &str) -> Result<()> {
     let transfer_id = Uuid::now_v7();
@@ -180,10 +187,11 @@ async fn set(conn: &mut PgConnection, actor: &Actor, customer: CustomerNo, wante
     .bind(shares)
     .bind(reason)
     .bind(actor.user_ref())
-    .execute(conn)
+    .execute(&mut *conn)
     .await
     .map_err(give::raced)?;
-    Ok(())
+    // Leads to come have what is left as well.
+    give::balance(conn, &[customer.id()], actor.me.business_date).await
 }
 
 /// Tells the screens that show the customer, as [`apply::announce`] does of a transfer.

@@ -107,6 +107,14 @@ async fn shares_sum_to_the_whole_and_what_was_stands(pool: PgPool) {
     assert_eq!(owner, Some(2000));
     let ended = assignments::list(&world.bank, &east, Default::default(), None).await.unwrap();
     assert_eq!((ended.items[0].role, ended.items[0].reason.as_str()), (AssignmentRole::Assist, "共同维护"), "the trail tells of it");
+    let audited: serde_json::Value =
+        sqlx::query_scalar("select detail from audit_log where verb = 'share.set' order by audit_id desc limit 1")
+            .fetch_one(&world.owner)
+            .await
+            .unwrap();
+    let kept =
+        serde_json::json!({ "before": { "M-ALICE": "80", "M-BO": "20", "M-CEN": "0" }, "after": { "M-ALICE": "75", "M-CEN": "25" } });
+    assert_eq!(audited, kept);
     let days: Vec<String> = sqlx::query_scalar(
         "select d::date::text from generate_series(date '2026-03-01', date '2026-05-01', interval '1 day') d
          where (select sum(share) from assignment where customer_id = $1 and valid @> d::date) <> 100",
