@@ -291,6 +291,62 @@ test.describe('the board of a branch manager', () => {
     expect(back.ok()).toBeTruthy();
   });
 
+  test('a network cut in mid-drop moves once, or not at all', async ({ page, context, browserConsole }) => {
+    browserConsole.expect(/ERR_FAILED|ERR_INTERNET_DISCONNECTED|ERR_NETWORK|Failed to load resource|Failed to fetch/);
+    const board = new Board(page);
+    await board.open('?sort=aum');
+    const drop = async (at: number) => {
+      const start = await middle(board.card(1, at));
+      const over = await middle(board.list(2));
+      await page.mouse.move(start.x, start.y);
+      await page.mouse.down();
+      await page.mouse.move(start.x + 20, start.y + 8);
+      await page.mouse.move(over.x, over.y, { steps: 4 });
+      await page.mouse.up();
+    };
+    const newest = async (): Promise<string | undefined> => (await (await context.request.get('/api/v1/transfers')).json()).items[0]?.id;
+
+    // The server has moved it, and the answer is lost on the way: asked again under the same key it is one move.
+    const [from, to] = [await board.count(1), await board.count(2)];
+    let at = await board.movable(1);
+    let name = await board.name(1, at);
+    const keys: string[] = [];
+    await page.route('**/api/transfers/request', async (route) => {
+      keys.push(route.request().postDataJSON().key);
+      if (keys.length > 1) return route.continue();
+      await route.fetch();
+      await route.abort('failed');
+    });
+    const before = await newest();
+    await drop(at);
+    await expect(page.locator('.toast').filter({ hasText: name }).getByRole('button', { name: '撤销' })).toBeVisible();
+    expect(keys.length, 'asked again').toBe(2);
+    expect(new Set(keys).size, 'as the same').toBe(1);
+    await expect(board.named(2, name).first()).toBeVisible();
+    await expect.poll(() => board.count(1)).toBe(from - 1);
+    await expect.poll(() => board.count(2)).toBe(to + 1);
+    const moves: { id: string; state: string }[] = (await (await context.request.get('/api/v1/transfers')).json()).items;
+    expect(moves.findIndex((one) => one.id === before), 'one transfer is new').toBe(before ? 1 : -1);
+    expect(moves[0].state).toBe('done');
+    await page.keyboard.press('Control+z');
+    await expect.poll(() => board.count(1)).toBe(from);
+    await page.unroute('**/api/transfers/request');
+
+    // The network stays away: the card is back where it was, and the page says why.
+    const last = await newest();
+    await board.list(1).evaluate((list) => list.scrollTo(0, 0));
+    at = await board.movable(1);
+    name = await board.name(1, at);
+    await context.setOffline(true);
+    await drop(at);
+    await expect(page.locator('.toast.alarm')).toBeVisible({ timeout: 15_000 });
+    await expect(board.named(1, name).first()).toBeVisible();
+    await context.setOffline(false);
+    expect(await newest(), 'nothing has moved').toBe(last);
+    await expect.poll(() => board.count(1), 'and the board says so').toBe(from);
+    expect(await board.count(2)).toBe(to);
+  });
+
   test('a larger move is asked about first, with both sides before and after', async ({ page }) => {
     const board = new Board(page);
     await board.open();

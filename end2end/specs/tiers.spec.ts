@@ -51,6 +51,18 @@ test('a tier is changed by one, published by another, and explained to a manager
   await expect(security.getByText('生效中').first()).toBeVisible();
   await expect(security.locator('.tiers-table')).toContainText('2,000万');
 
+  // What was published is what a company's page goes by: it says the new floor, and no longer the old one.
+  const branch = await (await newSession()).newPage();
+  await logIn(branch, 'branch', '/tiers?scheme=corporate');
+  await expect(branch.locator('.tiers-table')).toContainText('2,000万');
+  const companies = await branch.request.get('/api/v1/customers?kind=corporate&limit=200&sort=-aum');
+  const listed: { customer_no: string; tier: { code: string } | null }[] = (await companies.json()).items;
+  const company = listed.find((item) => item.tier?.code === 'corp_key') ?? listed.find((item) => item.tier?.code === 'corp_strategic');
+  expect(company, 'a company of the two highest tiers').toBeDefined();
+  await branch.goto(`/customers/${company?.customer_no}`);
+  await expect(branch.locator('.c360-standing')).toContainText('近 3 个月日均金融资产 ≥ 2,000万');
+  await expect(branch.locator('.c360-standing')).not.toContainText('3,000万');
+
   // A manager reads the same, and why a customer is where it is.
   const manager = await (await newSession()).newPage();
   await logIn(manager, 'manager', '/tiers');

@@ -83,6 +83,9 @@ routes! {
     post "/transfers/{transfer}/recall" => transfers::recall, TransferRequest;
     post "/transfers/{transfer}/cancel" => transfers::cancel, TransferRequest;
     post "/transfers/{transfer}/revert" => transfers::revert, TransferRequest;
+    get "/pool" => transfers::pool, PoolPick;
+    post "/pool/{customer_no}/pick" => transfers::pick, PoolPick;
+    put "/customers/{customer_no}/shares" => transfers::shares, ShareSet;
     get "/customers/{customer_no}/tier" => tiers::explain, CustomerView;
     get "/tier-requests" => tiers::requests, TierView;
     post "/customers/{customer_no}/tier/requests" => tiers::ask, TierAsk;

@@ -130,6 +130,10 @@ verbs! {
     TransferRequest "transfer.request": Manager | BranchManager;
     /// Executives decide what reaches beyond one branch.
     TransferDecide "transfer.decide": BranchManager | Executive;
+    /// Takes a customer of the own unit's pool, as many as the parameter `pool.pick` says.
+    PoolPick "pool.pick": Manager;
+    /// Says what assistants have of a customer's contribution, and ends one of them.
+    ShareSet "share.set": BranchManager;
     TierView "tier.view": Manager | BranchManager | Executive | Administrator | SecurityOfficer;
     /// Hears of changes while a page is open.
     EventFollow "event.follow": Manager | BranchManager | Executive | Administrator | SecurityOfficer | Auditor;

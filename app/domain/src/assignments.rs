@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 pub mod board;
 pub mod handover;
 pub mod newcomers;
+pub mod pool;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -327,6 +329,34 @@ impl Portfolio {
 pub struct Releasing {
     /// Staff code of who stops assisting.
     pub from: String,
+    pub reason: String,
+}
+
+/// Who has which part of a customer's contribution, in per cent: the lead what the assistants leave.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Shares {
+    /// Null: in the pool.
+    pub lead: Option<Share>,
+    pub assistants: Vec<Share>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Share {
+    pub manager: ManagerRef,
+    /// Per cent.
+    #[cfg_attr(feature = "server", schema(value_type = String))]
+    pub share: Decimal,
+}
+
+/// What every assistant of a customer is to have from the business date on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct SharesChange {
+    /// By staff code, all who assist: whole per cent, together 99 at most, so that the lead has the rest; null ends
+    /// it.
+    pub assistants: BTreeMap<String, Option<u8>>,
     pub reason: String,
 }
 

@@ -154,6 +154,26 @@ pub const CATALOGUE: &[Parameter] = &[
         ]),
     },
     Parameter {
+        key: "pool.pick",
+        words: words("认领待分配客户", "Picking from the pool"),
+        note: words(
+            "客户经理可认领本机构的待分配客户；每日数为 0 即不开放。须经审批的客户认领后仍须批准",
+            "Managers may take customers of their unit's pool; nobody does at 0 a day. Who needs a second person still does",
+        ),
+        holds: Holds::Parts(&[
+            Part {
+                name: "per_day",
+                words: words("每人每日可认领", "Each manager a day"),
+                holds: Holds::Whole { min: 0, max: 1_000, unit: words("位", ""), default: 0 },
+            },
+            Part {
+                name: "cooldown_days",
+                words: words("原主办人冷静期", "The former lead waits"),
+                holds: Holds::Whole { min: 0, max: 3_650, unit: words("天", "days"), default: 90 },
+            },
+        ]),
+    },
+    Parameter {
         key: "alerts.maturity_days",
         words: words("到期预警提前天数", "Maturity warned ahead"),
         note: words("存款、理财到期前多少天预警", "Days before a deposit or product matures"),

@@ -52,6 +52,8 @@ names! {
         "transfer.list" "移交列表" | "List transfers";
         "transfer.request" "申请移交" | "Ask for a transfer";
         "transfer.decide" "审批移交" | "Decide on a transfer";
+        "pool.pick" "认领待分配客户" | "Pick from the pool";
+        "share.set" "设定协办份额" | "Set shares";
         "tier.view" "查看分层" | "View tiers";
         "tier.draft" "起草分层" | "Draft tiers";
         "tier.publish" "发布分层" | "Publish tiers";
@@ -154,6 +156,7 @@ names! {
         "rows" "行数" | "Rows";
         "reason" "原因" | "Reason";
         "filters" "条件" | "Conditions";
+        "transfer" "移交" | "Transfer";
         "q" "检索词" | "Words";
     }
 }

@@ -13,7 +13,8 @@ use crate::{
     Actor, Bank, Error, Result,
     audit::{self, Entry},
     customers::{self, Held},
-    idempotency, outbox, tasks,
+    idempotency, lifecycle, outbox, tasks,
+    tiers::part::Part,
 };
 
 const SUMMARY_MAX: usize = 2_000;
@@ -56,6 +57,7 @@ pub async fn log_activity(bank: &Bank, actor: &Actor, customer: CustomerNo, acti
     .bind(activity.next_on)
     .fetch_one(&mut *tx)
     .await?;
+    lifecycle::judge_field(&mut tx, Part::Of(&[customer.id()]), "last_contact").await?;
     let task = match next_step {
         Some(title) => Some(tasks::insert(&mut tx, actor, customer, title, activity.next_on, Some(activity_id)).await?),
         None => None,

@@ -5,7 +5,7 @@
 use chrono::NaiveDate;
 use sqlx::PgConnection;
 
-use crate::{Result, parameters, summary};
+use crate::{Result, lifecycle, parameters, summary, tiers::part::Part};
 
 /// What counts as much and as long; the bank's are the parameters `alerts.*` of the same names. Amounts in
 /// minor units of the base currency.
@@ -71,6 +71,7 @@ pub async fn refresh(conn: &mut PgConnection, customer_ids: &[i64]) -> Result<()
         .bind(chunk)
         .execute(&mut *conn)
         .await?;
+        lifecycle::judge_field(conn, Part::Of(chunk), "open_alerts").await?;
     }
     Ok(())
 }

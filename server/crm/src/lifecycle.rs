@@ -15,7 +15,7 @@ mod judge;
 mod save;
 
 pub use judge::{back_counts, judge_due};
-pub(crate) use judge::{judge, judge_averages};
+pub(crate) use judge::{judge, judge_averages, judge_field};
 pub use save::save;
 
 use chrono::{DateTime, NaiveDate, Utc};

@@ -14,7 +14,8 @@ use crate::{
     Actor, Bank, Error, Result, activities,
     audit::{self, Entry},
     customers::{self, Held},
-    idempotency, outbox,
+    idempotency, lifecycle, outbox,
+    tiers::part::Part,
 };
 
 pub(crate) const TITLE_MAX: usize = 200;
@@ -100,6 +101,7 @@ async fn turn(bank: &Bank, actor: &Actor, customer: CustomerNo, task: &str, vers
     .bind(customer.id())
     .execute(&mut *tx)
     .await?;
+    lifecycle::judge_field(&mut tx, Part::Of(&[customer.id()]), "next_due_on").await?;
     let answer = TaskChanged { id: task.to_owned(), version: version + 1 };
     finish(&mut tx, actor, customer, &held, &answer, state).await?;
     idempotency::answer(&mut tx, actor, key, &answer).await?;
@@ -128,7 +130,7 @@ pub(crate) async fn insert(
     due_on: Option<NaiveDate>,
     activity_id: Option<i64>,
 ) -> Result<i64> {
-    Ok(sqlx::query_scalar(
+    let task_id = sqlx::query_scalar(
         "with made as (
             insert into task (customer_id, title, due_on, owner_staff_id, activity_id, created_by) values ($1, $2, $3, $4, $5, $6) returning task_id
          ), due as (
@@ -142,8 +144,10 @@ pub(crate) async fn insert(
     .bind(actor.staff_id)
     .bind(activity_id)
     .bind(actor.user_ref())
-    .fetch_one(conn)
-    .await?)
+    .fetch_one(&mut *conn)
+    .await?;
+    lifecycle::judge_field(conn, Part::Of(&[customer.id()]), "next_due_on").await?;
+    Ok(task_id)
 }
 
 async fn finish(conn: &mut PgConnection, actor: &Actor, customer: CustomerNo, held: &Held, task: &TaskChanged, state: &str) -> Result<()> {

@@ -27,7 +27,7 @@ use guanhu_domain::{
         users::{Grant, NewUser, UserChange, UserFilter},
     },
     assignments::{
-        Decision, POOL,
+        Decision, POOL, SharesChange,
         board::CardQuery,
         handover::{SplitRequest, SplitRule},
     },
@@ -75,6 +75,8 @@ const ROLES: &[(Verb, &str)] = &[
     (Verb::TransferList, "xxx..."),
     (Verb::TransferRequest, "xx...."),
     (Verb::TransferDecide, ".xx..."),
+    (Verb::PoolPick, "x....."),
+    (Verb::ShareSet, ".x...."),
     (Verb::TierView, "xxxxx."),
     (Verb::EventFollow, "xxxxxx"),
     (Verb::TierDraft, "...x.."),
@@ -106,6 +108,7 @@ const RELATIONS: &[(Verb, &[(&str, &str)])] = &[
     (Verb::TaskChange,     WRITE),
     (Verb::TierAsk,        WRITE),
     (Verb::TierAnswer,     DECIDE),
+    (Verb::ShareSet,       HEADS),
 ];
 #[rustfmt::skip]
 const READ: &[(&str, &str)] = &[
@@ -139,6 +142,19 @@ const DECIDE: &[(&str, &str)] = &[
     ("east",     "x0xxxx0"),
     ("west",     "0x0000x"),
     ("boss",     "xxxxxxx"),
+    ("admin",    "-------"),
+    ("security", "-------"),
+    ("auditor",  "-------"),
+];
+
+/// Of whoever heads the customer's unit, or one above it.
+#[rustfmt::skip]
+const HEADS: &[(&str, &str)] = &[
+    ("alice",    "-------"),
+    ("head",     "x0xx000"),
+    ("east",     "x0xxxx0"),
+    ("west",     "0x0000x"),
+    ("boss",     "-------"),
     ("admin",    "-------"),
     ("security", "-------"),
     ("auditor",  "-------"),
@@ -317,6 +333,19 @@ async fn call(world: &World, actor: &Actor, verb: Verb, customer: CustomerNo) ->
         Verb::TransferList => assignments::list(bank, actor, Default::default(), None).await.map(drop),
         Verb::TransferRequest => assignments::recall(bank, actor, key, &Decision { reason: reason() }, key).await.map(drop),
         Verb::TransferDecide => assignments::approve(bank, actor, key, key).await.map(drop),
+        Verb::PoolPick => assignments::pool(bank, actor, None).await.map(drop),
+        Verb::ShareSet => {
+            // As it is, so that the other tables find the same.
+            let assistants: Vec<String> = sqlx::query_scalar(
+                "update assignment a set share = 0 from staff m where a.customer_id = $1 and a.role = 'assist' and m.staff_id = a.staff_id returning m.code",
+            )
+            .bind(customer.id())
+            .fetch_all(&world.owner)
+            .await
+            .unwrap();
+            let assistants = assistants.into_iter().map(|code| (code, Some(0))).collect();
+            assignments::set_shares(bank, actor, customer, &SharesChange { assistants, reason: reason() }, key).await.map(drop)
+        }
         Verb::EventFollow => live::audience(actor).await.map(drop),
         // From the command line only, over the owner's connection: its own tests call it.
         Verb::DemoGenerate => return None,

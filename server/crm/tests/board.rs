@@ -58,6 +58,8 @@ async fn everybody_sees_the_columns_of_the_unit_and_only_own_cards(pool: PgPool)
     assert_eq!(keys, [POOL, "M-ALICE", "M-BO"]);
     assert_eq!(names(column(&page, "M-ALICE")), ["钱二", "赵一"], "the richest first");
     assert_eq!(names(column(&page, POOL)), ["李四"]);
+    let since = |key: &str| column(&page, key).cards[0].pooled_since.map(|day| day.to_string());
+    assert_eq!((since(POOL), since("M-BO")), (Some("2020-05-01".into()), None), "for how long nobody leads it");
     let head = &page.board.columns[1];
     assert_eq!((head.portfolio.customers, head.portfolio.aum, head.portfolio.load, head.branch.as_str()), (2, 1_400_000, 2, "EAST"));
     assert_eq!(column(&page, "M-BO").matching, None, "the head says it");

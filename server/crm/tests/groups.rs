@@ -226,6 +226,16 @@ async fn who_is_found_is_told_by_tier_and_unit_and_counted_day_by_day(pool: PgPo
     assert_eq!(curve(&alice).await, [day("2026-03-31", 1, 60_000)]);
     assert!(groups::look(bank, &boss, &secret).await.unwrap().growth.is_empty(), "what one may see of it depends on who looks");
 
+    // Whoever is put onto a list is counted today, also in what the list is part of.
+    let list = groups::create(bank, &east, &draft("名单", None, None), Uuid::now_v7()).await.unwrap().group.code;
+    groups::count_due(bank).await.unwrap();
+    let listed = async || groups::look(bank, &east, &list).await.unwrap().growth.last().map(|day| day.customers);
+    assert_eq!(listed().await, Some(0));
+    groups::add(bank, &east, &list, &[CustomerNo::from_id(golden)], Uuid::now_v7()).await.unwrap();
+    assert_eq!(groups::count_due(bank).await.unwrap(), Some(1));
+    assert_eq!(listed().await, Some(1));
+    groups::remove(bank, &east, &list, 2, Uuid::now_v7()).await.unwrap();
+
     // The next day, with one fewer; of months long past the last day stays.
     sqlx::raw_sql(
         "update bank set business_date = '2026-04-01'; update customer_summary set aum = 0 where name = '李娜';

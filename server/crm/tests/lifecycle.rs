@@ -1,10 +1,10 @@
 //! States by rules: judged when something happens, judged again when the rules change or days pass, and
 //! told to everybody of their own.
 
-use guanhu_crm::{Actor, customers, lifecycle, summary, testing::World, tiers};
+use guanhu_crm::{Actor, activities, assignments, customers, lifecycle, summary, tasks, testing::World, tiers};
 use guanhu_domain::{
     Code, CustomerNo,
-    customers::{CustomerQuery, State},
+    customers::{CustomerQuery, NewActivity, NewTask, State, TaskEnd},
     lifecycle::{LifecycleDraft, StateFigures},
     tiers::{MovementKind, MovementQuery},
 };
@@ -170,6 +170,15 @@ async fn a_lead_sees_whose_tier_rises_and_whose_is_about_to_fall(pool: PgPool) {
         .await
         .unwrap();
     }
+    // Who closed every account fell out of all tiers: no other one follows.
+    let fallen = world.customer("钱七", "E1", Some("M-BO"), 0).await;
+    sqlx::query(
+        "insert into customer_tier (customer_id, valid, tier_id, reason) select $1, daterange('2026-01-01', '2026-03-22'), tier_id, '{}' from tier where code = 'gold'",
+    )
+    .bind(fallen)
+    .execute(&world.owner)
+    .await
+    .unwrap();
     sqlx::query("insert into customer_tier_due (customer_id, tier_id, is_up, since) select $1, tier_id, false, '2026-03-28' from tier where code = 'regular'")
         .bind(falling)
         .execute(&world.owner)
@@ -194,7 +203,11 @@ async fn a_lead_sees_whose_tier_rises_and_whose_is_about_to_fall(pool: PgPool) {
         told("east", MovementQuery { kind: Some(MovementKind::Threatened), ..MovementQuery::default() }).await.0,
         std::slice::from_ref(&fall)
     );
-    assert_eq!(told("east", MovementQuery { kind: Some(MovementKind::Down), ..MovementQuery::default() }).await.0, []);
+    let out = row("钱七", MovementKind::Down, "gold", "");
+    assert_eq!(
+        told("east", MovementQuery { kind: Some(MovementKind::Down), ..MovementQuery::default() }).await.0,
+        std::slice::from_ref(&out)
+    );
     assert_eq!(told("west", MovementQuery::default()).await.0, []);
     // Page by page it is the same list.
     let (mut all, mut after) = (Vec::new(), None);
@@ -206,9 +219,47 @@ async fn a_lead_sees_whose_tier_rises_and_whose_is_about_to_fall(pool: PgPool) {
             break;
         }
     }
-    assert_eq!(all, [fall, row("李娜", MovementKind::Up, "regular", "gold"), rise]);
+    assert_eq!(all, [fall, row("李娜", MovementKind::Up, "regular", "gold"), out, rise]);
     on(&world, "2026-04-20").await;
     assert_eq!(told("east", MovementQuery { kind: Some(MovementKind::Up), ..MovementQuery::default() }).await.0.len(), 1);
     let refused = tiers::movements(&world.bank, &world.actor("admin").await, &MovementQuery::default()).await.unwrap_err();
     assert_eq!(refused.code(), Code::Forbidden);
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_rules_read_is_judged_as_it_changes(pool: PgPool) {
+    let world = World::new(pool).await;
+    let bank = &world.bank;
+    let (admin, alice, east) = (world.actor("admin").await, world.actor("alice").await, world.actor("east").await);
+    let id = world.customer("张小伟", "E1", Some("M-ALICE"), 60_000).await;
+    let now = lifecycle::lifecycle(bank, &admin).await.unwrap().rules;
+    let mut rules = now.rules;
+    let mut version = now.version;
+    // Whoever of these holds is dormant; the rules before ask for nothing of the kind.
+    let asks = async |condition: &str, rules: &mut Vec<guanhu_domain::lifecycle::StateRule>, version: &mut i32| {
+        for rule in rules.iter_mut() {
+            let never = r#"{"compare": {"field": "aum", "op": "lt", "value": -1}}"#;
+            rule.rule.when = serde_json::from_str(if rule.state == State::Dormant { condition } else { never }).unwrap();
+        }
+        let draft = LifecycleDraft { rules: rules.clone(), note: "试".into() };
+        *version = lifecycle::save(bank, &admin, *version, &draft, Uuid::now_v7()).await.unwrap().version;
+        lifecycle::judge_due(bank).await.unwrap();
+    };
+    asks(r#"{"not_since": {"field": "last_contact", "days": 180}}"#, &mut rules, &mut version).await;
+    assert_eq!(state(&world, id).await.0, "dormant");
+    let call: NewActivity = serde_json::from_value(serde_json::json!({ "kind": "call", "summary": "电话" })).unwrap();
+    activities::log_activity(bank, &alice, CustomerNo::from_id(id), &call, Uuid::now_v7()).await.unwrap();
+    assert_eq!(state(&world, id).await.0, "prospective", "called today");
+
+    asks(r#"{"known": {"field": "next_due_on"}}"#, &mut rules, &mut version).await;
+    let task = NewTask { title: "回访".into(), due_on: Some("2026-12-01".parse().unwrap()) };
+    let made = tasks::create_task(bank, &alice, CustomerNo::from_id(id), &task, Uuid::now_v7()).await.unwrap();
+    assert_eq!(state(&world, id).await.0, "dormant");
+    tasks::complete_task(bank, &alice, CustomerNo::from_id(id), &made.id, made.version, TaskEnd::Done, Uuid::now_v7()).await.unwrap();
+    assert_eq!(state(&world, id).await.0, "prospective");
+
+    asks(r#"{"one_of": {"field": "manager", "values": ["M-BO"]}}"#, &mut rules, &mut version).await;
+    let asked = serde_json::json!({ "customers": [CustomerNo::from_id(id)], "to": "M-BO", "reason": "调整" });
+    assignments::request(bank, &east, &serde_json::from_value(asked).unwrap(), Uuid::now_v7()).await.unwrap();
+    assert_eq!(state(&world, id).await.0, "dormant");
 }

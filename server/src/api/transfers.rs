@@ -12,14 +12,14 @@ use axum::{
 use guanhu_crm::assignments;
 use guanhu_domain::{
     Code, Page, Problem,
-    assignments::{Decision, NewTransfer, Transfer, TransferFile, TransferFilter, TransferState},
+    assignments::{Decision, NewTransfer, Shares, SharesChange, Transfer, TransferFile, TransferFilter, TransferState, pool::PoolPage},
 };
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
     Refused,
-    extract::{Body, IDEMPOTENCY_KEY, Key, Params},
+    extract::{Body, Customer, IDEMPOTENCY_KEY, Key, Params},
     settle,
 };
 use crate::{
@@ -174,5 +174,55 @@ pub async fn revert(
     Body(decision): Body<Decision>,
 ) -> Result<Json<Transfer>, Refused> {
     let result = assignments::revert(&state.bank, &caller.actor, id, &decision, key).await;
+    settle(&state.bank, &caller, result).await.map(Json)
+}
+
+/// Where the page before ended.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default)]
+pub struct PoolParams {
+    /// `next` of the page before.
+    after: Option<String>,
+}
+
+/// Whom nobody leads in the caller's own unit, who has waited longest first: masked names, no figure. Empty where the
+/// bank has not opened picking (`per_day` is 0).
+#[utoipa::path(get, path = "/api/v1/pool", params(PoolParams), tag = "transfers", responses((status = 200, body = PoolPage)))]
+pub async fn pool(State(state): State<AppState>, caller: Caller, Params(params): Params<PoolParams>) -> Result<Json<PoolPage>, Refused> {
+    let result = assignments::pool(&state.bank, &caller.actor, params.after.as_deref()).await;
+    settle(&state.bank, &caller, result).await.map(Json)
+}
+
+/// Takes a customer out of the pool of the own unit (201), or asks a second person where such a customer needs one
+/// (202).
+#[utoipa::path(post, path = "/api/v1/pool/{customer_no}/pick", tag = "transfers",
+    params(("customer_no" = String, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 201, body = Transfer), (status = 202, body = Transfer),
+        (status = 409, description = "conflict: somebody was faster, or it is in an open transfer"),
+        (status = 422, description = "invalid: picking is not open, the day's number is used up, or the caller led it until lately")))]
+pub async fn pick(
+    State(state): State<AppState>,
+    caller: Caller,
+    Customer(customer): Customer,
+    Key(key): Key,
+) -> Result<impl IntoResponse, Refused> {
+    let result = assignments::pick(&state.bank, &caller.actor, customer, key).await;
+    let transfer = settle(&state.bank, &caller, result).await?;
+    let status = if transfer.state == TransferState::Done { StatusCode::CREATED } else { StatusCode::ACCEPTED };
+    Ok((status, Json(transfer)))
+}
+
+/// Says what each assistant of a customer has of its contribution from today on; null ends one. The lead has the rest.
+#[utoipa::path(put, path = "/api/v1/customers/{customer_no}/shares", request_body = SharesChange, tag = "transfers",
+    params(("customer_no" = String, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = Shares), (status = 409, description = "conflict: somebody assists whom the request does not name; `current` has the shares as they are")))]
+pub async fn shares(
+    State(state): State<AppState>,
+    caller: Caller,
+    Customer(customer): Customer,
+    Key(key): Key,
+    Body(change): Body<SharesChange>,
+) -> Result<Json<Shares>, Refused> {
+    let result = assignments::set_shares(&state.bank, &caller.actor, customer, &change, key).await;
     settle(&state.bank, &caller, result).await.map(Json)
 }

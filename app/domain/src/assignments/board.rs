@@ -1,6 +1,6 @@
 //! The board: managers of a unit side by side, each with the customers in charge.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{ApprovalPolicy, Portfolio, tier_weight};
@@ -90,6 +90,9 @@ pub struct Card {
     pub contribution: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_contact_at: Option<DateTime<Utc>>,
+    /// Of a card in the pool: since when nobody leads it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pooled_since: Option<NaiveDate>,
     #[serde(default, skip_serializing_if = "is_zero")]
     pub alerts: i32,
     /// In a transfer that waits to be decided or for its date: it stays until then.

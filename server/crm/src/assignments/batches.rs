@@ -54,7 +54,8 @@ struct Item {
     lead_staff_id: Option<i32>,
 }
 
-/// Moves batches until no transfer is under way that another server does not hold. How many batches.
+/// Moves batches until no transfer is under way that another server does not hold, of each in turn: a few customers
+/// do not wait for a million. How many batches.
 ///
 /// # Errors
 /// The first failure, after every other transfer was given its turn; the failed batch left nothing behind and is
@@ -88,7 +89,7 @@ async fn next(conn: &mut PgConnection, failed: &[Uuid]) -> Result<Option<Run>> {
         "select t.transfer_id, t.role, t.effective, t.reason, t.requested_by, u.name as asker, t.reverts, t.run_after, t.moved, b.business_date,
              o.effective as original_effective, o.done_on as original_done_on
          from transfer t cross join bank b join app_user u on u.user_id = t.requested_by left join transfer o on o.transfer_id = t.reverts
-         where t.state = 'running' and t.transfer_id <> all($1) order by t.started_at limit 1 for update of t skip locked",
+         where t.state = 'running' and t.transfer_id <> all($1) order by t.batch_at nulls first, t.started_at limit 1 for update of t skip locked",
     )
     .bind(failed)
     .fetch_optional(conn)
@@ -136,7 +137,8 @@ async fn batch(conn: &mut PgConnection, run: Run) -> Result<()> {
         "with items as (
              update transfer_item set is_open = false, left_out = customer_id <> all($5)
              where transfer_id = $1 and customer_id > $2 and customer_id <= $3)
-         update transfer set run_after = $3, moved = moved + cardinality($5), left_out = left_out + $4 where transfer_id = $1",
+         update transfer set run_after = $3, moved = moved + cardinality($5), left_out = left_out + $4, batch_at = clock_timestamp()
+         where transfer_id = $1",
     )
     .bind(run.transfer_id)
     .bind(run.run_after)
@@ -178,7 +180,8 @@ async fn fit<'a>(conn: &mut PgConnection, run: &Run, items: &'a [Item], giving: 
 /// Nobody is left to be moved.
 async fn finish(conn: &mut PgConnection, run: &Run) -> Result<()> {
     close(conn, run.transfer_id, TransferState::Done, Closing::By(None, "")).await?;
-    if let Some(original) = run.reverts {
+    // Where everybody was left out nothing was taken back.
+    if let Some(original) = run.reverts.filter(|_| run.moved > 0) {
         sqlx::query("update transfer set state = 'reverted', reverted_by = $2, reverted_at = now() where transfer_id = $1")
             .bind(original)
             .bind(run.requested_by)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use guanhu_domain::{
     Code, CustomerNo, Rule,
     access::Verb,
@@ -96,7 +96,7 @@ async fn read(
     })?;
     sql.push(
         ") select picked.staff_id, s.customer_id, s.kind, s.name, s.name_key, s.tier_rank, s.aum, s.contribution, s.last_contact_at,
-             s.opened_on, s.open_alerts, t.code as tier,
+             s.opened_on, s.open_alerts, s.pooled_since, t.code as tier,
              exists (select from transfer_item i where i.customer_id = s.customer_id and i.is_open) as waits
          from picked join customer_summary s using (customer_id) left join tier t using (tier_id) where ",
     );
@@ -205,7 +205,8 @@ struct Row {
     aum: i64,
     contribution: Option<i64>,
     last_contact_at: Option<DateTime<Utc>>,
-    opened_on: Option<chrono::NaiveDate>,
+    opened_on: Option<NaiveDate>,
+    pooled_since: Option<NaiveDate>,
     open_alerts: i32,
     waits: bool,
 }
@@ -233,6 +234,7 @@ impl Row {
             aum: self.aum,
             contribution: self.contribution,
             last_contact_at: self.last_contact_at,
+            pooled_since: self.pooled_since,
             alerts: self.open_alerts,
             waits: self.waits,
         })

@@ -14,7 +14,7 @@ use super::{
     apply::{self, Closing, Undoing, moved_since},
     bulk,
     plan::{self, Plan, lost_race},
-    read::{self, sees},
+    read::{self, in_scope, sees},
     request::{self, Words},
 };
 use crate::{
@@ -231,11 +231,9 @@ struct Held {
 async fn hold(conn: &mut PgConnection, actor: &Actor, transfer_id: Uuid) -> Result<Held> {
     let (units, staff) = actor.scope.binds();
     let held: Held = sqlx::query_as(concat!(
-        "select t.state, t.role, t.effective, t.requested_by, t.reverts, t.batched, t.moved,
-            not exists (select from transfer_item i join customer_summary s using (customer_id)
-                        left join staff f on f.staff_id = i.from_staff_id left join staff m on m.staff_id = i.to_staff_id
-                        where i.transfer_id = t.transfer_id
-                          and (s.org_id <> all ($1) or f.org_id <> all ($1) or m.org_id <> all ($1))) as in_scope
+        "select t.state, t.role, t.effective, t.requested_by, t.reverts, t.batched, t.moved, ",
+        in_scope!(),
+        " as in_scope
          from transfer t where t.transfer_id = $4 and ",
         sees!(),
         " for update of t"

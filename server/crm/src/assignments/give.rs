@@ -8,7 +8,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::plan::{lost_race, not_serving};
-use crate::{Error, Result};
+use crate::{Error, Result, lifecycle, tiers::part::Part};
 
 /// As what, from when and why.
 pub(super) struct Giving<'a> {
@@ -85,6 +85,7 @@ pub(super) async fn give(conn: &mut PgConnection, customers: &[i64], to: &[Optio
         AssignmentRole::Lead => give_lead(conn, customers, to, giving).await?,
         AssignmentRole::Assist => give_assist(conn, customers, to, giving).await?,
     }
+    balance(conn, customers, giving.at).await?;
     settle(conn, customers, giving.today).await
 }
 
@@ -235,6 +236,7 @@ pub(super) async fn take_back(conn: &mut PgConnection, transfer_id: Uuid, custom
     .execute(&mut *conn)
     .await
     .map_err(raced)?;
+    balance(conn, customers, giving.at).await?;
     settle(conn, customers, giving.today).await
 }
 
@@ -279,7 +281,51 @@ pub(super) async fn end_assists(conn: &mut PgConnection, customers: &[i64], staf
     ] {
         sqlx::query(statement).bind(customers).bind(staff_id).bind(giving.at).execute(&mut *conn).await?;
     }
+    balance(conn, customers, giving.at).await?;
     settle(conn, customers, giving.today).await
+}
+
+/// Gives leads what their assistants leave, day by day from a date on: a part is divided where that changes. Where a
+/// feed brought assistants who have the whole, the lead's share stays and counts in proportion.
+pub(super) async fn balance(conn: &mut PgConnection, customers: &[i64], from: NaiveDate) -> Result<()> {
+    sqlx::query(
+        "with leads as (
+             select l.*, greatest(lower(l.valid), $2) as first from assignment l
+             where l.customer_id = any($1) and l.role = 'lead' and l.valid && daterange($2, null)
+               and (l.share <> 100 or exists (select from assignment s where s.customer_id = l.customer_id and s.role = 'assist' and s.share > 0
+                                              and s.valid && daterange($2, null)))
+         ), days as (
+             select l.customer_id, l.assignment_id, l.valid, l.share as was, d.day from leads l cross join lateral (
+                 select l.first as day
+                 union select x.day from assignment s cross join lateral (values (lower(s.valid)), (upper(s.valid))) as x (day)
+                 where s.customer_id = l.customer_id and s.role = 'assist' and x.day > l.first and l.valid @> x.day) d
+         ), told as (
+             select d.*, case when r.rest > 0 then r.rest else d.was end as share from days d cross join lateral (
+                 select 100 - coalesce(sum(s.share), 0) as rest from assignment s
+                 where s.customer_id = d.customer_id and s.role = 'assist' and s.valid @> d.day) r
+         ), changed as (
+             select t.* from (select *, lag(share, 1, was) over (partition by customer_id, assignment_id order by day) as before from told) t
+             where t.share <> t.before
+         ), runs as (
+             select *, lead(day) over part as next, row_number() over part as nth from changed
+             window part as (partition by customer_id, assignment_id order by day)
+         ), cut as (
+             update assignment a set
+                 valid = daterange(lower(a.valid), case when r.day > lower(a.valid) then r.day else coalesce(r.next, upper(a.valid)) end),
+                 share = case when r.day > lower(a.valid) then a.share else r.share end
+             from runs r where r.nth = 1 and a.customer_id = r.customer_id and a.assignment_id = r.assignment_id
+             returning a.customer_id, a.assignment_id, a.staff_id, a.transfer_id, a.reason, a.created_by
+         )
+         insert into assignment (customer_id, staff_id, role, share, valid, transfer_id, reason, created_by)
+         select c.customer_id, c.staff_id, 'lead', r.share, daterange(r.day, coalesce(r.next, upper(r.valid))), c.transfer_id, c.reason, c.created_by
+         from cut c join runs r using (customer_id, assignment_id) where r.day > lower(r.valid)",
+    )
+    .bind(customers)
+    .bind(from)
+    .execute(conn)
+    .await
+    .map_err(raced)?;
+    Ok(())
 }
 
 /// Brings the customers' summaries in line with who is in charge of them on the business date. Open tasks
@@ -305,13 +351,13 @@ pub(super) async fn settle(conn: &mut PgConnection, customers: &[i64], today: Na
     )
     .bind(customers)
     .bind(today)
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    Ok(())
+    lifecycle::judge_field(conn, Part::Of(customers), "manager").await
 }
 
 /// A load wrote the same customers in the same moment.
-fn raced(error: sqlx::Error) -> Error {
+pub(super) fn raced(error: sqlx::Error) -> Error {
     Error::from(error)
         .on_constraint("one_lead_at_a_time", || Problem::new(Code::Conflict))
         .on_constraint("one_part_each", || Problem::new(Code::Conflict))

@@ -11,7 +11,7 @@ use guanhu_domain::{
         handover::{Colleague, Holdings, NewHandover, Proposal, ProposedItem, SplitRequest, SplitRule, circles, divide_among},
         tier_weight,
     },
-    customers::{AssignmentRole, ManagerRef},
+    customers::{AssignmentRole, ManagerRef, mask},
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -159,6 +159,7 @@ pub async fn propose(bank: &Bank, actor: &Actor, asked: &SplitRequest) -> Result
     }
     let items: Vec<ProposedItem> = rows
         .into_iter()
+        .map(|row| if plan::elsewhere(actor, row.org_id) { row.masked() } else { row })
         .zip(&circle)
         .map(|(row, circle)| ProposedItem {
             customer_no: CustomerNo::from_id(row.customer_id),
@@ -329,6 +330,13 @@ struct Led {
     tier_rank: i16,
     aum: i64,
     org_id: i32,
+}
+
+impl Led {
+    /// What is told of a customer whom the actor may not look at, and yet has to hand over.
+    fn masked(self) -> Led {
+        Led { name: mask::name(&self.name), tier: None, tier_rank: 0, aum: 0, ..self }
+    }
 }
 
 #[derive(sqlx::FromRow)]

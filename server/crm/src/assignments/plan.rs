@@ -13,7 +13,7 @@ use serde_json::json;
 use sqlx::{PgConnection, QueryBuilder};
 
 use super::give::serve;
-use crate::{Actor, Bank, Error, Result, customers::Filter, parameters, scoped};
+use crate::{Actor, Bank, Error, Result, Scope, customers::Filter, parameters, scoped};
 
 /// Days ahead that a transfer may be dated.
 const AHEAD: u64 = 366;
@@ -41,7 +41,7 @@ pub(super) struct Row {
     pub customers: i64,
     /// The sum of their tier weights.
     pub load: i64,
-    org_id: i32,
+    pub org_id: i32,
     branch: i32,
     /// Unit and branch of the lead.
     lead_org: Option<i32>,
@@ -77,11 +77,24 @@ impl Plan {
         effective: NaiveDate,
     ) -> Result<Plan> {
         // A manager gives away what is in the own charge, and nobody else's.
-        if actor.role == Role::Manager && rows.iter().any(|row| row.lead_staff_id != actor.staff_id) {
+        let by_manager = actor.role == Role::Manager;
+        if by_manager && rows.iter().any(|row| row.lead_staff_id != actor.staff_id) {
             return Err(Error::Denied { verb: Verb::TransferRequest, login: actor.login.clone() });
         }
-        let (units, _) = actor.scope.binds();
-        let elsewhere = |unit: i32| !units.is_empty() && !units.contains(&unit);
+        Plan::weighed(conn, actor, rows, targets, receivers, effective, by_manager).await
+    }
+
+    /// The same, `by_manager` or as any other move is.
+    pub async fn weighed(
+        conn: &mut PgConnection,
+        actor: &Actor,
+        rows: Vec<Row>,
+        targets: Vec<Option<i32>>,
+        receivers: Vec<Receiver>,
+        effective: NaiveDate,
+        by_manager: bool,
+    ) -> Result<Plan> {
+        let elsewhere = |unit: i32| elsewhere(actor, unit);
         let by_id: BTreeMap<i32, &Receiver> = receivers.iter().map(|receiver| (receiver.staff_id, receiver)).collect();
         // Whoever has a customer of another branch is asked before it is taken away, and so is that branch.
         let leaves = |row: &Row, to: &Option<i32>| {
@@ -98,7 +111,7 @@ impl Plan {
             highest_tier_rank: highest(false),
             highest_corporate_rank: highest(true),
             leaves_branch: rows.iter().zip(&targets).any(|(row, to)| leaves(row, to)),
-            by_manager: actor.role == Role::Manager,
+            by_manager,
         };
         let because = parameters::read::<ApprovalPolicy>(conn, "transfer.approval").await?.because(&moving);
         Ok(Plan { rows, targets, receivers, effective, because })
@@ -122,6 +135,11 @@ impl Plan {
         let units: BTreeSet<i32> = customers.chain(self.receivers.iter().map(|to| to.org_id)).collect();
         units.into_iter().collect()
     }
+}
+
+/// Whether a unit is beyond the actor's. Who has a portfolio has nobody else's customers at all.
+pub(super) fn elsewhere(actor: &Actor, unit: i32) -> bool {
+    matches!(&actor.scope, Scope::Units(units) if !units.contains(&unit))
 }
 
 /// Closed months stand: a transfer reaches back to the first of the business date's month at most.
@@ -255,6 +273,15 @@ pub(super) async fn chosen(
         Some(missing) => Err(Error::field("customers", Rule::UnknownCode { value: CustomerNo::from_id(*missing).to_string() })),
         None => Ok(rows),
     }
+}
+
+/// A customer of a unit's pool, locked; `None` where it is not, or not any more.
+pub(super) async fn pooled(conn: &mut PgConnection, unit: i32, customer_id: i64) -> Result<Option<Row>> {
+    Ok(sqlx::query_as(concat!(rows!(), "s.customer_id = $1 and s.org_id = $2 and s.lead_staff_id is null for update of s"))
+        .bind(customer_id)
+        .bind(unit)
+        .fetch_optional(conn)
+        .await?)
 }
 
 /// The customers of a transfer with their receivers, locked in order of their keys.

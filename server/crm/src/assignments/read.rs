@@ -27,14 +27,26 @@ macro_rules! sees {
 }
 pub(super) use sees;
 
-/// Rows of transfers `t`; `$1` the actor's units.
-macro_rules! columns {
+/// Whether every customer of transfer `t`, who had it and who receives it are in the units `$1` now.
+macro_rules! in_scope {
     () => {
-        "select t.transfer_id, t.state, t.role, m.code as to_code, m.name as to_name, t.receivers, t.reason, t.effective, t.because, t.customers, t.aum,
+        "not exists (select from transfer_item i join customer_summary s using (customer_id)
+                     left join staff f on f.staff_id = i.from_staff_id left join staff m on m.staff_id = i.to_staff_id
+                     where i.transfer_id = t.transfer_id and (s.org_id <> all ($1) or f.org_id <> all ($1) or m.org_id <> all ($1)))"
+    };
+}
+pub(super) use in_scope;
+
+/// Rows of transfers `t`; `$1` the actor's units. What may be done is told as things are now; of more customers than
+/// are looked up for a list, as they were when it was asked for.
+macro_rules! columns {
+    ($most:literal) => {
+        concat!("select t.transfer_id, t.state, t.role, m.code as to_code, m.name as to_name, t.receivers, t.reason, t.effective, t.because, t.customers, t.aum,
             t.requested_by, asker.name as requested_by_name, t.requested_at, decider.name as decided_by_name, t.decided_at,
-            t.decision_reason, t.done_at, t.moved, t.left_out, t.stopped, t.reverts, t.org_ids <@ $1 as in_scope
+            t.decision_reason, t.done_at, t.moved, t.left_out, t.stopped, t.reverts,
+            case when t.customers > ", $most, " then t.org_ids <@ $1 else ", in_scope!(), " end as in_scope
          from transfer t left join staff m on m.staff_id = t.to_staff_id join app_user asker on asker.user_id = t.requested_by
-         left join app_user decider on decider.user_id = t.decided_by where "
+         left join app_user decider on decider.user_id = t.decided_by where ")
     };
 }
 
@@ -65,7 +77,7 @@ pub async fn list(bank: &Bank, actor: &Actor, filter: TransferFilter, after: Opt
     let picked: Vec<Uuid> = picked.build_query_scalar().persistent(false).fetch_all(bank.pool()).await?;
     let (units, _) = actor.scope.binds();
     let mut rows: Vec<Row> =
-        sqlx::query_as(concat!(columns!(), "t.transfer_id = any($2) order by t.requested_at desc, t.transfer_id desc"))
+        sqlx::query_as(concat!(columns!("300"), "t.transfer_id = any($2) order by t.requested_at desc, t.transfer_id desc"))
             .bind(units)
             .bind(picked)
             .fetch_all(bank.pool())
@@ -204,7 +216,7 @@ impl ItemRow {
 
 pub(super) async fn one(conn: &mut PgConnection, actor: &Actor, transfer_id: Uuid) -> Result<Transfer> {
     let (units, staff) = actor.scope.binds();
-    let row: Row = sqlx::query_as(concat!(columns!(), "t.transfer_id = $4 and ", sees!()))
+    let row: Row = sqlx::query_as(concat!(columns!("5000"), "t.transfer_id = $4 and ", sees!()))
         .bind(units)
         .bind(staff)
         .bind(actor.user_id)

@@ -1,5 +1,7 @@
 //! Who leaves stops assisting.
 
+use std::collections::BTreeSet;
+
 use guanhu_domain::{
     Rule,
     access::{Role, Verb},
@@ -51,12 +53,15 @@ pub async fn release(bank: &Bank, actor: &Actor, asked: &Releasing, key: Uuid) -
     let transfer_id = Uuid::now_v7();
     let today = actor.me.business_date;
     insert(&mut tx, actor, leaver.staff_id, &customers, transfer_id, reason).await?;
-    let ids: Vec<i64> = customers.iter().map(|(id, ..)| *id).collect();
     let giving = Giving { transfer_id, role: AssignmentRole::Assist, at: today, today, reason, by: actor.user_ref() };
-    give::end_assists(&mut tx, &ids, leaver.staff_id, &giving).await?;
+    for part in customers.chunks(TRANSFER_MAX) {
+        insert_items(&mut tx, leaver.staff_id, part, transfer_id).await?;
+        let ids: Vec<i64> = part.iter().map(|(id, ..)| *id).collect();
+        give::end_assists(&mut tx, &ids, leaver.staff_id, &giving).await?;
+    }
     let entry = Entry::done(Verb::TransferRequest, format!("transfer:{transfer_id}"))
         .reason(reason)
-        .detail(json!({ "customers": ids.len(), "from": asked.from, "role": AssignmentRole::Assist, "state": TransferState::Done }));
+        .detail(json!({ "customers": customers.len(), "from": asked.from, "role": AssignmentRole::Assist, "state": TransferState::Done }));
     audit::record(&mut tx, actor, entry).await?;
     apply::announce(&mut tx, actor, transfer_id, TransferState::Done).await?;
     let answer = read::one(&mut tx, actor, transfer_id).await?;
@@ -69,15 +74,14 @@ pub async fn release(bank: &Bank, actor: &Actor, asked: &Releasing, key: Uuid) -
 async fn assisted(conn: &mut PgConnection, staff_id: i32) -> Result<Vec<(i64, i32, i64)>> {
     Ok(sqlx::query_as(
         "select s.customer_id, s.org_id, s.aum from customer_summary s
-         where s.assist_staff_ids <> '{}' and s.assist_staff_ids @> array[$1] order by s.customer_id limit $2 for update of s",
+         where s.assist_staff_ids <> '{}' and s.assist_staff_ids @> array[$1] order by s.customer_id for update of s",
     )
     .bind(staff_id)
-    .bind(TRANSFER_MAX as i64)
     .fetch_all(conn)
     .await?)
 }
 
-async fn insert(
+pub(super) async fn insert(
     conn: &mut PgConnection,
     actor: &Actor,
     staff_id: i32,
@@ -85,24 +89,27 @@ async fn insert(
     transfer_id: Uuid,
     reason: &str,
 ) -> Result<()> {
-    let ids: Vec<i64> = customers.iter().map(|(id, ..)| *id).collect();
-    let units: Vec<i32> = customers.iter().map(|(_, unit, _)| *unit).collect();
-    let aums: Vec<i64> = customers.iter().map(|(.., aum)| *aum).collect();
+    let units: BTreeSet<i32> = customers.iter().map(|(_, unit, _)| *unit).collect();
     sqlx::query(
         "insert into transfer (transfer_id, state, role, receivers, reason, effective, org_ids, customers, aum, requested_by, done_at, done_on)
-         values ($1, 'done', 'assist', 0, $2, $3, array(select distinct x from unnest($4::int[]) as x
+         values ($1, 'done', 'assist', 0, $2, $3, array(select unnest($4::int[])
              union select org_id from staff where staff_id = $5), $6, $7, $8, clock_timestamp(), $3)",
     )
     .bind(transfer_id)
     .bind(reason)
     .bind(actor.me.business_date)
-    .bind(units)
+    .bind(units.into_iter().collect::<Vec<_>>())
     .bind(staff_id)
-    .bind(ids.len() as i32)
-    .bind(aums.iter().sum::<i64>())
+    .bind(customers.len() as i32)
+    .bind(customers.iter().map(|(.., aum)| aum).sum::<i64>())
     .bind(actor.user_id)
-    .execute(&mut *conn)
+    .execute(conn)
     .await?;
+    Ok(())
+}
+
+pub(super) async fn insert_items(conn: &mut PgConnection, staff_id: i32, customers: &[(i64, i32, i64)], transfer_id: Uuid) -> Result<()> {
+    let (ids, aums): (Vec<i64>, Vec<i64>) = customers.iter().map(|(id, _, aum)| (*id, *aum)).unzip();
     sqlx::query(
         "insert into transfer_item (customer_id, transfer_id, from_staff_id, aum, is_open)
          select customer_id, $1, $2, aum, false from unnest($3::bigint[], $4::bigint[]) as t (customer_id, aum)",

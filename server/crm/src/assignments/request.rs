@@ -15,11 +15,11 @@ use uuid::Uuid;
 use super::{
     apply, bulk,
     give::{self, Giving},
-    plan::{self, Hold, Plan, choose, expect_lead, receivers, refuse_open},
+    plan::{self, Hold, Plan, choose, elsewhere, expect_lead, receivers, refuse_open},
     read,
 };
 use crate::{
-    Actor, Bank, Error, Result,
+    Actor, Bank, Error, Result, Scope,
     audit::{self, Entry},
     customers::Filter,
     idempotency,
@@ -51,8 +51,9 @@ pub(super) async fn portfolios(conn: &mut PgConnection, actor: &Actor, plan: &Pl
     let now: Vec<Held> = sqlx::query_as(
         "select m.staff_id, m.code, m.name, m.capacity, m.org_id = any($2) or m.staff_id = $3 as open,
              m.org_id = any($2) or coalesce(o.path[2], o.path[1]) = coalesce(home.path[2], home.path[1]) as busy,
-             count(s.customer_id) as customers, coalesce(sum(s.aum), 0)::bigint as aum,
-             coalesce(sum(greatest(s.tier_rank, 1)), 0)::bigint as load, sum(s.contribution)::bigint as contribution
+             count(s.customer_id) as customers, coalesce(sum(s.aum) filter (where s.org_id = any($2) or m.staff_id = $3), 0)::bigint as aum,
+             coalesce(sum(greatest(s.tier_rank, 1)), 0)::bigint as load,
+             (sum(s.contribution) filter (where s.org_id = any($2) or m.staff_id = $3))::bigint as contribution
          from staff m join org_unit o using (org_id) join org_unit home on home.org_id = $4
          left join customer_summary s on s.lead_staff_id = m.staff_id
          where m.staff_id = any($1) group by m.staff_id, o.org_id, home.org_id order by m.code",
@@ -63,16 +64,37 @@ pub(super) async fn portfolios(conn: &mut PgConnection, actor: &Actor, plan: &Pl
     .bind(actor.org_id)
     .fetch_all(&mut *conn)
     .await?;
-    let mut changes: Vec<(i32, PortfolioChange)> = now.into_iter().map(Held::into_change).collect();
+    let mut changes: Vec<(Option<i32>, PortfolioChange)> = now.into_iter().map(Held::into_change).collect();
+    if plan.rows.iter().zip(&plan.targets).any(|(row, to)| row.lead_staff_id.is_none() || to.is_none()) {
+        changes.push((None, pool(conn, actor, plan).await?));
+    }
     for (row, to) in plan.rows.iter().zip(&plan.targets).filter(|(row, to)| row.lead_staff_id != **to) {
-        let weight = Portfolio { customers: row.customers, aum: row.aum, load: row.load, contribution: row.contribution };
+        let weight = match elsewhere(actor, row.org_id) {
+            true => Portfolio { customers: row.customers, load: row.load, ..Portfolio::default() },
+            false => Portfolio { customers: row.customers, aum: row.aum, load: row.load, contribution: row.contribution },
+        };
         for (staff_id, sign) in [(row.lead_staff_id, -1), (*to, 1)] {
-            if let Some((_, change)) = changes.iter_mut().find(|(id, _)| Some(*id) == staff_id) {
+            if let Some((_, change)) = changes.iter_mut().find(|(id, _)| *id == staff_id) {
                 change.after.shift(weight, sign);
             }
         }
     }
     Ok(changes.into_iter().map(|(_, change)| blank(change)).collect())
+}
+
+/// The pool of the units whose customers come out of it or go into it. Whoever has a portfolio does not look into it.
+async fn pool(conn: &mut PgConnection, actor: &Actor, plan: &Plan) -> Result<PortfolioChange> {
+    let units: BTreeSet<i32> = plan.rows.iter().map(|row| row.org_id).collect();
+    let open = matches!(actor.scope, Scope::Units(_)) && !units.iter().any(|unit| elsewhere(actor, *unit));
+    let (customers, aum, load, contribution) = sqlx::query_as(
+        "select count(*), coalesce(sum(s.aum), 0)::bigint, coalesce(sum(greatest(s.tier_rank, 1)), 0)::bigint, sum(s.contribution)::bigint
+         from customer_summary s where s.lead_staff_id is null and s.org_id = any($1)",
+    )
+    .bind(units.into_iter().collect::<Vec<_>>())
+    .fetch_one(conn)
+    .await?;
+    let before = Portfolio { customers, aum, load, contribution };
+    Ok(PortfolioChange { manager: None, capacity: 0, open, busy: open, before, after: before })
 }
 
 #[derive(sqlx::FromRow)]
@@ -90,11 +112,11 @@ struct Held {
 }
 
 impl Held {
-    fn into_change(self) -> (i32, PortfolioChange) {
+    fn into_change(self) -> (Option<i32>, PortfolioChange) {
         let before = Portfolio { customers: self.customers, aum: self.aum, load: self.load, contribution: self.contribution };
         let manager = Some(ManagerRef { code: self.code, name: self.name });
         let (capacity, open, busy) = (i64::from(self.capacity), self.open, self.busy);
-        (self.staff_id, PortfolioChange { manager, capacity, open, busy, before, after: before })
+        (Some(self.staff_id), PortfolioChange { manager, capacity, open, busy, before, after: before })
     }
 }
 

@@ -6,7 +6,7 @@ use futures::future::try_join_all;
 use sqlx::PgPool;
 
 use super::{curves::Prices, month_of};
-use crate::Result;
+use crate::{Result, lifecycle, tiers::part::Part};
 
 /// Customers per transaction, at most.
 const PIECE: i64 = 25_000;
@@ -82,6 +82,7 @@ async fn piece(pool: &PgPool, span: Span, prices: &Prices, low: i64, high: i64) 
     if let Some(running) = span.running {
         let year = running.with_ordinal(1).unwrap_or(running);
         sqlx::query(YEAR).bind(year).bind(month_of(running)).bind(low).bind(high).persistent(false).execute(&mut *tx).await?;
+        lifecycle::judge_field(&mut tx, Part::Between(low + 1, high), "contribution").await?;
     }
     tx.commit().await?;
     Ok(())

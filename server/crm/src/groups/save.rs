@@ -147,7 +147,7 @@ pub async fn change(bank: &Bank, actor: &Actor, code: &str, version: i32, draft:
     }
     sqlx::query(
         "update customer_group set name = $2, rule = $3, note = $4, shared = $5, expires_on = $6, joint = $7, version = version + 1,
-             changed_at = now(), counted_on = null
+             changed_at = now()
          where group_id = $1",
     )
     .bind(before.group_id)
@@ -159,6 +159,7 @@ pub async fn change(bank: &Bank, actor: &Actor, code: &str, version: i32, draft:
     .bind(draft.joint.map(|joint| joint.code()))
     .execute(&mut *tx)
     .await?;
+    recount(&mut tx, before.group_id).await?;
     let saved = finish(&mut tx, actor, code, draft).await?;
     idempotency::answer(&mut tx, actor, key, &saved).await?;
     tx.commit().await?;
@@ -211,12 +212,25 @@ pub async fn add(bank: &Bank, actor: &Actor, code: &str, customers: &[CustomerNo
         .bind(group.group_id)
         .execute(&mut *tx)
         .await?;
+    recount(&mut tx, group.group_id).await?;
     let entry = Entry::done(Verb::GroupUse, format!("group:{code}")).detail(serde_json::json!({ "name": group.name, "customers": added }));
     audit::record(&mut tx, actor, entry).await?;
     let answer = GroupAdded { name: group.name, added };
     idempotency::answer(&mut tx, actor, key, &answer).await?;
     tx.commit().await?;
     Ok(answer)
+}
+
+/// Today's count of a changed group, and of those that it is part of, is taken again.
+async fn recount(conn: &mut PgConnection, group_id: i32) -> Result<()> {
+    sqlx::query(
+        "update customer_group set counted_on = null
+         where group_id = $1 or group_id in (select group_id from customer_group_part where part_id = $1)",
+    )
+    .bind(group_id)
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Takes one's own group away, with its list. Away twice is away once, under the same key.

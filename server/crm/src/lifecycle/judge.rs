@@ -32,7 +32,8 @@ pub(crate) async fn judge(conn: &mut PgConnection, ids: &[i64]) -> Result<()> {
 /// The same after averages and tiers were brought up to date, where the rules read them.
 pub(crate) async fn judge_averages(conn: &mut PgConnection, ids: &[i64]) -> Result<()> {
     let rules = in_force(conn).await?.rules.0;
-    if rules.iter().any(|rule| reads_later(&rule.rule.when)) {
+    let later = |condition: &Condition| matches!(condition, Condition::AverageAum { .. }) || condition.field() == Some("tier");
+    if rules.iter().any(|rule| reads(&rule.rule.when, &later)) {
         for chunk in ids.chunks(crate::summary::CHUNK) {
             put(conn, &rules, Part::Of(chunk)).await?;
         }
@@ -40,8 +41,17 @@ pub(crate) async fn judge_averages(conn: &mut PgConnection, ids: &[i64]) -> Resu
     Ok(())
 }
 
-fn reads_later(condition: &Condition) -> bool {
-    matches!(condition, Condition::AverageAum { .. }) || condition.field() == Some("tier") || condition.children().iter().any(reads_later)
+/// The same after one field of their summaries was brought up to date by itself, where the rules read it.
+pub(crate) async fn judge_field(conn: &mut PgConnection, part: Part<'_>, field: &str) -> Result<()> {
+    let rules = in_force(conn).await?.rules.0;
+    if rules.iter().any(|rule| reads(&rule.rule.when, &|condition| condition.field() == Some(field))) {
+        put(conn, &rules, part).await?;
+    }
+    Ok(())
+}
+
+fn reads(condition: &Condition, what: &dyn Fn(&Condition) -> bool) -> bool {
+    what(condition) || condition.children().iter().any(|child| reads(child, what))
 }
 
 /// Judges everybody where the rules have changed or the business date has moved since the last time, and

@@ -114,16 +114,17 @@ fn statement(actor: &Actor, kind: Option<MovementKind>, after: Option<&Place>, l
     sql.push("), told as (");
     if kind != Some(MovementKind::Threatened) {
         sql.push(
-            "select h.customer_id, lower(h.valid) as since, false as threat, n.rank > p.rank as up, b.tier_id as was, h.tier_id as now
-             from customer_tier h join customer_tier b on b.customer_id = h.customer_id and upper(b.valid) = lower(h.valid)
-             join tier n on n.tier_id = h.tier_id join tier p on p.tier_id = b.tier_id
-             where lower(h.valid) > ",
+            "select b.customer_id, upper(b.valid) as since, false as threat, coalesce(n.rank > p.rank, false) as up, b.tier_id as was, h.tier_id as now
+             from customer_tier b join tier p on p.tier_id = b.tier_id
+             left join customer_tier h on h.customer_id = b.customer_id and lower(h.valid) = upper(b.valid) left join tier n on n.tier_id = h.tier_id
+             where upper(b.valid) > ",
         );
-        sql.push_bind(day - Days::new(MOVEMENT_DAYS)).push(" and lower(h.valid) <= ").push_bind(day);
-        sql.push(" and h.customer_id in (select customer_id from own)");
+        sql.push_bind(day - Days::new(MOVEMENT_DAYS)).push(" and upper(b.valid) <= ").push_bind(day);
+        sql.push(" and b.customer_id in (select customer_id from own)");
         match kind {
             Some(MovementKind::Up) => sql.push(" and n.rank > p.rank"),
-            Some(_) => sql.push(" and n.rank <= p.rank"),
+            // Into none as well.
+            Some(_) => sql.push(" and n.rank > p.rank is not true"),
             None => sql.push(" union all "),
         };
     }

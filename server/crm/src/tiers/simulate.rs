@@ -29,13 +29,19 @@ const SAMPLE: i64 = 40;
 /// Leads told.
 const MANAGERS: usize = 50;
 
-/// Tries a version out on everybody, and keeps the result with it. Nobody's tier changes, nobody waits.
+/// Tries a version out on everybody, and keeps the result with it. Nobody's tier changes, nobody waits. It goes on
+/// when whoever asked for it does not wait for the answer any more.
 ///
 /// # Errors
 /// `stale` when the version was changed since it was read; `busy` while another one is being tried out,
 /// and when a part of it takes longer than a minute; `cancelled` when somebody asked for that meanwhile.
 pub async fn simulate(bank: &Bank, actor: &Actor, code: &str, number: i32, revision: i32) -> Result<Simulation> {
     actor.require(Verb::TierDraft)?;
+    let (bank, actor, code) = (bank.clone(), actor.clone(), code.to_owned());
+    tokio::spawn(async move { whole(&bank, &actor, &code, number, revision).await }).await.map_err(Error::internal)?
+}
+
+async fn whole(bank: &Bank, actor: &Actor, code: &str, number: i32, revision: i32) -> Result<Simulation> {
     let mut tx = bank.begin().await?;
     let mut begun = false;
     let simulation = tried(bank, actor, &mut tx, code, number, revision, &mut begun).await;

@@ -9,14 +9,25 @@ use crate::{
     audit::{self, Entry},
 };
 
+/// Whether somebody is trying a version out: what a server that died left behind holds no lock.
+macro_rules! under_way {
+    () => {
+        "exists (select from pg_locks l where l.locktype = 'advisory' and l.objsubid = 1 and l.granted
+             and (l.classid::bigint << 32 | l.objid::bigint) = hashtext('tiers.simulate')::bigint
+             and l.database = (select oid from pg_database where datname = current_database()))"
+    };
+}
+
 /// How far it is; `None` while nothing is being tried out.
 pub async fn trial(bank: &Bank, actor: &Actor, scheme: &str) -> Result<Option<Trial>> {
     actor.require(Verb::TierDraft)?;
-    let row: Option<(i32, i64, i64)> =
-        sqlx::query_as("select t.version, t.done, t.total from tier_trial t join tier_scheme s using (scheme_id) where s.code = $1")
-            .bind(scheme)
-            .fetch_optional(bank.pool())
-            .await?;
+    let row: Option<(i32, i64, i64)> = sqlx::query_as(concat!(
+        "select t.version, t.done, t.total from tier_trial t join tier_scheme s using (scheme_id) where s.code = $1 and ",
+        under_way!()
+    ))
+    .bind(scheme)
+    .fetch_optional(bank.pool())
+    .await?;
     Ok(row.map(|(number, done, total)| Trial { number, done: done.min(total), total }))
 }
 
@@ -27,9 +38,11 @@ pub async fn trial(bank: &Bank, actor: &Actor, scheme: &str) -> Result<Option<Tr
 pub async fn cancel_trial(bank: &Bank, actor: &Actor, scheme: &str) -> Result<()> {
     actor.require(Verb::TierDraft)?;
     let mut tx = bank.begin().await?;
-    let number: i32 = sqlx::query_scalar(
-        "update tier_trial t set cancelled = true from tier_scheme s where s.scheme_id = t.scheme_id and s.code = $1 returning t.version",
-    )
+    let number: i32 = sqlx::query_scalar(concat!(
+        "update tier_trial t set cancelled = true from tier_scheme s where s.scheme_id = t.scheme_id and s.code = $1 and ",
+        under_way!(),
+        " returning t.version"
+    ))
     .bind(scheme)
     .fetch_one(&mut *tx)
     .await?;

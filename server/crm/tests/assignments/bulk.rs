@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use guanhu_crm::{Actor, Error, assignments, notices, summary, testing::World};
 use guanhu_domain::{
     Code, CustomerNo,
-    assignments::{Because, Decision, NewTransfer, Stopped, Transfer, TransferFile, TransferState},
+    assignments::{Because, Decision, NewTransfer, Releasing, Stopped, Transfer, TransferFile, TransferState},
     customers::CustomerQuery,
 };
 use sqlx::PgPool;
@@ -193,6 +193,23 @@ async fn what_stops_between_two_batches_goes_on_or_is_cancelled(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
+async fn a_way_back_on_which_nobody_went_takes_nothing_back(pool: PgPool) {
+    let world = World::new(pool).await;
+    let (east, boss) = (world.actor("east").await, world.actor("boss").await);
+    customers(&world, MANY, "M-ALICE").await;
+    let begun = begun(&world, &all_of("M-ALICE", "M-BO")).await;
+    assignments::run_batches(&world.bank).await.unwrap();
+    let back = assignments::revert(&world.bank, &east, begun.id, &why(), Uuid::now_v7()).await.unwrap();
+    assignments::approve(&world.bank, &boss, back.id, Uuid::now_v7()).await.unwrap();
+    run(&world, "update staff set left_on = date '2026-03-30' where code = 'M-ALICE'".into()).await;
+    assignments::run_batches(&world.bank).await.unwrap();
+    let back = assignments::get(&world.bank, &east, back.id).await.unwrap();
+    assert_eq!((back.state, back.moved, back.left_out), (TransferState::Done, 0, MANY as i32));
+    let stays = assignments::get(&world.bank, &east, begun.id).await.unwrap();
+    assert_eq!((stays.state, led(&world, "M-BO").await), (TransferState::Done, MANY));
+}
+
+#[sqlx::test(migrations = false)]
 async fn who_left_receives_no_batch(pool: PgPool) {
     let world = World::new(pool).await;
     customers(&world, MANY, "M-ALICE").await;
@@ -249,6 +266,47 @@ async fn what_changes_as_it_is_written_down_is_weighed_as_it_is_then(pool: PgPoo
     let request = NewTransfer { file: Some(file.id), ..asked(&[], "M-BO") };
     let pending = assignments::request(&world.bank, &east, &request, Uuid::now_v7()).await.unwrap();
     assert_eq!((pending.state, &pending.because[..], pending.customers), (TransferState::Pending, &[Because::HighTier][..], 3));
+}
+
+#[sqlx::test(migrations = false)]
+async fn who_assists_with_more_than_one_statement_holds_is_rid_of_all(pool: PgPool) {
+    let world = World::new(pool).await;
+    let east = world.actor("east").await;
+    let ids = customers(&world, MANY, "M-BO").await;
+    run(
+        &world,
+        "insert into assignment (customer_id, staff_id, role, share, valid)
+         select s.customer_id, m.staff_id, 'assist', 0, '[2025-01-01,)' from customer_summary s, staff m where m.code = 'M-ALICE'"
+            .into(),
+    )
+    .await;
+    summary::refresh(&mut world.owner.acquire().await.unwrap(), &ids).await.unwrap();
+    assert_eq!(assignments::holdings(&world.bank, &east, "M-ALICE").await.unwrap().assist, MANY);
+    let release = Releasing { from: "M-ALICE".into(), reason: "离职".into() };
+    let ended = assignments::release(&world.bank, &east, &release, Uuid::now_v7()).await.unwrap();
+    assert_eq!((ended.state, ended.customers), (TransferState::Done, MANY as i32));
+    assert_eq!(assignments::holdings(&world.bank, &east, "M-ALICE").await.unwrap().assist, 0);
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_few_do_not_wait_for_many(pool: PgPool) {
+    let world = World::new(pool).await;
+    let east = world.actor("east").await;
+    customers(&world, MANY, "M-ALICE").await;
+    let many = begun(&world, &all_of("M-ALICE", "M-BO")).await;
+    let few: String = customers(&world, 2, "M-ALICE").await.iter().map(|id| CustomerNo::from_id(*id).to_string() + "\n").collect();
+    let file = sent(&world, &east, few).await.unwrap();
+    let request = NewTransfer { file: Some(file.id), ..asked(&[], "M-BO") };
+    let few = assignments::request(&world.bank, &east, &request, Uuid::now_v7()).await.unwrap();
+    assert_eq!(few.state, TransferState::Running);
+    assignments::run_batches(&world.bank).await.unwrap();
+    let mut ends = Vec::new();
+    for id in [few.id, many.id] {
+        let transfer = assignments::get(&world.bank, &east, id).await.unwrap();
+        assert_eq!(transfer.state, TransferState::Done);
+        ends.push(transfer.done_at);
+    }
+    assert!(ends[0] < ends[1]);
 }
 
 async fn sent(world: &World, actor: &Actor, text: String) -> Result<TransferFile, Error> {

@@ -85,6 +85,16 @@ async fn a_preview_tells_no_more_of_a_colleague_than_the_board_does(pool: PgPool
     assert_eq!(seen("east", "M-WANG").await, (0, 0, 0, 0, false));
     assert_eq!(seen("east", "M-BO").await, (1, 7_000_000, 2, 7_100_000, true));
 
+    // The pool is a side like any other to whoever looks into it.
+    world.customer("无主", "E1", None, 500).await;
+    let pool = async |login: &str| {
+        let preview = assignments::preview(&world.bank, &world.actor(login).await, &asked(&[mine], POOL)).await.unwrap();
+        let change = preview.portfolios.into_iter().find(|change| change.manager.is_none()).unwrap();
+        (change.open, change.before.customers, change.before.aum, change.after.customers, change.after.aum)
+    };
+    assert_eq!(pool("east").await, (true, 1, 50_000, 2, 150_000));
+    assert_eq!(pool("alice").await, (false, 0, 0, 0, 0));
+
     let split = SplitRequest { from: "M-ALICE".into(), to: vec!["M-WANG".into()], rule: SplitRule::Aum, together: false };
     let proposal = assignments::propose(&world.bank, &world.actor("east").await, &split).await.unwrap();
     let wang = proposal.portfolios.iter().find(|change| change.manager.as_ref().unwrap().code == "M-WANG").unwrap();
@@ -133,6 +143,12 @@ async fn who_lost_the_scope_takes_nothing_back(pool: PgPool) {
     assert!(moved.may.revert);
     let other = world.customer("郑正", "E1", Some("M-ALICE"), 1_000).await;
     let pending = assignments::request(&world.bank, &world.actor("alice").await, &asked(&[other], "M-BO"), Uuid::now_v7()).await.unwrap();
+    assert!(assignments::get(&world.bank, &world.actor("east").await, pending.id).await.unwrap().may.decide);
+    run(&world, "update customer_summary set org_id = 105 where name = '郑正'").await;
+    let east = world.actor("east").await;
+    assert!(!assignments::get(&world.bank, &east, pending.id).await.unwrap().may.decide, "the customer has gone to another branch");
+    let listed = assignments::list(&world.bank, &east, Default::default(), None).await.unwrap();
+    assert!(listed.items.iter().all(|transfer| !transfer.may.decide));
     run(&world, "update app_user set org_id = 102 where login = 'east'").await;
     let elsewhere = world.actor("east").await;
     let error = assignments::revert(&world.bank, &elsewhere, moved.id, &why(), Uuid::now_v7()).await.unwrap_err();
@@ -328,6 +344,22 @@ async fn a_leaver_is_rid_of_everything_wherever_it_is(pool: PgPool) {
     let split = SplitRequest { from: "M-ALICE".into(), to: vec!["M-BO".into()], rule: SplitRule::Aum, together: false };
     let proposal = assignments::propose(bank, &east, &split).await.unwrap();
     assert_eq!((proposal.items.len(), &proposal.because[..]), (1, &[Because::LeavesBranch][..]), "the other branch is asked");
+    let item = &proposal.items[0];
+    assert_eq!(
+        (item.name.as_str(), item.tier.as_deref(), item.aum),
+        ("秦**", None, 0),
+        "whom she may not look at she hands over all the same"
+    );
+    let told: Vec<_> = proposal
+        .portfolios
+        .iter()
+        .map(|change| (change.before.customers, change.before.aum, change.after.customers, change.after.aum))
+        .collect();
+    assert_eq!(told, [(1, 0, 0, 0), (0, 0, 1, 0)], "nor do sums tell");
+    run(&world, "insert into app_user (login, name, role, org_id, password_hash) values ('chief', '总行长', 'branch_manager', 100, '')")
+        .await;
+    let all = assignments::propose(bank, &world.actor("chief").await, &split).await.unwrap();
+    assert_eq!((all.items[0].name.as_str(), all.items[0].aum), ("秦勤", 100_000), "whose branches they both are sees the customer");
     let handover = NewHandover {
         notes: Default::default(),
         from: "M-ALICE".into(),

@@ -2,7 +2,9 @@
 
 mod bulk;
 mod limits;
+mod pool;
 mod sequences;
+mod shares;
 
 use std::collections::BTreeMap;
 

@@ -7,7 +7,7 @@ use chrono::{Datelike, Days, NaiveDate};
 use guanhu_crm::{Error, assignments, summary, testing::World};
 use guanhu_domain::{
     Code, CustomerNo,
-    assignments::{Decision, NewTransfer, POOL, Transfer, TransferState},
+    assignments::{Decision, NewTransfer, POOL, SharesChange, Transfer, TransferState},
     customers::AssignmentRole,
 };
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
@@ -26,6 +26,8 @@ enum Step {
     Give(&'static str, AssignmentRole, i64),
     /// The newest transfer but so many.
     TakeBack(usize),
+    /// What assistants have together, in equal parts; the first of them stops.
+    Share(u8, bool),
     /// So many days pass; what is due takes effect.
     Wait(u64),
 }
@@ -45,8 +47,8 @@ struct Bank {
     leads: Leads,
     done: Vec<Done>,
     waiting: Option<(Transfer, String)>,
-    /// Given, taken back, and both for an earlier or later day: sequences that are all refused prove nothing.
-    effects: [usize; 3],
+    /// Given, taken back, both for an earlier or later day, and shared: sequences that are all refused prove nothing.
+    effects: [usize; 4],
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -56,6 +58,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         4 => (to, role, prop::sample::select(vec![0, 0, 0, -1, -4, 2])).prop_map(|(to, role, days)| Step::Give(to, role, days)),
         3 => (0usize..3).prop_map(Step::TakeBack),
         2 => (0u64..4).prop_map(Step::Wait),
+        2 => (0u8..60, prop::bool::weighted(0.2)).prop_map(|(share, stops)| Step::Share(share, stops)),
     ];
     prop::collection::vec(step, 5..30)
 }
@@ -68,8 +71,8 @@ async fn who_has_a_customer_on_which_day_is_never_in_doubt(pool: PgPool) {
         .await
         .unwrap();
     let mut runner = TestRunner::deterministic();
-    let mut bank = Bank { world, id: 0, today: FIRST, leads: Leads::new(), done: Vec::new(), waiting: None, effects: [0; 3] };
-    for round in 0..24 {
+    let mut bank = Bank { world, id: 0, today: FIRST, leads: Leads::new(), done: Vec::new(), waiting: None, effects: [0; 4] };
+    for round in 0..48 {
         bank.begin(round).await;
         let sequence = steps().new_tree(&mut runner).unwrap().current();
         for (at, step) in sequence.iter().enumerate() {
@@ -154,6 +157,21 @@ impl Bank {
                 self.effects[1] += 1;
                 self.leads.extend(before.into_iter().filter(|(day, _)| *day >= from));
             }
+            Step::Share(share, stops) => {
+                let codes: Vec<String> = sqlx::query_scalar(
+                    "select m.code from customer_summary s join staff m on m.staff_id = any(s.assist_staff_ids) where s.customer_id = $1 order by 1",
+                )
+                .bind(self.id)
+                .fetch_all(&self.world.owner)
+                .await
+                .unwrap();
+                let each = *share / codes.len().max(1) as u8;
+                let assistants = codes.into_iter().enumerate().map(|(at, code)| (code, (at > 0 || !stops).then_some(each))).collect();
+                let change = SharesChange { assistants, reason: "分成".into() };
+                let no = CustomerNo::from_id(self.id);
+                let told = clear(assignments::set_shares(&self.world.bank, &east, no, &change, Uuid::now_v7()).await);
+                self.effects[3] += usize::from(told.is_some_and(|told| !told.assistants.is_empty()));
+            }
             Step::Wait(days) => {
                 self.today = self.today + Days::new(*days);
                 self.set_today().await;
@@ -206,9 +224,9 @@ impl Bank {
 }
 
 /// What was done, or nothing when it was refused for a reason.
-fn clear(answer: Result<Transfer, Error>) -> Option<Transfer> {
+fn clear<T>(answer: Result<T, Error>) -> Option<T> {
     match answer {
-        Ok(transfer) => Some(transfer),
+        Ok(done) => Some(done),
         Err(error) if matches!(error.code(), Code::Conflict | Code::Invalid) => None,
         Err(error) => panic!("{error}"),
     }

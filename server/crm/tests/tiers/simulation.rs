@@ -107,3 +107,44 @@ async fn what_it_takes_is_told_by_lead_and_whoever_waits_can_stop_it(pool: PgPoo
     assert_eq!(tiers::trial(&world.bank, &admin, "personal").await.unwrap(), None);
     assert!(tiers::simulate(&world.bank, &admin, "personal", saved.number, saved.revision).await.is_ok());
 }
+
+#[sqlx::test(migrations = false)]
+async fn who_closes_the_page_stops_nothing_and_a_server_that_died_tells_nothing(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.customer("张小伟", "E1", Some("M-ALICE"), 60_000).await;
+    scheme(&world).await;
+    tiers::evaluate_due(&world.bank).await.unwrap();
+    let admin = world.actor("admin").await;
+    let saved = tiers::save(&world.bank, &admin, "personal", &draft(shipped::definition(Kind::Personal)), Uuid::now_v7()).await.unwrap();
+
+    // Left behind by a server that died: nobody is at it.
+    sqlx::query("insert into tier_trial (scheme_id, version, total) select scheme_id, $1, 9 from tier_scheme where code = 'personal'")
+        .bind(saved.number)
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    assert_eq!(tiers::trial(&world.bank, &admin, "personal").await.unwrap(), None);
+    assert_eq!(tiers::cancel_trial(&world.bank, &admin, "personal").await.unwrap_err().code(), Code::NotFound);
+
+    let mut held = world.owner.begin().await.unwrap();
+    sqlx::query("lock table customer_average in access exclusive mode").execute(&mut *held).await.unwrap();
+    let simulating = {
+        let (bank, admin) = (world.bank.clone(), admin.clone());
+        tokio::spawn(async move { tiers::simulate(&bank, &admin, "personal", saved.number, saved.revision).await })
+    };
+    while tiers::trial(&world.bank, &admin, "personal").await.unwrap().is_none() {
+        tokio::task::yield_now().await;
+    }
+    simulating.abort();
+    assert!(simulating.await.unwrap_err().is_cancelled());
+    held.rollback().await.unwrap();
+    while tiers::trial(&world.bank, &admin, "personal").await.unwrap().is_some() {
+        tokio::task::yield_now().await;
+    }
+    let kept: bool = sqlx::query_scalar("select simulation is not null from tier_version where version = $1")
+        .bind(saved.number)
+        .fetch_one(&world.owner)
+        .await
+        .unwrap();
+    assert!(kept, "whoever comes back finds the result");
+}

@@ -55,6 +55,8 @@ pub const WAYS: &[(&str, Table)] = &[
     ("assignments/handover.rs: holdings",     OVER),
     ("assignments/handover.rs: handover",     OVER),
     ("assignments/release.rs: release",       RELEASE),
+    ("assignments/pool.rs: pool",             PICK),
+    ("assignments/pool.rs: pick",             PICK),
 ];
 
 /// Functions that the verb's own line or another way proves.
@@ -66,6 +68,7 @@ const PROVEN: &[&str] = &[
     "tiers/explain.rs: explain", "tiers/by_hand.rs: ask_tier", "tiers/by_hand.rs: answer_tier",
     "contribution/explain.rs: contribution", "contribution/kin.rs: kin",
     "assignments/request.rs: preview", "assignments/cards.rs: cards", "assignments/handover.rs: propose",
+    "assignments/shares.rs: set_shares",
 ];
 
 /// Functions of the same modules that reach no customer: names to choose from, one's own groups, whoever is new.
@@ -126,6 +129,19 @@ const RELEASE: Table = &[
     ("head",     "x0x0000"),
     ("east",     "x0x0000"),
     ("west",     "0x0000x"),
+    ("boss",     "-------"),
+    ("admin",    "-------"),
+    ("security", "-------"),
+    ("auditor",  "-------"),
+];
+
+/// Managers take from the pool of their own unit, whoever led the customer before.
+#[rustfmt::skip]
+const PICK: Table = &[
+    ("alice",    "x0x0000"),
+    ("head",     "-------"),
+    ("east",     "-------"),
+    ("west",     "-------"),
     ("boss",     "-------"),
     ("admin",    "-------"),
     ("security", "-------"),
@@ -346,6 +362,31 @@ pub async fn go(world: &World, actor: &Actor, way: &str, customer: CustomerNo) -
                 serde_json::json!({ "customers": [customer], "to": "M-WANG", "reason": "for the table", "effective": "2026-04-30" });
             let asked: NewTransfer = serde_json::from_value(asked).unwrap();
             assignments::request(bank, actor, &asked, key).await.map(drop)
+        }
+        ("assignments", "pool" | "pick") => {
+            // In the pool for long, and back to its lead afterwards.
+            sqlx::query(
+                "insert into parameter (key, value) values ('pool.pick', '{\"per_day\": 1000, \"cooldown_days\": 30}') on conflict do nothing",
+            )
+            .execute(&world.owner)
+            .await
+            .unwrap();
+            let leads = async |sql: &'static str| {
+                sqlx::query(sql).bind(customer.id()).execute(&world.owner).await.unwrap();
+                summary::refresh(&mut world.owner.acquire().await.unwrap(), &[customer.id()]).await.unwrap();
+            };
+            sqlx::query("delete from transfer_item where customer_id = $1").bind(customer.id()).execute(&world.owner).await.unwrap();
+            leads("update assignment set valid = daterange(lower(valid), '2025-01-01') where customer_id = $1 and role = 'lead'").await;
+            let went = match name {
+                "pick" => assignments::pick(bank, actor, customer, key).await.map(drop),
+                _ => match assignments::pool(bank, actor, None).await {
+                    Ok(page) => there(page.items.iter().any(|item| item.customer_no == customer)),
+                    Err(error) => Err(error),
+                },
+            };
+            leads("delete from assignment where customer_id = $1 and role = 'lead' and lower(valid) >= '2026-01-01'").await;
+            leads("update assignment set valid = daterange(lower(valid), null) where customer_id = $1 and role = 'lead'").await;
+            went
         }
         ("assignments", "approve") => assignments::approve(bank, actor, transfer(world, customer, "pending").await, key).await.map(drop),
         ("assignments", "reject") => {

@@ -1,0 +1,130 @@
+//! What assistants have of a customer: set by the head, summing to the whole with the lead's, and ended one by one.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use guanhu_crm::{Error, assignments, testing::World};
+use guanhu_domain::{
+    Code, CustomerNo,
+    assignments::{NewTransfer, POOL, Shares, SharesChange},
+    customers::AssignmentRole,
+};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use super::{asked, move_business_date};
+
+fn change(assistants: &[(&str, Option<u8>)]) -> SharesChange {
+    SharesChange {
+        assistants: assistants.iter().map(|(code, share)| ((*code).to_owned(), *share)).collect(), reason: "共同维护".into()
+    }
+}
+
+async fn set(world: &World, login: &str, id: i64, assistants: &[(&str, Option<u8>)]) -> Result<Shares, Error> {
+    let actor = world.actor(login).await;
+    assignments::set_shares(&world.bank, &actor, CustomerNo::from_id(id), &change(assistants), Uuid::now_v7()).await
+}
+
+/// Who, with which share, from when, until when.
+async fn parts(world: &World, id: i64) -> Vec<(String, i32, String, Option<String>)> {
+    let rows: Vec<(String, i32, NaiveDate, Option<NaiveDate>)> = sqlx::query_as(
+        "select m.code, a.share::int, lower(a.valid), upper(a.valid) from assignment a join staff m using (staff_id)
+         where a.customer_id = $1 order by lower(a.valid), m.code",
+    )
+    .bind(id)
+    .fetch_all(&world.owner)
+    .await
+    .unwrap();
+    rows.into_iter().map(|(code, share, from, to)| (code, share, from.to_string(), to.map(|to| to.to_string()))).collect()
+}
+
+#[sqlx::test(migrations = false)]
+async fn shares_sum_to_the_whole_and_what_was_stands(pool: PgPool) {
+    let world = World::new(pool).await;
+    let east = world.actor("east").await;
+    sqlx::query("insert into staff (code, name, org_id, is_manager) values ('M-CEN', '岑岑', 103, true)")
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    let id = world.customer("沈深", "E1", Some("M-ALICE"), 1_000).await;
+    for code in ["M-BO", "M-CEN"] {
+        let help = NewTransfer { role: AssignmentRole::Assist, ..asked(&[id], code) };
+        assignments::request(&world.bank, &east, &help, Uuid::now_v7()).await.unwrap();
+    }
+    move_business_date(&world, "2026-04-10").await;
+    let told = set(&world, "east", id, &[("M-BO", Some(30)), ("M-CEN", Some(0))]).await.unwrap();
+    let one = |shares: &Shares| -> BTreeMap<String, String> {
+        shares.lead.iter().chain(&shares.assistants).map(|share| (share.manager.code.clone(), share.share.to_string())).collect()
+    };
+    let own = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> { pairs.iter().map(|(a, b)| ((*a).into(), (*b).into())).collect() };
+    assert_eq!(one(&told), own(&[("M-ALICE", "70"), ("M-BO", "30"), ("M-CEN", "0")]));
+    let part = |code: &str, share, from: &str, to: Option<&str>| (code.to_owned(), share, from.to_owned(), to.map(str::to_owned));
+    let split = [
+        part("M-ALICE", 100, "2024-01-01", Some("2026-04-10")),
+        part("M-BO", 0, "2026-03-31", Some("2026-04-10")),
+        part("M-CEN", 0, "2026-03-31", None),
+        part("M-ALICE", 70, "2026-04-10", None),
+        part("M-BO", 30, "2026-04-10", None),
+    ];
+    assert_eq!(parts(&world, id).await, split, "from today on, and no day before it");
+    // Put right on the same day it is no change of its own.
+    set(&world, "east", id, &[("M-BO", Some(20)), ("M-CEN", Some(0))]).await.unwrap();
+    assert_eq!(parts(&world, id).await[3..], [part("M-ALICE", 80, "2026-04-10", None), part("M-BO", 20, "2026-04-10", None)]);
+
+    // What does not fit changes nothing.
+    for (login, assistants, code) in [
+        ("east", vec![("M-BO", Some(60)), ("M-CEN", Some(40))], Code::Invalid),
+        ("east", vec![("M-BO", Some(10)), ("M-CEN", Some(10)), ("M-WANG", Some(10))], Code::Invalid),
+        ("east", vec![("M-BO", Some(10))], Code::Conflict),
+        ("alice", vec![("M-BO", Some(10)), ("M-CEN", Some(10))], Code::Forbidden),
+        ("west", vec![("M-BO", Some(10)), ("M-CEN", Some(10))], Code::NotFound),
+    ] {
+        assert_eq!(set(&world, login, id, &assistants).await.unwrap_err().code(), code, "{login} {assistants:?}");
+    }
+    let silent = SharesChange { reason: " ".into(), ..change(&[("M-BO", Some(1)), ("M-CEN", None)]) };
+    let silent = assignments::set_shares(&world.bank, &east, CustomerNo::from_id(id), &silent, Uuid::now_v7()).await.unwrap_err();
+    assert_eq!(silent.code(), Code::Invalid);
+    assert_eq!(parts(&world, id).await.len(), 5);
+
+    // One stops: the other stays, the lead has the rest, the open task and the right to look are gone.
+    sqlx::query("insert into task (customer_id, title, owner_staff_id) values ($1, '回访', 2001)")
+        .bind(id)
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    move_business_date(&world, "2026-04-12").await;
+    let key = Uuid::now_v7();
+    let east = world.actor("east").await;
+    let asked_for = change(&[("M-BO", None), ("M-CEN", Some(25))]);
+    let told = assignments::set_shares(&world.bank, &east, CustomerNo::from_id(id), &asked_for, key).await.unwrap();
+    assert_eq!(one(&told), own(&[("M-ALICE", "75"), ("M-CEN", "25")]));
+    assert_eq!(assignments::set_shares(&world.bank, &east, CustomerNo::from_id(id), &asked_for, key).await.unwrap(), told, "once");
+    let now: Vec<(String, i32)> =
+        parts(&world, id).await.into_iter().filter(|part| part.3.is_none()).map(|(code, share, ..)| (code, share)).collect();
+    assert_eq!(now, [("M-ALICE".to_owned(), 75), ("M-CEN".to_owned(), 25)]);
+    assert!(guanhu_crm::customers::view(&world.bank, &world.actor("bo").await, CustomerNo::from_id(id)).await.is_err());
+    let owner: Option<i32> = sqlx::query_scalar("select owner_staff_id from task").fetch_one(&world.owner).await.unwrap();
+    assert_eq!(owner, Some(2000));
+    let ended = assignments::list(&world.bank, &east, Default::default(), None).await.unwrap();
+    assert_eq!((ended.items[0].role, ended.items[0].reason.as_str()), (AssignmentRole::Assist, "共同维护"), "the trail tells of it");
+    let audited: serde_json::Value =
+        sqlx::query_scalar("select detail from audit_log where verb = 'share.set' order by audit_id desc limit 1")
+            .fetch_one(&world.owner)
+            .await
+            .unwrap();
+    let kept =
+        serde_json::json!({ "before": { "M-ALICE": "80", "M-BO": "20", "M-CEN": "0" }, "after": { "M-ALICE": "75", "M-CEN": "25" } });
+    assert_eq!(audited, kept);
+    let days: Vec<String> = sqlx::query_scalar(
+        "select d::date::text from generate_series(date '2026-03-01', date '2026-05-01', interval '1 day') d
+         where (select sum(share) from assignment where customer_id = $1 and valid @> d::date) <> 100",
+    )
+    .bind(id)
+    .fetch_all(&world.owner)
+    .await
+    .unwrap();
+    assert_eq!(days, [] as [String; 0], "on every day the whole, no more and no less");
+
+    assignments::request(&world.bank, &east, &asked(&[id], POOL), Uuid::now_v7()).await.unwrap();
+    assert_eq!(set(&world, "east", id, &[("M-CEN", Some(5))]).await.unwrap_err().code(), Code::Invalid, "nobody leads it");
+}
