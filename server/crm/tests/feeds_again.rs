@@ -32,9 +32,13 @@ impl Feed {
     }
 
     async fn load(&self, world: &World, source: &str) -> ImportReport {
+        self.load_of(world, source, None).await
+    }
+
+    async fn load_of(&self, world: &World, source: &str, business_date: Option<&str>) -> ImportReport {
         let profile = feeds::canonical_profile(&self.dir, source).unwrap().with_threshold(Some(1.0));
-        let request =
-            ImportRequest { profile, profile_dir: None, dir: self.dir.clone(), business_date: None, dry_run: false, rejects_dir: None };
+        let business_date = business_date.map(|day| day.parse().unwrap());
+        let request = ImportRequest { profile, profile_dir: None, dir: self.dir.clone(), business_date, dry_run: false, rejects_dir: None };
         let report = feeds::import(&world.bank, &world.actor("admin").await, request, |_| {}).await.unwrap();
         assert_eq!(report.state, RunState::Done, "{:?}", report.rejects);
         report
@@ -123,6 +127,40 @@ async fn a_feed_undoes_no_transfer(pool: PgPool) {
     }
     let leads = lines(&world, "select name || ' ' || coalesce(lead_staff_id::text, 'pool') from customer_summary order by name").await;
     assert_eq!(leads, ["陈一 2001", "陈三 2000", "陈二 pool"]);
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_lead_that_changes_by_its_date_takes_the_tasks_along_and_is_told(pool: PgPool) {
+    let world = World::new(pool).await;
+    let feed = Feed::new(&[
+        ("customers.csv", CUSTOMERS),
+        (
+            "assignments.csv",
+            "
+customer,staff,role,valid_from,valid_to
+C1,M-ALICE,lead,2024-01-01,2026-04-03
+C1,M-BO,lead,2026-04-03,
+C2,M-ALICE,lead,2024-01-01,2026-04-03
+C3,M-ALICE,lead,2024-01-01,
+",
+        ),
+    ]);
+    feed.load(&world, "core").await;
+    sqlx::raw_sql("insert into task (customer_id, owner_staff_id, title) select customer_id, 2000, '回访' from customer")
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    let told = "select concat_ws(' ', c.name, x ->> 2, x ->> 3, payload ->> 'pools', payload ->> 'more') from outbox_event
+         cross join lateral jsonb_array_elements(payload -> 'customers') x join customer c on c.customer_id = (x ->> 0)::bigint
+         where topic = 'assignment.changed' order by event_id, c.customer_id";
+    assert_eq!(lines(&world, told).await, ["陈一 2000 [] false", "陈二 2000 [] false", "陈三 2000 [] false"], "new ones have come");
+
+    assert_eq!(figures(&feed.load_of(&world, "core", Some("2026-04-02")).await), (0, 0, 0));
+    assert_eq!(lines(&world, told).await.len(), 3);
+    assert_eq!(figures(&feed.load_of(&world, "core", Some("2026-04-03")).await), (0, 0, 0));
+    assert_eq!(lines(&world, told).await[3..], ["陈一 2000 2001 [103] false", "陈二 2000 [103] false"]);
+    let tasks = "select c.name || ' ' || coalesce(t.owner_staff_id::text, 'nobody') from task t join customer c using (customer_id) order by c.customer_id";
+    assert_eq!(lines(&world, tasks).await, ["陈一 2001", "陈二 nobody", "陈三 2000"]);
 }
 
 #[sqlx::test(migrations = false)]
