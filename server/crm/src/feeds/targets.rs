@@ -70,11 +70,11 @@ macro_rules! part {
 macro_rules! dropped {
     ($what:literal) => {
         concat!(
-            "left join lateral (select true as there from field_change x
+            "left join lateral (select bool_or(true) as there from field_change x
                 where t.kind is null and x.customer_id = c.customer_id and x.field = '",
             $what,
             ":' || s.kind and x.source = 'guanhu' and x.old_value #>> '{}' = s.value
-                  and x.new_value is distinct from x.old_value limit 1) gone on true "
+                  and x.new_value is distinct from x.old_value) gone on true "
         )
     };
 }
@@ -198,9 +198,9 @@ const TARGETS: &[Target] = &[
                 order by i.system <> {source}, i.identity_id limit 1) t on true ",
             dropped!("identity"),
             // What a person entered as the paper's last day.
-            "left join lateral (select true as there from field_change x
+            "left join lateral (select bool_or(true) as there from field_change x
                 where x.customer_id = c.customer_id and x.field = 'expiry:' || s.kind and x.source = 'guanhu'
-                  and x.new_value #>> '{}' is not distinct from t.expires_on::text limit 1) by_hand on true"
+                  and x.new_value #>> '{}' is not distinct from t.expires_on::text) by_hand on true"
         ),
         checks: &[
             NO_CUSTOMER,
@@ -252,8 +252,8 @@ const TARGETS: &[Target] = &[
                 order by k.source <> {source}, k.contact_id limit 1) t on true ",
             dropped!("contact"),
             // Once a person chose among those of a kind, which comes first is people's.
-            "left join lateral (select true as there from field_change x
-                where x.customer_id = c.customer_id and x.field = 'contact:' || s.kind and x.source = 'guanhu' limit 1) by_hand on true"
+            "left join lateral (select bool_or(true) as there from field_change x
+                where x.customer_id = c.customer_id and x.field = 'contact:' || s.kind and x.source = 'guanhu') by_hand on true"
         ),
         checks: &[NO_CUSTOMER],
         ids: &[

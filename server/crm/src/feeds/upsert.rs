@@ -188,6 +188,7 @@ const CUSTOMERS: Target = Target {
     table: "customer",
     // `p`: who has the ID paper of a key that is new, and has no key of this system yet. Of the rows with one paper
     // only the first asks: a system that lists somebody twice has two customers. `f`: the system that brought the customer.
+    // `kind || ''` keeps the index of all source keys out of what is looked up row by row: before a first analyze it looks small.
     joins: "left join org_unit o on o.code = s.unit
          left join customer_identity c on c.kind = 'source_key' and c.system = {source} and c.value = s.source_key
          left join (select distinct on (identity_kind, identity_hash) line from feed_stage where identity_hash is not null
@@ -198,10 +199,10 @@ const CUSTOMERS: Target = Target {
              where asks.line is not null and i.kind = s.identity_kind and i.kind <> 'source_key' and i.value_hash = s.identity_hash
                and x.kind = s.kind and x.merged_into is null
                and not exists (select from customer_identity k
-                   where k.customer_id = x.customer_id and k.kind = 'source_key' and k.system = {source})
+                   where k.customer_id = x.customer_id and k.kind || '' = 'source_key' and k.system = {source})
          ) p on true
          left join customer t on t.customer_id = coalesce(c.customer_id, p.customer_id)
-         left join lateral (select i.system from customer_identity i where i.customer_id = t.customer_id and i.kind = 'source_key'
+         left join lateral (select i.system from customer_identity i where i.customer_id = t.customer_id and i.kind || '' = 'source_key'
              order by i.identity_id limit 1) f on true",
     checks: &[
         ("o.org_id is null", RejectReason::UnknownKey, "'unit: ' || s.unit"),
