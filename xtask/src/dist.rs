@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use crate::shell::{step, target};
+use crate::shell::{root, step, target};
 use crate::{Build, Outcome, run, site};
 
-/// `target/dist/` with the server and its site beside it, where the server looks first.
+/// `target/dist/` with the server, its site beside it, where the server looks first, the profiles of feeds and the licence.
 pub(crate) fn build() -> Outcome {
     let server = run::server(Build::Release)?;
     let site = site::make(Build::Release)?;
@@ -22,6 +22,8 @@ pub(crate) fn build() -> Outcome {
         fs::create_dir_all(&making).map_err(failed)?;
         fs::copy(&server, making.join("guanhu")).map_err(failed)?;
         copy_dir(&site, &making.join("site")).map_err(failed)?;
+        copy_dir(&root().join("profiles"), &making.join("profiles")).map_err(failed)?;
+        fs::copy(root().join("LICENSE"), making.join("LICENSE")).map_err(failed)?;
         remove(&dist)?;
         fs::rename(&making, &dist).map_err(failed)
     })?;

@@ -39,7 +39,7 @@ use sqlx::PgConnection;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-pub use library::{draft_profile, entity_shapes, open_profile, profile_tables, profile_text, profiles, save_profile};
+pub use library::{canonical_profile, draft_profile, entity_shapes, open_profile, profile_tables, profile_text, profiles, save_profile};
 pub use profile::{Profile, ProfileError};
 pub use runs::{forget, load_state, preview, rejects, rejects_csv, resubmit, run_detail, runs, start};
 pub use uploads::{LARGEST, add_file, begin_upload, uploaded_files};
@@ -51,7 +51,7 @@ use self::{
 };
 use crate::{
     Actor, Bank, Error, Result,
-    audit::{self, Entry},
+    audit::{self, Entry, Outcome},
     outbox, parameters,
 };
 
@@ -115,6 +115,9 @@ pub(crate) async fn perform(bank: &Bank, actor: &Actor, work: Work, progress: im
                 record::finish(&mut tx, &report, &hashes).await?;
                 audit::record(&mut tx, actor, entry(&report).reason("refused")).await?;
                 tx.commit().await?;
+            } else {
+                // It shows what stands in the files, and writes nothing else.
+                bank.audit_soon(actor, Entry { outcome: Outcome::Viewed, ..entry(&report).reason("dry run") }).await;
             }
             report
         }
@@ -123,7 +126,12 @@ pub(crate) async fn perform(bank: &Bank, actor: &Actor, work: Work, progress: im
                 tracing::warn!(%cause, "rolling a load back");
             }
             if !dry_run {
-                record::failed(bank, work.run, &error).await?;
+                let mut tx = bank.begin().await?;
+                record::failed(&mut tx, work.run, &error).await?;
+                let subject = format!("feed:{}", work.request.profile.name);
+                let failed = Entry { outcome: Outcome::Failed, ..Entry::done(Verb::FeedImport, subject) };
+                audit::record(&mut tx, actor, failed.detail(serde_json::json!({ "run": work.run }))).await?;
+                tx.commit().await?;
             }
             return Err(error);
         }

@@ -8,8 +8,7 @@ use std::{
 };
 
 /// Verbs that show only lists, words and states: nobody's data, or rows whose opening is audited.
-const LISTS: &[&str] =
-    &["DictionaryList", "EventFollow", "FeedView", "LifecycleView", "StaffList", "SystemView", "TierView", "UnitList", "UserList"];
+const LISTS: &[&str] = &["DictionaryList", "EventFollow", "LifecycleView", "StaffList", "SystemView", "TierView", "UnitList", "UserList"];
 
 /// Functions of other verbs that only show, or prepare what another records.
 const SHOW: &[&str] = &[
@@ -31,9 +30,16 @@ const SHOW: &[&str] = &[
     "drafts.rs: keep",
     "drafts.rs: read",
     "feeds/library.rs: draft_profile",
-    "feeds/runs.rs: preview",
+    "feeds/library.rs: entity_shapes",
+    "feeds/library.rs: open_profile",
+    "feeds/library.rs: profile_tables",
+    "feeds/library.rs: profile_text",
+    "feeds/library.rs: profiles",
+    "feeds/runs.rs: run_detail",
+    "feeds/runs.rs: runs",
     "feeds/runs.rs: start",
     "feeds/uploads.rs: begin_upload",
+    "feeds/uploads.rs: uploaded_files",
     "groups.rs: list",
     "parameters.rs: parameters",
     "process.rs: rules",

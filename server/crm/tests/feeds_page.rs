@@ -97,6 +97,23 @@ async fn a_feed_is_uploaded_loaded_and_its_rejects_repaired(pool: PgPool) {
     assert!(csv.starts_with("\u{FEFF}id,file") && csv.lines().count() == 19, "{csv}");
     let detail = feeds::run_detail(bank, &admin, report.run).await.unwrap();
     assert!(detail.can_resubmit && detail.row.started_by.as_deref() == Some("管理") && detail.files.len() == 6);
+    // Whoever looked at customers' rows is on record: in the preview, in the dry run, in the outcome of the load.
+    bank.flush().await;
+    let looked: Vec<String> = sqlx::query_scalar(
+        "select concat_ws(' ', verb, split_part(subject, ':', 1), outcome, reason, detail - 'run' - 'counts' - 'business_date') from audit_log
+         where verb like 'feed.%' and outcome = 'viewed' order by audit_id",
+    )
+    .fetch_all(&world.owner)
+    .await
+    .unwrap();
+    for told in [
+        r#"feed.import upload viewed {"preview": 36}"#,
+        r#"feed.import feed viewed dry run {"state": "done"}"#,
+        r#"feed.view job viewed {"rejects": 18}"#,
+        r#"feed.view import viewed {"rejects": 18}"#,
+    ] {
+        assert!(looked.iter().any(|line| line.split_whitespace().eq(told.split_whitespace())), "{told}: {looked:#?}");
+    }
     for login in ["alice", "boss", "auditor"] {
         let error = feeds::rejects(bank, &world.actor(login).await, report.run, 0, 10).await.unwrap_err();
         assert_eq!(error.code(), Code::Forbidden);
@@ -121,4 +138,25 @@ async fn a_first_profile_is_drafted_from_canonical_files(pool: PgPool) {
     assert_eq!((report.state, report.total.inserted, report.exit_code()), (RunState::Done, 2, 0), "{text}");
     let path: Vec<i32> = sqlx::query_scalar("select path from org_unit where code = 'E3'").fetch_one(&world.owner).await.unwrap();
     assert_eq!(path[..2], [100, 101]);
+}
+
+#[sqlx::test(migrations = false)]
+async fn how_all_files_are_written_is_drafted_once_and_own_lists_come_with_the_feed(pool: PgPool) {
+    let world = World::new(pool).await;
+    let (bank, admin) = (&world.bank, world.actor("admin").await);
+    let upload = feeds::begin_upload(bank, &admin).await.unwrap();
+    send(bank, &admin, upload, "staff.csv", "code;name;unit\nM-EVE;伊芙;E2\n".as_bytes()).await.unwrap();
+    send(bank, &admin, upload, "customers.csv", "source_key;kind;unit;name\n1;personal;E2;林一\n".as_bytes()).await.unwrap();
+    let mut draft = feeds::draft_profile(bank, &admin, upload, "hr").await.unwrap();
+    assert_eq!(draft.format.separator.as_deref(), Some(";"));
+    assert!(draft.files.values().all(|file| file.format == Default::default()), "a file's own comes before the form's");
+
+    // A profile saved in the browser has no directory beside it.
+    draft.files.get_mut("staff").unwrap().own = true;
+    let text = feeds::profile_text(&admin, draft).unwrap();
+    feeds::save_profile(bank, &admin, &text, 0).await.unwrap();
+    let request = LoadRequest { upload, profile: "hr".into(), business_date: None, dry_run: false };
+    let state = ended(bank, &admin, feeds::start(bank, &admin, request).await.unwrap()).await;
+    let report = state.report.unwrap_or_else(|| panic!("{:?}", state.failure));
+    assert_eq!((report.state, report.total.inserted), (RunState::Done, 2));
 }

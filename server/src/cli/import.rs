@@ -14,7 +14,7 @@ use guanhu_crm::{
 };
 use guanhu_domain::{
     Lang,
-    feeds::{ImportReport, Progress, RunState},
+    feeds::{BankTable, ImportReport, Progress, RunState},
 };
 
 use super::CliResult;
@@ -23,9 +23,19 @@ use crate::{Config, database::Database};
 /// Load a feed: the files of a directory, as a profile describes them.
 #[derive(Args)]
 pub struct Import {
-    /// The profile (TOML); its own lists lie beside it.
+    /// The profile (TOML); its own lists lie beside it. Without one the files are canonical, each called like its
+    /// entity: customers.csv, accounts.csv …
     #[arg(long, value_name = "FILE.toml")]
-    profile: PathBuf,
+    profile: Option<PathBuf>,
+    /// Without a profile: the system whose keys the files hold.
+    #[arg(long, value_name = "NAME", default_value = "canonical", conflicts_with = "profile")]
+    source: String,
+    /// Without a profile: makes a bank of this name in an empty database.
+    #[arg(long, value_name = "NAME", conflicts_with = "profile")]
+    bank: Option<String>,
+    /// The base currency of `--bank`.
+    #[arg(long, value_name = "CODE", default_value = "CNY", requires = "bank")]
+    currency: String,
     /// The directory with the feed's files.
     dir: PathBuf,
     /// The day the data speaks for; else the profile's, else the bank's.
@@ -40,7 +50,10 @@ impl Import {
     /// Prints the report as the last line of stdout, of a load that failed too. 0: loaded, 3: loaded but for
     /// the rejected rows, 1: nothing was loaded.
     pub async fn run(self, config: &Config) -> CliResult {
-        let name = self.profile.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let name = match &self.profile {
+            Some(path) => path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+            None => self.source.clone(),
+        };
         match self.load(config).await {
             Ok(report) => {
                 tell(&report);
@@ -54,16 +67,25 @@ impl Import {
         }
     }
 
+    fn mapping(&self) -> Result<Profile, Box<dyn std::error::Error + Send + Sync>> {
+        if let Some(path) = &self.profile {
+            let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+            return Ok(Profile::parse(&text).map_err(|error| format!("{}: {error}", path.display()))?);
+        }
+        let mut tables = feeds::canonical_profile(&self.dir, &self.source)?.into_tables();
+        tables.bank = self.bank.clone().map(|name| BankTable { name, base_currency: self.currency.clone() });
+        Ok(Profile::from_tables(tables)?)
+    }
+
     async fn load(self, config: &Config) -> Result<ImportReport, Box<dyn std::error::Error + Send + Sync>> {
-        let text = std::fs::read_to_string(&self.profile).map_err(|error| format!("{}: {error}", self.profile.display()))?;
-        let profile = Profile::parse(&text).map_err(|error| format!("{}: {error}", self.profile.display()))?;
         if !self.dir.is_dir() {
             return Err(format!("{} is not a directory", self.dir.display()).into());
         }
+        let profile = self.mapping()?;
         let database = Database::open(config).await?;
         let bank = database.bank(config).await?;
         let request = ImportRequest {
-            profile_dir: Some(self.profile.parent().map_or_else(PathBuf::new, PathBuf::from)),
+            profile_dir: self.profile.as_ref().map(|path| path.parent().map_or_else(PathBuf::new, PathBuf::from)),
             profile,
             dir: self.dir,
             business_date: self.business_date,

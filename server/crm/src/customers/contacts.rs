@@ -79,7 +79,8 @@ pub async fn change_contact(bank: &Bank, actor: &Actor, customer: CustomerNo, ch
             "insert into customer_contact as k (customer_id, contact_id, kind, value, value_hash, is_primary, source, business_date)
              values ($1, coalesce($2, nextval('item_id_seq')), $3, $4, $5, $6, 'guanhu', $7)
              on conflict (customer_id, contact_id) do update set value = excluded.value, value_hash = excluded.value_hash,
-                is_primary = excluded.is_primary, source = excluded.source, business_date = excluded.business_date",
+                is_primary = excluded.is_primary, source = case when k.value = excluded.value then k.source else excluded.source end,
+                business_date = case when k.value = excluded.value then k.business_date else excluded.business_date end",
         )
         .bind(customer.id())
         .bind(contact_id)

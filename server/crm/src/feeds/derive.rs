@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use chrono::{Datelike, NaiveDate};
 use futures::TryStreamExt;
+use guanhu_domain::live::NAMED_MAX;
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use super::{
     series::{Known, Series},
@@ -43,7 +45,9 @@ pub async fn refresh(conn: &mut PgConnection, before: Option<NaiveDate>, today: 
     let touched: Vec<i64> =
         sqlx::query_scalar("select customer_id from feed_customer order by customer_id").persistent(false).fetch_all(&mut *conn).await?;
     tiers::evaluate::alone(conn).await?;
+    run(conn, LEADS.into()).await?;
     summary::refresh(conn, &touched).await?;
+    hand_over(conn).await?;
     let mut warned: BTreeSet<i64> = touched.iter().copied().collect();
     if let Some(before) = before.filter(|before| *before < today) {
         warned.extend(alerts::came_due(conn, before, today).await?);
@@ -53,6 +57,42 @@ pub async fn refresh(conn: &mut PgConnection, before: Option<NaiveDate>, today: 
     lifecycle::judge_averages(conn, &touched).await?;
     assignments::place(conn).await?;
     Ok(touched.len() as u64)
+}
+
+/// Who led the touched customers before their summaries follow.
+const LEADS: &str = "create temp table feed_lead on commit drop as
+     select f.customer_id, s.customer_id is not null as known, s.lead_staff_id as was
+     from feed_customer f left join customer_summary s using (customer_id)";
+
+/// Of customers who have another lead now, by a file or because its day came: open tasks of the old one go along, and
+/// the screens of their units are told.
+async fn hand_over(conn: &mut PgConnection) -> Result<()> {
+    let moved = "create temp table feed_moved on commit drop as
+         select l.customer_id, l.known, l.was, s.lead_staff_id as now, s.org_id, s.assist_staff_ids
+         from feed_lead l join customer_summary s using (customer_id) where l.was is distinct from s.lead_staff_id";
+    if run(conn, moved.into()).await? == 0 {
+        return Ok(());
+    }
+    run(
+        conn,
+        "update task t set owner_staff_id = m.now, version = t.version + 1 from feed_moved m
+         where t.customer_id = m.customer_id and m.known and t.state = 'open' and t.owner_staff_id is not distinct from m.was"
+            .into(),
+    )
+    .await?;
+    let told = format!(
+        "insert into outbox_event (topic, org_ids, payload)
+         select 'assignment.changed', array(select distinct org_id from feed_moved),
+             jsonb_build_object('transfer', '{}'::uuid, 'state', 'done', 'by', '', 'more', (select count(*) from feed_moved) > {NAMED_MAX},
+             'customers', (select jsonb_agg(jsonb_build_array(m.customer_id, m.org_id, m.was, m.now, to_jsonb(m.assist_staff_ids)))
+                 from (select * from feed_moved order by customer_id limit {NAMED_MAX}) m),
+             'people', coalesce((select jsonb_agg(jsonb_build_array(p.staff_id, p.code, p.name, p.org_id)) from staff p where p.staff_id in (
+                 select was from feed_moved union select now from feed_moved)), '[]'),
+             'pools', coalesce((select jsonb_agg(distinct org_id) from feed_moved where known and (was is null or now is null)), '[]'))",
+        Uuid::now_v7()
+    );
+    run(conn, told).await?;
+    Ok(())
 }
 
 /// Customers whom no file names and whose summary is another all the same: an assignment began or ended, and so who

@@ -210,16 +210,19 @@ pub const ENTITIES: &[Entity] = &[
             may("employees", "员工人数", Integer(0, 5_000_000), ""),
             may("business_scope", "经营范围", Text(2000), ""),
             may("remark", "备注", Text(2000), ""),
+            may("identity_kind", "用于认出客户的证件类别", Text(40), "kind of the ID paper in `identity`"),
+            may("identity", "用于认出客户的证件号码", Hashed(100), "number of the ID paper by which a customer of another system is found"),
         ],
     },
     Entity {
         name: "identities",
         zh: "证件",
-        about: "ID papers.",
+        about: "ID papers, and the keys under which other systems know the same customer (`source_key`).",
         columns: &[
             must("customer", "客户的源系统键", KEY, "source key"),
-            must("kind", "类别", Text(40), "`id_card`, `passport`, `uscc`, `hk_macau_permit` …"),
-            must("value", "证件号码", Hashed(100), "the number"),
+            must("kind", "类别", Text(40), "`id_card`, `passport`, `uscc`, `hk_macau_permit` …, or `source_key`"),
+            must("value", "证件号码", Hashed(100), "the number, or the key"),
+            may("system", "来源系统，仅用于 source_key", Text(40), "of a `source_key`, and required there: the system whose key it is"),
             may("expires_on", "到期日期", Date, ""),
             may("verified", "是否已核验", Flag, ""),
         ],
@@ -415,12 +418,18 @@ pub const ENTITIES: &[Entity] = &[
     Entity {
         name: "assignments",
         zh: "管户",
-        about: "Who is in charge of whom 管户. A feed never takes a customer from somebody: an overlapping lead is refused.",
+        about: "Who is in charge of whom 管户. A feed never takes a customer from somebody: an overlapping lead is refused, \
+                and what has ended stays ended. Shares of a day that come to more than 100 are refused.",
         columns: &[
             must("customer", "客户的源系统键", KEY, "source key"),
             must("staff", "员工号", KEY, "code"),
             must("role", "角色", Code(&["lead", "assist"]), ""),
-            may("share", "分成比例，默认 100", Decimal(0, 100, 2), "percent; 100 if not given"),
+            may(
+                "share",
+                "分成比例，主办默认 100，协办默认 0",
+                Decimal(0, 100, 2),
+                "percent; 100 of a lead and 0 of an assistant if not given",
+            ),
             may("valid_from", "开始日期，默认客户开立日", Date, "when the customer came, else the business date"),
             may("valid_to", "结束日期（不含当日）", Date, "first day it no longer holds"),
         ],

@@ -11,8 +11,9 @@ use sqlx::Row as _;
 use uuid::Uuid;
 
 use super::{
-    Profile,
+    Profile, ProfileError,
     entity::{ENTITIES, Entity},
+    profile::wrong,
     reader::{Layout, Record, Records},
     uploads::Spool,
 };
@@ -152,22 +153,81 @@ pub async fn draft_profile(bank: &Bank, actor: &Actor, upload: Uuid, name: &str)
     actor.require(Verb::FeedImport)?;
     let spool = Spool::of(bank, upload).await?;
     let mut tables = ProfileTables { name: name.to_owned(), ..ProfileTables::default() };
-    let mut entries: Vec<_> =
-        std::fs::read_dir(spool.path()).map_err(Error::internal)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    entries.sort();
-    for path in entries {
-        let file_name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let key = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let (format, header) = guess(&path).map_err(Error::internal)?;
-        let entity = Entity::find(&key).or_else(|| best_entity(&header));
-        tables.files.insert(key.clone(), FileTable { path: Some(file_name), format, ..FileTable::default() });
+    for Guessed { file, stem, format, header } in guess_all(spool.path()).map_err(Error::internal)? {
+        let entity = Entity::find(&stem).or_else(|| best_entity(&header));
+        tables.files.insert(stem.clone(), FileTable { path: Some(file), format, ..FileTable::default() });
         if let Some(entity) = entity {
             let columns = entity.columns.iter().filter(|column| header.iter().any(|name| name == column.name));
             let columns = columns.map(|column| (column.name.to_owned(), column.name.to_owned())).collect();
-            tables.loads.push(LoadTable { entity: entity.name.into(), file: key, columns, ..LoadTable::default() });
+            tables.loads.push(LoadTable { entity: entity.name.into(), file: stem, columns, ..LoadTable::default() });
         }
     }
+    hoist(&mut tables);
     Ok(tables)
+}
+
+/// The profile of a directory with canonical files: each is called like its entity, whatever follows after `_`, `-` or
+/// `.` (`customers_20260331.csv`), and its header names canonical columns. Files that are not `*.csv` are none of the feed's.
+///
+/// # Errors
+/// Names the first file or column that is not canonical.
+pub fn canonical_profile(dir: &Path, source: &str) -> Result<Profile, ProfileError> {
+    let mut tables = ProfileTables { name: source.to_owned(), ..ProfileTables::default() };
+    let guessed = guess_all(dir).map_err(|error| wrong("", format!("{}: {error}", dir.display())))?;
+    for Guessed { file, stem, format, header } in guessed.into_iter().filter(|guessed| guessed.file.ends_with(".csv")) {
+        let called =
+            |entity: &&Entity| stem.strip_prefix(entity.name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['_', '-', '.']));
+        let entity = ENTITIES.iter().find(called).ok_or_else(|| {
+            let known = ENTITIES.iter().map(|entity| entity.name).collect::<Vec<_>>().join(", ");
+            wrong(&file, format!("is called like no entity; there are {known}"))
+        })?;
+        let mut columns = BTreeMap::new();
+        for name in header {
+            let extra = entity.name == "customers" && name.strip_prefix("extra.").is_some_and(|name| !name.is_empty());
+            if entity.column(&name).is_none() && !extra {
+                let known = entity.columns.iter().map(|column| column.name).collect::<Vec<_>>().join(", ");
+                return Err(wrong(&file, format!("{} have no column `{name}`; there are {known}", entity.name)));
+            }
+            columns.insert(name.clone(), format!("`{name}`"));
+        }
+        tables.files.insert(stem.clone(), FileTable { path: Some(file), format, ..FileTable::default() });
+        tables.loads.push(LoadTable { entity: entity.name.into(), file: stem, columns, ..LoadTable::default() });
+    }
+    if tables.loads.is_empty() {
+        return Err(wrong("", format!("{} has no file called like an entity, such as customers.csv", dir.display())));
+    }
+    hoist(&mut tables);
+    Profile::from_tables(tables)
+}
+
+/// How files are written is told once where they all agree: a file's own format comes before the profile's.
+fn hoist(tables: &mut ProfileTables) {
+    let Some(format) = tables.files.values().next().map(|file| file.format.clone()) else { return };
+    if tables.files.values().all(|file| file.format == format) {
+        tables.files.values_mut().for_each(|file| file.format = FormatTable::default());
+        tables.format = format;
+    }
+}
+
+/// A file and what its first lines suggest.
+struct Guessed {
+    file: String,
+    stem: String,
+    format: FormatTable,
+    header: Vec<String>,
+}
+
+/// The files of a directory, by name.
+fn guess_all(dir: &Path) -> std::io::Result<Vec<Guessed>> {
+    let mut paths: Vec<_> = std::fs::read_dir(dir)?.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_file()).collect();
+    paths.sort();
+    let mut guessed = Vec::new();
+    for path in paths {
+        let (format, header) = guess(&path)?;
+        let name = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
+        guessed.push(Guessed { file: name(path.file_name()), stem: name(path.file_stem()), format, header });
+    }
+    Ok(guessed)
 }
 
 /// The entity most of whose required columns the header has, if it has any.

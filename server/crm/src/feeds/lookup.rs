@@ -8,7 +8,7 @@ use super::{
     values::TextFormat,
 };
 
-/// A file in memory by key. Where a key stands twice, the first row counts.
+/// One or more files in memory by key. Where a key stands twice, the first row counts.
 #[derive(Debug)]
 pub struct Lookup {
     pub header: Vec<String>,
@@ -17,31 +17,28 @@ pub struct Lookup {
 }
 
 impl Lookup {
-    /// Rows that cannot be read are left out: the load of that file reports them.
-    pub fn read(
-        records: &mut Records<impl io::BufRead>,
-        header: Vec<String>,
-        format: TextFormat,
-        key: &Expr,
-        filter: Option<&Expr>,
-    ) -> io::Result<Lookup> {
-        let mut rows = HashMap::new();
+    pub fn new(header: Vec<String>, format: TextFormat) -> Lookup {
+        Lookup { header, format, rows: HashMap::new() }
+    }
+
+    /// Adds the rows of a file with the same columns. Rows that cannot be read are left out: the load of that file reports them.
+    pub fn read(&mut self, records: &mut Records<impl io::BufRead>, key: &Expr, filter: Option<&Expr>) -> io::Result<()> {
         let mut record = Record::default();
         while let Some(outcome) = records.next(&mut record)? {
-            if outcome.is_err() || record.row.width() != header.len() {
+            if outcome.is_err() || record.row.width() != self.header.len() {
                 continue;
             }
             if let Some(filter) = filter
-                && !filter.eval(&record.row, &format).is_ok_and(|value| value.is_true())
+                && !filter.eval(&record.row, &self.format).is_ok_and(|value| value.is_true())
             {
                 continue;
             }
-            let Ok(value) = key.eval(&record.row, &format) else { continue };
+            let Ok(value) = key.eval(&record.row, &self.format) else { continue };
             if let Some(key) = value.as_text() {
-                rows.entry(key.into_owned()).or_insert_with(|| record.row.clone());
+                self.rows.entry(key.into_owned()).or_insert_with(|| record.row.clone());
             }
         }
-        Ok(Lookup { header, format, rows })
+        Ok(())
     }
 
     pub fn find(&self, key: &str) -> Option<&Row> {

@@ -158,15 +158,10 @@ impl<'a> Planner<'a> {
             return Ok(vec![Source::Text { name: name.to_owned(), text: Arc::from(text.trim_start()), lines: None }]);
         }
         let pattern = file.path.as_deref().unwrap_or_default();
-        let dir = if file.own { self.profile_dir.unwrap_or(self.dir) } else { self.dir };
-        let mut found: Vec<PathBuf> = if pattern.contains('*') {
-            let entries = std::fs::read_dir(dir).map_err(|error| wrong(&place, format!("{}: {error}", dir.display())))?;
-            let names = entries.filter_map(|entry| Some(entry.ok()?.path()));
-            names.filter(|path| path.is_file() && path.file_name().is_some_and(|name| matches(&name.to_string_lossy(), pattern))).collect()
-        } else {
-            Some(dir.join(pattern)).filter(|path| path.is_file()).into_iter().collect()
-        };
-        found.sort();
+        // A profile saved in the browser has no directory: its own lists come with the feed.
+        let beside = self.profile_dir.filter(|dir| file.own && files_in(dir, pattern).is_ok_and(|found| !found.is_empty()));
+        let dir = beside.unwrap_or(self.dir);
+        let found = files_in(dir, pattern).map_err(|error| wrong(&place, format!("{}: {error}", dir.display())))?;
         if found.is_empty() && !file.optional {
             return Err(ProfileError::missing_file(pattern));
         }
@@ -327,20 +322,28 @@ impl<'a> Planner<'a> {
         }
         let place = format!("lookups.{name}");
         let table = self.profile.lookups.get(name).ok_or_else(|| wrong(&place, "is not described"))?;
-        let source = self.sources(&table.file)?.into_iter().next().ok_or_else(|| wrong(&place, "its file is missing"))?;
-        let (layout, header) = self.header(&table.file, &source)?;
-        let key = self.bind(&place, parse(&place, "key", &table.key)?, &header, &HashMap::new())?;
-        let filter = match &table.filter {
-            Some(text) => Some(self.bind(&place, parse(&place, "where", text)?, &header, &HashMap::new())?),
-            None => None,
-        };
-        let unreadable = |error: io::Error| wrong(&place, error);
-        let mut records = Records::new(source.open().map_err(unreadable)?, layout);
         let file = self.file(&table.file)?;
-        if self.profile.has_header(file) {
-            let _ = records.next(&mut Record::default()).map_err(unreadable)?;
+        let unreadable = |error: io::Error| wrong(&place, error);
+        let mut lookup: Option<Lookup> = None;
+        for source in self.sources(&table.file)? {
+            let (layout, header) = self.header(&table.file, &source)?;
+            let joined = lookup.get_or_insert_with(|| Lookup::new(header.clone(), self.profile.text_format(file)));
+            if joined.header != header {
+                let columns = joined.header.join(", ");
+                return Err(wrong(&place, format!("{} has other columns than the files before it, which have {columns}", source.name())));
+            }
+            let key = self.bind(&place, parse(&place, "key", &table.key)?, &header, &HashMap::new())?;
+            let filter = match &table.filter {
+                Some(text) => Some(self.bind(&place, parse(&place, "where", text)?, &header, &HashMap::new())?),
+                None => None,
+            };
+            let mut records = Records::new(source.open().map_err(unreadable)?, layout);
+            if self.profile.has_header(file) {
+                let _ = records.next(&mut Record::default()).map_err(unreadable)?;
+            }
+            joined.read(&mut records, &key, filter.as_ref()).map_err(unreadable)?;
         }
-        let lookup = Lookup::read(&mut records, header, self.profile.text_format(file), &key, filter.as_ref()).map_err(unreadable)?;
+        let lookup = lookup.ok_or_else(|| wrong(&place, "its file is missing"))?;
         self.joins.insert(name.to_owned(), Arc::new(lookup));
         Ok(())
     }
@@ -355,6 +358,18 @@ fn mentions(expr: &Expr, names: &[&String]) -> bool {
         Ok(None)
     });
     found
+}
+
+/// The files of a directory that a pattern names, in the order of their names.
+fn files_in(dir: &Path, pattern: &str) -> io::Result<Vec<PathBuf>> {
+    if !pattern.contains('*') {
+        return Ok(Some(dir.join(pattern)).filter(|path| path.is_file()).into_iter().collect());
+    }
+    let names = std::fs::read_dir(dir)?.filter_map(|entry| Some(entry.ok()?.path()));
+    let mut found: Vec<PathBuf> =
+        names.filter(|path| path.is_file() && path.file_name().is_some_and(|name| matches(&name.to_string_lossy(), pattern))).collect();
+    found.sort();
+    Ok(found)
 }
 
 /// `*` stands for any characters.

@@ -49,7 +49,7 @@ pub async fn start(bank: &Bank, actor: &Actor, work: &Work) -> Result<()> {
 }
 
 /// Notes why a load came to nothing.
-pub async fn failed(bank: &Bank, run: Uuid, error: &Error) -> Result<()> {
+pub async fn failed(conn: &mut PgConnection, run: Uuid, error: &Error) -> Result<()> {
     sqlx::query("update import_run set state = 'failed', finished_at = now(), message = $2 where run_id = $1")
         .bind(run)
         .bind(match error {
@@ -57,7 +57,7 @@ pub async fn failed(bank: &Bank, run: Uuid, error: &Error) -> Result<()> {
             // The cause may quote rows; the log has it.
             _ => "internal".to_owned(),
         })
-        .execute(bank.pool())
+        .execute(conn)
         .await?;
     Ok(())
 }

@@ -15,6 +15,7 @@ use guanhu_domain::{
         RunState,
     },
 };
+use serde_json::json;
 use sqlx::{Row as _, postgres::PgRow};
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -138,7 +139,8 @@ pub async fn forget(bank: &Bank) -> Result<u64> {
     Ok(done.rows_affected())
 }
 
-/// How a load stands. One whose server died is told as failed.
+/// How a load stands. One whose server died is told as failed. Rejects in its report show customers' data, so
+/// handing them out is audited.
 pub async fn load_state(bank: &Bank, actor: &Actor, job: Uuid) -> Result<LoadState> {
     actor.require(Verb::FeedView)?;
     let (result, lost): (Option<serde_json::Value>, bool) =
@@ -152,6 +154,9 @@ pub async fn load_state(bank: &Bank, actor: &Actor, job: Uuid) -> Result<LoadSta
     };
     if lost && state.report.is_none() {
         state.failure = Some(guanhu_domain::Problem::new(Code::Busy));
+    }
+    if let Some(rejects) = state.report.as_ref().map(|report| report.rejects.len()).filter(|rejects| *rejects > 0) {
+        bank.audit_soon(actor, Entry::viewed(Verb::FeedView, format!("job:{job}")).detail(json!({ "rejects": rejects }))).await;
     }
     Ok(state)
 }
@@ -225,8 +230,7 @@ pub async fn rejects(bank: &Bank, actor: &Actor, run: Uuid, after: i64, limit: i
     .bind(limit.clamp(1, 5_000))
     .fetch_all(bank.pool())
     .await?;
-    bank.audit_soon(actor, Entry::viewed(Verb::FeedView, format!("import:{run}")).detail(serde_json::json!({ "rejects": rows.len() })))
-        .await;
+    bank.audit_soon(actor, Entry::viewed(Verb::FeedView, format!("import:{run}")).detail(json!({ "rejects": rows.len() }))).await;
     rows.iter().map(reject).collect()
 }
 
@@ -386,7 +390,8 @@ fn repaired(
     Ok(result)
 }
 
-/// The first rows of every load under a mapping that need not be saved yet.
+/// The first rows of every load under a mapping that need not be saved yet. They show customers' data, so
+/// looking at them is audited.
 pub async fn preview(bank: &Bank, actor: &Actor, upload: Uuid, tables: ProfileTables) -> Result<Vec<Preview>> {
     actor.require(Verb::FeedImport)?;
     let profile = Profile::from_tables(tables)?;
@@ -400,7 +405,10 @@ pub async fn preview(bank: &Bank, actor: &Actor, upload: Uuid, tables: ProfileTa
         drop(own);
         jobs.iter().map(|job| stage::preview(job, facts, &keys, ROWS).map_err(Error::internal)).collect()
     };
-    tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
+    let previews = tokio::task::spawn_blocking(work).await.map_err(Error::internal)??;
+    let rows: usize = previews.iter().map(|preview| preview.rows.len()).sum();
+    bank.audit_soon(actor, Entry::viewed(Verb::FeedImport, format!("upload:{upload}")).detail(json!({ "preview": rows }))).await;
+    Ok(previews)
 }
 
 /// Rows of a preview.

@@ -4,7 +4,7 @@
 //! In the expressions `s` is the staged row, `t` the record already there, `{source}`, `{day}` and
 //! `{base}` the feed's source system, business date and the bank's base currency.
 
-use guanhu_domain::feeds::RejectReason::{self, Conflict, UnknownCode, UnknownCurrency, UnknownKey};
+use guanhu_domain::feeds::RejectReason::{self, Conflict, UnknownCurrency, UnknownKey};
 
 /// One table and the statement that fills it.
 pub struct Target {
@@ -56,6 +56,26 @@ macro_rules! customer {
 macro_rules! account {
     () => {
         "left join account a on a.source = {source} and a.source_key = s.account "
+    };
+}
+
+/// The days of an assignment. What has ended stays ended, by a transfer or by the feed; no end erases none.
+macro_rules! part {
+    () => {
+        "daterange(coalesce(s.valid_from, whom.opened_on, {day}), case when upper(t.valid) <= greatest({day}, (select business_date from bank))
+            then least(s.valid_to, upper(t.valid)) else coalesce(s.valid_to, upper(t.valid)) end)"
+    };
+}
+/// True where a person took `s.value` of this kind off the customer, or put another in its place.
+macro_rules! dropped {
+    ($what:literal) => {
+        concat!(
+            "left join lateral (select bool_or(true) as there from field_change x
+                where t.kind is null and x.customer_id = c.customer_id and x.field = '",
+            $what,
+            ":' || s.kind and x.source = 'guanhu' and x.old_value #>> '{}' = s.value
+                  and x.new_value is distinct from x.old_value) gone on true "
+        )
     };
 }
 
@@ -170,22 +190,54 @@ const TARGETS: &[Target] = &[
         table: "customer_identity",
         joins: concat!(
             customer!(),
-            "left join customer_identity t on t.customer_id = c.customer_id and t.kind = s.kind and t.value = s.value and t.system = {source}"
+            "left join lateral (select i.* from customer_identity i
+                where i.customer_id = c.customer_id and i.kind = s.kind and case
+                    when s.kind = 'source_key' then i.system = s.system and i.value = s.value
+                    when i.system = {source} then i.value = s.value
+                    else i.value_hash = s.value_hash end
+                order by i.system <> {source}, i.identity_id limit 1) t on true ",
+            dropped!("identity"),
+            // What a person entered as the paper's last day.
+            "left join lateral (select bool_or(true) as there from field_change x
+                where x.customer_id = c.customer_id and x.field = 'expiry:' || s.kind and x.source = 'guanhu'
+                  and x.new_value #>> '{}' is not distinct from t.expires_on::text) by_hand on true"
         ),
-        checks: &[NO_CUSTOMER, ("s.kind = 'source_key'", UnknownCode, "'kind: source_key'")],
+        checks: &[
+            NO_CUSTOMER,
+            ("s.kind = 'source_key' and s.system is null", RejectReason::Required, "'system'"),
+            (
+                "s.kind = 'source_key' and exists (select from customer_identity x where x.kind = 'source_key' and x.system = s.system
+                    and x.value = s.value and x.customer_id <> c.customer_id)",
+                Conflict,
+                "'value: ' || s.value || ' of ' || s.system || ' is another customer'",
+            ),
+        ],
         ids: &[
             ("customer_id", "c.customer_id"),
             ("identity_id", "coalesce(t.identity_id, nextval('item_id_seq'))"),
             ("kind", "s.kind"),
-            ("system", "{source}"),
+            ("system", "case when s.kind = 'source_key' then s.system else {source} end"),
             ("value", "s.value"),
             ("value_hash", "s.value_hash"),
             ("business_date", "{day}"),
         ],
-        key: &["customer_id", "kind", "value"],
+        key: &["customer_id", "kind", "system", "value"],
         matching: &["customer_id", "identity_id"],
-        found: "t.identity_id is not null",
-        sets: &[set("expires_on", "s.expires_on", &["expires_on"]), set("verified", "coalesce(s.verified, false)", &["verified"])],
+        found: "t.identity_id is not null or gone.there is not null",
+        sets: &[
+            set(
+                "expires_on",
+                "case when by_hand.there or gone.there or t.system = 'guanhu' then t.expires_on
+                    when t.system <> {source} then coalesce(t.expires_on, s.expires_on) else s.expires_on end",
+                &["expires_on"],
+            ),
+            set(
+                "verified",
+                "case when s.kind = 'source_key' then true when gone.there or t.system <> {source} then t.verified
+                    else coalesce(s.verified, false) end",
+                &["verified"],
+            ),
+        ],
         touches_customer: true,
         ..NONE
     },
@@ -194,7 +246,14 @@ const TARGETS: &[Target] = &[
         table: "customer_contact",
         joins: concat!(
             customer!(),
-            "left join customer_contact t on t.customer_id = c.customer_id and t.kind = s.kind and t.value = s.value and t.source = {source}"
+            "left join lateral (select k.* from customer_contact k
+                where k.customer_id = c.customer_id and k.kind = s.kind
+                  and case when k.source = {source} then k.value = s.value else k.value_hash = s.value_hash end
+                order by k.source <> {source}, k.contact_id limit 1) t on true ",
+            dropped!("contact"),
+            // Once a person chose among those of a kind, which comes first is people's.
+            "left join lateral (select bool_or(true) as there from field_change x
+                where x.customer_id = c.customer_id and x.field = 'contact:' || s.kind and x.source = 'guanhu') by_hand on true"
         ),
         checks: &[NO_CUSTOMER],
         ids: &[
@@ -208,8 +267,22 @@ const TARGETS: &[Target] = &[
         ],
         key: &["customer_id", "kind", "value"],
         matching: &["customer_id", "contact_id"],
-        found: "t.contact_id is not null",
-        sets: &[set("is_primary", "coalesce(s.is_primary, false)", &["is_primary"]), set("consent", "s.consent", &["consent"])],
+        found: "t.contact_id is not null or gone.there is not null",
+        sets: &[
+            set(
+                "is_primary",
+                "case when t.contact_id is null and gone.there is null then coalesce(s.is_primary, false) and by_hand.there is null
+                        and not exists (select from customer_contact k
+                            where k.customer_id = c.customer_id and k.kind = s.kind and k.is_primary and k.source <> {source})
+                    when by_hand.there or t.source <> {source} then t.is_primary else coalesce(s.is_primary, false) end",
+                &["is_primary"],
+            ),
+            set(
+                "consent",
+                "case when gone.there then t.consent when t.source <> {source} then coalesce(t.consent, s.consent) else s.consent end",
+                &["consent"],
+            ),
+        ],
         touches_customer: true,
         ..NONE
     },
@@ -552,9 +625,11 @@ const TARGETS: &[Target] = &[
                 "'valid_to: ' || s.valid_to || ' is not after ' || coalesce(s.valid_from, whom.opened_on, {day})",
             ),
             (
-                "exists (select from assignment x where x.customer_id = c.customer_id and x.assignment_id is distinct from t.assignment_id
+                concat!(
+                    "exists (select from assignment x where x.customer_id = c.customer_id and x.assignment_id is distinct from t.assignment_id
                     and (x.staff_id = m.staff_id or (x.role = 'lead' and s.role = 'lead'))
-                    and x.valid && daterange(coalesce(s.valid_from, whom.opened_on, {day}), coalesce(s.valid_to, upper(t.valid))))",
+                    and x.valid && ", part!(), ")"
+                ),
                 Conflict,
                 "'customer: ' || s.customer || ' is already in somebody''s charge'",
             ),
@@ -570,8 +645,8 @@ const TARGETS: &[Target] = &[
         matching: &["customer_id", "assignment_id"],
         found: "t.assignment_id is not null",
         sets: &[
-            set("share", "coalesce(s.share, 100)", &["share"]),
-            set("valid", "daterange(coalesce(s.valid_from, whom.opened_on, {day}), s.valid_to)", &["valid_to"]),
+            set("share", "coalesce(s.share, t.share, case s.role when 'lead' then 100 else 0 end)", &["share"]),
+            set("valid", part!(), &["valid_to"]),
         ],
         touches_customer: true,
         ..NONE

@@ -90,8 +90,19 @@ async fn table(conn: &mut PgConnection, job: &Job, plan: &Plan) -> Result<(Count
     run(conn, resolve(plan)).await?;
     run(conn, "analyze feed_load".into()).await?;
     run(conn, duplicates(plan)).await?;
-    if job.entity.name == "assignments" {
-        run(conn, OVERLAPS.into()).await?;
+    match job.entity.name {
+        "assignments" => {
+            run(conn, OVERLAPS.into()).await?;
+            run(conn, SHARES.into()).await?;
+        }
+        "identities" => _ = run(conn, TWO_OWNERS.into()).await?,
+        "customers" => {
+            if !plan.behind {
+                run(conn, "update feed_load set changed = true where i_new_key".into()).await?;
+            }
+            run(conn, ONE_VOICE.into()).await?;
+        }
+        _ => {}
     }
     let refused = refused(conn).await?;
     let good = count(conn, "select count(*) from feed_load where reject is null".into()).await?;
@@ -175,14 +186,37 @@ async fn plan(conn: &mut PgConnection, job: &Job, context: &Context<'_>) -> Resu
 const CUSTOMERS: Target = Target {
     entity: "customers",
     table: "customer",
+    // `p`: who has the ID paper of a key that is new, and has no key of this system yet. Of the rows with one paper
+    // only the first asks: a system that lists somebody twice has two customers. `f`: the system that brought the customer.
+    // `kind || ''` keeps the index of all source keys out of what is looked up row by row: before a first analyze it looks small.
     joins: "left join org_unit o on o.code = s.unit
          left join customer_identity c on c.kind = 'source_key' and c.system = {source} and c.value = s.source_key
-         left join customer t on t.customer_id = c.customer_id",
+         left join (select distinct on (identity_kind, identity_hash) line from feed_stage where identity_hash is not null
+             order by identity_kind, identity_hash, line) asks on asks.line = s.line and c.customer_id is null
+         left join lateral (
+             select min(x.customer_id) as customer_id, count(distinct x.customer_id) as customers
+             from customer_identity i join customer x on x.customer_id = i.customer_id
+             where asks.line is not null and i.kind = s.identity_kind and i.kind <> 'source_key' and i.value_hash = s.identity_hash
+               and x.kind = s.kind and x.merged_into is null
+               and not exists (select from customer_identity k
+                   where k.customer_id = x.customer_id and k.kind || '' = 'source_key' and k.system = {source})
+         ) p on true
+         left join customer t on t.customer_id = coalesce(c.customer_id, p.customer_id)
+         left join lateral (select i.system from customer_identity i where i.customer_id = t.customer_id and i.kind || '' = 'source_key'
+             order by i.identity_id limit 1) f on true",
     checks: &[
         ("o.org_id is null", RejectReason::UnknownKey, "'unit: ' || s.unit"),
         ("t.kind <> s.kind", RejectReason::Conflict, "'kind: ' || s.kind || ' was ' || t.kind"),
+        ("s.identity is not null and s.identity_kind is null", RejectReason::Required, "'identity_kind'"),
+        ("s.identity_kind = 'source_key'", RejectReason::UnknownCode, "'identity_kind: source_key'"),
+        ("p.customers > 1", RejectReason::Conflict, "'identity: ' || p.customers || ' customers have this paper'"),
     ],
-    ids: &[("customer_id", "coalesce(t.customer_id, nextval('customer_id_seq'))"), ("kind", "s.kind"), ("source_key", "s.source_key")],
+    ids: &[
+        ("customer_id", "coalesce(t.customer_id, nextval('customer_id_seq'))"),
+        ("kind", "s.kind"),
+        ("source_key", "s.source_key"),
+        ("new_key", "c.customer_id is null and t.customer_id is not null"),
+    ],
     late_ids: &[],
     key: &["source_key"],
     matching: &["customer_id"],
@@ -193,24 +227,30 @@ const CUSTOMERS: Target = Target {
     order: "line",
 };
 
-/// An empty value erases nothing, and what a person entered stays.
+/// An empty value erases nothing, and what a person entered stays. What another system than the one that
+/// brought the customer tells fills what is empty, and follows what it filled itself; the unit and the end are
+/// the first system's.
 fn customer_sets(job: &Job, context: &Context<'_>) -> Vec<(String, String, bool)> {
-    let mut sets = vec![("org_id".to_owned(), "o.org_id".to_owned(), true)];
+    let source = format!("'{}'", context.source.replace('\'', "''"));
+    let first = format!("coalesce(f.system = {source}, true)");
+    let mut sets = vec![("org_id".to_owned(), format!("case when {first} then o.org_id else t.org_id end"), true)];
     let mut marks = Vec::new();
-    let mark = format!("jsonb_build_object('source', '{}', 'business_date', '{}')", context.source.replace('\'', "''"), context.day);
+    let mark = format!("jsonb_build_object('source', {source}, 'business_date', '{}')", context.day);
     for column in job.entity.columns {
         let name = column.name;
-        if matches!(name, "source_key" | "kind" | "unit") || !job.maps(name) {
+        if matches!(name, "source_key" | "kind" | "unit" | "identity_kind" | "identity") || !job.maps(name) {
             continue;
         }
         if fields::find(name).is_some() {
-            let ours = format!("t.lineage -> '{name}' ->> 'source' is distinct from 'guanhu'");
+            let told = format!("coalesce(t.lineage -> '{name}', t.lineage -> '*') ->> 'source'");
+            let ours = format!("{told} is distinct from 'guanhu' and ({first} or {told} = {source} or t.{name} is null)");
             sets.push((name.to_owned(), format!("case when {ours} then coalesce(s.{name}, t.{name}) else t.{name} end"), true));
             marks.push(format!(
                 "'{name}', case when s.{name} is not null and s.{name} is distinct from t.{name} and {ours} then {mark} end"
             ));
         } else {
-            sets.push((name.to_owned(), format!("coalesce(s.{name}, t.{name})"), true));
+            let filled = if name == "closed_on" { "t.closed_on".to_owned() } else { format!("coalesce(t.{name}, s.{name})") };
+            sets.push((name.to_owned(), format!("case when {first} then coalesce(s.{name}, t.{name}) else {filled} end"), true));
         }
     }
     sets.push((
@@ -219,7 +259,8 @@ fn customer_sets(job: &Job, context: &Context<'_>) -> Vec<(String, String, bool)
         true,
     ));
     if !job.extra.is_empty() {
-        sets.push(("extra".to_owned(), "coalesce(t.extra, '{}') || coalesce(s.extra, '{}')".to_owned(), true));
+        let (known, told) = ("coalesce(t.extra, '{}')", "coalesce(s.extra, '{}')");
+        sets.push(("extra".to_owned(), format!("case when {first} then {known} || {told} else {told} || {known} end"), true));
     }
     sets
 }
@@ -280,6 +321,34 @@ fn duplicates(plan: &Plan) -> String {
     )
 }
 
+/// One key of a system is one customer.
+const TWO_OWNERS: &str = "update feed_load l set reject = 'conflict', detail = 'line ' || e.line from feed_load e
+     where l.i_kind = 'source_key' and e.i_kind = 'source_key' and e.i_system = l.i_system and e.i_value = l.i_value
+       and e.i_customer_id <> l.i_customer_id and e.line < l.line and e.reject is null and l.reject is null";
+
+/// Where two keys of a system are one customer, the first row of a file speaks for it.
+const ONE_VOICE: &str = "update feed_load l set changed = false from (
+         select i_customer_id, min(line) as first from feed_load where found and reject is null group by i_customer_id having count(*) > 1) d
+     where l.i_customer_id = d.i_customer_id and l.line <> d.first and l.found";
+
+/// Leads come before assistants, then lines by their number: of what is too much the last is refused.
+const SHARES: &str = "with part as (
+         select i_customer_id as customer_id, (i_role <> 'lead')::int as later, line, v_valid as valid, v_share as share
+         from feed_load where reject is null and (changed or not found)
+         union all
+         select a.customer_id, 0, 0, a.valid, a.share from assignment a
+         where a.customer_id in (select i_customer_id from feed_load where reject is null and (changed or not found))
+           and not exists (select from feed_load l where l.i_customer_id = a.customer_id and l.i_assignment_id = a.assignment_id
+               and l.changed and l.reject is null)
+     ), day as (
+         select p.customer_id, p.line, sum(o.share) as share
+         from part p join (select distinct customer_id, lower(valid) as day from part) d on d.customer_id = p.customer_id and p.valid @> d.day
+         join part o on o.customer_id = p.customer_id and o.valid @> d.day and (o.later, o.line) <= (p.later, p.line)
+         where p.line > 0 and p.share > 0
+         group by p.customer_id, p.line, d.day
+     ), most as (select line, max(share) as share from day group by line having max(share) > 100)
+     update feed_load l set reject = 'conflict', detail = 'share: ' || m.share || ' on one day' from most m where l.line = m.line";
+
 const OVERLAPS: &str = "update feed_load l set reject = 'duplicate', detail = 'line ' || e.line from feed_load e
      where e.i_customer_id = l.i_customer_id and e.line < l.line and e.v_valid && l.v_valid
        and (e.i_staff_id = l.i_staff_id or (e.i_role = 'lead' and l.i_role = 'lead')) and e.reject is null and l.reject is null";
@@ -319,7 +388,7 @@ fn update(plan: &Plan) -> Option<String> {
 }
 
 fn insert(plan: &Plan) -> String {
-    let skipped = |column: &str| plan.table == "customer" && column == "source_key";
+    let skipped = |column: &str| plan.table == "customer" && matches!(column, "source_key" | "new_key");
     let ids = plan.ids.iter().filter(|(column, _)| !skipped(column));
     let late = plan.late_ids.iter();
     let columns: Vec<&str> = ids
@@ -366,9 +435,16 @@ async fn keep_history(conn: &mut PgConnection, plan: &Plan) -> Result<()> {
 /// What follows from new and changed rows besides themselves.
 async fn after(conn: &mut PgConnection, entity: &str) -> Result<()> {
     let statements: &[&str] = match entity {
-        "customers" => &["insert into customer_identity (customer_id, kind, system, value, value_hash, verified, business_date)
+        "customers" => &[
+            "insert into customer_identity (customer_id, kind, system, value, value_hash, verified, business_date)
              select l.i_customer_id, 'source_key', f.source, l.i_source_key, s.source_key_hash, true, f.business_date
-             from feed_load l join feed_stage s using (line) cross join feed_run f where l.reject is null and not l.found"],
+             from feed_load l join feed_stage s using (line) cross join feed_run f where l.reject is null and (not l.found or l.i_new_key)",
+            "insert into customer_identity (customer_id, kind, system, value, value_hash, business_date)
+             select l.i_customer_id, s.identity_kind, f.source, s.identity, s.identity_hash, f.business_date
+             from feed_load l join feed_stage s using (line) cross join feed_run f
+             where l.reject is null and not l.found and s.identity is not null",
+            "insert into feed_customer select distinct i_customer_id from feed_load where reject is null and i_new_key on conflict do nothing",
+        ],
         "relations" => &[
             "insert into customer_relation as r (customer_id, related_id, kind, inverse, percentage, source, business_date)
              select i_related_id, i_customer_id, i_kind, true, v_percentage, i_source, i_business_date
