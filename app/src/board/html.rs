@@ -87,7 +87,12 @@ fn card_inside(html: &mut String, here: Here, card: &Card, lang: Lang) {
     if card.kind == Kind::Corporate {
         let _ = write!(html, r#"<span>{}</span>"#, text::corporate(lang));
     }
-    let _ = write!(html, r#"<span>{contact}</span></span><span class="bcard-notes">"#);
+    let _ = write!(html, r#"<span>{contact}</span>"#);
+    if let Some(since) = card.pooled_since {
+        let days = (here.figures.today - since).num_days().max(0);
+        let _ = write!(html, r#"<span>{}</span>"#, text::pooled(lang, &days.to_string()));
+    }
+    html.push_str(r#"</span><span class="bcard-notes">"#);
     if card.alerts > 0 {
         let _ = write!(
             html,

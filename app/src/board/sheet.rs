@@ -203,6 +203,11 @@ pub fn portfolios(lang: Signal<Lang>, figures: crate::customers::list::columns::
             told(open, words(before), words(after))
         };
         let plain = |words: String| Signal::stored(words);
+        // The pool has no capacity to be full.
+        let load = |load: i64| match capacity {
+            0 => format_count(load),
+            most => text::load_of(Lang::En, &format_count(load), &format_count(most)),
+        };
         let over = busy && capacity > 0 && after.load > capacity;
         view! {
             <tr>
@@ -213,8 +218,8 @@ pub fn portfolios(lang: Signal<Lang>, figures: crate::customers::list::columns::
                 {match busy {
                     true => view! {
                         <td class="num" class:over=over>
-                            <span class="was">{text::load_of(Lang::En, &format_count(before.load), &format_count(capacity))}</span>
-                            <span class="now">{text::load_of(Lang::En, &format_count(after.load), &format_count(capacity))}</span>
+                            <span class="was">{load(before.load)}</span>
+                            <span class="now">{load(after.load)}</span>
                         </td>
                     }
                         .into_any(),

@@ -30,6 +30,7 @@ guanhu_domain::texts! {
     nobody: "没有客户" | "No customers";
     nobody_matching: "没有符合筛选条件的客户" | "No customer matches the filters";
     never: "从未联系" | "never contacted";
+    pooled(days: &str): "待分配 {days} 天" | "unassigned {days} d";
     alerts(n: i32): "{n} 条预警" | "{n} alerts";
     waits: "移交待审批" | "transfer waits";
     corporate: "对公" | "Corporate";

@@ -35,8 +35,8 @@ guanhu_domain::texts! {
     new_rule_group: "新建规则客户群" | "New group by rule";
     new_list_group: "新建名单客户群" | "New group from a list";
     new_import: "导入数据" | "Import data";
-    unassigned: "没有主办经理的客户" | "Customers without a lead";
-    pool: "待分配客户（认领）" | "Unassigned customers, to pick";
+    unassigned: "待分配客户" | "Unassigned customers";
+    pool: "认领客户" | "Customers to pick";
     quiet: "久未联系客户" | "Customers without contact";
     account: "我的账户" | "My account";
     handbook: "使用手册" | "Handbook";

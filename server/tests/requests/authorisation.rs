@@ -183,6 +183,8 @@ const FUNCTIONS: &[(&str, May, &str)] = &[
     ("transfers/reject", Use(Verb::TransferDecide), r#"{"id": "KEY", "reason": "x", "key": "KEY"}"#),
     ("transfers/recall", Use(Verb::TransferRequest), r#"{"id": "KEY", "reason": "x", "key": "KEY"}"#),
     ("handover/sheet", Use(Verb::TransferList), r#"{"id": "KEY"}"#),
+    ("pool/page", Use(Verb::PoolPick), r#"{"after": null}"#),
+    ("pool/pick", Use(Verb::PoolPick), r#"{"customer": "NO", "key": "KEY"}"#),
     ("newcomers/page", Use(Verb::ParameterChange), "{}"),
     ("newcomers/save", Use(Verb::ParameterChange), r#"{"wanted": {"version": 99, "rules": []}}"#),
     ("transfers/cancel", Use(Verb::TransferRequest), r#"{"id": "KEY", "reason": "x", "key": "KEY"}"#),

@@ -66,7 +66,7 @@ pub(super) async fn portfolios(conn: &mut PgConnection, actor: &Actor, plan: &Pl
     .await?;
     let mut changes: Vec<(Option<i32>, PortfolioChange)> = now.into_iter().map(Held::into_change).collect();
     if plan.rows.iter().zip(&plan.targets).any(|(row, to)| row.lead_staff_id.is_none() || to.is_none()) {
-        changes.push((None, pool(conn, actor, plan).await?));
+        changes.push((None, pool_side(conn, actor, plan).await?));
     }
     for (row, to) in plan.rows.iter().zip(&plan.targets).filter(|(row, to)| row.lead_staff_id != **to) {
         let weight = match elsewhere(actor, row.org_id) {
@@ -83,7 +83,7 @@ pub(super) async fn portfolios(conn: &mut PgConnection, actor: &Actor, plan: &Pl
 }
 
 /// The pool of the units whose customers come out of it or go into it. Whoever has a portfolio does not look into it.
-async fn pool(conn: &mut PgConnection, actor: &Actor, plan: &Plan) -> Result<PortfolioChange> {
+async fn pool_side(conn: &mut PgConnection, actor: &Actor, plan: &Plan) -> Result<PortfolioChange> {
     let units: BTreeSet<i32> = plan.rows.iter().map(|row| row.org_id).collect();
     let open = matches!(actor.scope, Scope::Units(_)) && !units.iter().any(|unit| elsewhere(actor, *unit));
     let (customers, aum, load, contribution) = sqlx::query_as(

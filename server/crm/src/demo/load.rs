@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use sqlx::{AssertSqlSafe, PgConnection, PgPool};
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, Notify, mpsc};
 
 use super::{
     block,
@@ -80,8 +80,7 @@ fn weight(statement: &str) -> usize {
         return 0;
     }
     const HEAVY: [&str; 6] = ["txn", "account_year", "customer_token", "account", "customer_contact", "customer_identity"];
-    let table = statement.split_whitespace().skip_while(|word| !matches!(*word, "table" | "ON")).nth(1).unwrap_or_default();
-    let table = table.trim_start_matches("public.");
+    let table = tables(statement).next().unwrap_or_default();
     1 + HEAVY.iter().position(|heavy| *heavy == table).unwrap_or(HEAVY.len())
 }
 
@@ -114,6 +113,56 @@ pub async fn clear(owner: &PgPool, back: Vec<String>) -> Result<()> {
     restore(owner, back, &|_, _| {}).await
 }
 
+/// Statements for several connections, no two of which want the same table at once: building an index of a large
+/// one takes minutes, and whoever waited for its lock would do nothing meanwhile, or give up.
+struct Queue {
+    waiting: Mutex<(Vec<String>, Vec<String>)>,
+    freed: Notify,
+}
+
+impl Queue {
+    fn new(statements: Vec<String>) -> Queue {
+        Queue { waiting: Mutex::new((statements, Vec::new())), freed: Notify::new() }
+    }
+
+    /// The first whose tables nobody works on; `None` when none is left.
+    async fn take(&self) -> Option<String> {
+        loop {
+            let freed = self.freed.notified();
+            {
+                let (waiting, busy) = &mut *self.waiting.lock().await;
+                if waiting.is_empty() {
+                    return None;
+                }
+                if let Some(at) = waiting.iter().position(|statement| tables(statement).all(|table| !busy.iter().any(|one| one == table))) {
+                    let statement = waiting.remove(at);
+                    busy.extend(tables(&statement).map(str::to_owned));
+                    return Some(statement);
+                }
+            }
+            freed.await;
+        }
+    }
+
+    async fn done(&self, statement: &str) {
+        let (_, busy) = &mut *self.waiting.lock().await;
+        for table in tables(statement) {
+            if let Some(at) = busy.iter().position(|one| one == table) {
+                busy.swap_remove(at);
+            }
+        }
+        self.freed.notify_waiters();
+    }
+}
+
+/// The table of a statement of [`strip`] or of a vacuum, and the one that a foreign key refers to.
+fn tables(statement: &str) -> impl Iterator<Item = &str> {
+    let words = || statement.split([' ', '(']).filter(|word| !word.is_empty());
+    let after = move |marks: &'static [&str]| words().skip_while(|word| !marks.contains(word)).nth(1);
+    let own = after(&["table", "ON", "analyze)"]);
+    own.into_iter().chain(after(&["REFERENCES"])).map(|table| table.trim_start_matches("public."))
+}
+
 /// Brings indexes and constraints back, those that are there already excepted, gives the planner its
 /// figures, and takes the note away.
 pub async fn restore(owner: &PgPool, back: Vec<String>, progress: &(dyn Fn(u64, u64) + Send + Sync)) -> Result<()> {
@@ -123,19 +172,20 @@ pub async fn restore(owner: &PgPool, back: Vec<String>, progress: &(dyn Fn(u64, 
     let (keys, last): (Vec<String>, Vec<String>) = back.into_iter().partition(|statement| !statement.contains("FOREIGN KEY"));
     let done = AtomicU64::new(0);
     for round in [keys, last, upkeep] {
-        let next = AtomicU64::new(0);
+        let queue = Queue::new(round);
         let worker = || async {
             let mut conn = owner.acquire().await?;
             sqlx::raw_sql("set maintenance_work_mem = '256MB'; set max_parallel_maintenance_workers = 0; set lock_timeout = '60s'")
                 .execute(&mut *conn)
                 .await?;
-            while let Some(statement) = round.get(next.fetch_add(1, Ordering::Relaxed) as usize) {
+            while let Some(statement) = queue.take().await {
                 match sqlx::query(AssertSqlSafe(statement.clone())).execute(&mut *conn).await {
                     Err(sqlx::Error::Database(error)) if matches!(error.code().as_deref(), Some("42P07" | "42710" | "42P16")) => {}
                     result => {
                         result?;
                     }
                 }
+                queue.done(&statement).await;
                 progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
             }
             sqlx::raw_sql("reset maintenance_work_mem; reset max_parallel_maintenance_workers; reset lock_timeout")
@@ -224,4 +274,35 @@ async fn write(conn: &mut PgConnection, table: Table, bytes: &[u8]) -> Result<()
     }
     copy.finish().await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_names_the_tables_that_it_locks() {
+        for (statement, expected) in [
+            ("alter table account_year add constraint account_year_pkey PRIMARY KEY (customer_id, account_id, year)", vec!["account_year"]),
+            ("CREATE INDEX txn_day ON public.txn USING btree (customer_id, booked_on)", vec!["txn"]),
+            (
+                "alter table card add constraint card_customer FOREIGN KEY (customer_id) REFERENCES customer(customer_id)",
+                vec!["card", "customer"],
+            ),
+            ("vacuum (analyze) txn", vec!["txn"]),
+        ] {
+            assert_eq!(tables(statement).collect::<Vec<_>>(), expected, "{statement}");
+        }
+    }
+
+    #[tokio::test]
+    async fn no_two_connections_want_the_same_table() {
+        let statements = ["vacuum (analyze) txn", "CREATE INDEX a ON txn USING btree (day)", "vacuum (analyze) card"];
+        let queue = Queue::new(statements.map(str::to_owned).to_vec());
+        let first = queue.take().await.unwrap();
+        assert_eq!((first.as_str(), queue.take().await.as_deref()), (statements[0], Some(statements[2])));
+        queue.done(&first).await;
+        assert_eq!(queue.take().await.as_deref(), Some(statements[1]));
+        assert_eq!(queue.take().await, None);
+    }
 }
