@@ -173,7 +173,7 @@ test.describe('the board of a branch manager', () => {
         },
       });
     });
-    const heard = page.waitForRequest('**/api/v1/events');
+    const heard = page.waitForRequest(/\/api\/v1\/events/);
     const board = new Board(page);
     await board.open('?sort=aum');
     await heard;

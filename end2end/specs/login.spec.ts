@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { APIRequestContext, Page } from '@playwright/test';
-import { logIn, password } from '../support/people';
+import { clickUntil, logIn, password } from '../support/people';
 import { expect, test } from '../support/test';
 
 const OURS = { 'sec-fetch-site': 'same-origin', accept: 'application/json' };
@@ -107,7 +107,7 @@ test('a second factor is set up, asked for, and replaced by a recovery code when
   const waiting = security.locator('.request', { hasText: login });
   await expect(async () => {
     const approve = waiting.getByRole('button', { name: '批准' });
-    if (await approve.isVisible()) await approve.click();
+    if (await approve.isVisible()) await approve.click({ timeout: 2_000 });
     await expect(waiting).toContainText('已批准', { timeout: 1_000 });
   }).toPass();
 
@@ -125,10 +125,10 @@ test('a second factor is set up, asked for, and replaced by a recovery code when
 
   await page.goto('/account');
   const dialog = page.getByRole('dialog');
-  await expect(async () => {
-    await page.getByRole('button', { name: '绑定动态码' }).first().click();
-    await expect(dialog).toBeVisible({ timeout: 500 });
-  }).toPass();
+  await clickUntil(
+    () => page.getByRole('button', { name: '绑定动态码' }).first().click({ timeout: 2_000 }),
+    () => expect(dialog).toBeVisible({ timeout: 1_000 }),
+  );
   await dialog.locator('#f-factor-password').fill(secret);
   await dialog.getByRole('button', { name: '继续' }).click();
   const seed = await dialog.locator('.factor-secret code').innerText();

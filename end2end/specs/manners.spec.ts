@@ -236,15 +236,15 @@ test('what is called for before the page is whole comes once it is', async ({ pa
 test('a board shows what changed while it was on its way', async ({ page, newSession }) => {
   const other = (await newSession()).request;
   await enter(other, 'branch');
-  const { items } = await (await other.get('/api/v1/customers?limit=40')).json();
+  const { items } = await (await other.get('/api/v1/customers?sort=aum&limit=200')).json();
   const led = items.filter((item: { manager: object | null }) => item.manager !== null);
   const [moved] = led;
   const to = led.find((item: { manager: { code: string } }) => item.manager.code !== moved.manager.code).manager;
   await enter(page.request, 'branch');
   const release = await held(page);
-  await page.goto('/board');
+  await page.goto('/board?sort=aum');
   const column = page.locator('.bcol', { has: page.locator('.bcol-name', { hasText: to.name }) });
-  // The wealthiest of the branch would stand first there.
+  // Who has least stands first.
   const card = column.locator('.bcard', { hasText: moved.name });
   await expect(column.locator('.bcard').first()).toBeVisible();
   await expect(card).toHaveCount(0);

@@ -1,4 +1,4 @@
-import { accessible, logIn } from '../support/people';
+import { accessible, clickUntil, logIn } from '../support/people';
 import { expect, test } from '../support/test';
 
 test('a tier is changed by one, published by another, and explained to a manager', async ({ page, newSession }) => {
@@ -43,10 +43,10 @@ test('a tier is changed by one, published by another, and explained to a manager
 
   const security = await (await newSession()).newPage();
   await logIn(security, 'security', address.pathname + address.search);
-  await expect(async () => {
-    await security.getByRole('button', { name: '发布', exact: true }).click();
-    await expect(security.getByRole('dialog')).toBeVisible({ timeout: 500 });
-  }).toPass();
+  await clickUntil(
+    () => security.getByRole('button', { name: '发布', exact: true }).click({ timeout: 2_000 }),
+    () => expect(security.getByRole('dialog')).toBeVisible({ timeout: 1_000 }),
+  );
   await security.getByRole('dialog').getByRole('button', { name: '确认发布' }).click();
   await expect(security.getByText('生效中').first()).toBeVisible();
   await expect(security.locator('.tiers-table')).toContainText('2,000万');
