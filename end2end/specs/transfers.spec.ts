@@ -70,6 +70,48 @@ test('all that the list’s filters find can be moved', async ({ page }) => {
   );
 });
 
+/** Sets a parameter whatever it was before. */
+async function set(page: Page, name: string, value: object): Promise<void> {
+  const { items } = await (await page.request.get('/api/v1/parameters')).json();
+  const { version } = items.find((item: { key: string }) => item.key === name);
+  const answer = await page.request.put(`/api/v1/parameters/${name}`, {
+    data: { value },
+    headers: { 'idempotency-key': crypto.randomUUID(), 'if-match': `"${version}"`, 'sec-fetch-site': 'same-origin' },
+  });
+  expect(answer.status(), await answer.text()).toBeLessThan(300);
+}
+
+test('a manager picks whom nobody leads, once the bank has opened that', async ({ page, newSession }) => {
+  await logIn(page, 'manager', '/pool');
+  await expect(page.getByText('本行未开放认领')).toBeVisible();
+  await accessible(page);
+
+  const admin = await (await newSession()).newPage();
+  await logIn(admin, 'admin', '/admin/parameters');
+  await set(admin, 'pool.pick', { per_day: 5, cooldown_days: 0 });
+  const { items } = await (await page.request.get('/api/v1/customers?sort=aum&limit=50')).json();
+  const poorest = items[0] as Listed;
+  const head = await (await newSession()).newPage();
+  await logIn(head, 'branch', '/transfers');
+  const given = await head.request.post('/api/v1/transfers', {
+    data: { customers: [poorest.customer_no], to: 'none', reason: '供认领' },
+    headers: { 'idempotency-key': crypto.randomUUID(), 'sec-fetch-site': 'same-origin' },
+  });
+  expect(given.status(), await given.text()).toBe(201);
+
+  await page.reload();
+  const row = page.getByRole('row', { name: poorest.customer_no });
+  await expect(row).not.toContainText(poorest.name);
+  await accessible(page);
+  await clickUntil(
+    () => row.getByRole('button', { name: '认领' }).click({ timeout: 2_000 }),
+    () => expect(row).toBeHidden({ timeout: 2_000 }),
+  );
+  const seen = await page.request.get(`/api/v1/customers/${poorest.customer_no}`);
+  expect(seen.status()).toBe(200);
+  await set(admin, 'pool.pick', { per_day: 0, cooldown_days: 90 });
+});
+
 test('an administrator says who gets new customers', async ({ page, browserConsole }) => {
   browserConsole.expect(/422/);
   await logIn(page, 'admin', '/admin/newcomers');
