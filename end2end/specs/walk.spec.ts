@@ -144,7 +144,7 @@ async function focused(page: Page): Promise<void> {
 
 for (const [login, pages] of Object.entries(PAGES)) {
   test(`every page of ${login} at a desk and on a tablet, in both languages and themes`, async ({ page }) => {
-    test.setTimeout(300_000);
+    test.setTimeout(600_000);
     await atRest(page);
     await logIn(page, login, '/account');
     for (const of of pages) {
@@ -167,7 +167,7 @@ for (const [login, pages] of Object.entries(PAGES)) {
   });
 
   test(`every page of ${login} on a phone`, async ({ newSession }) => {
-    test.setTimeout(300_000);
+    test.setTimeout(600_000);
     const page = await (await newSession({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })).newPage();
     await atRest(page);
     await logIn(page, login, '/account');
