@@ -72,10 +72,11 @@ fn show(page: PoolPage) -> AnyView {
                 <thead>
                     <tr>
                         <th scope="col">{t(text::customer)}</th>
+                        // A finger finds it without moving the table.
+                        <th scope="col"><span class="sr-only">{t(text::pick)}</span></th>
                         <th scope="col">{t(text::kind)}</th>
                         <th scope="col">{t(text::since)}</th>
                         <th class="num" scope="col">{t(text::days)}</th>
-                        <th scope="col"><span class="sr-only">{t(text::pick)}</span></th>
                     </tr>
                 </thead>
                 <tbody>{rows}{none}</tbody>
@@ -106,10 +107,10 @@ fn row(here: Here, item: PoolItem, more: bool) -> AnyView {
     view! {
         <tr>
             <th scope="row">{item.name} " " <span class="faint num">{customer.to_string()}</span></th>
+            <td>{act}</td>
             <td>{move || kind.name(lang.get())}</td>
             <td><DateText date=item.pooled_since /></td>
             <td class="num">{format_count(item.days)}</td>
-            <td>{act}</td>
         </tr>
     }
     .into_any()
