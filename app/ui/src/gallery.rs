@@ -67,8 +67,8 @@ fn looks() -> AnyView {
         </ButtonGroup>
         {use_lang_switch().map(|lang| view! {
             <ButtonGroup label=t(text::language)>
-                <Button pressed=Signal::derive(move || lang.get() == Lang::Zh) on_click=move |_| lang.set(Lang::Zh)>"中文"</Button>
-                <Button pressed=Signal::derive(move || lang.get() == Lang::En) on_click=move |_| lang.set(Lang::En)>"English"</Button>
+                <Button pressed=Signal::derive(move || lang.get() == Lang::Zh) on_click=move |_| lang.set(Lang::Zh)><span lang="zh">"中文"</span></Button>
+                <Button pressed=Signal::derive(move || lang.get() == Lang::En) on_click=move |_| lang.set(Lang::En)><span lang="en">"English"</span></Button>
             </ButtonGroup>
         })}
     }

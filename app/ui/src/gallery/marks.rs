@@ -86,7 +86,7 @@ pub fn states() -> AnyView {
 pub fn icons() -> AnyView {
     let all = Glyph::ALL
         .iter()
-        .map(|glyph| view! { <li><Icon glyph=*glyph/><span class="faint">{format!("{glyph:?}")}</span></li> })
+        .map(|glyph| view! { <li><Icon glyph=*glyph/><code class="faint">{format!("{glyph:?}")}</code></li> })
         .collect_view();
     view! { <Section title=t(text::icons)><ul class="gallery-icons">{all}</ul></Section> }.into_any()
 }
