@@ -28,6 +28,7 @@ mod request;
 mod shares;
 
 pub use apply::run_due;
+pub(crate) use apply::{Charged, announce_charge};
 pub use batches::run_batches;
 pub use board::board;
 pub use cards::cards;

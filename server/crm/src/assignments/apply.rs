@@ -58,6 +58,44 @@ pub(super) async fn announce(conn: &mut PgConnection, actor: &Actor, transfer_id
     Ok(())
 }
 
+/// A customer who is in another's charge without a transfer, and who led it before.
+#[derive(sqlx::FromRow)]
+pub(crate) struct Charged {
+    pub customer_id: i64,
+    pub was: Option<i32>,
+    /// Was it there before? A new one comes out of no pool.
+    pub known: bool,
+}
+
+/// The same of these. Their summaries say who leads them now.
+pub(crate) async fn announce_charge(conn: &mut PgConnection, by: &str, changed: &[Charged]) -> Result<()> {
+    let ids: Vec<i64> = changed.iter().map(|one| one.customer_id).collect();
+    let were: Vec<Option<i32>> = changed.iter().map(|one| one.was).collect();
+    let known: Vec<bool> = changed.iter().map(|one| one.known).collect();
+    sqlx::query(
+        "with changed as materialized (
+             select c.at, c.known, s.customer_id, s.org_id, c.was, s.lead_staff_id as now, s.assist_staff_ids
+             from unnest($1::bigint[], $2::int[], $6::bool[]) with ordinality c (customer_id, was, known, at) join customer_summary s using (customer_id))
+         insert into outbox_event (topic, org_ids, payload)
+         select 'assignment.changed', array(select distinct org_id from changed),
+             jsonb_build_object('transfer', $3::uuid, 'state', 'done', 'by', $4::text, 'more', cardinality($1) > $5,
+             'customers', (select jsonb_agg(jsonb_build_array(customer_id, org_id, was, now, to_jsonb(assist_staff_ids))) from changed where at <= $5),
+             'people', coalesce((select jsonb_agg(jsonb_build_array(m.staff_id, m.code, m.name, m.org_id)) from staff m
+                 where m.staff_id in (select was from changed union select now from changed)), '[]'),
+             'pools', coalesce((select jsonb_agg(distinct org_id) from changed where known and was is distinct from now and (was is null or now is null)), '[]'))
+         where exists (select from changed)",
+    )
+    .bind(ids)
+    .bind(were)
+    .bind(Uuid::now_v7())
+    .bind(by)
+    .bind(NAMED_MAX as i32)
+    .bind(known)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Brings into effect what was agreed for a date that has come. How many transfers.
 ///
 /// One whose customers have changed hands meanwhile, or whose receiver has left, is rejected with that as

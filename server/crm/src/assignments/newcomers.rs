@@ -17,7 +17,10 @@ use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::give;
+use super::{
+    apply::{Charged, announce_charge},
+    give,
+};
 use crate::{
     Actor, Bank, Error, Result,
     audit::{self, Entry},
@@ -236,7 +239,8 @@ pub(crate) async fn place(conn: &mut PgConnection) -> Result<u64> {
     }
     let entry = Entry::done(Verb::FeedImport, "newcomers").detail(json!({ "new": newcomers.len(), "given": given.len() }));
     audit::record(conn, &Actor::system(), entry).await?;
-    announce(conn, &given).await?;
+    let told: Vec<Charged> = given.iter().map(|&(customer_id, ..)| Charged { customer_id, was: None, known: false }).collect();
+    announce_charge(conn, "", &told).await?;
     Ok(given.len() as u64)
 }
 
@@ -361,29 +365,4 @@ async fn write(conn: &mut PgConnection, given: &[(i64, i32, i32)]) -> Result<()>
     .execute(&mut *conn)
     .await?;
     give::settle(conn, &ids, today).await
-}
-
-/// Tells the screens of their units: boards and lists have new customers.
-async fn announce(conn: &mut PgConnection, given: &[(i64, i32, i32)]) -> Result<()> {
-    if given.is_empty() {
-        return Ok(());
-    }
-    let ids: Vec<i64> = given.iter().map(|(id, ..)| *id).collect();
-    sqlx::query(
-        "insert into outbox_event (topic, org_ids, payload)
-         select 'assignment.changed', array(select distinct org_id from customer_summary where customer_id = any($1)),
-             jsonb_build_object('transfer', $2::uuid, 'state', 'done', 'by', '', 'more', cardinality($1) > $4,
-             'customers', coalesce((select jsonb_agg(jsonb_build_array(s.customer_id, s.org_id, null::int, s.lead_staff_id, to_jsonb(s.assist_staff_ids)))
-                 from customer_summary s where s.customer_id = any($3)), '[]'),
-             'people', coalesce((select jsonb_agg(jsonb_build_array(m.staff_id, m.code, m.name, m.org_id)) from staff m where m.staff_id in (
-                 select s.lead_staff_id from customer_summary s where s.customer_id = any($1))), '[]'),
-             'pools', '[]'::jsonb)",
-    )
-    .bind(&ids)
-    .bind(Uuid::now_v7())
-    .bind(&ids[..ids.len().min(NAMED_MAX)])
-    .bind(NAMED_MAX as i32)
-    .execute(conn)
-    .await?;
-    Ok(())
 }

@@ -86,7 +86,8 @@ pub async fn set_shares(bank: &Bank, actor: &Actor, customer: CustomerNo, change
     let after = shares(&parts(&mut tx, customer, today).await?);
     let detail = json!({ "before": told(&shares(&before)), "after": told(&after) });
     audit::record(&mut tx, actor, Entry::done(Verb::ShareSet, customers::subject(customer)).reason(reason).detail(detail)).await?;
-    announce(&mut tx, actor, customer).await?;
+    apply::announce_charge(&mut tx, &actor.name, &[apply::Charged { customer_id: customer.id(), was: Some(lead.staff_id), known: true }])
+        .await?;
     idempotency::answer(&mut tx, actor, key, &after).await?;
     tx.commit().await?;
     Ok(after)
@@ -192,22 +193,4 @@ async fn set(conn: &mut PgConnection, actor: &Actor, customer: CustomerNo, wante
     .map_err(give::raced)?;
     // Leads to come have what is left as well.
     give::balance(conn, &[customer.id()], actor.me.business_date).await
-}
-
-/// Tells the screens that show the customer, as [`apply::announce`] does of a transfer.
-async fn announce(conn: &mut PgConnection, actor: &Actor, customer: CustomerNo) -> Result<()> {
-    sqlx::query(
-        "insert into outbox_event (topic, customer_id, org_ids, payload)
-         select 'assignment.changed', s.customer_id, array[s.org_id], jsonb_build_object('transfer', $2::uuid, 'state', 'done', 'by', $3::text,
-             'more', false, 'pools', '[]'::jsonb,
-             'customers', jsonb_build_array(jsonb_build_array(s.customer_id, s.org_id, s.lead_staff_id, s.lead_staff_id, to_jsonb(s.assist_staff_ids))),
-             'people', (select coalesce(jsonb_agg(jsonb_build_array(m.staff_id, m.code, m.name, m.org_id)), '[]') from staff m where m.staff_id = s.lead_staff_id))
-         from customer_summary s where s.customer_id = $1",
-    )
-    .bind(customer.id())
-    .bind(Uuid::now_v7())
-    .bind(&actor.name)
-    .execute(conn)
-    .await?;
-    Ok(())
 }

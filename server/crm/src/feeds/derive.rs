@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 
 use chrono::{Datelike, NaiveDate};
 use futures::TryStreamExt;
-use guanhu_domain::live::NAMED_MAX;
 use sqlx::PgConnection;
-use uuid::Uuid;
 
 use super::{
     series::{Known, Series},
@@ -68,7 +66,7 @@ const LEADS: &str = "create temp table feed_lead on commit drop as
 /// the screens of their units are told.
 async fn hand_over(conn: &mut PgConnection) -> Result<()> {
     let moved = "create temp table feed_moved on commit drop as
-         select l.customer_id, l.known, l.was, s.lead_staff_id as now, s.org_id, s.assist_staff_ids
+         select l.customer_id, l.known, l.was, s.lead_staff_id as now
          from feed_lead l join customer_summary s using (customer_id) where l.was is distinct from s.lead_staff_id";
     if run(conn, moved.into()).await? == 0 {
         return Ok(());
@@ -80,19 +78,11 @@ async fn hand_over(conn: &mut PgConnection) -> Result<()> {
             .into(),
     )
     .await?;
-    let told = format!(
-        "insert into outbox_event (topic, org_ids, payload)
-         select 'assignment.changed', array(select distinct org_id from feed_moved),
-             jsonb_build_object('transfer', '{}'::uuid, 'state', 'done', 'by', '', 'more', (select count(*) from feed_moved) > {NAMED_MAX},
-             'customers', (select jsonb_agg(jsonb_build_array(m.customer_id, m.org_id, m.was, m.now, to_jsonb(m.assist_staff_ids)))
-                 from (select * from feed_moved order by customer_id limit {NAMED_MAX}) m),
-             'people', coalesce((select jsonb_agg(jsonb_build_array(p.staff_id, p.code, p.name, p.org_id)) from staff p where p.staff_id in (
-                 select was from feed_moved union select now from feed_moved)), '[]'),
-             'pools', coalesce((select jsonb_agg(distinct org_id) from feed_moved where known and (was is null or now is null)), '[]'))",
-        Uuid::now_v7()
-    );
-    run(conn, told).await?;
-    Ok(())
+    let moved: Vec<assignments::Charged> = sqlx::query_as("select customer_id, was, known from feed_moved order by customer_id")
+        .persistent(false)
+        .fetch_all(&mut *conn)
+        .await?;
+    assignments::announce_charge(conn, "", &moved).await
 }
 
 /// Customers whom no file names and whose summary is another all the same: an assignment began or ended, and so who
