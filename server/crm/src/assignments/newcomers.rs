@@ -11,11 +11,9 @@ use guanhu_domain::{
         tier_weight,
     },
     customers::{Kind, ManagerRef, UnitChoice},
-    live::NAMED_MAX,
 };
 use serde_json::json;
 use sqlx::PgConnection;
-use uuid::Uuid;
 
 use super::{
     apply::{Charged, announce_charge},
