@@ -180,25 +180,34 @@ fn end(here: Here, id: String, version: i32, title: String, end: TaskEnd, done: 
         match answer {
             Ok(version) => {
                 here.refresh();
-                let back = id.clone();
                 let said = match end {
                     TaskEnd::Done => text::task_done(lang, &title),
                     TaskEnd::Dropped => text::task_dropped(lang, &title),
                 };
-                here.toasts.undo(said, Callback::new(move |()| reopen(here, back.clone(), version)));
+                // The tick stays until the list comes back without the task: taken off now it would blink.
+                here.toasts.undo(said, Callback::new(move |()| reopen(here, id.clone(), version, done)));
             }
-            Err(fail) => here.failed(&fail),
+            Err(fail) => {
+                here.failed(&fail);
+                untick(done, &id);
+            }
         }
-        // Whether it worked or not, the list now says what the server says.
-        let _ = done.try_update(|done| done.retain(|other| *other != id));
     });
 }
 
-fn reopen(here: Here, id: String, version: i32) {
+fn reopen(here: Here, id: String, version: i32, done: RwSignal<Vec<String>>) {
     spawn_local(async move {
-        match view_api::reopen_task(here.no, id, version, Uuid::new_v4()).await {
-            Ok(_) => here.refresh(),
+        match view_api::reopen_task(here.no, id.clone(), version, Uuid::new_v4()).await {
+            Ok(_) => {
+                untick(done, &id);
+                here.refresh();
+            }
             Err(fail) => here.failed(&fail),
         }
     });
+}
+
+/// The page may be gone by the time the answer comes.
+fn untick(done: RwSignal<Vec<String>>, id: &str) {
+    let _ = done.try_update(|done| done.retain(|other| other != id));
 }
