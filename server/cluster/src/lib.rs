@@ -57,6 +57,11 @@ pub fn programs(say: &dyn Fn(&str)) -> Result<PathBuf, ClusterError> {
     Ok(binaries::choose(binaries::find_or_install(say)?, None)?.dir().to_owned())
 }
 
+/// Are there Postgres programs, new enough, on this machine? Installs nothing.
+pub fn is_installed() -> bool {
+    !binaries::find().is_empty()
+}
+
 /// How a cluster is to be run.
 pub struct Options {
     /// For tests: nothing is flushed to disk, and the data directory is removed at the end.
