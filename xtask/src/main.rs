@@ -10,7 +10,7 @@
 //! | `cargo xtask bench [NAME]` | the benchmarks |
 //! | `cargo xtask faults` | kills servers and databases under load and counts what was promised |
 //!
-//! What is missing is fetched: the wasm target from rustup, `wasm-opt` and Playwright from npm,
+//! What is missing is fetched: the wasm target from rustup, Binaryen and Playwright from npm,
 //! Chromium and Postgres from the system's packages, and Postgres from npm where these cannot be installed. Every command can be run twice and
 //! interrupted.
 

@@ -23,15 +23,16 @@ pub(crate) fn wasm_target() -> Outcome {
     })
 }
 
-/// npm's `wasm-opt`; `None` where there is no npm, since the site works without.
-pub(crate) fn wasm_opt() -> Outcome<Option<PathBuf>> {
+/// The script that shrinks what browsers load, with npm's Binaryen; `None` where there is no npm, since the site works
+/// without.
+pub(crate) fn optimiser() -> Outcome<Option<PathBuf>> {
     let folder = root().join("xtask/site");
     if !has_npm() {
         eprintln!("  npm is not installed: the site will be larger than it need be");
         return Ok(None);
     }
     npm_packages(&folder)?;
-    Ok(Some(folder.join("node_modules/binaryen/bin/wasm-opt")))
+    Ok(Some(folder.join("shrink.mjs")))
 }
 
 /// Postgres from npm where there is none, nobody named another, and the server could not install the system's

@@ -39,17 +39,17 @@ pub(crate) fn make(build: Build) -> Outcome<PathBuf> {
         eprintln!("  The site is up to date");
         return Ok(out);
     }
-    let wasm_opt = match build {
+    let optimiser = match build {
         Build::Quick => None,
-        Build::Release => needs::wasm_opt()?,
+        Build::Release => needs::optimiser()?,
     };
     step("Compiling the maker of the site", || execute(cargo(["build", "--package=xtask-site"])))?;
     step("Making the site", || {
         let mut maker = program(target.join("debug/xtask-site"));
         maker.arg("--wasm").arg(&wasm).arg("--style").arg(&style);
         maker.arg("--public").arg(&public).arg("--out").arg(&out);
-        if let Some(wasm_opt) = &wasm_opt {
-            maker.arg("--wasm-opt").arg(wasm_opt);
+        if let Some(optimiser) = &optimiser {
+            maker.arg("--optimiser").arg(optimiser);
         }
         if build == Build::Quick {
             maker.arg("--quick");

@@ -140,6 +140,8 @@ enum Queued {
 
 const QUEUE: usize = 10_000;
 const BATCH: usize = 500;
+/// So long a view's row waits for others: a commit each would cost as much as the views themselves.
+const LINGER: std::time::Duration = std::time::Duration::from_millis(100);
 
 impl ViewQueue {
     pub(crate) fn start(pool: PgPool) -> ViewQueue {
@@ -159,6 +161,13 @@ impl ViewQueue {
 async fn drain(pool: PgPool, mut receiver: mpsc::Receiver<Queued>) {
     let mut batch = Vec::with_capacity(BATCH);
     while receiver.recv_many(&mut batch, BATCH).await > 0 {
+        let until = tokio::time::Instant::now() + LINGER;
+        while batch.len() < BATCH && !batch.iter().any(|item| matches!(item, Queued::Flush(_))) {
+            let room = BATCH - batch.len();
+            if !matches!(tokio::time::timeout_at(until, receiver.recv_many(&mut batch, room)).await, Ok(1..)) {
+                break;
+            }
+        }
         let mut rows = Vec::with_capacity(batch.len());
         let mut waiting = Vec::new();
         for item in batch.drain(..) {

@@ -144,7 +144,7 @@ async fn is_empty(pool: &PgPool, month: NaiveDate) -> Result<bool> {
 
 /// Closes a month without figures, so that nobody looks at zeros or at it again; it is not ready and
 /// never shown. When balances for it come later, it can be computed.
-async fn leave_out(pool: &PgPool, month: NaiveDate) -> Result<Closed> {
+pub(crate) async fn leave_out(pool: &PgPool, month: NaiveDate) -> Result<Closed> {
     sqlx::query(
         "insert into contribution_month (month, state, as_of, closed_at) values ($1, 'closed', $2, now())
          on conflict (month) do update set state = 'closed', message = '', done_to = null, computed_at = now(), closed_at = now()",

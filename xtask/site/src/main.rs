@@ -37,8 +37,8 @@ struct Inputs {
     style: PathBuf,
     /// Files that are copied as they are; may be missing.
     public: PathBuf,
-    /// npm's `wasm-opt`; without it the site is larger but whole.
-    wasm_opt: Option<PathBuf>,
+    /// The script that shrinks modules; without it the site is larger but whole.
+    optimiser: Option<PathBuf>,
     out: PathBuf,
     /// For development: neither shrink nor compress.
     quick: bool,
@@ -55,7 +55,7 @@ fn main() -> ExitCode {
 }
 
 fn inputs(mut args: impl Iterator<Item = String>) -> Outcome<Inputs> {
-    let (mut wasm, mut style, mut public, mut wasm_opt, mut out) = (None, None, None, None, None);
+    let (mut wasm, mut style, mut public, mut optimiser, mut out) = (None, None, None, None, None);
     let mut quick = false;
     while let Some(flag) = args.next() {
         if flag == "--quick" {
@@ -67,7 +67,7 @@ fn inputs(mut args: impl Iterator<Item = String>) -> Outcome<Inputs> {
             "--wasm" => wasm = Some(value),
             "--style" => style = Some(value),
             "--public" => public = Some(value),
-            "--wasm-opt" => wasm_opt = Some(value),
+            "--optimiser" => optimiser = Some(value),
             "--out" => out = Some(value),
             _ => return Err(format!("unknown flag {flag}")),
         }
@@ -77,7 +77,7 @@ fn inputs(mut args: impl Iterator<Item = String>) -> Outcome<Inputs> {
         wasm: needed(wasm, "--wasm")?,
         style: needed(style, "--style")?,
         public: needed(public, "--public")?,
-        wasm_opt,
+        optimiser,
         out: needed(out, "--out")?,
         quick,
     })
@@ -91,9 +91,9 @@ fn make(inputs: &Inputs) -> Outcome {
     create(&pkg)?;
 
     step("splitting and binding", || wasm::split_and_bind(&inputs.wasm, &pkg))?;
-    match &inputs.wasm_opt {
-        Some(wasm_opt) if !inputs.quick => {
-            step("wasm-opt", || wasm::shrink(&pkg, wasm_opt))?;
+    match &inputs.optimiser {
+        Some(optimiser) if !inputs.quick => {
+            step("shrinking", || wasm::shrink(&pkg, optimiser))?;
         }
         _ => {}
     }

@@ -1,7 +1,8 @@
 //! From the linked frontend to what a browser runs, as `cargo leptos --split` does it.
 
-use std::path::Path;
-use std::process::Command;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::thread;
 
 use wasm_bindgen_cli_support::Bindgen;
@@ -11,18 +12,6 @@ use crate::{Outcome, files_below, read, rename, write};
 /// Leptos looks for this very name: it leaves room for a hash that we keep in the directory.
 const LOADER: &str = "./__wasm_split.______________________.js";
 const MANIFEST: &str = "__wasm_split_manifest.json";
-
-/// Without the features that rustc's code uses, wasm-opt refuses the module; with all of them the
-/// result uses some that browsers refuse.
-const WASM_OPT: [&str; 7] = [
-    "-Oz",
-    "--enable-bulk-memory",
-    "--enable-reference-types",
-    "--enable-multivalue",
-    "--enable-sign-ext",
-    "--enable-nontrapping-float-to-int",
-    "--enable-mutable-globals",
-];
 
 /// Cuts the chunks of lazy routes out of `wasm`, and generates the JavaScript of the rest.
 pub(crate) fn split_and_bind(wasm: &Path, pkg: &Path) -> Outcome {
@@ -53,45 +42,39 @@ pub(crate) fn split_and_bind(wasm: &Path, pkg: &Path) -> Outcome {
     rename(&pkg.join("guanhu_bg.wasm"), &pkg.join("guanhu.wasm"))
 }
 
-/// Starting the optimiser takes a second, and it finds nothing in a few functions.
+/// The optimiser finds nothing in a few functions.
 const WORTH_SHRINKING: u64 = 8 * 1024;
 
-/// Shrinks the main module and every chunk of some size, as many at a time as there are processors.
-pub(crate) fn shrink(pkg: &Path, wasm_opt: &Path) -> Outcome {
+/// Shrinks the main module and every chunk of some size with the script `optimiser`, as many at a time as there are
+/// processors.
+pub(crate) fn shrink(pkg: &Path, optimiser: &Path) -> Outcome {
     let mut files = files_below(pkg)?;
     let size = |file: &Path| std::fs::metadata(file).map_or(0, |meta| meta.len());
     files.retain(|file| file.extension().is_some_and(|kind| kind == "wasm") && size(file) >= WORTH_SHRINKING);
-    // The main module takes as long as all chunks together and starts first.
+    // The main module takes longest and starts first.
     files.sort_by_key(|file| std::cmp::Reverse(size(file)));
     let queue = std::sync::Mutex::new(files.into_iter());
     let next = || queue.lock().ok().and_then(|mut files| files.next());
     let workers = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
-        let handles: Vec<_> = (0..workers)
-            .map(|_| {
-                scope.spawn(|| {
-                    while let Some(file) = next() {
-                        shrink_one(&file, wasm_opt)?;
-                    }
-                    Ok(())
-                })
-            })
-            .collect();
-        handles.into_iter().try_for_each(|handle| handle.join().unwrap_or_else(|_| Err("wasm-opt stopped".into())))
+        let handles: Vec<_> = (0..workers).map(|_| scope.spawn(|| shrink_in_turn(&next, optimiser))).collect();
+        handles.into_iter().try_for_each(|handle| handle.join().unwrap_or_else(|_| Err("shrinking stopped".into())))
     })
 }
 
-fn shrink_one(file: &Path, wasm_opt: &Path) -> Outcome {
-    let output = Command::new("node")
-        .arg(wasm_opt)
-        .args(WASM_OPT)
-        .arg(file)
-        .arg("-o")
-        .arg(file)
-        .output()
-        .map_err(|error| format!("node {}: {error}", wasm_opt.display()))?;
-    if output.status.success() {
-        return Ok(());
+/// One optimiser for file after file.
+fn shrink_in_turn(next: &(dyn Fn() -> Option<PathBuf> + Sync), optimiser: &Path) -> Outcome {
+    let failed = |error: std::io::Error| format!("node {}: {error}", optimiser.display());
+    let mut node = Command::new("node").arg(optimiser).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(failed)?;
+    let (Some(mut asks), Some(answers)) = (node.stdin.take(), node.stdout.take()) else { return Err("node has no pipes".into()) };
+    let mut answers = BufReader::new(answers).lines();
+    while let Some(file) = next() {
+        // Where it has stopped, its exit status says so below.
+        if writeln!(asks, "{}", file.display()).is_err() || !matches!(answers.next(), Some(Ok(_))) {
+            break;
+        }
     }
-    Err(format!("wasm-opt {}: {}", file.display(), String::from_utf8_lossy(&output.stderr)))
+    drop(asks);
+    let status = node.wait().map_err(failed)?;
+    if status.success() { Ok(()) } else { Err(format!("node {}: {status}", optimiser.display())) }
 }

@@ -3,13 +3,12 @@
 use std::fmt::Write;
 use std::fs;
 use std::path::PathBuf;
-use std::process::Stdio;
-use std::thread;
 use std::time::Duration;
 
 use super::bank::Bank;
 use super::dice::Dice;
 use super::http::number;
+use super::rounds::killed_early;
 use crate::Outcome;
 
 const ROWS: usize = 300;
@@ -95,16 +94,10 @@ impl Feed {
     /// Kills the load somewhere, then loads the whole.
     pub(crate) fn killed(&self, bank: &Bank, dice: &mut Dice) -> Outcome<String> {
         let args = self.args();
-        let mut command = bank.command(&args.iter().map(String::as_str).collect::<Vec<_>>());
-        let mut child =
-            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(|error| error.to_string())?;
-        let after = Duration::from_millis(100 + dice.below(1_500) as u64);
-        thread::sleep(after);
-        let early = matches!(child.try_wait(), Ok(None));
-        let _ = child.kill();
-        let _ = child.wait();
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let after = killed_early(bank, &args, Duration::from_millis(100 + dice.below(1_500) as u64))?;
         self.whole(bank)?;
-        Ok(format!("load killed after {} ms{}, then whole", after.as_millis(), if early { "" } else { " (it had ended)" }))
+        Ok(format!("load killed after {} ms, then whole", after.as_millis()))
     }
 
     /// The whole feed is there once, however often it is loaded.

@@ -21,6 +21,8 @@ const SENDERS: usize = 200;
 /// Threads that ask as fast as they can.
 const ASKING: usize = 48;
 const ASKED: Duration = Duration::from_secs(8);
+/// MB by which the server may grow, whoever dawdles.
+const GROWTH: u64 = 300;
 /// What the server's grace for bodies and readers must have ended by.
 const CUT: Duration = Duration::from_secs(60);
 
@@ -68,6 +70,9 @@ pub(crate) fn run(bank: &Bank) -> Outcome<Line> {
     let (served, shed, other) = (served.into_inner(), shed.into_inner(), other.into_inner());
     if shed == 0 || served == 0 || other > 0 {
         return Err(format!("{served} answered, {shed} told to come back, {other} neither"));
+    }
+    if most > before + GROWTH {
+        return Err(format!("the server grew from {before} MB to {most} MB"));
     }
     let opened = crowd.len();
     let cut = cut_off(crowd)?;

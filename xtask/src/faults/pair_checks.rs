@@ -29,13 +29,17 @@ pub(crate) fn all(pair: &mut Pair, dice: &mut Dice, lines: &mut Vec<Line>) -> Ou
     Ok(())
 }
 
-/// Waits until both servers say that they read from the replica.
-fn reading(pair: &Pair) -> Outcome {
+/// Waits until both servers say that they read from `source`, the replica or the primary.
+fn reading(pair: &Pair, source: &str) -> Outcome {
     let since = Instant::now();
-    let last = |log: String| log.lines().rfind(|line| line.contains("replica")).is_some_and(|line| line.contains("read from the replica"));
+    let said = match source {
+        "replica" => "read from the replica",
+        _ => "the primary is read from",
+    };
+    let last = |log: String| log.lines().rfind(|line| line.contains("replica")).is_some_and(|line| line.contains(said));
     while !pair.servers.iter().all(|server| last(server.log())) {
         if since.elapsed() > PATIENCE {
-            return Err("the servers do not read from the replica".into());
+            return Err(format!("the servers do not read from the {source}"));
         }
         thread::sleep(Duration::from_millis(100));
     }
@@ -44,7 +48,7 @@ fn reading(pair: &Pair) -> Outcome {
 
 /// One writes at a server and reads at the other: what was written is there, though the replica lags.
 fn own_writes(pair: &Pair, dice: &mut Dice) -> Outcome<Line> {
-    reading(pair)?;
+    reading(pair, "replica")?;
     let [a, b] = [pair.servers[0].address, pair.servers[1].address];
     let book = Book::open(a)?;
     let mut behind = 0;
@@ -129,8 +133,9 @@ fn live(pair: &Pair, dice: &mut Dice) -> Outcome<Line> {
     let took = begun.elapsed();
     // And whoever reads it there now finds it moved.
     let view = Request::get(&format!("/api/v1/customers/{no}"), &book.token).ask(b).map_err(|error| error.to_string())?;
-    if view.status != 200 {
-        return Err(format!("{no}: {}", view.status));
+    let to = super::http::members(&moved, "to").first().map(|code| format!("\"code\":\"{code}\"")).unwrap_or_default();
+    if view.status != 200 || !view.body.contains(&to) {
+        return Err(format!("{no} was moved by {moved} and is read as {} {}", view.status, view.body));
     }
     Ok(Line {
         what: "a move at one server, a page at the other".into(),
@@ -256,6 +261,8 @@ fn promoted(pair: &mut Pair, dice: &mut Dice) -> Outcome<Line> {
     writers.wait_for(15)?;
     let all: Vec<Write> = writers.rest()?;
     counts(&|statement| pair.synchronous.sql(statement), &all)?;
+    // The asynchronous standby follows nobody now: what it knows is old.
+    reading(pair, "primary")?;
     Ok(Line {
         what: "kill -9 the primary, promote the standby".into(),
         writes: all.len(),

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::bank::{Bank, PATIENCE};
 use super::dice::Dice;
 use super::feed::Feed;
+use super::http::Request;
 use super::verify::verify;
 use super::wire::{Weather, Wire};
 use super::writers::{Book, Write, Writers};
@@ -93,7 +94,10 @@ fn one(bank: &Bank, book: &Book, wire: &Wire, fault: Fault, at: usize, dice: &mu
     let writers = Writers::begin(book, wire.address, at, dice);
     writers.wait_for(BEFORE)?;
     thread::sleep(Duration::from_millis(dice.below(300) as u64));
-    let (answers, said) = inflict(bank, wire, fault, at, dice)?;
+    let (answers, said) = inflict(bank, book, wire, fault, at, dice)?;
+    let first = writers.wait_for(1)?;
+    // The server was there all the time: it is the people who hear of it again.
+    let answers = if matches!(fault, Fault::CutNetwork | Fault::SwallowAnswers) { Some(first) } else { answers };
     writers.wait_for(AFTER)?;
     let done = writers.rest()?;
     let count = done.len();
@@ -103,7 +107,7 @@ fn one(bank: &Bank, book: &Book, wire: &Wire, fault: Fault, at: usize, dice: &mu
 }
 
 /// How long until the server answered again, and what else there is to say.
-fn inflict(bank: &Bank, wire: &Wire, fault: Fault, at: usize, dice: &mut Dice) -> Outcome<(Option<Duration>, String)> {
+fn inflict(bank: &Bank, book: &Book, wire: &Wire, fault: Fault, at: usize, dice: &mut Dice) -> Outcome<(Option<Duration>, String)> {
     let mut said = String::new();
     let answers = match fault {
         Fault::KillServer => {
@@ -131,7 +135,7 @@ fn inflict(bank: &Bank, wire: &Wire, fault: Fault, at: usize, dice: &mut Dice) -
             wire.set(if fault == Fault::CutNetwork { Weather::Cut } else { Weather::Swallow });
             thread::sleep(Duration::from_millis(500 + dice.below(1_500) as u64));
             wire.set(Weather::Fair);
-            Some(bank.wait()?)
+            None
         }
         Fault::CutFeed => {
             said = Feed::new(bank, &format!("cut{at}"))?.cut(bank, dice)?;
@@ -150,8 +154,8 @@ fn inflict(bank: &Bank, wire: &Wire, fault: Fault, at: usize, dice: &mut Dice) -
             None
         }
         Fault::FillDisk => {
-            let (answers, refused) = fill(bank)?;
-            said = format!("all there, once; full for {refused:.1} s");
+            let (answers, full, refused) = fill(bank, book, dice)?;
+            said = format!("all there, once; full for {full:.1} s, {refused} writes refused meanwhile");
             Some(answers)
         }
     };
@@ -162,20 +166,13 @@ fn inflict(bank: &Bank, wire: &Wire, fault: Fault, at: usize, dice: &mut Dice) -
 fn kill_job(bank: &Bank, dice: &mut Dice) -> Outcome<String> {
     let months = bank.sql("select to_char(month, 'YYYY-MM') from contribution_month where state = 'closed' and ready order by month")?;
     let month = months.get(dice.below(months.len().max(1))).and_then(|row| row.first()).ok_or("no month is closed")?;
-    let mut command = bank.command(&["close", "--month", month, "--reopen", "重算"]);
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(|error| error.to_string())?;
-    let after = Duration::from_millis(150 + dice.below(900) as u64);
-    thread::sleep(after);
-    let early = matches!(child.try_wait(), Ok(None));
-    let _ = child.kill();
-    let _ = child.wait();
+    let after = killed_early(bank, &["close", "--month", month, "--reopen", "重算"], Duration::from_millis(150 + dice.below(900) as u64))?;
     // The lock of the killed one goes with its connection, and the server may be at it already.
     let since = Instant::now();
     loop {
         let output = bank.output(&["close", "--month", month])?;
         if output.status.success() {
-            let when = if early { "" } else { " (it had ended)" };
-            return Ok(format!("{month} killed after {} ms{when}, then whole", after.as_millis()));
+            return Ok(format!("{month} killed after {} ms, then whole", after.as_millis()));
         }
         if since.elapsed() > PATIENCE {
             return Err(format!("{month} cannot be closed again: {}", String::from_utf8_lossy(&output.stderr)));
@@ -184,23 +181,52 @@ fn kill_job(bank: &Bank, dice: &mut Dice) -> Outcome<String> {
     }
 }
 
+/// Runs a command of the product and kills it after a while, sooner each time it had ended by then. After how long.
+pub(crate) fn killed_early(bank: &Bank, args: &[&str], mut after: Duration) -> Outcome<Duration> {
+    loop {
+        let mut command = bank.command(args);
+        let mut child =
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(|error| error.to_string())?;
+        thread::sleep(after);
+        let early = matches!(child.try_wait(), Ok(None));
+        let _ = child.kill();
+        let _ = child.wait();
+        if early {
+            return Ok(after);
+        }
+        after /= 2;
+        if after < Duration::from_millis(10) {
+            return Err(format!("guanhu {} ends before it can be killed", args.join(" ")));
+        }
+    }
+}
+
 /// Fills the file system, keeps it full for a while, and makes room again. Until the first answer after
-/// that, and how long it was full, in seconds.
-fn fill(bank: &Bank) -> Outcome<(Duration, f64)> {
+/// that, how long it was full, in seconds, and how many writes were refused meanwhile: at least one.
+fn fill(bank: &Bank, book: &Book, dice: &mut Dice) -> Outcome<(Duration, f64, usize)> {
     let ballast = bank.dir.join("ballast");
     let mut file = File::create(&ballast).map_err(|error| error.to_string())?;
     let block = vec![0; 1 << 20];
     while file.write_all(&block).is_ok() {}
     // Down to the last byte.
     while file.write_all(&block[..512]).is_ok() {}
-    let since = Instant::now();
-    while since.elapsed() < Duration::from_secs(4) {
+    let (since, mut refused) = (Instant::now(), 0);
+    while since.elapsed() < if refused == 0 { PATIENCE } else { Duration::from_secs(4) } {
         // What is freed meanwhile is taken too.
         let _ = file.write_all(&block[..4096]);
+        let headers = format!("Idempotency-Key: {}\r\n", dice.uuid());
+        let path = format!("/api/v1/customers/{}/activities", dice.pick(&book.customers));
+        // None of the writers' marks: whether it is kept is nobody's promise.
+        let body = r#"{"kind":"call","summary":"满盘"}"#;
+        let said = Request { method: "POST", path: &path, token: &book.token, headers, body }.ask(bank.address);
+        refused += usize::from(!said.is_ok_and(|answer| answer.status < 300));
         thread::sleep(Duration::from_millis(50));
     }
     let full = since.elapsed().as_secs_f64();
     drop(file);
     fs::remove_file(&ballast).map_err(|error| error.to_string())?;
-    Ok((bank.wait()?, full))
+    if refused == 0 {
+        return Err("nothing was refused while the disk was full".into());
+    }
+    Ok((bank.wait()?, full, refused))
 }

@@ -97,8 +97,10 @@ pub async fn list(bank: &Bank, actor: &Actor, asked: &CustomerQuery) -> Result<P
     );
     filter.push_visible(&mut sql, search.is_some() || outlet);
     sql.push(" order by picked.place");
-    // Planned for these very values: how rare a filter is decides which index is right.
-    let query = sql.build_query_as().persistent(false);
+    // Planned for these very values: how rare a filter is decides which index is right. Without one the plan is the
+    // same for all, and making it would take longer than the list itself.
+    let has_one_plan = search.is_none() && filter.is_plain();
+    let query = sql.build_query_as().persistent(has_one_plan);
     let mut rows: Vec<Row> = match &filter.group {
         Some(group) => group.patiently(bank, query).await?,
         None => query.fetch_all(&mut *bank.read(actor).await?).await?,

@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 
 use super::{
+    PAST_MAX,
     calendar::{Day, date, ymd},
     world::World,
 };
@@ -23,7 +24,8 @@ pub fn months(customers: u64) -> usize {
     match customers {
         ..=10_000 => 13,
         10_001..=60_000 => 6,
-        _ => 3,
+        60_001..=300_000 => 3,
+        _ => 1,
     }
 }
 
@@ -60,7 +62,13 @@ pub async fn curves(conn: &mut PgConnection, world: &World) -> Result<()> {
 pub async fn close(owner: &PgPool, world: &World, progress: &(dyn Fn(u64, u64) + Send + Sync)) -> Result<()> {
     let all = &world.calendar.months;
     // The last of them is the running month, which stays open.
-    let wanted = &all[all.len().saturating_sub(months(world.customers) + 1)..];
+    let (before, wanted) = all.split_at(all.len().saturating_sub(months(world.customers) + 1));
+    if world.customers > PAST_MAX {
+        // Else the server would spend its first hour on them.
+        for month in before.iter().rev().take(contribution::HISTORY as usize) {
+            contribution::leave_out(owner, date(month.first)).await?;
+        }
+    }
     for (at, month) in wanted.iter().enumerate() {
         contribution::close(owner, &Actor::system(), date(month.first), &|_| {}).await?;
         progress(at as u64 + 1, wanted.len() as u64);

@@ -61,6 +61,17 @@ pub async fn strip(conn: &mut PgConnection) -> Result<Vec<String>> {
         away.push(format!("alter table {table} drop constraint {name}"));
         back.push(format!("alter table {table} add constraint {name} {definition}"));
     }
+    // Cleaned up as a whole at the end; until then that only takes the cores away from the load.
+    let leaves: Vec<String> = sqlx::query_scalar(
+        "select distinct p.relid::regclass::text from unnest($1::text[]) t cross join lateral pg_partition_tree(to_regclass(t)) p where p.isleaf order by 1",
+    )
+    .bind(&tables)
+    .fetch_all(&mut *conn)
+    .await?;
+    for table in leaves {
+        away.push(format!("alter table {table} set (autovacuum_enabled = false)"));
+        back.push(format!("alter table {table} reset (autovacuum_enabled)"));
+    }
     back.sort_by_key(|statement| weight(statement));
     sqlx::query("insert into parameter (key, value) values ($1, $2)")
         .bind(UNFINISHED)
@@ -169,9 +180,10 @@ pub async fn restore(owner: &PgPool, back: Vec<String>, progress: &(dyn Fn(u64, 
     // Visibility maps too: else the first lists read every row they count.
     let upkeep: Vec<String> = Table::ALL.iter().map(|table| format!("vacuum (analyze) {}", table.name())).collect();
     let total = (back.len() + upkeep.len()) as u64;
-    let (keys, last): (Vec<String>, Vec<String>) = back.into_iter().partition(|statement| !statement.contains("FOREIGN KEY"));
+    let (again, back): (Vec<String>, Vec<String>) = back.into_iter().partition(|statement| statement.contains("autovacuum_enabled"));
+    let (keys, foreign): (Vec<String>, Vec<String>) = back.into_iter().partition(|statement| !statement.contains("FOREIGN KEY"));
     let done = AtomicU64::new(0);
-    for round in [keys, last, upkeep] {
+    for round in [keys, foreign, upkeep, again] {
         let queue = Queue::new(round);
         let worker = || async {
             let mut conn = owner.acquire().await?;
