@@ -16,10 +16,9 @@ use guanhu_domain::{
 };
 use guanhu_ui::{Badge, Button, Choice, DateInput, EmptyState, Field, Glyph, PageHead, Select, TextInput, TimeText, Tone, t, use_lang};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::{components::Form, hooks::use_query_map};
 
-use crate::{Asked, customers::view::local, loaded::Loaded, scripts::LazyPage, shell::Protected};
+use crate::{Asked, customers::view::local, loaded::Loaded, scripts::LazyPage, shell::Protected, title::Title};
 
 const FILTERS: [&str; 6] = ["from", "to", "actor", "subject", "verb", "outcome"];
 

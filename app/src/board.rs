@@ -22,7 +22,6 @@ use guanhu_ui::{
     Button, ButtonKind, Choice, Density, ErrorState, Glyph, IconButton, PageHead, Select, Skeleton, format_count, t, use_lang,
 };
 use leptos::{html::Div, prelude::*};
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use self::{
@@ -37,6 +36,7 @@ use crate::{
     loaded::Failed,
     scripts::LazyPage,
     shell::{Protected, use_me},
+    title::Title,
 };
 
 /// `/board`.

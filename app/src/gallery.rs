@@ -2,9 +2,8 @@
 
 use guanhu_ui::{Gallery, t};
 use leptos::prelude::*;
-use leptos_meta::Title;
 
-use crate::{scripts::LazyPage, text};
+use crate::{scripts::LazyPage, text, title::Title};
 
 /// `/gallery`.
 pub struct GalleryRoute;

@@ -24,7 +24,6 @@ use guanhu_ui::{
     TextArea, TierMark, Toasts, format_count, format_date, t, use_lang, use_toasts,
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use uuid::Uuid;
 
@@ -37,6 +36,7 @@ use crate::{
     loaded::Failed,
     scripts::LazyPage,
     shell::{Protected, use_me},
+    title::Title,
 };
 
 /// Rows of the proposal shown at once; the weightiest come first.

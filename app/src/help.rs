@@ -7,7 +7,6 @@ mod text;
 
 use guanhu_ui::{Button, EmptyState, PageHead, dom, t, use_lang};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::{
     NavigateOptions,
     hooks::{use_location, use_navigate, use_params_map, use_query_map},
@@ -15,7 +14,7 @@ use leptos_router::{
 };
 
 use self::api::{HelpPage, Hit, Topic};
-use crate::{Asked, loaded::Failed, scripts::LazyPage, shell::Protected};
+use crate::{Asked, loaded::Failed, scripts::LazyPage, shell::Protected, title::Title};
 
 /// `/help`, `/help/TOPIC`, either with `?q=` what is looked for.
 pub struct HelpRoute(Asked<HelpPage>);

@@ -41,6 +41,7 @@ pub mod shell;
 pub mod system;
 pub mod text;
 pub mod tiers;
+mod title;
 pub mod tour;
 pub mod transfers;
 #[cfg(feature = "hydrate")]

@@ -3,7 +3,6 @@
 use guanhu_domain::{Code, Lang};
 use guanhu_ui::{Button, EmptyState, ErrorState, PageHead, Skeleton, dom, t, use_lang};
 use leptos::{prelude::*, task::spawn_local};
-use leptos_meta::Title;
 use leptos_router::hooks::{use_location, use_navigate};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -12,6 +11,7 @@ use crate::{
     attempt::Attempt,
     shell::{Protected, login_address},
     text,
+    title::Title,
 };
 
 /// Shows `then` with the resource's value; a skeleton before, the failure with another try after.

@@ -9,7 +9,7 @@ use guanhu_ui::{
     ToastHost, dom, format_date, provide_appearance, provide_lang, provide_toasts, t, use_appearance, use_lang, use_lang_switch,
 };
 use leptos::prelude::*;
-use leptos_meta::{MetaTags, Title, provide_meta_context};
+use leptos_meta::{MetaTags, provide_meta_context};
 use leptos_router::{
     Lazy, SsrMode,
     components::{A, Redirect, Route, Router, Routes},
@@ -25,6 +25,7 @@ use crate::{
     desk::{AtHand, Desk, Tool, use_desk},
     scripts::*,
     text,
+    title::Title,
     tour::{FirstUse, TourOffer},
 };
 

@@ -6,9 +6,8 @@ mod text;
 use guanhu_domain::system::{Chore, FeedRun, Job, JobState, MOST_WAITING, SystemState, Upkeep};
 use guanhu_ui::{Badge, DateText, Fact, Facts, PageHead, Section, TimeText, Tone, format_count, format_month, t, use_lang};
 use leptos::prelude::*;
-use leptos_meta::Title;
 
-use crate::{Asked, customers::view::local, feeds::StateBadge, loaded::Loaded, scripts::LazyPage, shell::Protected};
+use crate::{Asked, customers::view::local, feeds::StateBadge, loaded::Loaded, scripts::LazyPage, shell::Protected, title::Title};
 
 /// The page at `/system`.
 pub struct SystemRoute(Asked<SystemState>);

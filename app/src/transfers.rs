@@ -18,7 +18,6 @@ use guanhu_ui::{
     format_count, format_date, t, use_lang, use_toasts,
 };
 use leptos::{prelude::*, task::spawn_local};
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use uuid::Uuid;
 
@@ -31,6 +30,7 @@ use crate::{
     loaded::Failed,
     scripts::LazyPage,
     shell::{Protected, use_me},
+    title::Title,
 };
 
 /// What the parts of the page share.

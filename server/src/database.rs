@@ -26,16 +26,23 @@ impl Database {
     pub async fn open(config: &Config) -> Result<Database, Box<dyn std::error::Error + Send + Sync>> {
         if let Some(url) = &config.database_url {
             let connection = match &config.database_owner_url {
-                Some(owner) => Connection { owner_url: owner.clone(), app_url: Some(url.clone()), max_connections: POOL },
-                None => Connection { owner_url: url.clone(), app_url: None, max_connections: POOL },
+                Some(owner) => Connection { owner_url: owner.clone(), app_url: Some(url.clone()), max_connections: POOL, kept_open: 0 },
+                None => Connection { owner_url: url.clone(), app_url: None, max_connections: POOL, kept_open: 0 },
             };
             return Ok(Database { connection, cluster: None });
         }
         let data_dir = config.data_dir.clone();
         let cluster = tokio::task::spawn_blocking(move || Cluster::start(&data_dir, guanhu_cluster::Options::default())).await??;
         tracing::info!(home = %cluster.home().display(), port = cluster.port(), adopted = cluster.adopted(), "private Postgres is up");
-        let connection = Connection { owner_url: cluster.owner_url(), app_url: Some(cluster.app_url()), max_connections: POOL };
+        let connection =
+            Connection { owner_url: cluster.owner_url(), app_url: Some(cluster.app_url()), max_connections: POOL, kept_open: 0 };
         Ok(Database { connection, cluster: Some(cluster) })
+    }
+
+    /// As [`Self::bank`], for many requests at once.
+    pub async fn bank_to_serve(&mut self, config: &Config) -> Result<Bank, Box<dyn std::error::Error + Send + Sync>> {
+        self.connection.kept_open = POOL;
+        self.bank(config).await
     }
 
     /// Brings the schema up to date and connects as the application.

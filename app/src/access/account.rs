@@ -8,10 +8,9 @@ use guanhu_ui::{
     Choice, Density, Fact, Facts, Field, Notice, PageHead, Section, Select, Theme, Tone, t, use_appearance, use_lang, use_lang_switch,
 };
 use leptos::{prelude::*, task::spawn_local};
-use leptos_meta::Title;
 
 use super::{api, factor::Factor, password::Password, sessions::Sessions, text};
-use crate::{Asked, loaded::Loaded, scripts::LazyPage, shell::Protected};
+use crate::{Asked, loaded::Loaded, scripts::LazyPage, shell::Protected, title::Title};
 
 /// The account as last read, for the parts that change it.
 #[derive(Clone, Copy)]

@@ -6,7 +6,6 @@ use guanhu_domain::{
 };
 use guanhu_ui::{Button, ButtonKind, Field, TextInput, dom, t, use_lang, use_lang_switch};
 use leptos::{ev, prelude::*};
-use leptos_meta::Title;
 use leptos_router::{components::Redirect, hooks::use_query_map};
 
 use super::{api, text};
@@ -14,6 +13,7 @@ use crate::{
     Fail,
     attempt::{Attempt, Told},
     shell::use_me,
+    title::Title,
 };
 
 #[component]

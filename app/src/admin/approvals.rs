@@ -11,7 +11,6 @@ use guanhu_ui::{
     Badge, Button, ButtonKind, Dialog, EmptyState, Field, PageHead, Section, TextArea, TimeText, Tone, t, use_lang, use_toasts,
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 use uuid::Uuid;
 
 use super::{api, text};
@@ -22,6 +21,7 @@ use crate::{
     loaded::Loaded,
     scripts::LazyPage,
     shell::{Protected, use_me},
+    title::Title,
 };
 
 #[derive(Clone, Copy)]

@@ -13,7 +13,6 @@ use guanhu_ui::{
     PageHead, TextInput, t, use_lang, use_toasts,
 };
 use leptos::{prelude::*, task::spawn_local};
-use leptos_meta::Title;
 use leptos_router::{components::Form, hooks::use_query_map};
 
 use super::{api, text};
@@ -23,6 +22,7 @@ use crate::{
     loaded::Loaded,
     scripts::LazyPage,
     shell::{Protected, use_me},
+    title::Title,
 };
 
 #[derive(Clone, Copy)]

@@ -12,7 +12,6 @@ use guanhu_ui::{
     use_toasts,
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use super::{api, text};
 use crate::{
@@ -21,6 +20,7 @@ use crate::{
     loaded::Loaded,
     scripts::LazyPage,
     shell::{Protected, use_me},
+    title::Title,
 };
 
 #[derive(Clone)]

@@ -8,7 +8,6 @@ use guanhu_ui::{
     Badge, Button, ButtonKind, Choice, EmptyState, Field, Glyph, Menu, MenuItem, PageHead, Select, TextInput, Tone, t, use_lang,
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::{components::Form, hooks::use_query_map};
 
 use super::{
@@ -20,6 +19,7 @@ use crate::{
     loaded::Loaded,
     scripts::LazyPage,
     shell::{Protected, use_me},
+    title::Title,
 };
 
 /// The page's list and what is being done to one of it.

@@ -23,7 +23,6 @@ use guanhu_domain::{
 };
 use guanhu_ui::{DataTable, PageHead, Skeleton, format_date, use_lang};
 use leptos::{ev, prelude::*};
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 pub(crate) use self::columns::Figures;
@@ -38,6 +37,7 @@ use crate::{
     palette::text as palette,
     scripts::LazyPage,
     shell::{Protected, use_me},
+    title::Title,
 };
 
 /// The page's name for saved views, and the id of its table.

@@ -28,7 +28,6 @@ mod transactions;
 use guanhu_domain::{Code, CustomerNo, live::LiveEvent};
 use guanhu_ui::{Button, EmptyState, Glyph, Skeleton, dom, t};
 use leptos::{ev, prelude::*};
-use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 pub use here::local;
@@ -43,6 +42,7 @@ use crate::{
     palette::text as palette,
     scripts::LazyPage,
     shell::{Protected, use_me},
+    title::Title,
 };
 
 /// `/customers/:no`.

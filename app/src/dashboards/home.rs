@@ -8,7 +8,6 @@ use guanhu_domain::{
 };
 use guanhu_ui::{EmptyState, PageHead, Skeleton, t, use_lang};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use serde::de::DeserializeOwned;
 
 use super::{
@@ -16,7 +15,7 @@ use super::{
     page::{Head, Only, nothing, question},
     products, text, value,
 };
-use crate::{Asked, loaded::Failed, scripts::LazyPage, shell::Protected};
+use crate::{Asked, loaded::Failed, scripts::LazyPage, shell::Protected, title::Title};
 
 /// `/dashboards/home`.
 pub struct HomeRoute {

@@ -9,7 +9,6 @@ use guanhu_domain::{
 };
 use guanhu_ui::{Button, ButtonKind, EmptyState, PageHead, Section, Skeleton, dom, t, use_lang};
 use leptos::{html, prelude::*};
-use leptos_meta::Title;
 use leptos_router::{
     NavigateOptions,
     hooks::{use_location, use_navigate, use_query_map},
@@ -22,6 +21,7 @@ use crate::{
     Asked,
     loaded::Failed,
     shell::{Protected, use_me},
+    title::Title,
 };
 
 /// The question in the address; where it says neither unit nor tier, those that were chosen last.

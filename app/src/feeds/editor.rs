@@ -3,7 +3,6 @@
 use guanhu_domain::{Code, feeds::ProfileDetail};
 use guanhu_ui::{Button, ButtonKind, Field, Glyph, PageHead, Tab, TabPanel, Tabs, TextArea, t, use_lang, use_toasts};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::{
     components::A,
     hooks::{use_params_map, use_query_map},
@@ -22,6 +21,7 @@ use crate::{
     loaded::Loaded,
     scripts::LazyPage,
     shell::Protected,
+    title::Title,
 };
 
 pub struct EditorRoute {

@@ -3,7 +3,6 @@
 use guanhu_domain::feeds::{ProfileRow, RunRow};
 use guanhu_ui::{Button, ButtonKind, DateText, EmptyState, Glyph, PageHead, Section, TimeText, t, use_lang};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::components::A;
 
 use super::{
@@ -11,7 +10,7 @@ use super::{
     outcome::{StateBadge, figure},
     text,
 };
-use crate::{Asked, customers::view::local, loaded::Loaded, scripts::LazyPage, shell::Protected};
+use crate::{Asked, customers::view::local, loaded::Loaded, scripts::LazyPage, shell::Protected, title::Title};
 
 pub struct HistoryRoute {
     overview: Asked<Overview>,

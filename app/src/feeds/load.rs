@@ -6,7 +6,6 @@ use guanhu_ui::{
     Button, ButtonKind, Choice, DateInput, Field, FileDrop, Glyph, PageHead, Progress, Section, Select, TextInput, t, use_lang,
 };
 use leptos::{html, prelude::*, task::spawn_local};
-use leptos_meta::Title;
 use leptos_router::{
     components::A,
     hooks::{use_navigate, use_query_map},
@@ -26,6 +25,7 @@ use crate::{
     loaded::Loaded,
     scripts::LazyPage,
     shell::Protected,
+    title::Title,
 };
 
 pub struct LoadRoute {

@@ -10,7 +10,6 @@ use guanhu_ui::{
     Button, ButtonKind, DateText, EmptyState, Fact, Facts, Glyph, Notice, PageHead, Section, TimeText, Tone, t, use_lang, use_toasts,
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::{components::A, hooks::use_params_map};
 use uuid::Uuid;
 
@@ -27,6 +26,7 @@ use crate::{
     loaded::Loaded,
     scripts::LazyPage,
     shell::Protected,
+    title::Title,
 };
 
 pub struct RunRoute {

@@ -9,7 +9,6 @@ use guanhu_domain::{
 };
 use guanhu_ui::{Button, ButtonKind, Glyph, PageHead, TierMark, format_count, format_date, t, use_lang};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use uuid::Uuid;
 
@@ -21,6 +20,7 @@ use crate::{
     loaded::Failed,
     scripts::LazyPage,
     shell::{Protected, use_me},
+    title::Title,
 };
 
 /// `/transfers/:id/sheet`.

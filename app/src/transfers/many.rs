@@ -12,7 +12,6 @@ use guanhu_ui::{
     format_date, t, use_lang, use_toasts,
 };
 use leptos::{html, prelude::*, task::spawn_local};
-use leptos_meta::Title;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use uuid::Uuid;
 
@@ -25,6 +24,7 @@ use crate::{
     loaded::Failed,
     scripts::LazyPage,
     shell::{Protected, use_me},
+    title::Title,
 };
 
 /// Days ahead that a transfer may be dated.

@@ -46,6 +46,9 @@ pub struct Connection {
     /// owner's with the application's role put on.
     pub app_url: Option<String>,
     pub max_connections: u32,
+    /// So many are opened beforehand, and none is ever closed. A connection's handshake gives way to other tasks every
+    /// few microseconds: between busy ones it would take longer than anybody waits.
+    pub kept_open: u32,
 }
 
 impl Connection {
@@ -80,9 +83,11 @@ impl Bank {
     pub async fn connect(connection: &Connection, keys: Keys) -> Result<Bank> {
         let pool = PgPoolOptions::new()
             .max_connections(connection.max_connections)
+            .min_connections(connection.kept_open)
+            .idle_timeout(None)
+            .max_lifetime(None)
             .acquire_timeout(Duration::from_secs(5))
-            .connect_with(connection.app_options(&keys).await?)
-            .await?;
+            .connect_lazy_with(connection.app_options(&keys).await?);
         if !logins::is_bound(&pool).await? {
             tracing::warn!(
                 "the application's login could change the schema or the audit log: give it one of its own, see docs/operations.md"

@@ -11,7 +11,7 @@ fn keys() -> Keys {
 }
 
 fn connection(owner: &PgConnectOptions) -> Connection {
-    Connection { owner_url: owner.to_url_lossy().to_string(), app_url: None, max_connections: 4 }
+    Connection { owner_url: owner.to_url_lossy().to_string(), app_url: None, max_connections: 4, kept_open: 0 }
 }
 
 async fn one<T>(pool: &PgPool, sql: &'static str) -> T
@@ -123,7 +123,7 @@ async fn an_owner_need_not_be_a_superuser(owner: PgPool) {
 async fn a_login_of_the_operators_is_used_as_it_is(owner: PgPool) {
     MIGRATOR.run(&owner).await.unwrap();
     let url = owner.connect_options().to_url_lossy().to_string();
-    let connection = Connection { owner_url: url.clone(), app_url: Some(url), max_connections: 2 };
+    let connection = Connection { owner_url: url.clone(), app_url: Some(url), max_connections: 2, kept_open: 0 };
     let bank = Bank::connect(&connection, keys()).await.unwrap();
     assert_eq!(one::<String>(bank.pool(), "select session_user::text").await, one::<String>(&owner, "select session_user::text").await);
 }

@@ -18,8 +18,8 @@ impl Serve {
     pub async fn run(self, config: &Config) -> CliResult {
         // The address first: a port in use is known at once, not after the database has started.
         let listener = TcpListener::bind(config.addr).await.map_err(|error| format!("cannot listen on {}: {error}", config.addr))?;
-        let database = Database::open(config).await?;
-        let bank = database.bank(config).await?;
+        let mut database = Database::open(config).await?;
+        let bank = database.bank_to_serve(config).await?;
         if self.demo {
             super::demo::fill_if_empty(config, &database, &bank).await?;
         }

@@ -6,6 +6,7 @@ mod customers;
 mod install;
 mod live;
 mod load;
+mod pages;
 mod parameters;
 mod session;
 mod site;
