@@ -163,6 +163,74 @@ test('a column is made wider by keyboard, and stays so', async ({ page }) => {
   expect(await width()).toBe(wanted);
 });
 
+test('columns are shown, hidden, put in order and held by keyboard, and stay so in another browser', async ({ page, newSession }) => {
+  await enter(page.request, 'manager');
+  const list = new List(page);
+  await list.open();
+  const heads = async (): Promise<string[]> => (await page.locator('#customers thead .th-in').allInnerTexts()).map((text) => text.trim());
+  await page.getByRole('button', { name: '列', exact: true }).press('Enter');
+  const menu = page.locator('.columns-menu');
+  await page.getByRole('button', { name: '恢复默认列' }).press('Enter');
+  await expect.poll(heads).not.toContain('开户日');
+  const before = await heads();
+  expect(before.indexOf('较上月')).toBe(before.indexOf('金融资产（万元）') + 1);
+
+  const line = (name: string): Locator => menu.getByRole('listitem').filter({ has: page.getByRole('checkbox', { name, exact: true }) });
+  await expect(line('客户').getByRole('checkbox')).toBeDisabled();
+  await line('开户日').getByRole('checkbox').press('Space');
+  await line('分层').getByRole('checkbox').press('Space');
+  await expect.poll(heads).toContain('开户日');
+  expect(await heads()).not.toContain('分层');
+  await line('较上月').getByRole('button', { name: '左移' }).press('Enter');
+  await expect.poll(async () => (await heads()).indexOf('金融资产（万元）') - (await heads()).indexOf('较上月')).toBe(1);
+  await expect(line('较上月').getByRole('button', { name: '左移' }), 'the focus goes along with the column').toBeFocused();
+  const kept = page.waitForRequest((request) => request.url().endsWith('/account/prefer') && (request.postData() ?? '').includes('opened*'));
+  const pin = line('开户日').getByRole('button', { name: '固定在左侧' });
+  await pin.press('Enter');
+  await expect(pin).toHaveAttribute('aria-pressed', 'true');
+  await kept;
+  const arranged = await heads();
+  expect(arranged[1]).toBe('开户日');
+  await page.keyboard.press('Escape');
+
+  // What is held stays in sight when the others move on.
+  await page.setViewportSize({ width: 900, height: 700 });
+  const opened = page.getByRole('columnheader', { name: '开户日' });
+  await expect(opened).toHaveClass(/pin/);
+  const at = (await opened.boundingBox())?.x;
+  await page.locator('.table-scroll').evaluate((element) => element.scrollTo(400, 0));
+  await expect.poll(async () => page.locator('.table-scroll').evaluate((element) => element.scrollLeft)).toBeGreaterThan(0);
+  expect((await opened.boundingBox())?.x).toBe(at);
+
+  const other = await newSession();
+  await enter(other.request, 'manager');
+  const there = new List(await other.newPage());
+  await there.open();
+  expect((await there.page.locator('#customers thead .th-in').allInnerTexts()).map((text) => text.trim())).toEqual(arranged);
+
+  await page.getByRole('button', { name: '列', exact: true }).click();
+  const reset = page.waitForRequest((request) => request.url().endsWith('/account/prefer'));
+  await page.getByRole('button', { name: '恢复默认列' }).click();
+  await expect.poll(heads).toEqual(before);
+  await reset;
+});
+
+test('rows are as close together as one wants, from the first paint on', async ({ page }) => {
+  await enter(page.request, 'manager');
+  const list = new List(page);
+  await list.open();
+  const height = async (): Promise<number> => (await list.rows.first().boundingBox())?.height ?? 0;
+  const before = await height();
+  const compact = page.getByRole('button', { name: '紧凑', exact: true });
+  await expect(compact).toHaveAttribute('aria-pressed', 'false');
+  await compact.click();
+  await expect(compact).toHaveAttribute('aria-pressed', 'true');
+  await expect.poll(height).toBeLessThan(before);
+  await page.reload();
+  await expect(page.locator('html')).toHaveAttribute('data-density', 'compact');
+  await expect.poll(height).toBeLessThan(before);
+});
+
 test('a portfolio is ordered by what its columns say, and a branch by what has an index', async ({ page }) => {
   await enter(page.request, 'manager');
   const list = new List(page);
@@ -243,6 +311,41 @@ test('a view keeps filters under a name and can be deleted and taken back', asyn
   await expect(page.getByText(`已删除视图“${name}”。`)).toBeVisible();
   await page.getByRole('button', { name: '撤销' }).click();
   await expect(page.getByText(`已保存视图“${name}”。`)).toBeVisible();
+});
+
+test('a view that the head of a branch shares is opened by a manager, on the own customers', async ({ page, newSession }) => {
+  await enter(page.request, 'branch');
+  const list = new List(page);
+  await list.open();
+  await list.filter('类型', '个人');
+  await page.getByRole('columnheader', { name: '最近联系' }).getByRole('button').click();
+  await expect(page).toHaveURL(/sort=last_contact/);
+  const name = `久未联系 ${Date.now()}`;
+  await page.getByRole('button', { name: '全部客户' }).click();
+  await page.getByRole('button', { name: '存为新视图…' }).click();
+  await page.getByLabel('视图名称').fill(name);
+  await page.getByLabel('共享给本机构及下级').check();
+  await page.getByRole('button', { name: '保存', exact: true }).click();
+  await expect(page.getByRole('button', { name })).toBeVisible();
+
+  const manager = await newSession();
+  await enter(manager.request, 'manager');
+  const theirs = new List(await manager.newPage());
+  await theirs.open();
+  await theirs.page.getByRole('button', { name: '全部客户' }).click();
+  const shared = theirs.page.locator('.view-line').filter({ hasText: name });
+  await expect(shared).toContainText('共享');
+  await expect(shared.getByRole('button', { name: `删除“${name}”` })).toHaveCount(0);
+  await shared.getByRole('button', { name }).click();
+  await expect(theirs.page).toHaveURL(/kind=personal/);
+  await expect(theirs.page).toHaveURL(/sort=last_contact/);
+  const own = await customers(manager.request, 'kind=personal&sort=last_contact');
+  const names = await theirs.names();
+  expect(names).toEqual(own.slice(0, names.length).map((item) => item.name));
+
+  await page.getByRole('button', { name }).click();
+  await page.getByRole('button', { name: `删除“${name}”` }).click();
+  await expect(page.getByText(`已删除视图“${name}”。`)).toBeVisible();
 });
 
 test.describe('on a phone', () => {

@@ -90,10 +90,12 @@ pub fn IconButton(
     #[prop(optional, into)] disabled: Signal<bool>,
     #[prop(optional, into)] pressed: Option<Signal<bool>>,
     #[prop(optional, into)] on_click: Option<Callback<ev::MouseEvent>>,
+    #[prop(optional, into)] id: Option<String>,
 ) -> impl IntoView {
     let title = label.clone();
     view! {
         <button
+            id=id
             class="icon-btn"
             type="button"
             title=move || title.get()

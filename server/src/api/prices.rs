@@ -86,12 +86,13 @@ pub async fn set(
     Named(currency, valid_from): Named,
     Key(key): Key,
     IfMatch(revision): IfMatch,
-    Body(Points { mut points }): Body<Points>,
+    Body(Points { points }): Body<Points>,
 ) -> Result<impl IntoResponse, Refused> {
-    points.sort_by_key(|point| point.tenor_months);
-    let curve = Curve { currency, valid_from, points };
+    let mut curve = Curve { currency, valid_from, points };
     let result = curves::set_curve(&state.bank, &caller.actor, &curve, revision, key).await;
     let revision = settle(&state.bank, &caller, result).await?;
+    // Not before: faults name points by where they were sent.
+    curve.points.sort_by_key(|point| point.tenor_months);
     Ok((etag(revision), Json(curve)))
 }
 

@@ -254,6 +254,9 @@ const OTHERS: &[(&str, &str, May)] = &[
     ("get", "/imports/runs/KEY/rejects.csv", Use(Verb::FeedView)),
 ];
 
+/// Verbs of the command line and of the servers' own work.
+const WITHOUT_A_DOOR: [Verb; 5] = [Verb::DemoGenerate, Verb::SummaryCheck, Verb::AuditSeal, Verb::TierEvaluate, Verb::ContributionClose];
+
 const BY_ROLE: [(&str, Role); 6] = [
     ("alice", Role::Manager),
     ("east", Role::BranchManager),
@@ -295,6 +298,14 @@ fn every_door_is_in_the_table() {
     for path in open {
         assert!(OPEN.contains(&path.as_str()), "{path} is refused to strangers before it is read");
     }
+}
+
+#[test]
+fn every_verb_has_a_door() {
+    let doors = ROUTES.iter().map(|(_, _, may, _)| may).chain(FUNCTIONS.iter().map(|(_, may, _)| may));
+    let used: Vec<Verb> = doors.filter_map(|may| if let Use(verb) = may { Some(*verb) } else { None }).collect();
+    let unused: Vec<Verb> = Verb::ALL.iter().copied().filter(|verb| !used.contains(verb)).collect();
+    assert_eq!(unused, WITHOUT_A_DOOR);
 }
 
 /// A page shows a stranger the way in, and nothing of itself.

@@ -8,6 +8,8 @@ use uuid::Uuid;
 
 use crate::site::Site;
 
+pub const HEARD: &[&str] = &["get /events"];
+
 #[sqlx::test(migrations = false)]
 async fn a_move_is_told_to_those_in_whose_scope_it_is(pool: PgPool) {
     let site = Site::new(pool).await;
@@ -32,4 +34,5 @@ async fn a_move_is_told_to_those_in_whose_scope_it_is(pool: PgPool) {
     }
     let stranger = site.ask("GET", "/api/v1/events", &[], "").await;
     assert_eq!(stranger.status, StatusCode::UNAUTHORIZED);
+    site.has_opened(HEARD);
 }

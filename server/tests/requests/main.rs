@@ -1,8 +1,13 @@
 //! Requests through the whole router: one story per module, one binary for all.
 
+mod administration;
 mod authorisation;
 mod berka;
 mod customers;
+mod doors;
+mod figures;
+mod groups;
+mod imports;
 mod install;
 mod live;
 mod load;
@@ -10,3 +15,5 @@ mod pages;
 mod parameters;
 mod session;
 mod site;
+mod tiers;
+mod transfers;

@@ -7,6 +7,8 @@ use uuid::Uuid;
 
 use crate::site::Site;
 
+pub const SET: &[&str] = &["get /parameters", "put /parameters/{id}"];
+
 #[sqlx::test(migrations = false)]
 async fn a_parameter_is_set_by_whoever_has_seen_it(pool: PgPool) {
     let site = Site::new(pool).await;
@@ -29,4 +31,5 @@ async fn a_parameter_is_set_by_whoever_has_seen_it(pool: PgPool) {
     assert_eq!((stale.status, &stale.json()["current"]["version"]), (StatusCode::PRECONDITION_FAILED, &json!(1)));
     let wrong = put(Some("\"1\""), json!("yes")).await;
     assert_eq!((wrong.status, &wrong.json()["errors"][0]["field"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("value")));
+    site.has_opened(SET);
 }

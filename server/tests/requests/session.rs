@@ -76,6 +76,8 @@ async fn another_sites_page_cannot_act_with_the_cookie(pool: PgPool) {
     assert_eq!(older.status, StatusCode::NO_CONTENT);
 }
 
+pub const BEGUN: &[&str] = &["post /session", "delete /session", "get /me", "get /audit"];
+
 #[sqlx::test(migrations = false)]
 async fn a_program_has_a_token_and_reads_the_audit_log_if_it_may(pool: PgPool) {
     let site = Site::new(pool).await;
@@ -91,10 +93,12 @@ async fn a_program_has_a_token_and_reads_the_audit_log_if_it_may(pool: PgPool) {
     assert_eq!(written.json()["items"][0]["login"], "alice", "a refusal is written down");
     assert_eq!(site.ask("GET", "/api/v1/audit?from=yesterday", &[("authorization", &auditor)], "").await.status, StatusCode::BAD_REQUEST);
 
+    assert_eq!(site.ask("GET", "/api/v1/me", &[("authorization", &alice)], "").await.json()["login"], "alice");
     assert_eq!(site.ask("DELETE", "/api/v1/session", &[("authorization", &alice)], "").await.status, StatusCode::NO_CONTENT);
     assert_eq!(site.ask("GET", "/api/v1/me", &[("authorization", &alice)], "").await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(site.ask("GET", "/api/v1/nowhere", &[], "").await.json()["code"], "unauthenticated");
     assert_eq!(site.ask("GET", "/api/v1/nowhere", &[("authorization", &auditor)], "").await.json()["code"], "not_found");
+    site.has_opened(BEGUN);
 }
 
 #[sqlx::test(migrations = false)]

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     button::{Button, ButtonKind, IconButton},
+    dom,
     icon::Glyph,
     lang::{t, use_lang},
     popover::Popover,
@@ -56,6 +57,21 @@ pub(super) fn order_select(core: &Core) -> Option<AnyView> {
         }
         .into_any(),
     )
+}
+
+/// Id of a line's button.
+fn button(table: &str, way: &str, at: usize) -> String {
+    format!("{table}-{way}-{at}")
+}
+
+/// The focus goes along with the column: pressed again, the button moves the same one on. At the end of the way the
+/// last of `ways` is closed, and the first has it.
+fn follow(table: String, ways: [&'static str; 2], to: usize) {
+    dom::next_frame(move || {
+        for way in ways {
+            dom::focus_id(&button(&table, way, to));
+        }
+    });
 }
 
 fn list(core: Core) -> AnyView {
@@ -118,13 +134,21 @@ fn list(core: Core) -> AnyView {
                             glyph=Glyph::Up
                             label=t(text::column_left)
                             disabled=face.pinned || !before
-                            on_click=move |_| arrange(&left_core, |placed| placed.swap(at, at - 1))
+                            id=button(left_core.name.as_str(), "left", at)
+                            on_click=move |_| {
+                                arrange(&left_core, |placed| placed.swap(at, at - 1));
+                                follow(left_core.name.clone(), ["right", "left"], at - 1);
+                            }
                         />
                         <IconButton
                             glyph=Glyph::Down
                             label=t(text::column_right)
                             disabled=face.pinned || !after
-                            on_click=move |_| arrange(&right_core, |placed| placed.swap(at, at + 1))
+                            id=button(right_core.name.as_str(), "right", at)
+                            on_click=move |_| {
+                                arrange(&right_core, |placed| placed.swap(at, at + 1));
+                                follow(right_core.name.clone(), ["left", "right"], at + 1);
+                            }
                         />
                     </li>
                 }
