@@ -123,7 +123,8 @@ async fn the_page_of_a_customer_is_one_statement_with_the_reasons_of_the_tier(po
     .execute(&world.owner)
     .await
     .unwrap();
-    let replica = world.owner.connect_options().as_ref().clone().options([("role", "guanhu_app"), ("search_path", "stale,public")]);
+    let replica = world.owner.connect_options().as_ref().clone();
+    let replica = replica.options([("role", "guanhu_app"), ("jit", "off"), ("search_path", "stale,public")]);
     let reading = bank.clone().with_replica_at(replica, 10);
     assert_eq!(customers::sheet(&reading, &alice, no).await.unwrap().standing.unwrap().next, None);
     assert_eq!(tiers::explain(&reading, &alice, no).await.unwrap().next, None);
