@@ -144,6 +144,42 @@ test('two people edit the same field: both versions are shown, and the choice is
   await expect(other.locator('#row-remark')).toContainText('客户经理写的备注');
 });
 
+test('two people change the same contact: both versions are shown, and what was typed is kept', async ({ page, newSession, browserConsole }) => {
+  browserConsole.expect(/412/);
+  await enter(page.request, 'manager');
+  const customer = await own(page, 9);
+  const other = await (await newSession()).newPage();
+  await enter(other.request, 'branch');
+  await open(page, customer);
+  const dialog = (of: Page) => of.getByRole('dialog', { name: /联系方式或证件/ });
+  const website = (of: Page) => of.locator('#contacts dl > div').filter({ hasText: '网站' });
+  const change = (of: Page) => of.getByRole('button', { name: '修改：网站' }).click();
+  await page.locator('#contacts').getByRole('button', { name: '添加' }).click();
+  await dialog(page).getByLabel('种类').selectOption('website');
+  await dialog(page).getByLabel('内容').fill('https://first.example');
+  await dialog(page).getByRole('button', { name: '保存' }).click();
+  await expect(website(page)).toBeVisible();
+  await open(other, customer);
+
+  await change(page);
+  await dialog(page).getByLabel('内容').fill('https://manager.example');
+  await change(other);
+  await dialog(other).getByLabel('内容').fill('https://branch.example');
+  await dialog(other).getByRole('button', { name: '保存' }).click();
+  await expect(website(other)).toContainText('branch.example');
+
+  await dialog(page).getByRole('button', { name: '保存' }).click();
+  const both = page.getByRole('dialog', { name: '他人已先修改' });
+  for (const version of ['first.example', 'branch.example', 'manager.example']) {
+    await expect(both.locator('table')).toContainText(version);
+  }
+  await expect(both.getByLabel('内容')).toHaveValue('https://manager.example');
+  await both.getByRole('button', { name: '按选择保存' }).click();
+  await expect(website(page)).toContainText('manager.example');
+  await other.reload();
+  await expect(website(other)).toContainText('manager.example');
+});
+
 test('a masked value is shown for a reason, and hides again', async ({ page }) => {
   await enter(page.request, 'manager');
   await open(page, await own(page, 5));

@@ -37,11 +37,8 @@ pub type Words = Vec<DictionaryEntry>;
 pub async fn read_customer(no: CustomerNo) -> Result<Answer<CustomerPage>, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = async {
-        // Rules are evaluated beside the page's own statement, and a page whose rules fail is a page all the same.
-        let (sheet, standing) =
-            futures::join!(guanhu_crm::customers::sheet(&bank, &actor, no), guanhu_crm::tiers::explain(&bank, &actor, no));
-        let guanhu_crm::customers::Sheet { customer, words, transactions } = sheet?;
-        let standing = bank.settle(Some(&actor), standing).await.ok();
+        let guanhu_crm::customers::Sheet { customer, words, transactions, standing } =
+            guanhu_crm::customers::sheet(&bank, &actor, no).await?;
         Ok(CustomerPage { today: wall().max(customer.business_date), wall: wall(), customer, words, transactions, standing })
     };
     crate::server::answer(&bank, &actor, result.await).await
@@ -54,10 +51,11 @@ pub async fn transactions(no: CustomerNo, query: TransactionQuery) -> Result<Sli
     crate::server::settle(&bank, &actor, result).await
 }
 
+/// What happened, of one kind or of all.
 #[server(endpoint = "customer/timeline", input = Json, output = Json)]
-pub async fn timeline(no: CustomerNo, after: Option<String>) -> Result<Slice<TimelineItem>, Fail> {
+pub async fn timeline(no: CustomerNo, kind: Option<String>, after: Option<String>) -> Result<Slice<TimelineItem>, Fail> {
     let (bank, actor) = crate::server::acting()?;
-    let result = guanhu_crm::customers::timeline(&bank, &actor, no, after.as_deref()).await;
+    let result = guanhu_crm::customers::timeline(&bank, &actor, no, kind.as_deref().as_slice(), after.as_deref()).await;
     crate::server::settle(&bank, &actor, result).await
 }
 

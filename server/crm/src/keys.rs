@@ -11,12 +11,19 @@ pub struct Keys {
     seal: [u8; 32],
     ids: [u8; 32],
     database: [u8; 32],
+    marks: [u8; 32],
 }
 
 impl Keys {
     /// From at least 32 random bytes.
     pub fn derive(secret: &[u8]) -> Keys {
-        Keys { search: mac(secret, b"search"), seal: mac(secret, b"seal"), ids: mac(secret, b"ids"), database: mac(secret, b"database") }
+        Keys {
+            search: mac(secret, b"search"),
+            seal: mac(secret, b"seal"),
+            ids: mac(secret, b"ids"),
+            database: mac(secret, b"database"),
+            marks: mac(secret, b"marks"),
+        }
     }
 
     /// What equality searches compare instead of the clear value: the first 16 bytes of
@@ -33,6 +40,12 @@ impl Keys {
     /// What the application's own login to the database proves itself with.
     pub(crate) fn database_password(&self) -> String {
         hex::encode(self.database)
+    }
+
+    /// Eight hexadecimal digits by which a client that sees a record masked tells whether it is still the same. Keyed: what
+    /// is masked must not be found by trying.
+    pub(crate) fn mark(&self, record: &str) -> String {
+        hex::encode(&mac(&self.marks, record.as_bytes())[..4])
     }
 
     /// A table key as clients see it: sixteen hexadecimal digits that tell neither order nor number.

@@ -5,9 +5,11 @@ mod choices;
 mod compile;
 mod facts;
 
-pub use choices::{choices, names, unknown_codes};
+pub use choices::{choices, unknown_codes};
+pub(crate) use choices::{names_sql, of_reasons};
 pub use compile::{Rows, push_alone, push_joined, push_tables};
 pub use facts::load;
+pub(crate) use facts::{Row as FactsRow, facts_sql};
 
 use guanhu_domain::rules::Field;
 

@@ -26,7 +26,8 @@ impl World {
         MIGRATOR.run(&owner).await.expect("migrations run on an empty database");
         let world = sqlx::raw_sql(WORLD).execute(&owner).await;
         world.expect("the world fits the schema");
-        let options = owner.connect_options().as_ref().clone().options([("role", "guanhu_app")]);
+        // As the bank itself connects.
+        let options = owner.connect_options().as_ref().clone().options([("role", "guanhu_app"), ("jit", "off")]);
         let pool = PgPoolOptions::new().max_connections(8).connect_lazy_with(options);
         let bank = Bank::over(pool, Keys::derive(b"only for tests, and long enough to be a secret"));
         tokens::rebuild::run(&bank).await.expect("nobody's tokens are old");

@@ -18,6 +18,7 @@ pub use by_hand::{answer_tier, ask_tier, end_tier, tier_requests};
 pub use draft::{save, submit};
 pub use evaluate::{Which, evaluate, evaluate_due, evaluate_soon};
 pub use explain::explain;
+pub(crate) use explain::{explained, standing_sql};
 pub use movements::movements;
 pub use publish::{publish, withdraw};
 pub use simulate::simulate;

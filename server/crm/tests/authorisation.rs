@@ -207,7 +207,7 @@ async fn go(world: &World, actor: &Actor, way: &str, customer: CustomerNo) -> Re
     match way {
         "accounts" => customers::accounts(bank, actor, customer).await.map(drop),
         "transactions" => customers::transactions(bank, actor, customer, &TransactionQuery::default()).await.map(drop),
-        "timeline" => customers::timeline(bank, actor, customer, None).await.map(drop),
+        "timeline" => customers::timeline(bank, actor, customer, &[], None).await.map(drop),
         "tier" => tiers::explain(bank, actor, customer).await.map(drop),
         "contribution" => contribution::explain::contribution(bank, actor, customer, None, None).await.map(drop),
         "kin" => contribution::kin::kin(bank, actor, customer).await.map(drop),

@@ -7,8 +7,8 @@ use guanhu_crm::{Error, activities, customers, summary, tasks, testing::World, v
 use guanhu_domain::{
     Code, CustomerNo, Problem, Rule,
     customers::{
-        ActivityKind, ContactChange, CurrentFields, CustomerPatch, IdentityChange, Kind, NewActivity, NewCustomer, NewIdentity, NewTask,
-        RevealKind, RevealRequest, TaskEnd, ViewDraft,
+        ActivityKind, Contact, ContactChange, CurrentFields, CustomerPatch, Identity, IdentityChange, Kind, NewActivity, NewCustomer,
+        NewIdentity, NewTask, RevealKind, RevealRequest, TaskEnd, ViewDraft,
     },
 };
 use serde_json::json;
@@ -157,6 +157,7 @@ async fn a_contact_is_logged_and_its_next_step_done(pool: PgPool) {
     assert_eq!(seen.last_contact_at, call.happened_at);
     let [task] = &seen.tasks[..] else { panic!("one task, not {:?}", seen.tasks) };
     assert_eq!((task.title.as_str(), task.owner.as_ref().map(|owner| owner.code.as_str())), ("送资料", Some("M-BO")));
+    assert_eq!(task.created_by.as_deref(), Some("薄文"));
     let due = "select count(*) from customer_summary where next_due_on = date '2026-04-02'";
     assert_eq!(count(&world, due).await, 1);
 
@@ -210,8 +211,13 @@ async fn a_clear_value_costs_a_reason_and_is_audited(pool: PgPool) {
     let id = world.customer("张小伟", "E1", Some("M-ALICE"), 100).await;
     let no = CustomerNo::from_id(id);
     let alice = world.actor("alice").await;
-    let contact =
-        |id: Option<String>, value: &str| ContactChange { id, kind: "mobile".into(), value: Some(value.into()), is_primary: true };
+    let contact = |of: Option<&Contact>, value: &str| ContactChange {
+        id: of.map(|of| of.id.clone()),
+        seen: of.map(|of| of.mark.clone()),
+        kind: "mobile".into(),
+        value: Some(value.into()),
+        is_primary: true,
+    };
     customers::change_contact(&world.bank, &alice, no, &contact(None, "+86 138 0000 1234"), Uuid::new_v4()).await.unwrap();
     let mobile = customers::view(&world.bank, &alice, no).await.unwrap().contacts.remove(0);
     assert_eq!((mobile.value.as_str(), mobile.is_primary), ("138****1234", true));
@@ -247,11 +253,12 @@ async fn a_clear_value_costs_a_reason_and_is_audited(pool: PgPool) {
     }
 
     let seen = customers::view(&world.bank, &alice, no).await.unwrap();
-    let changed = contact(Some(seen.contacts[0].id.clone()), "13900005678");
+    let changed = contact(Some(&seen.contacts[0]), "13900005678");
     customers::change_contact(&world.bank, &alice, no, &changed, Uuid::new_v4()).await.unwrap();
     let again = customers::change_contact(&world.bank, &alice, no, &contact(None, "13900005678"), Uuid::new_v4()).await.unwrap_err();
     assert_eq!(problem(again).fields[0].rule, Rule::NotUnique);
-    customers::change_contact(&world.bank, &alice, no, &contact(Some(seen.contacts[0].id.clone()), ""), Uuid::new_v4()).await.unwrap();
+    let seen = customers::view(&world.bank, &alice, no).await.unwrap();
+    customers::change_contact(&world.bank, &alice, no, &contact(Some(&seen.contacts[0]), ""), Uuid::new_v4()).await.unwrap();
     let seen = customers::view(&world.bank, &alice, no).await.unwrap();
     assert!(seen.contacts.is_empty());
     let history = serde_json::to_string(&seen.timeline).unwrap();
@@ -348,8 +355,9 @@ async fn contacts_and_papers_are_mended_without_their_clear_text(pool: PgPool) {
     let no = CustomerNo::from_id(world.customer("张小伟", "E1", Some("M-ALICE"), 100).await);
     let alice = world.actor("alice").await;
     let bank = &world.bank;
-    let contact = |id: Option<&String>, value: Option<&str>, is_primary| ContactChange {
-        id: id.cloned(),
+    let contact = |of: Option<&Contact>, value: Option<&str>, is_primary| ContactChange {
+        id: of.map(|of| of.id.clone()),
+        seen: of.map(|of| of.mark.clone()),
         kind: "mobile".into(),
         value: value.map(str::to_owned),
         is_primary,
@@ -361,7 +369,7 @@ async fn contacts_and_papers_are_mended_without_their_clear_text(pool: PgPool) {
     assert_eq!(problem(empty).fields[0].rule, Rule::Required);
     // Another one is preferred, whose number nobody had to type.
     let other = customers::view(bank, &alice, no).await.unwrap().contacts.remove(1);
-    customers::change_contact(bank, &alice, no, &contact(Some(&other.id), None, true), Uuid::new_v4()).await.unwrap();
+    customers::change_contact(bank, &alice, no, &contact(Some(&other), None, true), Uuid::new_v4()).await.unwrap();
     let seen = customers::view(bank, &alice, no).await.unwrap();
     let shown: Vec<_> = seen.contacts.iter().map(|contact| (contact.value.as_str(), contact.is_primary)).collect();
     assert_eq!(shown, [("139****5678", true), ("138****1234", false)]);
@@ -370,26 +378,29 @@ async fn contacts_and_papers_are_mended_without_their_clear_text(pool: PgPool) {
     customers::add_identity(bank, &alice, no, &paper, Uuid::new_v4()).await.unwrap();
     sqlx::query("update customer_identity set verified = true, system = 'core'").execute(&world.owner).await.unwrap();
     let paper = customers::view(bank, &alice, no).await.unwrap().identities.remove(0);
-    let change = |value: Option<&str>, expires_on: &str| IdentityChange {
-        id: paper.id.clone(),
+    let change = |of: &Identity, value: Option<&str>, expires_on: &str| IdentityChange {
+        id: of.id.clone(),
+        seen: Some(of.mark.clone()),
         value: value.map(str::to_owned),
         expires_on: expires_on.parse().ok(),
     };
     // Renewed: the same number until another day, and still verified.
-    customers::change_identity(bank, &alice, no, &change(None, "2045-12-31"), Uuid::new_v4()).await.unwrap();
+    customers::change_identity(bank, &alice, no, &change(&paper, None, "2045-12-31"), Uuid::new_v4()).await.unwrap();
     let renewed = customers::view(bank, &alice, no).await.unwrap().identities.remove(0);
     assert_eq!((renewed.expires_on, renewed.verified, renewed.system.as_str()), ("2045-12-31".parse().ok(), true, "core"));
     // Wrong by a digit: another number has to be verified anew, and cannot be somebody else's.
-    let wrong = customers::change_identity(bank, &alice, no, &change(Some("110105194912310021"), ""), Uuid::new_v4()).await.unwrap_err();
+    let wrong =
+        customers::change_identity(bank, &alice, no, &change(&renewed, Some("110105194912310021"), ""), Uuid::new_v4()).await.unwrap_err();
     assert_eq!(problem(wrong).fields[0].rule, Rule::BadCheckDigit);
     let namesake = CustomerNo::from_id(world.customer("张大伟", "E1", Some("M-ALICE"), 100).await);
     let his = NewIdentity { kind: "id_card".into(), value: "440524188001010014".into(), expires_on: None };
     customers::add_identity(bank, &alice, namesake, &his, Uuid::new_v4()).await.unwrap();
-    let taken = customers::change_identity(bank, &alice, no, &change(Some("440524188001010014"), ""), Uuid::new_v4()).await.unwrap_err();
+    let taken =
+        customers::change_identity(bank, &alice, no, &change(&renewed, Some("440524188001010014"), ""), Uuid::new_v4()).await.unwrap_err();
     assert_eq!(taken.code(), Code::Conflict);
     let key = Uuid::new_v4();
     for _ in 0..2 {
-        customers::change_identity(bank, &alice, no, &change(Some("110105194912311014"), "2045-12-31"), key).await.unwrap();
+        customers::change_identity(bank, &alice, no, &change(&renewed, Some("110105194912311014"), "2045-12-31"), key).await.unwrap();
     }
     let mended = customers::view(bank, &alice, no).await.unwrap();
     let paper = &mended.identities[0];
@@ -400,12 +411,12 @@ async fn contacts_and_papers_are_mended_without_their_clear_text(pool: PgPool) {
     assert!(!history.contains("11010519491231"), "{history}");
 
     for (login, code) in [("bo", Code::NotFound), ("boss", Code::Forbidden)] {
-        let refused = customers::change_identity(bank, &world.actor(login).await, no, &change(Some(""), ""), Uuid::new_v4()).await;
+        let refused = customers::change_identity(bank, &world.actor(login).await, no, &change(paper, Some(""), ""), Uuid::new_v4()).await;
         assert_eq!(refused.unwrap_err().code(), code, "{login}");
     }
-    customers::change_identity(bank, &alice, no, &change(Some(""), ""), Uuid::new_v4()).await.unwrap();
+    customers::change_identity(bank, &alice, no, &change(paper, Some(""), ""), Uuid::new_v4()).await.unwrap();
     assert!(customers::view(bank, &alice, no).await.unwrap().identities.is_empty());
-    let gone = customers::change_identity(bank, &alice, no, &change(None, "2050-01-01"), Uuid::new_v4()).await.unwrap_err();
+    let gone = customers::change_identity(bank, &alice, no, &change(paper, None, "2050-01-01"), Uuid::new_v4()).await.unwrap_err();
     assert_eq!(gone.code(), Code::NotFound);
     let audited: i64 = sqlx::query_scalar(
         "select count(*) from audit_log where verb = 'customer.edit' and outcome = 'done' and detail::text like '%id_card%'",
@@ -414,4 +425,70 @@ async fn contacts_and_papers_are_mended_without_their_clear_text(pool: PgPool) {
     .await
     .unwrap();
     assert_eq!(audited, 5, "two added, one renewed, one mended, one removed");
+}
+
+#[sqlx::test(migrations = false)]
+async fn who_comes_second_sees_what_became_of_a_contact_or_a_paper(pool: PgPool) {
+    let world = World::new(pool).await;
+    let no = CustomerNo::from_id(world.customer("张小伟", "E1", Some("M-ALICE"), 100).await);
+    let (alice, east) = (world.actor("alice").await, world.actor("east").await);
+    let bank = &world.bank;
+    let key = Uuid::new_v4;
+    let change = |of: &Contact, value: Option<&str>, is_primary| ContactChange {
+        id: Some(of.id.clone()),
+        seen: Some(of.mark.clone()),
+        kind: of.kind.clone(),
+        value: value.map(str::to_owned),
+        is_primary,
+    };
+    let new = ContactChange { id: None, seen: None, kind: "mobile".into(), value: Some("13800001234".into()), is_primary: true };
+    customers::change_contact(bank, &alice, no, &new, key()).await.unwrap();
+
+    // Both read it, the head of the branch is first; the second one is shown what is there, masked, and nothing is lost.
+    let both = customers::view(bank, &alice, no).await.unwrap().contacts.remove(0);
+    assert_eq!(customers::view(bank, &east, no).await.unwrap().contacts[0], both);
+    customers::change_contact(bank, &east, no, &change(&both, Some("13900005678"), true), key()).await.unwrap();
+    let late = change(&both, Some("13700009999"), true);
+    let stale = problem(customers::change_contact(bank, &alice, no, &late, key()).await.unwrap_err());
+    let there: Contact = serde_json::from_value(stale.current.clone().unwrap()).unwrap();
+    assert_eq!((stale.code, there.value.as_str(), there.masked, &there.id), (Code::Stale, "139****5678", true, &both.id));
+    assert_eq!(customers::view(bank, &alice, no).await.unwrap().contacts[0], there);
+    assert!(!format!("{stale:?}").contains("13900005678"));
+    let removal = change(&both, Some(""), true);
+    assert_eq!(customers::change_contact(bank, &alice, no, &removal, key()).await.unwrap_err().code(), Code::Stale);
+    let blind = ContactChange { seen: None, ..late.clone() };
+    let refused = problem(customers::change_contact(bank, &alice, no, &blind, key()).await.unwrap_err());
+    assert_eq!((refused.fields[0].field.as_str(), &refused.fields[0].rule), ("seen", &Rule::Required));
+    customers::change_contact(bank, &alice, no, &ContactChange { seen: Some(there.mark), ..late }, key()).await.unwrap();
+
+    // A flag is a change too, and so is what a feed brings.
+    let first = customers::view(bank, &alice, no).await.unwrap().contacts.remove(0);
+    assert_eq!(first.value, "137****9999");
+    let another = ContactChange { value: Some("13600001111".into()), ..new };
+    customers::change_contact(bank, &east, no, &another, key()).await.unwrap();
+    let flag = customers::change_contact(bank, &alice, no, &change(&first, None, true), key()).await.unwrap_err();
+    assert_eq!(problem(flag).current.unwrap()["is_primary"], false);
+    let first = customers::view(bank, &alice, no).await.unwrap().contacts.remove(0);
+    sqlx::query("update customer_contact set value = '13500002222'").execute(&world.owner).await.unwrap();
+    let fed = customers::change_contact(bank, &alice, no, &change(&first, None, false), key()).await.unwrap_err();
+    assert_eq!(problem(fed).current.unwrap()["value"], "135****2222");
+
+    let paper = NewIdentity { kind: "passport".into(), value: "E12345678".into(), expires_on: None };
+    customers::add_identity(bank, &alice, no, &paper, key()).await.unwrap();
+    let seen = customers::view(bank, &alice, no).await.unwrap().identities.remove(0);
+    let prolong = |of: &Identity, day: &str| IdentityChange {
+        id: of.id.clone(),
+        seen: Some(of.mark.clone()),
+        value: None,
+        expires_on: day.parse().ok(),
+    };
+    customers::change_identity(bank, &east, no, &prolong(&seen, "2040-01-01"), key()).await.unwrap();
+    let stale = problem(customers::change_identity(bank, &alice, no, &prolong(&seen, "2041-01-01"), key()).await.unwrap_err());
+    let there: Identity = serde_json::from_value(stale.current.unwrap()).unwrap();
+    assert_eq!((stale.code, there.expires_on, there.value.contains("12345678")), (Code::Stale, "2040-01-01".parse().ok(), false));
+    customers::change_identity(bank, &alice, no, &prolong(&there, "2041-01-01"), key()).await.unwrap();
+    let gone = IdentityChange { value: Some(String::new()), ..prolong(&there, "") };
+    assert_eq!(customers::change_identity(bank, &east, no, &gone, key()).await.unwrap_err().code(), Code::Stale);
+    let stranger = customers::change_identity(bank, &world.actor("bo").await, no, &gone, key()).await.unwrap_err();
+    assert_eq!(stranger.code(), Code::NotFound, "nothing is shown to whom nothing is shown");
 }

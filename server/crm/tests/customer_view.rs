@@ -135,7 +135,7 @@ async fn strangers_find_nobody_and_a_customer_with_nothing_has_a_page(pool: PgPo
         let actor = world.actor(login).await;
         let no = CustomerNo::from_id(id);
         assert_eq!(customers::view(&world.bank, &actor, no).await.unwrap_err().code(), Code::NotFound, "{login}");
-        assert_eq!(customers::timeline(&world.bank, &actor, no, None).await.unwrap_err().code(), Code::NotFound, "{login}");
+        assert_eq!(customers::timeline(&world.bank, &actor, no, &[], None).await.unwrap_err().code(), Code::NotFound, "{login}");
         assert_eq!(customers::accounts(&world.bank, &actor, no).await.unwrap_err().code(), Code::NotFound, "{login}");
         assert_eq!(
             contribution::explain::contribution(&world.bank, &actor, no, None, None).await.unwrap_err().code(),
@@ -181,20 +181,41 @@ async fn the_timeline_and_the_transactions_go_back_to_the_first(pool: PgPool) {
     let mut items = seen.timeline.clone();
     let mut next = seen.timeline_next;
     while let Some(after) = next {
-        let page = customers::timeline(&world.bank, &alice, no, Some(&after)).await.unwrap();
+        let page = customers::timeline(&world.bank, &alice, no, &[], Some(&after)).await.unwrap();
         items.extend(page.items);
         next = page.next;
     }
     assert!(items.is_sorted_by(|a, b| a.at >= b.at));
+    // One kind is looked for as far back as it goes, by page too.
+    let complaints = customers::timeline(&world.bank, &alice, no, &["complaint"], None).await.unwrap();
+    assert!(seen.timeline.iter().all(|item| item.what != "complaint") && complaints.items.len() == 1 && complaints.next.is_none());
+    let first = customers::timeline(&world.bank, &alice, no, &["activity", "tier"], None).await.unwrap();
+    let second = customers::timeline(&world.bank, &alice, no, &["activity", "tier"], first.next.as_deref()).await.unwrap();
+    let both: Vec<_> = first.items.into_iter().chain(second.items).collect();
+    assert_eq!(
+        (second.next, both),
+        (None, items.iter().filter(|item| ["activity", "tier"].contains(&item.what.as_str())).cloned().collect())
+    );
+    let unknown = customers::timeline(&world.bank, &alice, no, &["moon"], None).await.unwrap_err();
+    assert_eq!(unknown.code(), Code::Invalid);
     let of = |what: &str| items.iter().filter(|item| item.what == what).count();
     assert_eq!((of("activity"), of("assignment"), of("tier"), of("field"), of("complaint"), of("account")), (40, 1, 1, 1, 1, 2));
 
+    // Their account's system and day.
+    sqlx::query("update account set source = 'credit', business_date = date '2026-03-30' where customer_id = $1")
+        .bind(id)
+        .execute(&world.owner)
+        .await
+        .unwrap();
     let mut query = TransactionQuery { limit: Some(4), ..Default::default() };
     let mut amounts = Vec::new();
     loop {
         let page = customers::transactions(&world.bank, &alice, no, &query).await.unwrap();
         amounts.extend(page.items.iter().map(|booked| booked.amount / 100));
         assert!(page.items.iter().all(|booked| booked.narrative.as_deref() == Some("还款****1234")));
+        assert!(
+            page.items.iter().all(|booked| booked.source.as_deref() == Some("credit") && booked.business_date == "2026-03-30".parse().ok())
+        );
         match page.next {
             Some(next) => query.after = Some(next),
             None => break,

@@ -10,7 +10,7 @@ use guanhu_crm::{
 use guanhu_domain::{
     CustomerNo,
     assignments::{NewTransfer, POOL, Releasing},
-    customers::{AssignmentRole, ContactChange, IdentityChange},
+    customers::{AssignmentRole, ContactChange, Identity, IdentityChange},
     feeds::{ImportReport, RejectReason as Why, RunState},
 };
 use sqlx::PgPool;
@@ -225,21 +225,24 @@ async fn what_people_did_to_contacts_and_papers_stays(pool: PgPool) {
     // prolonged, another corrected, the third dropped.
     let alice = world.actor("alice").await;
     let no = CustomerNo::from_id(id_of(&world, "陈一").await);
-    let seen = customers::view(&world.bank, &alice, no).await.unwrap();
+    let view = async || customers::view(&world.bank, &alice, no).await.unwrap();
+    let seen = view().await;
     let contact = async |nth: usize, value: Option<&str>, is_primary: bool| {
         let kind = if nth < 3 { "mobile" } else { "email" };
         let numbers: Vec<_> = seen.contacts.iter().filter(|contact| contact.kind == kind).collect();
-        let change = ContactChange { id: Some(numbers[nth % 3].id.clone()), kind: kind.into(), value: value.map(Into::into), is_primary };
+        let id = numbers[nth % 3].id.clone();
+        let mark = view().await.contacts.into_iter().find(|contact| contact.id == id).map(|contact| contact.mark);
+        let change = ContactChange { id: Some(id), seen: mark, kind: kind.into(), value: value.map(Into::into), is_primary };
         customers::change_contact(&world.bank, &alice, no, &change, Uuid::now_v7()).await.unwrap();
     };
     contact(1, None, true).await;
     contact(2, Some("13900000003"), false).await;
     contact(3, Some(""), false).await;
-    let typed = ContactChange { id: None, kind: "mobile".into(), value: Some("13800000004".into()), is_primary: false };
+    let typed = ContactChange { id: None, seen: None, kind: "mobile".into(), value: Some("13800000004".into()), is_primary: false };
     customers::change_contact(&world.bank, &alice, no, &typed, Uuid::now_v7()).await.unwrap();
     let paper = async |kind: &str, value: Option<&str>, expires: &str| {
-        let id = seen.identities.iter().find(|identity| identity.kind == kind).unwrap().id.clone();
-        let change = IdentityChange { id, value: value.map(Into::into), expires_on: expires.parse().ok() };
+        let Identity { id, mark, .. } = seen.identities.iter().find(|identity| identity.kind == kind).unwrap().clone();
+        let change = IdentityChange { id, seen: Some(mark), value: value.map(Into::into), expires_on: expires.parse().ok() };
         customers::change_identity(&world.bank, &alice, no, &change, Uuid::now_v7()).await.unwrap();
     };
     paper("id_card", None, "2046-06-01").await;

@@ -120,7 +120,7 @@ async fn no_clear_value_leaves_the_server(owner: PgPool) {
         said.push(told("view", customers::view(&bank, &boss, no).await));
         said.push(told("accounts", customers::accounts(&bank, &boss, no).await));
         said.push(told("transactions", customers::transactions(&bank, &boss, no, &TransactionQuery::default()).await));
-        said.push(told("timeline", customers::timeline(&bank, &boss, no, None).await));
+        said.push(told("timeline", customers::timeline(&bank, &boss, no, &[], None).await));
         said.push(told("tier", tiers::explain(&bank, &boss, no).await));
         let months = contribution::explain::contribution(&bank, &boss, no, None, None).await;
         said.extend(months.ok().map(|months| ("contribution".to_owned(), serde_json::to_string(&months).unwrap())));

@@ -253,6 +253,8 @@ async fn one_customer(bank: &Bank, actor: &Actor, no: CustomerNo, plans: &mut Pl
     plans.judge(&format!("{role}: transactions"));
     customers::transactions(bank, actor, no, &TransactionQuery { limit: Some(5), after: page.next, ..Default::default() }).await.unwrap();
     plans.judge(&format!("{role}: next transactions"));
-    customers::timeline(bank, actor, no, None).await.unwrap();
+    customers::timeline(bank, actor, no, &[], None).await.unwrap();
     plans.judge(&format!("{role}: timeline"));
+    customers::timeline(bank, actor, no, &["complaint"], None).await.unwrap();
+    plans.judge(&format!("{role}: complaints of the timeline"));
 }

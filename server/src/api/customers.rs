@@ -154,23 +154,26 @@ pub async fn transactions(
     settle(&state.bank, &caller, result).await.map(Json)
 }
 
-/// Where a page goes on.
+/// What of the timeline, and where a page goes on.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
-pub struct After {
+pub struct TimelineParams {
+    /// `activity`, `assignment`, `tier`, `field`, `complaint`, `task`, `account`, separated by commas; all unless told.
+    kind: Option<String>,
     /// `next` of the page before.
     after: Option<String>,
 }
 
-/// Everything that happened with a customer, newest first.
-#[utoipa::path(get, path = "/api/v1/customers/{customer_no}/timeline", params(("customer_no" = String, Path), After), tag = "customers", responses((status = 200, body = Slice<TimelineItem>)))]
+/// Everything that happened with a customer, newest first; an unknown kind is `invalid`.
+#[utoipa::path(get, path = "/api/v1/customers/{customer_no}/timeline", params(("customer_no" = String, Path), TimelineParams), tag = "customers", responses((status = 200, body = Slice<TimelineItem>)))]
 pub async fn timeline(
     State(state): State<AppState>,
     caller: Caller,
     Customer(customer): Customer,
-    Params(page): Params<After>,
+    Params(page): Params<TimelineParams>,
 ) -> Result<Json<Slice<TimelineItem>>, Refused> {
-    let result = customers::timeline(&state.bank, &caller.actor, customer, page.after.as_deref()).await;
+    let kinds: Vec<&str> = page.kind.as_deref().unwrap_or_default().split(',').map(str::trim).filter(|kind| !kind.is_empty()).collect();
+    let result = customers::timeline(&state.bank, &caller.actor, customer, &kinds, page.after.as_deref()).await;
     settle(&state.bank, &caller, result).await.map(Json)
 }
 
@@ -208,9 +211,10 @@ pub async fn reveal(
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(revealed)))
 }
 
-/// Adds, changes or removes a contact.
+/// Adds, changes or removes a contact. Whoever changes one says by `seen` which `mark` was read.
 #[utoipa::path(post, path = "/api/v1/customers/{customer_no}/contacts", request_body = ContactChange, tag = "customers",
-    params(("customer_no" = String, Path), ("Idempotency-Key" = String, Header)), responses((status = 200, body = Changed)))]
+    params(("customer_no" = String, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = Changed), (status = 412, description = "stale: `current` is the contact as it now is")))]
 pub async fn contact(
     State(state): State<AppState>,
     caller: Caller,
@@ -236,9 +240,10 @@ pub async fn identity(
     settle(&state.bank, &caller, result).await.map(Json)
 }
 
-/// Changes or removes an ID paper.
+/// Changes or removes an ID paper. `seen` says which `mark` was read.
 #[utoipa::path(patch, path = "/api/v1/customers/{customer_no}/identities", request_body = IdentityChange, tag = "customers",
-    params(("customer_no" = String, Path), ("Idempotency-Key" = String, Header)), responses((status = 200, body = Changed), (status = 409, description = "conflict")))]
+    params(("customer_no" = String, Path), ("Idempotency-Key" = String, Header)), 
+    responses((status = 200, body = Changed), (status = 409, description = "conflict"), (status = 412, description = "stale: `current` is the paper as it now is")))]
 pub async fn change_identity(
     State(state): State<AppState>,
     caller: Caller,

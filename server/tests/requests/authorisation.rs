@@ -129,7 +129,7 @@ const FUNCTIONS: &[(&str, May, &str)] = &[
     ("system/state", Use(Verb::SystemView), "{}"),
     ("customer/page", Use(Verb::CustomerView), r#"{"no": "NO"}"#),
     ("customer/transactions", Use(Verb::CustomerView), r#"{"no": "NO", "query": {}}"#),
-    ("customer/timeline", Use(Verb::CustomerView), r#"{"no": "NO", "after": null}"#),
+    ("customer/timeline", Use(Verb::CustomerView), r#"{"no": "NO", "kind": "complaint", "after": null}"#),
     ("customer/edit", Use(Verb::CustomerEdit), r#"{"no": "NO", "version": 1, "key": "KEY", "patch": {}}"#),
     ("customer/reveal", Use(Verb::CustomerReveal), r#"{"no": "NO", "request": {"what": "account", "id": "x", "reason": "for the table"}}"#),
     ("customer/contact", Use(Verb::CustomerEdit), r#"{"no": "NO", "key": "KEY", "change": {"kind": "mobile", "value": "13800001234"}}"#),

@@ -62,6 +62,9 @@ async fn a_program_reads_customers_as_its_user_may(pool: PgPool) {
         );
     }
     assert_eq!(get(&site, &token, &format!("/customers/{no}/contribution")).await.json()["closed_through"], Value::Null);
+    let accounts = get(&site, &token, &format!("/customers/{no}/timeline?kind=account,complaint")).await.json();
+    assert!(accounts["items"].as_array().unwrap().iter().all(|item| item["what"] == "account"));
+    assert_eq!(get(&site, &token, &format!("/customers/{no}/timeline?kind=moon")).await.json()["code"], "invalid");
 
     let west = site.bearer("west").await;
     for path in [format!("/customers/{no}"), "/customers/NOSUCHCUSTOMER".into(), "/nowhere".into()] {
@@ -141,6 +144,14 @@ async fn a_change_needs_its_version_and_key_and_tells_what_is_wrong(pool: PgPool
     let contact = post("/contacts", json!({ "kind": "mobile", "value": "13800001234" })).await;
     assert_eq!(contact.status, StatusCode::OK, "{}", contact.text);
     let whole = get(&site, &token, path.trim_start_matches("/api/v1")).await.json();
+    // Whoever changes it says what was seen; who comes second is shown what is there.
+    let contact = |value: &str, seen: &Value| json!({ "id": whole["contacts"][0]["id"], "kind": "mobile", "value": value, "seen": seen });
+    let seen = &whole["contacts"][0]["mark"];
+    assert_eq!(post("/contacts", contact("13900005678", &Value::Null)).await.json()["errors"][0]["field"], "seen");
+    assert_eq!(post("/contacts", contact("13900005678", seen)).await.status, StatusCode::OK);
+    let late = post("/contacts", contact("13700009999", seen)).await;
+    assert_eq!((late.status.as_u16(), &late.json()["current"]["value"]), (412, &json!("139****5678")));
+    assert_eq!(post("/contacts", contact("13800001234", &late.json()["current"]["mark"])).await.status, StatusCode::OK);
     let reveal = json!({ "what": "contact", "id": whole["contacts"][0]["id"], "reason": "客户要求回电" });
     let clear = post("/reveal", reveal).await;
     assert_eq!((&clear.json()["value"], clear.header("cache-control")), (&json!("13800001234"), "no-store"));

@@ -79,6 +79,9 @@ pub struct CurrentFields {
 pub struct ContactChange {
     #[serde(default)]
     pub id: Option<String>,
+    /// With `id`: the `mark` that was read.
+    #[serde(default)]
+    pub seen: Option<String>,
     /// One of [`super::checks::CONTACT_KINDS`].
     pub kind: String,
     /// Of one that exists, nothing keeps the value as it is, and an empty one removes it.
@@ -93,6 +96,9 @@ pub struct ContactChange {
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct IdentityChange {
     pub id: String,
+    /// The `mark` that was read.
+    #[serde(default)]
+    pub seen: Option<String>,
     /// Nothing keeps the number as it is, an empty one removes the paper.
     #[serde(default)]
     pub value: Option<String>,

@@ -314,6 +314,9 @@ pub struct Identity {
     pub expires_on: Option<NaiveDate>,
     pub verified: bool,
     pub business_date: Option<NaiveDate>,
+    /// Another one once the paper is changed; sent back with a change as `seen`.
+    #[serde(default)]
+    pub mark: String,
 }
 
 /// `id` names the item in a reveal.
@@ -327,6 +330,9 @@ pub struct Contact {
     pub is_primary: bool,
     pub source: String,
     pub business_date: Option<NaiveDate>,
+    /// Another one once the contact is changed; sent back with a change as `seen`.
+    #[serde(default)]
+    pub mark: String,
 }
 
 /// An edge of the relation graph. `from` is the customer of the page or one step away.
@@ -379,6 +385,9 @@ pub struct Task {
     pub due_on: Option<NaiveDate>,
     pub owner: Option<ManagerRef>,
     pub version: i32,
+    /// Who made it; null for what came with the bank.
+    pub created_by: Option<String>,
+    pub created_at: DateTime<Utc>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -402,11 +411,14 @@ pub struct Document {
     pub business_date: Option<NaiveDate>,
 }
 
+/// What [`TimelineItem::what`] may be.
+pub const TIMELINE_KINDS: [&str; 7] = ["activity", "assignment", "tier", "field", "complaint", "task", "account"];
+
 /// One thing that happened, of any kind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct TimelineItem {
-    /// `activity`, `assignment`, `tier`, `field`, `complaint`, `task`, `account`.
+    /// One of [`TIMELINE_KINDS`].
     pub what: String,
     pub at: DateTime<Utc>,
     pub by: Option<String>,
@@ -442,6 +454,9 @@ pub struct Transaction {
     pub counterparty_bank: Option<String>,
     pub counterparty_account: Option<String>,
     pub narrative: Option<String>,
+    /// The account's system, and the day it speaks for.
+    pub source: Option<String>,
+    pub business_date: Option<NaiveDate>,
 }
 
 /// Filters and place of a page of transactions, newest first.

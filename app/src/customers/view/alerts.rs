@@ -1,7 +1,7 @@
 //! What somebody should look at, with the evidence.
 
 use guanhu_domain::customers::Alert;
-use guanhu_ui::{Badge, DateText, Tone, t};
+use guanhu_ui::{Badge, DateText, Tone, format_date, t};
 use leptos::prelude::*;
 
 use super::{here::use_here, say, text};
@@ -28,7 +28,7 @@ pub fn Alerts() -> impl IntoView {
                             let tone = tone(&severity);
                             let what = say::alert_kind(&kind, lang);
                             view! {
-                                <li class=severity>
+                                <li class=severity title=text::raised_on(lang, &format_date(raised_on, lang))>
                                     <Badge tone>{what}</Badge>
                                     <span>{say::evidence(&evidence, currency, lang)}</span>
                                     <span class="faint">

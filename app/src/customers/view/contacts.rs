@@ -37,7 +37,7 @@ pub fn Contacts() -> impl IntoView {
             .into_iter()
             .map(|contact| {
                 let own = Target::Contact(contact.clone());
-                let Contact { id, kind, value, masked, is_primary, source, business_date } = contact;
+                let Contact { id, kind, value, masked, is_primary, source, business_date, .. } = contact;
                 let name = names::contact_kind(&kind, lang);
                 let masked_value = Masked { what: RevealKind::Contact, id, shown: value };
                 view! {
@@ -57,7 +57,7 @@ pub fn Contacts() -> impl IntoView {
             .into_iter()
             .map(|paper| {
                 let own = Target::Paper(paper.clone());
-                let Identity { id, kind, system, value, masked, expires_on, verified, business_date } = paper;
+                let Identity { id, kind, system, value, masked, expires_on, verified, business_date, .. } = paper;
                 let name = names::identity_kind(&kind, lang);
                 let masked_value = Masked { what: RevealKind::Identity, id, shown: value };
                 view! {

@@ -11,7 +11,7 @@ use leptos::{prelude::*, task::spawn_local};
 use uuid::Uuid;
 
 use super::{
-    here::{Here, use_here},
+    here::{Here, local, use_here},
     text,
 };
 use crate::{Fail, customers::view_api};
@@ -129,7 +129,12 @@ fn NewTaskForm(adding: RwSignal<bool>) -> impl IntoView {
 }
 
 fn row(here: Here, task: Task, may: bool, done: RwSignal<Vec<String>>, lang: guanhu_domain::Lang) -> AnyView {
-    let Task { id, title, due_on, owner, version } = task;
+    let Task { id, title, due_on, owner, version, created_by, created_at } = task;
+    let made_on = format_date(local(created_at).date(), lang);
+    let made = match created_by {
+        Some(by) => text::task_made_by(lang, &by, &made_on),
+        None => text::task_made_on(lang, &made_on),
+    };
     let today = here.business_date();
     let ticked = {
         let id = id.clone();
@@ -150,7 +155,7 @@ fn row(here: Here, task: Task, may: bool, done: RwSignal<Vec<String>>, lang: gua
     let tick = move |_| end(here, id.clone(), version, name.clone(), TaskEnd::Done, done);
     let drop = move |_| end(here, drop_id.clone(), version, drop_name.clone(), TaskEnd::Dropped, done);
     view! {
-        <li class="c360-task" class:done=move || ticked.get()>
+        <li class="c360-task" title=made class:done=move || ticked.get()>
             {may.then(|| view! {
                 <input
                     type="checkbox"

@@ -212,8 +212,6 @@ guanhu_domain::texts! {
     no_timeline: "还没有往来" | "Nothing has happened yet";
     no_timeline_hint: "按 C 记录第一次联系。" | "Press C to log the first contact.";
     none_of_kind: "没有这一类记录。" | "Nothing of this kind.";
-    not_yet_found: "最近的记录中没有这一类。" | "Nothing of this kind among the latest.";
-    look_further_back: "继续往前找" | "Look further back";
     outcome_was(words: &str): "结果：{words}" | "Outcome: {words}";
     next_was(words: &str): "下一步：{words}" | "Next: {words}";
     next_was_on(words: &str, day: &str): "下一步：{words}（{day}）" | "Next: {words} ({day})";
@@ -332,6 +330,9 @@ guanhu_domain::texts! {
     worked_out(day: &str): "管户按 {day} 的账户计算" | "Worked out by Guanhu from the accounts of {day}";
     tier_from(day: &str): "管户分层评定 · {day}" | "Tier evaluated by Guanhu · {day}";
     contribution_from(day: &str): "管户按已结账月份计算 · {day}" | "Worked out by Guanhu from the closed months · {day}";
+    raised_on(day: &str): "来源：管户按数据提示 · {day}" | "Raised by Guanhu from the figures of {day}";
+    task_made_by(who: &str, day: &str): "来源：{who} 添加 · {day}" | "Added by {who} on {day}";
+    task_made_on(day: &str): "来源：管户 · {day}" | "Added on {day}";
     contact_from: "来源：往来记录" | "From the contacts logged";
     no_source: "尚无来源" | "No source yet";
     wanted: "待补充" | "To be filled in";
@@ -350,6 +351,8 @@ guanhu_domain::texts! {
     not_touched: "未修改" | "not changed by you";
     take_theirs: "全部采用他人的" | "Take theirs";
     save_choice: "按选择保存" | "Save my choice";
+    entry_conflict_hint: "您填写的内容没有丢失：可以改动后按选择保存，也可以采用他人的。" | "What you typed is not lost: save it as your choice, changed or not, or take theirs.";
+    gone_meanwhile: "已删除" | "Removed";
     merged: "已按您的选择保存。" | "Saved as you chose.";
 
     log_contact: "记录联系" | "Log a contact";

@@ -15,13 +15,15 @@ use crate::{Fail, customers::view_api};
 #[derive(Clone, Copy)]
 struct Story {
     here: Here,
-    /// What came after the first page, which is the customer's own.
+    /// What came after the first page, which is the customer's own; of a chosen kind everything.
     later: RwSignal<Vec<TimelineItem>>,
     next: RwSignal<Option<String>>,
     busy: RwSignal<bool>,
     failed: RwSignal<Option<Fail>>,
-    /// Kinds in sight; none chosen is all.
+    /// The kind in sight; none chosen is all.
     kind: RwSignal<&'static str>,
+    /// Counts what was asked for from the beginning: answers to what was asked before it come too late.
+    turn: StoredValue<u32>,
 }
 
 #[component]
@@ -35,20 +37,22 @@ pub fn Timeline() -> impl IntoView {
         busy: RwSignal::new(false),
         failed: RwSignal::new(None),
         kind: RwSignal::new(""),
+        turn: StoredValue::new(0),
     };
     // Something was done: the first page is new, and the later ones begin elsewhere.
     Effect::new(move |before: Option<u32>| {
         let now = here.changes.get();
         if before.is_some_and(|before| before != now) {
-            story.later.set(Vec::new());
-            story.next.set(here.customer.with_untracked(|c| c.timeline_next.clone()));
+            story.begin();
         }
         now
     });
     let shown = Memo::new(move |_| {
-        let kind = story.kind.get();
-        let wanted = |item: &&TimelineItem| kind.is_empty() || item.what == kind;
-        first.with(|first| story.later.with(|later| first.iter().chain(later).filter(wanted).cloned().collect::<Vec<_>>()))
+        let later = story.later.get();
+        match story.kind.get() {
+            "" => first.with(|first| first.iter().cloned().chain(later).collect::<Vec<_>>()),
+            _ => later,
+        }
     });
     let chips = move || {
         let lang = here.lang.get();
@@ -68,7 +72,7 @@ pub fn Timeline() -> impl IntoView {
             <Section title=t(text::timeline)>
                 <div class="line no-print" role="group" aria-label=t(text::filter_timeline)>{chips}</div>
                 {move || body(story, &shown.get())}
-                {move || foot(story, shown.with(Vec::is_empty))}
+                {move || foot(story)}
             </Section>
         </div>
     }
@@ -77,19 +81,50 @@ pub fn Timeline() -> impl IntoView {
 
 impl Story {
     fn show(self, kind: &'static str) {
+        if self.kind.get_untracked() == kind {
+            return;
+        }
+        self.later.set(Vec::new());
         self.kind.set(kind);
+        self.begin();
+    }
+
+    /// From the newest: all kinds came with the customer, one kind is asked for.
+    fn begin(self) {
+        self.turn.update_value(|turn| *turn += 1);
+        self.busy.set(false);
+        self.failed.set(None);
+        match self.kind.get_untracked() {
+            "" => {
+                self.later.set(Vec::new());
+                self.next.set(self.here.customer.with_untracked(|c| c.timeline_next.clone()));
+            }
+            _ => {
+                self.next.set(None);
+                self.ask(None);
+            }
+        }
     }
 
     fn load(self) {
-        let Some(after) = self.next.get_untracked() else { return };
         if self.busy.get_untracked() {
             return;
         }
+        match self.next.get_untracked() {
+            Some(after) => self.ask(Some(after)),
+            None => self.begin(),
+        }
+    }
+
+    fn ask(self, after: Option<String>) {
         self.busy.set(true);
         self.failed.set(None);
+        let turn = self.turn.get_value();
+        let kind = Some(self.kind.get_untracked().to_owned()).filter(|kind| !kind.is_empty());
+        let first = after.is_none();
         spawn_local(async move {
-            let answer = view_api::timeline(self.here.no, Some(after)).await;
-            if self.busy.try_set(false).is_some() {
+            let answer = view_api::timeline(self.here.no, kind, after).await;
+            if self.turn.try_get_value() != Some(turn) || self.busy.try_set(false).is_some() {
                 return;
             }
             match answer {
@@ -98,7 +133,12 @@ impl Story {
                         load_words(self.here);
                     }
                     self.next.set(slice.next);
-                    self.later.update(|later| later.extend(slice.items));
+                    self.later.update(|later| {
+                        if first {
+                            later.clear();
+                        }
+                        later.extend(slice.items);
+                    });
                 }
                 Err(fail) => self.failed.set(Some(fail)),
             }
@@ -109,11 +149,10 @@ impl Story {
 fn body(story: Story, items: &[TimelineItem]) -> AnyView {
     let lang = story.here.lang.get();
     if items.is_empty() {
-        let kind = story.kind.get();
-        if story.next.with(Option::is_some) {
-            return view! { <p class="muted">{text::not_yet_found(lang)}</p> }.into_any();
+        if story.busy.get() || story.failed.with(Option::is_some) {
+            return ().into_any();
         }
-        return match kind {
+        return match story.kind.get() {
             "" => view! { <EmptyState title=text::no_timeline(lang) text=text::no_timeline_hint(lang) /> }.into_any(),
             _ => view! { <p class="muted">{text::none_of_kind(lang)}</p> }.into_any(),
         };
@@ -156,7 +195,7 @@ fn body(story: Story, items: &[TimelineItem]) -> AnyView {
         .into_any()
 }
 
-fn foot(story: Story, empty: bool) -> AnyView {
+fn foot(story: Story) -> AnyView {
     let lang = story.here.lang.get();
     if let Some(fail) = story.failed.get() {
         let reference = fail.0.reference.clone().unwrap_or_default();
@@ -166,8 +205,8 @@ fn foot(story: Story, empty: bool) -> AnyView {
         return view! { <Skeleton lines=2 /> }.into_any();
     }
     if story.next.with(Option::is_some) {
-        let words = if empty { text::look_further_back(lang) } else { text::load_more(lang) };
-        return view! { <button type="button" class="c360-more no-print" on:click=move |_| story.load()>{words}</button> }.into_any();
+        return view! { <button type="button" class="c360-more no-print" on:click=move |_| story.load()>{text::load_more(lang)}</button> }
+            .into_any();
     }
     ().into_any()
 }

@@ -274,9 +274,10 @@ fn day_rows(day: NaiveDate, items: &[Transaction], base: Currency, lang: Lang) -
             }
             let figure = Money::new(item.amount, item.currency).exact();
             let sign = if credit { "+" } else { "−" };
+            let from = item.source.as_deref().map(|source| names::lineage(source, item.business_date, lang));
             let foreign = (item.currency != base).then(|| item.currency.code().to_owned());
             view! {
-                <tr>
+                <tr title=from>
                     <th scope="row">
                         <span>{if title.is_empty() { "—".to_owned() } else { title }}</span>
                         {(!notes.is_empty()).then(|| view! { <span class="c360-notes">{notes.into_iter().map(|note| view! { <span>{note}</span> }).collect_view()}</span> })}
@@ -353,6 +354,8 @@ mod tests {
             counterparty_bank: None,
             counterparty_account: None,
             narrative: None,
+            source: None,
+            business_date: None,
         };
         let mut items = vec![on("2026-03-02"), on("2026-03-01")];
         items.extend([on("2026-03-01"), on("2026-02-27")]);

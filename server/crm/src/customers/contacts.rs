@@ -4,10 +4,11 @@ use chrono::NaiveDate;
 use guanhu_domain::{
     Code, CustomerNo, Problem, Rule,
     access::Verb,
-    customers::{Changed, ContactChange, IdentityChange, NewIdentity, checks},
+    customers::{Changed, Contact, ContactChange, Identity, IdentityChange, NewIdentity, checks, mask},
 };
+use serde::Serialize;
 use serde_json::json;
-use sqlx::PgConnection;
+use sqlx::{PgConnection, types::Json};
 use uuid::Uuid;
 
 use super::{
@@ -15,16 +16,58 @@ use super::{
     subject,
 };
 use crate::{
-    Actor, Bank, Error, Result,
+    Actor, Bank, Error, Keys, Result,
     audit::{self, Entry},
     idempotency, outbox, scoped, summary,
 };
+
+/// `customer_contact k` as a [`Contact`] in clear.
+macro_rules! contact_sql {
+    () => {
+        "json_build_object('id', k.contact_id::text, 'kind', k.kind, 'value', k.value, 'masked', false, 'is_primary', k.is_primary,
+             'source', k.source, 'business_date', k.business_date)"
+    };
+}
+pub(super) use contact_sql;
+
+/// `customer_identity i` as an [`Identity`] in clear.
+macro_rules! identity_sql {
+    () => {
+        "json_build_object('id', i.identity_id::text, 'kind', i.kind, 'system', i.system, 'value', i.value, 'masked', false,
+             'expires_on', i.expires_on, 'verified', i.verified, 'business_date', i.business_date)"
+    };
+}
+pub(super) use identity_sql;
+
+/// A contact as it leaves the server, with the mark of what it says in clear.
+pub(super) fn hide_contact(contact: &mut Contact, keys: &Keys) {
+    contact.mark = keys.mark(&format!("contact {} {} {}", contact.id, contact.is_primary, contact.value));
+    contact.id = contact.id.parse().map(|id| keys.opaque(id)).unwrap_or_default();
+    contact.masked = mask::hides(&contact.kind);
+    contact.value = mask::of_kind(&contact.kind, &contact.value);
+}
+
+/// The same of a paper.
+pub(super) fn hide_identity(identity: &mut Identity, keys: &Keys) {
+    let Identity { id, expires_on, verified, value, .. } = &*identity;
+    identity.mark = keys.mark(&format!("identity {id} {expires_on:?} {verified} {value}"));
+    identity.id = identity.id.parse().map(|id| keys.opaque(id)).unwrap_or_default();
+    identity.masked = mask::hides(&identity.kind);
+    identity.value = mask::of_kind(&identity.kind, &identity.value);
+}
+
+/// `current` is what is there, as it leaves the server.
+fn stale(current: &impl Serialize) -> Result<Error> {
+    let current = serde_json::to_value(current).map_err(Error::internal)?;
+    Ok(Problem { current: Some(current), ..Problem::new(Code::Stale) }.into())
+}
 
 /// Adds a contact, or changes or removes the one with this `id`. A new primary one takes the place of
 /// the old of its kind. The profile's version stays as it is.
 ///
 /// # Errors
-/// `invalid` for a value that is not of its kind, or one the customer already has.
+/// `invalid` for a value that is not of its kind, one the customer already has, and a change without `seen`;
+/// `stale` carries the [`Contact`] where it is no longer what was seen; `not_found` where it is no more.
 pub async fn change_contact(bank: &Bank, actor: &Actor, customer: CustomerNo, change: &ContactChange, key: Uuid) -> Result<Changed> {
     actor.require(Verb::CustomerEdit)?;
     let contact_id = change.id.as_deref().map(|id| bank.keys().open(id).ok_or_else(Error::not_found)).transpose()?;
@@ -37,20 +80,33 @@ pub async fn change_contact(bank: &Bank, actor: &Actor, customer: CustomerNo, ch
         None if contact_id.is_some() => Typed::AsItIs,
         None => return Err(Error::field("value", Rule::Required)),
     };
+    if contact_id.is_some() && change.seen.is_none() {
+        return Err(Error::field("seen", Rule::Required));
+    }
     let mut tx = bank.begin().await?;
     if let Some(answer) = idempotency::claim(&mut tx, actor, key, Verb::CustomerEdit, &("contact", customer, change)).await? {
         return Ok(answer);
     }
     let held = hold_to_edit(&mut tx, actor, customer).await?;
-    let old: Option<String> = match contact_id {
-        Some(id) => Some(
-            sqlx::query_scalar("select value from customer_contact where customer_id = $1 and contact_id = $2 and kind = $3 for update")
-                .bind(customer.id())
-                .bind(id)
-                .bind(&change.kind)
-                .fetch_one(&mut *tx)
-                .await?,
-        ),
+    let old = match contact_id {
+        Some(id) => {
+            let Json(mut there): Json<Contact> = sqlx::query_scalar(concat!(
+                "select ",
+                contact_sql!(),
+                " from customer_contact k where k.customer_id = $1 and k.contact_id = $2 and k.kind = $3 for update"
+            ))
+            .bind(customer.id())
+            .bind(id)
+            .bind(&change.kind)
+            .fetch_one(&mut *tx)
+            .await?;
+            let old = there.value.clone();
+            hide_contact(&mut there, bank.keys());
+            if change.seen.as_ref() != Some(&there.mark) {
+                return Err(stale(&there)?);
+            }
+            Some(old)
+        }
         None => None,
     };
     let new = typed.over(old.as_deref());
@@ -127,22 +183,33 @@ impl Typed {
 /// The keys of source systems are theirs.
 ///
 /// # Errors
-/// `not_found` for a paper that the customer has not; otherwise as [`add_identity`].
+/// `not_found` for a paper that the customer has not; `stale` carries the [`Identity`] where it is no longer what was
+/// seen; `invalid` without `seen`; otherwise as [`add_identity`].
 pub async fn change_identity(bank: &Bank, actor: &Actor, customer: CustomerNo, change: &IdentityChange, key: Uuid) -> Result<Changed> {
     actor.require(Verb::CustomerEdit)?;
     let identity_id = bank.keys().open(&change.id).ok_or_else(Error::not_found)?;
+    if change.seen.is_none() {
+        return Err(Error::field("seen", Rule::Required));
+    }
     let mut tx = bank.begin().await?;
     if let Some(answer) = idempotency::claim(&mut tx, actor, key, Verb::CustomerEdit, &("identity", customer, change)).await? {
         return Ok(answer);
     }
     let held = hold_to_edit(&mut tx, actor, customer).await?;
-    let (kind, old, expired): (String, String, Option<NaiveDate>) = sqlx::query_as(
-        "select kind, value, expires_on from customer_identity where customer_id = $1 and identity_id = $2 and kind <> 'source_key' for update",
-    )
+    let Json(mut there): Json<Identity> = sqlx::query_scalar(concat!(
+        "select ",
+        identity_sql!(),
+        " from customer_identity i where i.customer_id = $1 and i.identity_id = $2 and i.kind <> 'source_key' for update"
+    ))
     .bind(customer.id())
     .bind(identity_id)
     .fetch_one(&mut *tx)
     .await?;
+    let (kind, old, expired) = (there.kind.clone(), there.value.clone(), there.expires_on);
+    hide_identity(&mut there, bank.keys());
+    if change.seen.as_ref() != Some(&there.mark) {
+        return Err(stale(&there)?);
+    }
     let typed = match change.value.as_deref().map(str::trim) {
         None => Typed::AsItIs,
         Some("") => Typed::Nothing,

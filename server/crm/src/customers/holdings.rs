@@ -127,7 +127,7 @@ pub(super) const FIRST_TRANSACTIONS: &str = "coalesce((
     select json_agg(json_build_object('booked_on', t.booked_on, 'txn_id', t.txn_id, 'account_id', t.account_id, 'direction', t.direction,
         'currency', t.currency::text, 'amount', t.amount, 'balance_after', t.balance_after, 'kind', t.kind, 'purpose', t.purpose,
         'counterparty_bank', t.counterparty_bank, 'counterparty_account', t.counterparty_account, 'narrative', t.narrative,
-        'account_no', a.account_no) order by t.booked_on desc, t.txn_id desc)
+        'account_no', a.account_no, 'source', a.source, 'business_date', coalesce(a.business_date, a.balance_on)) order by t.booked_on desc, t.txn_id desc)
     from (
         select * from txn t where t.customer_id = $3 and t.booked_on between $8 and $9 order by t.booked_on desc, t.txn_id desc limit $10
     ) t left join account a on a.customer_id = t.customer_id and a.account_id = t.account_id), '[]')";
@@ -215,7 +215,8 @@ fn statement(
 ) -> QueryBuilder<Postgres> {
     let mut sql = QueryBuilder::new(
         "select t.booked_on, t.txn_id, t.account_id, t.direction, t.currency::text, t.amount, t.balance_after, t.kind, t.purpose,
-            t.counterparty_bank, t.counterparty_account, t.narrative, a.account_no
+            t.counterparty_bank, t.counterparty_account, t.narrative, a.account_no,
+            a.source, coalesce(a.business_date, a.balance_on) as business_date
          from (select * from txn t where t.customer_id = ",
     );
     sql.push_bind(owner.customer_id).push(" and t.booked_on <= ").push_bind(to);
@@ -263,6 +264,8 @@ pub(super) struct Row {
     counterparty_account: Option<String>,
     narrative: Option<String>,
     account_no: Option<String>,
+    source: Option<String>,
+    business_date: Option<NaiveDate>,
 }
 
 impl Row {
@@ -280,6 +283,8 @@ impl Row {
             counterparty_bank: self.counterparty_bank,
             counterparty_account: self.counterparty_account.map(|account| mask::account(&account)),
             narrative: self.narrative.map(|text| mask::numbers(&text)),
+            source: self.source,
+            business_date: self.business_date,
         })
     }
 }

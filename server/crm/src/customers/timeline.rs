@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use guanhu_domain::{
-    Code, CustomerNo,
+    Code, CustomerNo, Rule,
     access::Verb,
-    customers::{Slice, TimelineItem, mask},
+    customers::{Slice, TIMELINE_KINDS, TimelineItem, mask},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -14,9 +14,21 @@ use crate::{Actor, Bank, Error, Result, audit::Entry, cursor, scoped};
 
 pub(super) const PAGE: i64 = 30;
 
-/// A page of the timeline; shapes of `detail` are told at [`TimelineItem`].
-pub async fn timeline(bank: &Bank, actor: &Actor, customer: CustomerNo, after: Option<&str>) -> Result<Slice<TimelineItem>> {
+/// A page of the timeline, of all kinds or of these; shapes of `detail` are told at [`TimelineItem`].
+///
+/// # Errors
+/// `invalid` for a kind that there is none of; `not_found` for an unknown customer and for one out of scope alike.
+pub async fn timeline(
+    bank: &Bank,
+    actor: &Actor,
+    customer: CustomerNo,
+    kinds: &[&str],
+    after: Option<&str>,
+) -> Result<Slice<TimelineItem>> {
     actor.require(Verb::CustomerView)?;
+    if let Some(unknown) = kinds.iter().find(|kind| !TIMELINE_KINDS.contains(kind)) {
+        return Err(Error::field("kind", Rule::UnknownCode { value: (*unknown).to_owned() }));
+    }
     let (units, staff) = actor.scope.binds();
     let place: Option<Place> = after.map(cursor::decode).transpose()?;
     let at =
@@ -25,7 +37,7 @@ pub async fn timeline(bank: &Bank, actor: &Actor, customer: CustomerNo, after: O
         "with target as (select s.customer_id from customer_summary s where s.customer_id = $3 and ",
         scoped!(),
         ") select ",
-        timeline_sql!(),
+        timeline_sql!(" and ($7::text[] is null or e.what = any($7))"),
         " from target s"
     ))
     .bind(units)
@@ -34,6 +46,7 @@ pub async fn timeline(bank: &Bank, actor: &Actor, customer: CustomerNo, after: O
     .bind(PAGE + 1)
     .bind(at)
     .bind(place.map(|place| place.key))
+    .bind((!kinds.is_empty()).then_some(kinds))
     .fetch_one(&mut *bank.read(actor).await?)
     .await?;
     bank.audit_soon(actor, Entry::viewed(Verb::CustomerView, super::subject(customer)).detail(serde_json::json!({ "part": "timeline" })))
@@ -41,11 +54,12 @@ pub async fn timeline(bank: &Bank, actor: &Actor, customer: CustomerNo, after: O
     slice(found.0)
 }
 
-/// A JSON array of [`Found`]: `$3` the customer, `$4` how many, `$5` and `$6` the place to go on from or nulls.
-/// Days without an hour stand at midnight UTC, which is the same day in China.
+/// A JSON array of [`Found`]: `$3` the customer, `$4` how many, `$5` and `$6` the place to go on from or nulls; `$more` says
+/// more of what is wanted, ` and …` on `e`. Days without an hour stand at midnight UTC, which is the same day in China.
 macro_rules! timeline_sql {
-    () => {
-        "coalesce((select json_agg(e) from (
+    ($more:literal) => {
+        concat!(
+            "coalesce((select json_agg(e) from (
             select e.at, e.key, e.what, e.by, e.detail from (
                 select a.happened_at as at, 'activity:' || a.activity_id as key, 'activity' as what, coalesce(m.name, u.name) as by,
                     json_build_object('kind', a.kind, 'source', a.source, 'summary', a.summary, 'outcome', a.outcome, 'next_step', a.next_step, 'next_on', a.next_on) as detail
@@ -110,9 +124,11 @@ macro_rules! timeline_sql {
                 from account a join product p using (product_id)
                 where a.customer_id = $3 and a.closed_on is not null
             ) e
-            where $5::timestamptz is null or (e.at, e.key collate \"C\") < ($5, $6::text)
-            order by e.at desc, e.key collate \"C\" desc limit $4
+            where ($5::timestamptz is null or (e.at, e.key collate \"C\") < ($5, $6::text))",
+            $more,
+            " order by e.at desc, e.key collate \"C\" desc limit $4
         ) e), '[]')"
+        )
     };
 }
 pub(super) use timeline_sql;

@@ -6,16 +6,18 @@ use guanhu_domain::{
     CustomerNo,
     access::{Role, Verb},
     customers::{Customer360, DataClass, DictionaryEntry, FieldKind, Kind, Profile, RelationEnd, Slice, Transaction, fields, mask},
+    tiers::Explanation,
 };
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Postgres, postgres::PgArguments, query::QueryAs, types::Json};
 
 use super::{
+    contacts::{self, contact_sql, identity_sql},
     holdings::{self, holdings_sql, party_sql, rates_sql},
     subject,
     timeline::{self, Found, timeline_sql},
 };
-use crate::{Actor, Bank, Keys, Result, audit::Entry, scoped, summary};
+use crate::{Actor, Bank, Keys, Result, audit::Entry, scoped, summary, tiers};
 
 /// The whole page of a customer. Audited as viewed.
 ///
@@ -40,6 +42,9 @@ pub struct Sheet {
     pub words: Vec<DictionaryEntry>,
     /// The newest of the last twelve months; `None` where nothing was booked in them.
     pub transactions: Option<Slice<Transaction>>,
+    /// Why the tier, and what the next one takes; `None` where the rules in force cannot be read, since a page is a page
+    /// all the same.
+    pub standing: Option<Explanation>,
 }
 
 /// As [`view`], for the page.
@@ -49,21 +54,23 @@ pub struct Sheet {
 pub async fn sheet(bank: &Bank, actor: &Actor, customer: CustomerNo) -> Result<Sheet> {
     actor.require(Verb::CustomerView)?;
     static SQL: OnceLock<String> = OnceLock::new();
-    let sql = SQL.get_or_init(|| statement(&format!(", {}, {}", words_sql(), holdings::FIRST_TRANSACTIONS)));
+    let sql = SQL.get_or_init(|| statement(&format!(", {}, {}, {}", words_sql(), holdings::FIRST_TRANSACTIONS, tiers::standing_sql())));
     let to = actor.me.business_date;
     let from = holdings::window(to);
-    type Row = (Json<Customer360>, Json<Vec<Found>>, Json<Vec<DictionaryEntry>>, Json<Vec<holdings::Row>>);
-    let (Json(view), Json(found), Json(words), Json(booked)): Row = bound(sqlx::query_as(AssertSqlSafe(sql.as_str())), actor, customer)
-        .bind(from)
-        .bind(to)
-        .bind(holdings::FIRST_PAGE + 1)
-        .fetch_one(&mut *bank.read(actor).await?)
-        .await?;
+    type Row = (Json<Customer360>, Json<Vec<Found>>, Json<Vec<DictionaryEntry>>, Json<Vec<holdings::Row>>, Json<serde_json::Value>);
+    let (Json(view), Json(found), Json(words), Json(booked), Json(standing)): Row =
+        bound(sqlx::query_as(AssertSqlSafe(sql.as_str())), actor, customer)
+            .bind(from)
+            .bind(to)
+            .bind(holdings::FIRST_PAGE + 1)
+            .fetch_one(&mut *bank.read(actor).await?)
+            .await?;
     let transactions = holdings::first_page(booked, from, bank.keys())?;
     let customer_view = settle(view, found, bank.keys())?;
+    let standing = bank.settle(Some(actor), tiers::explained(actor, customer, standing)).await.ok();
     let entry = Entry::viewed(Verb::CustomerView, subject(customer)).detail(json!({ "part": "page" }));
     bank.audit_soon(actor, entry).await;
-    Ok(Sheet { customer: customer_view, words, transactions })
+    Ok(Sheet { customer: customer_view, words, transactions, standing })
 }
 
 /// `$1` to `$7` of [`STATEMENT`].
@@ -222,12 +229,14 @@ const STATEMENT: &str = concat!(
                 'source', g.source, 'business_date', g.business_date) order by g.amount desc, g.guarantee_id)
             from guarantee g where g.customer_id = $3), '[]'),
         'identities', coalesce((
-            select json_agg(json_build_object('id', i.identity_id::text, 'kind', i.kind, 'system', i.system, 'value', i.value, 'masked', false,
-                'expires_on', i.expires_on, 'verified', i.verified, 'business_date', i.business_date) order by i.kind = 'source_key', i.identity_id)
+            select json_agg(",
+    identity_sql!(),
+    " order by i.kind = 'source_key', i.identity_id)
             from customer_identity i where i.customer_id = $3), '[]'),
         'contacts', coalesce((
-            select json_agg(json_build_object('id', k.contact_id::text, 'kind', k.kind, 'value', k.value, 'masked', false, 'is_primary', k.is_primary,
-                'source', k.source, 'business_date', k.business_date)
+            select json_agg(",
+    contact_sql!(),
+    "
                 order by array_position(array['mobile', 'phone', 'wechat', 'email', 'address', 'work_address', 'website'], k.kind), k.is_primary desc, k.contact_id)
             from customer_contact k where k.customer_id = $3), '[]'),
         'relations', coalesce((
@@ -261,6 +270,7 @@ const STATEMENT: &str = concat!(
             ) m), '[]'),
         'tasks', coalesce((
             select json_agg(json_build_object('id', k.task_id::text, 'title', k.title, 'due_on', k.due_on, 'version', k.version,
+                'created_by', (select u.name from app_user u where u.user_id = k.created_by), 'created_at', k.created_at,
                 'owner', case when m.staff_id is not null then json_build_object('code', m.code, 'name', m.name) end) order by k.due_on nulls last, k.task_id)
             from task k left join staff m on m.staff_id = k.owner_staff_id where k.customer_id = $3 and k.state = 'open'), '[]'),
         'alerts', coalesce((
@@ -274,7 +284,7 @@ const STATEMENT: &str = concat!(
             from document d where d.customer_id = $3), '[]'),
         'timeline', array[]::text[]
     ), ",
-    timeline_sql!(),
+    timeline_sql!(""),
     "{beside} from target s join customer c using (customer_id) cross join b"
 );
 
@@ -310,16 +320,8 @@ fn hide(view: &mut Customer360, keys: &Keys) {
     for guarantee in &mut view.guarantees {
         guarantee.guarantor = guarantee.guarantor.take().map(holdings::hide_party);
     }
-    for identity in &mut view.identities {
-        opaque(&mut identity.id);
-        identity.masked = mask::hides(&identity.kind);
-        identity.value = mask::of_kind(&identity.kind, &identity.value);
-    }
-    for contact in &mut view.contacts {
-        opaque(&mut contact.id);
-        contact.masked = mask::hides(&contact.kind);
-        contact.value = mask::of_kind(&contact.kind, &contact.value);
-    }
+    view.identities.iter_mut().for_each(|identity| contacts::hide_identity(identity, keys));
+    view.contacts.iter_mut().for_each(|contact| contacts::hide_contact(contact, keys));
     for end in view.relations.iter_mut().flat_map(|relation| [&mut relation.from, &mut relation.to]) {
         hide_end(end, keys);
     }

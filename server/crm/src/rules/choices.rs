@@ -90,8 +90,36 @@ fn placed(condition: &Condition, path: &str, asked: &mut Vec<(String, String, St
     }
 }
 
-/// What the codes in these reasons are called: few, wherever they stand.
-pub async fn names(conn: &mut PgConnection, reasons: impl Iterator<Item = &Reason>) -> Result<Vec<RuleChoice>> {
+/// A JSON array of [`RuleChoice`]s: what the codes are called that the rules in `definition` and a customer's `fields` name,
+/// both SQL for jsonb.
+pub(crate) fn names_sql(definition: &str, fields: &str) -> String {
+    let lists: Vec<String> = FIELDS
+        .iter()
+        .filter_map(|field| match field.kind {
+            FieldKind::Choice(list) => Some(format!("('{}', '{list}')", field.code)),
+            _ => None,
+        })
+        .collect();
+    let lists = format!("(values {}) as l (field, list)", lists.join(", "));
+    format!(
+        "(with wanted (list, code) as (
+             select 'product', p.code #>> '{{}}' from jsonb_path_query({definition}, '$.**.holds.product') as p (code)
+             union select l.list, x.code #>> '{{}}' from jsonb_path_query({definition}, '$.**.one_of') as o (said)
+                 join {lists} on l.field = o.said ->> 'field' cross join lateral jsonb_path_query(o.said, '$.values[*]') as x (code)
+             union select l.list, {fields} ->> l.field from {lists} where {fields} ? l.field
+         )
+         select coalesce(json_agg(json_build_object('list', n.list, 'code', n.code, 'zh', n.zh, 'en', n.en)), '[]') from (
+             select w.list, w.code, d.zh, d.en from wanted w join dictionary_entry d on d.dictionary = w.list and d.code = w.code
+             union all select w.list, w.code, p.name, p.name_en from wanted w join product p using (code) where w.list = 'product'
+             union all select w.list, w.code, t.name, t.name_en from wanted w join tier t using (code) where w.list = 'tier'
+             union all select w.list, w.code, o.name, '' from wanted w join org_unit o using (code) where w.list = 'unit'
+             union all select w.list, w.code, s.name, '' from wanted w join staff s using (code) where w.list = 'manager'
+         ) n)"
+    )
+}
+
+/// Those of these names that the reasons speak of.
+pub(crate) fn of_reasons<'a>(mut names: Vec<RuleChoice>, reasons: impl Iterator<Item = &'a Reason>) -> Vec<RuleChoice> {
     let mut wanted: Vec<(String, String)> = Vec::new();
     for reason in reasons {
         said(&reason.condition, &mut wanted);
@@ -100,22 +128,8 @@ pub async fn names(conn: &mut PgConnection, reasons: impl Iterator<Item = &Reaso
             wanted.push((list.to_owned(), code.clone()));
         }
     }
-    if wanted.is_empty() {
-        return Ok(Vec::new());
-    }
-    let (lists, codes): (Vec<String>, Vec<String>) = wanted.into_iter().unzip();
-    Ok(sqlx::query_as(
-        "with wanted as (select distinct list, code from unnest($1::text[], $2::text[]) w (list, code))
-         select w.list, w.code, d.zh, d.en from wanted w join dictionary_entry d on d.dictionary = w.list and d.code = w.code
-         union all select w.list, w.code, p.name, p.name_en from wanted w join product p using (code) where w.list = 'product'
-         union all select w.list, w.code, t.name, t.name_en from wanted w join tier t using (code) where w.list = 'tier'
-         union all select w.list, w.code, o.name, '' from wanted w join org_unit o using (code) where w.list = 'unit'
-         union all select w.list, w.code, s.name, '' from wanted w join staff s using (code) where w.list = 'manager'",
-    )
-    .bind(lists)
-    .bind(codes)
-    .fetch_all(conn)
-    .await?)
+    names.retain(|name| wanted.iter().any(|(list, code)| *list == name.list && *code == name.code));
+    names
 }
 
 fn said(condition: &Condition, wanted: &mut Vec<(String, String)>) {

@@ -7,21 +7,22 @@ use guanhu_domain::{
     customers::{Category, RelationKind},
     rules::{FIELDS, Fact, Facts, FieldKind, Relative},
 };
+use serde::Deserialize;
 use serde_json::Value;
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::{AssertSqlSafe, PgConnection, types::Json};
 
 use super::column;
 use crate::{Result, Scope};
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    customer_id: i64,
+/// What [`facts_sql`] tells of a customer.
+#[derive(Deserialize)]
+pub struct Row {
     fields: Value,
     birth_date: Option<NaiveDate>,
     units: Vec<String>,
     products: Vec<String>,
     categories: Vec<String>,
-    averages: Vec<Option<i64>>,
+    averages: Option<Vec<Option<i64>>>,
 }
 
 /// The facts of these customers on `today`, related customers included (those in `scope`, where one is
@@ -61,41 +62,43 @@ pub async fn load(
 }
 
 async fn own(conn: &mut PgConnection, ids: &[i64], today: NaiveDate) -> Result<HashMap<i64, Facts>> {
-    let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(statement())).bind(ids).bind(today).fetch_all(conn).await?;
-    Ok(rows.into_iter().map(|row| (row.customer_id, row.into_facts(today))).collect())
+    static SQL: OnceLock<String> = OnceLock::new();
+    let sql = SQL.get_or_init(|| {
+        format!(
+            "select s.customer_id, {} from customer_summary s join customer c using (customer_id) where s.customer_id = any($1)",
+            facts_sql("$2::date")
+        )
+    });
+    let rows: Vec<(i64, Json<Row>)> = sqlx::query_as(AssertSqlSafe(sql.as_str())).bind(ids).bind(today).fetch_all(conn).await?;
+    Ok(rows.into_iter().map(|(id, row)| (id, row.0.into_facts(today))).collect())
 }
 
-/// `$1` the customers, `$2` the business date.
-fn statement() -> &'static str {
-    static SQL: OnceLock<String> = OnceLock::new();
-    SQL.get_or_init(|| {
-        let pairs: Vec<String> = FIELDS
-            .iter()
-            .filter_map(|field| {
-                let sql = match field.code {
-                    "age" | "unit" => return None,
-                    "tier" => "(select t.code from tier t where t.tier_id = s.tier_id)".to_owned(),
-                    "manager" => "(select m.code from staff m where m.staff_id = s.lead_staff_id)".to_owned(),
-                    _ => column(field).replace("{s}", "s").replace("{c}", "c").replace("{today}", "$2::date"),
-                };
-                Some(format!("'{}', {sql}", field.code))
-            })
-            .collect();
-        format!(
-            "select s.customer_id, jsonb_strip_nulls(jsonb_build_object({})) as fields, s.birth_date,
-                 array(select up.code from org_unit o join org_unit up on up.org_id = any(o.path) where o.org_id = s.org_id) as units,
-                 array(select p.code from product p where p.product_id = any(s.product_ids) order by p.product_id) as products,
-                 array(select p.category from product p where p.product_id = any(s.product_ids) order by p.product_id) as categories,
-                 coalesce(a.averages, '{{}}') as averages
-             from customer_summary s join customer c using (customer_id) left join customer_average a using (customer_id)
-             where s.customer_id = any($1)",
-            pairs.join(", ")
-        )
-    })
+/// A JSON object that is a [`Row`], of `customer_summary s` and `customer c`; `today` is SQL for the business date.
+pub(crate) fn facts_sql(today: &str) -> String {
+    let pairs: Vec<String> = FIELDS
+        .iter()
+        .filter_map(|field| {
+            let sql = match field.code {
+                "age" | "unit" => return None,
+                "tier" => "(select t.code from tier t where t.tier_id = s.tier_id)".to_owned(),
+                "manager" => "(select m.code from staff m where m.staff_id = s.lead_staff_id)".to_owned(),
+                _ => column(field).replace("{s}", "s").replace("{c}", "c").replace("{today}", today),
+            };
+            Some(format!("'{}', {sql}", field.code))
+        })
+        .collect();
+    format!(
+        "jsonb_build_object('fields', jsonb_strip_nulls(jsonb_build_object({})), 'birth_date', s.birth_date,
+             'units', array(select up.code from org_unit o join org_unit up on up.org_id = any(o.path) where o.org_id = s.org_id),
+             'products', array(select p.code from product p where p.product_id = any(s.product_ids) order by p.product_id),
+             'categories', array(select p.category from product p where p.product_id = any(s.product_ids) order by p.product_id),
+             'averages', (select a.averages from customer_average a where a.customer_id = s.customer_id))",
+        pairs.join(", ")
+    )
 }
 
 impl Row {
-    fn into_facts(self, today: NaiveDate) -> Facts {
+    pub(crate) fn into_facts(self, today: NaiveDate) -> Facts {
         let mut values: std::collections::BTreeMap<String, Fact> = FIELDS
             .iter()
             .filter_map(|field| {
@@ -116,7 +119,7 @@ impl Row {
             values,
             units: self.units,
             products: self.products.into_iter().zip(categories).collect(),
-            averages: self.averages,
+            averages: self.averages.unwrap_or_default(),
             birth_month: self.birth_date.map(|born| born.month()),
             relatives: Vec::new(),
         }

@@ -189,14 +189,9 @@ pub async fn tier_requests(bank: &Bank, actor: &Actor) -> Result<Vec<TierRequest
     rows.into_iter().map(|row| row.into_request(actor)).collect()
 }
 
-/// The request of a customer that waits. The caller has asked who may know.
-pub(super) async fn waiting(conn: &mut PgConnection, actor: &Actor, customer: CustomerNo) -> Result<Option<TierRequest>> {
-    let row: Option<Row> = sqlx::query_as(concat!(request_sql!(), " where r.customer_id = $1 and r.state = 'pending'"))
-        .bind(customer.id())
-        .fetch_optional(conn)
-        .await?;
-    row.map(|row| row.into_request(actor)).transpose()
-}
+/// The request of `customer_summary s` that waits, as JSON; nothing where none does.
+pub(super) const WAITING_SQL: &str =
+    concat!("(select to_json(w) from (", request_sql!(), " where r.customer_id = s.customer_id and r.state = 'pending') w)");
 
 async fn one(conn: &mut PgConnection, actor: &Actor, customer: CustomerNo, id: Uuid) -> Result<TierRequest> {
     let row: Row = sqlx::query_as(concat!(request_sql!(), " where r.customer_id = $1 and r.request_id = $2"))
@@ -207,8 +202,9 @@ async fn one(conn: &mut PgConnection, actor: &Actor, customer: CustomerNo, id: U
     row.into_request(actor)
 }
 
-#[derive(sqlx::FromRow)]
-struct Row {
+/// A request as [`request_sql`] tells it.
+#[derive(sqlx::FromRow, serde::Deserialize)]
+pub(super) struct Row {
     customer_id: i64,
     request_id: Uuid,
     tier: Json<TierRef>,
@@ -223,7 +219,7 @@ struct Row {
 }
 
 impl Row {
-    fn into_request(self, actor: &Actor) -> Result<TierRequest> {
+    pub(super) fn into_request(self, actor: &Actor) -> Result<TierRequest> {
         Ok(TierRequest {
             id: self.request_id,
             customer_no: CustomerNo::from_id(self.customer_id),

@@ -3,6 +3,7 @@
 mod berka;
 mod by_hand;
 mod evaluation;
+mod explained;
 mod simulation;
 mod versions;
 

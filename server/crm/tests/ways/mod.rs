@@ -219,8 +219,13 @@ pub async fn go(world: &World, actor: &Actor, way: &str, customer: CustomerNo) -
     let name = place.rsplit(' ').next().unwrap_or_default();
     match (place.split('/').next().unwrap_or_default(), name) {
         ("customers", "change_contact") => {
-            let change =
-                ContactChange { id: None, kind: "email".into(), value: Some(format!("{}@bank.cn", key.simple())), is_primary: false };
+            let change = ContactChange {
+                id: None,
+                seen: None,
+                kind: "email".into(),
+                value: Some(format!("{}@bank.cn", key.simple())),
+                is_primary: false,
+            };
             customers::change_contact(bank, actor, customer, &change, key).await.map(drop)
         }
         ("customers", "add_identity") => {
@@ -234,7 +239,19 @@ pub async fn go(world: &World, actor: &Actor, way: &str, customer: CustomerNo) -
                 customer,
             )
             .await;
-            let change = IdentityChange { id: bank.keys().opaque(id), value: None, expires_on: Some("2030-01-01".parse().unwrap()) };
+            let mut change = IdentityChange {
+                id: bank.keys().opaque(id),
+                seen: Some(String::new()),
+                value: None,
+                expires_on: Some("2030-01-01".parse().unwrap()),
+            };
+            // Whoever changes a paper has seen it.
+            match customers::change_identity(bank, actor, customer, &change, key).await {
+                Err(Error::Problem(stale)) if stale.code == Code::Stale => {
+                    change.seen = stale.current.and_then(|current| Some(current["mark"].as_str()?.to_owned()));
+                }
+                other => return other.map(drop),
+            }
             customers::change_identity(bank, actor, customer, &change, key).await.map(drop)
         }
         ("customers", "sheet") => customers::sheet(bank, actor, customer).await.map(drop),
