@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+
 import { expect, test } from '../support/test';
 
 const password = process.env.GUANHU_DEMO_PASSWORD ?? '';
@@ -68,8 +70,25 @@ test('a file with ten kinds of bad rows is mapped, loaded, and a row repaired', 
     await expect(page.locator('.feed-rejects')).toContainText(reason);
   }
   const bad = rows.filter({ hasText: '不是日期' }).locator('textarea');
+  const draft = page.waitForResponse((response) => response.url().endsWith('/api/drafts/keep'));
   await bad.fill((await bad.inputValue()).replace('02-30', '02-28'));
+  await draft;
+  await page.reload();
+  await expect(page.getByText('已恢复上次没有保存的内容。')).toBeVisible();
+  await expect(bad).toHaveValue(/02-28/);
   await page.getByRole('button', { name: '重新提交 1 行' }).click();
   await expect(page.getByText('接受 1 条，仍拒绝 0 行。')).toBeVisible();
   await expect(rows.filter({ hasText: '不是日期' })).toContainText('已重新提交');
+
+  // The others come back in the file that was downloaded: one repaired, one still wrong.
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: '下载 CSV' }).click()]);
+  const text = await readFile(await download.path(), 'utf8');
+  const repaired = text.replace('1990-01-01,unknown', '1990-01-01,male').replace('NOWHERE,周试七', 'ELSEWHERE,周试七');
+  expect(repaired).not.toBe(text);
+  await page.locator('input[type="file"]').setInputFiles({ name: 'rejects.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
+  await expect(page.getByRole('alert')).toContainText('没有改动过的行');
+  await page.locator('input[type="file"]').setInputFiles({ name: 'rejects.csv', mimeType: 'text/csv', buffer: Buffer.from(repaired) });
+  await expect(page.getByText('接受 1 条，仍拒绝 1 行。')).toBeVisible();
+  await expect(rows.filter({ hasText: '未知代码' })).toContainText('已重新提交');
+  await expect(rows.filter({ hasText: '引用的记录不存在' })).not.toContainText('已重新提交');
 });

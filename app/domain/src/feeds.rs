@@ -266,14 +266,22 @@ pub fn looks_like_formula(text: &str) -> bool {
     }
 }
 
+/// What a spreadsheet may take for the beginning of a formula.
+const GUARDED: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
+
 /// A cell of a CSV for spreadsheets: quoted where needed, and what looks like a formula made plain
 /// text by a leading apostrophe.
 pub fn csv_cell(text: &str) -> String {
-    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']) { "'" } else { "" };
+    let guard = if text.starts_with(GUARDED) { "'" } else { "" };
     if guard.is_empty() && !text.contains([',', '"', '\n', '\r']) {
         return text.to_owned();
     }
     format!("\"{guard}{}\"", text.replace('"', "\"\""))
+}
+
+/// What [`csv_cell`] was given: the cell without the apostrophe that kept it from being a formula.
+pub fn plain_cell(cell: &str) -> &str {
+    cell.strip_prefix('\'').filter(|text| text.starts_with(GUARDED)).unwrap_or(cell)
 }
 
 #[cfg(test)]
@@ -290,5 +298,6 @@ mod tests {
         }
         assert_eq!(csv_cell("=1+1"), "\"'=1+1\"");
         assert_eq!(csv_cell("a\"b"), "\"a\"\"b\"");
+        assert_eq!((plain_cell("'=1+1"), plain_cell("'quoted'"), plain_cell("-1")), ("=1+1", "'quoted'", "-1"));
     }
 }

@@ -1,6 +1,6 @@
 //! Figures of a load, shared by the pages.
 
-use guanhu_domain::feeds::{Counts, FileCounts, ImportReport, RunState};
+use guanhu_domain::feeds::{Counts, FileCounts, ImportReport, Reject, RunState};
 use guanhu_ui::{Badge, Figure, Figures, Notice, Tone, format_count, t, use_lang};
 use leptos::prelude::*;
 
@@ -97,35 +97,38 @@ pub fn Outcome(report: ImportReport) -> impl IntoView {
             </Notice>
             <Totals total=report.total />
             <FileTable files=report.files />
-            {(!rejects.is_empty())
-                .then(|| view! {
-                    <div class="table-wrap">
-                        <table class="table-plain">
-                            <thead>
-                                <tr>
-                                    <th>{t(text::file)}</th>
-                                    <th class="num">{t(text::line)}</th>
-                                    <th>{t(text::reason)}</th>
-                                    <th>{t(text::raw)}</th>
-                                </tr>
-                            </thead>
-                            <tbody>
-                                {rejects
-                                    .into_iter()
-                                    .take(50)
-                                    .map(|reject| view! {
-                                        <tr>
-                                            <td>{reject.file}</td>
-                                            <td class="num">{reject.line}</td>
-                                            <td>{move || reject.reason.name(lang.get())} <div class="faint">{reject.detail}</div></td>
-                                            <td class="feed-raw">{reject.raw}</td>
-                                        </tr>
-                                    })
-                                    .collect_view()}
-                            </tbody>
-                        </table>
-                    </div>
-                })}
+            {(!rejects.is_empty()).then(|| view! { <RejectTable rejects /> })}
+        </div>
+    }
+}
+
+/// The first of the rows that a load rejected, and why.
+#[component]
+pub fn RejectTable(rejects: Vec<Reject>) -> impl IntoView {
+    let lang = use_lang();
+    let row = move |reject: Reject| {
+        view! {
+            <tr>
+                <td>{reject.file}</td>
+                <td class="num">{reject.line}</td>
+                <td>{move || reject.reason.name(lang.get())} <div class="faint">{reject.detail}</div></td>
+                <td class="feed-raw">{reject.raw}</td>
+            </tr>
+        }
+    };
+    view! {
+        <div class="table-wrap">
+            <table class="table-plain">
+                <thead>
+                    <tr>
+                        <th>{t(text::file)}</th>
+                        <th class="num">{t(text::line)}</th>
+                        <th>{t(text::reason)}</th>
+                        <th>{t(text::raw)}</th>
+                    </tr>
+                </thead>
+                <tbody>{rejects.into_iter().take(50).map(row).collect_view()}</tbody>
+            </table>
         </div>
     }
 }

@@ -4,26 +4,28 @@ use std::collections::BTreeMap;
 
 use guanhu_domain::{
     Code,
-    feeds::{Reject, Repair},
+    feeds::{ImportReport, Reject, Repair},
 };
 use guanhu_ui::{
-    Button, ButtonKind, DateText, EmptyState, Fact, Facts, Glyph, Notice, PageHead, Section, TimeText, Tone, t, use_lang, use_toasts,
+    Button, ButtonKind, DateText, EmptyState, Fact, Facts, FileDrop, Glyph, Notice, PageHead, Section, TimeText, Tone, t, use_lang,
 };
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use leptos_meta::Title;
 use leptos_router::{components::A, hooks::use_params_map};
 use uuid::Uuid;
 
 use super::{
     api::{self, REJECTS, RunPage},
+    browser,
     load::Wrong,
-    outcome::{FileTable, StateBadge, Totals},
+    outcome::{FileTable, RejectTable, StateBadge, Totals},
     text,
 };
 use crate::{
     Asked, Fail,
     attempt::{Attempt, Told},
     customers::view::local,
+    drafts::{Draft, Restored},
     loaded::Loaded,
     scripts::LazyPage,
     shell::Protected,
@@ -48,7 +50,7 @@ impl LazyPage for RunRoute {
 
     fn view(this: Self) -> AnyView {
         let page = this.page;
-        provide_context(Reload(Callback::new(move |()| page.refetch())));
+        provide_context(Again { reload: Callback::new(move |()| page.refetch()), outcome: RwSignal::new(None) });
         view! {
             <Title text=t(text::imports) />
             <Protected>
@@ -61,9 +63,12 @@ impl LazyPage for RunRoute {
     }
 }
 
-/// Reads the page anew.
+/// Reads the page anew, over which it keeps what came of the rows of which run that were sent again.
 #[derive(Clone, Copy)]
-struct Reload(Callback<()>);
+struct Again {
+    reload: Callback<()>,
+    outcome: RwSignal<Option<(Uuid, ImportReport)>>,
+}
 
 fn show(page: RunPage) -> impl IntoView {
     let RunPage { detail, rejects } = page;
@@ -92,13 +97,30 @@ fn show(page: RunPage) -> impl IntoView {
 #[component]
 fn Rejects(run: Uuid, first: Vec<Reject>, can_resubmit: bool) -> impl IntoView {
     let lang = use_lang();
-    let toasts = use_toasts();
-    let reload = expect_context::<Reload>();
+    let again = expect_context::<Again>();
     let attempt = Attempt::new();
+    let accepted: Vec<i64> = first.iter().filter(|reject| reject.resubmitted).map(|reject| reject.id).collect();
+    let open = can_resubmit && first.len() > accepted.len();
     let more_left = RwSignal::new(first.len() as i64 == REJECTS);
     let rejects = RwSignal::new(first);
     let repaired = RwSignal::new(BTreeMap::<i64, String>::new());
     let count = Signal::derive(move || repaired.with(BTreeMap::len));
+    let kept = Draft::of("repair", run);
+    let restored = RwSignal::new(false);
+    if open {
+        keep(kept, restored, repaired, accepted);
+    }
+    let discard = move |()| repaired.set(BTreeMap::new());
+    let done = move |report: ImportReport| {
+        // What was rejected again stays as it was typed.
+        let wrong: Vec<(String, u64)> = report.rejects.iter().map(|reject| (reject.file.clone(), reject.line)).collect();
+        let left: Vec<i64> = rejects.with_untracked(|rejects| {
+            rejects.iter().filter(|reject| wrong.iter().any(|(file, line)| *file == reject.file && *line == reject.line)).map(|reject| reject.id).collect()
+        });
+        repaired.update(|repaired| repaired.retain(|id, _| left.contains(id)));
+        again.outcome.set(Some((run, report)));
+        again.reload.run(());
+    };
     let more = move |_| {
         let after = rejects.with_untracked(|rejects| rejects.last().map_or(0, |reject| reject.id));
         attempt.run(api::more_rejects(run, after), move |found| {
@@ -108,12 +130,21 @@ fn Rejects(run: Uuid, first: Vec<Reject>, can_resubmit: bool) -> impl IntoView {
     };
     let submit = move |_| {
         let repairs = repaired.with_untracked(|repaired| repaired.iter().map(|(id, raw)| Repair { id: *id, raw: raw.clone() }).collect());
-        attempt.run(api::resubmit(run, repairs), move |report| {
-            let total = report.total;
-            let accepted = total.inserted + total.updated + total.unchanged;
-            toasts.say(move || text::accepted(lang.get(), accepted, total.rejected));
-            repaired.set(BTreeMap::new());
-            reload.0.run(());
+        attempt.run(api::resubmit(run, repairs), done);
+    };
+    let node = NodeRef::<html::Input>::new();
+    let send_back = move |()| {
+        if attempt.busy.get_untracked() || !browser::has_files(node) {
+            return;
+        }
+        attempt.clear();
+        attempt.busy.set(true);
+        browser::send_file(format!("/imports/runs/{run}/rejects.csv"), node, move |answer| {
+            attempt.busy.set(false);
+            match answer {
+                Ok(report) => done(report),
+                Err(fail) => attempt.refuse(fail),
+            }
         });
     };
     let row = move |reject: Reject| {
@@ -121,14 +152,14 @@ fn Rejects(run: Uuid, first: Vec<Reject>, can_resubmit: bool) -> impl IntoView {
         let editable = can_resubmit && !reject.resubmitted;
         let text = match editable {
             true => {
-                let original = raw.clone();
+                let (original, shown) = (raw.clone(), raw.clone());
                 view! {
                     <textarea
                         class="input feed-raw"
                         rows="1"
                         spellcheck="false"
                         aria-label=move || text::raw_of(lang.get(), line)
-                        prop:value=raw.clone()
+                        prop:value=move || repaired.with(|repaired| repaired.get(&id).cloned()).unwrap_or_else(|| shown.clone())
                         on:input=move |event| {
                             let typed = event_target_value(&event);
                             repaired
@@ -173,6 +204,22 @@ fn Rejects(run: Uuid, first: Vec<Reject>, can_resubmit: bool) -> impl IntoView {
                 .then(|| view! { <Notice tone=Tone::Warn>{t(text::gone)}</Notice> })}
             <Told attempt />
             <Wrong attempt />
+            {move || again.outcome.get().filter(|(of, _)| *of == run).map(|(_, report)| view! { <SentAgain report /> })}
+            {open
+                .then(|| view! {
+                    <div class="feed-back">
+                        <FileDrop
+                            name="repaired"
+                            node
+                            accept=".csv,text/csv"
+                            label=t(text::send_back)
+                            hint=t(text::send_back_hint)
+                            disabled=attempt.busy
+                            on_change=send_back
+                        />
+                    </div>
+                })}
+            <Restored shown=restored on_discard=discard />
             {move || {
                 if rejects.with(Vec::is_empty) {
                     return view! { <EmptyState title=t(text::no_rejects) /> }.into_any();
@@ -212,5 +259,48 @@ fn Rejects(run: Uuid, first: Vec<Reject>, can_resubmit: bool) -> impl IntoView {
                 {move || more_left.get().then(|| view! { <Button busy=attempt.busy on_click=more>{t(text::more)}</Button> })}
             </div>
         </Section>
+    }
+}
+
+/// Keeps what was typed over rejected rows until it is sent, but for those that were `accepted` since.
+fn keep(kept: Draft, restored: RwSignal<bool>, repaired: RwSignal<BTreeMap<i64, String>>, accepted: Vec<i64>) {
+    let accepted = StoredValue::new(accepted);
+    Effect::new(move |_| {
+        kept.restore(move |mut before: BTreeMap<i64, String>| {
+            accepted.with_value(|accepted| before.retain(|id, _| !accepted.contains(id)));
+            if !before.is_empty() {
+                repaired.set(before);
+                restored.set(true);
+            }
+        });
+    });
+    Effect::new(move |before: Option<BTreeMap<i64, String>>| {
+        let now = repaired.get();
+        if before.is_some_and(|before| before != now) {
+            if now.is_empty() {
+                restored.set(false);
+                kept.forget();
+            } else {
+                kept.keep(&now);
+            }
+        }
+        now
+    });
+}
+
+/// What came of rows that were sent again.
+#[component]
+fn SentAgain(report: ImportReport) -> impl IntoView {
+    let lang = use_lang();
+    let total = report.total;
+    let accepted = total.inserted + total.updated + total.unchanged;
+    let tone = if total.rejected == 0 { Tone::Good } else { Tone::Warn };
+    let again = (!report.rejects.is_empty()).then(|| view! { <RejectTable rejects=report.rejects /> });
+    view! {
+        <Notice tone>
+            <span>{move || text::accepted(lang.get(), accepted, total.rejected)}</span>
+            <A href=format!("/imports/runs/{}", report.run)>{t(text::see_run)}</A>
+        </Notice>
+        {again}
     }
 }

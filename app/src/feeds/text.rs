@@ -57,6 +57,8 @@ guanhu_domain::texts! {
     resubmit(count: usize): "重新提交 {count} 行" | "Submit {count} again";
     resubmitted: "已重新提交" | "Submitted again";
     accepted(accepted: u64, rejected: u64): "接受 {accepted} 条，仍拒绝 {rejected} 行。" | "{accepted} records accepted, {rejected} rows rejected again.";
+    send_back: "把改好的文件拖回这里，或点击选择" | "Drop the repaired file here, or click to choose";
+    send_back_hint: "即所下载的 CSV，在 text 列改正原文；没有改动的行不会提交。Excel 另存的 CSV 也可以。" | "The downloaded CSV with its column `text` corrected; rows that were not changed are not sent. As Excel saves it will do.";
     more: "更多" | "More";
     mapping: "映射" | "Mapping";
     toml: "TOML" | "TOML";

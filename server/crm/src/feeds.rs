@@ -14,6 +14,7 @@ mod plan;
 mod profile;
 mod reader;
 mod record;
+mod repairs;
 mod runs;
 mod series;
 mod stage;
@@ -41,6 +42,7 @@ use uuid::Uuid;
 
 pub use library::{canonical_profile, draft_profile, entity_shapes, open_profile, profile_tables, profile_text, profiles, save_profile};
 pub use profile::{Profile, ProfileError};
+pub use repairs::{LARGEST_REPAIRS, resubmit_csv};
 pub use runs::{forget, load_state, preview, rejects, rejects_csv, resubmit, run_detail, runs, start};
 pub use uploads::{LARGEST, add_file, begin_upload, uploaded_files};
 

@@ -252,6 +252,7 @@ const OTHERS: &[(&str, &str, May)] = &[
     ("get", "/offline", Anyone),
     ("post", "/imports/files?upload=KEY&name=x.csv", Use(Verb::FeedImport)),
     ("get", "/imports/runs/KEY/rejects.csv", Use(Verb::FeedView)),
+    ("post", "/imports/runs/KEY/rejects.csv", Use(Verb::FeedImport)),
 ];
 
 const BY_ROLE: [(&str, Role); 6] = [
