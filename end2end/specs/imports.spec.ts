@@ -49,9 +49,25 @@ test('a file with ten kinds of bad rows is mapped, loaded, and a row repaired', 
   // The draft has found both entities and shows what comes out.
   await expect(page.locator('.feed-load')).toHaveCount(2);
   await expect(page.locator('.feed-preview')).toHaveCount(2);
+  // Code tables, joins and names need no TOML.
+  await page.locator('.feed-codes summary').click();
+  await page.getByRole('button', { name: '增加代码表' }).click();
+  await page.locator('.feed-codes').getByLabel('名称').fill('sex');
+  await page.getByRole('button', { name: '增加代码', exact: true }).click();
+  await page.locator('.feed-codes').getByLabel('代码', { exact: true }).fill('M');
+  await page.locator('.feed-codes').getByLabel('含义').fill('male');
+  await page.locator('.feed-format summary').click();
+  await page.locator('input[name="empty"]').fill('NULL; ?');
+  await page.locator('.feed-load details summary').first().click();
+  await page.locator('.feed-load').first().getByRole('button', { name: '增加名称' }).click();
+  await page.locator('.feed-load details').first().getByLabel('名称').fill('country');
+  await page.locator('.feed-load details').first().getByLabel('取自').fill('"CN"');
   await page.getByRole('tab', { name: 'TOML' }).click();
   const toml = page.locator('.feed-toml textarea');
   await expect(toml).toHaveValue(/source_key/);
+  await expect(toml).toHaveValue(/\[codes\.sex\]\s+M = "male"/);
+  await expect(toml).toHaveValue(/empty = \[\s*"NULL",\s*"\?",?\s*\]/);
+  await expect(toml).toHaveValue(/country = '"CN"'/);
   await toml.fill(`reject_threshold = 0.99\n${await toml.inputValue()}`);
   await page.getByRole('button', { name: '保存为新版本' }).click();
   await expect(page.getByText('已保存为第 1 版。')).toBeVisible();

@@ -6,8 +6,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use self::profile::{BankTable, CodeValue, FileTable, FormatTable, LoadTable, LookupTable, ProfileTables};
-use crate::{Problem, customers::list::coded};
+pub use self::profile::{BankTable, CodeValue, ControlTable, FileTable, FormatTable, LoadTable, LookupTable, ProfileTables};
+use crate::{Lang, Problem, customers::list::coded};
 
 coded! {
     /// Why a row was not loaded.
@@ -38,7 +38,7 @@ coded! {
     RunState {
         Running "running" "进行中" | "Running";
         Done "done" "已完成" | "Done";
-        Refused "refused" "拒绝过多，未导入" | "Refused: too many rejects";
+        Refused "refused" "已拒绝，未导入" | "Refused: nothing was loaded";
         Failed "failed" "失败" | "Failed";
         Cancelled "cancelled" "已取消" | "Cancelled";
     }
@@ -115,7 +115,7 @@ pub struct Reject {
     pub id: i64,
     pub file: String,
     pub entity: String,
-    /// Counted from 1, the header included.
+    /// Counted from 1, the header included. 0: the file as a whole, which does not hold as many rows as its source says.
     pub line: u64,
     pub reason: RejectReason,
     /// Which column and value.
@@ -123,6 +123,22 @@ pub struct Reject {
     pub raw: String,
     #[serde(default)]
     pub resubmitted: bool,
+}
+
+impl Reject {
+    /// The whole file was refused, rather than one row of it.
+    pub fn of_whole_file(&self) -> bool {
+        self.line == 0
+    }
+
+    /// Why, in words.
+    pub fn why(&self, lang: Lang) -> &'static str {
+        match (self.of_whole_file(), lang) {
+            (false, lang) => self.reason.name(lang),
+            (true, Lang::Zh) => "文件不完整：行数与来源所报不符",
+            (true, Lang::En) => "The file is incomplete: rows found, rows announced",
+        }
+    }
 }
 
 /// A line of the history.
@@ -139,6 +155,8 @@ pub struct RunRow {
     #[serde(flatten)]
     pub total: Counts,
     pub message: String,
+    /// It was begun on the page and runs, so that it can be cancelled.
+    pub can_cancel: bool,
 }
 
 /// A run with its files, and whether its rejects can be loaded again (its files are still there).

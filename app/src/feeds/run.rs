@@ -18,7 +18,7 @@ use super::{
     api::{self, REJECTS, RunPage},
     browser,
     load::Wrong,
-    outcome::{FileTable, RejectTable, StateBadge, Totals},
+    outcome::{CancelLoad, FileTable, RejectTable, StateBadge, Totals},
     text,
 };
 use crate::{
@@ -73,11 +73,13 @@ struct Again {
 fn show(page: RunPage) -> impl IntoView {
     let RunPage { detail, rejects } = page;
     let lang = use_lang();
+    let again = expect_context::<Again>();
     let row = detail.row;
     let (feed, by) = (row.feed.clone(), row.started_by.clone());
     view! {
         <PageHead title=move || feed.clone() above=|| view! { <A href="/imports">{t(text::imports)}</A> }>
             <StateBadge state=row.state />
+            {row.can_cancel.then(|| view! { <CancelLoad job=row.run on_asked=again.reload /> })}
         </PageHead>
         <Facts>
             <Fact label=t(text::business_date)>{row.business_date.map(|date| view! { <DateText date /> })}</Fact>
@@ -100,7 +102,7 @@ fn Rejects(run: Uuid, first: Vec<Reject>, can_resubmit: bool) -> impl IntoView {
     let again = expect_context::<Again>();
     let attempt = Attempt::new();
     let accepted: Vec<i64> = first.iter().filter(|reject| reject.resubmitted).map(|reject| reject.id).collect();
-    let open = can_resubmit && first.len() > accepted.len();
+    let open = can_resubmit && first.iter().any(|reject| !reject.resubmitted && !reject.of_whole_file());
     let more_left = RwSignal::new(first.len() as i64 == REJECTS);
     let rejects = RwSignal::new(first);
     let repaired = RwSignal::new(BTreeMap::<i64, String>::new());
@@ -148,8 +150,11 @@ fn Rejects(run: Uuid, first: Vec<Reject>, can_resubmit: bool) -> impl IntoView {
         });
     };
     let row = move |reject: Reject| {
+        let known = reject.clone();
+        let why = move || known.why(lang.get());
+        let whole = reject.of_whole_file();
         let Reject { id, line, raw, .. } = reject;
-        let editable = can_resubmit && !reject.resubmitted;
+        let editable = can_resubmit && !reject.resubmitted && !whole;
         let text = match editable {
             true => {
                 let (original, shown) = (raw.clone(), raw.clone());
@@ -181,8 +186,8 @@ fn Rejects(run: Uuid, first: Vec<Reject>, can_resubmit: bool) -> impl IntoView {
         view! {
             <tr class:done=reject.resubmitted>
                 <td>{reject.file} <div class="faint">{reject.entity}</div></td>
-                <td class="num">{line}</td>
-                <td>{move || reject.reason.name(lang.get())} <div class="faint">{reject.detail}</div> {marked}</td>
+                <td class="num">{(!whole).then_some(line)}</td>
+                <td>{why} <div class="faint">{reject.detail}</div> {marked}</td>
                 <td class="feed-text">{text}</td>
             </tr>
         }

@@ -229,6 +229,7 @@ const FUNCTIONS: &[(&str, May, &str)] = &[
     ("imports/preview", Use(Verb::FeedImport), r#"{"upload": "KEY", "tables": {"name": "x", "files": {}}}"#),
     ("imports/load", Use(Verb::FeedImport), r#"{"request": {"upload": "KEY", "profile": "x", "business_date": null, "dry_run": true}}"#),
     ("imports/state", Use(Verb::FeedView), r#"{"job": "KEY"}"#),
+    ("imports/cancel", Use(Verb::FeedImport), r#"{"job": "KEY"}"#),
     ("imports/run", Use(Verb::FeedView), r#"{"run": "KEY"}"#),
     ("imports/rejects", Use(Verb::FeedView), r#"{"run": "KEY", "after": 0}"#),
     ("imports/resubmit", Use(Verb::FeedImport), r#"{"run": "KEY", "repairs": []}"#),
