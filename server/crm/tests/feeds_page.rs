@@ -112,11 +112,9 @@ async fn a_running_load_is_cancelled_and_leaves_nothing(pool: PgPool) {
     sqlx::query("lock table account in exclusive mode").execute(&mut *held).await.unwrap();
     let request = LoadRequest { upload, profile: "core".into(), business_date: None, dry_run: false };
     let job = feeds::start(bank, &admin, request.clone()).await.unwrap();
-    while !sqlx::query_scalar::<_, bool>("select exists (select from pg_locks where not granted and relation = 'account'::regclass)")
-        .fetch_one(&world.owner)
-        .await
-        .unwrap()
-    {
+    let waits = "select exists (select from pg_locks l join pg_database d on d.oid = l.database
+         where d.datname = current_database() and not l.granted and l.relation = 'account'::regclass)";
+    while !sqlx::query_scalar::<_, bool>(waits).fetch_one(&world.owner).await.unwrap() {
         tokio::task::yield_now().await;
     }
     let stranger = feeds::cancel(bank, &world.actor("alice").await, job).await.unwrap_err();
