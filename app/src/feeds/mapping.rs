@@ -107,8 +107,7 @@ fn WholeForm(draft: Draft) -> impl IntoView {
     // A tab cannot be typed into a form.
     let separator = format.separator.unwrap_or_else(|| ",".into()).replace('\t', "\\t");
     let separator = bound(draft, separator, |tables, text| tables.format.separator = optional(text.replace("\\t", "\t")));
-    let encoding =
-        bound(draft, format.encoding.unwrap_or_else(|| "utf-8".into()), |tables, text| tables.format.encoding = optional(text));
+    let encoding = bound(draft, format.encoding.unwrap_or_else(|| "utf-8".into()), |tables, text| tables.format.encoding = optional(text));
     let dates = bound(draft, format.dates.unwrap_or_default().join("; "), |tables, text| tables.format.dates = several(&text));
     let quote = bound(draft, format.quote.unwrap_or_else(|| "\"".into()), |tables, text| {
         tables.format.quote = (text != "\"").then_some(text);
@@ -123,8 +122,11 @@ fn WholeForm(draft: Draft) -> impl IntoView {
         tables.format.pivot = text.trim().parse().ok().filter(|year| *year != 50);
     });
     let control = format.control.unwrap_or_default();
-    let trailer = bound(draft, control.trailer.unwrap_or_default(), |tables, text| change_control(tables, |control| control.trailer = optional(text)));
-    let beside = bound(draft, control.file.unwrap_or_default(), |tables, text| change_control(tables, |control| control.file = optional(text)));
+    let trailer = bound(draft, control.trailer.unwrap_or_default(), |tables, text| {
+        change_control(tables, |control| control.trailer = optional(text))
+    });
+    let beside =
+        bound(draft, control.file.unwrap_or_default(), |tables, text| change_control(tables, |control| control.file = optional(text)));
     let rows = bound(draft, control.rows, |tables, text| change_control(tables, |control| control.rows = text));
     let encodings = ["utf-8", "gb18030", "gbk", "big5"].map(|name| Choice::new(name, name.to_uppercase())).to_vec();
     view! {

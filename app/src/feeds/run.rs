@@ -117,7 +117,11 @@ fn Rejects(run: Uuid, first: Vec<Reject>, can_resubmit: bool) -> impl IntoView {
         // What was rejected again stays as it was typed.
         let wrong: Vec<(String, u64)> = report.rejects.iter().map(|reject| (reject.file.clone(), reject.line)).collect();
         let left: Vec<i64> = rejects.with_untracked(|rejects| {
-            rejects.iter().filter(|reject| wrong.iter().any(|(file, line)| *file == reject.file && *line == reject.line)).map(|reject| reject.id).collect()
+            rejects
+                .iter()
+                .filter(|reject| wrong.iter().any(|(file, line)| *file == reject.file && *line == reject.line))
+                .map(|reject| reject.id)
+                .collect()
         });
         repaired.update(|repaired| repaired.retain(|id, _| left.contains(id)));
         again.outcome.set(Some((run, report)));

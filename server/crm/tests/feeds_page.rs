@@ -58,7 +58,9 @@ async fn a_rejects_file_is_downloaded_repaired_in_a_spreadsheet_and_sent_back(po
     sheet.write_record(table.headers().unwrap()).unwrap();
     for row in table.records() {
         let row: Vec<String> = row.unwrap().iter().map(str::to_owned).collect();
-        let text = row[6].replace("C04|赵六|1|19900230|E1||", "C04|赵六|1|19900228|E1|13900000004|").replace("C10|CUR|CNY|1.005|", "C10|CUR|CNY|1.00|");
+        let text = row[6]
+            .replace("C04|赵六|1|19900230|E1||", "C04|赵六|1|19900228|E1|13900000004|")
+            .replace("C10|CUR|CNY|1.005|", "C10|CUR|CNY|1.00|");
         sheet.write_record(row[..6].iter().map(String::as_str).chain([&*text.replace("CNY|1|-5", "CNY|1|-6")])).unwrap();
     }
     let sheet = String::from_utf8(sheet.into_inner().unwrap()).unwrap();
@@ -103,9 +105,8 @@ async fn a_running_load_is_cancelled_and_leaves_nothing(pool: PgPool) {
     send(bank, &admin, upload, "accounts.csv", "source_key,customer,product,balance\nA1,1,CUR,5\n".as_bytes()).await.unwrap();
     let draft = feeds::draft_profile(bank, &admin, upload, "core").await.unwrap();
     feeds::save_profile(bank, &admin, &feeds::profile_text(&admin, draft).unwrap(), 0).await.unwrap();
-    let customers = async || {
-        sqlx::query_scalar::<_, i64>("select count(*) from customer where name = '林一'").fetch_one(&world.owner).await.unwrap()
-    };
+    let customers =
+        async || sqlx::query_scalar::<_, i64>("select count(*) from customer where name = '林一'").fetch_one(&world.owner).await.unwrap();
 
     // The load has written its customers, and waits before it can write their accounts.
     let mut held = world.owner.begin().await.unwrap();

@@ -189,9 +189,7 @@ impl Profile {
         let mut expr = expr.clone();
         expr.bind(&mut |part| match part {
             Expr::Map(name, _, _) if !self.codes.contains_key(name) => Err(ExprError(format!("there is no [codes.{name}]"))),
-            Expr::Lookup(name, ..) if !self.lookups.contains_key(name) => {
-                Err(ExprError(format!("there is no [lookups.{name}]")))
-            }
+            Expr::Lookup(name, ..) if !self.lookups.contains_key(name) => Err(ExprError(format!("there is no [lookups.{name}]"))),
             _ => Ok(None),
         })
         .map_err(|error| wrong(place, error))

@@ -368,7 +368,8 @@ mod tests {
         // The second byte of this character is `|`.
         let (bytes, _, _) = encoding_rs::GBK.encode("亅|張\n");
         assert!(bytes[..2].contains(&b'|'), "{bytes:?}");
-        let layout = Layout { separator: "|".into(), quote: None, encoding: Some(encoding_rs::GBK), line_end_required: true, trailer: None };
+        let layout =
+            Layout { separator: "|".into(), quote: None, encoding: Some(encoding_rs::GBK), line_end_required: true, trailer: None };
         assert_eq!(read(&bytes, layout), [(1, cells(&["亅", "張"]))]);
     }
 }

@@ -34,13 +34,12 @@ async fn repairs_from_csv(bank: &Bank, run: Uuid, bytes: &[u8]) -> Result<Vec<Re
     sqlx::query("select from import_run where run_id = $1").bind(run).fetch_one(bank.pool()).await?;
     let sheet = Sheet::read(bytes)?;
     let ids: Vec<i64> = sheet.rows.iter().map(|row| row.id).collect();
-    let known: Vec<(i64, String, bool)> = sqlx::query_as(
-        "select reject_id, raw, resubmitted_in is not null from import_reject where run_id = $1 and reject_id = any($2)",
-    )
-    .bind(run)
-    .bind(&ids)
-    .fetch_all(bank.pool())
-    .await?;
+    let known: Vec<(i64, String, bool)> =
+        sqlx::query_as("select reject_id, raw, resubmitted_in is not null from import_reject where run_id = $1 and reject_id = any($2)")
+            .bind(run)
+            .bind(&ids)
+            .fetch_all(bank.pool())
+            .await?;
     let known: BTreeMap<i64, (String, bool)> = known.into_iter().map(|(id, raw, accepted)| (id, (raw, accepted))).collect();
     let mut repairs = Vec::new();
     for Row { line, id, text } in sheet.rows {
@@ -164,7 +163,10 @@ fn in_gbk(c: char) -> bool {
 
 /// As a spreadsheet saves it in GBK.
 fn as_gbk(text: &str) -> String {
-    text.chars().flat_map(|c| if in_gbk(c) { [Some(c), None] } else { [Some('?'), (c.len_utf16() == 2).then_some('?')] }).flatten().collect()
+    text.chars()
+        .flat_map(|c| if in_gbk(c) { [Some(c), None] } else { [Some('?'), (c.len_utf16() == 2).then_some('?')] })
+        .flatten()
+        .collect()
 }
 
 /// A character that became a question mark in a row that somebody repaired.
@@ -187,7 +189,9 @@ mod tests {
         assert_eq!(rows(comma.as_bytes()), expected);
         let semicolon = "ID;file;text\r\n7;c.txt;\"C1;\"\"张\"\";x\r\ny\"\r\n8;c.txt;'=1\r\n;;\r\n";
         assert_eq!(rows(&GBK.encode(semicolon).0), expected);
-        let tab: Vec<u8> = "\u{FEFF}".encode_utf16().chain(semicolon.replace(";c.txt;", "\tc.txt\t").replace(";file;", "\tfile\t").replace(";;", "\t\t").encode_utf16())
+        let tab: Vec<u8> = "\u{FEFF}"
+            .encode_utf16()
+            .chain(semicolon.replace(";c.txt;", "\tc.txt\t").replace(";file;", "\tfile\t").replace(";;", "\t\t").encode_utf16())
             .flat_map(u16::to_le_bytes)
             .collect();
         assert_eq!(rows(&tab), expected);

@@ -2,7 +2,7 @@
 
 use guanhu_domain::feeds::RejectReason::{self, Conflict, UnknownKey};
 
-use super::{NONE, NO_ACCOUNT, NO_CUSTOMER, NO_RATE, NO_UNIT, Target, set};
+use super::{NO_ACCOUNT, NO_CUSTOMER, NO_RATE, NO_UNIT, NONE, Target, set};
 
 const ACCOUNT_JOINS: &str = concat!(
     customer!(),
@@ -129,12 +129,7 @@ pub const TARGETS: &[Target] = &[
             "left join account_party t on t.customer_id = c.customer_id and t.account_id = a.account_id"
         ),
         checks: &[NO_ACCOUNT, NO_CUSTOMER],
-        ids: &[
-            ("customer_id", "c.customer_id"),
-            ("account_id", "a.account_id"),
-            ("owner_id", "a.customer_id"),
-            ("source", "{source}"),
-        ],
+        ids: &[("customer_id", "c.customer_id"), ("account_id", "a.account_id"), ("owner_id", "a.customer_id"), ("source", "{source}")],
         key: &["customer_id", "account_id"],
         matching: &["customer_id", "account_id"],
         found: "t.customer_id is not null",

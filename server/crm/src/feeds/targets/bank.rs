@@ -2,7 +2,7 @@
 
 use guanhu_domain::feeds::RejectReason::{self, Conflict};
 
-use super::{NONE, NO_UNIT, Target, set};
+use super::{NO_UNIT, NONE, Target, set};
 
 pub const TARGETS: &[Target] = &[
     Target {

@@ -2,7 +2,7 @@
 
 use guanhu_domain::feeds::RejectReason::UnknownKey;
 
-use super::{NONE, NO_CUSTOMER, NO_RATE, Target, set};
+use super::{NO_CUSTOMER, NO_RATE, NONE, Target, set};
 
 pub const TARGETS: &[Target] = &[
     Target {

@@ -2,7 +2,7 @@
 
 use guanhu_domain::feeds::RejectReason::{self, Conflict, UnknownKey};
 
-use super::{NONE, NO_CUSTOMER, Target, set};
+use super::{NO_CUSTOMER, NONE, Target, set};
 
 /// True where a person took `s.value` of this kind off the customer, or put another in its place.
 macro_rules! dropped {

@@ -1,6 +1,6 @@
 //! Transactions and balances.
 
-use super::{NONE, NO_ACCOUNT, OTHER_CURRENCY, Target, set};
+use super::{NO_ACCOUNT, NONE, OTHER_CURRENCY, Target, set};
 
 pub const TARGETS: &[Target] = &[
     Target {

@@ -2,7 +2,7 @@
 
 use guanhu_domain::feeds::RejectReason::{self, Conflict, UnknownKey};
 
-use super::{NONE, NO_CUSTOMER, Target, set};
+use super::{NO_CUSTOMER, NONE, Target, set};
 
 /// The days of an assignment. What has ended stays ended, by a transfer or by the feed; no end erases none.
 macro_rules! part {
