@@ -81,14 +81,14 @@ pub fn FileTable(files: Vec<FileCounts>) -> impl IntoView {
 /// Asks a running load to end; what it has written is undone at its next step.
 #[component]
 pub fn CancelLoad(job: Uuid, #[prop(optional, into)] on_asked: Option<Callback<()>>) -> impl IntoView {
-    let lang = use_lang();
     let toasts = use_toasts();
+    let words = t(text::cancelling);
     let attempt = Attempt::new();
     let asked = RwSignal::new(false);
     let cancel = move |_| {
         attempt.run(api::cancel_load(job), move |()| {
             asked.set(true);
-            toasts.say(move || text::cancelling(lang.get()).into());
+            toasts.say(words);
             if let Some(on_asked) = on_asked {
                 on_asked.run(());
             }

@@ -114,16 +114,6 @@ fn Rejects(run: Uuid, first: Vec<Reject>, can_resubmit: bool) -> impl IntoView {
     }
     let discard = move |()| repaired.set(BTreeMap::new());
     let done = move |report: ImportReport| {
-        // What was rejected again stays as it was typed.
-        let wrong: Vec<(String, u64)> = report.rejects.iter().map(|reject| (reject.file.clone(), reject.line)).collect();
-        let left: Vec<i64> = rejects.with_untracked(|rejects| {
-            rejects
-                .iter()
-                .filter(|reject| wrong.iter().any(|(file, line)| *file == reject.file && *line == reject.line))
-                .map(|reject| reject.id)
-                .collect()
-        });
-        repaired.update(|repaired| repaired.retain(|id, _| left.contains(id)));
         again.outcome.set(Some((run, report)));
         again.reload.run(());
     };
@@ -136,7 +126,13 @@ fn Rejects(run: Uuid, first: Vec<Reject>, can_resubmit: bool) -> impl IntoView {
     };
     let submit = move |_| {
         let repairs = repaired.with_untracked(|repaired| repaired.iter().map(|(id, raw)| Repair { id: *id, raw: raw.clone() }).collect());
-        attempt.run(api::resubmit(run, repairs), done);
+        attempt.run(api::resubmit(run, repairs), move |report| {
+            // What was rejected again stays as it was typed.
+            let wrong = |reject: &&Reject| report.rejects.iter().any(|again| again.file == reject.file && again.line == reject.line);
+            let left: Vec<i64> = rejects.with_untracked(|rejects| rejects.iter().filter(wrong).map(|reject| reject.id).collect());
+            repaired.update(|repaired| repaired.retain(|id, _| left.contains(id)));
+            done(report);
+        });
     };
     let node = NodeRef::<html::Input>::new();
     let send_back = move |()| {
