@@ -31,7 +31,7 @@ function feed() {
   };
 }
 
-test('a file with ten kinds of bad rows is mapped, loaded, and a row repaired', async ({ page }) => {
+test('a file with ten kinds of bad rows is mapped, loaded, and rows repaired, on the page and in the file', async ({ page, browserConsole }) => {
   await page.goto('/login?next=/imports');
   await page.locator('input[name="login"]').fill('admin');
   await page.locator('input[name="password"]').fill(password);
@@ -101,6 +101,7 @@ test('a file with ten kinds of bad rows is mapped, loaded, and a row repaired', 
   const text = await readFile(await download.path(), 'utf8');
   const repaired = text.replace('1990-01-01,unknown', '1990-01-01,male').replace('NOWHERE,周试七', 'ELSEWHERE,周试七');
   expect(repaired).not.toBe(text);
+  browserConsole.expect(/422/);
   await page.locator('input[type="file"]').setInputFiles({ name: 'rejects.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
   await expect(page.getByRole('alert')).toContainText('没有改动过的行');
   await page.locator('input[type="file"]').setInputFiles({ name: 'rejects.csv', mimeType: 'text/csv', buffer: Buffer.from(repaired) });
