@@ -101,6 +101,8 @@ impl Sheet {
                 "The file is in no encoding that is known here. Save it as CSV in UTF-8.".into(),
             )
         })?;
+        // The reader counts a line that ends in two characters too late.
+        let text = text.replace("\r\n", "\n");
         let first = text.lines().next().unwrap_or_default();
         let separator = *b",;\t".iter().max_by_key(|separator| first.bytes().filter(|byte| byte == *separator).count()).unwrap_or(&b',');
         let mut csv = csv::ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(text.as_bytes());
@@ -135,7 +137,7 @@ impl Sheet {
                     format!("Line {line}: number {id} stands in the file twice."),
                 ));
             }
-            let text = record.get(text_at).unwrap_or_default().replace("\r\n", "\n");
+            let text = record.get(text_at).unwrap_or_default();
             rows.push(Row { line, id, text: text.trim_end_matches('\n').to_owned() });
         }
         Ok(Sheet { rows, gbk })
