@@ -8,6 +8,7 @@ mod load;
 mod mapping;
 mod outcome;
 mod run;
+mod tables;
 mod text;
 
 pub use editor::EditorRoute;

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+
 import { expect, test } from '../support/test';
 
 const password = process.env.GUANHU_DEMO_PASSWORD ?? '';
@@ -29,7 +31,7 @@ function feed() {
   };
 }
 
-test('a file with ten kinds of bad rows is mapped, loaded, and a row repaired', async ({ page }) => {
+test('a file with ten kinds of bad rows is mapped, loaded, and rows repaired, on the page and in the file', async ({ page, browserConsole }) => {
   await page.goto('/login?next=/imports');
   await page.locator('input[name="login"]').fill('admin');
   await page.locator('input[name="password"]').fill(password);
@@ -47,9 +49,25 @@ test('a file with ten kinds of bad rows is mapped, loaded, and a row repaired', 
   // The draft has found both entities and shows what comes out.
   await expect(page.locator('.feed-load')).toHaveCount(2);
   await expect(page.locator('.feed-preview')).toHaveCount(2);
+  // Code tables, joins and names need no TOML.
+  await page.locator('.feed-codes summary').click();
+  await page.getByRole('button', { name: '增加代码表' }).click();
+  await page.locator('.feed-codes').getByLabel('名称').fill('sex');
+  await page.getByRole('button', { name: '增加代码', exact: true }).click();
+  await page.locator('.feed-codes').getByLabel('代码', { exact: true }).fill('M');
+  await page.locator('.feed-codes').getByLabel('含义').fill('male');
+  await page.locator('.feed-format summary').click();
+  await page.locator('input[name="empty"]').fill('NULL; ?');
+  await page.locator('.feed-load details summary').first().click();
+  await page.locator('.feed-load').first().getByRole('button', { name: '增加名称' }).click();
+  await page.locator('.feed-load details').first().getByLabel('名称').fill('country');
+  await page.locator('.feed-load details').first().getByLabel('取自').fill('"CN"');
   await page.getByRole('tab', { name: 'TOML' }).click();
   const toml = page.locator('.feed-toml textarea');
   await expect(toml).toHaveValue(/source_key/);
+  await expect(toml).toHaveValue(/\[codes\.sex\]\s+M = "male"/);
+  await expect(toml).toHaveValue(/empty = \[\s*"NULL",\s*"\?",?\s*\]/);
+  await expect(toml).toHaveValue(/country = '"CN"'/);
   await toml.fill(`reject_threshold = 0.99\n${await toml.inputValue()}`);
   await page.getByRole('button', { name: '保存为新版本' }).click();
   await expect(page.getByText('已保存为第 1 版。')).toBeVisible();
@@ -68,8 +86,26 @@ test('a file with ten kinds of bad rows is mapped, loaded, and a row repaired', 
     await expect(page.locator('.feed-rejects')).toContainText(reason);
   }
   const bad = rows.filter({ hasText: '不是日期' }).locator('textarea');
+  const draft = page.waitForResponse((response) => response.url().endsWith('/api/drafts/keep'));
   await bad.fill((await bad.inputValue()).replace('02-30', '02-28'));
+  await draft;
+  await page.reload();
+  await expect(page.getByText('已恢复上次没有保存的内容。')).toBeVisible();
+  await expect(bad).toHaveValue(/02-28/);
   await page.getByRole('button', { name: '重新提交 1 行' }).click();
   await expect(page.getByText('接受 1 条，仍拒绝 0 行。')).toBeVisible();
   await expect(rows.filter({ hasText: '不是日期' })).toContainText('已重新提交');
+
+  // The others come back in the file that was downloaded: one repaired, one still wrong.
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: '下载 CSV' }).click()]);
+  const text = await readFile(await download.path(), 'utf8');
+  const repaired = text.replace('1990-01-01,unknown', '1990-01-01,male').replace('NOWHERE,周试七', 'ELSEWHERE,周试七');
+  expect(repaired).not.toBe(text);
+  browserConsole.expect(/422/);
+  await page.locator('input[type="file"]').setInputFiles({ name: 'rejects.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
+  await expect(page.getByRole('alert')).toContainText('没有改动过的行');
+  await page.locator('input[type="file"]').setInputFiles({ name: 'rejects.csv', mimeType: 'text/csv', buffer: Buffer.from(repaired) });
+  await expect(page.getByText('接受 1 条，仍拒绝 1 行。')).toBeVisible();
+  await expect(rows.filter({ hasText: '未知代码' })).toContainText('已重新提交');
+  await expect(rows.filter({ hasText: '引用的记录不存在' })).not.toContainText('已重新提交');
 });

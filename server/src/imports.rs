@@ -2,7 +2,7 @@
 
 use axum::{
     Json, Router,
-    body::Body,
+    body::{Body, Bytes},
     extract::{DefaultBodyLimit, Path, Query, State},
     http::header,
     middleware,
@@ -10,7 +10,7 @@ use axum::{
     routing::{get, post},
 };
 use guanhu_crm::feeds;
-use guanhu_domain::feeds::UploadedFile;
+use guanhu_domain::feeds::{ImportReport, UploadedFile};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -24,7 +24,7 @@ use crate::{
 pub fn routes(state: &AppState) -> Router<AppState> {
     Router::new()
         .route("/imports/files", post(add_file))
-        .route("/imports/runs/{run}/rejects.csv", get(rejects))
+        .route("/imports/runs/{run}/rejects.csv", get(rejects).post(repair).layer(DefaultBodyLimit::max(feeds::LARGEST_REPAIRS)))
         .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn_with_state(state.clone(), session::identify))
 }
@@ -51,4 +51,10 @@ async fn rejects(State(state): State<AppState>, caller: Caller, Path(run): Path<
     let text = settle(&state.bank, &caller, text).await?;
     let disposition = format!("attachment; filename=\"rejects-{}.csv\"", run.simple());
     Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, disposition)], text))
+}
+
+/// The body is the same file, repaired.
+async fn repair(State(state): State<AppState>, caller: Caller, Path(run): Path<Uuid>, body: Bytes) -> Result<Json<ImportReport>, Refused> {
+    let loaded = feeds::resubmit_csv(&state.bank, &caller.actor, run, &body).await;
+    Ok(Json(settle(&state.bank, &caller, loaded).await?))
 }

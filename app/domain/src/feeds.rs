@@ -6,8 +6,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use self::profile::{BankTable, CodeValue, FileTable, FormatTable, LoadTable, LookupTable, ProfileTables};
-use crate::{Problem, customers::list::coded};
+pub use self::profile::{BankTable, CodeValue, ControlTable, FileTable, FormatTable, LoadTable, LookupTable, ProfileTables};
+use crate::{Lang, Problem, customers::list::coded};
 
 coded! {
     /// Why a row was not loaded.
@@ -38,7 +38,7 @@ coded! {
     RunState {
         Running "running" "进行中" | "Running";
         Done "done" "已完成" | "Done";
-        Refused "refused" "拒绝过多，未导入" | "Refused: too many rejects";
+        Refused "refused" "已拒绝，未导入" | "Refused: nothing was loaded";
         Failed "failed" "失败" | "Failed";
         Cancelled "cancelled" "已取消" | "Cancelled";
     }
@@ -115,7 +115,7 @@ pub struct Reject {
     pub id: i64,
     pub file: String,
     pub entity: String,
-    /// Counted from 1, the header included.
+    /// Counted from 1, the header included. 0: the file as a whole, which does not hold as many rows as its source says.
     pub line: u64,
     pub reason: RejectReason,
     /// Which column and value.
@@ -123,6 +123,22 @@ pub struct Reject {
     pub raw: String,
     #[serde(default)]
     pub resubmitted: bool,
+}
+
+impl Reject {
+    /// The whole file was refused, rather than one row of it.
+    pub fn of_whole_file(&self) -> bool {
+        self.line == 0
+    }
+
+    /// Why, in words.
+    pub fn why(&self, lang: Lang) -> &'static str {
+        match (self.of_whole_file(), lang) {
+            (false, lang) => self.reason.name(lang),
+            (true, Lang::Zh) => "文件不完整：行数与来源所报不符",
+            (true, Lang::En) => "The file is incomplete: rows found, rows announced",
+        }
+    }
 }
 
 /// A line of the history.
@@ -139,6 +155,8 @@ pub struct RunRow {
     #[serde(flatten)]
     pub total: Counts,
     pub message: String,
+    /// It was begun on the page and runs, so that it can be cancelled.
+    pub can_cancel: bool,
 }
 
 /// A run with its files, and whether its rejects can be loaded again (its files are still there).
@@ -266,14 +284,22 @@ pub fn looks_like_formula(text: &str) -> bool {
     }
 }
 
+/// What a spreadsheet may take for the beginning of a formula.
+const GUARDED: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
+
 /// A cell of a CSV for spreadsheets: quoted where needed, and what looks like a formula made plain
 /// text by a leading apostrophe.
 pub fn csv_cell(text: &str) -> String {
-    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']) { "'" } else { "" };
+    let guard = if text.starts_with(GUARDED) { "'" } else { "" };
     if guard.is_empty() && !text.contains([',', '"', '\n', '\r']) {
         return text.to_owned();
     }
     format!("\"{guard}{}\"", text.replace('"', "\"\""))
+}
+
+/// What [`csv_cell`] was given: the cell without the apostrophe that kept it from being a formula.
+pub fn plain_cell(cell: &str) -> &str {
+    cell.strip_prefix('\'').filter(|text| text.starts_with(GUARDED)).unwrap_or(cell)
 }
 
 #[cfg(test)]
@@ -290,5 +316,6 @@ mod tests {
         }
         assert_eq!(csv_cell("=1+1"), "\"'=1+1\"");
         assert_eq!(csv_cell("a\"b"), "\"a\"\"b\"");
+        assert_eq!((plain_cell("'=1+1"), plain_cell("'quoted'"), plain_cell("-1")), ("=1+1", "'quoted'", "-1"));
     }
 }

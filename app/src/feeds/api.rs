@@ -66,6 +66,13 @@ pub async fn read_load(job: Uuid) -> Result<LoadState, Fail> {
     settle(&bank, &actor, result).await
 }
 
+#[server(endpoint = "imports/cancel", input = Json, output = Json)]
+pub async fn cancel_load(job: Uuid) -> Result<(), Fail> {
+    let (bank, actor) = acting()?;
+    let result = feeds::cancel(&bank, &actor, job).await;
+    settle(&bank, &actor, result).await
+}
+
 /// A run and its first rejects.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunPage {

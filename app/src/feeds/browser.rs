@@ -30,7 +30,24 @@ pub fn send_files(
     let _ = (upload, input, progress, done, ended);
 }
 
-/// How many files are chosen.
+/// Sends the chosen file to `address`; `then` gets the answer. The same file can be chosen again afterwards.
+pub fn send_file<T: serde::de::DeserializeOwned + 'static>(
+    address: String,
+    input: NodeRef<html::Input>,
+    then: impl FnOnce(Result<T, Fail>) + 'static,
+) {
+    #[cfg(feature = "hydrate")]
+    {
+        let Some(input) = input.get_untracked() else { return };
+        let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
+        crate::upload::send(&address, &file, |_, _| {}, then);
+        input.set_value("");
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (address, input, then);
+}
+
+/// Whether a file is chosen.
 pub fn has_files(input: NodeRef<html::Input>) -> bool {
     #[cfg(feature = "hydrate")]
     return input.get_untracked().and_then(|input| input.files()).is_some_and(|files| files.length() > 0);

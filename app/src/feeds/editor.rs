@@ -65,6 +65,7 @@ fn Editor(page: EditorPage) -> impl IntoView {
     let draft = Draft {
         tables: RwSignal::new(tables.clone()),
         shape: RwSignal::new(0),
+        whole: RwSignal::new(0),
         entities: StoredValue::new(entities),
         previews: RwSignal::new(Vec::new()),
     };
@@ -99,6 +100,7 @@ fn Editor(page: EditorPage) -> impl IntoView {
             attempt.run(api::read_toml(toml.get_untracked()), move |tables| {
                 draft.tables.set(tables);
                 draft.shape.update(|shape| *shape += 1);
+                draft.whole.update(|whole| *whole += 1);
             });
         }
     };

@@ -7,7 +7,7 @@ use leptos_router::components::A;
 
 use super::{
     api::{self, Overview},
-    outcome::{StateBadge, figure},
+    outcome::{CancelLoad, StateBadge, figure},
     text,
 };
 use crate::{Asked, customers::view::local, loaded::Loaded, scripts::LazyPage, shell::Protected, title::Title};
@@ -86,6 +86,7 @@ fn run_row(row: RunRow) -> impl IntoView {
             <td>{row.business_date.map(|date| view! { <DateText date /> })}</td>
             <td>
                 <StateBadge state=row.state />
+                {row.can_cancel.then(|| view! { <CancelLoad job=row.run /> })}
                 {(!row.message.is_empty()).then(|| view! { <div class="faint">{row.message}</div> })}
             </td>
             <td class="num">{figure(row.total.read)}</td>

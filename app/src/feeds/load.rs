@@ -16,7 +16,7 @@ use super::{
     api::{self, Overview},
     browser,
     mapping::PreviewTable,
-    outcome::Outcome,
+    outcome::{CancelLoad, Outcome},
     text,
 };
 use crate::{
@@ -61,6 +61,8 @@ struct Here {
     date: RwSignal<Option<NaiveDate>>,
     previews: RwSignal<Vec<Preview>>,
     progress: RwSignal<Option<LoadProgress>>,
+    /// The load that is followed.
+    job: RwSignal<Option<Uuid>>,
     report: RwSignal<Option<ImportReport>>,
     attempt: Attempt,
 }
@@ -79,6 +81,7 @@ fn Steps(profiles: Vec<ProfileRow>) -> impl IntoView {
         date: RwSignal::new(None),
         previews: RwSignal::new(Vec::new()),
         progress: RwSignal::new(None),
+        job: RwSignal::new(None),
         report: RwSignal::new(None),
         attempt: Attempt::new(),
     };
@@ -221,7 +224,7 @@ fn CheckStep(here: Here) -> impl IntoView {
     let ready = Signal::derive(move || {
         here.files.with(|files| !files.is_empty()) && here.profile.with(|profile| !profile.is_empty()) && here.sending.with(Option::is_none)
     });
-    let running = Signal::derive(move || here.progress.with(Option::is_some));
+    let running = Memo::new(move |_| here.progress.with(Option::is_some));
     let preview = move |_| {
         let Some(upload) = here.upload.get_untracked() else { return };
         let profile = here.profile.get_untracked();
@@ -252,6 +255,10 @@ fn CheckStep(here: Here) -> impl IntoView {
                 view! { <Progress label done total /> }
             })
         })
+    };
+    let cancel = move || {
+        let job = here.job.get().filter(|_| running.get())?;
+        Some(view! { <div class="line"><CancelLoad job /></div> })
     };
     let outcome = move || {
         here.report.get().map(|report| {
@@ -289,6 +296,7 @@ fn CheckStep(here: Here) -> impl IntoView {
                 <Told attempt=here.attempt />
                 <Wrong attempt=here.attempt />
                 {bar}
+                {cancel}
                 {outcome}
                 {previews}
             </div>
@@ -305,6 +313,9 @@ pub fn Wrong(attempt: Attempt) -> impl IntoView {
 
 /// Asks until the load has ended.
 fn follow(here: Here, job: Uuid) {
+    if here.job.get_untracked() != Some(job) {
+        here.job.set(Some(job));
+    }
     here.progress.set(Some(LoadProgress {
         file: String::new(),
         entity: String::new(),

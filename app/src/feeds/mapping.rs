@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use guanhu_domain::{
     Lang,
-    feeds::{EntityColumn, EntityShape, LoadTable, Preview, ProfileTables},
+    feeds::{ControlTable, EntityColumn, EntityShape, LoadTable, Preview, ProfileTables},
 };
-use guanhu_ui::{Button, ButtonKind, Choice, Field, Glyph, IconButton, Select, TextInput, t, use_lang};
+use guanhu_ui::{Button, ButtonKind, Checkbox, Choice, Field, Glyph, IconButton, Select, TextInput, t, use_lang};
 use leptos::prelude::*;
 
-use super::text;
+use super::{
+    tables::{CodeTables, Files, Joins, Lets},
+    text,
+};
 
 /// The mapping being edited.
 #[derive(Clone, Copy)]
@@ -17,12 +20,14 @@ pub struct Draft {
     pub tables: RwSignal<ProfileTables>,
     /// Moves when loads come or go, so that inputs are made anew only then.
     pub shape: RwSignal<u32>,
+    /// The same of all else: it moves when the text was edited.
+    pub whole: RwSignal<u32>,
     pub entities: StoredValue<Vec<EntityShape>>,
     pub previews: RwSignal<Vec<Preview>>,
 }
 
 impl Draft {
-    fn change_load(self, at: usize, change: impl FnOnce(&mut LoadTable)) {
+    pub fn change_load(self, at: usize, change: impl FnOnce(&mut LoadTable)) {
         self.tables.update(|tables| {
             if let Some(load) = tables.loads.get_mut(at) {
                 change(load);
@@ -59,8 +64,15 @@ pub fn MappingForm(draft: Draft) -> impl IntoView {
     view! {
         <div class="stack">
             {move || {
-                draft.shape.track();
-                view! { <WholeForm draft /> }
+                draft.whole.track();
+                view! {
+                    <WholeForm draft />
+                    <div>
+                        <Files draft />
+                        <Joins draft />
+                        <CodeTables draft />
+                    </div>
+                }
             }}
             {loads}
             <div>
@@ -82,33 +94,40 @@ fn bound(draft: Draft, initial: String, write: impl Fn(&mut ProfileTables, Strin
     value
 }
 
-fn optional(text: String) -> Option<String> {
+pub(super) fn optional(text: String) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
 #[component]
 fn WholeForm(draft: Draft) -> impl IntoView {
-    let lang = use_lang();
     let now = draft.tables.get_untracked();
     let title = bound(draft, now.title, |tables, text| tables.title = text);
     let source = bound(draft, now.source, |tables, text| tables.source = text);
-    let separator =
-        bound(draft, now.format.separator.unwrap_or_else(|| ",".into()), |tables, text| tables.format.separator = optional(text));
-    let encoding =
-        bound(draft, now.format.encoding.unwrap_or_else(|| "utf-8".into()), |tables, text| tables.format.encoding = optional(text));
-    let dates = bound(draft, now.format.dates.unwrap_or_default().join("; "), |tables, text| {
-        let dates: Vec<String> = text.split(';').map(str::trim).filter(|pattern| !pattern.is_empty()).map(str::to_owned).collect();
-        tables.format.dates = (!dates.is_empty()).then_some(dates);
+    let format = now.format;
+    // A tab cannot be typed into a form.
+    let separator = format.separator.unwrap_or_else(|| ",".into()).replace('\t', "\\t");
+    let separator = bound(draft, separator, |tables, text| tables.format.separator = optional(text.replace("\\t", "\t")));
+    let encoding = bound(draft, format.encoding.unwrap_or_else(|| "utf-8".into()), |tables, text| tables.format.encoding = optional(text));
+    let dates = bound(draft, format.dates.unwrap_or_default().join("; "), |tables, text| tables.format.dates = several(&text));
+    let quote = bound(draft, format.quote.unwrap_or_else(|| "\"".into()), |tables, text| {
+        tables.format.quote = (text != "\"").then_some(text);
     });
-    let separators = Signal::derive(move || {
-        let lang = lang.get();
-        vec![
-            Choice::new(",", text::comma(lang)),
-            Choice::new(";", text::semicolon(lang)),
-            Choice::new("|", text::bar(lang)),
-            Choice::new("\t", text::tab(lang)),
-        ]
+    let header = RwSignal::new(format.header.unwrap_or(true));
+    let decimal = bound(draft, format.decimal.unwrap_or('.').to_string(), |tables, text| {
+        tables.format.decimal = text.chars().next().filter(|mark| *mark != '.');
     });
+    let thousands = bound(draft, format.thousands.unwrap_or_default(), |tables, text| tables.format.thousands = optional(text));
+    let empty = bound(draft, format.empty.unwrap_or_default().join("; "), |tables, text| tables.format.empty = several(&text));
+    let pivot = bound(draft, format.pivot.unwrap_or(50).to_string(), |tables, text| {
+        tables.format.pivot = text.trim().parse().ok().filter(|year| *year != 50);
+    });
+    let control = format.control.unwrap_or_default();
+    let trailer = bound(draft, control.trailer.unwrap_or_default(), |tables, text| {
+        change_control(tables, |control| control.trailer = optional(text))
+    });
+    let beside =
+        bound(draft, control.file.unwrap_or_default(), |tables, text| change_control(tables, |control| control.file = optional(text)));
+    let rows = bound(draft, control.rows, |tables, text| change_control(tables, |control| control.rows = text));
     let encodings = ["utf-8", "gb18030", "gbk", "big5"].map(|name| Choice::new(name, name.to_uppercase())).to_vec();
     view! {
         <div class="feed-form">
@@ -118,8 +137,8 @@ fn WholeForm(draft: Draft) -> impl IntoView {
             <Field name="source" label=t(text::source) hint=t(text::source_hint)>
                 <TextInput value=source maxlength=40 />
             </Field>
-            <Field name="separator" label=t(text::separator)>
-                <Select value=separator choices=separators />
+            <Field name="separator" label=t(text::separator) hint=t(text::separator_hint)>
+                <TextInput value=separator maxlength=20 />
             </Field>
             <Field name="encoding" label=t(text::encoding)>
                 <Select value=encoding choices=encodings />
@@ -128,7 +147,56 @@ fn WholeForm(draft: Draft) -> impl IntoView {
                 <TextInput value=dates />
             </Field>
         </div>
+        <details class="feed-new feed-format">
+            <summary>{t(text::more_format)}</summary>
+            <div class="feed-form">
+                <Field name="quote" label=t(text::quote) hint=t(text::quote_hint)>
+                    <TextInput value=quote maxlength=1 />
+                </Field>
+                <Field name="decimal" label=t(text::decimal)>
+                    <TextInput value=decimal maxlength=1 />
+                </Field>
+                <Field name="thousands" label=t(text::thousands) hint=t(text::thousands_hint)>
+                    <TextInput value=thousands maxlength=1 />
+                </Field>
+                <Field name="empty" label=t(text::empty) hint=t(text::empty_hint)>
+                    <TextInput value=empty />
+                </Field>
+                <Field name="pivot" label=t(text::pivot) hint=t(text::pivot_hint)>
+                    <TextInput value=pivot inputmode="numeric" maxlength=3 />
+                </Field>
+                <div class="feed-form-end">
+                    <Checkbox
+                        checked=header
+                        label=t(text::header)
+                        on_change=move |yes: bool| draft.tables.update(|tables| tables.format.header = (!yes).then_some(false))
+                    />
+                </div>
+                <Field name="trailer" label=t(text::trailer) hint=t(text::trailer_hint)>
+                    <TextInput value=trailer maxlength=40 />
+                </Field>
+                <Field name="beside" label=t(text::beside) hint=t(text::beside_hint)>
+                    <TextInput value=beside maxlength=100 />
+                </Field>
+                <Field name="rows" label=t(text::control_rows) hint=t(text::control_rows_hint)>
+                    <TextInput value=rows maxlength=200 />
+                </Field>
+            </div>
+        </details>
     }
+}
+
+/// Texts with semicolons between them.
+fn several(text: &str) -> Option<Vec<String>> {
+    let texts: Vec<String> = text.split(';').map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect();
+    (!texts.is_empty()).then_some(texts)
+}
+
+/// One whose fields are all empty is none.
+fn change_control(tables: &mut ProfileTables, change: impl FnOnce(&mut ControlTable)) {
+    let mut control = tables.format.control.take().unwrap_or_default();
+    change(&mut control);
+    tables.format.control = (control != ControlTable::default()).then_some(control);
 }
 
 /// One file as one entity.
@@ -211,6 +279,7 @@ fn LoadForm(draft: Draft, at: usize) -> impl IntoView {
                     <tbody>{rows.collect_view()}</tbody>
                 </table>
             </div>
+            <Lets draft at />
         </section>
     }
     .into_any()

@@ -1,10 +1,12 @@
 //! Figures of a load, shared by the pages.
 
-use guanhu_domain::feeds::{Counts, FileCounts, ImportReport, RunState};
-use guanhu_ui::{Badge, Figure, Figures, Notice, Tone, format_count, t, use_lang};
+use guanhu_domain::feeds::{Counts, FileCounts, ImportReport, Reject, RunState};
+use guanhu_ui::{Badge, Button, Figure, Figures, Notice, Tone, format_count, t, use_lang, use_toasts};
 use leptos::prelude::*;
+use uuid::Uuid;
 
-use super::text;
+use super::{api, text};
+use crate::attempt::{Attempt, Told};
 
 pub fn tone(state: RunState) -> Tone {
     match state {
@@ -76,12 +78,36 @@ pub fn FileTable(files: Vec<FileCounts>) -> impl IntoView {
     }
 }
 
+/// Asks a running load to end; what it has written is undone at its next step.
+#[component]
+pub fn CancelLoad(job: Uuid, #[prop(optional, into)] on_asked: Option<Callback<()>>) -> impl IntoView {
+    let toasts = use_toasts();
+    let words = t(text::cancelling);
+    let attempt = Attempt::new();
+    let asked = RwSignal::new(false);
+    let cancel = move |_| {
+        attempt.run(api::cancel_load(job), move |()| {
+            asked.set(true);
+            toasts.say(words);
+            if let Some(on_asked) = on_asked {
+                on_asked.run(());
+            }
+        });
+    };
+    view! {
+        <Button busy=attempt.busy disabled=asked on_click=cancel>{t(text::cancel)}</Button>
+        <Told attempt />
+    }
+}
+
 /// How a load or a check ended.
 #[component]
 pub fn Outcome(report: ImportReport) -> impl IntoView {
     let lang = use_lang();
     let refused = report.state == RunState::Refused;
+    let cut_off = report.rejects.iter().any(Reject::of_whole_file);
     let words = move || match (refused, report.dry_run) {
+        (true, _) if cut_off => text::cut_off(lang.get()),
         (true, _) => text::refused(lang.get()),
         (false, true) => text::checked(lang.get()),
         (false, false) => text::loaded(lang.get()),
@@ -97,35 +123,40 @@ pub fn Outcome(report: ImportReport) -> impl IntoView {
             </Notice>
             <Totals total=report.total />
             <FileTable files=report.files />
-            {(!rejects.is_empty())
-                .then(|| view! {
-                    <div class="table-wrap">
-                        <table class="table-plain">
-                            <thead>
-                                <tr>
-                                    <th>{t(text::file)}</th>
-                                    <th class="num">{t(text::line)}</th>
-                                    <th>{t(text::reason)}</th>
-                                    <th>{t(text::raw)}</th>
-                                </tr>
-                            </thead>
-                            <tbody>
-                                {rejects
-                                    .into_iter()
-                                    .take(50)
-                                    .map(|reject| view! {
-                                        <tr>
-                                            <td>{reject.file}</td>
-                                            <td class="num">{reject.line}</td>
-                                            <td>{move || reject.reason.name(lang.get())} <div class="faint">{reject.detail}</div></td>
-                                            <td class="feed-raw">{reject.raw}</td>
-                                        </tr>
-                                    })
-                                    .collect_view()}
-                            </tbody>
-                        </table>
-                    </div>
-                })}
+            {(!rejects.is_empty()).then(|| view! { <RejectTable rejects /> })}
+        </div>
+    }
+}
+
+/// The first of the rows that a load rejected, and why.
+#[component]
+pub fn RejectTable(rejects: Vec<Reject>) -> impl IntoView {
+    let lang = use_lang();
+    let row = move |reject: Reject| {
+        let known = reject.clone();
+        let why = move || known.why(lang.get());
+        view! {
+            <tr>
+                <td>{reject.file.clone()}</td>
+                <td class="num">{(!reject.of_whole_file()).then_some(reject.line)}</td>
+                <td>{why} <div class="faint">{reject.detail}</div></td>
+                <td class="feed-raw">{reject.raw}</td>
+            </tr>
+        }
+    };
+    view! {
+        <div class="table-wrap">
+            <table class="table-plain">
+                <thead>
+                    <tr>
+                        <th>{t(text::file)}</th>
+                        <th class="num">{t(text::line)}</th>
+                        <th>{t(text::reason)}</th>
+                        <th>{t(text::raw)}</th>
+                    </tr>
+                </thead>
+                <tbody>{rejects.into_iter().take(50).map(row).collect_view()}</tbody>
+            </table>
         </div>
     }
 }

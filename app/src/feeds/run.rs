@@ -4,25 +4,27 @@ use std::collections::BTreeMap;
 
 use guanhu_domain::{
     Code,
-    feeds::{Reject, Repair},
+    feeds::{ImportReport, Reject, Repair},
 };
 use guanhu_ui::{
-    Button, ButtonKind, DateText, EmptyState, Fact, Facts, Glyph, Notice, PageHead, Section, TimeText, Tone, t, use_lang, use_toasts,
+    Button, ButtonKind, DateText, EmptyState, Fact, Facts, FileDrop, Glyph, Notice, PageHead, Section, TimeText, Tone, t, use_lang,
 };
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use leptos_router::{components::A, hooks::use_params_map};
 use uuid::Uuid;
 
 use super::{
     api::{self, REJECTS, RunPage},
+    browser,
     load::Wrong,
-    outcome::{FileTable, StateBadge, Totals},
+    outcome::{CancelLoad, FileTable, RejectTable, StateBadge, Totals},
     text,
 };
 use crate::{
     Asked, Fail,
     attempt::{Attempt, Told},
     customers::view::local,
+    drafts::{Draft, Restored},
     loaded::Loaded,
     scripts::LazyPage,
     shell::Protected,
@@ -48,7 +50,7 @@ impl LazyPage for RunRoute {
 
     fn view(this: Self) -> AnyView {
         let page = this.page;
-        provide_context(Reload(Callback::new(move |()| page.refetch())));
+        provide_context(Again { reload: Callback::new(move |()| page.refetch()), outcome: RwSignal::new(None) });
         view! {
             <Title text=t(text::imports) />
             <Protected>
@@ -61,18 +63,23 @@ impl LazyPage for RunRoute {
     }
 }
 
-/// Reads the page anew.
+/// Reads the page anew, over which it keeps what came of the rows of which run that were sent again.
 #[derive(Clone, Copy)]
-struct Reload(Callback<()>);
+struct Again {
+    reload: Callback<()>,
+    outcome: RwSignal<Option<(Uuid, ImportReport)>>,
+}
 
 fn show(page: RunPage) -> impl IntoView {
     let RunPage { detail, rejects } = page;
     let lang = use_lang();
+    let again = expect_context::<Again>();
     let row = detail.row;
     let (feed, by) = (row.feed.clone(), row.started_by.clone());
     view! {
         <PageHead title=move || feed.clone() above=|| view! { <A href="/imports">{t(text::imports)}</A> }>
             <StateBadge state=row.state />
+            {row.can_cancel.then(|| view! { <CancelLoad job=row.run on_asked=again.reload /> })}
         </PageHead>
         <Facts>
             <Fact label=t(text::business_date)>{row.business_date.map(|date| view! { <DateText date /> })}</Fact>
@@ -92,13 +99,24 @@ fn show(page: RunPage) -> impl IntoView {
 #[component]
 fn Rejects(run: Uuid, first: Vec<Reject>, can_resubmit: bool) -> impl IntoView {
     let lang = use_lang();
-    let toasts = use_toasts();
-    let reload = expect_context::<Reload>();
+    let again = expect_context::<Again>();
     let attempt = Attempt::new();
+    let accepted: Vec<i64> = first.iter().filter(|reject| reject.resubmitted).map(|reject| reject.id).collect();
+    let open = can_resubmit && first.iter().any(|reject| !reject.resubmitted && !reject.of_whole_file());
     let more_left = RwSignal::new(first.len() as i64 == REJECTS);
     let rejects = RwSignal::new(first);
     let repaired = RwSignal::new(BTreeMap::<i64, String>::new());
     let count = Signal::derive(move || repaired.with(BTreeMap::len));
+    let kept = Draft::of("repair", run);
+    let restored = RwSignal::new(false);
+    if open {
+        keep(kept, restored, repaired, accepted);
+    }
+    let discard = move |()| repaired.set(BTreeMap::new());
+    let done = move |report: ImportReport| {
+        again.outcome.set(Some((run, report)));
+        again.reload.run(());
+    };
     let more = move |_| {
         let after = rejects.with_untracked(|rejects| rejects.last().map_or(0, |reject| reject.id));
         attempt.run(api::more_rejects(run, after), move |found| {
@@ -109,26 +127,44 @@ fn Rejects(run: Uuid, first: Vec<Reject>, can_resubmit: bool) -> impl IntoView {
     let submit = move |_| {
         let repairs = repaired.with_untracked(|repaired| repaired.iter().map(|(id, raw)| Repair { id: *id, raw: raw.clone() }).collect());
         attempt.run(api::resubmit(run, repairs), move |report| {
-            let total = report.total;
-            let accepted = total.inserted + total.updated + total.unchanged;
-            toasts.say(move || text::accepted(lang.get(), accepted, total.rejected));
-            repaired.set(BTreeMap::new());
-            reload.0.run(());
+            // What was rejected again stays as it was typed.
+            let wrong = |reject: &&Reject| report.rejects.iter().any(|again| again.file == reject.file && again.line == reject.line);
+            let left: Vec<i64> = rejects.with_untracked(|rejects| rejects.iter().filter(wrong).map(|reject| reject.id).collect());
+            repaired.update(|repaired| repaired.retain(|id, _| left.contains(id)));
+            done(report);
+        });
+    };
+    let node = NodeRef::<html::Input>::new();
+    let send_back = move |()| {
+        if attempt.busy.get_untracked() || !browser::has_files(node) {
+            return;
+        }
+        attempt.clear();
+        attempt.busy.set(true);
+        browser::send_file(format!("/imports/runs/{run}/rejects.csv"), node, move |answer| {
+            attempt.busy.set(false);
+            match answer {
+                Ok(report) => done(report),
+                Err(fail) => attempt.refuse(fail),
+            }
         });
     };
     let row = move |reject: Reject| {
+        let known = reject.clone();
+        let why = move || known.why(lang.get());
+        let whole = reject.of_whole_file();
         let Reject { id, line, raw, .. } = reject;
-        let editable = can_resubmit && !reject.resubmitted;
+        let editable = can_resubmit && !reject.resubmitted && !whole;
         let text = match editable {
             true => {
-                let original = raw.clone();
+                let (original, shown) = (raw.clone(), raw.clone());
                 view! {
                     <textarea
                         class="input feed-raw"
                         rows="1"
                         spellcheck="false"
                         aria-label=move || text::raw_of(lang.get(), line)
-                        prop:value=raw.clone()
+                        prop:value=move || repaired.with(|repaired| repaired.get(&id).cloned()).unwrap_or_else(|| shown.clone())
                         on:input=move |event| {
                             let typed = event_target_value(&event);
                             repaired
@@ -150,8 +186,8 @@ fn Rejects(run: Uuid, first: Vec<Reject>, can_resubmit: bool) -> impl IntoView {
         view! {
             <tr class:done=reject.resubmitted>
                 <td>{reject.file} <div class="faint">{reject.entity}</div></td>
-                <td class="num">{line}</td>
-                <td>{move || reject.reason.name(lang.get())} <div class="faint">{reject.detail}</div> {marked}</td>
+                <td class="num">{(!whole).then_some(line)}</td>
+                <td>{why} <div class="faint">{reject.detail}</div> {marked}</td>
                 <td class="feed-text">{text}</td>
             </tr>
         }
@@ -173,6 +209,22 @@ fn Rejects(run: Uuid, first: Vec<Reject>, can_resubmit: bool) -> impl IntoView {
                 .then(|| view! { <Notice tone=Tone::Warn>{t(text::gone)}</Notice> })}
             <Told attempt />
             <Wrong attempt />
+            {move || again.outcome.get().filter(|(of, _)| *of == run).map(|(_, report)| view! { <SentAgain report /> })}
+            {open
+                .then(|| view! {
+                    <div class="feed-back">
+                        <FileDrop
+                            name="repaired"
+                            node
+                            accept=".csv,text/csv"
+                            label=t(text::send_back)
+                            hint=t(text::send_back_hint)
+                            disabled=attempt.busy
+                            on_change=send_back
+                        />
+                    </div>
+                })}
+            <Restored shown=restored on_discard=discard />
             {move || {
                 if rejects.with(Vec::is_empty) {
                     return view! { <EmptyState title=t(text::no_rejects) /> }.into_any();
@@ -212,5 +264,48 @@ fn Rejects(run: Uuid, first: Vec<Reject>, can_resubmit: bool) -> impl IntoView {
                 {move || more_left.get().then(|| view! { <Button busy=attempt.busy on_click=more>{t(text::more)}</Button> })}
             </div>
         </Section>
+    }
+}
+
+/// Keeps what was typed over rejected rows until it is sent, but for those that were `accepted` since.
+fn keep(kept: Draft, restored: RwSignal<bool>, repaired: RwSignal<BTreeMap<i64, String>>, accepted: Vec<i64>) {
+    let accepted = StoredValue::new(accepted);
+    Effect::new(move |_| {
+        kept.restore(move |mut before: BTreeMap<i64, String>| {
+            accepted.with_value(|accepted| before.retain(|id, _| !accepted.contains(id)));
+            if !before.is_empty() {
+                repaired.set(before);
+                restored.set(true);
+            }
+        });
+    });
+    Effect::new(move |before: Option<BTreeMap<i64, String>>| {
+        let now = repaired.get();
+        if before.is_some_and(|before| before != now) {
+            if now.is_empty() {
+                restored.set(false);
+                kept.forget();
+            } else {
+                kept.keep(&now);
+            }
+        }
+        now
+    });
+}
+
+/// What came of rows that were sent again.
+#[component]
+fn SentAgain(report: ImportReport) -> impl IntoView {
+    let lang = use_lang();
+    let total = report.total;
+    let accepted = total.inserted + total.updated + total.unchanged;
+    let tone = if total.rejected == 0 { Tone::Good } else { Tone::Warn };
+    let again = (!report.rejects.is_empty()).then(|| view! { <RejectTable rejects=report.rejects /> });
+    view! {
+        <Notice tone>
+            <span>{move || text::accepted(lang.get(), accepted, total.rejected)}</span>
+            <A href=format!("/imports/runs/{}", report.run)>{t(text::see_run)}</A>
+        </Notice>
+        {again}
     }
 }

@@ -4,6 +4,7 @@
 //! one, or nothing is. A day's files depend on each other (accounts on customers, transactions on
 //! accounts), and half a day is worse than yesterday's.
 
+mod control;
 mod derive;
 pub mod entity;
 mod expr;
@@ -14,6 +15,7 @@ mod plan;
 mod profile;
 mod reader;
 mod record;
+mod repairs;
 mod runs;
 mod series;
 mod stage;
@@ -26,7 +28,7 @@ mod values;
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     path::PathBuf,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use chrono::NaiveDate;
@@ -41,7 +43,8 @@ use uuid::Uuid;
 
 pub use library::{canonical_profile, draft_profile, entity_shapes, open_profile, profile_tables, profile_text, profiles, save_profile};
 pub use profile::{Profile, ProfileError};
-pub use runs::{forget, load_state, preview, rejects, rejects_csv, resubmit, run_detail, runs, start};
+pub use repairs::{LARGEST_REPAIRS, resubmit_csv};
+pub use runs::{cancel, forget, load_state, preview, rejects, rejects_csv, resubmit, run_detail, runs, start};
 pub use uploads::{LARGEST, add_file, begin_upload, uploaded_files};
 
 use self::{
@@ -80,7 +83,7 @@ const SHOWN: usize = 200;
 /// `Conflict` while another load runs; `Invalid` on `profile` when the profile, a file's header or a
 /// missing file stands in the way, with the place in words.
 pub async fn import(bank: &Bank, actor: &Actor, request: ImportRequest, progress: impl FnMut(Progress) + Send) -> Result<ImportReport> {
-    perform(bank, actor, Work { request, run: Uuid::now_v7(), upload: None, repaired: None }, progress).await
+    perform(bank, actor, Work { request, run: Uuid::now_v7(), upload: None, repaired: None, cancellable: false }, progress).await
 }
 
 /// A load and where it came from.
@@ -91,6 +94,8 @@ pub(crate) struct Work {
     pub upload: Option<Uuid>,
     /// Rows repaired by hand, in place of the profile's files.
     pub repaired: Option<Repaired>,
+    /// Somebody may ask for its end while it runs, see [`cancel`].
+    pub cancellable: bool,
 }
 
 pub(crate) async fn perform(bank: &Bank, actor: &Actor, work: Work, progress: impl FnMut(Progress) + Send) -> Result<ImportReport> {
@@ -129,7 +134,10 @@ pub(crate) async fn perform(bank: &Bank, actor: &Actor, work: Work, progress: im
                 let mut tx = bank.begin().await?;
                 record::failed(&mut tx, work.run, &error).await?;
                 let subject = format!("feed:{}", work.request.profile.name);
-                let failed = Entry { outcome: Outcome::Failed, ..Entry::done(Verb::FeedImport, subject) };
+                let mut failed = Entry { outcome: Outcome::Failed, ..Entry::done(Verb::FeedImport, subject) };
+                if error.code() == Code::Cancelled {
+                    failed = failed.reason("cancelled");
+                }
                 audit::record(&mut tx, actor, failed.detail(serde_json::json!({ "run": work.run }))).await?;
                 tx.commit().await?;
             }
@@ -172,17 +180,24 @@ async fn load(bank: &Bank, tx: &mut PgConnection, actor: &Actor, work: &Work, pr
         .execute(&mut *tx)
         .await?;
 
-    let jobs = jobs(work, facts).await?;
+    let (jobs, cut_off) = plan(work, facts).await?;
+    let complete = cut_off.is_empty();
     let steps = jobs.len() + 1;
     let behind = sqlx::query_scalar("select exists (select from import_run where feed = $1 and state = 'done' and business_date > $2)")
         .bind(&profile.name)
         .bind(facts.business_date)
         .fetch_one(&mut *tx)
         .await?;
-    let mut loader = Loader { bank, facts, source: &profile.source, behind, told: HashMap::new(), progress, steps };
+    let asked = Asked { bank, job: work.cancellable.then_some(work.run), looked: Instant::now() };
+    let mut loader = Loader { bank, facts, source: &profile.source, behind, told: HashMap::new(), progress, steps, asked };
     let mut files: Vec<FileCounts> = Vec::new();
     let mut rejects = Rejects::default();
     let mut hashes: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    for reject in cut_off {
+        let counts = Counts { read: 1, rejected: 1, ..Counts::default() };
+        files.push(FileCounts { file: reject.file.clone(), entity: reject.entity.clone(), counts });
+        rejects.push(reject);
+    }
     for (step, job) in jobs.into_iter().enumerate() {
         let file = job.source.name();
         let entity = job.entity.name.to_owned();
@@ -191,6 +206,7 @@ async fn load(bank: &Bank, tx: &mut PgConnection, actor: &Actor, work: &Work, pr
             let hash = tokio::task::spawn_blocking(move || source.sha256()).await.map_err(Error::internal)?.map_err(Error::internal)?;
             hashes.insert(file.clone(), hash);
         }
+        loader.asked.to_end().await?;
         let (counts, refused) = loader.job(tx, job, step).await?;
         rejects.append(refused);
         match files.iter_mut().find(|known| known.file == file && known.entity == entity) {
@@ -198,12 +214,13 @@ async fn load(bank: &Bank, tx: &mut PgConnection, actor: &Actor, work: &Work, pr
             None => files.push(FileCounts { file, entity, counts }),
         }
     }
+    loader.asked.to_end().await?;
     // As somebody reads the file, whichever step refused them.
     rejects.kept.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
     let mut total = Counts::default();
     files.iter().for_each(|file| total += &file.counts);
     let threshold = threshold(tx, profile).await?;
-    let refused = total.read == 0 || total.rejected as f64 > threshold * total.read as f64;
+    let refused = !complete || total.read == 0 || total.rejected as f64 > threshold * total.read as f64;
     if refused {
         for counts in files.iter_mut().map(|file| &mut file.counts).chain([&mut total]) {
             (counts.inserted, counts.updated) = (0, 0);
@@ -234,15 +251,17 @@ async fn load(bank: &Bank, tx: &mut PgConnection, actor: &Actor, work: &Work, pr
     Ok(Loaded { report, hashes })
 }
 
-/// Opening files and reading joins blocks, so it has a thread of its own.
-async fn jobs(work: &Work, facts: Facts) -> Result<Vec<Job>> {
+/// The jobs, none if files are cut off, of which it tells. Reading files blocks, so it has a thread of its own.
+async fn plan(work: &Work, facts: Facts) -> Result<(Vec<Job>, Vec<Reject>)> {
     let request = &work.request;
     let (profile, dir, profile_dir) = (request.profile.clone(), request.dir.clone(), request.profile_dir.clone());
     let repaired = work.repaired.clone();
     let planned = tokio::task::spawn_blocking(move || {
         let mut planner = Planner::new(&profile, &dir, profile_dir.as_deref(), facts);
         planner.replaced = repaired.as_ref();
-        planner.jobs()
+        let cut_off = planner.cut_off()?;
+        let jobs = if cut_off.is_empty() { planner.jobs()? } else { Vec::new() };
+        Ok::<_, ProfileError>((jobs, cut_off))
     });
     Ok(planned.await.map_err(Error::internal)??)
 }
@@ -299,6 +318,35 @@ struct Loader<'a, P> {
     told: HashMap<String, HashSet<u64>>,
     progress: P,
     steps: usize,
+    asked: Asked<'a>,
+}
+
+/// Whether somebody asked for the end of a load.
+struct Asked<'a> {
+    bank: &'a Bank,
+    /// `None`: nobody can.
+    job: Option<Uuid>,
+    looked: Instant,
+}
+
+/// Between chunks of a file it is looked no more often than this.
+const LOOK_EVERY: Duration = Duration::from_millis(300);
+
+impl Asked<'_> {
+    /// # Errors
+    /// `Cancelled` when somebody did. What the load has written so far is undone with its transaction.
+    async fn to_end(&mut self) -> Result<()> {
+        let Some(job) = self.job else { return Ok(()) };
+        self.looked = Instant::now();
+        // On a connection of its own: the load's is busy with a COPY.
+        let asked: bool =
+            sqlx::query_scalar("select cancel_requested from job where job_id = $1").bind(job).fetch_one(self.bank.pool()).await?;
+        if asked { Err(Error::new(Code::Cancelled)) } else { Ok(()) }
+    }
+
+    async fn at_times(&mut self) -> Result<()> {
+        if self.looked.elapsed() < LOOK_EVERY { Ok(()) } else { self.to_end().await }
+    }
 }
 
 impl<P: FnMut(Progress) + Send> Loader<'_, P> {
@@ -323,6 +371,11 @@ impl<P: FnMut(Progress) + Send> Loader<'_, P> {
         });
         let mut copy = conn.copy_in_raw(&copy_statement).await?;
         while let Some((chunk, rows, bytes)) = receiver.recv().await {
+            if let Err(error) = self.asked.at_times().await {
+                // The reader finds its channel closed and stops.
+                copy.abort("cancelled").await?;
+                return Err(error);
+            }
             copy.send(chunk).await?;
             (self.progress)(Progress { file: file.clone(), entity: String::new(), rows, bytes, bytes_total, step, steps: self.steps });
         }

@@ -59,6 +59,13 @@ impl Feed {
     }
 }
 
+impl Feed {
+    fn append(&self, name: &str, text: &str) {
+        let bytes = fs::read(self.dir.join(name)).unwrap_or_default();
+        fs::write(self.dir.join(name), [&bytes[..], &encoding_rs::GB18030.encode(text).0].concat()).unwrap();
+    }
+}
+
 impl Drop for Feed {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.dir);
@@ -224,6 +231,44 @@ async fn a_dry_run_and_a_refused_load_write_nothing(pool: PgPool) {
     assert_eq!(feeds::import(&world.bank, &admin, strict, |_| {}).await.unwrap().state, RunState::Done);
 }
 
+/// One that was cut at the end of a line looks whole but for the totals that its source gives.
+#[sqlx::test(migrations = false)]
+async fn a_file_with_other_rows_than_announced_is_refused_whole(pool: PgPool) {
+    let world = World::new(pool).await;
+    let admin = world.actor("admin").await;
+    let feed = Feed::new();
+    let text = fs::read_to_string(Path::new(TINY).join("tiny.toml")).unwrap();
+    // A last line that counts the header too, and a list of several files beside them.
+    let text = text
+        .replace("\"customers.txt\" }", "\"customers.txt\", format.control = { trailer = \"合计\", rows = \"c2 - 1\" } }")
+        .replace("header = false }", "header = false, control = { file = \"day.ctl\", rows = \"c2\" } }");
+    let request = ImportRequest { profile: Profile::parse(&text).unwrap(), ..feed.request() };
+    assert_eq!(Profile::parse(&request.profile.to_toml().unwrap()).unwrap().into_tables(), request.profile.clone().into_tables());
+    let before = everything(&world.owner).await;
+
+    let error = feeds::import(&world.bank, &admin, request.clone(), |_| {}).await.unwrap_err();
+    assert!(error.to_string().contains("day.ctl is missing"), "{error}");
+    feed.append("day.ctl", "accounts_00.txt|7\naccounts_01.txt|9|20260401\n");
+    let refused = feeds::import(&world.bank, &admin, request.clone(), |_| {}).await.unwrap();
+    let told: Vec<_> = refused.rejects.iter().map(|reject| (&*reject.file, reject.line, reject.reason, &*reject.detail)).collect();
+    assert_eq!(told, [("accounts_01.txt", 0, Why::CutOff, "8 / 9"), ("customers.txt", 0, Why::CutOff, "12 / ?")]);
+    assert_eq!((refused.state, refused.exit_code(), refused.total.read, refused.total.inserted), (RunState::Refused, 1, 2, 0));
+    assert_eq!(everything(&world.owner).await, before);
+    let kept = feeds::rejects(&world.bank, &admin, refused.run, 0, 10).await.unwrap();
+    assert_eq!(kept.len(), 2);
+    let repair = guanhu_domain::feeds::Repair { id: kept[0].id, raw: "x".into() };
+    let error = feeds::resubmit(&world.bank, &admin, refused.run, vec![repair]).await.unwrap_err();
+    assert_eq!(error.code(), guanhu_domain::Code::NotFound, "a file is no row");
+
+    feed.change("day.ctl", "01.txt|9", "01.txt|8");
+    feed.append("customers.txt", "合计|0013|\n\n");
+    let loaded = feeds::import(&world.bank, &admin, request.clone(), |_| {}).await.unwrap();
+    assert_eq!((loaded.state, loaded.total.inserted, loaded.total.rejected), (RunState::Done, 14, 19), "{:?}", loaded.rejects);
+    feed.change("customers.txt", "C11|冯十一|0|19600101|W1||\n", "");
+    let refused = feeds::import(&world.bank, &admin, ImportRequest { dry_run: true, ..request }, |_| {}).await.unwrap();
+    assert_eq!((refused.state, &*refused.rejects[0].detail), (RunState::Refused, "11 / 12"));
+}
+
 #[sqlx::test(migrations = false)]
 async fn who_may_not_import_and_what_a_profile_gets_wrong(pool: PgPool) {
     let world = World::new(pool).await;
@@ -246,6 +291,8 @@ async fn who_may_not_import_and_what_a_profile_gets_wrong(pool: PgPool) {
         ("encoding = \"gb18030\"", "encoding = \"klingon\"", "format.encoding: `klingon` is not one of"),
         ("dates = [\"%Y%m%d\"]", "dates = [\"%Y%m\"]", "format.dates: `%Y%m` needs a year, a month and a day"),
         ("path = \"customers.txt\"", "path = \"../customers.txt\"", "files.customers.path: the name of a file in the feed's directory"),
+        ("header = false", "control = { rows = \"c1\" }", "files.accounts.format.control: give `trailer`, `file` or both"),
+        ("header = false", "control = { trailer = \"T\", rows = \"rows\" }", "files.accounts.format.control: rows: there is no `rows`"),
         ("narrative = \"text\"", "", ""),
         ("source_key = \"no\"\naccount", "account", "load 6 (transactions): column `source_key` is required"),
         ("thousands = \",\"", "thousand = \",\"", "unknown field `thousand`"),

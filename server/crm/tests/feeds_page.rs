@@ -9,8 +9,8 @@ use guanhu_crm::{
     testing::World,
 };
 use guanhu_domain::{
-    Code,
-    feeds::{LoadRequest, LoadState, RejectReason, Repair, RunState},
+    Code, Lang,
+    feeds::{ImportReport, LoadRequest, LoadState, RejectReason, Repair, RunState},
 };
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -30,6 +30,113 @@ async fn ended(bank: &Bank, actor: &guanhu_crm::Actor, job: Uuid) -> LoadState {
         }
         tokio::task::yield_now().await;
     }
+}
+
+/// The tiny feed and its mapping, loaded.
+async fn tiny(bank: &Bank, admin: &guanhu_crm::Actor) -> ImportReport {
+    let upload = feeds::begin_upload(bank, admin).await.unwrap();
+    for name in ["customers.txt", "accounts_01.txt", "transactions.txt", "relations.txt"] {
+        let text = fs::read_to_string(Path::new(TINY).join(name)).unwrap();
+        let text = text.replace("{long}", &"长".repeat(201)).replace("{broken}", "坏");
+        send(bank, admin, upload, name, &encoding_rs::GB18030.encode(&text).0).await.unwrap();
+    }
+    let text = fs::read_to_string(Path::new(TINY).join("tiny.toml")).unwrap();
+    feeds::save_profile(bank, admin, &text, 0).await.unwrap();
+    let request = LoadRequest { upload, profile: "tiny".into(), business_date: None, dry_run: false };
+    ended(bank, admin, feeds::start(bank, admin, request).await.unwrap()).await.report.unwrap()
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_rejects_file_is_downloaded_repaired_in_a_spreadsheet_and_sent_back(pool: PgPool) {
+    let world = World::new(pool).await;
+    let (bank, admin) = (&world.bank, world.actor("admin").await);
+    let report = tiny(bank, &admin).await;
+    let csv = feeds::rejects_csv(bank, &admin, report.run).await.unwrap();
+    // As Excel of a Chinese Windows saves it.
+    let mut table = csv::Reader::from_reader(csv.trim_start_matches('\u{FEFF}').as_bytes());
+    let mut sheet = csv::WriterBuilder::new().delimiter(b';').terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    sheet.write_record(table.headers().unwrap()).unwrap();
+    for row in table.records() {
+        let row: Vec<String> = row.unwrap().iter().map(str::to_owned).collect();
+        let text = row[6]
+            .replace("C04|赵六|1|19900230|E1||", "C04|赵六|1|19900228|E1|13900000004|")
+            .replace("C10|CUR|CNY|1.005|", "C10|CUR|CNY|1.00|");
+        sheet.write_record(row[..6].iter().map(String::as_str).chain([&*text.replace("CNY|1|-5", "CNY|1|-6")])).unwrap();
+    }
+    let sheet = String::from_utf8(sheet.into_inner().unwrap()).unwrap();
+    let repaired = encoding_rs::GBK.encode(&sheet).0.into_owned();
+    let stranger = feeds::resubmit_csv(bank, &world.actor("alice").await, report.run, &repaired).await.unwrap_err();
+    assert_eq!(stranger.code(), Code::Forbidden);
+    let second = feeds::resubmit_csv(bank, &admin, report.run, &repaired).await.unwrap();
+    assert_eq!((second.state, second.total.inserted, second.total.rejected), (RunState::Done, 4, 1), "{second:?}");
+    assert_eq!((second.rejects[0].line, second.rejects[0].reason), (6, RejectReason::Negative));
+    let left = feeds::rejects(bank, &admin, report.run, 0, 100).await.unwrap();
+    assert_eq!(left.iter().filter(|reject| reject.resubmitted).count(), 2);
+
+    // The same sheet once more sends only what is still wrong.
+    let third = feeds::resubmit_csv(bank, &admin, report.run, sheet.as_bytes()).await.unwrap();
+    assert_eq!((third.total.inserted, third.total.unchanged, third.total.rejected), (0, 0, 1));
+
+    let first = left[0].id;
+    for (file, told) in [
+        (csv.clone(), "No row of the file was changed"),
+        (csv.replace("id,file", "no,file"), "no column `id`"),
+        (csv.replace(",text\n", ",raw\n"), "no column `text`"),
+        ("id,text\n0,x\n".into(), "Line 2: number 0 is no rejected row of this load"),
+        ("id,text\nseven,x\n".into(), "Line 2: `seven` in the column `id`"),
+        (format!("id,text\n{first},x\n{first},y\n"), "stands in the file twice"),
+        (format!("id,text\n{first},\n"), "Line 2: the column `text` is empty"),
+    ] {
+        let error = feeds::resubmit_csv(bank, &admin, report.run, file.as_bytes()).await.unwrap_err();
+        let guanhu_crm::Error::Problem(problem) = error else { panic!("{error:?}") };
+        let (zh, en) = (problem.of("file", Lang::Zh).unwrap(), problem.of("file", Lang::En).unwrap());
+        assert!(en.contains(told) && zh != en, "{en}");
+    }
+    let unknown = feeds::resubmit_csv(bank, &admin, Uuid::now_v7(), csv.as_bytes()).await.unwrap_err();
+    assert_eq!(unknown.code(), Code::NotFound);
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_running_load_is_cancelled_and_leaves_nothing(pool: PgPool) {
+    let world = World::new(pool).await;
+    let (bank, admin) = (&world.bank, world.actor("admin").await);
+    let upload = feeds::begin_upload(bank, &admin).await.unwrap();
+    send(bank, &admin, upload, "customers.csv", "source_key,kind,unit,name\n1,personal,E2,林一\n".as_bytes()).await.unwrap();
+    send(bank, &admin, upload, "accounts.csv", "source_key,customer,product,balance\nA1,1,CUR,5\n".as_bytes()).await.unwrap();
+    let draft = feeds::draft_profile(bank, &admin, upload, "core").await.unwrap();
+    feeds::save_profile(bank, &admin, &feeds::profile_text(&admin, draft).unwrap(), 0).await.unwrap();
+    let customers =
+        async || sqlx::query_scalar::<_, i64>("select count(*) from customer where name = '林一'").fetch_one(&world.owner).await.unwrap();
+
+    // The load has written its customers, and waits before it can write their accounts.
+    let mut held = world.owner.begin().await.unwrap();
+    sqlx::query("lock table account in exclusive mode").execute(&mut *held).await.unwrap();
+    let request = LoadRequest { upload, profile: "core".into(), business_date: None, dry_run: false };
+    let job = feeds::start(bank, &admin, request.clone()).await.unwrap();
+    let waits = "select exists (select from pg_locks l join pg_database d on d.oid = l.database
+         where d.datname = current_database() and not l.granted and l.relation = 'account'::regclass)";
+    while !sqlx::query_scalar::<_, bool>(waits).fetch_one(&world.owner).await.unwrap() {
+        tokio::task::yield_now().await;
+    }
+    let stranger = feeds::cancel(bank, &world.actor("alice").await, job).await.unwrap_err();
+    assert_eq!(stranger.code(), Code::Forbidden);
+    assert!(feeds::runs(bank, &admin).await.unwrap()[0].can_cancel);
+    feeds::cancel(bank, &admin, job).await.unwrap();
+    assert!(!feeds::runs(bank, &admin).await.unwrap()[0].can_cancel);
+    held.rollback().await.unwrap();
+    assert_eq!(ended(bank, &admin, job).await.failure.map(|problem| problem.code), Some(Code::Cancelled));
+    assert_eq!(feeds::runs(bank, &admin).await.unwrap()[0].state, RunState::Cancelled);
+    assert_eq!(customers().await, 0);
+    assert_eq!(feeds::cancel(bank, &admin, job).await.unwrap_err().code(), Code::Conflict);
+    let audited: Vec<(String, String)> =
+        sqlx::query_as("select outcome, reason from audit_log where verb = 'feed.import' and reason like 'cancel%' order by audit_id")
+            .fetch_all(&world.owner)
+            .await
+            .unwrap();
+    assert_eq!(audited, [("done".into(), "cancel".into()), ("failed".into(), "cancelled".into())]);
+
+    let again = ended(bank, &admin, feeds::start(bank, &admin, request).await.unwrap()).await.report.unwrap();
+    assert_eq!((again.state, customers().await), (RunState::Done, 1));
 }
 
 #[sqlx::test(migrations = false)]

@@ -14,7 +14,7 @@ use guanhu_crm::{
 };
 use guanhu_domain::{
     Lang,
-    feeds::{BankTable, ImportReport, Progress, RunState},
+    feeds::{BankTable, ImportReport, Progress, Reject, RunState},
 };
 
 use super::CliResult;
@@ -126,13 +126,15 @@ fn tell(report: &ImportReport) {
         );
     }
     for reject in report.rejects.iter().take(10) {
-        eprintln!("{}:{}: {} ({})", reject.file, reject.line, reject.reason.name(Lang::En), reject.detail);
+        let line = if reject.of_whole_file() { String::new() } else { format!(":{}", reject.line) };
+        eprintln!("{}{line}: {} ({})", reject.file, reject.why(Lang::En), reject.detail);
     }
     if report.total.rejected > 10 {
         eprintln!("… {} rejected rows in all", report.total.rejected);
     }
     if report.state == RunState::Refused {
-        eprintln!("too many rows were rejected: nothing was loaded");
+        let cut_off = report.rejects.iter().any(Reject::of_whole_file);
+        eprintln!("{}: nothing was loaded", if cut_off { "files are incomplete" } else { "too many rows were rejected" });
     }
 }
 

@@ -229,6 +229,7 @@ const FUNCTIONS: &[(&str, May, &str)] = &[
     ("imports/preview", Use(Verb::FeedImport), r#"{"upload": "KEY", "tables": {"name": "x", "files": {}}}"#),
     ("imports/load", Use(Verb::FeedImport), r#"{"request": {"upload": "KEY", "profile": "x", "business_date": null, "dry_run": true}}"#),
     ("imports/state", Use(Verb::FeedView), r#"{"job": "KEY"}"#),
+    ("imports/cancel", Use(Verb::FeedImport), r#"{"job": "KEY"}"#),
     ("imports/run", Use(Verb::FeedView), r#"{"run": "KEY"}"#),
     ("imports/rejects", Use(Verb::FeedView), r#"{"run": "KEY", "after": 0}"#),
     ("imports/resubmit", Use(Verb::FeedImport), r#"{"run": "KEY", "repairs": []}"#),
@@ -252,6 +253,7 @@ const OTHERS: &[(&str, &str, May)] = &[
     ("get", "/offline", Anyone),
     ("post", "/imports/files?upload=KEY&name=x.csv", Use(Verb::FeedImport)),
     ("get", "/imports/runs/KEY/rejects.csv", Use(Verb::FeedView)),
+    ("post", "/imports/runs/KEY/rejects.csv", Use(Verb::FeedImport)),
 ];
 
 /// Verbs of the command line and of the servers' own work.

@@ -77,6 +77,24 @@ pub struct FormatTable {
     /// A last line without line end is refused as cut off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line_end_required: Option<bool>,
+    /// How many rows the source says a file has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub control: Option<ControlTable>,
+}
+
+/// Where the source says how many rows a file has: in a last line that is no row, in a file beside it, or in both, of
+/// which the file beside is believed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ControlTable {
+    /// What the last line begins with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trailer: Option<String>,
+    /// The file beside; `*` stands for the name of the file without its ending.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// The number, as an expression over the cells of that line: `c1`, `c2` …
+    pub rows: String,
 }
 
 impl FormatTable {

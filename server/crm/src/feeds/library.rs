@@ -253,7 +253,7 @@ fn guess(path: &Path) -> std::io::Result<(FormatTable, Vec<String>)> {
     let first = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let separator = [b',', b';', b'|', b'\t'].into_iter().max_by_key(|separator| first.iter().filter(|byte| *byte == separator).count());
     let separator = char::from(separator.unwrap_or(b',')).to_string();
-    let layout = Layout { separator: separator.clone(), quote: Some('"'), encoding, line_end_required: false };
+    let layout = Layout { separator: separator.clone(), quote: Some('"'), encoding, line_end_required: false, trailer: None };
     let mut record = Record::default();
     let mut records = Records::new(&start[..], layout);
     let _ = records.next(&mut record)?;

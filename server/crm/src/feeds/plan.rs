@@ -238,12 +238,13 @@ impl<'a> Planner<'a> {
     }
 
     /// Column names: those of the profile, else those of the file's first line.
-    fn header(&self, name: &str, source: &Source) -> Result<(Layout, Vec<String>), ProfileError> {
+    pub(super) fn header(&self, name: &str, source: &Source) -> Result<(Layout, Vec<String>), ProfileError> {
         let file = self.file(name)?;
         let mut layout = self.profile.layout(file);
         if matches!(source, Source::Text { .. }) {
             layout.encoding = None;
             layout.line_end_required = false;
+            layout.trailer = None;
         }
         let place = format!("files.{name}");
         let named = file.columns.clone();

@@ -11,12 +11,12 @@ use std::{
 use chrono::NaiveDate;
 use guanhu_domain::{
     Currency,
-    feeds::{CodeValue, FileTable, FormatTable, LoadTable, ProfileTables},
+    feeds::{CodeValue, ControlTable, FileTable, FormatTable, LoadTable, ProfileTables},
 };
 
 use super::{
     entity::{ENTITIES, Entity},
-    expr::{Expr, Value},
+    expr::{Expr, ExprError, Value},
     reader::Layout,
     values::{TextFormat, is_date_pattern},
 };
@@ -119,7 +119,11 @@ impl Profile {
         }
         check_format(&self.format, "format")?;
         for (name, file) in &self.files {
-            check_file(file, &format!("files.{name}"))?;
+            let place = format!("files.{name}");
+            check_file(file, &place)?;
+            if !self.has_header(file) && file.columns.is_none() {
+                return Err(wrong(place, "a file without header needs `columns`"));
+            }
         }
         for (name, lookup) in &self.lookups {
             let place = format!("lookups.{name}");
@@ -184,10 +188,8 @@ impl Profile {
     fn check_names(&self, place: &str, expr: &Expr) -> Result<(), ProfileError> {
         let mut expr = expr.clone();
         expr.bind(&mut |part| match part {
-            Expr::Map(name, _, _) if !self.codes.contains_key(name) => Err(super::expr::ExprError(format!("there is no [codes.{name}]"))),
-            Expr::Lookup(name, ..) if !self.lookups.contains_key(name) => {
-                Err(super::expr::ExprError(format!("there is no [lookups.{name}]")))
-            }
+            Expr::Map(name, _, _) if !self.codes.contains_key(name) => Err(ExprError(format!("there is no [codes.{name}]"))),
+            Expr::Lookup(name, ..) if !self.lookups.contains_key(name) => Err(ExprError(format!("there is no [lookups.{name}]"))),
             _ => Ok(None),
         })
         .map_err(|error| wrong(place, error))
@@ -205,7 +207,16 @@ impl Profile {
             quote: pick(|format| format.quote.clone()).unwrap_or_else(|| "\"".into()).chars().next(),
             encoding: encoding.filter(|encoding| *encoding != encoding_rs::UTF_8),
             line_end_required: file.inline.is_none() && file.format.line_end_required.or(self.format.line_end_required).unwrap_or(true),
+            trailer: self.control(file).and_then(|control| control.trailer.clone()),
         }
+    }
+
+    /// Where the source says how many rows the file has; lists of the profile itself need none.
+    pub(super) fn control<'a>(&'a self, file: &'a FileTable) -> Option<&'a ControlTable> {
+        if file.own || file.inline.is_some() {
+            return None;
+        }
+        file.format.control.as_ref().or(self.format.control.as_ref())
     }
 
     pub(super) fn text_format(&self, file: &FileTable) -> TextFormat {
@@ -226,6 +237,22 @@ impl Profile {
     pub(super) fn has_header(&self, file: &FileTable) -> bool {
         file.format.header.or(self.format.header).unwrap_or(true)
     }
+}
+
+/// `rows` of control totals: its names are the cells of their line.
+pub(super) fn control_rows(place: &str, control: &ControlTable) -> Result<Expr, ProfileError> {
+    let cell = |name: &str| name.strip_prefix('c')?.parse::<usize>().ok()?.checked_sub(1);
+    let mut rows = parse(place, "rows", &control.rows)?;
+    rows.bind(&mut |part| match part {
+        Expr::Name(name) => match cell(name) {
+            Some(at) => Ok(Some(Expr::Column(at))),
+            None => Err(ExprError(format!("there is no `{name}`; the cells are called c1, c2 and so on"))),
+        },
+        Expr::Map(..) | Expr::Lookup(..) => Err(ExprError("only the cells c1, c2 and so on are known here".into())),
+        _ => Ok(None),
+    })
+    .map_err(|error| wrong(format!("{place}: rows"), error))?;
+    Ok(rows)
 }
 
 pub(super) fn parse(place: &str, name: &str, text: &str) -> Result<Expr, ProfileError> {
@@ -261,6 +288,24 @@ fn check_format(format: &FormatTable, place: &str) -> Result<(), ProfileError> {
     if format.thousands.as_ref().is_some_and(|text| text.chars().count() > 1) {
         return Err(wrong(at("thousands"), "one character, or empty for none"));
     }
+    if let Some(control) = &format.control {
+        let place = at("control");
+        if control.trailer.is_none() && control.file.is_none() {
+            return Err(wrong(place, "give `trailer`, `file` or both"));
+        }
+        if let Some(name) = &control.file {
+            check_name(&format!("{place}.file"), name)?;
+        }
+        control_rows(&place, control)?;
+    }
+    Ok(())
+}
+
+fn check_name(place: &str, name: &str) -> Result<(), ProfileError> {
+    let path = Path::new(name);
+    if name.is_empty() || path.is_absolute() || path.components().count() != 1 || name.contains("..") {
+        return Err(wrong(place, "the name of a file in the feed's directory, without folders"));
+    }
     Ok(())
 }
 
@@ -268,16 +313,8 @@ fn check_file(file: &FileTable, place: &str) -> Result<(), ProfileError> {
     check_format(&file.format, &format!("{place}.format"))?;
     match (&file.path, &file.inline) {
         (Some(_), Some(_)) | (None, None) => return Err(wrong(place, "give either `path` or `inline`")),
-        (Some(path), None) => {
-            let named = Path::new(path);
-            if path.is_empty() || named.is_absolute() || named.components().count() != 1 || path.contains("..") {
-                return Err(wrong(format!("{place}.path"), "the name of a file in the feed's directory, without folders"));
-            }
-        }
+        (Some(path), None) => check_name(&format!("{place}.path"), path)?,
         (None, Some(_)) => {}
-    }
-    if file.format.header == Some(false) && file.columns.is_none() {
-        return Err(wrong(place, "a file without header needs `columns`"));
     }
     Ok(())
 }

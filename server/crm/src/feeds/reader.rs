@@ -54,6 +54,8 @@ pub struct Layout {
     pub encoding: Option<&'static Encoding>,
     /// A last line without a line end counts as cut off.
     pub line_end_required: bool,
+    /// A last line that begins with it is no record.
+    pub trailer: Option<String>,
 }
 
 /// A record as it stood in the file.
@@ -79,6 +81,9 @@ pub struct Records<R> {
     bytes: u64,
     started: bool,
     open_end: bool,
+    /// The beginning of the trailer as it is written in the file.
+    mark: Option<Vec<u8>>,
+    trailer: Option<String>,
 }
 
 struct Line {
@@ -90,7 +95,16 @@ struct Line {
 
 impl<R: BufRead> Records<R> {
     pub fn new(input: R, layout: Layout) -> Records<R> {
-        Records { input, layout, waiting: VecDeque::new(), line: 0, bytes: 0, started: false, open_end: false }
+        let mark = layout.trailer.as_deref().map(|mark| match layout.encoding {
+            None => mark.as_bytes().to_vec(),
+            Some(encoding) => encoding.encode(mark).0.into_owned(),
+        });
+        Records { input, layout, waiting: VecDeque::new(), line: 0, bytes: 0, started: false, open_end: false, mark, trailer: None }
+    }
+
+    /// Once all records are read: the last line, if it is no record and whole.
+    pub fn trailer(&self) -> Option<&str> {
+        self.trailer.as_deref()
     }
 
     /// Bytes read so far.
@@ -111,8 +125,28 @@ impl<R: BufRead> Records<R> {
             if line.bytes.is_empty() && !line.too_long {
                 continue;
             }
+            if self.is_trailer(&line)? {
+                let mut text = String::new();
+                let whole = line.ended || !self.layout.line_end_required;
+                self.trailer = (whole && self.decode(&line.bytes, &mut text)).then_some(text);
+                return Ok(None);
+            }
             return self.split(line, record).map(Some);
         }
+    }
+
+    /// Begins like the trailer, and nothing follows.
+    fn is_trailer(&mut self, line: &Line) -> io::Result<bool> {
+        if line.too_long || !self.mark.as_ref().is_some_and(|mark| line.bytes.starts_with(mark)) {
+            return Ok(false);
+        }
+        while let Some(next) = self.take_line()? {
+            if !next.bytes.is_empty() || next.too_long {
+                self.waiting.push_front(next);
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn split(&mut self, line: Line, record: &mut Record) -> io::Result<Result<(), Fault>> {
@@ -273,7 +307,7 @@ mod tests {
     use super::*;
 
     fn layout() -> Layout {
-        Layout { separator: ";".into(), quote: Some('"'), encoding: None, line_end_required: true }
+        Layout { separator: ";".into(), quote: Some('"'), encoding: None, line_end_required: true, trailer: None }
     }
 
     fn read(bytes: &[u8], layout: Layout) -> Vec<(u64, Result<Vec<String>, RejectReason>)> {
@@ -313,11 +347,29 @@ mod tests {
     }
 
     #[test]
+    fn a_trailer_is_the_last_line_only() {
+        let layout = Layout { trailer: Some("T".into()), ..layout() };
+        let trailer = |bytes: &[u8]| {
+            let mut records = Records::new(bytes, layout.clone());
+            let mut rows = 0;
+            while records.next(&mut Record::default()).unwrap().is_some() {
+                rows += 1;
+            }
+            (rows, records.trailer().map(str::to_owned))
+        };
+        assert_eq!(trailer(b"a;b\nT1;x\nT;2\n\n"), (2, Some("T;2".into())));
+        assert_eq!(trailer(b"a;b\nT1;x\n"), (1, Some("T1;x".into())));
+        assert_eq!(trailer(b"a;b\nT;1"), (1, None), "cut off itself");
+        assert_eq!(trailer(b"a;b\nc;d\n"), (2, None));
+    }
+
+    #[test]
     fn gbk_is_decoded_before_it_is_split() {
         // The second byte of this character is `|`.
         let (bytes, _, _) = encoding_rs::GBK.encode("亅|張\n");
         assert!(bytes[..2].contains(&b'|'), "{bytes:?}");
-        let layout = Layout { separator: "|".into(), quote: None, encoding: Some(encoding_rs::GBK), line_end_required: true };
+        let layout =
+            Layout { separator: "|".into(), quote: None, encoding: Some(encoding_rs::GBK), line_end_required: true, trailer: None };
         assert_eq!(read(&bytes, layout), [(1, cells(&["亅", "張"]))]);
     }
 }

@@ -6,7 +6,10 @@ use std::{
     path::Path,
 };
 
-use guanhu_domain::feeds::{ImportReport, Reject};
+use guanhu_domain::{
+    Code,
+    feeds::{ImportReport, Reject, RunState},
+};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -21,7 +24,7 @@ pub async fn start(bank: &Bank, actor: &Actor, work: &Work) -> Result<()> {
     let alone: bool = sqlx::query_scalar("select pg_try_advisory_xact_lock(hashtext('feeds.import'))").fetch_one(&mut *tx).await?;
     if !alone {
         tx.rollback().await?;
-        return Err(Error::new(guanhu_domain::Code::Conflict));
+        return Err(Error::new(Code::Conflict));
     }
     sqlx::query("update import_run set state = 'failed', finished_at = now(), message = 'interrupted' where state = 'running'")
         .execute(&mut *tx)
@@ -50,13 +53,16 @@ pub async fn start(bank: &Bank, actor: &Actor, work: &Work) -> Result<()> {
 
 /// Notes why a load came to nothing.
 pub async fn failed(conn: &mut PgConnection, run: Uuid, error: &Error) -> Result<()> {
-    sqlx::query("update import_run set state = 'failed', finished_at = now(), message = $2 where run_id = $1")
+    let state = if error.code() == Code::Cancelled { RunState::Cancelled } else { RunState::Failed };
+    sqlx::query("update import_run set state = $3, finished_at = now(), message = $2 where run_id = $1")
         .bind(run)
         .bind(match error {
+            _ if state == RunState::Cancelled => String::new(),
             Error::Problem(problem) => problem.to_string(),
             // The cause may quote rows; the log has it.
             _ => "internal".to_owned(),
         })
+        .bind(state.code())
         .execute(conn)
         .await?;
     Ok(())

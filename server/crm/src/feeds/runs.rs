@@ -28,7 +28,10 @@ use super::{
     stage,
     uploads::Spool,
 };
-use crate::{Actor, Bank, Error, Result, audit::Entry};
+use crate::{
+    Actor, Bank, Error, Result,
+    audit::{self, Entry},
+};
 
 /// Starts a load of uploaded files; the job's id. It goes on when the caller is gone.
 pub async fn start(bank: &Bank, actor: &Actor, request: LoadRequest) -> Result<Uuid> {
@@ -77,7 +80,8 @@ async fn run(
     };
     let upload =
         sqlx::query_scalar("select (payload ->> 'upload')::uuid from job where job_id = $1").bind(job).fetch_one(bank.pool()).await?;
-    perform(bank, actor, Work { request, run: Uuid::now_v7(), upload, repaired: None }, |now| {
+    // The job and its run go by one id.
+    perform(bank, actor, Work { request, run: job, upload, repaired: None, cancellable: true }, |now| {
         progress.send_replace(Some(now));
     })
     .await
@@ -112,8 +116,9 @@ async fn finish(bank: &Bank, actor: &Actor, job: Uuid, outcome: Result<ImportRep
     let (state, result) = match outcome {
         Ok(report) => ("done", LoadState { progress: None, report: Some(report), failure: None }),
         Err(error) => {
+            let state = if error.code() == Code::Cancelled { "cancelled" } else { "failed" };
             let problem = bank.settle::<()>(Some(actor), Err(error)).await.err();
-            ("failed", LoadState { progress: None, report: None, failure: problem })
+            (state, LoadState { progress: None, report: None, failure: problem })
         }
     };
     let written = sqlx::query("update job set state = $2, result = $3, finished_at = now(), leased_until = null where job_id = $1")
@@ -125,6 +130,28 @@ async fn finish(bank: &Bank, actor: &Actor, job: Uuid, outcome: Result<ImportRep
     if let Err(error) = written {
         tracing::error!(%error, "the outcome of a load");
     }
+}
+
+/// Asks a load that [`start`] began to end: it stops before the next chunk or file, and nothing of it stays.
+///
+/// # Errors
+/// `Conflict` when it has ended already.
+pub async fn cancel(bank: &Bank, actor: &Actor, job: Uuid) -> Result<()> {
+    actor.require(Verb::FeedImport)?;
+    let mut tx = bank.begin().await?;
+    let running: bool = sqlx::query_scalar(
+        "select state = 'running' and leased_until >= now() from job where job_id = $1 and kind = 'feed.import' for update",
+    )
+    .bind(job)
+    .fetch_one(&mut *tx)
+    .await?;
+    if !running {
+        return Err(Error::new(Code::Conflict));
+    }
+    sqlx::query("update job set cancel_requested = true where job_id = $1").bind(job).execute(&mut *tx).await?;
+    audit::record(&mut tx, actor, Entry::done(Verb::FeedImport, format!("import:{job}")).reason("cancel")).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Takes the outcome, which quotes rejected rows, out of jobs that ended more than a day ago. What was loaded
@@ -164,7 +191,9 @@ pub async fn load_state(bank: &Bank, actor: &Actor, job: Uuid) -> Result<LoadSta
 macro_rules! run_columns {
     () => {
         "r.run_id, r.feed, r.state, r.business_date, r.started_at, r.finished_at, u.name as started_by, r.message,
-         r.read_rows, r.inserted, r.updated, r.unchanged, r.rejected
+         r.read_rows, r.inserted, r.updated, r.unchanged, r.rejected,
+         r.state = 'running' and exists (select from job j where j.job_id = r.run_id and j.state = 'running' and j.leased_until >= now()
+             and not j.cancel_requested) as can_cancel
          from import_run r left join app_user u on u.user_id = r.started_by "
     };
 }
@@ -192,6 +221,7 @@ fn run_row(row: &PgRow) -> Result<RunRow> {
         started_by: row.try_get("started_by")?,
         total: counts(row)?,
         message: row.try_get("message")?,
+        can_cancel: row.try_get("can_cancel")?,
     })
 }
 
@@ -297,7 +327,7 @@ pub async fn resubmit(bank: &Bank, actor: &Actor, run: Uuid, repairs: Vec<Repair
     let ids: Vec<i64> = repairs.iter().map(|repair| repair.id).collect();
     let rows = sqlx::query(
         "select reject_id, file, entity, line, code, detail, raw, false from import_reject
-         where run_id = $1 and reject_id = any($2) and resubmitted_in is null order by file, line",
+         where run_id = $1 and reject_id = any($2) and resubmitted_in is null and line > 0 order by file, line",
     )
     .bind(run)
     .bind(&ids)
@@ -330,7 +360,7 @@ pub async fn resubmit(bank: &Bank, actor: &Actor, run: Uuid, repairs: Vec<Repair
         dry_run: false,
         rejects_dir: None,
     };
-    let work = Work { request, run: Uuid::now_v7(), upload: origin.upload, repaired: Some(repaired) };
+    let work = Work { request, run: Uuid::now_v7(), upload: origin.upload, repaired: Some(repaired), cancellable: false };
     let report = perform(bank, actor, work, |_| {}).await?;
     if report.state == RunState::Done {
         sqlx::query(
