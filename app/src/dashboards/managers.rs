@@ -174,7 +174,10 @@ fn effort(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
         rows: board
             .items
             .iter()
-            .map(|line| vec![Cell::text(&line.name), say.count_cell(line.contacts), say.money_cell(line.contribution)])
+            .map(|line| {
+                let name = Cell::text(&line.name).link(&own_page(&line.code, query));
+                vec![name, say.count_cell(line.contacts), say.money_cell(line.contribution)]
+            })
             .collect(),
         ..Sheet::default()
     };
