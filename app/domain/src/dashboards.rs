@@ -278,6 +278,8 @@ pub struct ManagerLine {
     pub contacts: i64,
     pub visits: i64,
     pub contacted: i64,
+    /// Open tasks of the manager's whose day is over, whichever unit they are of; null for a month that is over.
+    pub overdue: Option<i64>,
     /// Contribution of the last months, oldest first; null before the manager had customers.
     pub trend: Vec<Option<i64>>,
     /// Process score in hundredths of a point; null when nothing of it was measured, and within one tier.

@@ -58,6 +58,7 @@ guanhu_domain::texts! {
     manager: "客户经理" | "Manager";
     contacts: "联系次数" | "Contacts";
     coverage: "联系覆盖" | "Coverage";
+    overdue: "逾期任务" | "Overdue tasks";
     load: "管户负荷" | "Load";
     unassigned: "待分配" | "Unassigned";
     last_year: "近十二个月" | "Twelve months";

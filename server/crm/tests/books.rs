@@ -6,16 +6,17 @@ use std::fs;
 use chrono::NaiveDate;
 use guanhu_crm::{
     Actor, activities,
-    contribution::{self, reconcile},
-    dashboards,
+    contribution::{self, explain, reconcile},
+    customers, dashboards,
     feeds::{self, ImportRequest},
+    summary,
     testing::World,
     units,
 };
 use guanhu_domain::{
-    CustomerNo,
+    Code, CustomerNo,
     access::units::UnitChange,
-    customers::{ActivityKind, NewActivity},
+    customers::{ActivityKind, CustomerQuery, NewActivity},
     dashboards::{BoardQuery, Level, MonthState, forecast},
 };
 use sqlx::PgPool;
@@ -156,7 +157,7 @@ async fn a_restated_month_leaves_the_counts_of_the_next_and_leavers_lapse(pool: 
         [(day("2026-01-01"), 3, None, None), (day("2026-02-01"), 2, Some(0), Some(1)), (day("2026-03-01"), 2, Some(0), Some(0))]
     );
     // Who is gone altogether lapsed where he was.
-    run(&world, "update bank set business_date = '2026-04-02'; update customer set closed_on = '2026-03-31'; update account set closed_on = '2026-03-31'").await;
+    run(&world, "update bank set business_date = '2026-04-02'; update customer set closed_on = '2026-02-28'; update account set closed_on = '2026-02-28'").await;
     assert_eq!(looked(&world).await, ["26-03", "26-04"]);
     let lapsed: Vec<(String, i64)> = sqlx::query_as(
         "select o.code, lapsed::bigint from product_cube c join product p using (product_id) join org_unit o using (org_id)
@@ -249,7 +250,8 @@ async fn a_month_is_not_closed_on_half_a_feed(pool: PgPool) {
     let feed = async {
         loop {
             let waits: bool = sqlx::query_scalar(
-                "select exists (select from pg_locks where relation = 'customer_month'::regclass and not granted)",
+                "select exists (select from pg_locks l join pg_database d on d.oid = l.database where d.datname = current_database()
+                     and l.relation = 'customer_month'::regclass and not l.granted)",
             )
             .fetch_one(&world.owner)
             .await
@@ -326,4 +328,52 @@ async fn what_comes_late_is_said_and_the_month_can_be_opened_again(pool: PgPool)
     restate(&world, "2026-02-01").await;
     assert_eq!(late().await, []);
     agrees(&world).await;
+}
+
+#[sqlx::test(migrations = false)]
+async fn months_are_told_whole_and_lists_say_how_to_go_on(pool: PgPool) {
+    let (world, ids) = bank(pool).await;
+    let (boss, customer) = (world.actor("boss").await, CustomerNo::from_id(ids[0]));
+    sqlx::query(
+        "insert into account (customer_id, account_no, account_no_hash, product_id, org_id, category, currency, balance, opened_on)
+         select $1, 'T' || n, decode(md5('T' || n), 'hex'), p.product_id, c.org_id, 'term', 'CNY', 100000, '2025-01-01'
+         from customer c, product p, generate_series(1, 899) n where c.customer_id = $1 and p.code = 'TRM'",
+    )
+    .bind(ids[0])
+    .execute(&world.owner)
+    .await
+    .unwrap();
+    run(
+        &world,
+        "insert into account_year (customer_id, account_id, year, end_balance, average_balance)
+         select customer_id, account_id, 2026, array[balance, balance, balance] || array_fill(null::bigint, array[9]),
+             array[balance, balance, balance] || array_fill(null::bigint, array[9]) from account where category = 'term'",
+    )
+    .await;
+    for at in ["2026-01-01", "2026-02-01", "2026-03-01"] {
+        close(&world, at).await;
+    }
+    let first = explain::contribution(&world.bank, &boss, customer, None, None).await.unwrap();
+    assert_eq!((first.items.len(), first.next.as_deref()), (1_800, Some("2026-01-01")));
+    let rest = explain::contribution(&world.bank, &boss, customer, None, first.next.map(|next| day(&next))).await.unwrap();
+    assert_eq!((rest.items.len(), rest.next), (900, None));
+
+    // What is in nobody's charge is the last line, so that all of them are the unit.
+    let figures = dashboards::performance(&world.bank, &boss, &BoardQuery::default(), None).await.unwrap();
+    assert_eq!(figures.items.iter().map(|line| line.code.as_str()).collect::<Vec<_>>(), ["M-ALICE", "M-BO", ""]);
+    let whole = dashboards::bank_board(&world.bank, &boss, &BoardQuery::default()).await.unwrap().now.contribution;
+    assert_eq!((figures.items.iter().map(|line| line.contribution).sum::<i64>(), figures.next), (whole, None));
+    let rest = dashboards::performance(&world.bank, &boss, &BoardQuery::default(), Some("1")).await.unwrap();
+    assert_eq!(rest.items.len(), 2);
+    let wrong = dashboards::performance(&world.bank, &boss, &BoardQuery::default(), Some("x")).await.unwrap_err();
+    assert_eq!(wrong.code(), Code::Invalid);
+
+    // One product, both of two, one without the other.
+    summary::refresh(&mut world.owner.acquire().await.unwrap(), &ids).await.unwrap();
+    for (product, found) in [("CUR", 3), ("CUR,TRM", 1), ("CUR,!TRM", 2), ("!CUR", 0)] {
+        let query = CustomerQuery { product: Some(product.into()), ..CustomerQuery::default() };
+        assert_eq!(customers::list(&world.bank, &boss, &query).await.unwrap().items.len(), found, "{product}");
+    }
+    let query = CustomerQuery { product: Some("CUR,NONE".into()), ..CustomerQuery::default() };
+    assert_eq!(customers::list(&world.bank, &boss, &query).await.unwrap_err().code(), Code::Invalid);
 }

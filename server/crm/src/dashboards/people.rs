@@ -91,6 +91,7 @@ struct ManagerRow {
     contacts: i32,
     visits: i32,
     contacted: i32,
+    overdue: Option<i32>,
     /// Months of the course that are known, and the contribution of each.
     months: Option<Vec<NaiveDate>>,
     contributions: Option<Vec<i64>>,
@@ -140,6 +141,7 @@ impl ManagerRow {
             contacts: self.contacts.into(),
             visits: self.visits.into(),
             contacted: self.contacted.into(),
+            overdue: self.overdue.map(i64::from),
             trend: course(frame.month.month, &self.months.unwrap_or_default(), &self.contributions.unwrap_or_default()),
         };
         (line, process)
@@ -173,7 +175,7 @@ macro_rules! target {
 
 /// Lines of the managers that `$shown` picks. `$4` the only staff that may be shown, `$5` the code of the
 /// only one that is asked for, `$6` how many, `$7` after how many. A manager is as busy as all customers make, whichever unit is
-/// looked at; a tier weighs what it does on the board. The process score is of all customers as well, so it is
+/// looked at, and so are overdue tasks, which are those of today; a tier weighs what it does on the board. The process score is of all customers as well, so it is
 /// told where the manager's own unit is below the one that is looked at, and nowhere else.
 ///
 /// What a line needs is looked up line by line, each time a few neighbours in one index: joined as whole
@@ -190,12 +192,15 @@ whole as materialized (
 )
 select coalesce(s.code, '') as code, coalesce(s.name, '') as name, coalesce(s.org, '') as org, coalesce(s.org_name, '') as org_name, n.customers,
     coalesce(w.load, 0) as load, coalesce(s.capacity, 0) as capacity, n.aum, n.deposits, n.loans, n.contribution, g.amount as target, n.contacts, n.visits,
-    n.contacted, r.months, r.contributions, k.customers as led, k.completeness, k.reached, k.sold, k.contacts as met, k.planned, k.due, k.on_time
+    n.contacted, d.overdue, r.months, r.contributions, k.customers as led, k.completeness, k.reached, k.sold, k.contacts as met, k.planned, k.due, k.on_time
 from shown n
 cross join whole
 left join lateral (select s.*, o.code as org, o.name as org_name from staff s join org_unit o using (org_id) where s.staff_id = n.staff_id limit 1) s on true
 left join lateral (select sum(b.customers * coalesce(whole.weights[b.tier_id], 1))::bigint as load from manager_cube b
     where b.staff_id = n.staff_id and b.org_id = whole.root and b.month = $2 and b.tier_id >= 0 and n.staff_id <> 0) w on true
+left join lateral (select count(*)::int as overdue from task t
+    where t.owner_staff_id = n.staff_id and t.state = 'open' and t.due_on < (select business_date from bank)) d
+    on n.staff_id <> 0 and $2 = (select date_trunc('month', business_date)::date from bank)
 left join lateral (select array_agg(c.month) as months, array_agg(c.contribution) as contributions from manager_cube c
     where c.staff_id = n.staff_id and c.org_id = $1 and c.month between ($2 - interval '11 months')::date and $2 and c.tier_id = $3) r on true
 left join lateral (select * from process_cube p where p.staff_id = n.staff_id and p.month = $2 and $3 = -1
