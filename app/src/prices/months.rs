@@ -50,8 +50,8 @@ pub fn months(prices: &Prices) -> AnyView {
     let rows = prices.months.iter().map(row).collect_view();
     let form = move || chosen.get().map(|month| reopening(month, chosen));
     view! {
-        <Section title=t(text::months) note=t(text::months_note)>
-            <div class="table-wrap" tabindex="0" role="region" aria-label=t(text::months)>
+        <Section title=t(text::books) note=t(text::books_note)>
+            <div class="table-wrap" tabindex="0" role="region" aria-label=t(text::books)>
                 <table class="table-plain">
                     <thead>
                         <tr>

@@ -16,8 +16,8 @@ guanhu_domain::texts! {
     title: "内部定价与成本" | "Transfer prices and costs";
     note: "贡献度按此核算；修改后，进行中的月份随即重算，已结账的月份不变" | "What contributions are computed by. The running month follows a change; closed months stay as they are";
     stopped(month: &str, why: &str): "{month}无法核算：{why}" | "{month} could not be computed: {why}";
-    months: "各月账务" | "Months";
-    months_note: "已结账的月份不再变动；结账后才到的数据不在其中，重新打开后下一分钟起重新核算并结账" | "A closed month stays as it is. What came later is not in it until it is opened again: it is then computed and closed anew, within minutes";
+    books: "各月账务" | "Months";
+    books_note: "已结账的月份不再变动；结账后才到的数据不在其中，重新打开后下一分钟起重新核算并结账" | "A closed month stays as it is. What came later is not in it until it is opened again: it is then computed and closed anew, within minutes";
     month: "月份" | "Month";
     state: "状态" | "State";
     open: "未结账" | "open";
