@@ -144,7 +144,8 @@ fn Behind(code: String, query: BoardQuery, item: Item) -> impl IntoView {
             Some(match rows.is_empty() {
                 true => view! { <p class="faint">{text::nothing_behind(lang.get())}</p> }.into_any(),
                 false => {
-                    let first = (rows.len() >= EVIDENCE_MAX).then(|| view! { <p class="faint">{text::first_behind(lang.get(), EVIDENCE_MAX)}</p> });
+                    let first =
+                        (rows.len() >= EVIDENCE_MAX).then(|| view! { <p class="faint">{text::first_behind(lang.get(), EVIDENCE_MAX)}</p> });
                     view! { {table(evidence(rows, item, lang.get()), item_name(item, lang.get()).to_owned())} {first} }.into_any()
                 }
             })

@@ -5,7 +5,9 @@ use guanhu_domain::{
     contribution::pricing::{BookMonth, Prices},
     dashboards::MonthState,
 };
-use guanhu_ui::{Badge, Button, ButtonKind, DateText, Field, Section, TextArea, TimeText, Tone, format_month, format_time, t, use_lang, use_toasts};
+use guanhu_ui::{
+    Badge, Button, ButtonKind, DateText, Field, Section, TextArea, TimeText, Tone, format_month, format_time, t, use_lang, use_toasts,
+};
 use leptos::prelude::*;
 
 use super::{api, text};

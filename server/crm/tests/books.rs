@@ -320,10 +320,8 @@ async fn what_comes_late_is_said_and_the_month_can_be_opened_again(pool: PgPool)
 
     restate(&world, "2026-01-01").await;
     assert_eq!(late().await, [day("2026-02-01")]);
-    let fees: i64 = sqlx::query_scalar("select sum(fees)::bigint from account_month where month = '2026-01-01'")
-        .fetch_one(&world.owner)
-        .await
-        .unwrap();
+    let fees: i64 =
+        sqlx::query_scalar("select sum(fees)::bigint from account_month where month = '2026-01-01'").fetch_one(&world.owner).await.unwrap();
     assert_eq!(fees, 30_00);
     restate(&world, "2026-02-01").await;
     assert_eq!(late().await, []);

@@ -129,7 +129,11 @@ async fn targets_are_set_once_from_above_for_months_that_are_not_over(pool: PgPo
     let staff = change("2026-03", "E1", None, &[("M-ALICE", target(Some(35_000), 0)), ("M-BO", target(Some(25_000), 0))]);
     assert_eq!(set(&world, &east, &staff).await.unwrap(), 2);
     let league = dashboards::performance(&world.bank, &east, &BoardQuery::default(), None).await.unwrap().items;
-    assert_eq!(league.iter().map(|line| line.target).collect::<Vec<_>>(), [Some(35_000), Some(25_000), None], "the last is what is in nobody's charge");
+    assert_eq!(
+        league.iter().map(|line| line.target).collect::<Vec<_>>(),
+        [Some(35_000), Some(25_000), None],
+        "the last is what is in nobody's charge"
+    );
     let gone = change("2026-03", "E1", Some(target(None, 2)), &[("M-BO", target(None, 1))]);
     assert_eq!(set(&world, &east, &gone).await.unwrap(), 2);
     let lines = sheet(&world, &east, None, "E1").await.lines;

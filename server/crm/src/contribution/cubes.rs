@@ -52,16 +52,9 @@ pub async fn roll_up(conn: &mut PgConnection, month: NaiveDate) -> Result<()> {
 /// Says anew what changed in a month, after the month before it was told otherwise.
 pub async fn compare(conn: &mut PgConnection, month: NaiveDate) -> Result<()> {
     sqlx::raw_sql(TEMPORARY).execute(&mut *conn).await?;
-    for statement in [
-        HELD,
-        MOVED,
-        STEPS,
-        "delete from product_cube where month = $1",
-        PRODUCTS,
-        SOLD,
-        "delete from tier_flow where month = $1",
-        FLOW,
-    ] {
+    for statement in
+        [HELD, MOVED, STEPS, "delete from product_cube where month = $1", PRODUCTS, SOLD, "delete from tier_flow where month = $1", FLOW]
+    {
         sqlx::query(statement).bind(month).persistent(false).execute(&mut *conn).await?;
     }
     sqlx::raw_sql(DROP).execute(&mut *conn).await?;

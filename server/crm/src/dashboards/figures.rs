@@ -26,7 +26,11 @@ fn figures<T>(frame: &Frame, items: Vec<T>) -> Figures<T> {
 pub async fn performance(bank: &Bank, actor: &Actor, query: &BoardQuery, after: Option<&str>) -> Result<Figures<ManagerLine>> {
     actor.require(Verb::DashboardView)?;
     let after: i64 = match after.filter(|after| !after.is_empty()) {
-        Some(text) => text.parse().ok().filter(|after| *after >= 0).ok_or_else(|| Error::field("after", Rule::BadFormat { expected: "500".into() }))?,
+        Some(text) => text
+            .parse()
+            .ok()
+            .filter(|after| *after >= 0)
+            .ok_or_else(|| Error::field("after", Rule::BadFormat { expected: "500".into() }))?,
         None => 0,
     };
     let (frame, place) = resolve(bank, actor, query).await?;

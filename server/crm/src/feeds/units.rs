@@ -92,11 +92,16 @@ pub async fn apply(conn: &mut PgConnection, job: &Job) -> Result<(Counts, Refuse
          )";
     let moved = count(
         conn,
-        format!("{TREE} select count(*) from org_unit o join tree t using (org_id) where o.path <> '{{}}' and o.path is distinct from t.path"),
+        format!(
+            "{TREE} select count(*) from org_unit o join tree t using (org_id) where o.path <> '{{}}' and o.path is distinct from t.path"
+        ),
     )
     .await?;
-    run(conn, format!("{TREE} update org_unit o set path = t.path from tree t where o.org_id = t.org_id and o.path is distinct from t.path"))
-        .await?;
+    run(
+        conn,
+        format!("{TREE} update org_unit o set path = t.path from tree t where o.org_id = t.org_id and o.path is distinct from t.path"),
+    )
+    .await?;
     if moved > 0 {
         contribution::tree_moved(conn).await?;
     }
