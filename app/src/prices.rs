@@ -2,6 +2,7 @@
 
 pub mod api;
 mod curve;
+mod months;
 mod parameters;
 mod postings;
 mod text;
@@ -47,6 +48,7 @@ fn show(prices: Prices) -> AnyView {
     };
     view! {
         {stopped}
+        {months::months(&prices)}
         {curve::curves(&prices, revision)}
         {parameters::parameters(&prices, revision)}
         {postings::postings(&prices, revision)}

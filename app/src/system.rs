@@ -59,7 +59,7 @@ fn upkeep(upkeep: Vec<Upkeep>) -> AnyView {
     let rows = upkeep
         .into_iter()
         .map(|work| {
-            let Upkeep { chore, last_at, through, waiting, trouble } = work;
+            let Upkeep { chore, last_at, through, waiting, trouble, late } = work;
             let through = through.map(|day| match chore {
                 Chore::Months => view! { {move || format_month(day, lang.get())} }.into_any(),
                 _ => view! { <DateText date=day /> }.into_any(),
@@ -72,6 +72,10 @@ fn upkeep(upkeep: Vec<Upkeep>) -> AnyView {
                     <td>{through}</td>
                     <td class="num">{format_count(waiting)} {more}</td>
                     <td>
+                        {(!late.is_empty()).then(|| {
+                            let months = move || late.iter().map(|month| format_month(*month, lang.get())).collect::<Vec<_>>().join("、");
+                            view! { <Badge tone=Tone::Warn>{t(text::late)}</Badge> " " {months} " " }
+                        })}
                         {if trouble.is_empty() {
                             view! { <Badge tone=Tone::Good>{t(text::fine)}</Badge> }.into_any()
                         } else {

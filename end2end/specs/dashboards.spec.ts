@@ -97,6 +97,13 @@ test('a target for a month to come is kept while one looks elsewhere, and saved'
   await indicator.selectOption('aum');
   await expect(page).toHaveURL(/indicator=aum/);
   await expect(whole).toHaveValue('');
+  const month = page.getByRole('combobox', { name: '月份' });
+  const chosen = await month.inputValue();
+  await month.selectOption({ index: 1 });
+  await expect(page).toHaveURL(/month=.*indicator=aum/);
+  await expect(indicator).toHaveValue('aum');
+  await month.selectOption(chosen);
+  await expect(page).toHaveURL(new RegExp(`month=${chosen}.*indicator=aum`));
   await indicator.selectOption('contribution');
   await expect(whole).toHaveValue('1200万');
   await page.getByRole('button', { name: '保存', exact: true }).click();
@@ -130,6 +137,27 @@ test('an administrator pastes a curve, sees it drawn, saves it and takes it back
   expect(found.violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target).join(' ')}`)).toEqual([]);
   await page.getByRole('button', { name: '删除此日曲线' }).click();
   await expect(page.getByRole('button', { name: '删除此日曲线' })).toBeHidden();
+});
+
+test('an administrator opens a closed month again with a reason', async ({ page }) => {
+  await enter(page.request, 'admin');
+  await page.goto('/admin/prices');
+  const months = page.getByRole('region', { name: '各月账务' });
+  await months.getByRole('button', { name: /^重新打开：/ }).last().click();
+  const form = page.getByRole('group', { name: /^重新打开：/ });
+  await form.getByRole('button', { name: /^重新打开：/ }).click();
+  await expect(form.getByRole('textbox', { name: '重新打开的原因' })).toHaveAttribute('aria-invalid', 'true');
+  await form.getByRole('button', { name: '取消' }).click();
+  await expect(form).toBeHidden();
+});
+
+test('what is held together leads to who holds both', async ({ page }) => {
+  await enter(page.request, 'executive');
+  await page.goto('/dashboards/products');
+  const cross = page.getByRole('region', { name: /^持有行内产品的客户中/ });
+  await cross.getByRole('row').nth(1).getByRole('link').nth(1).click();
+  await expect(page).toHaveURL(/\/customers\?.*product=[^&]+(,|%2C)[^&]+/);
+  await expect(page.getByRole('link', { name: /./ }).first()).toBeVisible();
 });
 
 test('a month that was never computed is said, not shown as zero', async ({ page }) => {
@@ -214,6 +242,10 @@ test('a score opens into what it was counted from, and managers are compared', a
   await league.getByRole('checkbox').nth(1).check();
   await page.getByRole('button', { name: '对比所选（2–5 位）' }).click();
   await expect(page).toHaveURL(/compare\?.*m=.*m=/);
+  await expect(page.getByRole('region', { name: '逐项对比' }).getByRole('columnheader')).toHaveCount(2);
+  // Another month, and a tier, of the same two.
+  await page.getByRole('combobox', { name: '月份' }).selectOption({ index: 1 });
+  await expect(page).toHaveURL(/month=.*m=.*m=/);
   await expect(page.getByRole('region', { name: '逐项对比' }).getByRole('columnheader')).toHaveCount(2);
 
   await page.goto('/dashboards/managers');

@@ -3,7 +3,8 @@
 //! With balances in minor units and rates in per cent a year, over `days` of a year of `day_basis`:
 //!
 //! - deposit: average × (FTP − paid) × days ÷ basis
-//! - loan: average × (earned − FTP) × days ÷ basis − average × PD × LGD × days ÷ basis
+//! - loan: average × (earned − FTP) × days ÷ basis − average × PD × LGD × days ÷ basis, where an average below
+//!   zero, a loan or card that was overpaid, has nothing to lose
 //! - managed: no spread; the money is not on the bank's books
 //! - all: + average × fee rate × days ÷ basis + fees charged − servicing cost
 //!
@@ -100,7 +101,7 @@ impl Terms {
         let charged = i128::from(self.charged).checked_mul(fx)?.checked_mul(yearly)?;
         let fees = ratio(weighted.checked_mul(fee)?.checked_add(charged)?, yearly * 100_000_000)?;
         let expected_loss = match self.treatment {
-            Treatment::Loan => ratio(weighted.checked_mul(pd)?.checked_mul(lgd)?, (PERCENT * 10_000).pow(2) * basis * 100_000_000)?,
+            Treatment::Loan => ratio(weighted.max(0).checked_mul(pd)?.checked_mul(lgd)?, (PERCENT * 10_000).pow(2) * basis * 100_000_000)?,
             _ => 0,
         };
         Some(Lines { spread, fees, expected_loss, cost: self.cost })
@@ -201,6 +202,10 @@ mod tests {
 
         let dollars = Terms { fx: decimal("7.1"), rate: decimal("3.1"), ftp_rate: decimal("4.05"), ..terms(Treatment::Deposit, 10_000_00) };
         assert_eq!(dollars.lines().map(|lines| lines.spread), Some(57_29));
+
+        let overpaid = Terms { days: 31, charged: 0, cost: 0, ..loan };
+        let overpaid = Terms { day_basis: 365, average_balance: -20_000_00, rate: decimal("12"), ftp_rate: decimal("2"), ..overpaid };
+        assert_eq!(overpaid.lines(), Some(Lines { spread: -169_86, fees: 0, expected_loss: 0, cost: 0 }));
 
         let managed = Terms { fee_rate: decimal("0.4"), rate: decimal("2.6"), cost: 80, ..terms(Treatment::Managed, 50_000_00) };
         assert_eq!(managed.lines(), Some(Lines { spread: 0, fees: 16_99, expected_loss: 0, cost: 80 }));

@@ -2,7 +2,7 @@
 //!
 //! Money is in minor units of the base currency. A figure that is not known is absent, never zero.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::process::ProcessScore;
@@ -44,11 +44,27 @@ pub struct BoardQuery {
 }
 
 /// A month that can be chosen, by its first day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MonthChoice {
     pub month: NaiveDate,
     pub state: MonthState,
     pub as_of: NaiveDate,
+    /// When an open month was computed last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub computed_at: Option<DateTime<Utc>>,
+    /// Since when there has been data that a closed month does not have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_at: Option<DateTime<Utc>>,
+    /// Could not be computed again; what is shown is from before.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub stopped: bool,
+    /// Units have moved since it was rolled up, which is about to be done anew.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub moving: bool,
+}
+
+fn is_false(it: &bool) -> bool {
+    !*it
 }
 
 /// A unit or a tier that can be chosen. `depth` 0 is the viewer's own unit.
@@ -262,6 +278,8 @@ pub struct ManagerLine {
     pub contacts: i64,
     pub visits: i64,
     pub contacted: i64,
+    /// Open tasks of the manager's whose day is over, whichever unit they are of; null for a month that is over.
+    pub overdue: Option<i64>,
     /// Contribution of the last months, oldest first; null before the manager had customers.
     pub trend: Vec<Option<i64>>,
     /// Process score in hundredths of a point; null when nothing of it was measured, and within one tier.

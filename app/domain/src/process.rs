@@ -159,6 +159,9 @@ pub fn score(rules: &[ItemRule], count: impl Fn(Item) -> Option<Count>) -> Proce
     ProcessScore { total: mean(items.iter()), stages, items }
 }
 
+/// Things behind an item that are told.
+pub const EVIDENCE_MAX: usize = 50;
+
 /// One thing behind an item: a customer, a contact or a task.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {

@@ -52,6 +52,9 @@ pub struct Upkeep {
     pub waiting: i64,
     /// Why it could not be done the last time; empty when it could.
     pub trouble: String,
+    /// Months that were closed before all of their data was there.
+    #[serde(default)]
+    pub late: Vec<NaiveDate>,
 }
 
 /// Counting goes no further than this: more is only "more than".

@@ -77,6 +77,8 @@ pub fn customers(frame: &Frame, org: Option<&str>, manager: Option<&str>, tier: 
 fn figures(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
     let lang = say.lang;
     let list = customers(&board.frame, None, None, query.tier.as_deref(), None);
+    // Whoever has the most of it comes first.
+    let by = |sort: &str| list.as_deref().map(|list| address(list, &[("sort", Some(sort))]));
     let one = |indicator: Indicator, label: &'static str, href: Option<String>| {
         let now = indicator.of(&board.now);
         let shown = if indicator == Indicator::Customers { guanhu_ui::format_count(now) } else { say.money(now) };
@@ -107,8 +109,8 @@ fn figures(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
     };
     let all = vec![
         one(Indicator::Aum, text::aum(lang), list.clone()),
-        one(Indicator::Deposits, text::deposits(lang), None),
-        one(Indicator::Loans, text::loans(lang), None),
+        one(Indicator::Deposits, text::deposits(lang), by("-deposits")),
+        one(Indicator::Loans, text::loans(lang), by("-loans")),
         one(Indicator::Contribution, text::contribution(lang), Some(elsewhere("/dashboards/value", query))),
         one(Indicator::Customers, text::customers(lang), list),
     ];

@@ -92,6 +92,7 @@ fn figures(board: &CompareBoard, query: &BoardQuery, say: Say) -> AnyView {
         }),
         line(text::contacts(lang), &|m| say.count_cell(m.line.contacts)),
         line(text::coverage(lang), &|m| say.share_cell(m.line.contacted, m.line.customers)),
+        line(text::overdue(lang), &|m| m.line.overdue.map_or_else(Cell::none, |overdue| say.count_cell(overdue))),
         line(text::load(lang), &|m| if m.line.capacity > 0 { say.share_cell(m.line.load, m.line.capacity.into()) } else { Cell::none() }),
     ];
     for (at, stage) in Stage::ALL.into_iter().enumerate() {

@@ -5,9 +5,10 @@ use guanhu_domain::{
     Lang,
     dashboards::{Frame, MonthChoice, MonthState, TrendPoint, forecast, share},
 };
-use guanhu_ui::{AmountUnit, LineSpec, Measure, Series, format_amount, format_count, format_date, format_exact, format_month};
+use guanhu_ui::{AmountUnit, LineSpec, Measure, Series, format_amount, format_count, format_date, format_exact, format_month, format_time};
 
 use super::{sheet::Cell, text};
+use crate::customers::view::local;
 
 /// A language and a currency.
 #[derive(Clone, Copy, Debug)]
@@ -35,10 +36,21 @@ impl Say {
 
     pub fn as_of(&self, month: MonthChoice) -> String {
         match month.state {
-            MonthState::Open => text::as_of(self.lang, &format_date(month.as_of, self.lang)),
+            MonthState::Open => {
+                let as_of = text::as_of(self.lang, &format_date(month.as_of, self.lang));
+                let at = month.computed_at.map(|at| format_time(local(at), self.lang));
+                at.map_or(as_of.clone(), |at| text::computed(self.lang, &as_of, &at))
+            }
             MonthState::Closed => text::closed(self.lang, &self.month(month.month)),
             MonthState::Planned => text::planned(self.lang, &self.month(month.month)),
         }
+    }
+
+    /// What is to be known before the figures of a month are used.
+    pub fn cautions(&self, month: MonthChoice) -> Vec<String> {
+        let late = month.late_at.map(|at| text::late(self.lang, &format_time(local(at), self.lang)));
+        let stopped = month.stopped.then(|| text::stopped(self.lang).to_owned());
+        [stopped, late, month.moving.then(|| text::moving(self.lang).to_owned())].into_iter().flatten().collect()
     }
 
     /// `1.23亿`.

@@ -35,7 +35,7 @@ pub fn show(board: ManagerBoard, query: BoardQuery) -> AnyView {
     let lang = use_lang().get_untracked();
     let say = Say::of(lang, &board.frame);
     let line = board.line.clone();
-    let list = customers(&board.frame, None, Some(&line.code), None, None);
+    let list = customers(&board.frame, None, Some(&line.code), query.tier.as_deref(), None);
     let reached = line.target.and_then(|target| share(line.actual, target)).map(|share| text::of_target(lang, &say.per_cent(share)));
     let place = text::place_of(lang, board.place, board.of);
     let covered = share(line.contacted, line.customers).map(|share| say.per_cent(share)).unwrap_or_default();
@@ -89,7 +89,7 @@ pub fn show(board: ManagerBoard, query: BoardQuery) -> AnyView {
             .iter()
             .map(|product| {
                 let name = Cell::text(say.pick(&product.name, &product.name_en));
-                let list = customers(&board.frame, None, Some(&line.code), None, Some(&product.code));
+                let list = customers(&board.frame, None, Some(&line.code), query.tier.as_deref(), Some(&product.code));
                 vec![
                     name.link_to(list),
                     say.count_cell(product.holders),

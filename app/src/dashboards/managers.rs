@@ -68,6 +68,7 @@ fn league(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
         (text::forecast(lang), true),
         (text::contacts(lang), true),
         (text::coverage(lang), true),
+        (text::overdue(lang), true),
         (text::load(lang), true),
         (text::score(lang), true),
         (text::last_year(lang), false),
@@ -93,6 +94,7 @@ fn league(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
             say.money_cell(line.forecast),
             say.count_cell(line.contacts),
             say.share_cell(line.contacted, line.customers),
+            line.overdue.map_or_else(Cell::none, |overdue| say.count_cell(overdue)),
             if line.capacity > 0 { say.share_cell(line.load, line.capacity.into()) } else { Cell::none() },
             points_cell(line.score),
             Cell::drawing(spark(&ahead(line, board.frame.elapsed))),
@@ -174,7 +176,10 @@ fn effort(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
         rows: board
             .items
             .iter()
-            .map(|line| vec![Cell::text(&line.name), say.count_cell(line.contacts), say.money_cell(line.contribution)])
+            .map(|line| {
+                let name = Cell::text(&line.name).link(&own_page(&line.code, query));
+                vec![name, say.count_cell(line.contacts), say.money_cell(line.contribution)]
+            })
             .collect(),
         ..Sheet::default()
     };

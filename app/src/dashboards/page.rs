@@ -13,6 +13,7 @@ use leptos_router::{
     NavigateOptions,
     hooks::{use_location, use_navigate, use_query_map},
     location::Url,
+    params::ParamsMap,
 };
 use serde::de::DeserializeOwned;
 
@@ -53,6 +54,20 @@ pub fn address(path: &str, pairs: &[(&str, Option<&str>)]) -> String {
 /// The same place on another dashboard.
 pub fn elsewhere(path: &str, query: &BoardQuery) -> String {
     address(path, &[("month", query.month.as_deref()), ("org", query.org.as_deref()), ("tier", query.tier.as_deref())])
+}
+
+/// The same dashboard with another question: whatever else its address says, who is compared or which
+/// indicator is looked at, stays.
+fn asking(path: &str, query: &BoardQuery, mut rest: ParamsMap) -> String {
+    for key in ["month", "org", "tier"] {
+        rest.remove(key);
+    }
+    let (mut address, rest) = (elsewhere(path, query), rest.to_query_string());
+    if let Some(rest) = rest.strip_prefix('?') {
+        address.push(if address.contains('?') { '&' } else { '?' });
+        address.push_str(rest);
+    }
+    address
 }
 
 /// A page of a dashboard: everything of `show` is made anew when another answer comes.
@@ -167,11 +182,16 @@ pub fn Head(frame: Frame, name: String, query: BoardQuery) -> impl IntoView {
             view! { <a href=href aria-current=here.then_some("page")>{t(label)}</a> }
         })
         .collect_view();
+    let cautions = move || {
+        let words = Say::new(lang.get()).cautions(month);
+        words.into_iter().map(|words| view! { <div class="notice" role="status"><span>{words}</span></div> }).collect_view()
+    };
     let nav = (!is_manager).then(|| view! { <nav class="dash-parts" aria-label=t(text::parts)>{parts}</nav> });
     view! {
         <PageHead title=name note>
             <Button kind=ButtonKind::Quiet on_click=|_| full::turn()>{t(text::full_screen)}</Button>
         </PageHead>
+        {cautions}
         <div class="dash-bar">{nav} <Filters frame query path is_manager /></div>
     }
     .into_any()
@@ -181,10 +201,10 @@ pub fn Head(frame: Frame, name: String, query: BoardQuery) -> impl IntoView {
 #[component]
 fn Filters(frame: Frame, query: BoardQuery, path: String, is_manager: bool) -> impl IntoView {
     let lang = use_lang();
-    let navigate = use_navigate();
+    let (navigate, params) = (use_navigate(), use_query_map());
     // What was kept is said in the address too, so that it can be passed on.
     if query.lenient {
-        let (navigate, full) = (navigate.clone(), elsewhere(&path, &query));
+        let (navigate, full) = (navigate.clone(), asking(&path, &query, params.get_untracked()));
         Effect::new(move |_| navigate(&full, NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() }));
     }
     let here = StoredValue::new((path, BoardQuery { lenient: false, ..query }));
@@ -200,7 +220,7 @@ fn Filters(frame: Frame, query: BoardQuery, path: String, is_manager: bool) -> i
             if key != "month" {
                 kept::keep_filters(&query);
             }
-            elsewhere(path, &query)
+            asking(path, &query, params.get_untracked())
         });
         navigate(&to, Default::default());
     };
@@ -394,5 +414,19 @@ pub fn offer(name: &str, href: &str) {
         let _ = link.set_attribute("href", href);
         let _ = link.set_attribute("download", name);
         link.click();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_question_keeps_the_rest_of_the_address() {
+        let params: ParamsMap = [("month", "2026-02"), ("m", "A1"), ("m", "B2"), ("tier", "gold")].into_iter().collect();
+        let query = BoardQuery { month: Some("2026-03".into()), ..BoardQuery::default() };
+        assert_eq!(asking("/c", &query, params.clone()), "/c?month=2026-03&m=A1&m=B2");
+        assert_eq!(asking("/c", &BoardQuery::default(), params), "/c?m=A1&m=B2");
+        assert_eq!(asking("/c", &query, ParamsMap::new()), "/c?month=2026-03");
     }
 }

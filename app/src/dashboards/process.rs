@@ -3,7 +3,7 @@
 use guanhu_domain::{
     Lang,
     dashboards::{BoardQuery, ManagersBoard},
-    process::{Evidence, Item, ItemScore, ProcessScore, Stage},
+    process::{EVIDENCE_MAX, Evidence, Item, ItemScore, ProcessScore, Stage},
 };
 use guanhu_ui::{format_date, use_lang};
 use leptos::prelude::*;
@@ -143,7 +143,11 @@ fn Behind(code: String, query: BoardQuery, item: Item) -> impl IntoView {
             let rows = rows.as_ref()?;
             Some(match rows.is_empty() {
                 true => view! { <p class="faint">{text::nothing_behind(lang.get())}</p> }.into_any(),
-                false => table(evidence(rows, item, lang.get()), item_name(item, lang.get()).to_owned()),
+                false => {
+                    let first =
+                        (rows.len() >= EVIDENCE_MAX).then(|| view! { <p class="faint">{text::first_behind(lang.get(), EVIDENCE_MAX)}</p> });
+                    view! { {table(evidence(rows, item, lang.get()), item_name(item, lang.get()).to_owned())} {first} }.into_any()
+                }
             })
         })
     };

@@ -41,14 +41,17 @@ pub fn show(board: ProductsBoard, query: BoardQuery) -> AnyView {
         .iter()
         .map(|product| HeatRow { code: product.code.clone(), name: product.name.clone(), name_en: product.name_en.clone() })
         .collect();
-    let holding = |row: &HeatRow, _: &ProductLine| customers(frame, None, None, query.tier.as_deref(), Some(&row.code));
+    let holders = |row: &HeatRow| customers(frame, None, None, query.tier.as_deref(), Some(&row.code));
+    let both = |row: &HeatRow, column: &ProductLine| {
+        customers(frame, None, None, query.tier.as_deref(), Some(&format!("{},{}", row.code, column.code)))
+    };
     view! {
         <div class="dash-grid">
             {adoption(&board, &query, say)}
             {heat(say, text::by_tier(lang), text::by_tier_title(lang), "products.by-tier", &board, (&board.tiers, &board.tier_cells), &tier, &in_tier)}
             {heat(say, text::by_unit(lang), text::by_unit_title(lang), "products.by-unit", &board, (&board.units, &board.unit_cells), &unit, &in_unit)}
-            {heat(say, text::cross(lang), text::cross_title(lang), "products.cross", &board, (&rows, &board.pairs), &|row| holding(row, &board.products[0]), &holding)}
-            {lift(&board, say)}
+            {heat(say, text::cross(lang), text::cross_title(lang), "products.cross", &board, (&rows, &board.pairs), &holders, &both)}
+            {lift(&board, &query, say)}
             {cohorts(&board, say)}
         </div>
     }
@@ -178,7 +181,7 @@ fn times(together: i64, of_row: i64, of_column: i64, eligible: i64) -> Option<i6
 }
 
 /// The cross-selling matrix by lift: which product goes with which, whatever is common anyway.
-fn lift(board: &ProductsBoard, say: Say) -> AnyView {
+fn lift(board: &ProductsBoard, query: &BoardQuery, say: Say) -> AnyView {
     let lang = say.lang;
     if board.pairs.is_empty() {
         return ().into_any();
@@ -205,7 +208,10 @@ fn lift(board: &ProductsBoard, say: Say) -> AnyView {
                                 format!(r#"<span title="{}">{}.{:02}</span>"#, format_count(cell.holders), times / 100, times % 100);
                             // Only what is likelier than chance is washed: twice as likely is deep.
                             let wash = (times - 100).clamp(0, 100) * 45 / 100;
-                            Cell::number(shown, format!("{}.{:02}", times / 100, times % 100)).heat(wash as u32)
+                            // Whom it could be offered to: who holds the one and not the other.
+                            let lacking = format!("{},!{}", row.code, column.code);
+                            let list = customers(&board.frame, None, None, query.tier.as_deref(), Some(&lacking));
+                            Cell::number(shown, format!("{}.{:02}", times / 100, times % 100)).link_to(list).heat(wash as u32)
                         }
                     };
                 }

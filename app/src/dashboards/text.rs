@@ -16,6 +16,10 @@ guanhu_domain::texts! {
     all_tiers: "全部分层" | "All tiers";
     running: "进行中" | "running";
     as_of(day: &str): "截至 {day}，本月尚未结账" | "As of {day}; the month is still open";
+    computed(as_of: &str, at: &str): "{as_of}（{at} 核算）" | "{as_of} (computed {at})";
+    stopped: "本月暂时无法重新核算，以下仍是此前的结果；原因请管理员在“内部定价与成本”查看。" | "This month cannot be computed again at present: what is shown is from before. Administrators see why on Transfer prices.";
+    late(at: &str): "结账后（{at}）又到了属于本月的数据，以下数字不含；需要时由管理员重新打开本月。" | "Data of this month came after it was closed ({at}) and is not in these figures; an administrator can open it again.";
+    moving: "机构归属刚刚调整，本月正按新的机构树重新汇总，下级机构的数字稍后一致。" | "Units have just moved: this month is being rolled up by the new tree, and units below will agree in a while.";
     closed(month: &str): "{month}，已结账；客户清单是今天的，请从进行中的月份进入" | "{month}, closed; customers are listed as of today, from the running month";
     planned(month: &str): "{month}，尚未核算，可先定任务" | "{month}, not computed yet; targets can be set";
     to_come: "未到" | "to come";
@@ -54,6 +58,7 @@ guanhu_domain::texts! {
     manager: "客户经理" | "Manager";
     contacts: "联系次数" | "Contacts";
     coverage: "联系覆盖" | "Coverage";
+    overdue: "逾期任务" | "Overdue tasks";
     load: "管户负荷" | "Load";
     unassigned: "待分配" | "Unassigned";
     last_year: "近十二个月" | "Twelve months";
@@ -136,7 +141,7 @@ guanhu_domain::texts! {
     new_customers: "新客户" | "New customers";
     gone: "已离开" | "Gone";
     lift: "交叉销售机会" | "What goes with what";
-    lift_title: "持有行内产品的客户持有列内产品的可能性，是适用客户平均的几倍（1 为一样；行内不足 30 位持有者的不算）" | "How many times likelier holders of the row are to hold the column than eligible customers on average (1: no likelier; rows of fewer than 30 holders are left out)";
+    lift_title: "持有行内产品的客户持有列内产品的可能性，是适用客户平均的几倍（1 为一样；行内不足 30 位持有者的不算）；数字通往持有前者而未持有后者的客户" | "How many times likelier holders of the row are to hold the column than eligible customers on average (1: no likelier; rows of fewer than 30 holders are left out); a figure leads to who holds the one and not the other";
     cohorts: "分批客户的渗透曲线" | "Adoption by cohort";
     cohorts_title: "各年来行客户开户后若干个月内办理该产品的比例（%）" | "Share of customers who took it up within so many months of coming, by the year they came (%)";
     cohorts_note: "截至数据日期，全部分层" | "As of the business date, all tiers";
@@ -168,6 +173,7 @@ guanhu_domain::texts! {
     weight: "权重" | "Weight";
     score: "过程评分" | "Score";
     behind(what: &str): "看明细：{what}" | "What is behind: {what}";
+    first_behind(n: usize): "只列出前 {n} 项，未达到的在前" | "The first {n}, what is missing before what counts";
     nothing_behind: "没有可列的明细" | "Nothing to list";
     completeness: "完整度" | "Completeness";
     contact: "联系" | "Contact";

@@ -21,6 +21,14 @@ pub async fn read_prices() -> Result<Answer<Prices>, Fail> {
     answer(&bank, &actor, result).await
 }
 
+/// Opens a closed month again.
+#[server(endpoint = "prices/reopen_month", input = Json, output = Json)]
+pub async fn reopen_month(month: NaiveDate, reason: String) -> Result<(), Fail> {
+    let (bank, actor) = acting()?;
+    let result = guanhu_crm::contribution::reopen_month(&bank, &actor, month, &reason).await;
+    settle(&bank, &actor, result).await
+}
+
 /// Answers the new revision, as the others do.
 #[server(endpoint = "prices/set_curve", input = Json, output = Json)]
 pub async fn set_curve(curve: Curve, revision: i32, key: Uuid) -> Result<i32, Fail> {

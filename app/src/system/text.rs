@@ -31,4 +31,5 @@ guanhu_domain::texts! {
     waiting: "待处理" | "Waiting";
     fine: "正常" | "Fine";
     trouble: "异常" | "Failed";
+    late: "结账后有迟到数据" | "Data came after closing";
 }

@@ -105,7 +105,7 @@ async fn compute(pool: &PgPool, actor: &Actor, month: NaiveDate, progress: &(dyn
     sqlx::query(
         "insert into contribution_month (month, state, as_of, done_to, imports) values ($1, 'open', $2, $3, $4)
          on conflict (month) do update set state = 'open', as_of = excluded.as_of, done_to = excluded.done_to, imports = excluded.imports,
-             message = '', computed_at = now()",
+             message = '', computed_at = now(), begun_at = case when excluded.done_to = 0 then now() else contribution_month.begun_at end",
     )
     .bind(month)
     .bind(span.as_of)
@@ -156,19 +156,18 @@ pub(crate) async fn leave_out(pool: &PgPool, month: NaiveDate) -> Result<Closed>
     Ok(Closed { month, state: MonthState::Closed, customers: 0, computed: false })
 }
 
-/// Cubes and the month's state, all at once.
+/// Cubes and the month's state, all at once. A month that would be closed stays open, and so due, when
+/// something was loaded or a price changed since it was begun: part of its facts is from before.
 async fn finish(pool: &PgPool, actor: &Actor, month: NaiveDate, state: MonthState) -> Result<Closed> {
     let mut tx = pool.begin().await?;
-    // Which month was computed decides what counts as gained and lapsed; so the mark comes first.
+    // Which month was computed decides what counts as gained and lapsed; so the mark comes first. The tree is
+    // read before anything is rolled up by it: a unit that moves meanwhile is a reason to do so again.
     let customers: i64 = sqlx::query_scalar(
-        "update contribution_month set done_to = null, ready = true, message = '', state = $2, computed_at = now(),
-             customers = (select count(*) from customer_month c where c.month = $1),
-             closed_at = case when $2 = 'closed' then now() end, closed_by = case when $2 = 'closed' then $3::int end
+        "update contribution_month set done_to = null, ready = true, message = '', tree = (select tree from bank),
+             customers = (select count(*) from customer_month c where c.month = $1)
          where month = $1 returning customers",
     )
     .bind(month)
-    .bind(state.code())
-    .bind(actor.user_ref())
     .fetch_one(&mut *tx)
     .await?;
     cubes::rebuild(&mut tx, month).await?;
@@ -182,7 +181,17 @@ async fn finish(pool: &PgPool, actor: &Actor, month: NaiveDate, state: MonthStat
         cubes::compare(&mut tx, next).await?;
     }
     tiers::evaluate::recheck_field(&mut tx, "contribution").await?;
+    let sql = format!(
+        "update contribution_month set computed_at = clock_timestamp(), state = case when $2 = 'closed' and imports = ({IMPORTS}) then 'closed' else 'open' end
+         where month = $1 returning state"
+    );
+    let state: MonthState = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(month).bind(state.code()).fetch_one(&mut *tx).await?;
     if state == MonthState::Closed {
+        sqlx::query("update contribution_month set closed_at = now(), closed_by = $2, late_at = null where month = $1")
+            .bind(month)
+            .bind(actor.user_ref())
+            .execute(&mut *tx)
+            .await?;
         let detail = serde_json::json!({ "customers": customers });
         audit::record(&mut tx, actor, Entry::done(Verb::ContributionClose, format!("month:{}", month.format("%Y-%m"))).detail(detail))
             .await?;
@@ -215,7 +224,8 @@ pub async fn reopen_month(bank: &Bank, actor: &Actor, month: NaiveDate, reason: 
 }
 
 /// Computes whatever is due: months before the running one that are not closed, and the running one when
-/// the business date has moved or a feed was loaded since. Nothing without transfer prices: a bank that
+/// the business date has moved, a feed was loaded, or somebody changed what its figures tell since, the last at
+/// most every quarter of an hour, and seldom enough for the servers to do something else. Nothing without transfer prices: a bank that
 /// does not use them is not told every minute. A month that cannot be computed says why in its row, is
 /// tried again after an hour, and keeps no other month from being computed.
 pub async fn run_due(bank: &Bank) -> Result<Vec<Closed>> {
@@ -225,7 +235,7 @@ pub async fn run_due(bank: &Bank) -> Result<Vec<Closed>> {
         match close(pool, &Actor::system(), month, &|_| {}).await {
             Ok(done) => closed.push(done),
             // Another server is at it.
-            Err(error) if error.code() == Code::Conflict => break,
+            Err(error) if error.code() == Code::Conflict => return Ok(closed),
             Err(error) => {
                 tracing::warn!(%error, %month, "the books of a month were not computed");
                 sqlx::query("update contribution_month set message = $2, computed_at = now() where month = $1")
@@ -236,8 +246,60 @@ pub async fn run_due(bank: &Bank) -> Result<Vec<Closed>> {
             }
         }
     }
+    roll_up_due(pool).await?;
     Ok(closed)
 }
+
+/// Rolls up anew the months that were rolled up before a unit moved, newest first: each shows the bank as it is
+/// organised now, so that months, targets and sight are of the same units. Facts stay.
+async fn roll_up_due(pool: &PgPool) -> Result<()> {
+    let months: Vec<NaiveDate> = sqlx::query_scalar(
+        "select m.month from contribution_month m, bank b where m.ready and m.done_to is null and m.tree <> b.tree order by m.month desc",
+    )
+    .fetch_all(pool)
+    .await?;
+    for month in months {
+        let lock = match alone(pool).await {
+            // Another server is at it.
+            Err(error) if error.code() == Code::Conflict => return Ok(()),
+            lock => lock?,
+        };
+        let outcome = roll_up(pool, month).await;
+        lock.rollback().await?;
+        outcome?;
+    }
+    Ok(())
+}
+
+async fn roll_up(pool: &PgPool, month: NaiveDate) -> Result<()> {
+    let mut tx = pool.begin().await?;
+    sqlx::query("update contribution_month set tree = (select tree from bank) where month = $1").bind(month).execute(&mut *tx).await?;
+    cubes::roll_up(&mut tx, month).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// A unit has moved: every month is rolled up by another tree.
+pub(crate) async fn tree_moved(conn: &mut PgConnection) -> Result<()> {
+    sqlx::query("update bank set tree = tree + 1").execute(conn).await?;
+    Ok(())
+}
+
+/// What people do that the figures of the running month are made of: who is in charge, in which tier, what was
+/// contacted and done.
+const TELLING: [Verb; 11] = [
+    Verb::ActivityLog,
+    Verb::TaskChange,
+    Verb::CustomerCreate,
+    Verb::CustomerEdit,
+    Verb::TransferRequest,
+    Verb::TransferDecide,
+    Verb::PoolPick,
+    Verb::ShareSet,
+    Verb::TierAsk,
+    Verb::TierAnswer,
+    Verb::TierEvaluate,
+];
 
 /// Months that [`run_due`] would compute now.
 pub(crate) async fn due(pool: &PgPool) -> Result<Vec<NaiveDate>> {
@@ -247,14 +309,55 @@ pub(crate) async fn due(pool: &PgPool) -> Result<Vec<NaiveDate>> {
          left join contribution_month k on k.month = m
          where exists (select from ftp_curve)
            and (k.month is null or (k.state = 'open' and (m < b.running or k.done_to is not null or k.as_of < b.today
-                   or k.imports <> (select count(*) from import_run where state = 'done' and not dry_run))
+                   or k.imports <> (select count(*) from import_run where state = 'done' and not dry_run)
+                   or (k.begun_at < now() - greatest(interval '15 minutes', 20 * (k.computed_at - k.begun_at))
+                       and exists (select from audit_log a where a.at > k.begun_at - interval '1 minute' and a.outcome = 'done' and a.verb = any($2)
+                           and (a.verb <> 'tier.evaluate' or (a.detail ->> 'upgraded')::bigint + (a.detail ->> 'downgraded')::bigint + (a.detail ->> 'entered')::bigint > 0))))
                and (k.message = '' or k.computed_at < now() - interval '1 hour')))
+         union
+         -- One that lies further back and was opened again.
+         select k.month from bank b, contribution_month k
+         where k.state = 'open' and k.month < b.business_date and exists (select from ftp_curve) and (k.message = '' or k.computed_at < now() - interval '1 hour')
+           and k.month < date_trunc('month', b.business_date) - make_interval(months => $1)
          order by 1",
     )
     .bind(HISTORY as i32)
+    .bind(TELLING.map(|verb| verb.code().to_owned()).as_slice())
     .fetch_all(pool)
     .await?)
 }
+
+/// Marks closed months that a load has other postings for (`feed_posted`) than they were closed with.
+pub(crate) async fn late_postings(conn: &mut PgConnection) -> Result<()> {
+    sqlx::query("update contribution_month set late_at = now() where state = 'closed' and late_at is null and month in (select month from feed_posted)")
+        .persistent(false)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Marks closed months that a load has other balances for (`feed_year`) than they were closed with; none is of
+/// a day before `first`.
+pub(crate) async fn late_balances(conn: &mut PgConnection, first: NaiveDate) -> Result<()> {
+    let any: bool = sqlx::query_scalar("select exists (select from contribution_month where state = 'closed' and month >= $1)")
+        .bind(month_of(first))
+        .fetch_one(&mut *conn)
+        .await?;
+    if any {
+        sqlx::query(LATE).bind(month_of(first)).persistent(false).execute(conn).await?;
+    }
+    Ok(())
+}
+
+const LATE: &str = "
+update contribution_month k set late_at = now()
+from (
+    select distinct make_date(f.year, m.place::int, 1) as month
+    from feed_year f left join account_year y using (customer_id, account_id, year)
+    cross join lateral unnest(f.average_balance, f.end_balance, y.average_balance, y.end_balance) with ordinality m (average, ending, average_before, ending_before, place)
+    where f.year >= extract(year from $1) and (m.average, m.ending) is distinct from (m.average_before, m.ending_before)
+) other
+where k.month = other.month and k.month >= $1 and k.state = 'closed' and k.late_at is null";
 
 /// The books of open months are computed again: prices or parameters changed.
 pub(super) async fn restate(conn: &mut PgConnection) -> Result<()> {

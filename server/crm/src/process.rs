@@ -7,7 +7,7 @@ use guanhu_domain::{
     Code, CustomerNo, Problem,
     access::Verb,
     dashboards::BoardQuery,
-    process::{Evidence, Item, ItemRule, ProcessRules},
+    process::{EVIDENCE_MAX, Evidence, Item, ItemRule, ProcessRules},
 };
 use serde_json::json;
 use sqlx::{PgExecutor, types::Json};
@@ -21,8 +21,6 @@ use crate::{
 };
 
 const KEY: &str = "process.score";
-/// Things behind an item that are shown, what is missing first.
-const EVIDENCE: i64 = 50;
 
 /// The rules in force; none, of version 0, where they were taken away.
 pub(crate) async fn in_force(conn: impl PgExecutor<'_>) -> Result<ProcessRules> {
@@ -107,7 +105,7 @@ pub async fn evidence(bank: &Bank, actor: &Actor, code: &str, query: &BoardQuery
         .bind(units)
         .bind(place.month)
         .bind(frame.month.as_of)
-        .bind(EVIDENCE)
+        .bind(EVIDENCE_MAX as i64)
         .fetch_all(bank.pool())
         .await?;
     // A contact or a task is a row: a customer may be in several.

@@ -70,6 +70,7 @@ async fn upkeep(bank: &Bank, row: &Row) -> Result<Vec<Upkeep>> {
             (select max(computed_at) from contribution_month where message = '') as computed_at,
             (select max(month) from contribution_month where ready) as computed_month,
             (select message from contribution_month where message <> '' order by month limit 1) as computing_trouble,
+            array(select month from contribution_month where late_at is not null order by month desc limit 12) as late,
             (select min(evaluated_on) from tier_scheme where evaluated_publication is not null) as evaluated_on,
             (select count(*) from (select from customer_tier_recheck limit $1) r) as rechecks,
             (select max(done_at) from transfer where state = 'done') as transferred_at,
@@ -80,11 +81,12 @@ async fn upkeep(bank: &Bank, row: &Row) -> Result<Vec<Upkeep>> {
     .await?;
     let months = contribution::due(&bank.pool).await?.len() as i64;
     let unsealed = (row.audit_newest.unwrap_or_default() - row.sealed_to.unwrap_or_default()).min(MOST_WAITING);
-    let chore = |chore, last_at, through, waiting| Upkeep { chore, last_at, through, waiting, trouble: String::new() };
+    let chore = |chore, last_at, through, waiting| Upkeep { chore, last_at, through, waiting, trouble: String::new(), late: Vec::new() };
     Ok(vec![
         chore(Chore::Seal, told.sealed_at, None, unsealed),
         Upkeep {
             trouble: told.computing_trouble.unwrap_or_default(),
+            late: told.late,
             ..chore(Chore::Months, told.computed_at, told.computed_month, months)
         },
         chore(Chore::Tiers, None, told.evaluated_on, told.rechecks),
@@ -118,6 +120,7 @@ struct Told {
     computed_at: Option<DateTime<Utc>>,
     computed_month: Option<NaiveDate>,
     computing_trouble: Option<String>,
+    late: Vec<NaiveDate>,
     evaluated_on: Option<NaiveDate>,
     rechecks: i64,
     transferred_at: Option<DateTime<Utc>>,

@@ -15,6 +15,7 @@ use sqlx::PgConnection;
 use crate::{
     Actor, Bank, Error, Result,
     audit::{self, Entry},
+    contribution,
 };
 
 #[derive(sqlx::FromRow)]
@@ -186,6 +187,7 @@ pub async fn change(bank: &Bank, actor: &Actor, code: &str, change: &UnitChange)
             .execute(&mut *tx)
             .await?;
         sqlx::query("update org_unit set parent_id = $2 where org_id = $1").bind(org_id).bind(parent_id).execute(&mut *tx).await?;
+        contribution::tree_moved(&mut tx).await?;
     }
     sqlx::query(
         "update org_unit set name = coalesce($2, name), version = version + 1,

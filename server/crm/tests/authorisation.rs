@@ -391,7 +391,7 @@ async fn call(world: &World, actor: &Actor, verb: Verb, customer: CustomerNo) ->
                 .unwrap();
             parameters::set_parameter(bank, actor, "reveal.daily_limit", version.unwrap_or(0), &to, key).await.map(drop)
         }
-        Verb::DashboardView => dashboards::performance(bank, actor, &BoardQuery::default()).await.map(drop),
+        Verb::DashboardView => dashboards::performance(bank, actor, &BoardQuery::default(), None).await.map(drop),
         Verb::TargetSet => targets::targets(bank, actor, &BoardQuery::default(), Indicator::Aum).await.map(drop),
         Verb::ContributionClose => contribution::reopen_month(bank, actor, "2026-01-01".parse().unwrap(), "late feed").await,
         Verb::PagePrint => printing::print(bank, actor, "/customers").await.map(drop),

@@ -66,7 +66,7 @@ async fn a_month_sums_to_the_cent_at_every_level_when_customers_change_hands(poo
     let refused = contribution::close_month(bank, &admin, day("2026-03-01")).await.unwrap_err();
     assert_eq!(refused.code(), Code::FtpCurveMissing);
     assert!(refused.to_string().contains("CNY"), "{refused}");
-    assert_eq!(dashboards::performance(bank, &boss, &BoardQuery::default()).await.unwrap_err().code(), Code::MonthNotComputed);
+    assert_eq!(dashboards::performance(bank, &boss, &BoardQuery::default(), None).await.unwrap_err().code(), Code::MonthNotComputed);
 
     curve(&world).await;
     // In March the first goes to nobody on the 11th and, after two days, to Bo with Wang's help from the 22nd.
@@ -174,7 +174,7 @@ async fn everybody_sees_the_figures_of_the_own_part(pool: PgPool) {
     curve(&world).await;
     contribution::close_month(&world.bank, &world.actor("admin").await, day("2026-03-01")).await.unwrap();
     let seen = async |login: &str| {
-        let figures = dashboards::performance(&world.bank, &world.actor(login).await, &BoardQuery::default()).await.unwrap();
+        let figures = dashboards::performance(&world.bank, &world.actor(login).await, &BoardQuery::default(), None).await.unwrap();
         figures.items.into_iter().map(|item| item.code).collect::<Vec<_>>()
     };
     assert_eq!(seen("boss").await, ["M-ALICE", "M-BO", "M-WANG"]);

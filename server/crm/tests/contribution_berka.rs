@@ -40,4 +40,19 @@ async fn adoption_and_loans_are_what_the_accounts_say(owner: PgPool) {
     .unwrap();
     assert_eq!((loans, deposits), (ledger, current));
     assert!(loans > 0 && deposits > 0);
+
+    // Statement fees of the last whole month are told by what a posting was for; its kind only says that it was drawn
+    // in cash.
+    let last = today.checked_sub_months(chrono::Months::new(1)).unwrap();
+    contribution::close_month(&bank, &Actor::system(), last).await.unwrap();
+    let (fees, posted): (i64, i64) = sqlx::query_as(
+        "select (select sum(fees)::bigint from account_month where month = date_trunc('month', $1::date)),
+             (select sum(amount)::bigint from txn where purpose = 'statement_fee' and date_trunc('month', booked_on) = date_trunc('month', $1::date))",
+    )
+    .bind(last)
+    .fetch_one(&owner)
+    .await
+    .unwrap();
+    assert_eq!(fees, posted);
+    assert!(fees > 0);
 }

@@ -93,8 +93,10 @@ async fn a_score_is_what_was_counted_and_every_item_says_of_what(pool: PgPool) {
     assert_eq!(process::evidence(bank, &west, "M-ALICE", &BoardQuery::default(), Item::Sold).await.unwrap(), []);
     let february = BoardQuery { month: Some("2026-02".into()), ..BoardQuery::default() };
     assert_eq!(process::evidence(bank, &east, "M-ALICE", &february, Item::Sold).await.unwrap_err().code(), Code::NotFound);
-    let before = dashboards::manager_board(bank, &east, "M-ALICE", &february).await.unwrap().process.unwrap();
-    assert_eq!(before.stages[2], None, "nobody knows what was held before the books begin");
+    let before = dashboards::manager_board(bank, &east, "M-ALICE", &february).await.unwrap();
+    assert_eq!(before.process.unwrap().stages[2], None, "nobody knows what was held before the books begin");
+    // One task is overdue, today; a month that is over has no today.
+    assert_eq!((board.line.overdue, bo.overdue, before.line.overdue), (Some(1), Some(0), None));
 
     // All came in 2020 and opened a current account then; the wealth product came six years later.
     let cohorts = dashboards::products_board(bank, &east, &BoardQuery::default()).await.unwrap();

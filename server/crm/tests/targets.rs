@@ -128,8 +128,12 @@ async fn targets_are_set_once_from_above_for_months_that_are_not_over(pool: PgPo
     // Managers of a unit without units below; a target can be taken away.
     let staff = change("2026-03", "E1", None, &[("M-ALICE", target(Some(35_000), 0)), ("M-BO", target(Some(25_000), 0))]);
     assert_eq!(set(&world, &east, &staff).await.unwrap(), 2);
-    let league = dashboards::performance(&world.bank, &east, &BoardQuery::default()).await.unwrap().items;
-    assert_eq!(league.iter().map(|line| line.target).collect::<Vec<_>>(), [Some(35_000), Some(25_000)]);
+    let league = dashboards::performance(&world.bank, &east, &BoardQuery::default(), None).await.unwrap().items;
+    assert_eq!(
+        league.iter().map(|line| line.target).collect::<Vec<_>>(),
+        [Some(35_000), Some(25_000), None],
+        "the last is what is in nobody's charge"
+    );
     let gone = change("2026-03", "E1", Some(target(None, 2)), &[("M-BO", target(None, 1))]);
     assert_eq!(set(&world, &east, &gone).await.unwrap(), 2);
     let lines = sheet(&world, &east, None, "E1").await.lines;
@@ -188,9 +192,9 @@ async fn whoever_moved_is_one_manager_and_no_longer_shows_to_the_old_unit(pool: 
     .execute(&world.owner)
     .await
     .unwrap();
-    let league = dashboards::performance(&world.bank, &boss, &BoardQuery::default()).await.unwrap().items;
+    let league = dashboards::performance(&world.bank, &boss, &BoardQuery::default(), None).await.unwrap().items;
     let targets: Vec<_> = league.iter().map(|line| (line.code.as_str(), line.target)).collect();
-    assert_eq!(targets, [("M-ALICE", Some(9)), ("M-BO", None), ("M-WANG", Some(5))]);
+    assert_eq!(targets, [("M-ALICE", Some(9)), ("M-BO", None), ("M-WANG", Some(5)), ("", None)]);
     let page = dashboards::manager_board(&world.bank, &boss, "M-ALICE", &BoardQuery::default()).await.unwrap();
     assert_eq!(page.trend.iter().map(|point| point.target).collect::<Vec<_>>(), [None, Some(9)]);
 
@@ -199,8 +203,8 @@ async fn whoever_moved_is_one_manager_and_no_longer_shows_to_the_old_unit(pool: 
         .execute(&world.owner)
         .await
         .unwrap();
-    let league = dashboards::performance(&world.bank, &east, &BoardQuery::default()).await.unwrap().items;
-    assert_eq!(league.iter().map(|line| (line.customers, line.load)).collect::<Vec<_>>(), [(1, 2), (1, 1)]);
+    let league = dashboards::performance(&world.bank, &east, &BoardQuery::default(), None).await.unwrap().items;
+    assert_eq!(league.iter().map(|line| (line.customers, line.load)).collect::<Vec<_>>(), [(1, 2), (1, 1), (1, 0)]);
 
     // A customer who went to the other branch is still part of the sum, but nobody's name here.
     let names = async |actor: &Actor| {

@@ -186,6 +186,7 @@ pub struct PeriodParams {
 }
 
 /// What the customer brought, by account and month; `closed_through` is null while no month's books are closed.
+/// Months are told whole; where they would be too many, `next` is the `to` to go on with.
 #[utoipa::path(get, path = "/api/v1/customers/{customer_no}/contribution", params(("customer_no" = String, Path), PeriodParams), tag = "customers", responses((status = 200, body = Contribution)))]
 pub async fn contribution(
     State(state): State<AppState>,

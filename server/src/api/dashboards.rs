@@ -11,26 +11,24 @@ use crate::{AppState, session::Caller};
 /// Month (`2026-03`), unit and tier; the newest month and the caller's own unit unless told.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
-pub struct PlaceParams {
+pub struct PerformanceParams {
     month: Option<String>,
     org: Option<String>,
     tier: Option<String>,
+    /// `next` of the answer before.
+    after: Option<String>,
 }
 
-impl From<PlaceParams> for BoardQuery {
-    fn from(params: PlaceParams) -> BoardQuery {
-        BoardQuery { month: params.month, org: params.org, tier: params.tier, ..BoardQuery::default() }
-    }
-}
-
-/// Managers by contribution, with target and actual. A manager sees only the own line.
-#[utoipa::path(get, path = "/api/v1/managers/performance", params(PlaceParams), tag = "dashboards", responses((status = 200, body = Figures<ManagerLine>)))]
+/// Managers by contribution, with target and actual, five hundred at a time; at the end, without a code, what is
+/// in nobody's charge. A manager sees only the own line.
+#[utoipa::path(get, path = "/api/v1/managers/performance", params(PerformanceParams), tag = "dashboards", responses((status = 200, body = Figures<ManagerLine>)))]
 pub async fn performance(
     State(state): State<AppState>,
     caller: Caller,
-    Params(params): Params<PlaceParams>,
+    Params(params): Params<PerformanceParams>,
 ) -> Result<Json<Figures<ManagerLine>>, Refused> {
-    let result = dashboards::performance(&state.bank, &caller.actor, &params.into()).await;
+    let query = BoardQuery { month: params.month, org: params.org, tier: params.tier, ..BoardQuery::default() };
+    let result = dashboards::performance(&state.bank, &caller.actor, &query, params.after.as_deref()).await;
     settle(&state.bank, &caller, result).await.map(Json)
 }
 

@@ -202,6 +202,7 @@ const FUNCTIONS: &[(&str, May, &str)] = &[
     ("dashboards/targets", Use(Verb::TargetSet), r#"{"query": {}, "indicator": "aum"}"#),
     ("dashboards/set_targets", Use(Verb::TargetSet), r#"{"change": {"month": "2026-03", "org": "x", "indicator": "aum"}, "key": "KEY"}"#),
     ("prices/page", Use(Verb::CurveChange), "{}"),
+    ("prices/reopen_month", Use(Verb::ContributionClose), r#"{"month": "2001-01-01", "reason": "x"}"#),
     ("prices/set_curve", Use(Verb::CurveChange), r#"{"curve": {"currency": "XXX", "valid_from": "2026-01-01", "points": []}, "revision": 1, "key": "KEY"}"#),
     ("prices/remove_curve", Use(Verb::CurveChange), r#"{"currency": "XXX", "valid_from": "2026-01-01", "revision": 1, "key": "KEY"}"#),
     ("prices/set_parameters", Use(Verb::CurveChange), r#"{"change": {"revision": -1}, "key": "KEY"}"#),

@@ -29,6 +29,9 @@ pub struct Kin {
     pub members: Vec<KinMember>,
     /// Members in nobody's sight here: their contribution is not in the sum.
     pub hidden: i64,
+    /// There are more members than were followed.
+    #[serde(default)]
+    pub cut: bool,
 }
 
 impl Kin {

@@ -10,7 +10,7 @@ use super::{
     Treatment,
     curve::{CurvePoint, PLACES},
 };
-use crate::{Currency, FieldProblem, Rule};
+use crate::{Currency, FieldProblem, Rule, dashboards::MonthState};
 
 /// The longest tenor, in months.
 pub const TENOR_MAX: u32 = 600;
@@ -252,6 +252,21 @@ pub struct Prices {
     pub postings: Vec<PostingPrice>,
     /// Months that could not be computed, and why.
     pub stopped: Vec<StoppedMonth>,
+    /// The books by month, the newest first.
+    pub months: Vec<BookMonth>,
+}
+
+/// How a month's books stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(sqlx::FromRow))]
+pub struct BookMonth {
+    pub month: NaiveDate,
+    pub state: MonthState,
+    /// The last day they speak for.
+    pub as_of: NaiveDate,
+    pub computed_at: DateTime<Utc>,
+    /// Since when there has been data that the closed month does not have.
+    pub late_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

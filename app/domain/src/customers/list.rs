@@ -127,7 +127,8 @@ pub struct CustomerQuery {
     /// Minor units of the base currency, inclusive.
     pub aum_min: Option<i64>,
     pub aum_max: Option<i64>,
-    /// Code of a product held; with `!` before it, of one not held.
+    /// Code of a product held; with `!` before it, of one not held. Several with commas between them have to be
+    /// true together: `CUR,!WEALTH`.
     pub product: Option<String>,
     /// Not contacted for this many days (or never).
     pub quiet_days: Option<u16>,

@@ -244,12 +244,16 @@ fn product(listing: Listing) -> AnyView {
                     ..Pickable::new(&product.code, product.name(lang))
                 });
             }
-            // Asked for by a dashboard: those who do not hold it.
-            let lacking = listing.query.with(|query| query.product.clone()).filter(|code| code.starts_with('!'));
-            options.extend(lacking.map(|code| {
-                let product = choices.products.iter().find(|product| Some(product.code.as_str()) == code.strip_prefix('!'));
-                let name = product.map_or_else(|| code.clone(), |product| product.name(lang).to_owned());
-                Pickable::new(&code, text::lacks(lang, &name))
+            // Asked for by a dashboard: those who do not hold it, or hold one and another.
+            let asked = listing.query.with(|query| query.product.clone()).filter(|codes| codes.contains(['!', ',']));
+            options.extend(asked.map(|codes| {
+                let part = |code: &str| {
+                    let (lacks, code) = (code.starts_with('!'), code.trim_start_matches('!'));
+                    let product = choices.products.iter().find(|product| product.code == code);
+                    let name = product.map_or_else(|| code.to_owned(), |product| product.name(lang).to_owned());
+                    if lacks { text::lacks(lang, &name) } else { name }
+                };
+                Pickable::new(&codes, codes.split(',').map(part).collect::<Vec<_>>().join(" + "))
             }));
             options
         },

@@ -19,9 +19,9 @@ use super::{
 use crate::{Fail, wire::Json};
 
 #[server(endpoint = "customer/contribution", input = Json, output = Json)]
-pub async fn read_contribution(no: CustomerNo) -> Result<Contribution, Fail> {
+pub async fn read_contribution(no: CustomerNo, to: Option<NaiveDate>) -> Result<Contribution, Fail> {
     let (bank, actor) = crate::server::acting()?;
-    let result = guanhu_crm::contribution::explain::contribution(&bank, &actor, no, None, None).await;
+    let result = guanhu_crm::contribution::explain::contribution(&bank, &actor, no, None, to).await;
     crate::server::settle(&bank, &actor, result).await
 }
 
@@ -42,9 +42,24 @@ impl List {
         }
         self.asked.set_value(true);
         spawn_local(async move {
-            let answer = read_contribution(self.here.no).await;
+            let answer = read_contribution(self.here.no, None).await;
             self.asked.set_value(answer.is_ok());
             let _ = self.answer.try_set(Some(answer));
+        });
+    }
+
+    /// The months that were too many for one answer.
+    fn load_more(self, to: NaiveDate) {
+        spawn_local(async move {
+            let more = read_contribution(self.here.no, Some(to)).await;
+            self.answer.try_update(|answer| match (answer, more) {
+                (Some(Ok(known)), Ok(more)) if known.next.as_ref().is_some_and(|next| *next == to.to_string()) => {
+                    known.items.extend(more.items);
+                    known.next = more.next;
+                }
+                (answer, Err(fail)) => *answer = Some(Err(fail)),
+                _ => {}
+            });
         });
     }
 }
@@ -122,6 +137,9 @@ fn table(list: List, found: &Contribution, lang: Lang) -> AnyView {
             }
         })
         .collect_view();
+    let more = found.next.as_ref().and_then(|next| next.parse().ok()).map(|next: NaiveDate| {
+        view! { <Button on_click=move |_| list.load_more(next)>{text::earlier_months(lang)}</Button> }
+    });
     let heads = [text::spread, text::fees_line, text::expected_loss, text::service_cost, text::contribution_sum]
         .map(|head| view! { <th scope="col" class="num">{head(lang)}</th> })
         .collect_view();
@@ -137,6 +155,7 @@ fn table(list: List, found: &Contribution, lang: Lang) -> AnyView {
                 </thead>
                 {bodies}
             </table>
+            {more}
         </div>
     }
     .into_any()
@@ -217,7 +236,13 @@ fn formula(item: &ContributionItem, base: Currency, lang: Lang) -> AnyView {
         .into_iter()
         .map(|(name, words, figure)| view! { <div><dt>{name}</dt><dd>{words} " = " <b class="num">{Money::new(figure, base).exact()}</b></dd></div> })
         .collect_view();
-    view! { <dl class="c360-lines">{rows}</dl> }.into_any()
+    let odd = match item.treatment {
+        Treatment::Deposit if item.average_balance < 0 => Some(text::overdrawn(lang)),
+        Treatment::Loan if item.average_balance < 0 => Some(text::overpaid(lang)),
+        _ => None,
+    };
+    let odd = odd.map(|words| view! { <p class="faint">{words}</p> });
+    view! { <dl class="c360-lines">{rows}</dl> {odd} }.into_any()
 }
 
 fn terms(item: &ContributionItem) -> Terms {

@@ -68,6 +68,7 @@ fn table(here: Here, kin: &Kin, lang: Lang) -> AnyView {
         })
         .collect_view();
     let hidden = (kin.hidden > 0).then(|| view! { <p class="faint">{text::kin_hidden(lang, kin.hidden)}</p> });
+    let cut = kin.cut.then(|| view! { <p class="faint">{text::kin_cut(lang, kin.members.len() as i64 + kin.hidden)}</p> });
     view! {
         <table class="c360-table">
             <caption>{label}</caption>
@@ -86,6 +87,7 @@ fn table(here: Here, kin: &Kin, lang: Lang) -> AnyView {
             </tfoot>
         </table>
         {hidden}
+        {cut}
     }
     .into_any()
 }

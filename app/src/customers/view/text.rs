@@ -91,6 +91,7 @@ guanhu_domain::texts! {
     kin_member: "成员" | "Member";
     kin_year: "本年贡献度" | "Contribution this year";
     kin_sum: "合计" | "Total";
+    kin_cut(n: i64): "成员很多，只追到前 {n} 位，其余未计入" | "There are many members: {n} were followed, others are not in the sum";
     kin_hidden(n: i64): "另有 {n} 位成员不在您的范围内，未计入" | "{n} more are beyond your scope and not in the sum";
     no_contribution: "还没有核算过贡献度" | "No contribution has been computed yet";
     no_contribution_hint: "本月账目核算之后，这里按账户列出每一项是怎样算出来的。" | "Once the month's books are computed, this shows how every line of every account came about.";
@@ -105,6 +106,9 @@ guanhu_domain::texts! {
     paid: "付息" | "paid";
     earned: "收息" | "earned";
     charged: "收费" | "charged";
+    overdrawn: "该月日均余额为负（透支）：按负存款计价，利差因此为负；透支利息请以手续费或贷款户入账。" | "Overdrawn on average in this month: priced as a deposit below zero, so its spread turns over. Overdraft interest counts where it is posted as a fee or on a loan account.";
+    overpaid: "该月日均余额为负（多还款）：没有可损失的金额，预期损失计为零。" | "Overpaid on average in this month: there is nothing to lose, so the expected loss is zero.";
+    earlier_months: "更早的月份" | "Earlier months";
     cost_of: "账户月成本与各笔交易成本" | "the account's monthly cost and that of its postings";
     what_if: "试算：换个利率或余额" | "What if: another rate or balance";
     rate_percent: "利率（%）" | "Rate (%)";
@@ -329,7 +333,7 @@ guanhu_domain::texts! {
     source_of(system: &str): "来源：{system}" | "From {system}";
     worked_out(day: &str): "管户按 {day} 的账户计算" | "Worked out by Guanhu from the accounts of {day}";
     tier_from(day: &str): "管户分层评定 · {day}" | "Tier evaluated by Guanhu · {day}";
-    contribution_from(day: &str): "管户按已结账月份计算 · {day}" | "Worked out by Guanhu from the closed months · {day}";
+    contribution_from(day: &str): "管户按本年已核算的月份计算 · {day}" | "Worked out by Guanhu from the months of this year · {day}";
     raised_on(day: &str): "来源：管户按数据提示 · {day}" | "Raised by Guanhu from the figures of {day}";
     task_made_by(who: &str, day: &str): "来源：{who} 添加 · {day}" | "Added by {who} on {day}";
     task_made_on(day: &str): "来源：管户 · {day}" | "Added on {day}";

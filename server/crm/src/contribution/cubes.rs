@@ -23,20 +23,38 @@ pub async fn rebuild(conn: &mut PgConnection, month: NaiveDate) -> Result<()> {
     Ok(())
 }
 
+/// Rolls a month up anew by the tree of units as it is now. What stands below the units, facts, managers'
+/// and products' sums and the counts of the process score, stays as it was told.
+pub async fn roll_up(conn: &mut PgConnection, month: NaiveDate) -> Result<()> {
+    sqlx::raw_sql(TEMPORARY).execute(&mut *conn).await?;
+    for statement in [HELD, MOVED, STEPS] {
+        sqlx::query(statement).bind(month).persistent(false).execute(&mut *conn).await?;
+    }
+    sqlx::raw_sql("analyze cube_moved; analyze cube_step").execute(&mut *conn).await?;
+    for (clear, make) in [
+        ("delete from unit_cube where month = $1", UNITS),
+        ("delete from manager_cube where month = $1", MANAGERS),
+        ("delete from product_cube where month = $1", PRODUCTS),
+        ("delete from pair_cube where month = $1", PAIRS),
+        ("delete from value_cube where month = $1", VALUES),
+        ("delete from top_customer where month = $1", TOP),
+        ("delete from tier_flow where month = $1", FLOW),
+        (FORGET_COHORTS, COHORTS),
+    ] {
+        for statement in [clear, make] {
+            sqlx::query(statement).bind(month).persistent(false).execute(&mut *conn).await?;
+        }
+    }
+    sqlx::raw_sql(DROP).execute(&mut *conn).await?;
+    Ok(())
+}
+
 /// Says anew what changed in a month, after the month before it was told otherwise.
 pub async fn compare(conn: &mut PgConnection, month: NaiveDate) -> Result<()> {
     sqlx::raw_sql(TEMPORARY).execute(&mut *conn).await?;
-    for statement in [
-        HELD,
-        MOVED,
-        STEPS,
-        "delete from product_cube where month = $1",
-        PRODUCTS,
-        "delete from process_cube where month = $1",
-        PROCESS,
-        "delete from tier_flow where month = $1",
-        FLOW,
-    ] {
+    for statement in
+        [HELD, MOVED, STEPS, "delete from product_cube where month = $1", PRODUCTS, SOLD, "delete from tier_flow where month = $1", FLOW]
+    {
         sqlx::query(statement).bind(month).persistent(false).execute(&mut *conn).await?;
     }
     sqlx::raw_sql(DROP).execute(&mut *conn).await?;
@@ -113,17 +131,19 @@ select org_id, staff_id, product_id, tier_id, 0, 0, 0,
     coalesce(sum(amount) filter (where measure = 5), 0)
 from given group by org_id, staff_id, product_id, tier_id";
 
-/// Who holds what they did not hold a month ago, and the reverse, by where the customers are now.
+/// Who holds what they did not hold a month ago, and the reverse, by where the customers are now; who has
+/// left the bank lapsed where he was.
 const MOVED: &str = "
 insert into cube_moved
 with before as (
     select distinct customer_id, product_id from account_month where month = ($1 - interval '1 month')::date and is_open
 )
-select coalesce(h.org_id, c.org_id), coalesce(h.tier_id, c.tier_id), coalesce(h.product_id, b.product_id),
+select coalesce(h.org_id, c.org_id, l.org_id), coalesce(h.tier_id, c.tier_id, l.tier_id), coalesce(h.product_id, b.product_id),
     count(*) filter (where b.customer_id is null), count(*) filter (where h.customer_id is null)
 from cube_held h full join before b on b.customer_id = h.customer_id and b.product_id = h.product_id
 left join customer_month c on c.customer_id = b.customer_id and c.month = $1 and h.customer_id is null
-where (h.customer_id is null and c.customer_id is not null or b.customer_id is null)
+left join customer_month l on l.customer_id = b.customer_id and l.month = ($1 - interval '1 month')::date and h.customer_id is null and c.customer_id is null
+where (h.customer_id is null or b.customer_id is null)
   and exists (select from contribution_month m where m.month = ($1 - interval '1 month')::date and m.ready)
 group by 1, 2, 3";
 
@@ -252,6 +272,12 @@ from (
     select lead_id, 0, 0, 0, count(*) filter (where sold), 0, 0, 0, 0 from cube_step where lead_id <> 0 group by lead_id
 ) p
 group by staff_id";
+
+/// Of the process score only what is measured against the month before: the rest would be told as it is today.
+const SOLD: &str = "
+update process_cube p set sold = s.sold
+from (select lead_id, count(*) filter (where sold) as sold from cube_step where lead_id <> 0 group by lead_id) s
+where p.month = $1 and p.staff_id = s.lead_id";
 
 const FLOW: &str = "
 insert into tier_flow (org_id, month, tier_before, tier_id, customers)

@@ -37,8 +37,12 @@ struct Row {
     cost: i64,
 }
 
+/// Accounts of whole months that one answer tells, unless a single month has more.
+const ACCOUNTS: i64 = 2_000;
+
 /// What the customer brought, by month and account, with every figure of the formula; newest month first.
-/// `from` and `to` are days of the first and last month; without them the year of the newest month.
+/// `from` and `to` are days of the first and last month; without them the year of the newest month. Months are
+/// told whole: those that would be too many are left, and `next` is the day to ask for them with as `to`.
 pub async fn contribution(
     bank: &Bank,
     actor: &Actor,
@@ -65,20 +69,36 @@ pub async fn contribution(
         "select m.month, m.account_id, a.account_no, p.code as product, m.currency::text, m.treatment, m.days, m.day_basis, m.average_balance, m.fx,
              m.rate, m.ftp_rate, m.fee_rate, m.charged, m.pd, m.lgd, m.spread, m.fees, m.expected_loss, m.cost
          from account_month m join account a using (customer_id, account_id) join product p on p.product_id = m.product_id
-         where m.customer_id = $1 and m.month between $2 and $3 order by m.month desc, m.account_id limit 2000",
+         join (
+             select month, count(*) as own, sum(count(*)) over (order by month desc) as through
+             from account_month where customer_id = $1 and month between $2 and $3 group by month
+         ) w on w.month = m.month and (w.through <= $4 or w.through = w.own)
+         where m.customer_id = $1 and m.month between $2 and $3 order by m.month desc, m.account_id",
     )
     .bind(customer.id())
     .bind(from)
     .bind(to)
+    .bind(ACCOUNTS)
     .fetch_all(&mut *bank.read(actor).await?)
     .await?;
+    let next: Option<NaiveDate> = match rows.last() {
+        Some(last) if last.month > from => {
+            sqlx::query_scalar("select max(month) from account_month where customer_id = $1 and month >= $2 and month < $3")
+                .bind(customer.id())
+                .bind(from)
+                .bind(last.month)
+                .fetch_one(&mut *bank.read(actor).await?)
+                .await?
+        }
+        _ => None,
+    };
     bank.audit_soon(
         actor,
         Entry::viewed(Verb::CustomerView, format!("customer:{customer}")).detail(serde_json::json!({ "part": "contribution" })),
     )
     .await;
     let items = rows.into_iter().map(|row| item(row, bank)).collect();
-    Ok(Contribution { items, next: None, closed_through })
+    Ok(Contribution { items, next: next.map(|month| month.to_string()), closed_through })
 }
 
 fn item(row: Row, bank: &Bank) -> ContributionItem {

@@ -135,9 +135,12 @@ macro_rules! exact_ratio {
 /// from which they hold. An account that came with its balance and no history is what it is now, in the
 /// running month only. What is matched to its term is priced on the day the running term began.
 const ACCOUNTS: &str = concat!(
-    "with pricing as materialized (",
+    "with pricing as materialized (
+    -- Of what a month costs, as much as has passed of it.
+    select p.*, round(p.monthly_cost::numeric * ($2 - $1 + 1) / extract(day from $1 + interval '1 month' - interval '1 day'))::bigint as cost_so_far from (",
     pricing!(),
-    "),
+    ") p
+),
 ftp as materialized (
     select currency, tenor, array_agg(valid_from order by valid_from) as froms, array_agg(rate order by valid_from) as rates
     from unnest($5::text[], $6::int[], $7::date[], $8::numeric[]) as t (currency, tenor, valid_from, rate)
@@ -145,9 +148,11 @@ ftp as materialized (
 ),
 fx as materialized (select currency, round(rate, 8) as rate from rates_on($2)),
 posted as materialized (
-    select t.customer_id, t.account_id, sum(coalesce(k.cost, other.cost, 0))::bigint as cost,
-        coalesce(sum(t.amount) filter (where k.is_fee), 0)::bigint as charged
-    from txn t left join txn_pricing k on k.kind = t.kind left join txn_pricing other on other.kind = ''
+    -- A fee is known by its kind or, where that says only how it was paid, by its purpose; one that is given back is taken off.
+    select t.customer_id, t.account_id, sum(coalesce(f.cost, k.cost, other.cost, 0))::bigint as cost,
+        coalesce(sum(case t.direction when 'debit' then t.amount else -t.amount end) filter (where k.is_fee or f.is_fee), 0)::bigint as charged
+    from txn t left join txn_pricing k on k.kind = t.kind left join txn_pricing f on f.kind = t.purpose and f.is_fee and t.purpose <> ''
+    left join txn_pricing other on other.kind = ''
     where t.booked_on between $1 and $2 and t.customer_id > $3 and t.customer_id <= $4
     group by t.customer_id, t.account_id
 ),
@@ -156,7 +161,7 @@ base as materialized (
         coalesce(y.average_balance[extract(month from $1)::int], a.balance) as average_balance,
         case when y.customer_id is null then a.balance else coalesce(y.end_balance[extract(month from $1)::int], 0) end as end_balance,
         coalesce(s.charged, 0) as charged, a.closed_on is null or a.closed_on > $2 as is_open, fx.rate as fx,
-        coalesce(a.rate, p.rate) as rate, p.fee_rate, p.pd, p.lgd, p.monthly_cost + coalesce(s.cost, 0) as cost,
+        coalesce(a.rate, p.rate) as rate, p.fee_rate, p.pd, p.lgd, p.cost_so_far + coalesce(s.cost, 0) as cost,
         case when p.treatment = 'managed' then 0 else f.rates[greatest(width_bucket(begun.priced_on, f.froms), 1)] end as ftp_rate
     from account a
     join customer c on c.customer_id = a.customer_id and c.merged_into is null and c.customer_id > $3 and c.customer_id <= $4
@@ -186,7 +191,7 @@ lines as materialized (
         case treatment when 'deposit' then average_balance * (ftp_rate - rate) * days * fx
             when 'loan' then average_balance * (rate - ftp_rate) * days * fx else 0 end as spread_dividend,
         case when fee_rate = 0 and charged = 0 then 0 else (average_balance * fee_rate * days + charged::numeric * 100 * day_basis) * fx end as fees_dividend,
-        case when treatment = 'loan' then average_balance * pd * lgd * days * fx else 0 end as loss_dividend,
+        case when treatment = 'loan' then greatest(average_balance, 0) * pd * lgd * days * fx else 0 end as loss_dividend,
         100::numeric * day_basis as per_cent, 10000::numeric * day_basis as per_cent_squared
     from base
 )

@@ -36,8 +36,9 @@ pub async fn kin(bank: &Bank, actor: &Actor, customer: CustomerNo) -> Result<Vec
         let member = |(id, name, contribution): (i64, Option<String>, Option<i64>)| {
             Some(KinMember { customer_no: CustomerNo::from_id(id), name: name?, contribution })
         };
+        let cut = rows.len() as i64 >= MEMBERS;
         if rows.len() > 1 {
-            found.push(Kin { kind, members: rows.into_iter().filter_map(member).collect(), hidden });
+            found.push(Kin { cut, kind, members: rows.into_iter().filter_map(member).collect(), hidden });
         }
     }
     if !found.is_empty() {

@@ -5,7 +5,7 @@ use guanhu_domain::{
     access::Verb,
     contribution::{
         curve::CurvePoint,
-        pricing::{CategoryPricing, Curve, PostingPrice, Prices, PricingChange, PricingTerms, ProductPricing, StoppedMonth},
+        pricing::{BookMonth, CategoryPricing, Curve, PostingPrice, Prices, PricingChange, PricingTerms, ProductPricing, StoppedMonth},
     },
 };
 use serde_json::json;
@@ -16,6 +16,8 @@ use crate::{Actor, Bank, Error, Result, audit, audit::Entry, idempotency};
 
 /// Curves of one currency that are shown.
 const CURVES: i64 = 24;
+/// Months of the books that are shown.
+const MONTHS: i64 = 36;
 
 /// All prices and parameters.
 pub async fn prices_now(bank: &Bank, actor: &Actor) -> Result<Prices> {
@@ -34,6 +36,13 @@ pub async fn prices_now(bank: &Bank, actor: &Actor) -> Result<Prices> {
         sqlx::query_as("select month, message from contribution_month where message <> '' order by month desc limit 3")
             .fetch_all(&mut *conn)
             .await?;
+    // Those in which nothing is known are not shown, unless something has come for them.
+    let months: Vec<BookMonth> = sqlx::query_as(
+        "select month, state, as_of, computed_at, late_at from contribution_month where ready or late_at is not null order by month desc limit $1",
+    )
+    .bind(MONTHS)
+    .fetch_all(&mut *conn)
+    .await?;
     Ok(Prices {
         revision,
         changed_at,
@@ -45,6 +54,7 @@ pub async fn prices_now(bank: &Bank, actor: &Actor) -> Result<Prices> {
         products: products(&mut conn).await?,
         postings: postings(&mut conn).await?,
         stopped,
+        months,
     })
 }
 

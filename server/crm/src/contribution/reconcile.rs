@@ -25,13 +25,18 @@ pub struct Verdict {
 /// ledger as it is now; closed ones keep what they were closed with.
 pub async fn reconcile(bank: &Bank, actor: &Actor, only: Option<NaiveDate>) -> Result<Verdict> {
     actor.require(Verb::ContributionClose)?;
-    let months: Vec<(NaiveDate, MonthState)> =
-        sqlx::query_as("select month, state from contribution_month where ready and done_to is null and ($1::date is null or month = $1) order by month desc")
-            .bind(only.map(super::month_of))
-            .fetch_all(bank.pool())
-            .await?;
+    let months: Vec<(NaiveDate, MonthState, bool)> = sqlx::query_as(
+        "select m.month, m.state, m.tree <> b.tree from contribution_month m, bank b
+         where m.ready and m.done_to is null and ($1::date is null or m.month = $1) order by m.month desc",
+    )
+    .bind(only.map(super::month_of))
+    .fetch_all(bank.pool())
+    .await?;
     let mut verdict = Verdict { months: months.len(), ..Verdict::default() };
-    for (month, state) in months {
+    for (month, state, is_moving) in months {
+        if verdict.difference.is_none() && is_moving {
+            verdict.difference = Some(format!("{} waits to be rolled up by the tree of units as it is now", month.format("%Y-%m")));
+        }
         if verdict.difference.is_none() {
             verdict.difference = arithmetic(bank, month, &mut verdict.accounts).await?;
         }

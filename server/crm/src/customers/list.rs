@@ -188,9 +188,8 @@ pub(crate) struct Filter {
     org: Option<Vec<i32>>,
     lead: Option<Option<i32>>,
     tiers: Option<(Vec<i32>, Vec<i16>)>,
-    /// False: those who do not hold it.
-    holds: bool,
-    product: Option<i32>,
+    /// Products, each with whether it has to be held or must not be.
+    products: Vec<(bool, i32)>,
     kind: Option<Kind>,
     state: Option<State>,
     state_after: Option<NaiveDate>,
@@ -207,8 +206,11 @@ struct Resolved {
     lead: Option<i32>,
     tiers: Vec<i32>,
     ranks: Vec<i16>,
-    product: Option<i32>,
+    products: Vec<Option<i32>>,
 }
+
+/// Products of one question.
+const PRODUCTS_MAX: usize = 8;
 
 impl Filter {
     pub async fn resolve(bank: &Bank, actor: &Actor, query: &CustomerQuery) -> Result<Filter> {
@@ -218,17 +220,23 @@ impl Filter {
             Some(code) => Some(groups::resolve(bank, actor, &code).await?),
             None => None,
         };
-        let holds = !product.as_ref().is_some_and(|product| product.starts_with('!'));
-        let product = product.map(|product| product.trim_start_matches('!').to_owned());
+        let (holds, product): (Vec<bool>, Vec<String>) = product
+            .iter()
+            .flat_map(|products| products.split(','))
+            .map(|product| (!product.starts_with('!'), product.trim_start_matches('!').to_owned()))
+            .unzip();
+        if product.len() > PRODUCTS_MAX {
+            return Err(Error::field("product", Rule::TooLong { max: PRODUCTS_MAX }));
+        }
         let pool = manager.as_deref() == Some("none");
-        let needed = org.is_some() || (manager.is_some() && !pool) || product.is_some() || !query.tier.is_empty();
+        let needed = org.is_some() || (manager.is_some() && !pool) || !product.is_empty() || !query.tier.is_empty();
         let resolved = if needed {
             sqlx::query_as(
                 "select array(select o.org_id from org_unit o, org_unit top where top.code = $1 and o.path @> array[top.org_id]) as units,
                     (select staff_id from staff where code = $2) as lead,
                     array(select tier_id from tier where code = any($3) order by tier_id) as tiers,
                     array(select distinct rank from tier where code = any($3)) as ranks,
-                    (select product_id from product where code = $4) as product",
+                    array(select p.product_id from unnest($4::text[]) with ordinality w (code, place) left join product p using (code) order by place) as products",
             )
             .bind(&org)
             .bind(&manager)
@@ -237,7 +245,7 @@ impl Filter {
             .fetch_one(bank.pool())
             .await?
         } else {
-            Resolved { units: Vec::new(), lead: None, tiers: Vec::new(), ranks: Vec::new(), product: None }
+            Resolved { units: Vec::new(), lead: None, tiers: Vec::new(), ranks: Vec::new(), products: Vec::new() }
         };
         let unknown = |field: &str, value: String| Error::field(field, Rule::UnknownCode { value });
         if let Some(code) = org.as_ref().filter(|_| resolved.units.is_empty()) {
@@ -249,7 +257,7 @@ impl Filter {
         if !query.tier.is_empty() && resolved.tiers.len() < query.tier.len() {
             return Err(unknown("tier", query.tier.join(",")));
         }
-        if let Some(code) = product.as_ref().filter(|_| resolved.product.is_none()) {
+        if let Some((code, _)) = product.iter().zip(&resolved.products).find(|(_, known)| known.is_none()) {
             return Err(unknown("product", code.clone()));
         }
         let mut filter = Filter {
@@ -257,8 +265,7 @@ impl Filter {
             org: None,
             lead: if pool { Some(None) } else { resolved.lead.map(Some) },
             tiers: (!query.tier.is_empty()).then_some((resolved.tiers, resolved.ranks)),
-            holds,
-            product: resolved.product,
+            products: holds.into_iter().zip(resolved.products.into_iter().flatten()).collect(),
             kind: query.kind,
             state: query.state,
             state_after: query.state_days.map(|days| actor.me.business_date - chrono::Days::new(u64::from(days))),
@@ -317,7 +324,7 @@ impl Filter {
     /// those figures, so it leaves only the actor's own.
     pub fn outlet(&self) -> Option<i32> {
         let by_figures = self.tiers.is_some()
-            || self.product.is_some()
+            || !self.products.is_empty()
             || self.state.is_some()
             || self.state_after.is_some()
             || self.aum_min.is_some()
@@ -335,7 +342,7 @@ impl Filter {
         self.org.is_none()
             && self.lead.is_none()
             && self.tiers.is_none()
-            && self.product.is_none()
+            && self.products.is_empty()
             && self.kind.is_none()
             && self.state.is_none()
             && self.state_after.is_none()
@@ -367,9 +374,9 @@ impl Filter {
             };
             sql.push(" and s.tier_id = any(").push_bind(tiers.clone()).push(")");
         }
-        if let Some(product) = self.product {
-            let with = if self.holds { " and s.product_ids @> array[" } else { " and not s.product_ids @> array[" };
-            sql.push(with).push_bind(product).push("]");
+        for (holds, product) in &self.products {
+            let with = if *holds { " and s.product_ids @> array[" } else { " and not s.product_ids @> array[" };
+            sql.push(with).push_bind(*product).push("]");
         }
         if let Some(kind) = self.kind {
             sql.push(" and s.kind = ").push_bind(kind.code());
@@ -524,8 +531,7 @@ mod tests {
             org: None,
             lead: None,
             tiers: None,
-            holds: true,
-            product: None,
+            products: Vec::new(),
             kind: None,
             state: None,
             state_after: None,

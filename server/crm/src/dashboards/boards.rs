@@ -54,7 +54,10 @@ pub async fn bank_board(bank: &Bank, actor: &Actor, query: &BoardQuery) -> Resul
     let units = of_units(actor)?;
     let (frame, place) = resolve(bank, actor, query).await?;
     let mut figures: BankFigures = read(bank, actor, BANK, place, units).await?;
-    own_line(&mut figures);
+    // Until the month is rolled up by the tree as it is now, what the units leave over is nobody's.
+    if !frame.month.moving {
+        own_line(&mut figures);
+    }
     bank.audit_soon(actor, viewed("bank", &frame)).await;
     let BankFigures { now, before, year_before, targets, units, trend, tiers, flow, top } = figures;
     Ok(BankBoard { frame, now, before, year_before, targets, units, trend, tiers, flow, top })

@@ -18,13 +18,28 @@ fn figures<T>(frame: &Frame, items: Vec<T>) -> Figures<T> {
     Figures { items, next: None, month: frame.month.month, state: frame.month.state }
 }
 
-/// Managers with target and actual; a manager sees only the own line.
-pub async fn performance(bank: &Bank, actor: &Actor, query: &BoardQuery) -> Result<Figures<ManagerLine>> {
+/// Managers with target and actual, five hundred at a time, and at the end what is in nobody's charge, whose
+/// code is empty: all of them sum to the unit. A manager sees only the own line. `after` is `next` of the answer before.
+///
+/// # Errors
+/// `Invalid` on `after`.
+pub async fn performance(bank: &Bank, actor: &Actor, query: &BoardQuery, after: Option<&str>) -> Result<Figures<ManagerLine>> {
     actor.require(Verb::DashboardView)?;
+    let after: i64 = match after.filter(|after| !after.is_empty()) {
+        Some(text) => text
+            .parse()
+            .ok()
+            .filter(|after| *after >= 0)
+            .ok_or_else(|| Error::field("after", Rule::BadFormat { expected: "500".into() }))?,
+        None => 0,
+    };
     let (frame, place) = resolve(bank, actor, query).await?;
-    let (items, _) = people::lines(bank, actor, &frame, place).await?;
+    let (mut items, unassigned) = people::lines(bank, actor, &frame, place, after).await?;
     bank.audit_soon(actor, viewed("performance", &frame)).await;
-    Ok(figures(&frame, items))
+    let is_last = (items.len() as i64) < people::LIMIT;
+    let next = (!is_last).then(|| (after + people::LIMIT).to_string());
+    items.extend(unassigned.filter(|_| is_last));
+    Ok(Figures { next, ..figures(&frame, items) })
 }
 
 fn own(actor: &Actor) -> Option<i32> {
@@ -133,7 +148,7 @@ pub async fn levels(bank: &Bank, actor: &Actor, query: &BoardQuery, level: Level
     let (frame, place) = resolve(bank, actor, query).await?;
     let rows: Vec<Json<LevelItem>> = sqlx::query_scalar(match (level, own(actor)) {
         // Of units there is a cube with every line; a portfolio has to be summed from what it is made of.
-        (Level::Unit, None) => UNITS,
+        (Level::Unit, None) if !frame.month.moving => UNITS,
         (Level::Tier, None) => UNIT_TIERS,
         (Level::Bank, None) => UNIT,
         (Level::Unit, _) => BY_UNIT,

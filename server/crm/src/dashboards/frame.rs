@@ -32,7 +32,8 @@ struct Known {
 /// scope is a portfolio, the whole bank stands for the root and there is no other unit to choose.
 const KNOWN: &str = "
 select b.business_date as today, b.base_currency::text as currency,
-    coalesce((select jsonb_agg(jsonb_build_object('month', m.month, 'state', m.state, 'as_of', m.as_of) order by m.month desc)
+    coalesce((select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('month', m.month, 'state', m.state, 'as_of', m.as_of,
+                  'computed_at', case m.state when 'open' then m.computed_at end, 'late_at', m.late_at, 'stopped', nullif(m.message <> '', false), 'moving', nullif(m.tree <> b.tree, false))) order by m.month desc)
               from (select * from contribution_month where ready order by month desc limit 36) m), '[]') as months,
     coalesce((select jsonb_agg(jsonb_build_object('code', u.code, 'name', u.name, 'depth', cardinality(u.path) - cardinality(r.path)) order by u.place) from u), '[]') as units,
     coalesce((select array_agg(u.org_id order by u.place) from u), '{}') as ids,
@@ -130,7 +131,7 @@ fn plan(months: &mut Vec<MonthChoice>, today: NaiveDate, ahead: u32) {
     for step in 0..=ahead {
         let Some(month) = running.checked_add_months(Months::new(step)) else { return };
         if months.iter().all(|known| known.month != month) {
-            months.insert(0, MonthChoice { month, state: MonthState::Planned, as_of: today });
+            months.insert(0, MonthChoice { month, state: MonthState::Planned, as_of: today, ..MonthChoice::default() });
         }
     }
 }

@@ -20,7 +20,7 @@ use super::{
 use crate::{Actor, Bank, Error, Result, Scope, process};
 
 /// Managers of one league.
-const LIMIT: i64 = 500;
+pub(super) const LIMIT: i64 = 500;
 /// Months of a line's course.
 const COURSE: usize = 12;
 
@@ -28,17 +28,23 @@ const COURSE: usize = 12;
 pub async fn managers_board(bank: &Bank, actor: &Actor, query: &BoardQuery) -> Result<ManagersBoard> {
     actor.require(Verb::DashboardView)?;
     let (frame, place) = resolve(bank, actor, query).await?;
-    let (items, unassigned) = lines(bank, actor, &frame, place).await?;
+    let (items, unassigned) = lines(bank, actor, &frame, place, 0).await?;
     bank.audit_soon(actor, viewed("managers", &frame)).await;
     let capped = items.len() as i64 >= LIMIT;
     Ok(ManagersBoard { frame, items, unassigned, capped })
 }
 
-/// Lines of all managers as far as they go, and what is in nobody's charge.
-pub(super) async fn lines(bank: &Bank, actor: &Actor, frame: &Frame, place: Place) -> Result<(Vec<ManagerLine>, Option<ManagerLine>)> {
+/// Lines of all managers after the first `after` as far as they go, and what is in nobody's charge.
+pub(super) async fn lines(
+    bank: &Bank,
+    actor: &Actor,
+    frame: &Frame,
+    place: Place,
+    after: i64,
+) -> Result<(Vec<ManagerLine>, Option<ManagerLine>)> {
     let rules = process::in_force(bank.pool()).await?;
     let (mut items, mut unassigned) = (Vec::new(), None);
-    for row in rows(bank, actor, place, None).await? {
+    for row in rows(bank, actor, place, None, after).await? {
         let line = row.line(frame, &rules).0;
         if line.code.is_empty() {
             unassigned = Some(line);
@@ -50,7 +56,7 @@ pub(super) async fn lines(bank: &Bank, actor: &Actor, frame: &Frame, place: Plac
 }
 
 /// Rows of managers, the one of `only` or all that the actor may see.
-async fn rows(bank: &Bank, actor: &Actor, place: Place, only: Option<&str>) -> Result<Vec<ManagerRow>> {
+async fn rows(bank: &Bank, actor: &Actor, place: Place, only: Option<&str>, after: i64) -> Result<Vec<ManagerRow>> {
     let own = match actor.scope {
         Scope::Portfolio { staff_id, .. } => Some(staff_id),
         _ => None,
@@ -63,6 +69,7 @@ async fn rows(bank: &Bank, actor: &Actor, place: Place, only: Option<&str>) -> R
         .bind(own)
         .bind(only)
         .bind(LIMIT)
+        .bind(after)
         .fetch_all(&mut *bank.read(actor).await?)
         .await?)
 }
@@ -84,6 +91,7 @@ struct ManagerRow {
     contacts: i32,
     visits: i32,
     contacted: i32,
+    overdue: Option<i32>,
     /// Months of the course that are known, and the contribution of each.
     months: Option<Vec<NaiveDate>>,
     contributions: Option<Vec<i64>>,
@@ -133,6 +141,7 @@ impl ManagerRow {
             contacts: self.contacts.into(),
             visits: self.visits.into(),
             contacted: self.contacted.into(),
+            overdue: self.overdue.map(i64::from),
             trend: course(frame.month.month, &self.months.unwrap_or_default(), &self.contributions.unwrap_or_default()),
         };
         (line, process)
@@ -165,8 +174,8 @@ macro_rules! target {
 }
 
 /// Lines of the managers that `$shown` picks. `$4` the only staff that may be shown, `$5` the code of the
-/// only one that is asked for, `$6` how many. A manager is as busy as all customers make, whichever unit is
-/// looked at; a tier weighs what it does on the board. The process score is of all customers as well, so it is
+/// only one that is asked for, `$6` how many, `$7` after how many. A manager is as busy as all customers make, whichever unit is
+/// looked at, and so are overdue tasks, which are those of today; a tier weighs what it does on the board. The process score is of all customers as well, so it is
 /// told where the manager's own unit is below the one that is looked at, and nowhere else.
 ///
 /// What a line needs is looked up line by line, each time a few neighbours in one index: joined as whole
@@ -183,12 +192,15 @@ whole as materialized (
 )
 select coalesce(s.code, '') as code, coalesce(s.name, '') as name, coalesce(s.org, '') as org, coalesce(s.org_name, '') as org_name, n.customers,
     coalesce(w.load, 0) as load, coalesce(s.capacity, 0) as capacity, n.aum, n.deposits, n.loans, n.contribution, g.amount as target, n.contacts, n.visits,
-    n.contacted, r.months, r.contributions, k.customers as led, k.completeness, k.reached, k.sold, k.contacts as met, k.planned, k.due, k.on_time
+    n.contacted, d.overdue, r.months, r.contributions, k.customers as led, k.completeness, k.reached, k.sold, k.contacts as met, k.planned, k.due, k.on_time
 from shown n
 cross join whole
 left join lateral (select s.*, o.code as org, o.name as org_name from staff s join org_unit o using (org_id) where s.staff_id = n.staff_id limit 1) s on true
 left join lateral (select sum(b.customers * coalesce(whole.weights[b.tier_id], 1))::bigint as load from manager_cube b
     where b.staff_id = n.staff_id and b.org_id = whole.root and b.month = $2 and b.tier_id >= 0 and n.staff_id <> 0) w on true
+left join lateral (select count(*)::int as overdue from task t
+    where t.owner_staff_id = n.staff_id and t.state = 'open' and t.due_on < (select business_date from bank)) d
+    on n.staff_id <> 0 and $2 = (select date_trunc('month', business_date)::date from bank)
 left join lateral (select array_agg(c.month) as months, array_agg(c.contribution) as contributions from manager_cube c
     where c.staff_id = n.staff_id and c.org_id = $1 and c.month between ($2 - interval '11 months')::date and $2 and c.tier_id = $3) r on true
 left join lateral (select * from process_cube p where p.staff_id = n.staff_id and p.month = $2 and $3 = -1
@@ -203,14 +215,14 @@ order by n.staff_id = 0, n.contribution desc, n.staff_id"
 
 /// All managers of a unit as far as they go, and what is in nobody's charge.
 const LEAGUE: &str = lines!(
-    "(select * from manager_cube where org_id = $1 and month = $2 and tier_id = $3 and staff_id <> 0 order by contribution desc, staff_id limit $6)
+    "(select * from manager_cube where org_id = $1 and month = $2 and tier_id = $3 and staff_id <> 0 order by contribution desc, staff_id limit $6 offset $7)
     union all
     (select * from manager_cube where org_id = $1 and month = $2 and tier_id = $3 and staff_id = 0 and $4::int is null and $5::text is null)"
 );
 
 const ONE: &str = lines!(
     "select * from manager_cube where org_id = $1 and month = $2 and tier_id = $3
-        and staff_id = (select staff_id from staff where ($4::int is null or staff_id = $4) and ($5::text is null or code = $5)) limit $6"
+        and staff_id = (select staff_id from staff where ($4::int is null or staff_id = $4) and ($5::text is null or code = $5)) limit $6 offset $7"
 );
 
 #[derive(Deserialize)]
@@ -231,7 +243,7 @@ pub async fn manager_board(bank: &Bank, actor: &Actor, code: &str, query: &Board
     let (frame, place) = resolve(bank, actor, query).await?;
     let code = if code.is_empty() { actor.me.staff.clone().ok_or_else(Error::not_found)? } else { code.to_owned() };
     let rules = process::in_force(bank.pool()).await?;
-    let row = rows(bank, actor, place, Some(&code)).await?.pop().ok_or_else(Error::not_found)?;
+    let row = rows(bank, actor, place, Some(&code), 0).await?.pop().ok_or_else(Error::not_found)?;
     let (line, process) = row.line(&frame, &rules);
     bank.audit_soon(actor, viewed(&format!("manager:{code}"), &frame)).await;
     let Page { place, of, trend, tiers, products } = page(bank, actor, place, &code).await?;
@@ -294,7 +306,7 @@ pub async fn compare_board(bank: &Bank, actor: &Actor, codes: &[String], query: 
     let rules = process::in_force(bank.pool()).await?;
     let mut managers = Vec::with_capacity(once.len());
     for code in once {
-        let row = rows(bank, actor, place, Some(code)).await?.pop().ok_or_else(Error::not_found)?;
+        let row = rows(bank, actor, place, Some(code), 0).await?.pop().ok_or_else(Error::not_found)?;
         let (line, process) = row.line(&frame, &rules);
         let Page { tiers, products, .. } = page(bank, actor, place, code).await?;
         managers.push(Portrait { line, process, tiers, products });

@@ -11,13 +11,14 @@ use super::{
     series::{Known, Series},
     upsert::{count, run},
 };
-use crate::{Result, alerts, assignments, lifecycle, summary, tiers};
+use crate::{Result, alerts, assignments, contribution, lifecycle, summary, tiers};
 
 /// Temporary tables in which loads leave what they touched, and the rates as they were before.
 pub const TABLES: &str = "
 create temp table feed_run (source text, business_date date) on commit drop;
 create temp table feed_customer (customer_id bigint primary key) on commit drop;
 create temp table feed_day (customer_id bigint, account_id bigint, day date, balance bigint) on commit drop;
+create temp table feed_posted (month date primary key) on commit drop;
 create temp table feed_account (customer_id bigint, account_id bigint, day date, primary key (customer_id, account_id)) on commit drop;
 create temp table feed_rate on commit drop as select r.currency, r.rate from bank b, rates_on(b.business_date) r";
 
@@ -26,6 +27,7 @@ create temp table feed_rate on commit drop as select r.currency, r.rate from ban
 pub async fn refresh(conn: &mut PgConnection, before: Option<NaiveDate>, today: NaiveDate) -> Result<u64> {
     run(conn, "analyze feed_day".into()).await?;
     balances(conn).await?;
+    contribution::late_postings(conn).await?;
     // A new month wants the month ends of accounts that nothing happened to.
     if let Some(before) = before.filter(|before| (before.year(), before.month()) < (today.year(), today.month())) {
         let sql = format!(
@@ -201,6 +203,7 @@ async fn months(conn: &mut PgConnection, before: Option<NaiveDate>, today: Naive
         copy.send(chunk).await?;
     }
     copy.finish().await?;
+    contribution::late_balances(conn, first).await?;
     run(
         conn,
         "insert into account_year as y select * from feed_year

@@ -5,9 +5,9 @@ use sqlx::{PgConnection, Row as _};
 
 use super::{
     plan::Job,
-    upsert::{Refused, run},
+    upsert::{Refused, count, run},
 };
-use crate::Result;
+use crate::{Result, contribution};
 
 /// Staged units into `org_unit`.
 pub async fn apply(conn: &mut PgConnection, job: &Job) -> Result<(Counts, Refused)> {
@@ -85,17 +85,26 @@ pub async fn apply(conn: &mut PgConnection, job: &Job) -> Result<(Counts, Refuse
         ),
     )
     .await?;
-    run(
-        conn,
-        "with recursive tree as (
+    const TREE: &str = "with recursive tree as (
              select org_id, array[org_id] as path from org_unit where parent_id is null
              union all
              select o.org_id, t.path || o.org_id from org_unit o join tree t on o.parent_id = t.org_id
-         )
-         update org_unit o set path = t.path from tree t where o.org_id = t.org_id and o.path is distinct from t.path"
-            .into(),
+         )";
+    let moved = count(
+        conn,
+        format!(
+            "{TREE} select count(*) from org_unit o join tree t using (org_id) where o.path <> '{{}}' and o.path is distinct from t.path"
+        ),
     )
     .await?;
+    run(
+        conn,
+        format!("{TREE} update org_unit o set path = t.path from tree t where o.org_id = t.org_id and o.path is distinct from t.path"),
+    )
+    .await?;
+    if moved > 0 {
+        contribution::tree_moved(conn).await?;
+    }
     let good: i64 =
         sqlx::query_scalar("select count(*) from feed_load where reject is null").persistent(false).fetch_one(&mut *conn).await?;
     run(conn, "drop table feed_load".into()).await?;

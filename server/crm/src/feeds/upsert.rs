@@ -456,8 +456,12 @@ async fn after(conn: &mut PgConnection, entity: &str) -> Result<()> {
         ],
         "accounts" | "loans" => &["insert into feed_day select i_customer_id, i_account_id, v_balance_on, v_balance
              from feed_load where reject is null and (changed or not found) and v_balance_on is not null"],
-        "transactions" => &["insert into feed_day select distinct i_customer_id, i_account_id, i_booked_on, null::bigint
-             from feed_load where reject is null and (changed or not found) and v_balance_after is not null"],
+        "transactions" => &[
+            "insert into feed_day select distinct i_customer_id, i_account_id, i_booked_on, null::bigint
+             from feed_load where reject is null and (changed or not found) and v_balance_after is not null",
+            "insert into feed_posted select distinct date_trunc('month', i_booked_on)::date
+             from feed_load where reject is null and (changed or not found) on conflict do nothing",
+        ],
         "balances" => &["insert into feed_day select i_customer_id, i_account_id, i_business_date, v_balance
              from feed_load where reject is null and (changed or not found)"],
         _ => &[],
