@@ -55,6 +55,11 @@ impl Attempt {
         complete
     }
 
+    /// False once the page it belongs to was left: nothing leads away from the one that is shown by then.
+    pub fn is_here(self) -> bool {
+        self.busy.try_get_untracked().is_some()
+    }
+
     pub fn clear(self) {
         self.fail.set(None);
     }

@@ -329,9 +329,8 @@ fn Release(here: Here, released: RwSignal<bool>, assist: i64) -> impl IntoView {
         let sent = draft.once_sent();
         attempt.run(api::release(release, key), move |transfer| {
             sent();
-            let Some(lang) = lang.try_get_untracked() else { return };
-            released.set(true);
-            here.toasts.say(text::released(lang, &format_count(i64::from(transfer.customers))));
+            released.try_set(true);
+            here.toasts.say(text::released(lang.get_untracked(), &format_count(i64::from(transfer.customers))));
         });
     };
     let inside = move || match released.get() {
@@ -648,13 +647,15 @@ fn submit(here: Here) -> AnyView {
         let sent = here.draft.once_sent();
         attempt.run(api::submit(asked, key), move |transfer| {
             sent();
-            let Some(lang) = here.lang.try_get_untracked() else { return };
+            let lang = here.lang.get_untracked();
             here.toasts.say(match transfer.state {
                 TransferState::Done => text::submitted(lang).to_owned(),
                 TransferState::Approved => text::submitted_later(lang, &format_date(transfer.effective, lang)),
                 _ => text::submitted_pending(lang).to_owned(),
             });
-            navigate("/transfers", Default::default());
+            if attempt.is_here() {
+                navigate("/transfers", Default::default());
+            }
         });
     };
     view! {

@@ -199,11 +199,8 @@ impl Here {
         });
     }
 
-    /// The page may have been left by then.
     fn say(self, words: fn(Lang) -> &'static str) {
-        if let Some(lang) = self.lang.try_get_untracked() {
-            self.toasts.say(words(lang));
-        }
+        self.toasts.say(words(self.lang.get_untracked()));
     }
 
     /// Decides, and says so; whoever is told that it has changed meanwhile sees how.
@@ -430,8 +427,8 @@ fn look(here: Here, id: Uuid) {
                 here.detail.try_set(Some(found));
             }
             Err(fail) => {
-                if let Some(lang) = here.lang.try_get_untracked() {
-                    here.toasts.alarm(fail.message(lang));
+                if here.attempt.is_here() {
+                    here.toasts.alarm(fail.message(here.lang.get_untracked()));
                 }
             }
         }

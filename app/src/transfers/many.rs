@@ -287,13 +287,15 @@ fn form(here: Here, found: ListChoices) -> AnyView {
         let forget = kept.once_sent();
         attempt.run(api::request(asked, key), move |transfer| {
             forget();
-            let Some(lang) = lang.try_get_untracked() else { return };
+            let lang = lang.get_untracked();
             toasts.say(match transfer.state {
                 TransferState::Pending => text::sent_pending(lang).to_owned(),
                 TransferState::Approved => text::sent_later(lang, &format_date(transfer.effective, lang)),
                 _ => text::sent_running(lang).to_owned(),
             });
-            navigate("/transfers", Default::default());
+            if attempt.is_here() {
+                navigate("/transfers", Default::default());
+            }
         });
     };
     let today = here.figures.today;
