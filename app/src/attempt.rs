@@ -5,6 +5,7 @@ use std::future::Future;
 use guanhu_domain::{Code, FieldProblem, Lang, Problem, Rule};
 use guanhu_ui::{dom, t, use_lang};
 use leptos::{prelude::*, task::spawn_local};
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{Fail, text};
@@ -54,6 +55,11 @@ impl Attempt {
         complete
     }
 
+    /// False once the page it belongs to was left: nothing leads away from the one that is shown by then.
+    pub fn is_here(self) -> bool {
+        self.busy.try_get_untracked().is_some()
+    }
+
     pub fn clear(self) {
         self.fail.set(None);
     }
@@ -87,21 +93,33 @@ impl Default for Attempt {
 /// The key of one effect: the same for every try until the server has answered, so that an answer that
 /// was lost on its way is not a second effect.
 #[derive(Clone, Copy)]
-pub struct Once(StoredValue<Uuid>);
+pub struct Once(StoredValue<(Uuid, Option<String>)>);
 
 impl Once {
     pub fn new() -> Once {
-        Once(StoredValue::new(Uuid::now_v7()))
+        Once(StoredValue::new((Uuid::now_v7(), None)))
     }
 
     pub fn key(self) -> Uuid {
-        self.0.get_value()
+        self.0.with_value(|(key, _)| *key)
+    }
+
+    /// The key to ask for this under, for forms that can be changed between two tries: whoever asks for something
+    /// else than before asks under another key.
+    pub fn key_for(self, asked: &impl Serialize) -> Uuid {
+        let asked = serde_json::to_string(asked).ok();
+        if self.0.with_value(|(_, before)| before.is_some() && *before != asked) {
+            self.0.set_value((Uuid::now_v7(), asked));
+        } else {
+            self.0.update_value(|(_, before)| *before = asked);
+        }
+        self.key()
     }
 
     /// What is asked for next is another effect, unless nobody knows what became of this one.
     pub fn answered<T>(self, answer: &Result<T, Fail>) {
         if answer.as_ref().err().is_none_or(Fail::is_refusal) {
-            self.0.set_value(Uuid::now_v7());
+            self.0.set_value((Uuid::now_v7(), None));
         }
     }
 
@@ -173,5 +191,19 @@ mod tests {
         assert_ne!(second, first);
         once.answered(&Ok(()));
         assert_ne!(once.key(), second);
+    }
+
+    #[test]
+    fn something_else_is_asked_for_under_another_key() {
+        let owner = Owner::new();
+        owner.set();
+        let once = Once::new();
+        let first = once.key_for(&"138");
+        once.answered::<()>(&Err(Fail::new(Code::Offline)));
+        assert_eq!(once.key_for(&"138"), first, "the answer was lost");
+        let second = once.key_for(&"139");
+        assert_ne!(second, first);
+        once.answered::<()>(&Err(Fail::new(Code::Conflict)));
+        assert_ne!(once.key_for(&"139"), second, "it was refused");
     }
 }

@@ -31,9 +31,10 @@ use self::{
 use crate::{
     Asked, Fail,
     customers::list::{columns::Figures, filters::Filters, listing::Listing, question, views::Views},
-    desk::{Tool, use_desk},
+    desk::{self, Offer, Tool, use_desk},
     live,
     loaded::Failed,
+    palette::text as palette,
     scripts::LazyPage,
     shell::{Protected, use_me},
     title::Title,
@@ -158,6 +159,9 @@ fn board(page: BoardPage, query: CustomerQuery, listing: Listing, again: Callbac
     let open = keys::opener();
     keys::listen(here);
     listen(here);
+    if here.may {
+        desk::offer(vec![Offer::new("undo-move", palette::undo_move, move || moves::undo(here, None))]);
+    }
     dom::measure(here.row, here.room, Signal::derive(move || here.density.get() == Density::Compact));
     let columns = (0..here.count()).map(|at| column(here, at)).collect_view();
     let only = here.count() < 2;
@@ -353,6 +357,10 @@ fn Chosen(open: Callback<String>) -> impl IntoView {
         let column = drag.from;
         let waits = drag.cards.iter().any(|card| card.waits);
         let ask = drag.clone();
+        if here.may && !waits {
+            let asked = drag.clone();
+            desk::offer(vec![Offer::new("move-selected", palette::move_selected, move || here.asks.set(Some((asked.clone(), None))))]);
+        }
         Some(view! {
             <div class="board-chosen">
                 <span role="status">

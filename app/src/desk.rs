@@ -4,7 +4,7 @@
 use std::{mem, sync::Mutex};
 
 use guanhu_domain::{Lang, access::Me};
-use guanhu_ui::{dom, use_lang, use_toasts};
+use guanhu_ui::{Toasts, dom, use_lang, use_toasts};
 use leptos::{ev, prelude::*, task::spawn_local_scoped};
 
 use crate::{
@@ -143,7 +143,7 @@ pub fn AtHand(desk: Desk, me: Me) -> impl IntoView {
     let restricted = me.is_restricted();
     Effect::new(move |before: Option<()>| {
         if before.is_none() {
-            let heard = window_event_listener(ev::keydown, move |event| hear(desk, &event));
+            let heard = window_event_listener(ev::keydown, move |event| hear(desk, toasts, &event));
             on_cleanup(move || heard.remove());
             // The bell wants to know what is new, once the page has all that it needs itself.
             if !restricted {
@@ -163,7 +163,7 @@ pub fn AtHand(desk: Desk, me: Me) -> impl IntoView {
     comes(desk.wanted, Hand::Tools(desk, me))
 }
 
-fn hear(desk: Desk, event: &ev::KeyboardEvent) {
+fn hear(desk: Desk, toasts: Toasts, event: &ev::KeyboardEvent) {
     if event.default_prevented() || event.is_composing() || event.alt_key() {
         return;
     }
@@ -172,6 +172,8 @@ fn hear(desk: Desk, event: &ev::KeyboardEvent) {
         "k" | "K" if command && !event.shift_key() => Tool::Palette,
         "p" | "P" if command && !event.shift_key() => Tool::Print,
         "?" if !command && !on_input(event) => Tool::Keys,
+        // Whoever types takes back what was typed.
+        "z" if command && !event.shift_key() && !on_input(event) && toasts.undo_newest() => return event.prevent_default(),
         _ => return,
     };
     event.prevent_default();

@@ -45,6 +45,12 @@ impl Draft {
         Draft { place: StoredValue::new((author, form, subject.to_string())), typed: StoredValue::new(0) }
     }
 
+    /// From now on it is about something else: a dialog that is opened for one thing after another.
+    pub fn about(self, subject: impl ToString) {
+        self.typed.update_value(|typed| *typed += 1);
+        self.place.update_value(|place| place.2 = subject.to_string());
+    }
+
     /// Keeps it, once typing pauses.
     pub fn keep(self, value: &impl Serialize) {
         if let Ok(value) = serde_json::to_value(value) {
@@ -53,10 +59,21 @@ impl Draft {
         }
     }
 
-    /// It was sent, or thrown away.
+    /// It was thrown away, or sent while its form is still there.
     pub fn forget(self) {
         self.typed.update_value(|typed| *typed += 1);
-        waiting::put(self.place.get_value(), None);
+        if let Some(place) = self.place.try_get_value() {
+            waiting::put(place, None);
+        }
+    }
+
+    /// For an answer that may come after the form was left: forgets it all the same.
+    pub fn once_sent(self) -> impl FnOnce() + use<> {
+        let place = self.place.get_value();
+        move || {
+            self.typed.update_value(|typed| *typed += 1);
+            waiting::put(place, None);
+        }
     }
 
     /// What was kept, if anything was, and if nothing was typed before it came.
@@ -239,6 +256,16 @@ mod waiting {
         });
         let _ = window().add_event_listener_with_callback("pagehide", leaving.as_ref().unchecked_ref());
         leaving.forget();
+        // Without a network even the last words would be lost: whoever leaves all the same is asked first.
+        let asks = Closure::<dyn FnMut(web_sys::BeforeUnloadEvent)>::new(|event: web_sys::BeforeUnloadEvent| {
+            let unsent = WAITING.with_borrow(|waiting| waiting.drafts.values().any(Option::is_some));
+            if unsent && !window().navigator().on_line() {
+                event.prevent_default();
+                event.set_return_value("offline");
+            }
+        });
+        let _ = window().add_event_listener_with_callback("beforeunload", asks.as_ref().unchecked_ref());
+        asks.forget();
         let online = Closure::<dyn FnMut()>::new(send);
         let _ = window().add_event_listener_with_callback("online", online.as_ref().unchecked_ref());
         // Both as long as the page itself.

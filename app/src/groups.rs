@@ -46,6 +46,11 @@ pub struct Here {
 }
 
 impl Here {
+    /// False once the page was left.
+    fn is_here(self) -> bool {
+        self.kept.value.try_with_untracked(|_| ()).is_some()
+    }
+
     /// Reads the groups again, then goes on.
     fn reload(self, then: impl FnOnce() + 'static) {
         self.kept.again(api::read_groups(None), |page| page.groups, then);

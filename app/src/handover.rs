@@ -25,6 +25,7 @@ use guanhu_ui::{
 };
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use self::api::HandoverStart;
@@ -33,6 +34,7 @@ use crate::{
     Asked, Fail,
     attempt::{Attempt, Told},
     customers::list::columns::Figures,
+    drafts::{self, Draft, Restored},
     loaded::Failed,
     scripts::LazyPage,
     shell::{Protected, use_me},
@@ -141,10 +143,116 @@ struct Here {
     effective: RwSignal<Option<NaiveDate>>,
     /// The last question and its key.
     asked: StoredValue<Option<(NewHandover, Uuid)>>,
+    draft: Draft,
     attempt: Attempt,
     figures: Figures,
     lang: Signal<Lang>,
     toasts: Toasts,
+}
+
+/// As typed and chosen, kept until it is submitted. The proposal itself is made anew.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Typed {
+    to: BTreeSet<String>,
+    rule: String,
+    together: bool,
+    notes: BTreeMap<CustomerNo, String>,
+    reason: String,
+    effective: Option<NaiveDate>,
+    proposed: bool,
+    /// Who goes to another than was proposed.
+    adjusted: BTreeMap<CustomerNo, String>,
+}
+
+impl Here {
+    fn typed(self, adjusted: Memo<BTreeMap<CustomerNo, String>>) -> Typed {
+        Typed {
+            to: self.to.get(),
+            rule: self.rule.get(),
+            together: self.together.get(),
+            notes: self.notes.get(),
+            reason: self.reason.get(),
+            effective: self.effective.get(),
+            proposed: self.proposal.with(Option::is_some),
+            adjusted: adjusted.get(),
+        }
+    }
+
+    /// Only who is still there receives, and no day of a month that is over by now.
+    fn adopt(self, typed: Typed) {
+        let first = self.figures.today.with_day(1);
+        let there: BTreeSet<String> =
+            self.holdings.with_value(|held| held.colleagues.iter().map(|colleague| colleague.manager.code.clone()).collect());
+        self.to.set(typed.to.intersection(&there).cloned().collect());
+        self.rule.set(typed.rule);
+        self.together.set(typed.together);
+        self.notes.set(typed.notes);
+        self.reason.set(typed.reason);
+        if typed.effective >= first {
+            self.effective.set(typed.effective);
+        }
+        if typed.proposed {
+            self.propose(typed.adjusted);
+        } else {
+            self.proposal.set(None);
+            self.items.set(Vec::new());
+        }
+    }
+
+    /// Asks for a division, and changes it as it was changed before.
+    fn propose(self, adjusted: BTreeMap<CustomerNo, String>) {
+        let Some(rule) = SplitRule::from_code(&self.rule.get_untracked()) else { return };
+        let asked = SplitRequest {
+            from: self.from.get_value(),
+            to: self.to.get_untracked().into_iter().collect(),
+            rule,
+            together: self.together.get_untracked(),
+        };
+        self.attempt.run(api::propose(asked), move |proposal| {
+            let mut items = proposal.items.clone();
+            for item in &mut items {
+                let other = adjusted.get(&item.customer_no).filter(|to| {
+                    proposal.portfolios.iter().any(|change| change.manager.as_ref().is_some_and(|manager| manager.code == **to))
+                });
+                if let Some(to) = other {
+                    item.to.clone_from(to);
+                }
+            }
+            self.items.set(items);
+            self.proposal.set(Some(Arc::new(proposal)));
+        });
+    }
+}
+
+/// Brings back what was typed and chosen, and keeps it from now on.
+fn keep(here: Here) -> AnyView {
+    let adjusted = Memo::new(move |_| {
+        let proposal = here.proposal.get();
+        here.items.with(|items| {
+            let proposed = proposal.iter().flat_map(|proposal| &proposal.items);
+            let other = items.iter().zip(proposed).filter(|(now, proposed)| now.to != proposed.to);
+            other.map(|(now, _)| (now.customer_no, now.to.clone())).collect::<BTreeMap<_, _>>()
+        })
+    });
+    let restored = RwSignal::new(false);
+    let began = StoredValue::new(untrack(|| here.typed(adjusted)));
+    drafts::follow(
+        here.draft,
+        restored,
+        move || here.typed(adjusted),
+        move |typed: Typed| {
+            let other = began.with_value(|began| *began != typed);
+            if other {
+                here.adopt(typed);
+            }
+            other
+        },
+    );
+    let discard = move |()| {
+        here.adopt(began.get_value());
+        here.draft.forget();
+    };
+    view! { <Restored shown=restored on_discard=discard /> }.into_any()
 }
 
 fn divide(me: &Me, holdings: Holdings) -> AnyView {
@@ -167,6 +275,7 @@ fn divide(me: &Me, holdings: Holdings) -> AnyView {
         reason: RwSignal::new(String::new()),
         effective: RwSignal::new(Some(me.business_date)),
         asked: StoredValue::new(None),
+        draft: Draft::of("handover", &holdings.manager.code),
         attempt: Attempt::new(),
         figures: Figures::of(me),
         lang,
@@ -185,7 +294,7 @@ fn divide(me: &Me, holdings: Holdings) -> AnyView {
     let inside = match (lead, assist + waiting + incoming) {
         (0, 0) => view! { <EmptyState title=t(text::nothing) /> }.into_any(),
         (0, _) => view! { <p>{t(text::nothing_led)}</p> }.into_any(),
-        _ => form(here),
+        _ => view! { {keep(here)} {form(here)} }.into_any(),
     };
     let released = RwSignal::new(false);
     let assists = (assist > 0).then(|| view! { <Release here released assist /> });
@@ -210,15 +319,18 @@ fn Release(here: Here, released: RwSignal<bool>, assist: i64) -> impl IntoView {
     let reason = RwSignal::new(String::new());
     let attempt = Attempt::new();
     let asked = StoredValue::new(None::<(String, Uuid)>);
+    let draft = Draft::of("handover", format!("{}:release", here.from.get_value()));
+    drafts::one_text(draft, RwSignal::new(true), reason);
     let send = move |_| {
         let why = reason.get_untracked();
         let key = asked.get_value().filter(|(last, _)| *last == why).map_or_else(Uuid::new_v4, |(_, key)| key);
         asked.set_value(Some((why.clone(), key)));
         let release = guanhu_domain::assignments::Releasing { from: here.from.get_value(), reason: why };
+        let sent = draft.once_sent();
         attempt.run(api::release(release, key), move |transfer| {
-            let Some(lang) = lang.try_get_untracked() else { return };
-            released.set(true);
-            here.toasts.say(text::released(lang, &format_count(i64::from(transfer.customers))));
+            sent();
+            released.try_set(true);
+            here.toasts.say(text::released(lang.get_untracked(), &format_count(i64::from(transfer.customers))));
         });
     };
     let inside = move || match released.get() {
@@ -250,12 +362,13 @@ fn form(here: Here) -> AnyView {
     }
     let colleagues = held.colleagues.clone().into_iter().map(|colleague| {
         let code = colleague.manager.code.clone();
-        let own = code.clone();
+        let (own, kept) = (code.clone(), code.clone());
         view! {
             <label class="handover-colleague">
                 <input
                     type="checkbox"
                     checked=here.to.with_untracked(|to| to.contains(&own))
+                    prop:checked=move || here.to.with(|to| to.contains(&kept))
                     on:change=move |event| {
                         let on = event_target_checked(&event);
                         here.to.update(|to| {
@@ -271,19 +384,7 @@ fn form(here: Here) -> AnyView {
     });
     let rules =
         Signal::derive(move || SplitRule::ALL.iter().map(|rule| Choice::new(rule.code(), rule.name(lang.get()))).collect::<Vec<_>>());
-    let propose = move |_| {
-        let Some(rule) = SplitRule::from_code(&here.rule.get_untracked()) else { return };
-        let asked = SplitRequest {
-            from: here.from.get_value(),
-            to: here.to.get_untracked().into_iter().collect(),
-            rule,
-            together: here.together.get_untracked(),
-        };
-        here.attempt.run(api::propose(asked), move |proposal| {
-            here.items.set(proposal.items.clone());
-            here.proposal.set(Some(Arc::new(proposal)));
-        });
-    };
+    let propose = move |_| here.propose(BTreeMap::new());
     view! {
         <div class="handover-form">
             <fieldset>
@@ -543,14 +644,18 @@ fn submit(here: Here) -> AnyView {
         let key = last.map_or_else(Uuid::new_v4, |(_, key)| key);
         here.asked.set_value(Some((asked.clone(), key)));
         let navigate = navigate.clone();
+        let sent = here.draft.once_sent();
         attempt.run(api::submit(asked, key), move |transfer| {
-            let Some(lang) = here.lang.try_get_untracked() else { return };
+            sent();
+            let lang = here.lang.get_untracked();
             here.toasts.say(match transfer.state {
                 TransferState::Done => text::submitted(lang).to_owned(),
                 TransferState::Approved => text::submitted_later(lang, &format_date(transfer.effective, lang)),
                 _ => text::submitted_pending(lang).to_owned(),
             });
-            navigate("/transfers", Default::default());
+            if attempt.is_here() {
+                navigate("/transfers", Default::default());
+            }
         });
     };
     view! {

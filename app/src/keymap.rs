@@ -33,6 +33,7 @@ pub const KEYMAP: &[Part] = &[
             key(&["Tab", "Shift Tab"], text::next_control),
             key(&["Esc"], text::close),
             key(&["Ctrl P", "⌘ P"], text::print),
+            key(&["Ctrl Z", "⌘ Z"], text::undo),
         ],
     },
     Part {
@@ -54,6 +55,7 @@ pub const KEYMAP: &[Part] = &[
         path: "/customers/",
         keys: &[
             key(&["c"], text::log_contact),
+            key(&["F2"], text::edit_field),
             key(&["Ctrl Enter"], text::save_form),
             key(&["Enter"], text::save_field),
             key(&["Esc"], text::leave_field),
@@ -109,6 +111,7 @@ mod text {
         next_control: "到下一个、上一个控件" | "To the next, the previous control";
         close: "关闭对话框或菜单" | "Close a dialog or menu";
         print: "打印本页" | "Print the page";
+        undo: "撤销页脚提示的最近一步" | "Take back the last thing the foot of the page offers to";
 
         the_list: "客户列表" | "List of customers";
         into_list: "从查找框进入列表" | "From the search into the list";
@@ -122,6 +125,7 @@ mod text {
 
         one_customer: "客户页" | "A customer";
         log_contact: "登记接触" | "Log a contact";
+        edit_field: "修改焦点所在的字段" | "Edit the field that has the focus";
         save_form: "在登记与查看明文中：保存" | "In the log and in reveals: save";
         save_field: "保存正在修改的字段" | "Save the field being edited";
         leave_field: "放弃修改" | "Leave the field as it was";

@@ -14,6 +14,7 @@ use leptos::prelude::*;
 use crate::{
     Asked,
     attempt::{Attempt, Told},
+    drafts::{self, Draft, Restored},
     loaded::LoadedPage,
     scripts::LazyPage,
 };
@@ -60,9 +61,9 @@ impl Line {
     }
 
     fn read(self) -> NewcomerRule {
-        let chosen = |value: RwSignal<String>| Some(value.get_untracked()).filter(|value| !value.is_empty());
-        let sharing = Sharing::from_code(&self.sharing.get_untracked()).unwrap_or(Sharing::Pool);
-        let typed = self.managers.get_untracked();
+        let chosen = |value: RwSignal<String>| Some(value.get()).filter(|value| !value.is_empty());
+        let sharing = Sharing::from_code(&self.sharing.get()).unwrap_or(Sharing::Pool);
+        let typed = self.managers.get();
         let codes = typed.split([',', '，', '、', ' ', '\n']).map(str::trim).filter(|code| !code.is_empty());
         NewcomerRule {
             unit: chosen(self.unit),
@@ -103,17 +104,44 @@ fn show(page: NewcomerPage) -> AnyView {
     };
     let asked = expect_context::<Asked<NewcomerPage>>();
     let overtaken = RwSignal::new(false);
-    let add = move |_| {
+    let fresh = move || {
         let id = next.get_value();
         next.set_value(id + 1);
+        id
+    };
+    let wanted = move || NewcomerRules {
+        version: version.get_value(),
+        rules: here.lines.with(|lines| lines.iter().map(|line| line.read()).collect()),
+    };
+    let began = StoredValue::new(untrack(wanted));
+    let fill = move |rules: &NewcomerRules| {
+        here.attempt.clear();
+        here.lines.set(rules.rules.iter().cloned().map(|rule| Line::new(fresh(), rule)).collect());
+    };
+    let kept = Draft::of("newcomers", "rules");
+    let restored = RwSignal::new(false);
+    drafts::follow(kept, restored, wanted, move |typed: NewcomerRules| {
+        // What was written over rules that somebody has changed since is not brought back by itself.
+        let fits = began.with_value(|began| began.version == typed.version && *began != typed);
+        if fits {
+            fill(&typed);
+        }
+        fits
+    });
+    let discard = move |()| {
+        began.with_value(fill);
+        kept.forget();
+    };
+    let add = move |_| {
+        let id = fresh();
         let rule = NewcomerRule { unit: None, kind: None, tier: None, sharing: Sharing::Room, managers: Vec::new() };
         here.attempt.clear();
         here.lines.update(|lines| lines.push(Line::new(id, rule)));
         dom::next_frame(move || dom::focus_id(&field(id)));
     };
     let save = move |_| {
-        let rules = here.lines.with_untracked(|lines| lines.iter().map(|line| line.read()).collect());
-        let wanted = NewcomerRules { version: version.get_value(), rules };
+        let wanted = untrack(wanted);
+        let forget = kept.once_sent();
         let call = async move {
             match api::save_rules(wanted).await {
                 Err(fail) if fail.0.code == Code::Stale => Ok(None),
@@ -122,7 +150,10 @@ fn show(page: NewcomerPage) -> AnyView {
         };
         here.attempt.run(call, move |saved| match saved {
             Some(saved) => {
+                forget();
+                restored.set(false);
                 version.set_value(saved.version);
+                began.set_value(saved);
                 overtaken.set(false);
                 toasts.say(t(text::saved));
             }
@@ -132,6 +163,7 @@ fn show(page: NewcomerPage) -> AnyView {
     let full = Signal::derive(move || here.lines.with(|lines| lines.len() >= NEWCOMER_RULES_MAX));
     view! {
         {move || here.lines.with(Vec::is_empty).then(|| view! { <EmptyState title=t(text::none) text=t(text::none_hint) /> })}
+        <Restored shown=restored on_discard=discard />
         <ol class="newcomers">
             <For each=move || here.lines.get() key=|line| line.id let:line>
                 {row(here, line)}

@@ -49,7 +49,7 @@ pub trait LazyPage {
 }
 
 macro_rules! scripts {
-    ($($script:ident $load:ident $preload:ident: $($page:ident)+;)*) => {$(
+    ($($script:ident $load:ident $preload:ident $($place:literal)*: $($page:ident)+;)*) => {$(
         // One variant a page, by the page's name.
         #[allow(clippy::enum_variant_names)]
         enum $script {
@@ -93,7 +93,27 @@ macro_rules! scripts {
                 }
             }
         )+
-    )*};
+    )*
+        /// Fetches the script that a place of the rail comes in, before one goes there.
+        #[cfg(target_arch = "wasm32")]
+        pub fn fetch_ahead(place: &str) {
+            $({
+                const PLACES: &[&str] = &[$($place),*];
+                if PLACES.contains(&place) {
+                    leptos::task::spawn_local(async {
+                        // What does not arrive is asked for again by whoever goes there.
+                        let _ = $preload().await;
+                    });
+                }
+            })*
+        }
+
+        #[cfg(not(target_arch = "wasm32"))]
+        pub fn fetch_ahead(_place: &str) {}
+
+        #[cfg(test)]
+        const AHEAD: &[&[&str]] = &[$(&[$($place),*]),*];
+    };
 }
 
 /// Tries three times: a network is often gone for a moment only.
@@ -177,15 +197,27 @@ fn load_hand(hand: Hand) -> Result<AnyView, SplitLoaderError> {
     })
 }
 
-// The third word is the function that only loads.
+// The third word is the function that only loads; the places of the rail follow.
 scripts! {
-    List list __preload_list: ListRoute;
+    List list __preload_list "/customers": ListRoute;
     Customer customer __preload_customer: CustomerRoute;
-    Charge charge __preload_charge: BoardRoute TransfersRoute ManyRoute HandoverRoute SheetRoute PoolRoute;
-    Dashboards dashboards __preload_dashboards: BankRoute HomeRoute ManagersRoute ManagerRoute CompareRoute ProductsRoute ValueRoute TargetsRoute ScoringRoute;
-    Segments segments __preload_segments: TiersRoute GroupsRoute LifecycleRoute;
-    Office office __preload_office: AccountRoute UsersRoute ApprovalsRoute UnitsRoute StaffRoute AuditRoute SystemRoute PricesRoute ParametersRoute NewcomersRoute;
-    Imports imports __preload_imports: HistoryRoute LoadRoute RunRoute EditorRoute;
+    Charge charge __preload_charge "/board" "/transfers": BoardRoute TransfersRoute ManyRoute HandoverRoute SheetRoute PoolRoute;
+    Dashboards dashboards __preload_dashboards "/dashboards" "/admin/scoring": BankRoute HomeRoute ManagersRoute ManagerRoute CompareRoute ProductsRoute ValueRoute TargetsRoute ScoringRoute;
+    Segments segments __preload_segments "/tiers" "/groups" "/lifecycle": TiersRoute GroupsRoute LifecycleRoute;
+    Office office __preload_office "/admin/users" "/admin/approvals" "/admin/units" "/admin/staff" "/admin/prices" "/admin/parameters" "/admin/newcomers" "/audit" "/system": AccountRoute UsersRoute ApprovalsRoute UnitsRoute StaffRoute AuditRoute SystemRoute PricesRoute ParametersRoute NewcomersRoute;
+    Imports imports __preload_imports "/imports": HistoryRoute LoadRoute RunRoute EditorRoute;
     Gallery gallery __preload_gallery: GalleryRoute;
     Help help __preload_help: HelpRoute;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::AHEAD;
+
+    #[test]
+    fn every_place_of_the_rail_has_one_script() {
+        for (_, place, ..) in crate::shell::PLACES {
+            assert_eq!(AHEAD.iter().filter(|places| places.contains(&place)).count(), 1, "{place}");
+        }
+    }
 }

@@ -2,13 +2,13 @@
 
 use guanhu_domain::{
     Lang,
-    access::{Me, Verb},
+    access::{Me, Verb, account::Preferences},
 };
 use guanhu_ui::{
     Badge, Button, ButtonKind, DateText, Density, EmptyState, Glyph, IconButton, Menu, MenuItem, NavItem, PageHead, Shell, Theme,
     ToastHost, dom, format_date, provide_appearance, provide_lang, provide_toasts, t, use_appearance, use_lang, use_lang_switch,
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::{MetaTags, provide_meta_context};
 use leptos_router::{
     Lazy, SsrMode,
@@ -20,7 +20,7 @@ use leptos_router::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    access::LoginPage,
+    access::{LoginPage, prefer},
     customers::find::Find,
     desk::{AtHand, Desk, Tool, use_desk},
     scripts::*,
@@ -77,10 +77,15 @@ d.addEventListener('click',keep,true);\
 d.addEventListener('guanhu:frame',function(){frame=true;if(b&&!within(b))again()},{once:true});\
 d.addEventListener('guanhu:alive',function(){d.removeEventListener('click',keep,true);again()},{once:true})})(document)";
 
-/// Says when there is no network, and lets the browser keep the shell. Works before any other script arrives.
+/// Says when there is no network, lets the browser keep the shell, and tells what the bell wants told outside the
+/// page. Works before any other script arrives.
 const NETWORK: &str = "(function(w,d,n){function say(){var o=d.getElementById('offline');if(o)o.firstElementChild.hidden=n.onLine}\
 w.addEventListener('online',say);w.addEventListener('offline',say);d.addEventListener('DOMContentLoaded',say);\
-if(n.serviceWorker)w.addEventListener('load',function(){n.serviceWorker.register('/sw.js').catch(function(){})})})(window,document,navigator)";
+if(n.serviceWorker)w.addEventListener('load',function(){n.serviceWorker.register('/sw.js').catch(function(){})});\
+d.addEventListener('guanhu:notice',function(e){var t=e.detail.split('\\n'),o={body:t[1],tag:'guanhu'};\
+function plain(){try{var p=new Notification(t[0],o);p.onclick=function(){w.focus();p.close()}}catch(_){}}\
+if(n.serviceWorker)n.serviceWorker.getRegistration().then(function(r){if(r&&r.active)return r.showNotification(t[0],o);plain()}).catch(plain);else plain()})\
+})(window,document,navigator)";
 
 /// What the first paint depends on: computed by the server, handed to the browser with the page.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -198,6 +203,7 @@ fn Frame(children: Children) -> impl IntoView {
         .into_any();
     };
     let path = use_location().pathname;
+    keep_looks();
     Effect::new(|_| dom::tell("guanhu:frame"));
     // A link that was followed is gone with its page: who reads by ear or types goes on in the new one.
     Effect::new(move |before: Option<String>| {
@@ -222,7 +228,7 @@ fn Frame(children: Children) -> impl IntoView {
         <div id="offline" class="offline-bar" role="status">
             <span hidden>{t(text::offline)}</span>
         </div>
-        <Shell nav path search tools>
+        <Shell nav path search tools on_aim=|place: String| dom::once_hydrated(move || fetch_ahead(&place))>
             <TourOffer desk />
             {children()}
         </Shell>
@@ -230,6 +236,29 @@ fn Frame(children: Children) -> impl IntoView {
         <AtHand desk me=at_hand />
     }
     .into_any()
+}
+
+/// Language and looks stay with the account, whatever on the page changes them: logging in brings them along.
+fn keep_looks() {
+    let (lang, appearance) = (use_lang(), use_appearance());
+    Effect::new(move |before: Option<(Lang, Theme, Density)>| {
+        let now = (lang.get(), appearance.theme.get(), appearance.density.get());
+        if let Some(before) = before
+            && before != now
+        {
+            let wanted = Preferences {
+                lang: (before.0 != now.0).then_some(now.0),
+                theme: (before.1 != now.1).then(|| now.1.code().to_owned()),
+                density: (before.2 != now.2).then(|| now.2.code().to_owned()),
+                ..Preferences::default()
+            };
+            // This browser has them in its cookies; the account is the copy for elsewhere.
+            spawn_local(async move {
+                let _ = prefer(wanted).await;
+            });
+        }
+        now
+    });
 }
 
 /// Where one can go, by whom and under which sign, the most used first.

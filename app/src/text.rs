@@ -54,7 +54,7 @@ guanhu_domain::texts! {
     theme_dark: "深色" | "Dark";
     theme_contrast: "高对比" | "High contrast";
     compact: "紧凑" | "Compact";
-    offline: "没有网络。已显示的内容可能不是最新；输入的内容会保留，恢复后自动继续。" | "Offline. What is shown may be out of date; what you type is kept, and goes on once the network is back.";
+    offline: "没有网络。已显示的内容可能不是最新；请不要关闭本页，恢复之后再提交。" | "Offline. What is shown may be out of date; leave this page open and send what you typed once the network is back.";
     loading: "正在加载…" | "Loading…";
     retry: "重试" | "Try again";
     reference(reference: &str): "编号 {reference}" | "Reference {reference}";

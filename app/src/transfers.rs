@@ -26,8 +26,11 @@ use crate::{
     Answer, Asked, Fail,
     attempt::{Attempt, Told},
     customers::{list::columns::Figures, view::local},
+    desk::{self, Offer},
+    drafts::{self, Draft},
     live,
     loaded::Failed,
+    palette::text as palette,
     scripts::LazyPage,
     shell::{Protected, use_me},
     title::Title,
@@ -55,6 +58,18 @@ enum Ask {
     Reject,
     Revert,
     Cancel,
+}
+
+impl Ask {
+    /// What a draft of its reason is about.
+    fn about(self, id: Uuid) -> String {
+        let ask = match self {
+            Ask::Reject => "reject",
+            Ask::Revert => "revert",
+            Ask::Cancel => "cancel",
+        };
+        format!("{ask}-{id}")
+    }
 }
 
 /// `/transfers`.
@@ -130,11 +145,33 @@ fn page(state: Memo<Option<TransferState>>, list: Asked<api::TransfersStart>) ->
             <live::NotLive />
             <Told attempt=here.attempt explain=explain />
             <Transition>{body}</Transition>
+            {offers(here)}
             <AskDialog />
             <DetailSheet />
         </div>
     }
     .into_any()
+}
+
+/// What the palette can do while one transfer alone waits, so that there is no question which.
+fn offers(here: Here) -> impl IntoView {
+    let only = |transfers: &Vec<Transfer>, may: fn(&Transfer) -> bool| {
+        let mut found = transfers.iter().filter(|transfer| may(transfer));
+        found.next().filter(|_| found.next().is_none()).map(|transfer| transfer.id)
+    };
+    let approve = Memo::new(move |_| here.waiting.with(|waiting| only(waiting, |transfer| transfer.may.decide)));
+    let recall = Memo::new(move |_| here.all.with(|all| only(all, |transfer| transfer.may.recall)));
+    move || {
+        let (agree, back) = (Uuid::new_v4(), Uuid::new_v4());
+        if let Some(id) = approve.get() {
+            let run = move || here.decide(here.attempt, api::approve(id, agree), move |_| here.say(text::approved));
+            desk::offer(vec![Offer::new("approve-one", palette::approve_one, run)]);
+        }
+        if let Some(id) = recall.get() {
+            let run = move || here.decide(here.attempt, api::recall(id, String::new(), back), move |_| here.say(text::recalled));
+            desk::offer(vec![Offer::new("recall-one", palette::recall_one, run)]);
+        }
+    }
 }
 
 impl Here {
@@ -162,11 +199,8 @@ impl Here {
         });
     }
 
-    /// The page may have been left by then.
     fn say(self, words: fn(Lang) -> &'static str) {
-        if let Some(lang) = self.lang.try_get_untracked() {
-            self.toasts.say(words(lang));
-        }
+        self.toasts.say(words(self.lang.get_untracked()));
     }
 
     /// Decides, and says so; whoever is told that it has changed meanwhile sees how.
@@ -393,8 +427,8 @@ fn look(here: Here, id: Uuid) {
                 here.detail.try_set(Some(found));
             }
             Err(fail) => {
-                if let Some(lang) = here.lang.try_get_untracked() {
-                    here.toasts.alarm(fail.message(lang));
+                if here.attempt.is_here() {
+                    here.toasts.alarm(fail.message(here.lang.get_untracked()));
                 }
             }
         }
@@ -468,10 +502,12 @@ fn AskDialog() -> impl IntoView {
     let reason = RwSignal::new(String::new());
     // The same answer tried again keeps its key.
     let sent = StoredValue::new(None::<(String, Uuid)>);
+    let draft = Draft::of("decision", "");
+    drafts::one_text(draft, open, reason);
     Effect::new(move |_| {
-        if here.asking.with(Option::is_some) {
+        if let Some((ask, id)) = here.asking.get() {
             attempt.clear();
-            reason.set(String::new());
+            draft.about(ask.about(id));
             sent.set_value(None);
             open.set(true);
         }
@@ -487,7 +523,9 @@ fn AskDialog() -> impl IntoView {
         let why = reason.get_untracked();
         let key = sent.get_value().filter(|(last, _)| *last == why).map_or_else(Uuid::new_v4, |(_, key)| key);
         sent.set_value(Some((why.clone(), key)));
+        let forget = draft.once_sent();
         let then = move |transfer: Transfer| {
+            forget();
             open.try_set(false);
             let words = match (ask, transfer.state) {
                 (Ask::Reject, _) => text::rejected,

@@ -114,10 +114,59 @@ test('a field is edited, checked, and undone', async ({ page }) => {
   await expect(page.locator('#field-remark')).toBeFocused();
   await page.getByRole('button', { name: '撤销' }).click();
   await expect(row).not.toContainText(words);
+  // The button that had the focus is gone; the focus is not.
+  await expect.poll(() => page.evaluate(() => document.activeElement !== document.body)).toBe(true);
+
+  await edit(page, 'remark', words);
+  await page.keyboard.press('Control+Enter');
+  await expect(row).toContainText(words);
+  await expect(page.locator('#field-remark')).toBeFocused();
+  await page.keyboard.press('Control+z');
+  await expect(row).not.toContainText(words);
 
   await edit(page, 'remark', '不要了');
   await page.keyboard.press('Escape');
   await expect(row).not.toContainText('不要了');
+});
+
+test('an edit is taken back after its page was left, and nobody else’s is', async ({ page, newSession, browserConsole }) => {
+  browserConsole.expect(/412/);
+  await enter(page.request, 'manager');
+  const customer = await own(page, 12);
+  const shown = async (): Promise<string> => (await page.request.get(`/api/v1/customers/${customer.customer_no}`)).text();
+  const write = async (words: string): Promise<void> => {
+    await open(page, customer);
+    await edit(page, 'remark', words);
+    await page.keyboard.press('Control+Enter');
+    await expect(page.locator('#row-remark')).toContainText(words);
+  };
+  const leave = async (): Promise<void> => {
+    await page.locator('.rail a[href="/customers"]').click();
+    await expect(page.locator('#customers tbody tr[role="row"]').first()).toBeVisible();
+  };
+  const words = `周末勿扰 ${Date.now()}`;
+  await write(words);
+  await leave();
+  await page.getByRole('button', { name: '撤销' }).click();
+  await expect(page.getByText('已恢复原值')).toBeVisible();
+  expect(await shown()).not.toContain(words);
+  // The page answers as before.
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog', { name: '快捷键' })).toBeVisible();
+
+  // What somebody else wrote since stays.
+  await write(words);
+  await leave();
+  const other = await (await newSession()).newPage();
+  await enter(other.request, 'branch');
+  await open(other, customer);
+  const theirs = `行长改过 ${Date.now()}`;
+  await edit(other, 'remark', theirs);
+  await other.keyboard.press('Control+Enter');
+  await expect(other.locator('#row-remark')).toContainText(theirs);
+  await page.keyboard.press('Control+z');
+  await expect(page.getByText('此后又有修改')).toBeVisible();
+  expect(await shown()).toContain(theirs);
 });
 
 test('two people edit the same field: both versions are shown, and the choice is kept', async ({ page, newSession, browserConsole }) => {

@@ -35,7 +35,9 @@ test('the palette goes anywhere, finds anybody and learns what is used', async (
 
   // What the page itself can do; and what was used comes first, on a page loaded anew.
   await palette(page);
-  await expect(page.getByRole('group', { name: '本页' }).getByRole('option', { name: '登记接触' })).toBeVisible();
+  for (const offered of ['登记接触', '添加待办']) {
+    await expect(page.getByRole('group', { name: '本页' }).getByRole('option', { name: offered })).toBeVisible();
+  }
   await page.keyboard.press('Escape');
   await expect(box).toBeHidden();
   await page.reload();
@@ -106,6 +108,31 @@ test('a selection is put onto a list of one’s own, and moved with a reason', a
   await expect(sheet.getByLabel('移交原因')).toHaveValue('客户要求就近服务');
 });
 
+test('a selection moved by mistake is taken back', async ({ page }) => {
+  await logIn(page, 'branch', '/customers?sort=aum');
+  const { items } = await (await page.request.get('/api/v1/customers?sort=aum&limit=200')).json();
+  const mine = items[9].manager?.code;
+  const { code } = items.find((item: { manager: { code: string } | null }) => item.manager !== null && item.manager.code !== mine).manager;
+  const tick = page.locator('tbody td.pick input').nth(9);
+  await clickUntil(
+    async () => {
+      if (!(await tick.isChecked())) await tick.click();
+    },
+    () => expect(page.locator('.bulk')).toContainText('已选 1', { timeout: 1_000 }),
+  );
+  await page.getByRole('button', { name: '移交…' }).click();
+  const sheet = page.locator('dialog#bulk-move');
+  await sheet.getByRole('combobox').fill(code);
+  await page.getByRole('option', { name: code }).first().click();
+  await sheet.getByLabel('移交原因').fill(`误移 ${Date.now()}`);
+  await sheet.getByRole('button', { name: '移交', exact: true }).click();
+  const toast = page.locator('.toast', { hasText: '已将 1 位客户移交给' });
+  await toast.getByRole('button', { name: '撤销' }).click();
+  await expect(page.locator('.toast', { hasText: '回到原来的经理' })).toBeVisible();
+  const now = await (await page.request.get(`/api/v1/customers/${items[9].customer_no}`)).json();
+  expect(JSON.stringify(now.assignments)).not.toContain(code);
+});
+
 test('a contact half written outlives the session, and nothing of it is in the browser', async ({ page, newSession }) => {
   await logIn(page, 'manager', '/account');
   const { customer_no: number } = (await (await page.request.get('/api/v1/customers?limit=8')).json()).items[7];
@@ -149,6 +176,16 @@ test('paper tells who printed it and when, and the log tells of the paper', asyn
   await page.emulateMedia({ media: 'print' });
   await expect(page.locator('.topbar')).toBeHidden();
   await expect(page.locator('.rail')).toBeHidden();
+  // The paper is white whatever the screen was.
+  const inks = (): Promise<string[]> =>
+    page.evaluate(() => {
+      const style = getComputedStyle(document.documentElement);
+      return ['--sheet', '--ink', '--ochre', '--ochre-wash', '--seal-wash', '--tier-2', '--tier-5', '--chart-3', '--chart-6'].map((name) => style.getPropertyValue(name));
+    });
+  const light = await inks();
+  await page.evaluate(() => document.documentElement.setAttribute('data-theme', 'dark'));
+  expect(await inks()).toEqual(light);
+  expect((await page.pdf({ preferCSSPageSize: true })).subarray(0, 5).toString()).toBe('%PDF-');
   const auditor = await (await newSession()).newPage();
   await logIn(auditor, 'auditor', '/audit');
   const log = await (await auditor.request.get('/api/v1/audit?subject=page%3A%2Fdashboards')).json();
@@ -284,8 +321,81 @@ test('what waits for a decision rings the bell of whoever decides, and stays rea
   });
 });
 
+test('what the browser refuses to tell is said where it was asked for', async ({ page }) => {
+  await page.addInitScript(() => {
+    Notification.requestPermission = (then?: NotificationPermissionCallback) => {
+      setTimeout(() => then?.('denied'));
+      return Promise.resolve('denied' as NotificationPermission);
+    };
+  });
+  await logIn(page, 'auditor', '/audit');
+  const sheet = page.getByRole('dialog', { name: '通知' });
+  await clickUntil(
+    async () => {
+      if (!(await sheet.isVisible())) await page.getByRole('button', { name: /^通知/ }).click();
+    },
+    () => expect(sheet).toBeVisible({ timeout: 1_000 }),
+  );
+  await sheet.getByText('通知设置').click();
+  const may = sheet.getByRole('checkbox', { name: /由浏览器提醒/ });
+  await may.click();
+  await expect(sheet.getByRole('alert')).toContainText('浏览器没有允许提醒');
+  await expect(may).not.toBeChecked();
+  await accessible(page);
+});
+
+test('a place’s script comes while one points at it', async ({ page }) => {
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(request.url()));
+  await logIn(page, 'branch', '/customers');
+  const came = (): boolean => asked.some((url) => /split_dashboards.*\.wasm/.test(url));
+  await expect(page.locator('h1').first()).toBeVisible();
+  expect(came()).toBe(false);
+  await clickUntil(
+    async () => {
+      await page.locator('.brand').hover();
+      await page.locator('.rail a[href="/dashboards"]').hover();
+    },
+    () => expect.poll(came, { timeout: 1_000 }).toBe(true),
+  );
+  await expect(page).toHaveURL(/\/customers/);
+});
+
+test.describe('of people', () => {
+  test.use({ keepsLooks: true });
+
+  test('language and looks go to the account, whatever changes them', async ({ page }) => {
+    await logIn(page, 'auditor', '/audit');
+    // No further: others are logged in under the same name.
+    const asked: string[] = [];
+    await page.route('**/api/account/prefer', async (route) => {
+      asked.push(route.request().postData() ?? '');
+      await route.fulfill({ json: null });
+    });
+    await palette(page);
+    await page.getByRole('combobox', { name: '命令' }).fill('深色外观');
+    await page.keyboard.press('Enter');
+    await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+    await expect.poll(() => asked.join()).toContain('"theme":"dark"');
+    await page.getByRole('banner').getByRole('button', { name: 'EN', exact: true }).click();
+    await expect.poll(() => asked.join()).toContain('"lang":"en"');
+  });
+});
+
 test.describe('with a service worker', () => {
   test.use({ serviceWorkers: 'allow' });
+
+  test('what the bell tells outside the page goes by way of the worker', async ({ page }) => {
+    await page.addInitScript(() => {
+      ServiceWorkerRegistration.prototype.showNotification = async (title: string, options?: NotificationOptions): Promise<void> => {
+        document.body.setAttribute('data-told', `${title}|${options?.body}`);
+      };
+    });
+    await logIn(page, 'branch', '/customers');
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
+    await page.evaluate(() => document.dispatchEvent(new CustomEvent('guanhu:notice', { detail: '移交等您审批\n2 条未读' })));
+    await expect(page.locator('body')).toHaveAttribute('data-told', '移交等您审批|2 条未读');
+  });
 
   test('without a network a page says so, and only the shell is kept', async ({ page, context, browserConsole }) => {
     browserConsole.expect(/ERR_INTERNET_DISCONNECTED|Failed to load resource|Failed to fetch/);
@@ -295,6 +405,8 @@ test.describe('with a service worker', () => {
     await expect(page.locator('h1').first()).toBeVisible();
     await context.setOffline(true);
     await expect(page.locator('#offline > span')).toBeVisible();
+    // Nothing is promised that cannot be.
+    await expect(page.locator('#offline > span')).not.toContainText('会保留');
     const kept = await page.evaluate(async () => {
       const urls: string[] = [];
       for (const name of await caches.keys()) for (const request of await (await caches.open(name)).keys()) urls.push(new URL(request.url).pathname);

@@ -155,6 +155,29 @@ test('a group is built by clicking, counted meanwhile, and filters the list', as
   await expect(page.getByRole('heading', { level: 2, name: new RegExp(`^${whole} \\d{4}-`) })).toBeVisible();
 });
 
+test('a group that was removed by mistake is brought back', async ({ page }) => {
+  await logIn(page, 'branch', '/groups');
+  const { items } = await (await page.request.get('/api/v1/customers?limit=2')).json();
+  const name = `误删 ${Date.now()}`;
+  const created = await page.request.post('/api/v1/groups', {
+    data: { name, kind: 'static', members: items.map((item: { customer_no: string }) => item.customer_no).join(' ') },
+    headers: { 'idempotency-key': crypto.randomUUID(), 'sec-fetch-site': 'same-origin' },
+  });
+  expect(created.status(), await created.text()).toBe(201);
+  const { code } = (await created.json()).group;
+  await page.goto(`/groups?edit=${code}`);
+  await clickUntil(
+    () => page.getByRole('button', { name: '删除' }).click({ timeout: 1_000 }),
+    () => expect(page.locator('.toast', { hasText: '客户群已删除' })).toBeVisible({ timeout: 2_000 }),
+  );
+  await expect(page.getByRole('link', { name })).toHaveCount(0);
+  await page.locator('.toast').getByRole('button', { name: '撤销' }).click();
+  await expect(page.getByRole('link', { name })).toBeVisible();
+  // With its members, under the same code.
+  await page.goto(`/customers?group=${code}`);
+  await expect(page.locator('tbody tr[role=row]')).toHaveCount(2);
+});
+
 test('who entered a state is a list, and an administrator changes what the state means', async ({ page, newSession }) => {
   await logIn(page, 'branch', '/lifecycle');
   const states = page.getByRole('region', { name: '状态' });

@@ -70,6 +70,38 @@ test('all that the list’s filters find can be moved', async ({ page }) => {
   );
 });
 
+test('a division half made and the reasons beside it are there again', async ({ page }) => {
+  await logIn(page, 'branch', '/transfers');
+  const { customers } = await movable(page);
+  const from = customers[0].manager?.code ?? '';
+  const kept = async (form: string, subject: string): Promise<string> => {
+    const answer = await page.request.post('/api/drafts/read', { data: { form, subject }, headers: { 'sec-fetch-site': 'same-origin' } });
+    return JSON.stringify(await answer.json());
+  };
+  await page.goto(`/handover?from=${from}`);
+  const proposal = page.getByRole('heading', { name: '方案', exact: true });
+  await clickUntil(
+    async () => {
+      for (const box of await page.locator('.handover-colleague input').all()) await box.check();
+      await page.getByRole('button', { name: '生成方案' }).click({ timeout: 1_000 });
+    },
+    () => expect(proposal).toBeVisible({ timeout: 3_000 }),
+  );
+  const to = page.locator('.handover-items select').first();
+  const other = (await to.locator('option:not(:checked)').first().getAttribute('value')) ?? '';
+  await to.selectOption(other);
+  const reason = `调离，半途 ${Date.now()}`;
+  await page.locator('#f-handover-reason').fill(reason);
+  await expect(async () => expect(await kept('handover', from)).toContain(reason)).toPass();
+  await page.reload();
+  await expect(page.locator('#f-handover-reason')).toHaveValue(reason);
+  await expect(to).toHaveValue(other);
+  await accessible(page);
+  await page.getByRole('button', { name: '丢弃' }).click();
+  await expect(proposal).toBeHidden();
+  await expect(async () => expect(await kept('handover', from)).toBe('null')).toPass();
+});
+
 /** Sets a parameter whatever it was before. */
 async function set(page: Page, name: string, value: object): Promise<void> {
   const { items } = await (await page.request.get('/api/v1/parameters')).json();

@@ -34,13 +34,30 @@ export class Console {
   }
 }
 
-/** Whoever has work to do has seen the tour: it is not offered. */
-async function settle(context: BrowserContext): Promise<void> {
+/**
+ * Whoever has work to do has seen the tour: it is not offered. And what a test does to the language and the looks of
+ * its pages stays with them unless `keepsLooks`: others are logged in under the same name meanwhile.
+ */
+async function settle(context: BrowserContext, keepsLooks: boolean): Promise<void> {
   const { origin } = new URL(process.env.GUANHU_URL ?? 'http://127.0.0.1:3000');
   await context.addCookies([{ name: 'list_tour', value: 'done', url: origin }]);
+  if (keepsLooks) return;
+  await context.addInitScript(() => {
+    const ask = window.fetch;
+    window.fetch = async (input: RequestInfo | URL, init?: RequestInit) => {
+      const url = input instanceof Request ? input.url : String(input);
+      if (url.endsWith('/api/account/prefer')) {
+        const body = input instanceof Request ? await input.clone().text() : String(init?.body ?? '');
+        if (/"(lang|theme|density)":"/.test(body)) return new Response('null', { headers: { 'content-type': 'application/json' } });
+      }
+      return ask(input, init);
+    };
+  });
 }
 
 interface Fixtures {
+  /** Whether language and looks go to the account, as they do for people. */
+  keepsLooks: boolean;
   /** What went wrong in the browser so far. */
   browserConsole: Console;
   /** A second person at another machine: a context with cookies of its own, watched as well. */
@@ -49,8 +66,9 @@ interface Fixtures {
 
 /** Playwright's `test`, failing on console errors, uncaught errors and hydration warnings. */
 export const test = base.extend<Fixtures>({
-  context: async ({ context }, use) => {
-    await settle(context);
+  keepsLooks: [false, { option: true }],
+  context: async ({ context, keepsLooks }, use) => {
+    await settle(context, keepsLooks);
     await use(context);
   },
   browserConsole: [
@@ -69,7 +87,7 @@ export const test = base.extend<Fixtures>({
     const opened: BrowserContext[] = [];
     await use(async (options) => {
       const context = await browser.newContext({ ...contextOptions, ...options });
-      await settle(context);
+      await settle(context, false);
       browserConsole.watch(context);
       opened.push(context);
       return context;

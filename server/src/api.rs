@@ -95,6 +95,7 @@ routes! {
     post "/groups" => groups::create, GroupUse;
     get "/groups/{id}" => groups::look, GroupUse;
     post "/groups/{id}/freeze" => groups::freeze, GroupUse;
+    post "/groups/{id}/restore" => groups::restore, GroupUse;
     put "/groups/{id}" => groups::change, GroupUse;
     delete "/groups/{id}" => groups::remove, GroupUse;
     get "/lifecycle" => lifecycle::get, LifecycleView;

@@ -78,6 +78,14 @@ self.addEventListener('activate', (event) => {
     await self.clients.claim();
   })());
 });
+// What the bell told leads back to the page that told it.
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  event.waitUntil((async () => {
+    const [page] = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+    await (page ? page.focus() : self.clients.openWindow('/'));
+  })());
+});
 // Files of the shell from the cache; pages from the network, or the one that says there is none. Everything
 // else, all that could hold a customer, is none of this worker's business.
 self.addEventListener('fetch', (event) => {
@@ -121,10 +129,10 @@ a { display: inline-block; min-height: 2.75rem; line-height: 2.75rem; color: inh
 </head>
 <body>
 <h1>没有网络</h1>
-<p>现在连不上系统。网络恢复后再打开即可；已输入而未保存的内容会保留。</p>
+<p>现在连不上系统。网络恢复后再打开即可；断网前已存为草稿的内容，再次打开表单时会恢复。</p>
 <section lang="en">
 <h1>Offline</h1>
-<p>Guanhu cannot be reached. Open the page again once the network is back; what you typed is kept.</p>
+<p>Guanhu cannot be reached. Open the page again once the network is back; drafts that were kept before it went are there again in their forms.</p>
 </section>
 <p><a href="">重试 · Try again</a></p>
 </body>

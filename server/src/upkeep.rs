@@ -64,6 +64,9 @@ async fn chores(bank: &Bank, data_dir: PathBuf, drain: Drain) {
         if let Err(error) = drafts::sweep(bank).await {
             tracing::error!(%error, "old drafts were not forgotten");
         }
+        if let Err(error) = groups::sweep(bank).await {
+            tracing::error!(%error, "removed groups were not forgotten");
+        }
         if let Err(error) = access::sweep(bank).await {
             tracing::error!(%error, "ended sessions were not forgotten");
         }

@@ -53,7 +53,7 @@ codes! {
     Cancelled "cancelled" 409 "已取消，未作任何更改。" | "Cancelled; nothing was changed.";
     Busy "busy" 503 "系统繁忙，请稍后重试。" | "The system is busy. Try again in a moment.";
     Internal "internal" 500 "系统出错，已记录。请把编号告诉管理员。" | "Something failed on our side and has been recorded. Quote the reference to an administrator.";
-    Offline "offline" 503 "网络不通，内容已保留。请恢复连接后重试。" | "The network is down; what you typed is kept. Try again when you are connected.";
+    Offline "offline" 503 "网络不通，没有得到答复。请不要关闭本页，恢复连接后重试。" | "The network is down and no answer came. Leave this page open and try again when you are connected.";
 }
 
 /// Why one field was refused.

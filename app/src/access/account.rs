@@ -1,13 +1,10 @@
 //! The own account: profile, looks, password, second factor, sessions.
 
-use guanhu_domain::{
-    Lang,
-    access::account::{Account, Preferences},
-};
+use guanhu_domain::{Lang, access::account::Account};
 use guanhu_ui::{
     Choice, Density, Fact, Facts, Field, Notice, PageHead, Section, Select, Theme, Tone, t, use_appearance, use_lang, use_lang_switch,
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
 use super::{api, factor::Factor, password::Password, sessions::Sessions, text};
 use crate::{Asked, loaded::Loaded, scripts::LazyPage, shell::Protected, title::Title};
@@ -72,12 +69,12 @@ fn Looks() -> impl IntoView {
     let language = RwSignal::new(lang.get_untracked().code().to_owned());
     let theme = RwSignal::new(appearance.theme.get_untracked().code().to_owned());
     let density = RwSignal::new(appearance.density.get_untracked().code().to_owned());
-    let keep = move |wanted: Preferences| {
-        spawn_local(async move {
-            // What the page looks like now is in its cookies; the account is a copy for elsewhere.
-            let _ = api::prefer(wanted).await;
-        });
-    };
+    // The menu and the palette change them as well.
+    Effect::new(move |_| {
+        language.set(lang.get().code().to_owned());
+        theme.set(appearance.theme.get().code().to_owned());
+        density.set(appearance.density.get().code().to_owned());
+    });
     let languages = vec![Choice::new("zh", "中文"), Choice::new("en", "English")];
     let themes = Signal::derive(move || {
         let words = [
@@ -104,7 +101,6 @@ fn Looks() -> impl IntoView {
                             if let Some(switch) = switch {
                                 switch.set(chosen);
                             }
-                            keep(Preferences { lang: Some(chosen), ..Default::default() });
                         }
                     />
                 </Field>
@@ -112,20 +108,14 @@ fn Looks() -> impl IntoView {
                     <Select
                         value=theme
                         choices=themes
-                        on_change=move |code: String| {
-                            appearance.theme.set(Theme::from_code(&code));
-                            keep(Preferences { theme: Some(code), ..Default::default() });
-                        }
+                        on_change=move |code: String| appearance.theme.set(Theme::from_code(&code))
                     />
                 </Field>
                 <Field name="density" label=t(text::density)>
                     <Select
                         value=density
                         choices=densities
-                        on_change=move |code: String| {
-                            appearance.density.set(Density::from_code(&code));
-                            keep(Preferences { density: Some(code), ..Default::default() });
-                        }
+                        on_change=move |code: String| appearance.density.set(Density::from_code(&code))
                     />
                 </Field>
             </div>

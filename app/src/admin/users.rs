@@ -16,7 +16,9 @@ use super::{
 };
 use crate::{
     Asked,
+    desk::{self, Offer},
     loaded::Loaded,
+    palette::text as palette,
     scripts::LazyPage,
     shell::{Protected, use_me},
     title::Title,
@@ -63,6 +65,9 @@ fn UsersPage(filter: Memo<UserFilter>, users: Users) -> impl IntoView {
     let role = RwSignal::new(filter.with_untracked(|filter| filter.role.map_or("", Role::code)).to_owned());
     let roles = Signal::derive(move || Role::ALL.map(|role| Choice::new(role.code(), role.name(lang.get()))).to_vec());
     let may_create = use_me().is_some_and(|me| me.may(Verb::UserCreate));
+    if may_create {
+        desk::offer(vec![Offer::new("new-user", palette::new_user, move || users.act.set(Some(Act::Create)))]);
+    }
     view! {
         <Protected>
             <div class="page">

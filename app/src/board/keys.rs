@@ -146,12 +146,12 @@ pub fn verdict(here: Here, drag: &Drag, to: usize, lang: Lang) -> String {
     }
 }
 
-/// Ctrl-Z takes the last move back, wherever the focus is.
+/// Ctrl-Z takes the last move back, wherever the focus is; while its toast stands there the desk has heard it.
 pub fn listen(here: Here) {
     Effect::new(move |_| {
         let handle = window_event_listener(ev::keydown, move |event| {
             let undo = (event.ctrl_key() || event.meta_key()) && !event.shift_key() && event.key() == "z";
-            if undo && !crate::customers::dom::on_input(&event) {
+            if undo && !event.default_prevented() && !crate::customers::dom::on_input(&event) {
                 event.prevent_default();
                 moves::undo(here, None);
             }

@@ -142,7 +142,7 @@ pub fn tell(here: Here, drag: &Drag, to: Option<usize>, transfer: &Transfer) {
         let columns = [here.at(drag.from).key(), to.map(|to| here.at(to).key()).unwrap_or_default()];
         let done = Done { transfer: transfer.id, key: Uuid::new_v4(), who, lang, columns };
         here.done.update_value(|stack| stack.push(done.clone()));
-        here.toasts.undo(words, Callback::new(move |()| undo(here, Some(done.clone()))));
+        here.toasts.undo(words, move || undo(here, Some(done.clone())));
     } else {
         here.toasts.say(words);
     }

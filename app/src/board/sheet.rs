@@ -83,11 +83,12 @@ pub fn MoveSheet() -> impl IntoView {
             key.set_value(Uuid::new_v4());
             asked_last.set_value(Some(request.clone()));
         }
+        let sent = draft.once_sent();
         attempt.run(api::request(request, key.get_value()), move |transfer| {
+            sent();
             if !here.is_here() {
                 return;
             }
-            draft.forget();
             open.set(false);
             here.clear();
             let column = here.column_of(&target);

@@ -1,6 +1,6 @@
 use guanhu_domain::{
     CustomerNo,
-    groups::{Found, GroupAdded, GroupDraft, GroupRef, GroupSaved, GroupsPage, Joint},
+    groups::{Found, Group, GroupAdded, GroupDraft, GroupRef, GroupSaved, GroupsPage, Joint},
     rules::RuleSet,
 };
 use leptos::prelude::*;
@@ -78,6 +78,14 @@ pub async fn own_lists() -> Result<Vec<GroupRef>, Fail> {
 pub async fn add(code: String, customers: Vec<CustomerNo>, key: Uuid) -> Result<GroupAdded, Fail> {
     let (bank, actor) = acting()?;
     let result = groups::add(&bank, &actor, &code, &customers, key).await;
+    settle(&bank, &actor, result).await
+}
+
+/// Takes the removal back.
+#[server(endpoint = "groups/restore", input = Json, output = Json)]
+pub async fn restore(code: String, key: Uuid) -> Result<Group, Fail> {
+    let (bank, actor) = acting()?;
+    let result = groups::restore(&bank, &actor, &code, key).await;
     settle(&bank, &actor, result).await
 }
 

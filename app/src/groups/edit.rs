@@ -6,9 +6,10 @@ use guanhu_domain::{
     groups::{Group, GroupDraft, GroupKind, GroupSaved, Joint},
     rules::{Condition, Limits, RuleSet, check, in_words},
 };
-use guanhu_ui::{Button, ButtonKind, Checkbox, DateInput, Field, FileDrop, TextArea, TextInput, t, use_lang, use_toasts};
+use guanhu_ui::{Button, ButtonKind, Checkbox, DateInput, Field, FileDrop, TextArea, TextInput, Toasts, t, use_lang, use_toasts};
 use leptos::{html, prelude::*, task::spawn_local};
 use leptos_router::hooks::use_navigate;
+use uuid::Uuid;
 
 use super::{Here, api, parts, text};
 use crate::{
@@ -151,6 +152,21 @@ fn codes(group: Option<&Group>) -> Vec<String> {
     group.map(|group| group.parts.iter().map(|part| part.code.clone()).collect()).unwrap_or_default()
 }
 
+/// Takes the removal of a group back; the page may be gone.
+fn bring_back(here: Here, toasts: Toasts, lang: Signal<Lang>, code: String, key: Uuid) {
+    spawn_local(async move {
+        match api::restore(code, key).await {
+            Ok(group) => {
+                toasts.say(move || text::restored(lang.get(), &group.name));
+                if here.is_here() {
+                    here.reload(|| ());
+                }
+            }
+            Err(fail) => toasts.alarm(fail.message(lang.get_untracked())),
+        }
+    });
+}
+
 pub fn edit(here: Here, kind: GroupKind, group: Option<Group>) -> AnyView {
     let lang = use_lang();
     let toasts = use_toasts();
@@ -199,15 +215,25 @@ pub fn edit(here: Here, kind: GroupKind, group: Option<Group>) -> AnyView {
         attempt.clear();
         busy.set(true);
         let leave = leave.clone();
+        let sent = kept.once_sent();
         spawn_local(async move {
             let answer = match known.get_value() {
                 Some((code, version)) => once.of(|key| api::change(code, version, draft, key)).await,
                 None => once.of(|key| api::create(draft, key)).await,
             };
-            busy.set(false);
+            if busy.try_set(false).is_some() {
+                // The form was left; what came of it is said all the same.
+                return match answer {
+                    Ok(_) => {
+                        sent();
+                        toasts.say(t(text::saved));
+                    }
+                    Err(fail) => toasts.alarm(fail.message(lang.get_untracked())),
+                };
+            }
             match answer {
                 Ok(saved) => {
-                    kept.forget();
+                    sent();
                     restored.set(false);
                     toasts.say(t(text::saved));
                     form.tell(Vec::new(), lang.get_untracked());
@@ -265,12 +291,16 @@ pub fn edit(here: Here, kind: GroupKind, group: Option<Group>) -> AnyView {
         None => t(text::new_static).into_any(),
     };
     let remove = group.map(|group| {
-        let (code, version, once) = (StoredValue::new(group.code), group.version, Once::new());
+        let (version, once) = (group.version, Once::new());
         let take = move |_| {
             let navigate = navigate.clone();
-            attempt.run(once.of(move |key| api::remove(code.get_value(), version, key)), move |()| {
-                toasts.say(t(text::removed));
-                here.reload(move || navigate("/groups", Default::default()));
+            let (code, again) = (group.code.clone(), group.code.clone());
+            attempt.run(once.of(move |key| api::remove(code, version, key)), move |()| {
+                let key = Uuid::now_v7();
+                toasts.undo(t(text::removed), move || bring_back(here, toasts, lang, again.clone(), key));
+                if here.is_here() {
+                    here.reload(move || navigate("/groups", Default::default()));
+                }
             });
         };
         view! { <Button kind=ButtonKind::Danger on_click=take>{t(text::remove)}</Button> }

@@ -26,6 +26,7 @@ guanhu_domain::texts! {
     saved: "客户群已保存" | "Group saved";
     remove: "删除" | "Remove";
     removed: "客户群已删除" | "Group removed";
+    restored(name: &str): "客户群“{name}”已恢复" | "The group “{name}” is back";
     cancel: "返回" | "Back";
     counting: "正在计数…" | "Counting…";
     count_exact(n: &str): "{n} 位客户" | "{n} customers";

@@ -14,6 +14,7 @@ use super::{Here, api, text};
 use crate::{
     Fail,
     attempt::{Attempt, Once, Told},
+    drafts::{self, Draft, Restored},
     rules::{Editing, Node, RuleEditor},
 };
 
@@ -30,11 +31,11 @@ impl Form {
         Form { roots: StoredValue::new(roots), note: RwSignal::new(String::new()), faults: RwSignal::new(Vec::new()) }
     }
 
-    /// What somebody else made of it.
-    fn take(self, rules: &LifecycleRules) {
+    /// What somebody else made of it, or what was typed before.
+    fn take(self, rules: &[StateRule]) {
         self.roots.with_value(|roots| {
             for (state, root) in roots {
-                if let Some(rule) = rules.rules.iter().find(|rule| rule.state == *state) {
+                if let Some(rule) = rules.iter().find(|rule| rule.state == *state) {
                     root.become_root(&rule.rule.when);
                 }
             }
@@ -43,13 +44,13 @@ impl Form {
 
     fn draft(self) -> LifecycleDraft {
         let rule = |(state, root): &(State, Node)| {
-            let when = match untrack(|| root.condition()) {
+            let when = match root.condition() {
                 Condition::All(mut of) if of.len() == 1 => of.remove(0),
                 other => other,
             };
             StateRule { state: *state, rule: RuleSet::new(when) }
         };
-        LifecycleDraft { rules: self.roots.with_value(|roots| roots.iter().map(rule).collect()), note: self.note.get_untracked() }
+        LifecycleDraft { rules: self.roots.with_value(|roots| roots.iter().map(rule).collect()), note: self.note.get() }
     }
 
     fn tell(self, faults: Vec<FieldProblem>, lang: Lang) {
@@ -83,11 +84,35 @@ pub fn edit(here: Here, from: i32) -> AnyView {
     let attempt = Attempt::new();
     let busy = RwSignal::new(false);
     let once = Once::new();
+    let kept = Draft::of("lifecycle", "rules");
+    let restored = RwSignal::new(false);
+    let began = StoredValue::new(untrack(|| form.draft()));
+    drafts::follow(
+        kept,
+        restored,
+        move || (version.get(), form.draft()),
+        move |(of, draft): (i32, LifecycleDraft)| {
+            // What was written over rules that somebody has changed since is not brought back by itself.
+            let fits = of == now && began.with_value(|began| *began != draft);
+            if fits {
+                form.take(&draft.rules);
+                form.note.set(draft.note);
+            }
+            fits
+        },
+    );
+    let discard = move |()| {
+        began.with_value(|began| {
+            form.take(&began.rules);
+            form.note.set(began.note.clone());
+        });
+        kept.forget();
+    };
     let send = StoredValue::new(move || {
         if busy.get_untracked() {
             return;
         }
-        let draft = form.draft();
+        let draft = untrack(|| form.draft());
         let faults = draft.check();
         let refused = !faults.is_empty();
         form.tell(faults, lang.get_untracked());
@@ -98,11 +123,22 @@ pub fn edit(here: Here, from: i32) -> AnyView {
         busy.set(true);
         let navigate = navigate.clone();
         let read = version.get_untracked();
+        let forget = kept.once_sent();
         spawn_local(async move {
             let answer = once.of(|key| api::save(read, draft, key)).await;
-            busy.set(false);
+            if busy.try_set(false).is_some() {
+                // The form was left; what came of it is said all the same.
+                return match answer {
+                    Ok(_) => {
+                        forget();
+                        toasts.say(t(text::saved));
+                    }
+                    Err(fail) => toasts.alarm(fail.message(lang.get_untracked())),
+                };
+            }
             match answer {
                 Ok(_) => {
+                    forget();
                     toasts.say(t(text::saved));
                     here.reload(move || navigate("/lifecycle", Default::default()));
                 }
@@ -130,7 +166,7 @@ pub fn edit(here: Here, from: i32) -> AnyView {
                     {lines}
                     <div class="tiers-actions">
                         <Button on_click=move |_| {
-                            form.take(&adopt);
+                            form.take(&adopt.rules);
                             version.set(newer);
                             theirs.set(None);
                         }>{t(text::take_theirs)}</Button>
@@ -175,6 +211,7 @@ pub fn edit(here: Here, from: i32) -> AnyView {
             </header>
             {faulty}
             {conflict}
+            <Restored shown=restored on_discard=discard />
             <Told attempt explain=explain />
             <p class="faint">{t(text::order_note)}</p>
             {editors}

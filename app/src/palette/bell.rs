@@ -6,7 +6,7 @@ use guanhu_domain::{
     live::LiveEvent,
     notices::{Notice, NoticeKind, NoticeSettings, Notices, Read},
 };
-use guanhu_ui::{Button, ButtonKind, EmptyState, Section, Sheet, TimeText, t, use_lang, use_toasts};
+use guanhu_ui::{Button, ButtonKind, EmptyState, Notice as Said, Section, Sheet, TimeText, Tone, t, use_lang};
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
@@ -174,7 +174,8 @@ fn foot(here: Here) -> AnyView {
 
 #[component]
 fn Settings(here: Here) -> impl IntoView {
-    let (lang, toasts) = (here.lang, use_toasts());
+    let lang = here.lang;
+    let refused = RwSignal::new(false);
     let keep = move |change: &dyn Fn(&mut NoticeSettings)| {
         here.settings.update(|settings| change(settings));
         let wanted = here.settings.get_untracked();
@@ -201,17 +202,16 @@ fn Settings(here: Here) -> impl IntoView {
     };
     let may = move |event| {
         let wanted = event_target_checked(&event);
-        let refused = move || {
-            here.settings.update(|settings| settings.browser = false);
-            toasts.alarm(move || text::refused(lang.get()));
-        };
+        refused.set(false);
         if wanted {
+            // The tick follows the setting: it has to be there to be taken away.
+            here.settings.update(|settings| settings.browser = true);
             browser::ask_consent(move |given| {
+                here.settings.update(|settings| settings.browser = given);
                 if given {
-                    here.settings.update(|settings| settings.browser = true);
                     here.attempt.run(set_notices(here.settings.get_untracked()), |()| ());
                 } else {
-                    refused();
+                    refused.set(true);
                 }
             });
         } else {
@@ -230,6 +230,7 @@ fn Settings(here: Here) -> impl IntoView {
                 <span>{t(text::browser)}</span>
             </label>
             <p class="field-hint">{t(text::browser_hint)}</p>
+            {move || refused.get().then(|| view! { <Said tone=Tone::Alarm>{t(text::refused)}</Said> })}
         </details>
     }
     .into_any()
@@ -241,12 +242,14 @@ mod browser {
     use guanhu_ui::dom;
     use leptos::{prelude::*, task::spawn_local};
     use wasm_bindgen::{JsCast, closure::Closure};
-    use web_sys::{Notification, NotificationOptions, NotificationPermission};
+    use web_sys::{CustomEvent, Notification, NotificationPermission};
 
     use super::{Here, list_notices, text};
 
     /// While nobody looks, the connection that tells of news is closed: then the count is asked for this often.
     const ASK_MS: u64 = 60_000;
+    /// Two lines, of which the first is the title.
+    const EVENT: &str = "guanhu:notice";
 
     /// Asks the browser whether it may tell; it asks its user.
     pub fn ask_consent(then: impl Fn(bool) + 'static) {
@@ -282,15 +285,17 @@ mod browser {
         });
     }
 
-    /// Nobody's name: what is told outside the page may be read by others.
+    /// Nobody's name: what is told outside the page may be read by others. The script in the head tells it, by way
+    /// of the worker: a phone's browser takes it from nobody else, and a click on it leads back to the page.
     fn tell(here: Here, what: &str, unread: i64) {
         if Notification::permission() != NotificationPermission::Granted {
             return;
         }
-        let options = NotificationOptions::new();
-        options.set_body(&text::unread(here.lang.get_untracked(), unread));
-        options.set_tag("guanhu");
-        let _ = Notification::new_with_options(what, &options);
+        let words = format!("{what}\n{}", text::unread(here.lang.get_untracked(), unread));
+        if let Ok(event) = CustomEvent::new(EVENT) {
+            event.init_custom_event_with_can_bubble_and_cancelable_and_detail(EVENT, false, false, &words.into());
+            let _ = document().dispatch_event(&event);
+        }
     }
 }
 

@@ -161,6 +161,7 @@ pub fn standing(me: &Me, desk: Desk) -> Vec<Line> {
             }),
         ),
         run("print", text::print, "Ctrl P", Callback::new(move |()| desk.open.set(Some(Tool::Print)))),
+        run("bell", text::bell, "", Callback::new(move |()| desk.open.set(Some(Tool::Bell)))),
         run("keys", text::keys, "?", Callback::new(move |()| desk.open.set(Some(Tool::Keys)))),
         run("tour", text::tour, "", Callback::new(move |()| desk.open.set(Some(Tool::Tour)))),
         run("log-out", text::log_out, "", Callback::new(|()| shell::submit("log-out"))),
@@ -204,12 +205,25 @@ pub fn choose(all: Vec<Line>, typed: &str, habits: &Habits, lang: Lang) -> Vec<L
 
 /// Names of everything that pages offer by themselves, for the test of the pinyin.
 #[cfg(all(test, feature = "ssr"))]
-pub const OFFERED: [Words; 5] = [text::log_contact, text::move_selected, text::group_selected, text::copy_selected, text::clear_filters];
+pub const OFFERED: [Words; 11] = [
+    text::log_contact,
+    text::move_selected,
+    text::group_selected,
+    text::copy_selected,
+    text::clear_filters,
+    text::add_task,
+    text::undo_move,
+    text::approve_one,
+    text::recall_one,
+    text::new_user,
+    text::try_out,
+];
 
 /// Every name in Chinese that can be typed by pinyin.
 #[cfg(all(test, feature = "ssr"))]
 pub fn names() -> Vec<&'static str> {
-    let actions: [Words; 10] = [
+    let actions: [Words; 11] = [
+        text::bell,
         text::language,
         text::light,
         text::dark,

@@ -58,4 +58,11 @@ guanhu_domain::texts! {
     group_selected: "所选客户加入客户群" | "Add the selected to a group";
     copy_selected: "复制所选客户号" | "Copy the selected numbers";
     clear_filters: "清除筛选" | "Clear the filters";
+    bell: "通知" | "Notices";
+    add_task: "添加待办" | "Add a task";
+    undo_move: "撤销上一次移交" | "Undo the last move";
+    approve_one: "同意待审批的移交" | "Approve the transfer that waits";
+    recall_one: "撤回移交申请" | "Recall the transfer";
+    new_user: "新建用户" | "New user";
+    try_out: "试算分层" | "Try the tiers out";
 }

@@ -8,7 +8,11 @@ use guanhu_ui::{Button, ButtonKind, DateInput, Dialog, Field, Progress, TextArea
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{Here, address, api, text};
-use crate::attempt::{Attempt, Once, Told};
+use crate::{
+    attempt::{Attempt, Once, Told},
+    desk::{self, Offer},
+    palette::text as palette,
+};
 
 /// The buttons that fit the viewer and the version.
 pub fn actions(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
@@ -52,7 +56,7 @@ fn simulate(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
     let lang = use_lang();
     let (done, total) = (RwSignal::new(0u64), RwSignal::new(None::<u64>));
     let scheme = StoredValue::new(code.clone());
-    let run = move |_| {
+    let run = Callback::new(move |()| {
         done.set(0);
         total.set(None);
         attempt.run(api::simulate(code.clone(), number, revision), move |_| {
@@ -60,7 +64,8 @@ fn simulate(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
             here.renew();
         });
         follow(attempt, scheme, done, total);
-    };
+    });
+    desk::offer(vec![Offer::new("try-out", palette::try_out, move || run.run(()))]);
     let stop = Attempt::new();
     let cancel = move |_| stop.run(api::cancel_trial(scheme.get_value()), |()| ());
     let progress = move || {
@@ -74,7 +79,7 @@ fn simulate(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
         })
     };
     view! {
-        <Button kind=if first { ButtonKind::Primary } else { ButtonKind::Plain } busy=attempt.busy on_click=run>{move || words(lang.get())}</Button>
+        <Button kind=if first { ButtonKind::Primary } else { ButtonKind::Plain } busy=attempt.busy on_click=move |_| run.run(())>{move || words(lang.get())}</Button>
         {progress}
         <Told attempt explain=explain />
     }

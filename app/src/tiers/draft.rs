@@ -230,12 +230,22 @@ pub fn draft(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
         busy.set(true);
         let draft = VersionDraft { number, revision: revision.get_untracked(), definition, note: form.note.get_untracked() };
         let navigate = navigate.clone();
+        let sent = kept.once_sent();
         spawn_local(async move {
             let answer = once.of(|key| api::save(code.get_value(), draft, key)).await;
-            busy.set(false);
+            if busy.try_set(false).is_some() {
+                // The form was left; what came of it is said all the same.
+                return match answer {
+                    Ok(_) => {
+                        sent();
+                        toasts.say(t(text::saved));
+                    }
+                    Err(fail) => toasts.alarm(fail.message(lang.get_untracked())),
+                };
+            }
             match answer {
                 Ok(saved) => {
-                    kept.forget();
+                    sent();
                     toasts.say(t(text::saved));
                     let to = address(&code.get_value(), Some(saved.number), false);
                     here.reload(move || navigate(&to, Default::default()));

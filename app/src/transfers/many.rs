@@ -21,6 +21,7 @@ use crate::{
     attempt::{Attempt, Told},
     board::sheet::portfolios,
     customers::list::{columns::Figures, question},
+    drafts::{self, Draft, Restored},
     loaded::Failed,
     scripts::LazyPage,
     shell::{Protected, use_me},
@@ -256,6 +257,25 @@ fn form(here: Here, found: ListChoices) -> AnyView {
     let attempt = here.attempt;
     let toasts = use_toasts();
     let navigate = use_navigate();
+    // Whom it is about is chosen anew: a file is not kept.
+    let kept = Draft::of("transfer", "new");
+    let restored = RwSignal::new(false);
+    let adopt = move |(to, role, reason): (String, String, String)| {
+        let typed = !reason.trim().is_empty();
+        if typed {
+            here.to.set(to);
+            here.role.set(role);
+            here.reason.set(reason);
+        }
+        typed
+    };
+    drafts::follow(kept, restored, move || (here.to.get(), here.role.get(), here.reason.get()), adopt);
+    let discard = move |()| {
+        here.to.set(String::new());
+        here.role.set(AssignmentRole::Lead.code().to_owned());
+        here.reason.set(String::new());
+        kept.forget();
+    };
     // The same question tried again keeps its key.
     let sent = StoredValue::new(None::<(NewTransfer, Uuid)>);
     let submit = move |_| {
@@ -264,19 +284,24 @@ fn form(here: Here, found: ListChoices) -> AnyView {
         let key = sent.get_value().filter(|(last, _)| *last == asked).map_or_else(Uuid::new_v4, |(_, key)| key);
         sent.set_value(Some((asked.clone(), key)));
         let navigate = navigate.clone();
+        let forget = kept.once_sent();
         attempt.run(api::request(asked, key), move |transfer| {
-            let Some(lang) = lang.try_get_untracked() else { return };
+            forget();
+            let lang = lang.get_untracked();
             toasts.say(match transfer.state {
                 TransferState::Pending => text::sent_pending(lang).to_owned(),
                 TransferState::Approved => text::sent_later(lang, &format_date(transfer.effective, lang)),
                 _ => text::sent_running(lang).to_owned(),
             });
-            navigate("/transfers", Default::default());
+            if attempt.is_here() {
+                navigate("/transfers", Default::default());
+            }
         });
     };
     let today = here.figures.today;
     let uncounted = Signal::derive(move || here.preview.with(Option::is_none));
     view! {
+        <Restored shown=restored on_discard=discard />
         <div class="many-form">
             <Field name="many-to" label=t(text::manager) error=attempt.error("to") required=true>
                 <Select value=here.to choices />

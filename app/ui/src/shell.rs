@@ -57,6 +57,9 @@ pub fn Shell(
     /// The end of the bar: business date, bell, language, user.
     #[prop(optional, into)]
     tools: ViewFn,
+    /// Hears the address of a place that is pointed at or has the focus: one will probably go there.
+    #[prop(optional, into)]
+    on_aim: Option<Callback<String>>,
     children: Children,
 ) -> impl IntoView {
     let lang = use_lang();
@@ -66,11 +69,23 @@ pub fn Shell(
             .into_iter()
             .map(|item| {
                 let own = item.href.clone();
+                let (pointed, focused) = (own.clone(), own.clone());
+                let aim = move |place: &str| {
+                    if let Some(on_aim) = on_aim {
+                        on_aim.run(place.to_owned());
+                    }
+                };
                 let here = move || path.with(|path| is_under(path, &own)).then_some("page");
                 let NavItem { href, label, glyph, count, urgent, gap } = item;
                 view! {
                     <li class:rail-gap=gap>
-                        <a href=href aria-current=here on:click=move |_| more.set(false)>
+                        <a
+                            href=href
+                            aria-current=here
+                            on:click=move |_| more.set(false)
+                            on:pointerenter=move |_| aim(&pointed)
+                            on:focus=move |_| aim(&focused)
+                        >
                             <Icon glyph/>
                             <span>{move || label.get()}</span>
                             {count.map(|count| move || {

@@ -58,5 +58,6 @@ pub fn ErrorState(
 /// A line above the page that stays: practice mode, a stale feed, read-only. `<Notice tone=Tone::Warn>…</Notice>`
 #[component]
 pub fn Notice(#[prop(optional)] tone: Tone, children: Children) -> impl IntoView {
-    view! { <div class=format!("notice {}", tone.class()) role="status">{children()}</div> }.into_any()
+    let role = if tone == Tone::Alarm { "alert" } else { "status" };
+    view! { <div class=format!("notice {}", tone.class()) role=role>{children()}</div> }.into_any()
 }

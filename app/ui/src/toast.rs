@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use leptos::{prelude::*, text_prop::TextProp};
 
 use crate::{
@@ -11,12 +13,15 @@ const STAYS_MS: u64 = 6_000;
 /// Long enough to see what a slip of the hand did.
 const UNDO_STAYS_MS: u64 = 10_000;
 
+/// Not a `Callback`: it outlives the page that offers it.
+type Undo = Arc<dyn Fn() + Send + Sync>;
+
 #[derive(Clone)]
 struct Toast {
     id: u32,
     words: TextProp,
     alarm: bool,
-    undo: Option<Callback<()>>,
+    undo: Option<Undo>,
 }
 
 /// Short news at the foot of the page.
@@ -24,7 +29,9 @@ struct Toast {
 pub struct Toasts {
     shown: RwSignal<Vec<Toast>>,
     next: RwSignal<u32>,
-    held: RwSignal<bool>,
+    /// What keeps them: the pointer on them, the focus in them.
+    pointed: RwSignal<bool>,
+    focused: RwSignal<bool>,
 }
 
 impl Toasts {
@@ -33,9 +40,10 @@ impl Toasts {
         self.push(words.into(), false, None);
     }
 
-    /// Says that something was done and offers to take it back.
-    pub fn undo(&self, words: impl Into<TextProp>, undo: impl Into<Callback<()>>) {
-        self.push(words.into(), false, Some(undo.into()));
+    /// Says that something was done and offers to take it back, also after its page was left: `undo` may read
+    /// signals of that page by `try_` only.
+    pub fn undo(&self, words: impl Into<TextProp>, undo: impl Fn() + Send + Sync + 'static) {
+        self.push(words.into(), false, Some(Arc::new(undo)));
     }
 
     /// Says what went wrong and what to do; stays until it is closed.
@@ -43,7 +51,7 @@ impl Toasts {
         self.push(words.into(), true, None);
     }
 
-    fn push(&self, words: TextProp, alarm: bool, undo: Option<Callback<()>>) {
+    fn push(&self, words: TextProp, alarm: bool, undo: Option<Undo>) {
         let toasts = *self;
         dom::once_hydrated(move || {
             let Some(id) = toasts.next.try_get_untracked() else { return };
@@ -62,21 +70,43 @@ impl Toasts {
     }
 
     fn leave_later(self, id: u32, stays: u64) {
-        dom::after(stays, move || match self.held.try_get_untracked() {
-            Some(true) => self.leave_later(id, stays),
-            Some(false) => self.close(id),
-            None => (),
+        dom::after(stays, move || match (self.pointed.try_get_untracked(), self.focused.try_get_untracked()) {
+            (Some(false), Some(false)) => self.close(id),
+            (Some(_), Some(_)) => self.leave_later(id, stays),
+            _ => (),
         });
     }
 
-    fn close(&self, id: u32) {
+    fn close(self, id: u32) {
         self.shown.update(|shown| shown.retain(|toast| toast.id != id));
+        // Not every browser says that what had the focus, or was pointed at, has gone.
+        self.focused.set(false);
+        if self.shown.with_untracked(Vec::is_empty) {
+            self.pointed.set(false);
+        }
+    }
+
+    /// By one of its own buttons, which had the focus: that goes to the page rather than nowhere.
+    fn close_by_hand(self, id: u32) {
+        self.close(id);
+        dom::next_frame(|| dom::focus_if_lost("main"));
+    }
+
+    /// Takes back what the newest toast offers to take back; false when none does.
+    pub fn undo_newest(self) -> bool {
+        let newest =
+            self.shown.with_untracked(|shown| shown.iter().rev().find_map(|toast| toast.undo.clone().map(|undo| (toast.id, undo))));
+        let Some((id, undo)) = newest else { return false };
+        self.close_by_hand(id);
+        undo();
+        true
     }
 }
 
 /// Puts [`Toasts`] into context at the root of the page, beside one [`ToastHost`].
 pub fn provide_toasts() -> Toasts {
-    let toasts = Toasts { shown: RwSignal::new(Vec::new()), next: RwSignal::new(0), held: RwSignal::new(false) };
+    let toasts =
+        Toasts { shown: RwSignal::new(Vec::new()), next: RwSignal::new(0), pointed: RwSignal::new(false), focused: RwSignal::new(false) };
     provide_context(toasts);
     toasts
 }
@@ -97,10 +127,10 @@ pub fn ToastHost() -> impl IntoView {
             role="status"
             aria-live="polite"
             aria-label=t(text::notices)
-            on:mouseenter=move |_| toasts.held.set(true)
-            on:mouseleave=move |_| toasts.held.set(false)
-            on:focusin=move |_| toasts.held.set(true)
-            on:focusout=move |_| toasts.held.set(false)
+            on:mouseenter=move |_| toasts.pointed.set(true)
+            on:mouseleave=move |_| toasts.pointed.set(false)
+            on:focusin=move |_| toasts.focused.set(true)
+            on:focusout=move |_| toasts.focused.set(false)
         >
             <For each=move || toasts.shown.get() key=|toast| toast.id let:toast>
                 {
@@ -113,14 +143,14 @@ pub fn ToastHost() -> impl IntoView {
                                     class="undo"
                                     type="button"
                                     on:click=move |_| {
-                                        toasts.close(id);
-                                        undo.run(());
+                                        toasts.close_by_hand(id);
+                                        undo();
                                     }
                                 >
                                     {move || text::undo(lang.get())}
                                 </button>
                             })}
-                            <button type="button" aria-label=move || text::close(lang.get()) on:click=move |_| toasts.close(id)>
+                            <button type="button" aria-label=move || text::close(lang.get()) on:click=move |_| toasts.close_by_hand(id)>
                                 <Icon glyph=Glyph::Close/>
                             </button>
                         </div>

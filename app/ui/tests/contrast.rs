@@ -1,4 +1,4 @@
-//! Measures the colours of `style/tokens.css`: WCAG 2.2 contrast of every pair the product uses.
+//! Measures the colours of `style/tokens.css`, and of what `style/print.css` makes of them: WCAG 2.2 contrast of every pair the product uses.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -39,7 +39,8 @@ fn colours(css: &str, selector: &str) -> BTreeMap<String, Oklch> {
 
 #[test]
 fn every_pair_in_use_has_contrast_to_spare() {
-    let css = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../style/tokens.css")).expect("tokens.css");
+    let style = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../style");
+    let css = fs::read_to_string(style.join("tokens.css")).expect("tokens.css");
     let light = colours(&css, ":root {");
     assert!(light.len() > 30, "{light:?}");
     let themed = |selector| {
@@ -47,7 +48,11 @@ fn every_pair_in_use_has_contrast_to_spare() {
         theme.extend(colours(&css, selector));
         theme
     };
+    // Paper is white whatever the screen was.
+    let mut printed = themed(":root[data-theme=\"dark\"] {");
+    printed.extend(colours(&fs::read_to_string(style.join("print.css")).expect("print.css"), ":root[data-theme] {"));
     let themes = [
+        ("print from dark", printed, 4.5),
         ("light", light.clone(), 4.5),
         ("dark", themed(":root[data-theme=\"dark\"] {"), 4.5),
         ("dark by system", themed("(prefers-color-scheme: dark) {\n    :root:not([data-theme]) {"), 4.5),

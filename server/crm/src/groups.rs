@@ -1,13 +1,14 @@
 //! Customer groups: lists and rules that their owner keeps and roles share. A group never shows anyone
 //! customers outside that person's scope, nor counts them.
 
+// Those that were taken away are none.
 macro_rules! rows_sql {
     ($tail:literal) => {
         concat!(
             "select g.group_id, g.code, g.name, g.kind, g.rule, g.note, g.owner_id, u.name as owner, g.shared, g.expires_on, g.version, g.changed_at,
                  g.joint, (select coalesce(json_agg(json_build_object('code', x.code, 'name', x.name) order by p.place), '[]')
                      from customer_group_part p join customer_group x on x.group_id = p.part_id where p.group_id = g.group_id) as parts
-             from customer_group g join app_user u on u.user_id = g.owner_id ",
+             from customer_group g join app_user u on u.user_id = g.owner_id and g.removed_at is null ",
             $tail
         )
     };
@@ -22,7 +23,7 @@ pub use count::count_due;
 pub(crate) use count::{counted, growth, push_counts, thin};
 pub use find::{find, find_combined};
 pub use look::look;
-pub use save::{add, change, create, freeze, remove};
+pub use save::{add, change, create, freeze, remove, restore, sweep};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use guanhu_domain::{
@@ -38,9 +39,9 @@ use sqlx::{
     types::Json,
 };
 
-use crate::{Actor, Bank, Error, Result, Scope, rules};
+use crate::{Actor, Bank, Error, Result, Scope, rules, tokens::sort_key};
 
-/// Own groups and those shared with the actor's role, own ones first.
+/// Own groups and those shared with the actor's role, own ones first, by name as it is read.
 pub async fn list(bank: &Bank, actor: &Actor) -> Result<Vec<Group>> {
     actor.require(Verb::GroupUse)?;
     let rows: Vec<Row> =
@@ -49,7 +50,9 @@ pub async fn list(bank: &Bank, actor: &Actor) -> Result<Vec<Group>> {
             .bind(actor.role.code())
             .fetch_all(bank.pool())
             .await?;
-    rows.into_iter().map(|row| row.into_group(actor)).collect()
+    let mut groups = rows.into_iter().map(|row| row.into_group(actor)).collect::<Result<Vec<_>>>()?;
+    groups.sort_by_cached_key(|group| (!group.mine, sort_key(&group.name), group.code.clone()));
+    Ok(groups)
 }
 
 #[derive(Clone, sqlx::FromRow)]

@@ -99,7 +99,7 @@ impl Row {
             (_, Some(id)) => format!("/customers/{}", CustomerNo::from_id(id)),
             (NoticeKind::RoleWaits | NoticeKind::RoleDecided, _) => "/admin/approvals".to_owned(),
             (NoticeKind::TransferWaits, _) => "/transfers?state=pending".to_owned(),
-            (NoticeKind::TasksDue, _) => "/customers".to_owned(),
+            (NoticeKind::TasksDue, _) => "/customers?sort=next_due".to_owned(),
             (NoticeKind::CustomersReceived | NoticeKind::CustomersGiven, _) => "/board".to_owned(),
             _ => "/transfers".to_owned(),
         };

@@ -13,6 +13,7 @@ use crate::{
     Actor, Bank, Error, Result,
     audit::{self, Entry},
     idempotency,
+    tokens::sort_key,
 };
 
 const NAME_MAX: usize = 60;
@@ -22,7 +23,7 @@ const DEFINITION_MAX: usize = 16_384;
 /// Of one person on one page.
 const VIEWS_MAX: i64 = 100;
 
-/// Views of a page that the actor has or shares in, own ones first.
+/// Views of a page that the actor has or shares in, own ones first, by name as it is read.
 pub async fn views(bank: &Bank, actor: &Actor, page: &str) -> Result<Vec<SavedView>> {
     actor.require(Verb::ViewSave)?;
     let rows: Vec<Row> = sqlx::query_as(
@@ -30,14 +31,16 @@ pub async fn views(bank: &Bank, actor: &Actor, page: &str) -> Result<Vec<SavedVi
          from saved_view v join app_user u on u.user_id = v.owner_id
          where v.page = $2 and (v.owner_id = $1
             or (v.shared and u.org_id = any((select path from org_unit where org_id = $3)::int[])))
-         order by v.owner_id <> $1, v.name, v.view_id",
+         order by v.view_id",
     )
     .bind(actor.user_id)
     .bind(page)
     .bind(actor.org_id)
     .fetch_all(bank.pool())
     .await?;
-    Ok(rows.into_iter().map(Row::into_view).collect())
+    let mut views: Vec<SavedView> = rows.into_iter().map(Row::into_view).collect();
+    views.sort_by_cached_key(|view| (!view.mine, sort_key(&view.name)));
+    Ok(views)
 }
 
 /// Saves a new view.

@@ -1,10 +1,10 @@
 //! A group is kept by one, used by others, and never shows anybody more than their own customers.
 
-use guanhu_crm::{Error, Result, customers, groups, testing::World};
+use guanhu_crm::{Error, Result, customers, groups, testing::World, views};
 use guanhu_domain::{
     Code, CustomerNo,
     access::Role,
-    customers::CustomerQuery,
+    customers::{CustomerQuery, ViewDraft},
     groups::{Counted, Found, FoundShare, GroupDraft, GroupKind, Joint},
     rules::{Condition, Op, RuleSet, Value},
 };
@@ -100,6 +100,49 @@ async fn a_group_is_shared_and_everybody_sees_their_own_of_it(pool: PgPool) {
     groups::remove(bank, &alice, &list.code, list.version, key).await.unwrap();
     groups::remove(bank, &alice, &list.code, list.version, key).await.unwrap();
     assert_eq!(groups::list(bank, &alice).await.unwrap().len(), 1);
+
+    // Brought back it is what it was, under its own code and with its list: by its owner, for some days.
+    assert_eq!(groups::restore(bank, &east, &list.code, Uuid::now_v7()).await.unwrap_err().code(), Code::NotFound);
+    let key = Uuid::now_v7();
+    let back = groups::restore(bank, &alice, &list.code, key).await.unwrap();
+    assert_eq!(groups::restore(bank, &alice, &list.code, key).await.unwrap(), back, "a retry");
+    assert_eq!((back.code.as_str(), back.name.as_str()), (list.code.as_str(), "名单"));
+    assert_eq!(names(&world, "east", &list.code).await.unwrap(), ["张小伟"]);
+    assert_eq!(groups::restore(bank, &alice, &list.code, Uuid::now_v7()).await.unwrap_err().code(), Code::NotFound, "it is there");
+    groups::remove(bank, &alice, &list.code, back.version, Uuid::now_v7()).await.unwrap();
+    assert_eq!(names(&world, "east", &list.code).await.unwrap_err().code(), Code::Invalid);
+    assert_eq!(groups::sweep(bank).await.unwrap(), 0);
+    sqlx::query("update customer_group set removed_at = now() - interval '8 days' where removed_at is not null")
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    assert_eq!(groups::sweep(bank).await.unwrap(), 1);
+    assert_eq!(groups::restore(bank, &alice, &list.code, Uuid::now_v7()).await.unwrap_err().code(), Code::NotFound, "for good");
+}
+
+#[sqlx::test(migrations = false)]
+async fn names_stand_in_the_order_in_which_they_are_read(pool: PgPool) {
+    let world = World::new(pool).await;
+    let bank = &world.bank;
+    let east = world.actor("east").await;
+    // By their characters' numbers 张 would come first.
+    sqlx::query("update staff set name = case code when 'M-ALICE' then '张三' else '李四' end where code in ('M-ALICE', 'M-BO')")
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    for name in ["张府", "王府", "李府"] {
+        groups::create(bank, &east, &draft(name, Some(rich()), None), Uuid::now_v7()).await.unwrap();
+        let view = ViewDraft { page: "customers".into(), name: name.into(), shared: false, definition: serde_json::json!({}) };
+        views::save_view(bank, &east, &view, Uuid::now_v7()).await.unwrap();
+    }
+    let read = ["李府", "王府", "张府"];
+    assert_eq!(groups::list(bank, &east).await.unwrap().iter().map(|group| group.name.as_str()).collect::<Vec<_>>(), read);
+    assert_eq!(views::views(bank, &east, "customers").await.unwrap().iter().map(|view| view.name.as_str()).collect::<Vec<_>>(), read);
+    let choices = customers::choices(bank, &east).await.unwrap();
+    assert_eq!(choices.groups.iter().map(|group| group.name.as_str()).collect::<Vec<_>>(), read);
+    let managers: Vec<&str> = choices.managers.iter().map(|manager| manager.name.as_str()).filter(|name| name.len() == 6).collect();
+    let place = |name| managers.iter().position(|other| *other == name);
+    assert!(place("李四").is_some() && place("李四") < place("张三"), "{managers:?}");
 }
 
 fn combined(name: &str, joint: Joint, parts: &[&str]) -> GroupDraft {

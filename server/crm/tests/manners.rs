@@ -30,6 +30,17 @@ async fn a_draft_is_its_authors_alone_and_not_in_clear(pool: PgPool) {
     drafts::keep(&world.bank, &alice, "contact", "other", None).await.unwrap();
     let left: i64 = sqlx::query_scalar("select count(*) from form_draft").fetch_one(&world.owner).await.unwrap();
     assert_eq!(left, 0);
+    for (form, subject) in [
+        ("transfer", "new"),
+        ("decision", "revert-0198c1a2-7b3c-7def-8a90-0123456789ab"),
+        ("handover", "M-ALICE"),
+        ("handover", "M-ALICE:release"),
+        ("lifecycle", "rules"),
+        ("newcomers", "rules"),
+    ] {
+        drafts::keep(&world.bank, &alice, form, subject, Some(&json!(form))).await.unwrap();
+        assert_eq!(drafts::read(&world.bank, &alice, form, subject).await.unwrap(), Some(json!(form)), "{form} {subject}");
+    }
     for (form, subject) in [("password", "x"), ("contact", "a b"), ("contact", "'")] {
         assert_eq!(drafts::read(&world.bank, &alice, form, subject).await.unwrap_err().code(), Code::Invalid, "{form} {subject}");
     }
@@ -153,6 +164,7 @@ async fn read_stays_read_and_what_is_turned_off_is_not_told(pool: PgPool) {
     notices::deliver(bank).await.unwrap();
     let due = told(&world, "bo").await;
     assert_eq!((due.len(), due[0].kind, due[0].count), (1, NoticeKind::TasksDue, 2), "together");
+    assert_eq!(due[0].link, "/customers?sort=next_due", "what is due first");
     assert!(told(&world, "wang").await.is_empty(), "turned off");
     assert!(notices::list(bank, &wang, None).await.unwrap().settings.browser);
 

@@ -83,3 +83,12 @@ pub async fn remove(
     settle(&state.bank, &caller, result).await?;
     Ok(StatusCode::NO_CONTENT)
 }
+
+/// Brings back one's own group that was taken away within the last seven days.
+#[utoipa::path(post, path = "/api/v1/groups/{id}/restore", tag = "groups",
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header)), responses((status = 200, body = Group)))]
+pub async fn restore(State(state): State<AppState>, caller: Caller, Id(code): Id, Key(key): Key) -> Result<impl IntoResponse, Refused> {
+    let result = groups::restore(&state.bank, &caller.actor, &code, key).await;
+    let group = settle(&state.bank, &caller, result).await?;
+    Ok((etag(group.version), Json(group)))
+}

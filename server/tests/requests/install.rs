@@ -19,10 +19,12 @@ async fn the_shell_is_installable_and_nothing_else_is_kept(pool: PgPool) {
     assert_eq!((worker.status, worker.header("cache-control")), (StatusCode::OK, "no-cache"));
     assert!(worker.header("content-type").starts_with("text/javascript"));
     assert!(worker.text.contains("'guanhu-pkg'"), "named by the files' version");
+    assert!(worker.text.contains("'notificationclick'"), "a notice leads back to the page");
 
     let offline = site.ask("GET", "/offline", &[], "").await;
     assert_eq!(offline.status, StatusCode::OK);
     assert!(offline.text.contains("没有网络") && offline.text.contains("Offline"));
+    assert!(!offline.text.contains("what you typed is kept"), "without a network nothing can be");
 }
 
 #[sqlx::test(migrations = false)]

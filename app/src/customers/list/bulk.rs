@@ -12,6 +12,7 @@ use guanhu_ui::{
     Button, ButtonKind, Choice, Combobox, DateInput, Dialog, Field, Glyph, Select, Sheet, TextArea, TextInput, dom, t, use_lang,
 };
 use leptos::{prelude::*, task::spawn_local};
+use uuid::Uuid;
 
 use super::{columns::Figures, listing::Listing, text};
 use crate::{
@@ -163,11 +164,12 @@ fn MoveSheet(listing: Listing, figures: Figures) -> impl IntoView {
             return;
         }
         let (asked, name) = (request(&reason.get_untracked()), name.unwrap_or_default());
+        let sent = draft.once_sent();
         attempt.run(once.of(move |key| transfers::request(asked, key)), move |transfer| {
-            draft.forget();
+            sent();
             open.set(false);
             listing.selected.set(Default::default());
-            listing.toasts.say(said(lang.get_untracked(), &transfer, &name));
+            tell(listing, &transfer, &name);
             listing.read_again();
         });
     };
@@ -231,6 +233,27 @@ fn MoveSheet(listing: Listing, figures: Figures) -> impl IntoView {
     };
     view! { <Sheet name="bulk-move" open title=move || text::move_title(lang.get(), chosen.with(Vec::len)) footer>{body}</Sheet> }
         .into_any()
+}
+
+/// Says what came of it, and offers to take it back where that is allowed.
+fn tell(listing: Listing, transfer: &Transfer, to: &str) {
+    let Listing { lang, toasts, .. } = listing;
+    let words = said(lang.get_untracked(), transfer, to);
+    if !transfer.may.revert {
+        return toasts.say(words);
+    }
+    let (id, customers, key) = (transfer.id, transfer.customers, Uuid::new_v4());
+    toasts.undo(words, move || {
+        spawn_local(async move {
+            let reason = text::undo_reason(lang.get_untracked()).to_owned();
+            match transfers::revert(id, reason, key).await {
+                Ok(back) if back.state == TransferState::Pending => toasts.say(move || text::move_undo_asked(lang.get(), customers)),
+                Ok(_) => toasts.say(move || text::move_undone(lang.get(), customers)),
+                Err(fail) => toasts.alarm(fail.message(lang.get_untracked())),
+            }
+            listing.read_again();
+        });
+    });
 }
 
 fn said(lang: Lang, transfer: &Transfer, to: &str) -> String {

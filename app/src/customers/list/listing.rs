@@ -260,7 +260,7 @@ impl Listing {
     /// The rows that are loaded as they are now, as far as one answer holds; what is selected stays so where it
     /// is still there, and nothing scrolls.
     pub fn read_again(self) {
-        if self.busy.get_untracked() || self.fail.with_untracked(Option::is_some) {
+        if self.busy.try_get_untracked() != Some(false) || self.fail.with_untracked(Option::is_some) {
             return;
         }
         let turn = self.begin_turn();

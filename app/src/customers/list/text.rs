@@ -151,6 +151,9 @@ guanhu_domain::texts! {
     needs_approval: "需要审批：" | "Needs approval:";
     needs_none: "无需审批，提交后立即生效。" | "Needs no approval and takes effect at once.";
     moved(n: i32, to: &str): "已将 {n} 位客户移交给 {to}。" | "{n} customers were moved to {to}.";
+    undo_reason: "撤销刚才的移交" | "Taking the transfer back at once";
+    move_undone(n: i32): "已撤销：{n} 位客户回到原来的经理。" | "Undone: {n} customers are back with their managers.";
+    move_undo_asked(n: i32): "{n} 位客户的回退已提交审批。" | "Taking {n} customers back awaits approval.";
     asked(n: i32, to: &str): "已申请将 {n} 位客户移交给 {to}，等待审批。" | "Asked to move {n} customers to {to}; it awaits approval.";
     agreed(n: i32, to: &str): "{n} 位客户将按生效日移交给 {to}。" | "{n} customers will move to {to} on the day.";
     too_many(n: usize): "一次最多移交 {n} 位，请减少选择。" | "At most {n} customers at once; please select fewer.";

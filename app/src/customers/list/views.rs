@@ -4,10 +4,9 @@ use guanhu_domain::customers::{CustomerQuery, SavedView, ViewDraft};
 use guanhu_ui::{Button, ButtonKind, Checkbox, Dialog, Field, Glyph, Icon, IconButton, Popover, TableLayout, TextInput, use_lang};
 use leptos::{prelude::*, task::spawn_local};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::{PAGE, listing::Listing, question, text};
-use crate::{Fail, customers::api};
+use crate::{Fail, attempt::Once, customers::api};
 
 /// What a saved view keeps.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -48,6 +47,7 @@ pub fn Views(listing: Listing) -> impl IntoView {
     let lang = use_lang();
     let open = RwSignal::new(false);
     let editing = RwSignal::new(Editing::New);
+    let once = Once::new();
     let dialog = RwSignal::new(false);
     let changed = Memo::new(move |_| match listing.view.get() {
         Some(view) => Definition::of(&view) != Definition::now(listing),
@@ -64,7 +64,7 @@ pub fn Views(listing: Listing) -> impl IntoView {
             <Button
                 kind=ButtonKind::Quiet
                 on_click=move |_| {
-                    save(listing, Editing::Old(Box::new(own.clone())), own.name.clone(), own.shared, Definition::now(listing), RwSignal::new(None), RwSignal::new(false))
+                    save(listing, Editing::Old(Box::new(own.clone())), own.name.clone(), own.shared, Definition::now(listing), RwSignal::new(None), RwSignal::new(false), once)
                 }
             >
                 {move || text::save_changes(lang.get())}
@@ -195,6 +195,7 @@ fn Edit(listing: Listing, editing: RwSignal<Editing>, open: RwSignal<bool>) -> i
     let lang = use_lang();
     let name = RwSignal::new(String::new());
     let shared = RwSignal::new(false);
+    let once = Once::new();
     let fail = RwSignal::new(None::<Fail>);
     let busy = RwSignal::new(false);
     Effect::new(move |_| {
@@ -217,7 +218,7 @@ fn Edit(listing: Listing, editing: RwSignal<Editing>, open: RwSignal<bool>) -> i
         };
         fail.set(None);
         busy.set(true);
-        save(listing, what, name.get_untracked().trim().to_owned(), shared.get_untracked(), definition, fail, open);
+        save(listing, what, name.get_untracked().trim().to_owned(), shared.get_untracked(), definition, fail, open, once);
         busy.set(false);
     });
     let title = move || match editing.get() {
@@ -270,29 +271,36 @@ fn save(
     definition: Definition,
     fail: RwSignal<Option<Fail>>,
     open: RwSignal<bool>,
+    once: Once,
 ) {
     let Listing { lang, toasts, .. } = listing;
     let in_dialog = open.get_untracked();
     let is_new = what == Editing::New;
+    let draft = definition.draft(name, shared);
+    let key = once.key_for(&draft.as_ref().ok());
     spawn_local(async move {
-        let saved = match (definition.draft(name, shared), what) {
-            (Ok(draft), Editing::New) => api::save_view(draft, Uuid::new_v4()).await,
+        let saved = match (draft, what) {
+            (Ok(draft), Editing::New) => api::save_view(draft, key).await,
             (Ok(draft), Editing::Old(view)) => api::change_view(view.id, view.version, draft).await,
             (Err(fail), _) => Err(fail),
         };
+        once.answered(&saved);
         match saved {
             Ok(view) => {
                 let name = view.name.clone();
                 toasts.say(move || text::view_saved(lang.get(), &name));
                 open.try_set(false);
-                let shown = listing.view.with_untracked(|shown| shown.as_ref().is_some_and(|shown| shown.id == view.id));
-                listing.views.try_update(|views| {
-                    views.retain(|old| old.id != view.id);
-                    views.push(view.clone());
-                    views.sort_by(|a, b| (b.mine, &a.name).cmp(&(a.mine, &b.name)));
+                let shown = is_shown(listing, &view.id);
+                listing.views.try_update(|views| match views.iter_mut().find(|old| old.id == view.id) {
+                    Some(old) => old.clone_from(&view),
+                    None => views.push(view.clone()),
                 });
                 if is_new || shown {
                     listing.view.try_set(Some(view));
+                }
+                // The server knows how names are read.
+                if let Ok(views) = api::list_views().await {
+                    listing.views.try_set(views);
                 }
             }
             Err(failed) if in_dialog => {
@@ -303,6 +311,11 @@ fn save(
     });
 }
 
+/// Whether the list is shown by this view; not when the list was left.
+fn is_shown(listing: Listing, id: &str) -> bool {
+    listing.view.try_with_untracked(|shown| shown.as_ref().is_some_and(|shown| shown.id == id)) == Some(true)
+}
+
 /// Removes a view; it can be taken back, which saves it anew.
 fn remove(listing: Listing, view: SavedView) {
     let Listing { lang, toasts, .. } = listing;
@@ -310,15 +323,15 @@ fn remove(listing: Listing, view: SavedView) {
         match api::remove_view(view.id.clone()).await {
             Ok(()) => {
                 listing.views.try_update(|views| views.retain(|old| old.id != view.id));
-                if listing.view.with_untracked(|shown| shown.as_ref().is_some_and(|shown| shown.id == view.id)) {
+                if is_shown(listing, &view.id) {
                     listing.view.try_set(None);
                 }
                 let name = view.name.clone();
-                let again = Callback::new(move |()| {
+                let again = move || {
                     let view = view.clone();
                     let definition = Definition::of(&view);
-                    save(listing, Editing::New, view.name, view.shared, definition, RwSignal::new(None), RwSignal::new(false));
-                });
+                    save(listing, Editing::New, view.name, view.shared, definition, RwSignal::new(None), RwSignal::new(false), Once::new());
+                };
                 toasts.undo(move || text::view_removed(lang.get(), &name), again);
             }
             Err(fail) => toasts.alarm(move || fail.message(lang.get())),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use guanhu_domain::{Code, customers::fields};
-use guanhu_ui::{Button, ButtonKind, Dialog, t};
+use guanhu_ui::{Button, ButtonKind, Dialog, Notice, Tone, t};
 use leptos::{prelude::*, task::spawn_local};
 use uuid::Uuid;
 
@@ -12,6 +12,7 @@ use super::{
     here::{Conflict, use_here},
     names, text,
 };
+use crate::Fail;
 
 #[component]
 pub fn ConflictDialog() -> impl IntoView {
@@ -19,10 +20,12 @@ pub fn ConflictDialog() -> impl IntoView {
     let open = RwSignal::new(false);
     let mine = RwSignal::new(BTreeSet::<String>::new());
     let busy = RwSignal::new(false);
+    let problem = RwSignal::new(None::<Fail>);
     Effect::new(move |_| {
         let Some(conflict) = here.conflict.get() else { return };
         mine.set(conflict.mine.0.keys().cloned().collect());
         editor::load_words(here);
+        problem.set(None);
         open.set(true);
     });
     Effect::new(move |_| {
@@ -40,15 +43,16 @@ pub fn ConflictDialog() -> impl IntoView {
         here.customer.update(|customer| {
             let customer = std::sync::Arc::make_mut(customer);
             customer.version = theirs.version;
-            customer.profile = theirs.profile;
+            customer.profile.clone_from(&theirs.profile);
         });
         let names: Vec<String> = typed.0.keys().cloned().collect();
         busy.set(true);
+        problem.set(None);
         spawn_local(async move {
-            let answer = if patch.is_empty() { Ok(()) } else { editor::send(here, patch, Uuid::new_v4()).await };
+            let answer = if patch.is_empty() { Ok(theirs.version) } else { editor::send(here, patch, Uuid::new_v4()).await };
             busy.set(false);
             match answer {
-                Ok(()) => {
+                Ok(_) => {
                     for name in names {
                         browser::keep_draft(&here.draft_key(&name), "");
                     }
@@ -58,7 +62,10 @@ pub fn ConflictDialog() -> impl IntoView {
                 }
                 // Changed once more meanwhile: the dialog already shows the newest.
                 Err(fail) if fail.0.code == Code::Stale => {}
-                Err(fail) => here.failed(&fail),
+                // Here, since all else is out of sight behind the dialog.
+                Err(fail) => {
+                    problem.try_set(Some(fail));
+                }
             }
         });
     };
@@ -149,6 +156,7 @@ pub fn ConflictDialog() -> impl IntoView {
             <div class="stack">
                 <p>{t(text::conflict_hint)}</p>
                 {table}
+                {move || problem.get().map(|fail| view! { <Notice tone=Tone::Alarm>{here.words_of(&fail)}</Notice> })}
             </div>
         </Dialog>
     }

@@ -20,7 +20,7 @@ use super::{
     here::{Here, use_here},
     names, text,
 };
-use crate::{Fail, customers::view_api};
+use crate::{Fail, attempt::Once, customers::view_api};
 
 /// What is changed.
 #[derive(Clone, Debug, PartialEq)]
@@ -115,7 +115,7 @@ pub fn ContactForm(open: RwSignal<bool>, target: RwSignal<Option<Target>>) -> im
     let value = RwSignal::new(String::new());
     let primary = RwSignal::new(false);
     let expires = RwSignal::new(None::<NaiveDate>);
-    let key = StoredValue::new(Uuid::nil());
+    let once = Once::new();
     let problem = RwSignal::new(None::<Fail>);
     let busy = RwSignal::new(false);
     // Removing asks once more, in its place.
@@ -131,7 +131,6 @@ pub fn ContactForm(open: RwSignal<bool>, target: RwSignal<Option<Target>>) -> im
             problem.set(None);
             clash.set(None);
             surely.set(false);
-            key.set_value(Uuid::new_v4());
             dom::next_frame(|| dom::next_frame(|| dom::focus_id("f-contact-value")));
         } else if clash.try_update_untracked(Option::take).flatten().is_some() {
             here.refresh();
@@ -168,9 +167,15 @@ pub fn ContactForm(open: RwSignal<bool>, target: RwSignal<Option<Target>>) -> im
             expires_on: expires.get_untracked(),
         };
         let (kind, before) = (draft.kind.clone(), draft.target.clone());
+        let changed = draft.target.as_ref().map(|target| match target {
+            Target::Contact(contact) => (contact.id.clone(), contact.mark.clone()),
+            Target::Paper(paper) => (paper.id.clone(), paper.mark.clone()),
+        });
+        let key = once.key_for(&(changed, &kind, &draft.value, draft.is_primary, draft.expires_on));
         busy.set(true);
         spawn_local(async move {
-            let answer = send(here, key.get_value(), draft).await;
+            let answer = send(here, key, draft).await;
+            once.answered(&answer);
             busy.set(false);
             match answer {
                 Ok(_) => {
@@ -186,13 +191,10 @@ pub fn ContactForm(open: RwSignal<bool>, target: RwSignal<Option<Target>>) -> im
                         (true, true) => text::contact_removed(lang, &name),
                     });
                 }
-                Err(fail) => {
-                    key.set_value(Uuid::new_v4());
-                    match before.and_then(|before| Clash::of(&fail, &before, removes)) {
-                        Some(found) => meet(found),
-                        None => problem.set(Some(fail)),
-                    }
-                }
+                Err(fail) => match before.and_then(|before| Clash::of(&fail, &before, removes)) {
+                    Some(found) => meet(found),
+                    None => problem.set(Some(fail)),
+                },
             }
         });
     };

@@ -67,21 +67,21 @@ pub fn Editor(field: &'static EditableField) -> impl IntoView {
             return;
         }
         let forget = forget.clone();
+        let key = attempt.get_value();
         busy.set(true);
         spawn_local(async move {
-            let answer = send(here, BTreeMap::from([(name.to_owned(), value)]), attempt.get_value()).await;
+            let answer = send(here, BTreeMap::from([(name.to_owned(), value.clone())]), key).await;
             let _ = busy.try_set(false);
             match answer {
-                Ok(()) => {
+                Ok(version) => {
                     browser::keep_draft(&forget, "");
-                    if here.editing.get_untracked() == Some(name) {
+                    if here.editing.try_get_untracked() == Some(Some(name)) {
                         here.editing.set(None);
                         back_to(name);
                     }
-                    here.toasts.undo(
-                        text::field_saved(here.lang.get_untracked(), field.label(here.lang.get_untracked())),
-                        Callback::new(move |()| put_back(here, name, before.clone())),
-                    );
+                    let lang = here.lang.get_untracked();
+                    let was = Was { field, written: value, before, version };
+                    here.toasts.undo(text::field_saved(lang, field.label(lang)), move || put_back(here, was.clone()));
                 }
                 // The dialog takes over; what was typed waits here.
                 Err(stale) if stale.0.code == Code::Stale => {}
@@ -223,26 +223,17 @@ fn input(
     }
 }
 
-/// Sends a change and shows it at once; a stale one opens the comparison.
-pub async fn send(here: Here, patch: BTreeMap<String, Option<String>>, key: Uuid) -> Result<(), Fail> {
+/// Sends a change and shows it at once; a stale one opens the comparison. The customer's version after it.
+pub async fn send(here: Here, patch: BTreeMap<String, Option<String>>, key: Uuid) -> Result<i32, Fail> {
     let patch = CustomerPatch(patch);
     match view_api::edit(here.no, here.version(), key, patch.clone()).await {
         Ok(changed) => {
-            here.customer.update(|customer| {
-                let customer = Arc::make_mut(customer);
-                customer.version = changed.version;
-                if let Some(Some(name)) = patch.0.get("name") {
-                    customer.name.clone_from(name);
-                }
-                customer.profile.extend(patch.0);
-            });
-            here.refresh();
-            Ok(())
+            show(here, changed.version, patch);
+            Ok(changed.version)
         }
         Err(fail) => {
-            let theirs = fail.0.current.clone().and_then(|current| serde_json::from_value::<CurrentFields>(current).ok());
-            if let (Code::Stale, Some(theirs)) = (fail.0.code, theirs) {
-                let before = here.customer.with_untracked(|c| c.profile.clone());
+            let before = here.customer.try_with_untracked(|c| c.profile.clone());
+            if let (Code::Stale, Some(theirs), Some(before)) = (fail.0.code, current(&fail), before) {
                 here.conflict.set(Some(Conflict { mine: patch, theirs, before }));
             }
             Err(fail)
@@ -250,11 +241,60 @@ pub async fn send(here: Here, patch: BTreeMap<String, Option<String>>, key: Uuid
     }
 }
 
-fn put_back(here: Here, name: &'static str, value: Option<String>) {
+/// As it now is, of a change that came too late.
+fn current(fail: &Fail) -> Option<CurrentFields> {
+    fail.0.current.clone().and_then(|current| serde_json::from_value(current).ok())
+}
+
+fn show(here: Here, version: i32, patch: CustomerPatch) {
+    here.customer.try_update(|customer| {
+        let customer = Arc::make_mut(customer);
+        customer.version = version;
+        if let Some(Some(name)) = patch.0.get("name") {
+            customer.name.clone_from(name);
+        }
+        customer.profile.extend(patch.0);
+    });
+    here.refresh();
+}
+
+/// What a change did, to take it back.
+#[derive(Clone)]
+struct Was {
+    field: &'static EditableField,
+    written: Option<String>,
+    before: Option<String>,
+    /// The customer's, after the change.
+    version: i32,
+}
+
+/// Writes what stood there before, unless somebody wrote something else since. The page may be gone.
+fn put_back(here: Here, was: Was) {
+    let name = was.field.name;
+    let known = here.customer.try_with_untracked(|c| (c.version, c.profile.get(name).cloned().flatten()));
     spawn_local(async move {
-        match send(here, BTreeMap::from([(name.to_owned(), value)]), Uuid::new_v4()).await {
-            Err(fail) if fail.0.code != Code::Stale => here.failed(&fail),
-            _ => {}
+        let lang = here.lang.get_untracked();
+        let label = was.field.label(lang);
+        let left = known.is_none();
+        let (version, now) = known.unwrap_or((was.version, was.written.clone()));
+        let patch = CustomerPatch(BTreeMap::from([(name.to_owned(), was.before)]));
+        let ask = |version| view_api::edit(here.no, version, Uuid::new_v4(), patch.clone());
+        let mut answer = if now == was.written { ask(version).await } else { Err(Fail::new(Code::Stale)) };
+        // Another field was changed meanwhile: nothing of that is touched.
+        if let Some(theirs) = answer.as_ref().err().and_then(current)
+            && theirs.profile.get(name).cloned().flatten() == was.written
+        {
+            answer = ask(theirs.version).await;
+        }
+        match answer {
+            Ok(changed) => {
+                show(here, changed.version, patch);
+                if left {
+                    here.toasts.say(text::field_put_back(lang, label));
+                }
+            }
+            Err(fail) if fail.0.code == Code::Stale => here.toasts.alarm(text::field_changed_since(lang, label)),
+            Err(fail) => here.failed(&fail),
         }
     });
 }

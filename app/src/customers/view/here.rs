@@ -105,6 +105,11 @@ pub fn use_here() -> Here {
 }
 
 impl Here {
+    /// False once the page was left, when nothing of it may be touched any more.
+    pub fn is_here(self) -> bool {
+        self.customer.try_with_untracked(|_| ()).is_some()
+    }
+
     /// A part of the customer; what shows it is drawn anew only when that part changes.
     pub fn part<T: PartialEq + Send + Sync + 'static>(self, pick: fn(&Customer360) -> T) -> Memo<T> {
         Memo::new(move |_| self.customer.with(|customer| pick(customer)))
@@ -142,6 +147,9 @@ impl Here {
 
     /// Reads the customer again after something was done.
     pub fn refresh(self) {
+        if !self.is_here() {
+            return;
+        }
         spawn_local(async move {
             match view_api::read_customer(self.no).await.and_then(crate::Answer::read) {
                 Ok(page) => {
@@ -153,14 +161,20 @@ impl Here {
                         self.changes.update(|changes| *changes += 1);
                     }
                 }
-                Err(fail) => self.failed(&fail),
+                Err(fail) if self.is_here() => self.failed(&fail),
+                Err(_) => {}
             }
         });
     }
 
     /// Says what went wrong where there is no better place for it.
     pub fn failed(self, fail: &Fail) {
-        let lang = self.lang.get_untracked();
+        self.toasts.alarm(untrack(|| self.words_of(fail)));
+    }
+
+    /// What went wrong, with the reference to quote.
+    pub fn words_of(self, fail: &Fail) -> String {
+        let lang = self.lang.get();
         let mut words = fail.message(lang);
         if let Some(reference) = &fail.0.reference {
             words = format!("{words} {}", crate::text::reference(lang, reference));
@@ -168,7 +182,7 @@ impl Here {
         if fail.0.code == Code::NotFound {
             words = text::not_found_hint(lang).to_owned();
         }
-        self.toasts.alarm(words);
+        words
     }
 }
 

@@ -134,6 +134,7 @@ pub fn LogSheet() -> impl IntoView {
         };
         let lang = here.lang.get_untracked();
         let said = text::contact_logged(lang, activity.kind.name(lang));
+        let sent = kept.once_sent();
         busy.set(true);
         spawn_local(async move {
             let answer = view_api::log_activity(here.no, draft.key, activity).await;
@@ -142,7 +143,7 @@ pub fn LogSheet() -> impl IntoView {
                 Ok(()) => {
                     here.log.set(false);
                     fill(Draft::default());
-                    kept.forget();
+                    sent();
                     here.refresh();
                     here.toasts.say(said);
                 }

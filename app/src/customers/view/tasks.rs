@@ -11,10 +11,16 @@ use leptos::{prelude::*, task::spawn_local};
 use uuid::Uuid;
 
 use super::{
+    browser,
     here::{Here, local, use_here},
     text,
 };
-use crate::{Fail, customers::view_api};
+use crate::{
+    Fail,
+    customers::view_api,
+    desk::{self, Offer},
+    palette::text as palette,
+};
 
 #[component]
 pub fn Tasks() -> impl IntoView {
@@ -37,6 +43,12 @@ pub fn Tasks() -> impl IntoView {
     };
     let adding = RwSignal::new(false);
     let may_add = here.part(|c| c.may.log_activity);
+    if here.may_log() {
+        desk::offer(vec![Offer::new("add-task", palette::add_task, move || {
+            adding.set(true);
+            browser::go_to("tasks");
+        })]);
+    }
     let tools = move || {
         may_add.get().then(|| {
             view! {
@@ -190,7 +202,7 @@ fn end(here: Here, id: String, version: i32, title: String, end: TaskEnd, done: 
                     TaskEnd::Dropped => text::task_dropped(lang, &title),
                 };
                 // The tick stays until the list comes back without the task: taken off now it would blink.
-                here.toasts.undo(said, Callback::new(move |()| reopen(here, id.clone(), version, done)));
+                here.toasts.undo(said, move || reopen(here, id.clone(), version, done));
             }
             Err(fail) => {
                 here.failed(&fail);

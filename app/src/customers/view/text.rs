@@ -341,6 +341,8 @@ guanhu_domain::texts! {
     no_source: "尚无来源" | "No source yet";
     wanted: "待补充" | "To be filled in";
     unsaved: "未保存" | "not saved";
+    field_put_back(name: &str): "{name}已恢复原值。" | "{name} is as it was.";
+    field_changed_since(name: &str): "{name}此后又有修改，未撤销。请在客户页查看。" | "{name} was changed again since, so nothing was undone. See the customer's page.";
     field_saved(name: &str): "已保存{name}。" | "{name} saved.";
     characters(n: usize, max: usize): "{n} / {max} 字 · Ctrl+Enter 保存" | "{n} / {max} · Ctrl+Enter saves";
     save: "保存" | "Save";

@@ -6,7 +6,7 @@ use guanhu_domain::{
     groups::GroupRef,
 };
 
-use crate::{Actor, Bank, Error, Result};
+use crate::{Actor, Bank, Error, Result, tokens::sort_key};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -20,7 +20,8 @@ struct Row {
     number: i32,
 }
 
-/// Tiers, active products, and the units and managers of the actor's subtree.
+/// Tiers, active products, and the units and managers of the actor's subtree. Names are in the order in which they
+/// are read.
 pub async fn choices(bank: &Bank, actor: &Actor) -> Result<ListChoices> {
     actor.require(Verb::CustomerList)?;
     let rows: Vec<Row> = sqlx::query_as(
@@ -34,13 +35,13 @@ pub async fn choices(bank: &Bank, actor: &Actor) -> Result<ListChoices> {
            union all
            (select 'manager', s.code, s.name, '', '', 0
             from staff s join org_unit o using (org_id)
-            where s.is_manager and s.left_on is null and o.path @> array[$1] order by s.name, s.code)
+            where s.is_manager and s.left_on is null and o.path @> array[$1])
            union all
            (select 'product', p.code, p.name, p.name_en, p.category, 0
             from product p where p.active order by p.category, p.code)
            union all
            (select 'group', g.code, g.name, '', '', 0 from customer_group g, bank b
-            where (g.owner_id = $2 or $3 = any(g.shared)) and (g.expires_on is null or g.expires_on >= b.business_date) order by g.name, g.code)
+            where g.removed_at is null and (g.owner_id = $2 or $3 = any(g.shared)) and (g.expires_on is null or g.expires_on >= b.business_date))
          ) c",
     )
     .bind(actor.org_id)
@@ -66,5 +67,7 @@ pub async fn choices(bank: &Bank, actor: &Actor) -> Result<ListChoices> {
             }
         }
     }
+    choices.managers.sort_by_cached_key(|manager| (sort_key(&manager.name), manager.code.clone()));
+    choices.groups.sort_by_cached_key(|group| (sort_key(&group.name), group.code.clone()));
     Ok(choices)
 }

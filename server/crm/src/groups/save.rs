@@ -3,7 +3,7 @@
 use guanhu_domain::{
     Code, CustomerNo, Problem, Rule,
     access::Verb,
-    groups::{GroupAdded, GroupDraft, GroupKind, GroupSaved, PARTS_MAX},
+    groups::{Group, GroupAdded, GroupDraft, GroupKind, GroupSaved, PARTS_MAX},
     problem::FieldProblem,
     rules::{Limits, check as check_rule},
 };
@@ -22,6 +22,8 @@ const NOTE_MAX: usize = 500;
 /// Numbers of one list; groups of one person.
 const MEMBERS_MAX: usize = 20_000;
 const GROUPS_MAX: i64 = 200;
+/// A group that was taken away can be brought back.
+const KEPT_DAYS: i32 = 7;
 /// Unknown pieces told back.
 const UNKNOWN_MAX: usize = 100;
 
@@ -101,13 +103,21 @@ async fn keep(conn: &mut PgConnection, actor: &Actor, code: &str, members: &Memb
     }
 }
 
-/// The row of a new group. Returns its code.
-async fn insert(conn: &mut PgConnection, actor: &Actor, draft: &GroupDraft, key: Uuid) -> Result<String> {
-    let count: i64 =
-        sqlx::query_scalar("select count(*) from customer_group where owner_id = $1").bind(actor.user_id).fetch_one(&mut *conn).await?;
+/// Whether the actor may have another group.
+async fn room(conn: &mut PgConnection, actor: &Actor) -> Result<()> {
+    let count: i64 = sqlx::query_scalar("select count(*) from customer_group where owner_id = $1 and removed_at is null")
+        .bind(actor.user_id)
+        .fetch_one(conn)
+        .await?;
     if count >= GROUPS_MAX {
         return Err(Error::field("name", Rule::OutOfRange { min: "1".into(), max: GROUPS_MAX.to_string() }));
     }
+    Ok(())
+}
+
+/// The row of a new group. Returns its code.
+async fn insert(conn: &mut PgConnection, actor: &Actor, draft: &GroupDraft, key: Uuid) -> Result<String> {
+    room(conn, actor).await?;
     let code = format!("g{}", &key.simple().to_string()[20..]);
     sqlx::query(
         "insert into customer_group (code, name, kind, rule, joint, note, owner_id, shared, expires_on)
@@ -233,7 +243,7 @@ async fn recount(conn: &mut PgConnection, group_id: i32) -> Result<()> {
     Ok(())
 }
 
-/// Takes one's own group away, with its list. Away twice is away once, under the same key.
+/// Takes one's own group away, with its list; [`restore`] brings it back. Away twice is away once, under the same key.
 ///
 /// # Errors
 /// `stale` with the group as it now is; `not_found` for another's.
@@ -248,7 +258,8 @@ pub async fn remove(bank: &Bank, actor: &Actor, code: &str, version: i32, key: U
         return Err(stale(group, actor));
     }
     let whole: Option<String> = sqlx::query_scalar(
-        "select g.name from customer_group_part p join customer_group g using (group_id) where p.part_id = $1 order by g.name limit 1",
+        "select g.name from customer_group_part p join customer_group g using (group_id)
+         where p.part_id = $1 and g.removed_at is null order by g.name limit 1",
     )
     .bind(group.group_id)
     .fetch_optional(&mut *tx)
@@ -260,13 +271,58 @@ pub async fn remove(bank: &Bank, actor: &Actor, code: &str, version: i32, key: U
         };
         return Err(Error::field("code", rule));
     }
-    sqlx::query("delete from customer_group where group_id = $1").bind(group.group_id).execute(&mut *tx).await?;
-    sqlx::query("delete from segment_count where segment = $1").bind(code).execute(&mut *tx).await?;
+    sqlx::query("update customer_group set removed_at = now(), version = version + 1 where group_id = $1")
+        .bind(group.group_id)
+        .execute(&mut *tx)
+        .await?;
     let entry = Entry::done(Verb::GroupUse, format!("group:{code}")).detail(serde_json::json!({ "removed": group.name }));
     audit::record(&mut tx, actor, entry).await?;
     idempotency::answer(&mut tx, actor, key, &()).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Brings back one's own group that was taken away within the last seven days, as it was.
+///
+/// # Errors
+/// `not_found` for another's, for one that is there and for one that is gone for good; `name` where there are too many.
+pub async fn restore(bank: &Bank, actor: &Actor, code: &str, key: Uuid) -> Result<Group> {
+    actor.require(Verb::GroupUse)?;
+    let mut tx = bank.begin().await?;
+    if let Some(answer) = idempotency::claim(&mut tx, actor, key, Verb::GroupUse, &(code, "restore")).await? {
+        return Ok(answer);
+    }
+    room(&mut tx, actor).await?;
+    sqlx::query_scalar::<_, i32>(
+        "update customer_group set removed_at = null, counted_on = null, version = version + 1, changed_at = now()
+         where code = $1 and owner_id = $2 and removed_at is not null returning group_id",
+    )
+    .bind(code)
+    .bind(actor.user_id)
+    .fetch_one(&mut *tx)
+    .await?;
+    let group = own(&mut tx, actor, code).await?.into_group(actor)?;
+    let entry = Entry::done(Verb::GroupUse, format!("group:{code}")).detail(serde_json::json!({ "restored": group.name }));
+    audit::record(&mut tx, actor, entry).await?;
+    idempotency::answer(&mut tx, actor, key, &group).await?;
+    tx.commit().await?;
+    Ok(group)
+}
+
+/// Forgets groups that nobody brought back, with their lists and counts. How many.
+pub async fn sweep(bank: &Bank) -> Result<u64> {
+    // A part of a combination that was taken away as well goes after it.
+    let gone: i64 = sqlx::query_scalar(
+        "with gone as (
+             delete from customer_group g where g.removed_at < now() - make_interval(days => $1)
+                 and not exists (select from customer_group_part p where p.part_id = g.group_id) returning g.code),
+         counts as (delete from segment_count where segment in (select code from gone))
+         select count(*) from gone",
+    )
+    .bind(KEPT_DAYS)
+    .fetch_one(bank.pool())
+    .await?;
+    Ok(gone.unsigned_abs())
 }
 
 fn stale(group: Row, actor: &Actor) -> Error {
