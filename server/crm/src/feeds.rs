@@ -206,7 +206,7 @@ async fn load(bank: &Bank, tx: &mut PgConnection, actor: &Actor, work: &Work, pr
             let hash = tokio::task::spawn_blocking(move || source.sha256()).await.map_err(Error::internal)?.map_err(Error::internal)?;
             hashes.insert(file.clone(), hash);
         }
-        loader.asked.to_end().await?;
+        loader.asked.through().await?;
         let (counts, refused) = loader.job(tx, job, step).await?;
         rejects.append(refused);
         match files.iter_mut().find(|known| known.file == file && known.entity == entity) {
@@ -214,7 +214,7 @@ async fn load(bank: &Bank, tx: &mut PgConnection, actor: &Actor, work: &Work, pr
             None => files.push(FileCounts { file, entity, counts }),
         }
     }
-    loader.asked.to_end().await?;
+    loader.asked.through().await?;
     // As somebody reads the file, whichever step refused them.
     rejects.kept.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
     let mut total = Counts::default();
@@ -335,7 +335,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(300);
 impl Asked<'_> {
     /// # Errors
     /// `Cancelled` when somebody did. What the load has written so far is undone with its transaction.
-    async fn to_end(&mut self) -> Result<()> {
+    async fn through(&mut self) -> Result<()> {
         let Some(job) = self.job else { return Ok(()) };
         self.looked = Instant::now();
         // On a connection of its own: the load's is busy with a COPY.
@@ -345,7 +345,7 @@ impl Asked<'_> {
     }
 
     async fn at_times(&mut self) -> Result<()> {
-        if self.looked.elapsed() < LOOK_EVERY { Ok(()) } else { self.to_end().await }
+        if self.looked.elapsed() < LOOK_EVERY { Ok(()) } else { self.through().await }
     }
 }
 
