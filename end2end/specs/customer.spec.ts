@@ -157,6 +157,8 @@ test('an edit is taken back after its page was left, and nobody else’s is', as
   // What somebody else wrote since stays.
   await write(words);
   await leave();
+  // Pointed at, the offer stays.
+  await page.locator('.toast').last().hover();
   const other = await (await newSession()).newPage();
   await enter(other.request, 'branch');
   await open(other, customer);
