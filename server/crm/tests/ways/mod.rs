@@ -79,6 +79,7 @@ const OF_NOBODY: &[&str] = &[
     "customers/create.rs: create",
     "groups.rs: list",
     "groups/save.rs: remove",
+    "groups/save.rs: restore",
 ];
 
 /// A transfer shows itself to whom it concerns: who gives or receives, and the heads of the units. So does the board
