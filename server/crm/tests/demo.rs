@@ -43,7 +43,7 @@ async fn checksums(owner: &PgPool) -> Vec<(String, i64, String)> {
     .await
     .unwrap();
     // When something was done by the clock, and how passwords are salted: the options do not decide that.
-    const BY_CLOCK: &str = "array['refreshed_at', 'computed_at', 'closed_at', 'set_at', 'saved_at', 'changed_at', 'password_hash', 'password_changed_at', 'granted_at']";
+    const BY_CLOCK: &str = "array['refreshed_at', 'begun_at', 'computed_at', 'closed_at', 'set_at', 'saved_at', 'changed_at', 'password_hash', 'password_changed_at', 'granted_at']";
     let mut sums = Vec::new();
     for table in tables {
         let volatile = match table.as_str() {

@@ -260,7 +260,7 @@ const OTHERS: &[(&str, &str, May)] = &[
 ];
 
 /// Verbs of the command line and of the servers' own work.
-const WITHOUT_A_DOOR: [Verb; 5] = [Verb::DemoGenerate, Verb::SummaryCheck, Verb::AuditSeal, Verb::TierEvaluate, Verb::ContributionClose];
+const WITHOUT_A_DOOR: [Verb; 4] = [Verb::DemoGenerate, Verb::SummaryCheck, Verb::AuditSeal, Verb::TierEvaluate];
 
 const BY_ROLE: [(&str, Role); 6] = [
     ("alice", Role::Manager),

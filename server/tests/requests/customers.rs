@@ -162,7 +162,7 @@ async fn a_change_needs_its_version_and_key_and_tells_what_is_wrong(pool: PgPool
     assert_eq!((&paper["value"], &paper["masked"]), (&json!("440***********0014"), &json!(true)));
     let alice = site.person("alice").await;
     let papers = format!("{}/identities", path.trim_start_matches("/api/v1"));
-    let mended = json!({ "id": paper["id"], "expires_on": "2045-12-31" });
+    let mended = json!({ "id": paper["id"], "seen": paper["mark"], "expires_on": "2045-12-31" });
     alice.send("PATCH", &papers, mended).await.expect(200);
     assert_eq!(post("/tasks", json!({ "title": " " })).await.refused("invalid"), [("title".into(), "required".into())]);
     let task = post("/tasks", json!({ "title": "送合同", "due_on": "2026-04-03" })).await;
@@ -267,7 +267,10 @@ async fn a_manager_works_through_the_day_on_the_pages(pool: PgPool) {
     alice.call("customer/reveal", reveal(" ")).await.refused("reason_required");
     assert_eq!(alice.call("customer/reveal", reveal("客户要求回电")).await.expect(200)["value"], "13800001234");
     let passport = seen["identities"].as_array().unwrap().iter().find(|paper| paper["kind"] == "passport").unwrap();
-    alice.call("customer/change_identity", json!({ "no": no, "change": { "id": passport["id"], "value": "" } })).await.expect(200);
+    alice
+        .call("customer/change_identity", json!({ "no": no, "change": { "id": passport["id"], "seen": passport["mark"], "value": "" } }))
+        .await
+        .expect(200);
     assert!(!page().await["identities"].to_string().contains("passport"), "removed");
 
     let call = json!({ "kind": "call", "summary": "谈理财", "next_step": "送资料", "next_on": "2026-04-02" });

@@ -131,6 +131,7 @@ pub const REACHED: &[&str] = &[
     "dashboards/evidence",
     "dashboards/scoring",
     "dashboards/set_scoring",
+    "prices/reopen_month",
 ];
 
 #[sqlx::test(migrations = false)]
@@ -169,7 +170,7 @@ async fn targets_are_set_and_every_board_says_the_same(pool: PgPool) {
     let led = sum(&managers["items"], "contribution");
     assert_eq!(led + managers["unassigned"]["contribution"].as_i64().unwrap(), branch);
     let league = east.get("/managers/performance").await.expect(200)["items"].clone();
-    assert_eq!((league[0]["code"].clone(), sum(&league, "contribution")), (json!("M-ALICE"), led));
+    assert_eq!((league[0]["code"].clone(), sum(&league, "contribution")), (json!("M-ALICE"), branch), "with what nobody leads");
     assert_eq!(alice.get("/managers/performance").await.expect(200)["items"].as_array().unwrap().len(), 1, "her own line");
     let mine = alice.call("dashboards/manager", json!({ "code": "", "query": {} })).await.expect(200);
     assert_eq!(
@@ -230,5 +231,11 @@ async fn targets_are_set_and_every_board_says_the_same(pool: PgPool) {
     assert_eq!(scored["total"], complete["points"], "nothing else weighs");
     let evidence = alice.call("dashboards/evidence", json!({ "code": "", "query": {}, "item": "complete" })).await.expect(200);
     assert_eq!(evidence[0]["name"], "张小伟");
+
+    // A closed month is opened again for a reason that is kept.
+    let reopen = |reason: &str| json!({ "month": "2026-02-01", "reason": reason });
+    admin.call("prices/reopen_month", reopen(" ")).await.refused("reason_required");
+    admin.call("prices/reopen_month", reopen("二月补记利息")).await.expect(200);
+    admin.call("prices/reopen_month", reopen("二月补记利息")).await.refused("not_found");
     site.has_opened(REACHED);
 }

@@ -30,6 +30,7 @@ pub const KEPT: &[&str] = &[
     "post /groups/{id}/freeze",
     "put /groups/{id}",
     "delete /groups/{id}",
+    "post /groups/{id}/restore",
     "groups/page",
     "groups/find",
     "groups/find_combined",
@@ -37,6 +38,7 @@ pub const KEPT: &[&str] = &[
     "groups/create",
     "groups/change",
     "groups/remove",
+    "groups/restore",
     "groups/lists",
     "groups/add",
 ];
@@ -119,7 +121,13 @@ async fn a_group_is_pasted_ruled_combined_shared_and_frozen(pool: PgPool) {
     east.call("groups/remove", json!({ "code": combined, "version": 1 })).await.expect(200);
     east.send_of(2, "DELETE", &format!("/groups/{ruled}"), Value::Null).await.expect(204);
     east.get(&format!("/groups/{ruled}")).await.refused("not_found");
-    assert_eq!(site.audited(&format!("group:{ruled}")).await, vec!["group.use east"; 3]);
+
+    // Gone by mistake they come back, to their owner only.
+    alice.send("POST", &format!("/groups/{ruled}/restore"), Value::Null).await.refused("not_found");
+    east.send("POST", &format!("/groups/{ruled}/restore"), Value::Null).await.expect(200);
+    east.call("groups/restore", json!({ "code": combined })).await.expect(200);
+    assert_eq!(east.get(&format!("/groups/{ruled}")).await.expect(200)["group"]["name"], "五万以上客户");
+    assert_eq!(site.audited(&format!("group:{ruled}")).await, vec!["group.use east"; 4]);
     site.has_opened(KEPT);
 }
 

@@ -32,6 +32,7 @@ pub const LOADED: &[&str] = &[
     "imports/files",
     "imports/preview",
     "imports/load",
+    "imports/cancel",
     "imports/state",
     "imports/run",
     "imports/rejects",
@@ -110,5 +111,19 @@ async fn a_feed_is_mapped_loaded_and_its_rejects_repaired(pool: PgPool) {
     let east = site.person("east").await.get("/customers?q=%E6%9E%97%E4%BA%8C").await.expect(200);
     assert_eq!(east["items"][0]["name"], "林二");
     assert!(site.audited(&format!("import:{}", run.as_str().unwrap())).await.iter().all(|row| row.ends_with(" admin")));
+
+    // One that runs can be told to end, one that has ended cannot.
+    let running = "insert into job (job_id, kind, state, leased_until) values (gen_random_uuid(), 'feed.import', 'running', now() + interval '1 minute') returning job_id";
+    let job: uuid::Uuid = sqlx::query_scalar(running).fetch_one(&site.world.owner).await.unwrap();
+    boss.call("imports/cancel", json!({ "job": job })).await.refused("forbidden");
+    admin.call("imports/cancel", json!({ "job": job })).await.expect(200);
+    let ended: (bool, uuid::Uuid) =
+        sqlx::query_as("select cancel_requested, (select job_id from job where state = 'done' limit 1) from job where job_id = $1")
+            .bind(job)
+            .fetch_one(&site.world.owner)
+            .await
+            .unwrap();
+    assert!(ended.0);
+    admin.call("imports/cancel", json!({ "job": ended.1 })).await.refused("conflict");
     site.has_opened(LOADED);
 }

@@ -1,6 +1,6 @@
 //! Why a customer is in its tier, told with the customer's page in one statement.
 
-use std::sync::{Arc, Mutex};
+use std::{cell::RefCell, sync::Once};
 
 use guanhu_crm::{
     customers,
@@ -19,28 +19,43 @@ use tracing_subscriber::{Layer, layer::SubscriberExt, registry};
 
 use super::{published, scheme, tier};
 
-/// What this thread asks of the database, apart from writing the audit log.
-#[derive(Clone, Default)]
-struct Asked(Arc<Mutex<Vec<String>>>);
-
-impl Asked {
-    fn take(&self) -> Vec<String> {
-        std::mem::take(&mut *self.0.lock().unwrap())
-    }
+thread_local! {
+    /// What this thread has asked of the database since it began to listen, apart from writing the audit log.
+    static ASKED: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
 }
 
-impl<S: tracing::Subscriber> Layer<S> for Asked {
+/// From here on what this thread asks is noted. The subscriber is everybody's: whether one is interested at all is
+/// remembered of all threads together.
+fn listen() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| tracing::subscriber::set_global_default(registry().with(Listener)).unwrap());
+    ASKED.set(Some(Vec::new()));
+}
+
+fn asked() -> Vec<String> {
+    ASKED.with_borrow_mut(|asked| asked.as_mut().map(std::mem::take).unwrap_or_default())
+}
+
+struct Listener;
+
+impl<S: tracing::Subscriber> Layer<S> for Listener {
     fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
         if event.metadata().target() == "sqlx::query" {
-            event.record(&mut self.clone());
+            event.record(&mut Note);
         }
     }
 }
 
-impl Visit for Asked {
+struct Note;
+
+impl Visit for Note {
     fn record_str(&mut self, field: &Field, value: &str) {
         if field.name() == "summary" && !value.contains("audit_log") {
-            self.0.lock().unwrap().push(value.to_owned());
+            ASKED.with_borrow_mut(|asked| {
+                if let Some(asked) = asked {
+                    asked.push(value.to_owned());
+                }
+            });
         }
     }
 
@@ -71,12 +86,11 @@ async fn the_page_of_a_customer_is_one_statement_with_the_reasons_of_the_tier(po
     let no = CustomerNo::from_id(id);
     let (alice, boss) = (world.actor("alice").await, world.actor("boss").await);
     let bank = &world.bank;
-    let asked = Asked::default();
-    let _guard = tracing::subscriber::set_default(registry().with(asked.clone()));
+    listen();
 
     // As shipped no rule asks for relatives; then gold is for who has somebody rich, platinum for masters.
     let sheet = customers::sheet(bank, &alice, no).await.unwrap();
-    assert_eq!(asked.take().len(), 1);
+    assert_eq!(asked().len(), 1);
     assert_eq!(sheet.standing.unwrap().next.unwrap().code, shipped::definition(Kind::Personal).tiers[0].code, "nobody has been evaluated");
     let mut definition = shipped::definition(Kind::Personal);
     let at = |code: &str| definition.tiers.iter().position(|tier| tier.code == code).unwrap();
@@ -91,11 +105,11 @@ async fn the_page_of_a_customer_is_one_statement_with_the_reasons_of_the_tier(po
     assert_eq!(tier(&world, id).await.as_deref(), Some("gold"));
     bank.flush().await;
 
-    asked.take();
+    asked();
     let told = customers::sheet(bank, &alice, no).await.unwrap().standing.unwrap();
-    assert_eq!(asked.take().len(), 1, "related customers too");
+    assert_eq!(asked().len(), 1, "related customers too");
     let alone = tiers::explain(bank, &alice, no).await.unwrap();
-    assert_eq!((asked.take().len(), &alone), (1, &told));
+    assert_eq!((asked().len(), &alone), (1, &told));
     bank.flush().await;
     let viewed: i64 = sqlx::query_scalar("select count(*) from audit_log where verb = 'customer.view' and subject = $1")
         .bind(customers::subject(no))
