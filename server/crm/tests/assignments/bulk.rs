@@ -126,11 +126,12 @@ async fn many_move_in_batches_and_come_back_in_batches(pool: PgPool) {
     assert_eq!((back.state, back.reverts, back.customers), (TransferState::Pending, Some(begun.id), MANY as i32 - 2));
     assignments::approve(&world.bank, &boss, back.id, Uuid::now_v7()).await.unwrap();
     assignments::run_batches(&world.bank).await.unwrap();
-    let mut states = Vec::new();
+    let mut ends = Vec::new();
     for id in [begun.id, back.id] {
-        states.push(assignments::get(&world.bank, &boss, id).await.unwrap().state);
+        let end = assignments::get(&world.bank, &boss, id).await.unwrap();
+        ends.push((end.state, end.moved, end.left_out));
     }
-    assert_eq!(states, [TransferState::Reverted, TransferState::Done]);
+    assert_eq!(ends, [(TransferState::Reverted, MANY as i32 - 1, 1), (TransferState::Done, MANY as i32 - 2, 0)]);
     assert_eq!(led(&world, "M-ALICE").await, MANY - 1);
     let parts: Vec<(NaiveDate, Option<NaiveDate>)> =
         sqlx::query_as("select lower(valid), upper(valid) from assignment where customer_id = $1 and role = 'lead'")
