@@ -251,7 +251,8 @@ test.describe('the board of a branch manager', () => {
       await expect(page.locator('.ghost .bcard')).toBeVisible();
       await along(from, to);
       await expect(board.column(2)).toHaveClass(/over/);
-      expect(await board.list(1).evaluate((list) => list.scrollTop)).toBe(0);
+      // What is left of the swing before may be a pixel; a finger that scrolled would have moved it by hundreds.
+      expect(await board.list(1).evaluate((list) => list.scrollTop)).toBeLessThan(5);
       await touch('touchEnd');
       await expect(board.named(2, name).first()).toBeVisible();
       expect(await board.count(2)).toBe(count + 1);
