@@ -47,8 +47,11 @@ async function settle(context: BrowserContext, keepsLooks: boolean): Promise<voi
     window.fetch = async (input: RequestInfo | URL, init?: RequestInit) => {
       const url = input instanceof Request ? input.url : String(input);
       if (url.endsWith('/api/account/prefer')) {
-        const body = input instanceof Request ? await input.clone().text() : String(init?.body ?? '');
+        const asked = new Request(input, init);
+        const body = await asked.text();
         if (/"(lang|theme|density)":"/.test(body)) return new Response('null', { headers: { 'content-type': 'application/json' } });
+        // With its body as text again: of one that was read nobody could tell what was sent.
+        return ask(new Request(asked.url, { method: asked.method, headers: asked.headers, body, credentials: asked.credentials }));
       }
       return ask(input, init);
     };
