@@ -123,7 +123,8 @@ pub struct FieldProblem {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Problem {
     pub code: Code,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// `errors` where it comes from a door that programs use too (RFC 9457).
+    #[serde(default, alias = "errors", skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<FieldProblem>,
     /// What to quote; ties the answer to the log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
