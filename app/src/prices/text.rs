@@ -26,7 +26,7 @@ guanhu_domain::texts! {
     computed_at: "核算时间" | "Computed";
     late_since(at: &str): "{at} 又到数据" | "data came {at}";
     reopen: "重新打开" | "Open again";
-    reopen_of(month: &str): "重新打开：{month}" | "Open {month} again";
+    reopen_of(month: &str): "重新打开：{month}" | "Open again: {month}";
     reopen_reason: "重新打开的原因" | "Why it is opened again";
     reopen_hint: "记入审计日志；利率、参数与客户所属机构按今天的取用" | "Kept in the audit log. Rates, parameters and the customers’ units are taken as they are today";
     reopened: "已重新打开，稍后重新核算" | "Opened; it is computed again shortly";
