@@ -310,7 +310,6 @@ test('a view keeps filters under a name and can be deleted and taken back', asyn
   await page.getByRole('button', { name: `删除“${name}”` }).click();
   await expect(page.getByText(`已删除视图“${name}”。`)).toBeVisible();
   // Also after the list was left.
-  await page.keyboard.press('Escape');
   await page.locator('.rail a[href="/groups"]').click();
   await expect(page.getByRole('heading', { level: 1, name: '客户群' })).toBeVisible();
   await page.getByRole('button', { name: '撤销' }).click();

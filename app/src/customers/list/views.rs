@@ -1,7 +1,7 @@
 //! Saved views: the question and the columns under a name, one's own and those shared by colleagues.
 
 use guanhu_domain::customers::{CustomerQuery, SavedView, ViewDraft};
-use guanhu_ui::{Button, ButtonKind, Checkbox, Dialog, Field, Glyph, Icon, IconButton, Popover, TableLayout, TextInput, use_lang};
+use guanhu_ui::{Button, ButtonKind, Checkbox, Dialog, Field, Glyph, Icon, IconButton, Popover, TableLayout, TextInput, dom, use_lang};
 use leptos::{prelude::*, task::spawn_local};
 use serde::{Deserialize, Serialize};
 
@@ -108,7 +108,12 @@ fn choose(listing: Listing, open: RwSignal<bool>, editing: RwSignal<Editing>, di
                 <IconButton
                     glyph=Glyph::Trash
                     label=move || text::remove_named(lang.get(), &remove_name)
-                    on_click=move |_| remove(listing, removed.clone())
+                    on_click=move |_| {
+                        open.set(false);
+                        // The pressed button goes with its view.
+                        dom::focus_id("views-button");
+                        remove(listing, removed.clone());
+                    }
                 />
             }
         });
