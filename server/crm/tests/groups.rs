@@ -223,6 +223,21 @@ async fn groups_go_together_and_come_apart_again(pool: PgPool) {
         .unwrap();
     assert_eq!(names(&world, "east", &alices).await.unwrap(), ["赵六"]);
     assert_eq!(names(&world, "east", &frozen.group.code).await.unwrap(), ["张小伟", "赵六"]);
+
+    // Taken away after the combination it was part of, it comes back before it.
+    let halves =
+        [keep(&draft("甲", Some(led_by("M-ALICE")), None)).await.unwrap(), keep(&draft("乙", Some(led_by("M-BO")), None)).await.unwrap()];
+    let both = keep(&union(&[&halves[0], &halves[1]])).await.unwrap();
+    for code in [&both, &halves[0]] {
+        groups::remove(bank, &east, code, 1, Uuid::now_v7()).await.unwrap();
+    }
+    let Error::Problem(problem) = groups::restore(bank, &east, &both, Uuid::now_v7()).await.unwrap_err() else { panic!() };
+    assert_eq!((problem.code, problem.fields[0].field.as_str()), (Code::Invalid, "code"));
+    assert_eq!(groups::look(bank, &east, &both).await.unwrap_err().code(), Code::NotFound, "it stayed away");
+    for code in [&halves[0], &both] {
+        groups::restore(bank, &east, code, Uuid::now_v7()).await.unwrap();
+    }
+    assert_eq!(names(&world, "east", &both).await.unwrap(), ["李娜", "赵六"]);
 }
 
 #[sqlx::test(migrations = false)]

@@ -285,7 +285,8 @@ pub async fn remove(bank: &Bank, actor: &Actor, code: &str, version: i32, key: U
 /// Brings back one's own group that was taken away within the last seven days, as it was.
 ///
 /// # Errors
-/// `not_found` for another's, for one that is there and for one that is gone for good; `name` where there are too many.
+/// `not_found` for another's, for one that is there and for one that is gone for good; `invalid` on `name` where there are
+/// too many, on `code` for a combination one of whose parts is away.
 pub async fn restore(bank: &Bank, actor: &Actor, code: &str, key: Uuid) -> Result<Group> {
     actor.require(Verb::GroupUse)?;
     let mut tx = bank.begin().await?;
@@ -293,14 +294,30 @@ pub async fn restore(bank: &Bank, actor: &Actor, code: &str, key: Uuid) -> Resul
         return Ok(answer);
     }
     room(&mut tx, actor).await?;
-    sqlx::query_scalar::<_, i32>(
+    let group_id: i32 = sqlx::query_scalar(
         "update customer_group set removed_at = null, counted_on = null, version = version + 1, changed_at = now()
-         where code = $1 and owner_id = $2 and removed_at is not null returning group_id",
+         where code = $1 and owner_id = $2 and removed_at >= now() - make_interval(days => $3) returning group_id",
     )
     .bind(code)
     .bind(actor.user_id)
+    .bind(KEPT_DAYS)
     .fetch_one(&mut *tx)
     .await?;
+    // Nothing kept it from being taken away after the combination was.
+    let missing: Option<String> = sqlx::query_scalar(
+        "select g.name from customer_group_part p join customer_group g on g.group_id = p.part_id
+         where p.group_id = $1 and g.removed_at is not null order by p.place limit 1",
+    )
+    .bind(group_id)
+    .fetch_optional(&mut *tx)
+    .await?;
+    if let Some(missing) = missing {
+        let rule = Rule::Other {
+            zh: format!("它的组成部分“{missing}”也已删除，请先恢复该群。"),
+            en: format!("Its part “{missing}” was removed as well. Bring that back first."),
+        };
+        return Err(Error::field("code", rule));
+    }
     let group = own(&mut tx, actor, code).await?.into_group(actor)?;
     let entry = Entry::done(Verb::GroupUse, format!("group:{code}")).detail(serde_json::json!({ "restored": group.name }));
     audit::record(&mut tx, actor, entry).await?;
