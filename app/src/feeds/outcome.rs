@@ -147,16 +147,24 @@ pub fn RejectTable(rejects: Vec<Reject>) -> impl IntoView {
     view! {
         <div class="table-wrap">
             <table class="table-plain">
-                <thead>
-                    <tr>
-                        <th>{t(text::file)}</th>
-                        <th class="num">{t(text::line)}</th>
-                        <th>{t(text::reason)}</th>
-                        <th>{t(text::raw)}</th>
-                    </tr>
-                </thead>
+                {reject_head()}
                 <tbody>{rejects.into_iter().take(50).map(row).collect_view()}</tbody>
             </table>
         </div>
     }
+}
+
+/// The head of a table of rejected rows.
+pub fn reject_head() -> AnyView {
+    view! {
+        <thead>
+            <tr>
+                <th>{t(text::file)}</th>
+                <th class="num">{t(text::line)}</th>
+                <th>{t(text::reason)}</th>
+                <th>{t(text::raw)}</th>
+            </tr>
+        </thead>
+    }
+    .into_any()
 }

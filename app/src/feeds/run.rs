@@ -17,7 +17,7 @@ use super::{
     api::{self, REJECTS, RunPage},
     browser,
     load::Wrong,
-    outcome::{CancelLoad, FileTable, RejectTable, StateBadge, Totals},
+    outcome::{CancelLoad, FileTable, RejectTable, StateBadge, Totals, reject_head},
     text,
 };
 use crate::{
@@ -232,14 +232,7 @@ fn Rejects(run: Uuid, first: Vec<Reject>, can_resubmit: bool) -> impl IntoView {
                 view! {
                     <div class="table-wrap">
                         <table class="table-plain feed-rejects">
-                            <thead>
-                                <tr>
-                                    <th>{t(text::file)}</th>
-                                    <th class="num">{t(text::line)}</th>
-                                    <th>{t(text::reason)}</th>
-                                    <th>{t(text::raw)}</th>
-                                </tr>
-                            </thead>
+                            {reject_head()}
                             <tbody>
                                 <For each=move || rejects.get() key=|reject| (reject.id, reject.resubmitted) children=row />
                             </tbody>

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use guanhu_domain::{Code, customers::fields};
+use guanhu_domain::{Code, Lang, customers::fields};
 use guanhu_ui::{Button, ButtonKind, Dialog, Notice, Tone, t};
 use leptos::{prelude::*, task::spawn_local};
 use uuid::Uuid;
@@ -129,14 +129,7 @@ pub fn ConflictDialog() -> impl IntoView {
         Some(view! {
             <div class="c360-scroll">
                 <table class="c360-table conflict">
-                    <thead>
-                        <tr>
-                            <th scope="col">{text::field(lang)}</th>
-                            <th scope="col">{text::before(lang)}</th>
-                            <th scope="col">{text::theirs(lang)}</th>
-                            <th scope="col">{text::mine(lang)}</th>
-                        </tr>
-                    </thead>
+                    {conflict_head(lang)}
                     <tbody>{rows}</tbody>
                 </table>
             </div>
@@ -172,4 +165,19 @@ fn rows(conflict: &Conflict) -> Vec<String> {
         .filter(|name| conflict.mine.0.contains_key(*name) || theirs(name))
         .map(str::to_owned)
         .collect()
+}
+
+/// The head of a table that shows both versions.
+pub fn conflict_head(lang: Lang) -> AnyView {
+    view! {
+        <thead>
+            <tr>
+                <th scope="col">{text::field(lang)}</th>
+                <th scope="col">{text::before(lang)}</th>
+                <th scope="col">{text::theirs(lang)}</th>
+                <th scope="col">{text::mine(lang)}</th>
+            </tr>
+        </thead>
+    }
+    .into_any()
 }

@@ -17,6 +17,7 @@ use leptos::{prelude::*, task::spawn_local};
 use uuid::Uuid;
 
 use super::{
+    conflict::conflict_head,
     here::{Here, use_here},
     names, text,
 };
@@ -333,14 +334,7 @@ fn versions(clash: &Clash, value: RwSignal<String>, primary: RwSignal<bool>, exp
         <p>{text::entry_conflict_hint(lang)}</p>
         <div class="c360-scroll">
             <table class="c360-table conflict">
-                <thead>
-                    <tr>
-                        <th scope="col">{text::field(lang)}</th>
-                        <th scope="col">{text::before(lang)}</th>
-                        <th scope="col">{text::theirs(lang)}</th>
-                        <th scope="col">{text::mine(lang)}</th>
-                    </tr>
-                </thead>
+                {conflict_head(lang)}
                 <tbody>{first}{second}</tbody>
             </table>
         </div>

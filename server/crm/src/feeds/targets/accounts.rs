@@ -21,6 +21,15 @@ const BALANCE_ON: &str =
     "case when s.balance is null or t.balance_on >= coalesce(s.balance_on, {day}) or (t.balance_on is not null and t.balance = s.balance)
      then t.balance_on else coalesce(s.balance_on, {day}) end";
 
+/// Accounts and loans are one table, and found alike.
+const ACCOUNT_IDS: &[(&str, &str)] = &[
+    ("customer_id", "c.customer_id"),
+    ("account_id", "coalesce(t.account_id, nextval('account_id_seq'))"),
+    ("source", "{source}"),
+    ("source_key", "s.source_key"),
+    ("business_date", "{day}"),
+];
+
 pub const TARGETS: &[Target] = &[
     Target {
         entity: "accounts",
@@ -34,13 +43,7 @@ pub const TARGETS: &[Target] = &[
             OTHER_OWNER,
             NO_RATE,
         ],
-        ids: &[
-            ("customer_id", "c.customer_id"),
-            ("account_id", "coalesce(t.account_id, nextval('account_id_seq'))"),
-            ("source", "{source}"),
-            ("source_key", "s.source_key"),
-            ("business_date", "{day}"),
-        ],
+        ids: ACCOUNT_IDS,
         key: &["source_key"],
         matching: &["customer_id", "account_id"],
         found: "t.account_id is not null",
@@ -87,13 +90,7 @@ pub const TARGETS: &[Target] = &[
             ("s.contract_no is not null and k.contract_id is null", UnknownKey, "'contract_no: ' || s.contract_no"),
             NO_RATE,
         ],
-        ids: &[
-            ("customer_id", "c.customer_id"),
-            ("account_id", "coalesce(t.account_id, nextval('account_id_seq'))"),
-            ("source", "{source}"),
-            ("source_key", "s.source_key"),
-            ("business_date", "{day}"),
-        ],
+        ids: ACCOUNT_IDS,
         key: &["source_key"],
         matching: &["customer_id", "account_id"],
         found: "t.account_id is not null",
