@@ -9,7 +9,8 @@ use crate::system;
 /// Name of the file in the cluster's directory; `postgresql.conf` includes it.
 pub(crate) const FILE: &str = "guanhu.conf";
 
-pub(crate) fn text(port: u16, socket_dir: &Path, log_dir: &Path, throw_away: bool) -> String {
+/// `wal_compression`: what this Postgres can compress pages in its log with.
+pub(crate) fn text(port: u16, socket_dir: &Path, log_dir: &Path, throw_away: bool, wal_compression: &str) -> String {
     let memory = system::memory_mib();
     let quoted = |path: &Path| path.display().to_string().replace('\'', "''");
     let mut settings = vec![
@@ -38,7 +39,7 @@ pub(crate) fn text(port: u16, socket_dir: &Path, log_dir: &Path, throw_away: boo
         ("effective_cache_size", format!("'{}MB'", memory * 6 / 10)),
         ("work_mem", format!("'{}MB'", (memory / 512).clamp(4, 64))),
         ("maintenance_work_mem", format!("'{}MB'", (memory / 16).clamp(64, 1_024))),
-        ("wal_compression", "on".into()),
+        ("wal_compression", wal_compression.into()),
         ("checkpoint_timeout", "'15min'".into()),
         ("checkpoint_completion_target", "0.9".into()),
     ];

@@ -74,6 +74,8 @@ fn keeps_its_rows_and_its_port_over_a_restart() {
     assert_eq!(ask(&cluster, &cluster.owner_tcp_url(), "select n from kept").unwrap(), "7");
     assert_eq!(ask(&cluster, &cluster.owner_url(), "show server_encoding").unwrap(), "UTF8");
     assert_eq!(ask(&cluster, &cluster.owner_url(), "show jit").unwrap(), "off");
+    let compression = "select (setting = 'lz4') = ('lz4' = any(enumvals)) from pg_settings where name = 'wal_compression'";
+    assert_eq!(ask(&cluster, &cluster.owner_url(), compression).unwrap(), "t", "LZ4 wherever Postgres knows it");
 }
 
 #[test]

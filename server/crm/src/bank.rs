@@ -18,6 +18,7 @@ use sqlx::{
 use crate::{
     Actor, Error, Keys, MIGRATOR, Result,
     audit::{Entry, ViewQueue},
+    customers::Crowded,
     replica::Replica,
 };
 
@@ -34,6 +35,7 @@ pub struct Bank {
     pub(crate) views: ViewQueue,
     /// Have all search tokens been given their unit? Until then a search reads them across the bank.
     pub(crate) tokens_by_unit: Arc<AtomicBool>,
+    pub(crate) crowded: Arc<Crowded>,
     pub(crate) replica: Option<Replica>,
 }
 
@@ -100,7 +102,15 @@ impl Bank {
     pub fn over(pool: PgPool, keys: Keys) -> Bank {
         let options = pool.connect_options().as_ref().clone();
         let health = PgPoolOptions::new().max_connections(1).acquire_timeout(HEALTH_PATIENCE).connect_lazy_with(options);
-        Bank { views: ViewQueue::start(pool.clone()), pool, health, keys, tokens_by_unit: Arc::default(), replica: None }
+        Bank {
+            views: ViewQueue::start(pool.clone()),
+            pool,
+            health,
+            keys,
+            tokens_by_unit: Arc::default(),
+            crowded: Arc::default(),
+            replica: None,
+        }
     }
 
     pub fn pool(&self) -> &PgPool {

@@ -3,6 +3,7 @@
 mod choices;
 mod contacts;
 mod create;
+mod crowded;
 mod edit;
 mod holdings;
 mod list;
@@ -17,6 +18,7 @@ use guanhu_domain::CustomerNo;
 pub use choices::choices;
 pub use contacts::{add_identity, change_contact, change_identity};
 pub use create::create;
+pub(crate) use crowded::Crowded;
 pub use edit::edit;
 pub(crate) use edit::{Held, hold};
 pub use holdings::{accounts, transactions};

@@ -1,6 +1,6 @@
 //! The customers list: one statement picks the page's keys from an index, then reads those rows.
 
-use std::sync::atomic::Ordering;
+use std::{sync::atomic::Ordering, time::Instant};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use guanhu_domain::{
@@ -54,6 +54,11 @@ pub async fn list(bank: &Bank, actor: &Actor, asked: &CustomerQuery) -> Result<P
     };
     // Whoever asks for a unit sees the outlet whole, where the bank allows it.
     let outlet = search.is_none() && asked.org.as_ref().is_some_and(|org| !org.is_empty()) && filter.outlet().is_some();
+    let whole = match &filter.scope {
+        Scope::Units(units) if search.is_none() && place.is_none() && filter.is_plain() => Some(units.as_slice()),
+        _ => None,
+    };
+    let crowded = whole.is_some_and(|units| bank.crowded.knows(units, Instant::now()));
 
     let mut sql = QueryBuilder::new("with ");
     match &search {
@@ -73,7 +78,9 @@ pub async fn list(bank: &Bank, actor: &Actor, asked: &CustomerQuery) -> Result<P
         }
     }
     sql.push(")");
-    if place.is_none() {
+    if crowded {
+        sql.push(", counted as (select ").push_bind(Total::CAP + 1).push(" as n)");
+    } else if place.is_none() {
         sql.push(", counted as materialized (select count(*) as n from (");
         if search.is_some() || outlet {
             sql.push("select from hits");
@@ -114,6 +121,9 @@ pub async fn list(bank: &Bank, actor: &Actor, asked: &CustomerQuery) -> Result<P
             Total { count: count.min(cap), capped: count > cap || rows.first().is_some_and(|row| row.cut) }
         }
     };
+    if let Some(units) = whole.filter(|_| total.capped && !crowded) {
+        bank.crowded.learn(units, Instant::now());
+    }
     let more = rows.len() as i64 > limit;
     rows.truncate(limit as usize);
     let next = match rows.last() {

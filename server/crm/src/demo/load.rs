@@ -63,7 +63,9 @@ pub async fn strip(conn: &mut PgConnection) -> Result<Vec<String>> {
     }
     // Cleaned up as a whole at the end; until then that only takes the cores away from the load.
     let leaves: Vec<String> = sqlx::query_scalar(
-        "select distinct p.relid::regclass::text from unnest($1::text[]) t cross join lateral pg_partition_tree(to_regclass(t)) p where p.isleaf order by 1",
+        "select to_regclass(t)::text from unnest($1::text[]) t join pg_class c on c.oid = to_regclass(t) where c.relkind = 'r'
+         union
+         select p.relid::regclass::text from unnest($1::text[]) t cross join lateral pg_partition_tree(to_regclass(t)) p where p.isleaf order by 1",
     )
     .bind(&tables)
     .fetch_all(&mut *conn)
