@@ -168,7 +168,7 @@ test.describe('the board of a branch manager', () => {
     await page.mouse.move(over.x, over.y, { steps: 4 });
     await expect(page.locator('.ghost-count')).toHaveText('4');
     await expect(board.list(1).locator('.bcard.moving')).toHaveCount(4);
-    expect(await board.count(2), 'the head says what would be').toBe(to + 4);
+    await expect.poll(() => board.count(2), { message: 'the head says what would be' }).toBe(to + 4);
     await page.keyboard.press('Escape');
     await expect(page.locator('.ghost .bcard')).toBeHidden();
     await page.mouse.up();
