@@ -8,6 +8,7 @@ mod html;
 mod keys;
 mod layout;
 mod moves;
+mod rows;
 pub(crate) mod sheet;
 mod text;
 
@@ -18,15 +19,14 @@ use guanhu_domain::{
     customers::{CustomerQuery, Sort, UnitChoice},
     live::LiveEvent,
 };
-use guanhu_ui::{
-    Button, ButtonKind, Choice, Density, ErrorState, Glyph, IconButton, PageHead, Select, Skeleton, format_count, t, use_lang,
-};
+use guanhu_ui::{Button, ButtonKind, Choice, ErrorState, Glyph, IconButton, PageHead, Select, Skeleton, format_count, t, use_lang};
 use leptos::{html::Div, prelude::*};
 use leptos_router::hooks::use_query_map;
 
 use self::{
     hand::Hand,
-    here::{Here, provide_here, use_here},
+    here::{Band, Here, provide_here, use_here},
+    rows::{Line, Rows},
 };
 use crate::{
     Asked, Fail,
@@ -52,12 +52,15 @@ impl LazyPage for BoardRoute {
         // The unit of the board stands where a list has its filter by unit.
         let query = Memo::new(move |_| params.with(question::read));
         let may = use_me().is_some_and(|me| me.may(Verb::TransferList));
-        let page = Asked::of(query, move |filter| async move {
-            if !may {
-                return Err(Fail::new(Code::Forbidden));
+        let page = Asked::of(query, move |filter| {
+            let folded = if layout::is_grouped(&filter) { layout::kept().folded.into_iter().collect() } else { Vec::new() };
+            async move {
+                if !may {
+                    return Err(Fail::new(Code::Forbidden));
+                }
+                let unit = filter.org.clone();
+                api::start(CardQuery { unit, filter, folded, ..CardQuery::default() }).await
             }
-            let unit = filter.org.clone();
-            api::start(CardQuery { unit, filter, ..CardQuery::default() }).await
         });
         BoardRoute { query, page }
     }
@@ -144,6 +147,7 @@ fn Places(units: Vec<UnitChoice>, unit: String, listing: Listing, again: Callbac
         <div class="board-bar">
             {several.then(|| view! { <Select value=unit choices=unit_choices label=t(text::unit) on_change=go /> })}
             <Select value=sort choices=sorts label=t(text::sort) on_change=order />
+            <layout::AsTable />
             <layout::Arrange on_change=again />
         </div>
     }
@@ -162,7 +166,7 @@ fn board(page: BoardPage, query: CustomerQuery, listing: Listing, again: Callbac
     if here.may {
         desk::offer(vec![Offer::new("undo-move", palette::undo_move, move || moves::undo(here, None))]);
     }
-    dom::measure(here.row, here.room, Signal::derive(move || here.density.get() == Density::Compact));
+    dom::measure(here);
     let columns = (0..here.count()).map(|at| column(here, at)).collect_view();
     let only = here.count() < 2;
     view! {
@@ -172,6 +176,7 @@ fn board(page: BoardPage, query: CustomerQuery, listing: Listing, again: Callbac
         <div
             class="board"
             class:dragging=move || here.drag.with(Option::is_some)
+            class:table=move || here.table.get()
             node_ref=root
             on:pointerdown=move |event| hand.down(&event)
             on:pointermove=move |event| hand.moved(&event)
@@ -185,6 +190,12 @@ fn board(page: BoardPage, query: CustomerQuery, listing: Listing, again: Callbac
                     hand.cancel();
                 } else {
                     keys::on_key(here, &event, open);
+                }
+            }
+            on:click=move |event| {
+                if let (Some(rank), Some((column, _))) = (dom::heading(&event), dom::hit(&event)) {
+                    here.at(column).active.set(Line::Heading(rank));
+                    layout::fold_tier(here, rank);
                 }
             }
             on:dblclick=move |event| {
@@ -238,8 +249,9 @@ fn column(here: Here, at: usize) -> AnyView {
     let lang = use_lang();
     let moving = Memo::new(move |_| here.drag.with(|drag| drag.as_ref().is_some_and(|drag| drag.from == at)));
     let shift = Memo::new(move |_| html::shift(here, at));
+    let rows = here.rows(at);
     // Scrolling by less than a row draws nothing.
-    let window = Memo::new(move |_| html::window(here, col));
+    let sight = Memo::new(move |_| rows.with(|rows| rows.sight(col.top.get(), here.room.get())));
     // None: nothing is dragged. Otherwise how this column takes it, and whether it is over it.
     let stance = Memo::new(move |_| {
         here.drag.with(|drag| {
@@ -267,8 +279,7 @@ fn column(here: Here, at: usize) -> AnyView {
     };
     let open = col.head.with_untracked(|head| head.open);
     let empty = move || {
-        let none = col.cards.with(|cards| cards.is_empty());
-        none.then(|| {
+        rows.with(Rows::is_empty).then(|| {
             let words = match (open, col.matching.with(Option::is_some)) {
                 (false, _) if here.may => text::drop_here,
                 (false, _) => text::not_yours,
@@ -280,22 +291,31 @@ fn column(here: Here, at: usize) -> AnyView {
     };
     // Asked for before its end is in sight.
     Effect::new(move |_| {
-        let (first, count) = window.get();
-        let loaded = col.cards.with(|cards| cards.len());
-        if loaded > 0 && first + 3 * count >= loaded && col.next.with(Option::is_some) {
+        let ends = rows.with(|rows| rows.height()) <= sight.with(|sight| sight.top) + 4 * here.room.get();
+        if ends && col.next.with(Option::is_some) {
             here.more(at);
         }
     });
-    let height = move || format!("height:{}px", col.cards.with(|cards| cards.len() as i32) * here.row.get());
-    let offset = move || format!("transform:translateY({}px);--row:{}px", window.get().0 as i32 * here.row.get(), here.row.get());
+    let height = move || format!("height:{}px", rows.with(|rows| rows.height()));
+    let offset = move || {
+        let (top, row, heading) = (sight.with(|sight| sight.top), here.row.get(), here.heading.get());
+        format!("transform:translateY({top}px);--row:{row}px;--heading:{heading}px")
+    };
+    let band = move || {
+        let Band { from, to, .. } = here.band.get().filter(|band| band.column == at)?;
+        let (left, top) = (from.0.min(to.0), from.1.min(to.1));
+        let style = format!("left:{left}px;top:{top}px;width:{}px;height:{}px", (from.0 - to.0).abs().max(1), (from.1 - to.1).abs().max(1));
+        Some(view! { <div class="bcol-band" aria-hidden="true" style=style></div> })
+    };
     let label = move || text::column_of(lang.get(), &col.name(lang.get()), &format_count(col.count()));
     let active = move || {
-        let (first, count) = window.get();
         let active = col.active.get();
-        let there = col.cards.with(|cards| active < cards.len()) && (first..first + count).contains(&active);
-        there.then(|| format!("c{at}-{active}"))
+        sight.with(|sight| sight.lines.contains(&active)).then(|| dom::line_id(at, active))
     };
-    let is_empty = Memo::new(move |_| col.cards.with(|cards| cards.is_empty()));
+    let is_empty = Memo::new(move |_| rows.with(Rows::is_empty));
+    let kind = if here.grouped { "tree" } else { "listbox" };
+    let heads =
+        move || here.table.get().then(|| view! { <div class="bcol-heads" aria-hidden="true" inner_html=html::heads(lang.get())></div> });
     view! {
         <section class=class data-col=at>
             <header class="bcol-head">
@@ -312,11 +332,12 @@ fn column(here: Here, at: usize) -> AnyView {
                 </div>
                 <p class="bcol-flag" aria-hidden="true">{flag}</p>
             </header>
+            {heads}
             <div
                 class="bcol-list"
                 id=dom::list_id(at)
                 // Nothing to choose from is no list to choose from.
-                role=move || if is_empty.get() { "group" } else { "listbox" }
+                role=move || if is_empty.get() { "group" } else { kind }
                 tabindex="0"
                 aria-label=label
                 aria-multiselectable=move || (!is_empty.get()).then_some("true")
@@ -328,8 +349,11 @@ fn column(here: Here, at: usize) -> AnyView {
                         class="bcol-window"
                         role="presentation"
                         style=offset
-                        inner_html=move || html::cards(here, at, window.get(), moving.get())
+                        inner_html=move || sight.with(|sight| html::lines(here, at, &sight.lines, moving.get()))
                     ></div>
+                    // Where no card is, however long the column: a mouse can draw a band from here.
+                    <div class="bcol-gutter" aria-hidden="true"></div>
+                    {band}
                 </div>
                 {empty}
             </div>

@@ -72,6 +72,7 @@ pub const KEYMAP: &[Part] = &[
             key(&["Ctrl Space"], text::toggle),
             key(&["Ctrl A"], text::select_column),
             key(&["Enter"], text::open_customer),
+            key(&["Space", "Enter"], text::fold_tier),
             key(&["Ctrl Z"], text::undo_move),
             key(&["Esc"], text::put_back),
         ],
@@ -136,6 +137,7 @@ mod text {
         pick_up: "拿起所选客户；再按放下" | "Pick up what is selected; again to drop";
         toggle: "加入或移出选择" | "Add or take away one";
         select_column: "选择该列全部符合的客户" | "Everything in the column that matches";
+        fold_tier: "在分层标题上：收起或展开" | "On a tier's heading: fold or unfold it";
         undo_move: "撤销上一次移交" | "Undo the last move";
         put_back: "放回；取消选择" | "Put back; clear the selection";
 

@@ -1,6 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
 import { type APIRequestContext, type Locator, type Page } from '@playwright/test';
-import { enter } from '../support/people';
+import { accessible, enter } from '../support/people';
 import { expect, test } from '../support/test';
 
 /** The page object of the board. */
@@ -106,6 +106,193 @@ test.describe('the board of a branch manager', () => {
     await expect(board.named(1, name).first()).toBeVisible();
     await expect.poll(() => board.count(1)).toBe(from);
     await expect.poll(() => elsewhere.count(1)).toBe(from);
+  });
+
+  test('an open list and an open customer elsewhere show a move within a second', async ({ page, context, newSession }) => {
+    const board = new Board(page);
+    await board.open('?sort=aum');
+    const at = await board.movable(1);
+    const name = await board.name(1, at);
+    const heads = await page.locator('.bcol-name').allInnerTexts();
+    const { items } = await (await context.request.get('/api/v1/customers?sort=aum&limit=200')).json();
+    const item = items.find((one: { name: string; manager?: { name: string } }) => one.name === name && one.manager?.name === heads[1]);
+    /** A page of somebody else, which hears of what happens. */
+    const elsewhere = async (path: string): Promise<Page> => {
+      const session = await newSession();
+      await enter(session.request, 'branch');
+      const other = await session.newPage();
+      const hears = other.waitForResponse(/\/api\/v1\/events/);
+      await other.goto(path);
+      await hears;
+      return other;
+    };
+    const list = await elsewhere(`/customers?q=${encodeURIComponent(name)}`);
+    const row = list.locator('#customers tbody tr[role="row"]', { has: list.locator(`a[href*="${item.customer_no}"]`) });
+    await expect(row).toContainText(heads[1]);
+    const whole = await elsewhere(`/customers/${item.customer_no}`);
+    const people = whole.locator('.c360-people');
+    await expect(people).toContainText(heads[1]);
+
+    const start = await middle(board.card(1, at));
+    const over = await middle(board.list(2));
+    await page.mouse.move(start.x, start.y);
+    await page.mouse.down();
+    await page.mouse.move(start.x + 20, start.y + 8);
+    await page.mouse.move(over.x, over.y, { steps: 4 });
+    await page.mouse.up();
+    // What the product promises, from the drop on.
+    const promised = { timeout: 1_000, intervals: [25] };
+    await Promise.all([
+      expect.poll(() => row.innerText(), { message: 'the list', ...promised }).toContain(heads[2]),
+      expect.poll(() => people.innerText(), { message: 'the customer', ...promised }).toContain(heads[2]),
+    ]);
+
+    await page.keyboard.press('Control+z');
+    await expect(board.named(1, name).first()).toBeVisible();
+    await expect(row).toContainText(heads[1]);
+    await expect(people).toContainText(heads[1]);
+  });
+
+  test('several are dragged with their number, and let go by Escape', async ({ page }) => {
+    const board = new Board(page);
+    await board.open('?sort=aum');
+    const [from, to] = [await board.count(1), await board.count(2)];
+    await board.card(1, 1).click();
+    await board.card(1, 3).click({ modifiers: ['Shift'] });
+    await board.card(1, 5).click({ modifiers: ['Control'] });
+    const start = await middle(board.card(1, 2));
+    const over = await middle(board.list(2));
+    await page.mouse.move(start.x, start.y);
+    await page.mouse.down();
+    await page.mouse.move(start.x + 20, start.y + 8);
+    await page.mouse.move(over.x, over.y, { steps: 4 });
+    await expect(page.locator('.ghost-count')).toHaveText('4');
+    await expect(board.list(1).locator('.bcard.moving')).toHaveCount(4);
+    await expect.poll(() => board.count(2), { message: 'the head says what would be' }).toBe(to + 4);
+    await page.keyboard.press('Escape');
+    await expect(page.locator('.ghost .bcard')).toBeHidden();
+    await page.mouse.up();
+    await expect.poll(() => board.count(1)).toBe(from);
+    expect(await board.count(2)).toBe(to);
+  });
+
+  test('a column is scrolled to its end: few cards at once, all of them in the end', async ({ page, context }) => {
+    const board = new Board(page);
+    await board.open('?sort=aum');
+    const list = await (await context.request.get('/api/v1/customers?sort=aum&limit=200')).json();
+    const heads = await page.locator('.bcol-name').allInnerTexts();
+    const led = (one: { manager?: { code: string; name: string } }, at: number) => one.manager?.name === heads[at];
+    const counts = heads.map((_, at) => list.items.filter((one: { manager?: { code: string; name: string } }) => led(one, at)).length);
+    const longest = counts.indexOf(Math.max(...counts));
+    const { code } = list.items.find((one: { manager?: { code: string; name: string } }) => led(one, longest)).manager;
+    // Others move customers meanwhile: then it is looked at again.
+    await expect(async () => {
+      // A wheel's steps, each drawn before the next: what there was, where, and the most at once.
+      const found = await board.list(longest).evaluate(async (list) => {
+        const drawn = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+        const names: Record<number, string> = {};
+        let most = 0;
+        let strays = 0;
+        list.scrollTop = 0;
+        for (let idle = 0; idle < 40; ) {
+          await drawn();
+          const cards = [...list.querySelectorAll<HTMLElement>('.bcard')];
+          most = Math.max(most, cards.length);
+          const top = list.getBoundingClientRect().top - list.scrollTop;
+          for (const card of cards) {
+            const at = Number(card.dataset.i);
+            names[at] = card.querySelector('.bcard-name')?.textContent ?? '';
+            if (Math.abs(card.getBoundingClientRect().top - top - at * card.offsetHeight) > 1) strays += 1;
+          }
+          const before = list.scrollTop;
+          list.scrollTop += 180;
+          // At the end for as long as what follows may take to arrive.
+          idle = list.scrollTop === before ? idle + 1 : 0;
+        }
+        const row = list.querySelector<HTMLElement>('.bcard')?.offsetHeight ?? 1;
+        return { names: Object.values(names), most, strays, window: innerHeight / row };
+      });
+      expect(found.strays, 'each where it belongs').toBe(0);
+      expect(found.most).toBeLessThan(found.window + 15);
+      const everybody: string[] = [];
+      for (let after = ''; ; ) {
+        const answer = await context.request.get(`/api/v1/customers?manager=${code}&sort=aum&limit=200${after}`);
+        const { items, next } = await answer.json();
+        everybody.push(...items.map((one: { name: string }) => one.name));
+        if (!next) break;
+        after = `&after=${encodeURIComponent(next)}`;
+      }
+      expect(found.names.sort(), 'nobody is missing').toEqual(everybody.sort());
+    }).toPass({ timeout: 60_000 });
+  });
+
+  test('tiers have headings that fold, and cards become rows of a table; both are kept', async ({ page }) => {
+    // Others are logged in under the same name: what is kept stays with this browser.
+    await page.route('**/api/account/prefer', (route) => route.fulfill({ json: null }));
+    const board = new Board(page);
+    await board.open('?sort=-tier');
+    const headings = board.column(1).locator('.bgroup');
+    const ranks = await headings.evaluateAll((all) => all.map((one) => Number(one.getAttribute('data-g'))));
+    expect(ranks.length).toBeGreaterThan(1);
+    expect(ranks, 'the highest first').toEqual([...ranks].sort((a, b) => b - a));
+    await accessible(page);
+
+    // A fold leaves the heading with its number, in every column.
+    const first = board.column(1).locator(`.bgroup[data-g="${ranks[0]}"]`);
+    const below = first.locator('xpath=following-sibling::*[1][contains(@class, "bcard")]');
+    const number = await first.locator('.bgroup-count').innerText();
+    await expect(below).toBeVisible();
+    await first.click();
+    await expect(first).toHaveAttribute('aria-expanded', 'false');
+    await expect(first.locator('.bgroup-count')).toHaveText(number);
+    await expect(below).toHaveCount(0);
+    const same = page.locator(`.bgroup[data-g="${ranks[0]}"]`);
+    await expect(page.locator(`.bgroup[data-g="${ranks[0]}"][aria-expanded=false]`)).toHaveCount(await same.count());
+    await page.reload();
+    await expect(first, 'it stays so').toHaveAttribute('aria-expanded', 'false');
+    await expect(below).toHaveCount(0);
+
+    // The same by keyboard.
+    await expect(async () => {
+      await board.list(1).focus();
+      await page.keyboard.press('Home');
+      await page.keyboard.press('Enter');
+      await expect(first).toHaveAttribute('aria-expanded', 'true', { timeout: 1_000 });
+    }).toPass();
+    await expect(below).toBeVisible();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Shift+ArrowDown');
+    await expect(page.locator('.board-chosen strong')).toContainText('2');
+    await page.keyboard.press('Escape');
+
+    // As a table: one line each, and it is dragged as a card is.
+    const table = page.getByRole('button', { name: '表格', exact: true });
+    await table.click();
+    await expect(table).toHaveAttribute('aria-pressed', 'true');
+    await expect(board.column(1).locator('.bcol-heads')).toContainText('最近联系');
+    const plain = board.column(1).locator('.bcard').last();
+    await expect(async () => {
+      await board.list(1).evaluate((list) => list.scrollTo(0, list.scrollHeight));
+      await expect(plain).toBeInViewport({ timeout: 500 });
+    }).toPass();
+    expect((await plain.boundingBox())?.height).toBeLessThan(40);
+    await accessible(page);
+    const name = await plain.locator('.bcard-name').innerText();
+    const count = await board.count(2);
+    const start = await middle(plain);
+    await page.mouse.move(start.x, start.y);
+    await page.mouse.down();
+    await page.mouse.move(start.x + 20, start.y + 8);
+    await board.column(2).locator('.bcol-head').scrollIntoViewIfNeeded();
+    const over = await middle(board.column(2).locator('.bcol-head'));
+    await page.mouse.move(over.x, over.y, { steps: 4 });
+    await expect(page.locator('.ghost .bcard')).toContainText(name);
+    await page.mouse.up();
+    await expect.poll(() => board.count(2)).toBe(count + 1);
+    await page.keyboard.press('Control+z');
+    await expect.poll(() => board.count(2)).toBe(count);
+    await page.reload();
+    await expect(board.column(1).locator('.bcol-heads')).toBeVisible();
   });
 
   test('by keyboard every step is said', async ({ page }) => {
@@ -348,6 +535,73 @@ test.describe('the board of a branch manager', () => {
     expect(await board.count(2)).toBe(to);
   });
 
+  test('a rectangle drawn by mouse selects what it touches, also what is not in sight', async ({ page }) => {
+    const board = new Board(page);
+    await board.open('?sort=aum');
+    const list = board.list(1);
+    const chosen = list.locator('.bcard[aria-selected=true]');
+    const count = page.locator('.board-chosen strong');
+    /** On the right edge of a column, where no card is, at the height of a card. */
+    const beside = async (at: number) => {
+      const box = await board.card(1, at).boundingBox();
+      if (!box) throw new Error('not on the screen');
+      return { x: box.x + box.width - 4, y: box.y + box.height / 2 };
+    };
+    const press = async (at: number) => {
+      const from = await beside(at);
+      await page.mouse.move(from.x, from.y);
+      await page.mouse.down();
+    };
+    const reach = async (at: number) => {
+      const to = await beside(at);
+      await page.mouse.move(to.x - 120, to.y, { steps: 5 });
+    };
+
+    await press(1);
+    await reach(4);
+    await expect(list.locator('.bcol-band')).toBeVisible();
+    await expect(chosen).toHaveCount(4);
+    await expect(page.locator('.ghost .bcard'), 'nothing is dragged').toBeHidden();
+    await page.mouse.up();
+    await expect(list.locator('.bcol-band')).toBeHidden();
+    await expect(count).toContainText('4');
+    await expect(board.said).toContainText('已选 4 位');
+
+    // Beside them, and then not after all.
+    await page.keyboard.down('Control');
+    await press(6);
+    await reach(7);
+    await page.mouse.up();
+    await page.keyboard.up('Control');
+    await expect(count).toContainText('6');
+    await press(0);
+    await reach(2);
+    await expect(chosen).toHaveCount(3);
+    await page.keyboard.press('Escape');
+    await expect(list.locator('.bcol-band')).toBeHidden();
+    await expect(count, 'as before').toContainText('6');
+    await page.mouse.up();
+    await expect(count).toContainText('6');
+
+    // Held below the end of the list it scrolls, and what goes out of sight stays selected.
+    await press(0);
+    const box = await list.boundingBox();
+    if (!box) throw new Error('not on the screen');
+    await page.mouse.move(box.x + 60, box.y + box.height + 6, { steps: 5 });
+    await expect.poll(() => list.evaluate((list) => list.scrollTop)).toBeGreaterThan(600);
+    await expect(board.card(1, 0), 'the first is no longer drawn').toHaveCount(0);
+    await page.mouse.up();
+    const rows = await list.evaluate((list) => {
+      const row = list.querySelector('.bcard')?.getBoundingClientRect().height ?? 0;
+      return Math.floor((list.scrollTop + list.clientHeight) / row);
+    });
+    const said = Number((await count.innerText()).replace(/\D/g, ''));
+    expect(said).toBeGreaterThanOrEqual(Math.min(rows, await board.count(1)) - 1);
+    expect(await chosen.count(), 'more than are drawn').toBeLessThan(said);
+    await page.keyboard.press('Escape');
+    await expect(page.locator('.board-chosen')).toBeHidden();
+  });
+
   test('a larger move is asked about first, with both sides before and after', async ({ page }) => {
     const board = new Board(page);
     await board.open();
@@ -360,6 +614,31 @@ test.describe('the board of a branch manager', () => {
     await expect(sheet.locator('.before-after tbody tr')).toHaveCount(2);
     await sheet.getByRole('button', { name: '取消' }).click();
     await expect(sheet).toBeHidden();
+  });
+
+  test('the sheet, and a customer in the hand, can be used by everybody', async ({ page }) => {
+    // Colours change at once, so that no contrast is measured half-way.
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    const board = new Board(page);
+    for (const theme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme: theme });
+      await board.open('?sort=aum');
+      await board.list(1).focus();
+      await page.keyboard.press('Home');
+      await page.keyboard.press('Space');
+      await page.keyboard.press('ArrowRight');
+      await expect(board.said).toContainText('可放入');
+      await accessible(page);
+      await page.keyboard.press('Escape');
+      await board.card(1, 0).click();
+      await board.card(1, 2).click({ modifiers: ['Shift'] });
+      await page.getByRole('button', { name: '移交给…' }).click();
+      const sheet = page.getByRole('dialog');
+      await sheet.getByLabel('移交给').selectOption({ index: 2 });
+      await expect(sheet.locator('.before-after tbody tr')).toHaveCount(2);
+      await accessible(page);
+      await sheet.getByRole('button', { name: '取消' }).click();
+    }
   });
 
   test('what is on the page can be used by everybody', async ({ page }) => {

@@ -102,6 +102,60 @@ test('a division half made and the reasons beside it are there again', async ({ 
   await expect(async () => expect(await kept('handover', from)).not.toContain(reason)).toPass();
 });
 
+test('what a manager asks for is rejected with a reason, or recalled, and nobody has moved', async ({ page, newSession }) => {
+  await logIn(page, 'manager', '/transfers');
+  const own = (await (await page.request.get('/api/v1/customers?sort=aum&limit=50')).json()).items as Listed[];
+  const head = await (await newSession()).newPage();
+  await logIn(head, 'branch', '/transfers');
+  const all = (await (await head.request.get('/api/v1/customers?sort=aum&limit=200')).json()).items as Listed[];
+  const me = own[0].manager?.code;
+  const to = all.find((item) => item.manager && item.manager.code !== me)?.manager?.code;
+  const ask = async (customer: Listed, reason: string): Promise<void> => {
+    const answer = await page.request.post('/api/v1/transfers', {
+      data: { customers: [customer.customer_no], to, reason },
+      headers: { 'idempotency-key': crypto.randomUUID(), 'sec-fetch-site': 'same-origin' },
+    });
+    expect(answer.status(), await answer.text()).toBe(201);
+    expect((await answer.json()).state).toBe('pending');
+  };
+  const reasons = [`就近 ${Date.now()}`, `误提 ${Date.now()}`];
+  // Not those that others are about.
+  const [first, second] = [own[20], own[21]];
+  await ask(first, reasons[0]);
+  await ask(second, reasons[1]);
+
+  // The head of the branch says no, and why.
+  await head.reload();
+  const asked = head.locator('.transfer', { hasText: reasons[0] });
+  await clickUntil(
+    () => asked.getByRole('button', { name: '驳回' }).click({ timeout: 1_000 }),
+    () => expect(head.locator('#f-ask-reason')).toBeVisible({ timeout: 1_000 }),
+  );
+  const dialog = head.getByRole('dialog');
+  await expect(dialog.getByRole('button', { name: '驳回' }), 'not without a reason').toBeDisabled();
+  await accessible(head);
+  await head.locator('#f-ask-reason').fill('客户不同意');
+  await dialog.getByRole('button', { name: '驳回' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(asked).toContainText('已驳回');
+
+  // Whoever asked reads it, and takes the other one back.
+  await page.reload();
+  const mine = page.locator('.transfer', { hasText: reasons[0] });
+  await expect(mine).toContainText('已驳回');
+  await expect(mine).toContainText('客户不同意');
+  const other = page.locator('.transfer', { hasText: reasons[1] });
+  await expect(other.getByRole('button', { name: '驳回' }), 'nobody decides on the own request').toHaveCount(0);
+  await clickUntil(
+    () => other.getByRole('button', { name: '撤回' }).click({ timeout: 1_000 }),
+    () => expect(other).toContainText('已撤回', { timeout: 2_000 }),
+  );
+  for (const customer of [first, second]) {
+    const now = await (await page.request.get('/api/v1/customers?sort=aum&limit=50')).json();
+    expect((now.items as Listed[]).find((item) => item.customer_no === customer.customer_no)?.manager?.code).toBe(me);
+  }
+});
+
 /** Sets a parameter whatever it was before. */
 async function set(page: Page, name: string, value: object): Promise<void> {
   const { items } = await (await page.request.get('/api/v1/parameters')).json();

@@ -263,7 +263,7 @@ pub fn forget_cookie(headers: &HeaderMap) -> String {
 fn looks(preferences: &Preferences) -> Vec<String> {
     let lang = preferences.lang.map(|lang| lang.code().to_owned());
     let lists = preferences.lists.iter().map(|(name, kept)| (format!("list_{name}"), kept.as_str().map(str::to_owned)));
-    let plain = |text: &str| text.len() <= 1024 && text.chars().all(|c| c.is_ascii_alphanumeric() || "_.~!*".contains(c));
+    let plain = |text: &str| text.len() <= 1024 && text.chars().all(|c| c.is_ascii_alphanumeric() || "_.~!*^-".contains(c));
     [("lang", lang), ("theme", preferences.theme.clone()), ("density", preferences.density.clone())]
         .map(|(name, value)| (name.to_owned(), value))
         .into_iter()
@@ -286,6 +286,17 @@ mod tests {
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
+    }
+
+    #[test]
+    fn a_login_brings_what_lists_keep_unless_a_cookie_cannot_hold_it() {
+        let kept = |value: &str| {
+            let preferences = Preferences { lists: [("board".to_owned(), value.into())].into(), ..Preferences::default() };
+            looks(&preferences)
+        };
+        let board = "*table~*5~none^~M-1!^~M_2";
+        assert_eq!(kept(board), [format!("list_board={board}; Path=/; SameSite=Lax; Max-Age=31536000")]);
+        assert!(kept("a; Domain=bank").is_empty() && kept(&"a".repeat(1025)).is_empty());
     }
 
     #[test]

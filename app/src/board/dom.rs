@@ -1,13 +1,20 @@
 //! What the board does with the browser itself. On the server each function does nothing.
 
+use std::ops::Range;
+
 use leptos::{ev, html, prelude::*};
 
 #[cfg(feature = "hydrate")]
 use wasm_bindgen::JsCast;
 
+use super::{here::Here, rows::Line};
+
 /// Within so many pixels of an edge the board scrolls while something is dragged.
 #[cfg(feature = "hydrate")]
 const EDGE: f64 = 56.0;
+/// The same of a list while a band is drawn: it may begin at the edge.
+#[cfg(feature = "hydrate")]
+const BAND_EDGE: f64 = 16.0;
 
 #[cfg(feature = "hydrate")]
 fn element(event: &web_sys::Event) -> Option<web_sys::Element> {
@@ -30,6 +37,53 @@ pub fn hit(event: &ev::Event) -> Option<(usize, Option<usize>)> {
     #[cfg(not(feature = "hydrate"))]
     {
         let _ = event;
+        None
+    }
+}
+
+/// Whether an event happened where a list shows neither card nor heading, its scroll bar excepted.
+pub fn is_empty_part(event: &ev::PointerEvent) -> bool {
+    #[cfg(feature = "hydrate")]
+    {
+        let target = element(event);
+        let list = target.as_ref().and_then(|target| target.closest(".bcol-list").ok()?);
+        let is_line = target.is_some_and(|target| target.closest(".bcard, .bgroup").is_ok_and(|line| line.is_some()));
+        list.is_some_and(|list| {
+            let right = list.get_bounding_client_rect().left() + f64::from(list.client_left() + list.client_width());
+            !is_line && f64::from(event.client_x()) < right
+        })
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = event;
+        false
+    }
+}
+
+/// The tier rank of the heading that an event happened on.
+pub fn heading(event: &ev::MouseEvent) -> Option<i16> {
+    #[cfg(feature = "hydrate")]
+    return element(event)?.closest(".bgroup").ok()??.get_attribute("data-g")?.parse().ok();
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = event;
+        None
+    }
+}
+
+/// Where a point of the window is in what a column's list scrolls, kept inside of that.
+pub fn within(column: usize, x: i32, y: i32) -> Option<(i32, i32)> {
+    #[cfg(feature = "hydrate")]
+    {
+        let list = document().get_element_by_id(&list_id(column))?;
+        let bounds = list.get_bounding_client_rect();
+        let x = x - bounds.left() as i32 - list.client_left();
+        let y = y - bounds.top() as i32 - list.client_top() + list.scroll_top();
+        Some((x.clamp(0, list.client_width()), y.clamp(0, list.scroll_height())))
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = (column, x, y);
         None
     }
 }
@@ -105,23 +159,39 @@ impl Drop for Touch {
     }
 }
 
+/// Pixels a frame for a pointer within `edge` of one of two ends, or beyond it.
+#[cfg(feature = "hydrate")]
+fn speed(at: f64, low: f64, high: f64, edge: f64) -> f64 {
+    if at < low + edge {
+        -((low + edge - at) / edge).min(1.0) * 18.0
+    } else if at > high - edge {
+        ((at - high + edge) / edge).min(1.0) * 18.0
+    } else {
+        0.0
+    }
+}
+
+/// Scrolls a column's list up or down while the pointer is near its ends or beyond them.
+pub fn scroll_list_at_edge(column: usize, y: i32) {
+    #[cfg(feature = "hydrate")]
+    if let Some(list) = document().get_element_by_id(&list_id(column)) {
+        let bounds = list.get_bounding_client_rect();
+        let by = speed(f64::from(y), bounds.top(), bounds.bottom(), BAND_EDGE);
+        if by != 0.0 {
+            list.set_scroll_top(list.scroll_top() + by as i32);
+        }
+    }
+    let _ = (column, y);
+}
+
 /// Scrolls the board sideways and the list under the pointer up or down near their edges.
 pub fn scroll_at_edge(root: NodeRef<html::Div>, x: i32, y: i32) {
     #[cfg(feature = "hydrate")]
     {
-        let speed = |at: f64, low: f64, high: f64| {
-            if at < low + EDGE {
-                -((low + EDGE - at) / EDGE).min(1.0) * 18.0
-            } else if at > high - EDGE {
-                ((at - high + EDGE) / EDGE).min(1.0) * 18.0
-            } else {
-                0.0
-            }
-        };
         let (px, py) = (f64::from(x), f64::from(y));
         if let Some(root) = root.get_untracked() {
             let bounds = root.get_bounding_client_rect();
-            let by = speed(px, bounds.left().max(0.0), bounds.right());
+            let by = speed(px, bounds.left().max(0.0), bounds.right(), EDGE);
             if by != 0.0 {
                 root.set_scroll_left(root.scroll_left() + by as i32);
             }
@@ -132,7 +202,7 @@ pub fn scroll_at_edge(root: NodeRef<html::Div>, x: i32, y: i32) {
             .and_then(|column| column.query_selector(".bcol-list").ok()?);
         if let Some(list) = list {
             let bounds = list.get_bounding_client_rect();
-            let by = if py > bounds.top() - EDGE { speed(py, bounds.top(), bounds.bottom()) } else { 0.0 };
+            let by = if py > bounds.top() - EDGE { speed(py, bounds.top(), bounds.bottom(), EDGE) } else { 0.0 };
             if by != 0.0 {
                 list.set_scroll_top(list.scroll_top() + by as i32);
             }
@@ -153,18 +223,19 @@ pub fn scrolled(event: &ev::Event) -> i32 {
     }
 }
 
-/// Scrolls a column's list so that a row is in sight.
-pub fn reveal(column: usize, row: usize, height: i32) {
+/// Scrolls a column's list so that a line is in sight.
+pub fn reveal(column: usize, line: Range<i32>) {
     #[cfg(feature = "hydrate")]
     if let Some(list) = document().get_element_by_id(&list_id(column)) {
-        let (top, bottom) = (row as i32 * height, (row as i32 + 1) * height);
+        let Range { start: top, end: bottom } = line;
         if top < list.scroll_top() {
             list.set_scroll_top(top);
         } else if bottom > list.scroll_top() + list.client_height() {
             list.set_scroll_top(bottom - list.client_height());
         }
     }
-    let _ = (column, row, height);
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (column, line);
 }
 
 /// Brings a whole column into sight, and gives its list the focus.
@@ -180,27 +251,37 @@ pub fn list_id(column: usize) -> String {
     format!("bl{column}")
 }
 
-/// Measures a row and the room for rows now and whenever the window changes: by finger rows are higher.
-pub fn measure(row: RwSignal<i32>, room: RwSignal<i32>, compact: Signal<bool>) {
+pub fn line_id(column: usize, line: Line) -> String {
+    match line {
+        Line::Heading(rank) => format!("g{column}-{rank}"),
+        Line::Card(card) => format!("c{column}-{card}"),
+    }
+}
+
+/// Measures lines and the room for them now and whenever the window changes: by finger they are higher.
+pub fn measure(here: Here) {
     #[cfg(feature = "hydrate")]
     {
         let look = move || {
             let coarse = window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|query| query.matches());
-            let height = match (coarse, compact.get_untracked()) {
-                (true, _) => 60,
-                (false, true) => 34,
-                (false, false) => 52,
+            let compact = here.density.get_untracked() == guanhu_ui::Density::Compact;
+            let card = match (coarse, here.table.get_untracked(), compact) {
+                (true, true, _) => 48,
+                (true, false, _) => 60,
+                (false, true, _) => 32,
+                (false, false, true) => 34,
+                (false, false, false) => 52,
             };
-            if row.get_untracked() != height {
-                row.set(height);
-            }
             let tall = window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or(800.0) as i32;
-            if room.get_untracked() != tall {
-                room.set(tall);
+            for (known, now) in [(here.row, card), (here.heading, if coarse { 44 } else { 28 }), (here.room, tall)] {
+                if known.get_untracked() != now {
+                    known.set(now);
+                }
             }
         };
         Effect::new(move |_| {
-            compact.track();
+            here.density.track();
+            here.table.track();
             look();
         });
         Effect::new(move |_| {
@@ -209,5 +290,5 @@ pub fn measure(row: RwSignal<i32>, room: RwSignal<i32>, compact: Signal<bool>) {
         });
     }
     #[cfg(not(feature = "hydrate"))]
-    let _ = (row, room, compact);
+    let _ = here;
 }

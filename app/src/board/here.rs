@@ -1,15 +1,19 @@
 //! What every part of the board shares: columns, cards, what is selected and what is being moved.
 
-use std::{collections::BTreeSet, future::Future, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::Future,
+    sync::Arc,
+};
 
 use guanhu_domain::{
     Code, CustomerNo, Lang,
     access::{Me, Role, Verb},
     assignments::{
         ApprovalPolicy, Because, Moving, Portfolio,
-        board::{BoardColumn, BoardPage, BoardTier, Card, CardQuery, ColumnCards},
+        board::{BoardColumn, BoardPage, BoardTier, Card, CardQuery, ColumnCards, TierCount},
     },
-    customers::{CustomerQuery, Kind, OrgRef},
+    customers::{CustomerQuery, Kind, OrgRef, Sort},
 };
 use guanhu_ui::{Density, Toasts, use_appearance, use_lang, use_toasts};
 use leptos::{prelude::*, task::spawn_local};
@@ -18,6 +22,7 @@ use uuid::Uuid;
 use super::{
     api,
     layout::{self, Place},
+    rows::{Group, Line, Rows},
     text,
 };
 use crate::{Fail, customers::list::columns::Figures, shell::use_me};
@@ -37,10 +42,12 @@ pub struct Column {
     pub next: RwSignal<Option<String>>,
     /// What the filters leave of it; `None` without filters.
     pub matching: RwSignal<Option<Portfolio>>,
+    /// That by tier code.
+    matching_tiers: RwSignal<Vec<TierCount>>,
     /// How far it is scrolled, in CSS pixels.
     pub top: RwSignal<i32>,
-    /// The card that keys act on.
-    pub active: RwSignal<usize>,
+    /// The line that keys act on.
+    pub active: RwSignal<Line>,
     pub folded: RwSignal<bool>,
     busy: StoredValue<bool>,
 }
@@ -53,8 +60,9 @@ impl Column {
             cards: RwSignal::new(Arc::default()),
             next: RwSignal::new(None),
             matching: RwSignal::new(None),
+            matching_tiers: RwSignal::new(Vec::new()),
             top: RwSignal::new(0),
-            active: RwSignal::new(0),
+            active: RwSignal::new(Line::Card(0)),
             busy: StoredValue::new(false),
         }
     }
@@ -63,17 +71,18 @@ impl Column {
         self.change(|cards| *cards = page.cards);
         self.next.set(page.next);
         self.matching.set(page.matching);
+        self.matching_tiers.set(page.tiers);
     }
 
     /// Changes the cards; keys go on acting on the same customer.
     fn change(self, change: impl FnOnce(&mut Vec<Card>)) {
-        let at = self.active.get_untracked();
-        let on = self.cards.with_untracked(|cards| cards.get(at).map(|card| card.customer_no));
+        let on = self.active_card();
         self.cards.update(|cards| change(Arc::make_mut(cards)));
+        let Line::Card(at) = self.active.get_untracked() else { return };
         let last = self.cards.with_untracked(|cards| cards.len().saturating_sub(1));
         let now = on.and_then(|on| self.place_of(on)).unwrap_or(at.min(last));
         if now != at {
-            self.active.set(now);
+            self.active.set(Line::Card(now));
         }
     }
 
@@ -84,8 +93,13 @@ impl Column {
 
     /// The customer that keys act on.
     pub fn active_card(self) -> Option<CustomerNo> {
-        let at = self.active.get_untracked();
+        let Line::Card(at) = self.active.get_untracked() else { return None };
         self.cards.with_untracked(|cards| cards.get(at).map(|card| card.customer_no))
+    }
+
+    /// Customers in it that match by tier code, loaded or not; those without a tier are not counted.
+    pub fn tiers(self) -> Vec<TierCount> {
+        if self.matching.with(Option::is_some) { self.matching_tiers.get() } else { self.head.with(|head| head.tiers.clone()) }
     }
 
     pub fn key(self) -> String {
@@ -121,6 +135,14 @@ impl Picked {
     pub fn is_empty(&self) -> bool {
         !self.all && self.nos.is_empty()
     }
+}
+
+/// A rectangle that is being drawn over cards, in CSS pixels of what the column's list scrolls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Band {
+    pub column: usize,
+    pub from: (i32, i32),
+    pub to: (i32, i32),
 }
 
 /// Cards under way to another column.
@@ -159,6 +181,8 @@ pub struct Done {
 pub struct Here {
     /// Those that are shown, in the reader's order.
     pub columns: StoredValue<Vec<Column>>,
+    /// Where the lines of each stand.
+    rows: StoredValue<Vec<Memo<Rows>>>,
     /// All of them with their names, in that order.
     pub places: StoredValue<Vec<(Place, String)>>,
     pub unit: StoredValue<OrgRef>,
@@ -173,14 +197,22 @@ pub struct Here {
     pub density: RwSignal<Density>,
     pub picked: RwSignal<Picked>,
     pub drag: RwSignal<Option<Drag>>,
+    pub band: RwSignal<Option<Band>>,
     /// What is to be asked before it is moved: the column it goes to, if that is known.
     pub asks: RwSignal<Option<(Drag, Option<usize>)>>,
     /// What screen readers are told.
     pub said: RwSignal<String>,
     /// Cards that have just arrived.
     pub fresh: RwSignal<BTreeSet<CustomerNo>>,
-    /// Height of a row and of the tallest list, in CSS pixels.
+    /// Whether columns have a heading above each tier's cards.
+    pub grouped: bool,
+    /// Tier ranks of which there is only the heading.
+    pub folded: RwSignal<BTreeSet<i16>>,
+    /// Customers as rows of a table.
+    pub table: RwSignal<bool>,
+    /// Heights of a card, of a heading and of the tallest list, in CSS pixels.
     pub row: RwSignal<i32>,
+    pub heading: RwSignal<i32>,
     pub room: RwSignal<i32>,
     pub done: StoredValue<Vec<Done>>,
     /// Moves that the server has not answered yet.
@@ -194,7 +226,8 @@ impl Here {
     pub fn new(page: BoardPage, query: CustomerQuery, me: &Me) -> Here {
         let BoardPage { board, cards } = page;
         let lang = use_lang();
-        let arranged = layout::arrange(board.columns, &layout::kept());
+        let kept = layout::kept();
+        let arranged = layout::arrange(board.columns, &kept.places);
         let name = |column: &BoardColumn| match &column.manager {
             Some(manager) => manager.name.clone(),
             None => text::pool(lang.get_untracked()).to_owned(),
@@ -205,9 +238,13 @@ impl Here {
         let here = Here {
             places: StoredValue::new(places),
             columns: StoredValue::new(columns),
+            rows: StoredValue::new(Vec::new()),
             unit: StoredValue::new(board.unit),
             tiers: StoredValue::new(Arc::new(board.tiers)),
             policy: StoredValue::new(board.policy),
+            grouped: layout::is_grouped(&query),
+            folded: RwSignal::new(kept.folded),
+            table: RwSignal::new(kept.table),
             query: StoredValue::new(query),
             figures: Figures::of(me),
             role: me.role,
@@ -217,10 +254,12 @@ impl Here {
             density: use_appearance().density,
             picked: RwSignal::new(Picked::default()),
             drag: RwSignal::new(None),
+            band: RwSignal::new(None),
             asks: RwSignal::new(None),
             said: RwSignal::new(String::new()),
             fresh: RwSignal::new(BTreeSet::new()),
-            row: RwSignal::new(52),
+            row: RwSignal::new(if kept.table { 32 } else { 52 }),
+            heading: RwSignal::new(28),
             room: RwSignal::new(640),
             done: StoredValue::new(Vec::new()),
             under_way: StoredValue::new(0),
@@ -232,6 +271,7 @@ impl Here {
                 here.at(column).fill(page);
             }
         }
+        here.rows.set_value((0..here.count()).map(|at| Memo::new(move |_| here.lay_out(at))).collect());
         here
     }
 
@@ -242,6 +282,92 @@ impl Here {
 
     pub fn at(self, column: usize) -> Column {
         self.columns.with_value(|columns| columns[column])
+    }
+
+    /// Where the lines of a column stand.
+    pub fn rows(self, column: usize) -> Memo<Rows> {
+        self.rows.with_value(|rows| rows[column])
+    }
+
+    fn lay_out(self, column: usize) -> Rows {
+        let col = self.at(column);
+        let row = self.row.get();
+        if !self.grouped {
+            return Rows::plain(col.cards.with(|cards| cards.len()), row);
+        }
+        let tiers = self.tiers.get_value();
+        let mut loaded: BTreeMap<i16, usize> = BTreeMap::new();
+        let last = col.cards.with(|cards| {
+            for card in cards.iter() {
+                *loaded.entry(card.rank(&tiers)).or_default() += 1;
+            }
+            cards.last().map(|card| card.rank(&tiers))
+        });
+        let counts = self.by_rank(column);
+        let mut ranks: Vec<i16> = counts.keys().chain(loaded.keys()).copied().collect::<BTreeSet<_>>().into_iter().collect();
+        if self.query.with_value(|query| query.sort) != Some(Sort::TierAsc) {
+            ranks.reverse();
+        }
+        // What follows the last card is not known yet.
+        if col.next.with(Option::is_some) {
+            let known = ranks.iter().position(|rank| Some(*rank) == last).map_or(0, |at| at + 1);
+            ranks.truncate(known);
+        }
+        let folded = self.folded.get();
+        let groups = ranks.into_iter().map(|rank| {
+            let loaded = loaded.get(&rank).copied().unwrap_or(0);
+            let customers = counts.get(&rank).copied().unwrap_or(0).max(loaded as i64);
+            (Group { rank, customers, folded: folded.contains(&rank) }, loaded)
+        });
+        Rows::grouped(groups, row, self.heading.get())
+    }
+
+    /// Customers of a column that match, loaded or not, by tier rank.
+    fn by_rank(self, column: usize) -> BTreeMap<i16, i64> {
+        let col = self.at(column);
+        let mut counts: BTreeMap<i16, i64> = BTreeMap::new();
+        let mut rest = if col.head.with(|head| head.open) { col.count() } else { 0 };
+        self.tiers.with_value(|tiers| {
+            for count in col.tiers() {
+                if let Some(tier) = tiers.iter().find(|tier| tier.code == count.code) {
+                    *counts.entry(tier.rank).or_default() += count.customers;
+                    rest -= count.customers;
+                }
+            }
+        });
+        if rest > 0 {
+            *counts.entry(0).or_default() += rest;
+        }
+        counts.retain(|_, customers| *customers > 0);
+        counts
+    }
+
+    /// Where each column stands, of those that are not shown too.
+    pub fn arranged(self) -> Vec<Place> {
+        self.places.with_value(|places| places.iter().map(|(place, _)| place.clone()).collect())
+    }
+
+    /// Folds a tier in every column, or opens it.
+    pub fn fold_tier(self, rank: i16) {
+        for at in 0..self.count() {
+            let col = self.at(at);
+            let inside = match col.active.get_untracked() {
+                Line::Card(card) => self.rows(at).with_untracked(|rows| rows.within(card)).is_some_and(|(group, _)| group.rank == rank),
+                Line::Heading(_) => false,
+            };
+            if inside {
+                col.active.set(Line::Heading(rank));
+            }
+        }
+        self.folded.update(|folded| {
+            if !folded.remove(&rank) {
+                folded.insert(rank);
+            }
+        });
+        let lang = self.lang.get_untracked();
+        let words = if self.folded.with_untracked(|folded| folded.contains(&rank)) { text::tier_folded } else { text::tier_opened };
+        self.say(words(lang).to_owned());
+        self.refresh_all();
     }
 
     pub fn count(self) -> usize {
@@ -270,7 +396,7 @@ impl Here {
     pub fn pick(self, column: usize, at: usize, extend: bool, toggle: bool) {
         let cards = self.at(column).cards.get_untracked();
         let Some(card) = cards.get(at) else { return };
-        self.at(column).active.set(at);
+        self.at(column).active.set(Line::Card(at));
         self.picked.update(|picked| {
             if picked.column != column || picked.all {
                 *picked = Picked { column, anchor: Some(card.customer_no), ..Picked::default() };
@@ -288,6 +414,29 @@ impl Here {
                 picked.nos = [card.customer_no].into();
             }
         });
+    }
+
+    /// Selects what a band touches, beside what was selected before it.
+    pub fn pick_within(self, band: Band, before: &Picked) {
+        let col = self.at(band.column);
+        let cards = col.cards.get_untracked();
+        let touched = self.rows(band.column).with_untracked(|rows| rows.between(band.from.1.min(band.to.1), band.from.1.max(band.to.1)));
+        let mut now = before.clone();
+        if now.column != band.column {
+            now = Picked { column: band.column, ..Picked::default() };
+        }
+        if !now.all {
+            now.nos.extend(touched.iter().cloned().flatten().filter_map(|at| cards.get(at)).map(|card| card.customer_no));
+        }
+        let ends = touched.first().zip(touched.last()).map(|(first, last)| (first.start, last.end - 1));
+        if let Some((first, last)) = ends {
+            let (near, far) = if band.from.1 <= band.to.1 { (first, last) } else { (last, first) };
+            now.anchor = cards.get(near).map(|card| card.customer_no);
+            col.active.set(Line::Card(far));
+        }
+        if self.picked.with_untracked(|picked| *picked != now) {
+            self.picked.set(now);
+        }
     }
 
     pub fn pick_all(self, column: usize) {
@@ -316,7 +465,7 @@ impl Here {
             return None;
         }
         let chosen: Vec<Card> = cards.iter().filter(|card| picked.has(column, card.customer_no)).cloned().collect();
-        let all = picked.all && col.next.with_untracked(Option::is_some);
+        let all = picked.all && untrack(|| col.next.with(Option::is_some) || self.hides(column));
         let weight = if all {
             untrack(|| col.matching.get().unwrap_or_else(|| col.head.with(|head| head.portfolio)))
         } else {
@@ -328,6 +477,11 @@ impl Here {
             })
         };
         (!chosen.is_empty()).then_some(Drag { from: column, cards: chosen, all, weight, over: None, by_keys })
+    }
+
+    /// Whether some of a column that match are folded away, which then are not loaded.
+    fn hides(self, column: usize) -> bool {
+        self.grouped && self.folded.with(|folded| !folded.is_empty() && self.by_rank(column).keys().any(|rank| folded.contains(rank)))
     }
 
     // Judging.
@@ -370,6 +524,7 @@ impl Here {
             unit: Some(self.unit.with_value(|unit| unit.code.clone())),
             filter: self.query.get_value(),
             columns: Some(columns),
+            folded: if self.grouped { self.folded.with_untracked(|folded| folded.iter().copied().collect()) } else { Vec::new() },
             after: None,
             limit: None,
         }
@@ -384,15 +539,16 @@ impl Here {
         }
         col.busy.set_value(true);
         let query = CardQuery { after: Some(after.clone()), limit: Some(MORE), ..self.question(vec![col.key()]) };
+        let folded = self.folded.get_untracked();
         spawn_local(async move {
             let answer = api::more(query).await;
             if !self.is_here() {
                 return;
             }
             col.busy.set_value(false);
-            // Read again meanwhile: this page belongs to what was.
-            if col.next.get_untracked().as_ref() != Some(&after) {
-                return;
+            // Read again meanwhile: this page belongs to what was, and what follows now is still to come.
+            if col.next.get_untracked().as_ref() != Some(&after) || self.folded.get_untracked() != folded {
+                return self.more(column);
             }
             match answer {
                 Ok(page) => {
@@ -520,12 +676,13 @@ impl Here {
         for (column, sign) in [(source, -1), (target, 1)] {
             column.head.update(|head| {
                 head.portfolio.shift(drag.weight, sign);
-                for card in &drag.cards {
-                    if let Some(count) = head.tiers.iter_mut().find(|count| Some(&count.code) == card.tier.as_ref()) {
-                        count.customers += sign;
-                    }
+                if head.open {
+                    shift_tiers(&mut head.tiers, &drag.cards, sign);
                 }
             });
+            if column.matching.with_untracked(Option::is_some) {
+                column.matching_tiers.update(|tiers| shift_tiers(tiers, &drag.cards, sign));
+            }
             column.matching.update(|matching| {
                 if let Some(matching) = matching {
                     matching.shift(drag.weight, sign);
@@ -541,7 +698,6 @@ impl Here {
 
     /// Where a card belongs among those loaded; orders the browser cannot know put it first.
     fn place(self, cards: &[Card], card: &Card) -> usize {
-        use guanhu_domain::customers::Sort;
         let tiers = self.tiers.get_value();
         let before: Box<dyn Fn(&Card) -> bool> = match self.query.with_value(|query| query.sort).unwrap_or(Sort::AumDesc) {
             Sort::AumDesc => Box::new(|other| (other.aum, other.customer_no) > (card.aum, card.customer_no)),
@@ -553,6 +709,16 @@ impl Here {
             _ => Box::new(|_| false),
         };
         cards.partition_point(|other| before(other))
+    }
+}
+
+/// Counts cards of a column by tier that came to it (`sign` 1) or left it (-1).
+fn shift_tiers(tiers: &mut Vec<TierCount>, cards: &[Card], sign: i64) {
+    for code in cards.iter().filter_map(|card| card.tier.as_ref()) {
+        match tiers.iter_mut().find(|count| count.code == *code) {
+            Some(count) => count.customers += sign,
+            None => tiers.push(TierCount { code: code.clone(), customers: sign.max(0) }),
+        }
     }
 }
 

@@ -11,36 +11,40 @@ use guanhu_ui::{format_count, initials, tier_mark};
 use leptos::prelude::*;
 
 use super::{
-    here::{Column, Here},
+    dom,
+    here::Here,
+    rows::{Group, Line},
     text,
 };
 use crate::customers::list::when::{ago, local};
 
-/// Rows drawn beyond the window, either way.
-const BEYOND: i32 = 6;
-
-/// The rows in sight of a column: the first, and how many.
-pub fn window(here: Here, column: Column) -> (usize, usize) {
-    let row = here.row.get().max(1);
-    let first = (column.top.get() / row - BEYOND).max(0);
-    let count = here.room.get() / row + 2 * BEYOND;
-    (first as usize, count as usize)
-}
-
-/// The cards in sight, each an option of the column's list box.
-pub fn cards(here: Here, at: usize, (first, count): (usize, usize), moving: bool) -> String {
+/// The lines in sight: cards as options of the column's list box, or as leaves of a tree below the headings of their tiers.
+pub fn lines(here: Here, at: usize, lines: &[Line], moving: bool) -> String {
     let column = here.at(at);
     let lang = here.lang.get();
     let active = column.active.get();
-    let mut html = String::with_capacity(count * 420);
+    let table = here.table.get();
+    let rows = here.rows(at).get();
+    let role = if here.grouped { r#"treeitem" aria-level="2"# } else { "option" };
+    let mut html = String::with_capacity(lines.len() * 420);
     column.cards.with(|cards| {
         here.picked.with(|picked| {
             here.fresh.with(|fresh| {
-                for (index, card) in cards.iter().enumerate().skip(first).take(count) {
+                for line in lines {
+                    let index = match *line {
+                        Line::Card(index) => index,
+                        Line::Heading(rank) => {
+                            if let Some(group) = rows.group(rank) {
+                                heading(&mut html, here, at, group, *line == active, lang);
+                            }
+                            continue;
+                        }
+                    };
+                    let Some(card) = cards.get(index) else { continue };
                     let chosen = picked.has(at, card.customer_no);
                     let mut class = String::from("bcard");
                     for (on, name) in [
-                        (index == active, " active"),
+                        (*line == active, " active"),
                         (chosen && moving, " moving"),
                         (card.waits, " waits"),
                         (fresh.contains(&card.customer_no), " fresh"),
@@ -49,13 +53,22 @@ pub fn cards(here: Here, at: usize, (first, count): (usize, usize), moving: bool
                             class.push_str(name);
                         }
                     }
+                    let (place, of) = match rows.within(index) {
+                        Some((group, place)) => (place, group.customers),
+                        None if column.next.with_untracked(Option::is_some) => (index, -1),
+                        None => (index, cards.len() as i64),
+                    };
                     let _ = write!(
                         html,
-                        r#"<div role="option" id="c{at}-{index}" class="{class}" data-i="{index}" aria-selected="{chosen}" aria-posinset="{}" aria-setsize="{}">"#,
-                        index + 1,
-                        if column.next.with_untracked(Option::is_some) { -1 } else { cards.len() as i64 },
+                        r#"<div role="{role}" id="{}" class="{class}" data-i="{index}" aria-selected="{chosen}" aria-posinset="{}" aria-setsize="{of}">"#,
+                        dom::line_id(at, *line),
+                        place + 1,
                     );
-                    card_inside(&mut html, here, card, lang);
+                    if table {
+                        row_inside(&mut html, here, card, lang);
+                    } else {
+                        card_inside(&mut html, here, card, lang);
+                    }
                     html.push_str("</div>");
                 }
             });
@@ -64,18 +77,89 @@ pub fn cards(here: Here, at: usize, (first, count): (usize, usize), moving: bool
     html
 }
 
-fn card_inside(html: &mut String, here: Here, card: &Card, lang: Lang) {
-    let (mark, tier) = here.tiers.with_value(|tiers| {
+/// What stands above a tier's cards: its mark, its names in both schemes, how many there are.
+fn heading(html: &mut String, here: Here, at: usize, group: Group, active: bool, lang: Lang) {
+    let counts = here.at(at).tiers();
+    let (mark, names) = here.tiers.with_value(|tiers| {
+        let same = || tiers.iter().filter(|tier| tier.rank == group.rank);
+        let mut there: Vec<_> = same().filter(|tier| counts.iter().any(|count| count.code == tier.code && count.customers > 0)).collect();
+        if there.is_empty() {
+            there = same().collect();
+        }
+        let mut names: Vec<&str> = there.iter().map(|tier| tier.name(lang)).collect();
+        names.dedup();
+        if names.is_empty() {
+            names.push(text::no_tier(lang));
+        }
+        (there.first().map_or(0, |tier| tier.mark.clamp(0, 5)), names.join(text::and(lang)))
+    });
+    let _ = write!(
+        html,
+        r#"<div role="treeitem" aria-level="1" id="{}" class="bgroup{}" data-g="{}" aria-expanded="{}"><span class="bgroup-fold" aria-hidden="true">{}</span><span class="tier" data-rank="{mark}"><svg viewBox="0 0 13 13" aria-hidden="true">{}</svg><span>{}</span></span><span class="bgroup-count">{}</span></div>"#,
+        dom::line_id(at, Line::Heading(group.rank)),
+        if active { " active" } else { "" },
+        group.rank,
+        !group.folded,
+        if group.folded { "▸" } else { "▾" },
+        tier_mark(u8::try_from(mark).unwrap_or(0)),
+        escape(&names),
+        format_count(group.customers),
+    );
+}
+
+/// The tier's mark and name.
+fn tier_of(here: Here, card: &Card, lang: Lang) -> (i16, String) {
+    here.tiers.with_value(|tiers| {
         let tier = card.tier.as_ref().and_then(|code| tiers.iter().find(|tier| tier.code == *code));
         (
             tier.map_or(0, |tier| tier.mark.clamp(0, 5)),
             tier.map_or_else(|| text::no_tier(lang).to_owned(), |tier| tier.name(lang).to_owned()),
         )
-    });
-    let contact = match card.last_contact_at {
+    })
+}
+
+fn contact_of(here: Here, card: &Card, lang: Lang) -> String {
+    match card.last_contact_at {
         Some(at) => ago(local(at).date(), here.figures.today, lang),
         None => text::never(lang).to_owned(),
-    };
+    }
+}
+
+/// The names above the rows of a table.
+pub fn heads(lang: Lang) -> String {
+    [
+        ("", ""),
+        ("bcard-name", text::name(lang)),
+        ("bcard-tier", text::tier(lang)),
+        ("bcard-aum", text::aum(lang)),
+        ("bcard-contact", text::last_contact(lang)),
+        ("bcard-gain", text::contribution(lang)),
+        ("bcard-notes", ""),
+    ]
+    .iter()
+    .map(|(class, words)| format!(r#"<span class="{class}">{words}</span>"#))
+    .collect()
+}
+
+/// A customer as a row of a table.
+fn row_inside(html: &mut String, here: Here, card: &Card, lang: Lang) {
+    let (mark, tier) = tier_of(here, card, lang);
+    let _ = write!(
+        html,
+        r#"<span class="tier" data-rank="{mark}"><svg viewBox="0 0 13 13" aria-hidden="true">{}</svg></span><span class="bcard-name">{}</span><span class="bcard-tier">{}</span><span class="bcard-aum">{}</span><span class="bcard-contact">{}</span><span class="bcard-gain">{}</span>"#,
+        tier_mark(u8::try_from(mark).unwrap_or(0)),
+        escape(&card.name),
+        escape(&tier),
+        here.figures.short(card.aum, lang),
+        contact_of(here, card, lang),
+        card.contribution.map_or_else(|| text::not_told(lang).to_owned(), |amount| here.figures.short(amount, lang)),
+    );
+    notes(html, card, lang);
+}
+
+fn card_inside(html: &mut String, here: Here, card: &Card, lang: Lang) {
+    let (mark, tier) = tier_of(here, card, lang);
+    let contact = contact_of(here, card, lang);
     let _ = write!(
         html,
         r#"<span class="tier" data-rank="{mark}" title="{tier}"><svg viewBox="0 0 13 13" aria-hidden="true">{}</svg><span class="sr-only">{tier}</span></span><span class="bcard-name">{}</span><span class="bcard-aum">{}</span><span class="bcard-sub">"#,
@@ -92,7 +176,13 @@ fn card_inside(html: &mut String, here: Here, card: &Card, lang: Lang) {
         let days = (here.figures.today - since).num_days().max(0);
         let _ = write!(html, r#"<span>{}</span>"#, text::pooled(lang, &days.to_string()));
     }
-    html.push_str(r#"</span><span class="bcard-notes">"#);
+    html.push_str("</span>");
+    notes(html, card, lang);
+}
+
+/// Alerts, and a transfer that waits.
+fn notes(html: &mut String, card: &Card, lang: Lang) {
+    html.push_str(r#"<span class="bcard-notes">"#);
     if card.alerts > 0 {
         let _ = write!(
             html,
@@ -204,7 +294,7 @@ fn mix(html: &mut String, here: Here, head: &guanhu_domain::assignments::board::
                 html,
                 r#"<li class="tier" data-rank="{mark}" title="{name} {n}"><svg viewBox="0 0 13 13" aria-hidden="true">{}</svg><span class="sr-only">{name} </span>{n}</li>"#,
                 tier_mark(u8::try_from(mark).unwrap_or(0)),
-                name = escape(&names.join("、")),
+                name = escape(&names.join(text::and(lang))),
                 n = format_count(customers),
             );
         }

@@ -7,7 +7,9 @@ use leptos_router::hooks::use_navigate;
 use super::{
     dom,
     here::{Drag, Here},
-    moves, text,
+    layout, moves,
+    rows::Line,
+    text,
 };
 
 /// Rows of a page up or down.
@@ -32,8 +34,14 @@ pub fn on_key(here: Here, event: &ev::KeyboardEvent, open: Callback<String>) {
 
 fn walk(here: Here, column: usize, key: &str, command: bool, shift: bool, open: Callback<String>) -> bool {
     let col = here.at(column);
-    let last = col.cards.with_untracked(|cards| cards.len()).saturating_sub(1);
-    let active = col.active.get_untracked().min(last);
+    let rows = here.rows(column).get_untracked();
+    let last = rows.len().saturating_sub(1);
+    let active = rows.number_of(col.active.get_untracked()).unwrap_or(0);
+    let (card, heading) = match rows.line(active) {
+        Some(Line::Card(card)) => (Some(card), None),
+        Some(Line::Heading(rank)) => (None, Some(rank)),
+        None => (None, None),
+    };
     let to = match key {
         "ArrowDown" => active + 1,
         "ArrowUp" => active.saturating_sub(1),
@@ -49,12 +57,22 @@ fn walk(here: Here, column: usize, key: &str, command: bool, shift: bool, open: 
             }
             return true;
         }
+        " " | "Enter" if heading.is_some() => {
+            if let Some(rank) = heading {
+                layout::fold_tier(here, rank);
+            }
+            return true;
+        }
         " " if command => {
-            here.pick(column, active, false, true);
+            if let Some(card) = card {
+                here.pick(column, card, false, true);
+            }
             return true;
         }
         " " => {
-            pick_up(here, column, active);
+            if let Some(card) = card {
+                pick_up(here, column, card);
+            }
             return true;
         }
         "a" if command => {
@@ -62,7 +80,7 @@ fn walk(here: Here, column: usize, key: &str, command: bool, shift: bool, open: 
             return true;
         }
         "Enter" => {
-            if let Some(no) = col.cards.with_untracked(|cards| cards.get(active).map(|card| card.customer_no)) {
+            if let Some(no) = col.active_card() {
                 open.run(no.to_string());
             }
             return true;
@@ -74,28 +92,37 @@ fn walk(here: Here, column: usize, key: &str, command: bool, shift: bool, open: 
         }
         _ => return false,
     };
-    let to = to.min(last);
-    if shift {
+    // A range is of cards: it goes past headings.
+    let is_card = |to: usize| matches!(rows.line(to), Some(Line::Card(_)));
+    let to = match to.min(last) {
+        to if !shift => to,
+        to if to < active => (0..=to).rev().find(|to| is_card(*to)).unwrap_or(active),
+        to => (to..=last).find(|to| is_card(*to)).unwrap_or(active),
+    };
+    let Some(line) = rows.line(to) else { return true };
+    if let (true, Line::Card(card)) = (shift, line) {
         let anchor = col.active_card();
         here.picked.update(|picked| {
             if picked.column != column || picked.all || picked.nos.is_empty() {
                 *picked = super::here::Picked { column, anchor, ..Default::default() };
             }
         });
-        here.pick(column, to, true, false);
+        here.pick(column, card, true, false);
     }
-    col.active.set(to);
-    dom::reveal(column, to, here.row.get_untracked());
+    col.active.set(line);
+    if let Some(span) = rows.span_of(line) {
+        dom::reveal(column, span);
+    }
     true
 }
 
-fn pick_up(here: Here, column: usize, active: usize) {
+fn pick_up(here: Here, column: usize, card: usize) {
     let lang = here.lang.get_untracked();
     if !here.may {
         here.say(text::reason_read(lang).to_owned());
         return;
     }
-    let Some(drag) = here.take(column, Some(active), true) else { return };
+    let Some(drag) = here.take(column, Some(card), true) else { return };
     here.say(text::picked_up(lang, &here.who(&drag, lang), &untrack(|| here.at(column).name(lang))));
     here.drag.set(Some(Drag { over: Some(column), ..drag }));
 }

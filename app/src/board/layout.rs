@@ -1,9 +1,13 @@
-//! Which columns are shown, in what order, and which are folded: as each reader arranged them, kept with the user and
-//! in a cookie, so that the server draws what the browser goes on with.
+//! Which columns are shown, in what order, and which are folded, which tiers are, and whether cards are rows of a
+//! table: as each reader arranged it, kept with the user and in a cookie, so that the server draws what the browser goes
+//! on with.
+
+use std::collections::BTreeSet;
 
 use guanhu_domain::{
     access::account::Preferences,
     assignments::{POOL, board::BoardColumn},
+    customers::{CustomerQuery, Sort},
 };
 use guanhu_ui::{Button, ButtonKind, Dialog, Glyph, IconButton, dom, t};
 use leptos::{prelude::*, task::spawn_local};
@@ -21,6 +25,10 @@ const LIST: &str = "board";
 const COOKIE: &str = "list_board";
 /// Columns remembered, those of other units included: as many as a cookie holds.
 const MAX: usize = 120;
+/// Folded tiers remembered.
+const RANKS_MAX: usize = 20;
+/// What stands for a table there.
+const TABLE: &str = "table";
 
 /// One column's place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,25 +39,47 @@ pub struct Place {
     pub folded: bool,
 }
 
-/// In the few characters a cookie allows: `M002~none^~M001!`. What makes no sense is left out.
-fn read(text: &str) -> Vec<Place> {
+/// How a reader arranged the board.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Arrangement {
+    /// Customers as rows of a table rather than as cards.
+    pub table: bool,
+    /// Tier ranks of which only the heading is shown.
+    pub folded: BTreeSet<i16>,
+    pub places: Vec<Place>,
+}
+
+/// In the few characters a cookie allows: `*table~*5~M002~none^~M001!`. What makes no sense is left out.
+fn read(text: &str) -> Arrangement {
     let place = |part: &str| {
         let key = part.trim_end_matches(['!', '^']);
         let flags = &part[key.len()..];
         let plain = !key.is_empty() && key.len() <= 40 && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
         plain.then(|| Place { key: key.to_owned(), hidden: flags.contains('!'), folded: flags.contains('^') })
     };
-    text.split('~').filter_map(place).take(MAX).collect()
+    let own = || text.split('~').filter_map(|part| part.strip_prefix('*'));
+    Arrangement {
+        table: own().any(|part| part == TABLE),
+        folded: own().filter_map(|part| part.parse().ok()).take(RANKS_MAX).collect(),
+        places: text.split('~').filter_map(place).take(MAX).collect(),
+    }
 }
 
-fn write(places: &[Place]) -> String {
-    let part = |place: &Place| format!("{}{}{}", place.key, if place.hidden { "!" } else { "" }, if place.folded { "^" } else { "" });
-    places.iter().take(MAX).map(part).collect::<Vec<_>>().join("~")
+fn write(kept: &Arrangement) -> String {
+    let place = |place: &Place| format!("{}{}{}", place.key, if place.hidden { "!" } else { "" }, if place.folded { "^" } else { "" });
+    let table = kept.table.then(|| format!("*{TABLE}"));
+    let folded = kept.folded.iter().take(RANKS_MAX).map(|rank| format!("*{rank}"));
+    table.into_iter().chain(folded).chain(kept.places.iter().take(MAX).map(place)).collect::<Vec<_>>().join("~")
 }
 
 /// As it was kept last.
-pub fn kept() -> Vec<Place> {
+pub fn kept() -> Arrangement {
     read(&cookies::read(COOKIE).unwrap_or_default())
+}
+
+/// Whether a board in this order has headings by tier.
+pub fn is_grouped(query: &CustomerQuery) -> bool {
+    matches!(query.sort, Some(Sort::TierDesc | Sort::TierAsc))
 }
 
 /// The columns in the order kept, each with its place; those without one follow as they came, the pool first.
@@ -74,11 +104,14 @@ pub fn arrange(columns: Vec<BoardColumn>, kept: &[Place]) -> Vec<(BoardColumn, P
     arranged.into_iter().map(|(_, column, place)| (column, Place { hidden: place.hidden && !none, ..place })).collect()
 }
 
-/// Keeps these places before those of other units' columns.
-fn keep(places: &[Place]) {
-    let others = kept().into_iter().filter(|other| places.iter().all(|place| place.key != other.key));
-    let all: Vec<Place> = places.iter().cloned().chain(others).collect();
-    let words = write(&all);
+/// Keeps the board as it is, with these places before those of other units' columns.
+fn keep(here: Here, places: Vec<Place>) {
+    let others: Vec<Place> = kept().places.into_iter().filter(|other| places.iter().all(|place| place.key != other.key)).collect();
+    let words = write(&Arrangement {
+        table: here.table.get_untracked(),
+        folded: here.folded.get_untracked(),
+        places: places.into_iter().chain(others).collect(),
+    });
     dom::set_cookie(COOKIE, &words);
     let wanted = Preferences { lists: [(LIST.to_owned(), Value::from(words))].into(), ..Preferences::default() };
     spawn_local(async move {
@@ -97,7 +130,27 @@ pub fn fold(here: Here, at: usize) {
             place.folded = folded;
         }
     });
-    here.places.with_value(|places| keep(&places.iter().map(|(place, _)| place.clone()).collect::<Vec<_>>()));
+    keep(here, here.arranged());
+}
+
+/// Folds a tier in every column or opens it, and remembers that.
+pub fn fold_tier(here: Here, rank: i16) {
+    here.fold_tier(rank);
+    keep(here, here.arranged());
+}
+
+/// The button that makes rows of a table of the cards, and cards of those.
+#[component]
+pub fn AsTable() -> impl IntoView {
+    let here = use_here();
+    let turn = move |_| {
+        here.table.update(|table| *table = !*table);
+        keep(here, here.arranged());
+    };
+    view! {
+        <Button kind=ButtonKind::Quiet icon=Glyph::Menu pressed=Signal::from(here.table) on_click=turn>{t(text::table)}</Button>
+    }
+    .into_any()
 }
 
 /// The button that opens the list of columns, and the list. `on_change` draws the board anew.
@@ -112,7 +165,7 @@ pub fn Arrange(#[prop(into)] on_change: Callback<()>) -> impl IntoView {
         open.set(true);
     };
     let save = move |_| {
-        keep(&places.with_untracked(|places| places.iter().map(|(place, _)| place.clone()).collect::<Vec<_>>()));
+        keep(here, places.with_untracked(|places| places.iter().map(|(place, _)| place.clone()).collect()));
         open.set(false);
         on_change.run(());
     };
@@ -184,9 +237,11 @@ mod tests {
 
     #[test]
     fn places_survive_the_cookie_and_nonsense_does_not() {
-        let text = "M002~none^~M-1!~M_3!^";
-        assert_eq!(write(&read(text)), text);
-        assert_eq!(read(text)[3], Place { key: "M_3".into(), hidden: true, folded: true });
-        assert_eq!(write(&read("~<b>~a b~M1")), "M1");
+        let text = "*table~*0~*5~M002~none^~M-1!~M_3!^";
+        let read_back = read(text);
+        assert_eq!(write(&read_back), text);
+        assert_eq!(read_back.places[3], Place { key: "M_3".into(), hidden: true, folded: true });
+        assert_eq!((read_back.table, read_back.folded), (true, [0, 5].into()));
+        assert_eq!(write(&read("~<b>~a b~M1~*~*x~*99999999")), "M1");
     }
 }

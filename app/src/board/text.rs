@@ -29,6 +29,13 @@ guanhu_domain::texts! {
     drop_here: "拖到这里，申请移交" | "Drop here to ask for a transfer";
     nobody: "没有客户" | "No customers";
     nobody_matching: "没有符合筛选条件的客户" | "No customer matches the filters";
+    table: "表格" | "Table";
+    and: "、" | ", ";
+    name: "姓名" | "Name";
+    tier: "分层" | "Tier";
+    last_contact: "最近联系" | "Last contact";
+    tier_folded: "已收起" | "Folded";
+    tier_opened: "已展开" | "Unfolded";
     never: "从未联系" | "never contacted";
     pooled(days: &str): "待分配 {days} 天" | "unassigned {days} d";
     alerts(n: i32): "{n} 条预警" | "{n} alerts";

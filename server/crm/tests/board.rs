@@ -100,6 +100,47 @@ async fn everybody_sees_the_columns_of_the_unit_and_only_own_cards(pool: PgPool)
 }
 
 #[sqlx::test(migrations = false)]
+async fn a_folded_tier_sends_no_cards_and_still_counts(pool: PgPool) {
+    let world = World::new(pool).await;
+    let mut gold = Vec::new();
+    for at in 0..9 {
+        let id = world.customer(&format!("客户{at}"), "E1", Some("M-ALICE"), 100 + at).await;
+        if at % 3 == 0 {
+            gold.push(id);
+        }
+    }
+    sqlx::query("update customer_summary s set tier_id = t.tier_id, tier_rank = t.rank from tier t where s.customer_id = any($1) and t.code = 'gold'")
+        .bind(&gold)
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    let east = world.actor("east").await;
+    let seen = async |folded: &[i16], limit: u16, aum_min: Option<i64>| {
+        let filter = CustomerQuery { sort: Some(Sort::TierDesc), aum_min, ..CustomerQuery::default() };
+        let mut query = CardQuery { filter, folded: folded.to_vec(), limit: Some(limit), ..CardQuery::default() };
+        let page = assignments::board(&world.bank, &east, &query).await.unwrap();
+        let head = page.board.columns.iter().find(|column| column.key() == "M-ALICE").unwrap();
+        let mut page = column(&page, "M-ALICE").clone();
+        let (matching, tiers) = (page.matching.map(|sum| sum.customers), page.tiers.iter().map(|tier| tier.customers).collect::<Vec<_>>());
+        let mut seen = page.cards;
+        query.columns = Some(vec!["M-ALICE".into()]);
+        while let Some(next) = page.next {
+            query.after = Some(next);
+            page = assignments::cards(&world.bank, &east, &query).await.unwrap();
+            seen.extend(page.cards);
+        }
+        let gold = seen.iter().filter(|card| card.tier.is_some()).count();
+        (gold, seen.len() - gold, head.portfolio.customers, head.tiers[0].customers, matching, tiers)
+    };
+    assert_eq!(seen(&[], 2, None).await, (3, 6, 9, 3, None, vec![]));
+    assert_eq!(seen(&[2], 2, None).await, (0, 6, 9, 3, None, vec![]), "the head counts them");
+    assert_eq!(seen(&[0], 2, None).await, (3, 0, 9, 3, None, vec![]), "0 is whoever has none");
+    assert_eq!(seen(&[0, 2, 7], 2, None).await, (0, 0, 9, 3, None, vec![]));
+    // 103..108 yuan, of whom two are gold.
+    assert_eq!(seen(&[2], 2, Some(10_300)).await, (0, 4, 9, 3, Some(6), vec![2]), "and what the filters leave is counted by tier");
+}
+
+#[sqlx::test(migrations = false)]
 async fn pages_of_a_column_miss_nobody_in_any_order(pool: PgPool) {
     let world = World::new(pool).await;
     let mut all = BTreeSet::new();

@@ -130,6 +130,9 @@ pub struct CardQuery {
     pub after: Option<String>,
     /// Cards of each column, 1..=1,000; 40 unless told. 0: only the columns' heads.
     pub limit: Option<u16>,
+    /// Tier ranks whose cards are left out; they still count as matching. 0: without a tier.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub folded: Vec<i16>,
 }
 
 /// A page of one column's cards.
@@ -143,6 +146,9 @@ pub struct ColumnCards {
     /// the first page.
     #[serde(default)]
     pub matching: Option<Portfolio>,
+    /// Those by tier code; empty where `matching` is absent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tiers: Vec<TierCount>,
 }
 
 /// The first paint, and what is read again after a change.

@@ -45,7 +45,7 @@ pub async fn board(bank: &Bank, actor: &Actor, query: &CardQuery) -> Result<Boar
     };
     let cards = match query.limit {
         Some(0) => Vec::new(),
-        limit => cards::first(bank, actor, &query.filter, &asked, limit).await?,
+        _ => cards::first(bank, actor, query, &asked).await?,
     };
     let board = Board {
         unit: place.unit,

@@ -8,7 +8,7 @@ use guanhu_domain::{
     access::Verb,
     assignments::{
         POOL, Portfolio,
-        board::{Card, CardQuery, ColumnCards},
+        board::{Card, CardQuery, ColumnCards, TierCount},
     },
     customers::{CustomerQuery, Kind, Sort},
 };
@@ -51,7 +51,7 @@ pub async fn cards(bank: &Bank, actor: &Actor, query: &CardQuery) -> Result<Colu
         Columns { staff: vec![(id.ok_or_else(unknown)?, column.clone())], pool: None }
     };
     let place = query.after.as_deref().map(cursor::decode::<Place>).transpose()?;
-    let mut pages = read(bank, actor, &query.filter, &columns, place.as_ref(), query.limit).await?;
+    let mut pages = read(bank, actor, query, &columns, place.as_ref()).await?;
     let page = pages.pop().ok_or_else(|| Error::new(Code::NotFound))?;
     let shown: Vec<CustomerNo> = page.cards.iter().map(|card| card.customer_no).collect();
     bank.audit_soon(actor, Entry::listed(Verb::TransferList, format!("manager:{column}"), &shown)).await;
@@ -59,35 +59,25 @@ pub async fn cards(bank: &Bank, actor: &Actor, query: &CardQuery) -> Result<Colu
 }
 
 /// The first page of every column, in one round trip.
-pub(super) async fn first(
-    bank: &Bank,
-    actor: &Actor,
-    filter: &CustomerQuery,
-    columns: &Columns,
-    limit: Option<u16>,
-) -> Result<Vec<ColumnCards>> {
-    read(bank, actor, filter, columns, None, limit).await
+pub(super) async fn first(bank: &Bank, actor: &Actor, query: &CardQuery, columns: &Columns) -> Result<Vec<ColumnCards>> {
+    read(bank, actor, query, columns, None).await
 }
 
-async fn read(
-    bank: &Bank,
-    actor: &Actor,
-    asked: &CustomerQuery,
-    columns: &Columns,
-    place: Option<&Place>,
-    limit: Option<u16>,
-) -> Result<Vec<ColumnCards>> {
+async fn read(bank: &Bank, actor: &Actor, query: &CardQuery, columns: &Columns, place: Option<&Place>) -> Result<Vec<ColumnCards>> {
     // Who and where are the columns' own; words are for the list.
-    let asked = CustomerQuery { q: None, org: None, manager: None, limit: None, after: None, ..asked.clone() };
+    let asked = CustomerQuery { q: None, org: None, manager: None, limit: None, after: None, ..query.filter.clone() };
     let sort = order_of(&asked);
     let filter = Filter::resolve(bank, actor, &asked).await?;
-    let limit = i64::from(limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX));
+    let limit = i64::from(query.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX));
     // Keys first, from the index alone where the filters allow; then the rows of those that are shown.
     let mut sql = QueryBuilder::new("with picked as materialized (");
     let by = order(sort).by;
     push_columns(&mut sql, columns, |sql, pool| {
         sql.push("select s.customer_id from customer_summary s where ");
         push_column(sql, columns, pool, &filter);
+        if !query.folded.is_empty() {
+            sql.push(" and s.tier_rank <> all(").push_bind(query.folded.clone()).push(")");
+        }
         if let Some(place) = place {
             place.push_beyond(sort, sql)?;
         }
@@ -121,8 +111,11 @@ async fn read(
     Ok(keys
         .filter_map(|(id, key)| {
             let (cards, next) = pages.remove(&id)?;
-            let matching = narrowed.then(|| matching.remove(&id).unwrap_or_default());
-            Some(ColumnCards { column: key.to_owned(), cards, next, matching })
+            let (matching, tiers) = match narrowed.then(|| matching.remove(&id).unwrap_or_default()) {
+                Some((matching, tiers)) => (Some(matching), tiers),
+                None => (None, Vec::new()),
+            };
+            Some(ColumnCards { column: key.to_owned(), cards, next, matching, tiers })
         })
         .collect())
 }
@@ -178,19 +171,27 @@ fn push_column(sql: &mut QueryBuilder<Postgres>, columns: &Columns, pool: bool, 
     filter.push_filters(sql);
 }
 
-/// How many of each column match, and what they weigh.
-async fn matching(bank: &Bank, columns: &Columns, filter: &Filter) -> Result<BTreeMap<Option<i32>, Portfolio>> {
+/// How many of each column match, what they weigh, and how many of them each tier has.
+async fn matching(bank: &Bank, columns: &Columns, filter: &Filter) -> Result<BTreeMap<Option<i32>, (Portfolio, Vec<TierCount>)>> {
     let mut sql = QueryBuilder::new("");
     push_columns(&mut sql, columns, |sql, pool| {
         sql.push(
-            "select count(*) as customers, coalesce(sum(s.aum), 0)::bigint as aum, coalesce(sum(greatest(s.tier_rank, 1)), 0)::bigint as load,
-                 sum(s.contribution)::bigint as contribution from customer_summary s where ",
+            "select (select t.code from tier t where t.tier_id = s.tier_id) as tier, count(*) as customers, coalesce(sum(s.aum), 0)::bigint as aum,
+                 coalesce(sum(greatest(s.tier_rank, 1)), 0)::bigint as load, sum(s.contribution)::bigint as contribution from customer_summary s where ",
         );
         push_column(sql, columns, pool, filter);
+        sql.push(" group by s.tier_id");
         Ok(())
     })?;
-    let rows: Vec<(Option<i32>, i64, i64, i64, Option<i64>)> = sql.build_query_as().persistent(false).fetch_all(bank.pool()).await?;
-    Ok(rows.into_iter().map(|(id, customers, aum, load, contribution)| (id, Portfolio { customers, aum, load, contribution })).collect())
+    let rows: Vec<(Option<i32>, Option<String>, i64, i64, i64, Option<i64>)> =
+        sql.build_query_as().persistent(false).fetch_all(bank.pool()).await?;
+    let mut found: BTreeMap<Option<i32>, (Portfolio, Vec<TierCount>)> = BTreeMap::new();
+    for (id, tier, customers, aum, load, contribution) in rows {
+        let (sum, tiers) = found.entry(id).or_default();
+        sum.shift(Portfolio { customers, aum, load, contribution }, 1);
+        tiers.extend(tier.map(|code| TierCount { code, customers }));
+    }
+    Ok(found)
 }
 
 #[derive(sqlx::FromRow)]
