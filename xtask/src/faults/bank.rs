@@ -14,7 +14,7 @@ use crate::serving::free_address;
 use crate::shell::{self, execute, program};
 
 pub(crate) const PASSWORD: &str = "a-demo-password-for-faults";
-const CUSTOMERS: &str = "1500";
+const CUSTOMERS: &str = "3000";
 /// How long anything may take to answer again.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 const GLANCE: Duration = Duration::from_millis(50);

@@ -189,7 +189,7 @@ fn set_up(server: &Path, place: &Path) -> Outcome<Pair> {
     // A private cluster is made, filled and put to rest; from then on it is run by hand.
     let dir = place.join("pair");
     let mut demo = program(server);
-    demo.args(["demo", "--customers", "800", "--months", "6"])
+    demo.args(["demo", "--customers", "3000", "--months", "6"])
         .env_remove("DATABASE_URL")
         .env("GUANHU_DATA_DIR", &dir)
         .env("GUANHU_SECRET", "the same secret on both servers, for faults")
