@@ -23,6 +23,9 @@ pub const POOL: &str = "none";
 /// Customers that change hands in one transaction, at most. A transfer of more is carried out in batches.
 pub const TRANSFER_MAX: usize = 5_000;
 
+/// What the assistants of a customer may have of its contribution together, per cent: something stays with the lead.
+pub const SHARE_MAX: u8 = 99;
+
 /// Customers in one transfer, at most.
 pub const BULK_MAX: usize = 1_000_000;
 
@@ -55,6 +58,7 @@ coded! {
     /// Why what was agreed for a date could not be brought into effect on it.
     Stopped {
         ChangedHands "changed_hands" "生效前客户已变更管户，请重新申请" | "The customers changed hands before the date came: ask again";
+        SharesTaken "shares_taken" "生效前协办份额合计已满，请重新申请" | "The assistants came to have too much before the date came: ask again";
         ReceiverLeft "receiver_left" "生效前接收人已离职或停用，请重新申请" | "The receiver left before the date came: ask again";
     }
 }
@@ -126,6 +130,10 @@ pub struct NewTransfer {
     pub to: String,
     #[serde(default = "lead")]
     pub role: AssignmentRole,
+    /// Of an assistant: per cent of the contribution from then on, 0 to 99. Without it who begins has nothing, and who
+    /// assists already keeps what there is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<u8>,
     pub reason: String,
     /// First business date on which it holds; the current one unless told.
     #[serde(default)]
@@ -182,6 +190,9 @@ pub struct Transfer {
     /// The transfer that this one takes back.
     #[serde(default)]
     pub reverts: Option<Uuid>,
+    /// Of an assistant: per cent of the contribution it begins with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<u8>,
     pub may: TransferRights,
 }
 

@@ -97,6 +97,7 @@ async fn a_feed_undoes_no_transfer(pool: PgPool) {
             file: None,
             to: to.into(),
             role: AssignmentRole::Lead,
+            share: None,
             reason: "搬迁".into(),
             effective: None,
             from: None,

@@ -194,7 +194,7 @@ async fn a_file_of_numbers_moves_in_batches_and_is_stopped_on_the_way(pool: PgPo
 }
 
 pub const PICKED_AND_SHARED: &[&str] =
-    &["get /pool", "post /pool/{customer_no}/pick", "put /customers/{customer_no}/shares", "pool/page", "pool/pick"];
+    &["get /pool", "post /pool/{customer_no}/pick", "put /customers/{customer_no}/shares", "customer/shares", "pool/page", "pool/pick"];
 
 #[sqlx::test(migrations = false)]
 async fn managers_help_themselves_from_the_pool_and_share_whom_they_serve(pool: PgPool) {
@@ -227,8 +227,9 @@ async fn managers_help_themselves_from_the_pool_and_share_whom_they_serve(pool: 
     assert_eq!(site.audited(&format!("customer:{}", waiting[0])).await, ["pool.pick alice"]);
 
     // Bo helps with one of them, and has thirty per cent of what it brings.
-    let help = json!({ "customers": [waiting[0]], "to": "M-BO", "role": "assist", "reason": "共同维护" });
-    east.send("POST", "/transfers", help).await.expect(201);
+    let help = |share: i64| json!({ "customers": [waiting[0]], "to": "M-BO", "role": "assist", "share": share, "reason": "共同维护" });
+    assert_eq!(east.send("POST", "/transfers", help(100)).await.refused("invalid")[0].0, "share");
+    assert_eq!(east.send("POST", "/transfers", help(10)).await.expect(201)["share"], 10);
     let path = format!("/customers/{}/shares", waiting[0]);
     let set = |assistants: Value| json!({ "assistants": assistants, "reason": "约定" });
     alice.send("PUT", &path, set(json!({ "M-BO": 30 }))).await.refused("forbidden");
@@ -237,7 +238,9 @@ async fn managers_help_themselves_from_the_pool_and_share_whom_they_serve(pool: 
     let unnamed = east.send("PUT", &path, set(json!({}))).await.expect(409);
     assert_eq!(unnamed["current"]["assistants"][0]["manager"]["code"], "M-BO", "tells whom the request forgot");
     assert_eq!(lead(&bo, &waiting[0]).await, "M-ALICE", "whoever assists sees the customer");
-    let ended = east.send("PUT", &path, set(json!({ "M-BO": null }))).await.expect(200);
+    let page = |login: &Person| login.call("customer/page", json!({ "no": waiting[0] }));
+    assert_eq!((&page(&east).await.expect(200)["customer"]["may"]["share"], &page(&alice).await.expect(200)["customer"]["may"]["share"]), (&json!(true), &json!(false)));
+    let ended = east.call("customer/shares", json!({ "no": waiting[0], "change": set(json!({ "M-BO": null })) })).await.expect(200);
     assert_eq!((&ended["lead"]["share"], &ended["assistants"]), (&json!("100"), &json!([])));
     assert_eq!(lead(&bo, &waiting[0]).await, "none");
     site.has_opened(PICKED_AND_SHARED);

@@ -158,7 +158,7 @@ impl Many<'_> {
         keep_notes(conn, transfer_id, asked).await?;
         // The rows that were weighed were held by nobody: what counts is what was written down, as it is by now.
         let plan = weighed(conn, actor, transfer_id, plan.effective).await?;
-        let words = Words { role: asked.role, reason: asked.reason.trim(), to: &asked.to, notes: Vec::new(), reverts: None };
+        let words = Words { role: asked.role, reason: asked.reason.trim(), to: &asked.to, notes: Vec::new(), reverts: None, share: asked.share };
         commit(conn, actor, &plan, words, transfer_id).await
     }
 
@@ -225,7 +225,7 @@ pub(super) async fn way_back(conn: &mut PgConnection, actor: &Actor, original: U
     }
     let plan = weighed(conn, actor, transfer_id, actor.me.business_date).await?;
     let role = guanhu_domain::customers::AssignmentRole::Lead;
-    commit(conn, actor, &plan, Words { role, reason, to: "", notes: Vec::new(), reverts: Some(original) }, transfer_id).await
+    commit(conn, actor, &plan, Words { role, reason, to: "", notes: Vec::new(), reverts: Some(original), share: None }, transfer_id).await
 }
 
 /// The move of customers who are written down, weighed as they are now.

@@ -235,7 +235,7 @@ pub async fn handover(bank: &Bank, actor: &Actor, asked: &NewHandover, key: Uuid
     let targets = rows.iter().map(|row| to.get(&row.customer_id).and_then(|code| staff.get(code)).copied()).collect();
     let plan = Plan::new(&mut tx, actor, rows, targets, receivers, effective).await?;
     let notes = plan.rows.iter().map(|row| asked.notes.get(&CustomerNo::from_id(row.customer_id)).cloned().unwrap_or_default()).collect();
-    let words = Words { role: AssignmentRole::Lead, reason: asked.reason.trim(), to: &codes.join(","), notes, reverts: None };
+    let words = Words { role: AssignmentRole::Lead, reason: asked.reason.trim(), to: &codes.join(","), notes, reverts: None, share: None };
     let answer = request::commit(&mut tx, actor, &plan, words).await?;
     idempotency::answer(&mut tx, actor, key, &answer).await?;
     tx.commit().await?;

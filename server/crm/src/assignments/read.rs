@@ -15,6 +15,7 @@ use serde_json::json;
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
 
+use super::apply;
 use crate::{Actor, Bank, Error, Result, audit::Entry, cursor, scoped};
 
 /// Whether transfer `t` concerns the actor: `$1` units, `$2` member of staff, `$3` user. Who gives or receives is
@@ -43,7 +44,7 @@ macro_rules! columns {
     ($most:literal) => {
         concat!("select t.transfer_id, t.state, t.role, m.code as to_code, m.name as to_name, t.receivers, t.reason, t.effective, t.because, t.customers, t.aum,
             t.requested_by, asker.name as requested_by_name, t.requested_at, decider.name as decided_by_name, t.decided_at,
-            t.decision_reason, t.done_at, t.moved, t.left_out, t.stopped, t.reverts,
+            t.decision_reason, t.done_at, t.moved, t.left_out, t.stopped, t.reverts, t.share,
             case when t.customers > ", $most, " then t.org_ids <@ $1 else ", in_scope!(), " end as in_scope
          from transfer t left join staff m on m.staff_id = t.to_staff_id join app_user asker on asker.user_id = t.requested_by
          left join app_user decider on decider.user_id = t.decided_by where ")
@@ -294,6 +295,7 @@ struct Row {
     left_out: i32,
     stopped: Option<String>,
     reverts: Option<Uuid>,
+    share: Option<i16>,
     in_scope: bool,
 }
 
@@ -324,6 +326,7 @@ impl Row {
             left_out: self.left_out,
             stopped: self.stopped.as_deref().and_then(Stopped::from_code),
             reverts: self.reverts,
+            share: apply::share(self.share),
             may: TransferRights {
                 decide: state == TransferState::Pending && !own && self.in_scope && Verb::TransferDecide.allowed_to(actor.role),
                 recall: own && matches!(state, TransferState::Pending | TransferState::Approved),

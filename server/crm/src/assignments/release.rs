@@ -53,7 +53,7 @@ pub async fn release(bank: &Bank, actor: &Actor, asked: &Releasing, key: Uuid) -
     let transfer_id = Uuid::now_v7();
     let today = actor.me.business_date;
     insert(&mut tx, actor, leaver.staff_id, &customers, transfer_id, reason).await?;
-    let giving = Giving { transfer_id, role: AssignmentRole::Assist, at: today, today, reason, by: actor.user_ref() };
+    let giving = Giving { transfer_id, role: AssignmentRole::Assist, at: today, today, reason, by: actor.user_ref(), share: None };
     for part in customers.chunks(TRANSFER_MAX) {
         insert_items(&mut tx, leaver.staff_id, part, transfer_id).await?;
         let ids: Vec<i64> = part.iter().map(|(id, ..)| *id).collect();

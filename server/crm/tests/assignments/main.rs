@@ -25,6 +25,7 @@ fn asked(customers: &[i64], to: &str) -> NewTransfer {
         file: None,
         to: to.into(),
         role: AssignmentRole::Lead,
+        share: None,
         reason: "搬迁".into(),
         effective: None,
         from: None,
