@@ -335,12 +335,28 @@ impl Portfolio {
     }
 }
 
-/// Ends everything that a leaver assists in.
+/// Ends everything that a leaver holds beside the customers in the own charge.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Releasing {
-    /// Staff code of who stops assisting.
+    /// Staff code of who leaves.
     pub from: String,
+    /// Staff code of who gets the groups; whoever asks unless told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heir: Option<String>,
     pub reason: String,
+}
+
+/// What became of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Released {
+    /// The transfer to nobody of whom the leaver assisted; null where that was nobody.
+    pub transfer: Option<Transfer>,
+    /// Open tasks on others' customers that are with their leads now.
+    pub tasks: i64,
+    /// Groups that have another owner now.
+    pub groups: i64,
+    /// Requests for tiers that were taken back.
+    pub tier_requests: i64,
 }
 
 /// Who has which part of a customer's contribution, in per cent: the lead what the assistants leave.

@@ -43,6 +43,10 @@ pub async fn holdings(bank: &Bank, actor: &Actor, from: &str) -> Result<Holdings
          select count(*) filter (where h.leads) as lead, count(*) filter (where not h.leads) as assist,
              count(*) filter (where h.org_id <> all($2)) as elsewhere,
              (select count(*) from task t where t.owner_staff_id = $1 and t.state = 'open') as tasks,
+             (select count(*) from task t join customer_summary s using (customer_id)
+              where t.owner_staff_id = $1 and t.state = 'open' and s.lead_staff_id is distinct from $1 and not s.assist_staff_ids @> array[$1]) as others_tasks,
+             (select count(*) from customer_group g join app_user u on u.user_id = g.owner_id where u.staff_id = $1 and g.removed_at is null) as groups,
+             (select count(*) from tier_request r join app_user u on u.user_id = r.asked_by where u.staff_id = $1 and r.state = 'pending') as tier_requests,
              count(*) filter (where h.leads and exists (select from transfer_item i where i.customer_id = h.customer_id and i.is_open)) as waiting,
              (select count(*) from transfer_item i where i.to_staff_id = $1 and i.is_open) as incoming
          from held h",
@@ -77,6 +81,9 @@ pub async fn holdings(bank: &Bank, actor: &Actor, from: &str) -> Result<Holdings
         assist: held.assist,
         elsewhere: held.elsewhere,
         tasks: held.tasks,
+        others_tasks: held.others_tasks,
+        groups: held.groups,
+        tier_requests: held.tier_requests,
         waiting: held.waiting,
         incoming: held.incoming,
         colleagues: colleagues.into_iter().map(ColleagueRow::into_colleague).collect(),
@@ -89,6 +96,9 @@ struct HeldRow {
     assist: i64,
     elsewhere: i64,
     tasks: i64,
+    others_tasks: i64,
+    groups: i64,
+    tier_requests: i64,
     waiting: i64,
     incoming: i64,
 }

@@ -283,8 +283,8 @@ async fn who_assists_with_more_than_one_statement_holds_is_rid_of_all(pool: PgPo
     .await;
     summary::refresh(&mut world.owner.acquire().await.unwrap(), &ids).await.unwrap();
     assert_eq!(assignments::holdings(&world.bank, &east, "M-ALICE").await.unwrap().assist, MANY);
-    let release = Releasing { from: "M-ALICE".into(), reason: "离职".into() };
-    let ended = assignments::release(&world.bank, &east, &release, Uuid::now_v7()).await.unwrap();
+    let release = Releasing { from: "M-ALICE".into(), heir: None, reason: "离职".into() };
+    let ended = assignments::release(&world.bank, &east, &release, Uuid::now_v7()).await.unwrap().transfer.unwrap();
     assert_eq!((ended.state, ended.customers), (TransferState::Done, MANY as i32));
     assert_eq!(assignments::holdings(&world.bank, &east, "M-ALICE").await.unwrap().assist, 0);
 }

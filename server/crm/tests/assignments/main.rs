@@ -5,6 +5,7 @@ mod limits;
 mod pool;
 mod sequences;
 mod shares;
+mod sign;
 
 use std::collections::BTreeMap;
 
