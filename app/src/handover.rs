@@ -1,6 +1,7 @@
 //! Handing over a leaver's portfolio at `/handover?from=CODE`: who, to whom, how divided, one transfer.
 
 pub mod api;
+mod drag;
 mod proposal;
 mod sheet;
 mod text;

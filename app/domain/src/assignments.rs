@@ -26,6 +26,9 @@ pub const TRANSFER_MAX: usize = 5_000;
 /// What the assistants of a customer may have of its contribution together, per cent: something stays with the lead.
 pub const SHARE_MAX: u8 = 99;
 
+/// Customers of a leaver that are divided among colleagues at once, at most.
+pub const HANDOVER_MAX: usize = 50_000;
+
 /// Customers in one transfer, at most.
 pub const BULK_MAX: usize = 1_000_000;
 

@@ -228,6 +228,52 @@ pub(super) async fn way_back(conn: &mut PgConnection, actor: &Actor, original: U
     commit(conn, actor, &plan, Words { role, reason, to: "", notes: Vec::new(), reverts: Some(original), share: None }, transfer_id).await
 }
 
+/// Giving a leaver's customers each to its own receiver (`None`: the pool), with what the new lead should know. The
+/// receivers serve.
+///
+/// # Errors
+/// `conflict` when one of them is not led by the leaver any more, or in another open transfer.
+pub(super) async fn hand_over(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    leaver: i32,
+    given: Vec<(i64, Option<i32>, &str)>,
+    words: Words<'_>,
+    effective: NaiveDate,
+) -> Result<Transfer> {
+    let transfer_id = Uuid::now_v7();
+    let ids: Vec<i64> = given.iter().map(|(id, ..)| *id).collect();
+    plan::refuse_open(conn, &ids).await?;
+    let written = sqlx::query(
+        "insert into transfer_item (customer_id, transfer_id, from_staff_id, to_staff_id, aum, note, is_open)
+         select s.customer_id, $1, s.lead_staff_id, g.to_staff_id, s.aum, trim(g.note), true
+         from unnest($2::bigint[], $3::int[], $4::text[]) as g (customer_id, to_staff_id, note) join customer_summary s using (customer_id)
+         where s.lead_staff_id = $5 order by s.customer_id",
+    )
+    .bind(transfer_id)
+    .bind(&ids)
+    .bind(given.iter().map(|(_, to, _)| *to).collect::<Vec<_>>())
+    .bind(given.iter().map(|(.., note)| *note).collect::<Vec<_>>())
+    .bind(leaver)
+    .execute(&mut *conn)
+    .await
+    .map_err(taken)?
+    .rows_affected();
+    if written != ids.len() as u64 {
+        let moved: Vec<i64> = sqlx::query_scalar(
+            "select g.id from unnest($1::bigint[]) as g (id)
+             where not exists (select from customer_summary s where s.customer_id = g.id and s.lead_staff_id = $2) order by 1 limit 20",
+        )
+        .bind(&ids)
+        .bind(leaver)
+        .fetch_all(&mut *conn)
+        .await?;
+        return Err(plan::lost_race(conn, &moved).await?);
+    }
+    let plan = weighed(conn, actor, transfer_id, effective).await?;
+    commit(conn, actor, &plan, words, transfer_id).await
+}
+
 /// The move of customers who are written down, weighed as they are now.
 async fn weighed(conn: &mut PgConnection, actor: &Actor, transfer_id: Uuid, effective: NaiveDate) -> Result<Plan> {
     let alike: Vec<Alike> = sqlx::query_as(concat!(
