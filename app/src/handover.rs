@@ -54,7 +54,11 @@ impl LazyPage for HandoverRoute {
         let named = move |name: &'static str| params.with(|params| params.get(name).filter(|value| !value.is_empty()));
         let from = Memo::new(move |_| (named("from"), named("unit")));
         let may = use_me().is_some_and(|me| me.may(Verb::TransferRequest));
-        let page = Asked::of(from, move |(from, unit)| async move { if may { api::start(from, unit).await } else { Err(Fail::new(Code::Forbidden)) } });
+        let page =
+            Asked::of(
+                from,
+                move |(from, unit)| async move { if may { api::start(from, unit).await } else { Err(Fail::new(Code::Forbidden)) } },
+            );
         HandoverRoute { page }
     }
 
@@ -294,7 +298,8 @@ fn divide(me: &Me, holdings: Holdings) -> AnyView {
         toasts: use_toasts(),
         holdings: StoredValue::new(Arc::new(holdings)),
     };
-    let Holdings { lead, assist, elsewhere, tasks, others_tasks, groups, tier_requests, waiting, incoming, .. } = *here.holdings.get_value();
+    let Holdings { lead, assist, elsewhere, tasks, others_tasks, groups, tier_requests, waiting, incoming, .. } =
+        *here.holdings.get_value();
     let rest = others_tasks + groups + tier_requests;
     let facts = view! {
         <Facts>
@@ -355,12 +360,8 @@ fn Release(here: Here, released: RwSignal<bool>) -> impl IntoView {
     let (assist, tasks, groups, requests) = (held.assist, held.others_tasks, held.groups, held.tier_requests);
     let what = move || {
         let lang = lang.get();
-        let lines: [(i64, Count); 4] = [
-            (assist, text::ends_assists),
-            (tasks, text::ends_tasks),
-            (groups, text::ends_groups),
-            (requests, text::ends_requests),
-        ];
+        let lines: [(i64, Count); 4] =
+            [(assist, text::ends_assists), (tasks, text::ends_tasks), (groups, text::ends_groups), (requests, text::ends_requests)];
         let lines = lines.into_iter().filter(|(count, _)| *count > 0);
         view! { <ul>{lines.map(|(count, words)| view! { <li>{words(lang, &format_count(count))}</li> }).collect_view()}</ul> }
     };
@@ -368,7 +369,8 @@ fn Release(here: Here, released: RwSignal<bool>) -> impl IntoView {
     let heirs = Signal::derive(move || {
         let me = Choice::new("", text::heir_me(lang.get()));
         let others = colleagues.with_value(|colleagues| {
-            let choice = |colleague: &Colleague| Choice::new(&colleague.manager.code, &colleague.manager.name).hint(&colleague.manager.code);
+            let choice =
+                |colleague: &Colleague| Choice::new(&colleague.manager.code, &colleague.manager.name).hint(&colleague.manager.code);
             colleagues.iter().map(choice).collect::<Vec<_>>()
         });
         std::iter::once(me).chain(others).collect::<Vec<_>>()

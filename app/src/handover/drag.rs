@@ -82,7 +82,8 @@ impl Hand {
             self.press.set_value(Some(press));
             dom::capture(self.root, press.pointer, press.by_touch);
             // A row that is not selected goes alone.
-            let selected = self.selected.with_untracked(|selected| selected.contains(&press.row).then(|| selected.iter().copied().collect()));
+            let selected =
+                self.selected.with_untracked(|selected| selected.contains(&press.row).then(|| selected.iter().copied().collect()));
             self.carried.set(selected.unwrap_or_else(|| vec![press.row]));
         }
         event.prevent_default();

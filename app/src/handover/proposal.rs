@@ -54,7 +54,9 @@ pub fn proposed(here: Here, proposal: Arc<Proposal>) -> AnyView {
                 let more = Portfolio { customers: 1, aum: item.aum, load: item.weight, contribution: None };
                 match sums.get_mut(&item.to) {
                     Some(sum) => sum.shift(more, 1),
-                    None => drop(sums.insert(item.to.clone(), more)),
+                    None => {
+                        sums.insert(item.to.clone(), more);
+                    }
                 }
             }
             sums
@@ -177,7 +179,11 @@ fn rows(
                 }
             }),
             Change::Picked(on) => hand.selected.update(|selected| {
-                if on { selected.insert(at) } else { selected.remove(&at) };
+                if on {
+                    selected.insert(at)
+                } else {
+                    selected.remove(&at)
+                };
             }),
             Change::Note(note) => {
                 let Some(no) = here.items.with_untracked(|items| items.get(at).map(|item| item.customer_no)) else { return };
@@ -200,7 +206,11 @@ fn rows(
         let on = event_target_checked(&event);
         hand.selected.update(|selected| {
             for at in untrack(shown) {
-                if on { selected.insert(at) } else { selected.remove(&at) };
+                if on {
+                    selected.insert(at)
+                } else {
+                    selected.remove(&at)
+                };
             }
         });
     };

@@ -8,8 +8,8 @@ use guanhu_domain::{
     customers::{AssignmentRole, CustomerQuery, ListChoices},
 };
 use guanhu_ui::{
-    Button, ButtonKind, Choice, DateInput, Field, FileDrop, Glyph, NumberInput, PageHead, Progress, Section, Select, TextArea, format_count,
-    format_date, t, use_lang, use_toasts,
+    Button, ButtonKind, Choice, DateInput, Field, FileDrop, Glyph, NumberInput, PageHead, Progress, Section, Select, TextArea,
+    format_count, format_date, t, use_lang, use_toasts,
 };
 use leptos::{html, prelude::*, task::spawn_local};
 use leptos_router::hooks::{use_navigate, use_query_map};

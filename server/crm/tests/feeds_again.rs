@@ -110,7 +110,9 @@ async fn a_feed_undoes_no_transfer(pool: PgPool) {
     };
     moved("陈一", "M-BO").await;
     moved("陈二", POOL).await;
-    assignments::release(&world.bank, &east, &Releasing { from: "M-BO".into(), heir: None, reason: "离岗".into() }, Uuid::now_v7()).await.unwrap();
+    assignments::release(&world.bank, &east, &Releasing { from: "M-BO".into(), heir: None, reason: "离岗".into() }, Uuid::now_v7())
+        .await
+        .unwrap();
     let history = "select concat_ws(' ', c.name, m.code, a.role, a.valid, a.share) from assignment a join customer c using (customer_id)
          join staff m using (staff_id) order by c.name, lower(a.valid), m.code";
     let kept = lines(&world, history).await;

@@ -254,7 +254,10 @@ async fn managers_help_themselves_from_the_pool_and_share_whom_they_serve(pool: 
     assert_eq!(unnamed["current"]["assistants"][0]["manager"]["code"], "M-BO", "tells whom the request forgot");
     assert_eq!(lead(&bo, &waiting[0]).await, "M-ALICE", "whoever assists sees the customer");
     let page = |login: &Person| login.call("customer/page", json!({ "no": waiting[0] }));
-    assert_eq!((&page(&east).await.expect(200)["customer"]["may"]["share"], &page(&alice).await.expect(200)["customer"]["may"]["share"]), (&json!(true), &json!(false)));
+    assert_eq!(
+        (&page(&east).await.expect(200)["customer"]["may"]["share"], &page(&alice).await.expect(200)["customer"]["may"]["share"]),
+        (&json!(true), &json!(false))
+    );
     let ended = east.call("customer/shares", json!({ "no": waiting[0], "change": set(json!({ "M-BO": null })) })).await.expect(200);
     assert_eq!((&ended["lead"]["share"], &ended["assistants"]), (&json!("100"), &json!([])));
     assert_eq!(lead(&bo, &waiting[0]).await, "none");
@@ -317,7 +320,10 @@ async fn a_leaver_hands_over_everything_on_the_board(pool: PgPool) {
     let handed = json!({ "asked": { "from": "M-ALICE", "items": items, "reason": "离职" } });
     assert_eq!(east.call("handover/submit", handed).await.expect(200)["state"], "done");
     let released = east.call("handover/release", json!({ "asked": { "from": "M-ALICE", "reason": "离职" } })).await.expect(200);
-    assert_eq!((&released["transfer"]["state"], &released["transfer"]["customers"], &released["groups"]), (&json!("done"), &json!(1), &json!(1)));
+    assert_eq!(
+        (&released["transfer"]["state"], &released["transfer"]["customers"], &released["groups"]),
+        (&json!("done"), &json!(1), &json!(1))
+    );
     let after = columns("board/look").await;
     assert_eq!((after["M-ALICE"], after["M-BO"]), (0, 3));
     assert_eq!(admin.call("users/change", off).await.expect(200)["state"], "disabled", "who holds nobody may go");

@@ -84,9 +84,8 @@ pub fn ChargeSheet() -> impl IntoView {
         );
         attempt.clear();
     });
-    let given = move || {
-        lines.with(|lines| lines.iter().filter(|line| !line.stops.get()).map(|line| line.share.get().unwrap_or(0)).sum::<i64>())
-    };
+    let given =
+        move || lines.with(|lines| lines.iter().filter(|line| !line.stops.get()).map(|line| line.share.get().unwrap_or(0)).sum::<i64>());
     let save = move |_| {
         let assistants: BTreeMap<String, Option<u8>> = lines.with_untracked(|lines| {
             let share = |line: &Line| (!line.stops.get_untracked()).then(|| percent(line.share.get_untracked()));
@@ -119,7 +118,7 @@ pub fn ChargeSheet() -> impl IntoView {
                                 value=line.share
                                 unit="%"
                                 disabled=line.stops
-                                label=Signal::derive(move || text::share_of(lang.get(), &name))
+                                label=move || text::share_of(lang.get(), &name)
                             />
                         </td>
                         <td><Checkbox checked=line.stops label=t(text::stops) /></td>
@@ -130,9 +129,8 @@ pub fn ChargeSheet() -> impl IntoView {
     };
     let wrong = attempt.error("assistants");
     let why = attempt.error("reason");
-    let has_shares = Memo::new(move |_| {
-        here.customer.with(|customer| customer.may.share) && !lines.with(Vec::is_empty) && !lead.with(String::is_empty)
-    });
+    let has_shares =
+        Memo::new(move |_| here.customer.with(|customer| customer.may.share) && !lines.with(Vec::is_empty) && !lead.with(String::is_empty));
     let table = move || {
         has_shares.get().then(|| {
             view! {
@@ -211,7 +209,8 @@ impl Newcomer {
             }
             spawn_local(async move {
                 let Ok(found) = transfers::choices().await.and_then(Answer::read) else { return };
-                people.try_set(found.managers.iter().map(|manager| Choice::new(&manager.code, &manager.name).hint(&manager.code)).collect());
+                people
+                    .try_set(found.managers.iter().map(|manager| Choice::new(&manager.code, &manager.name).hint(&manager.code)).collect());
             });
         });
         Newcomer {

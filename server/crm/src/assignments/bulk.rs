@@ -158,7 +158,8 @@ impl Many<'_> {
         keep_notes(conn, transfer_id, asked).await?;
         // The rows that were weighed were held by nobody: what counts is what was written down, as it is by now.
         let plan = weighed(conn, actor, transfer_id, plan.effective).await?;
-        let words = Words { role: asked.role, reason: asked.reason.trim(), to: &asked.to, notes: Vec::new(), reverts: None, share: asked.share };
+        let words =
+            Words { role: asked.role, reason: asked.reason.trim(), to: &asked.to, notes: Vec::new(), reverts: None, share: asked.share };
         commit(conn, actor, &plan, words, transfer_id).await
     }
 

@@ -57,12 +57,7 @@ pub(super) async fn obstacle(
 
 /// Customers whose other assistants leave less than the share to be given, on any day from then on: something stays
 /// with the lead.
-pub(super) async fn shares_taken(
-    conn: &mut PgConnection,
-    customers: &[i64],
-    to: &[Option<i32>],
-    giving: &Giving<'_>,
-) -> Result<Vec<i64>> {
+pub(super) async fn shares_taken(conn: &mut PgConnection, customers: &[i64], to: &[Option<i32>], giving: &Giving<'_>) -> Result<Vec<i64>> {
     let Some(share) = giving.share.filter(|share| *share > 0 && giving.role == AssignmentRole::Assist) else { return Ok(Vec::new()) };
     Ok(sqlx::query_scalar(
         "select g.customer_id from unnest($1::bigint[], $2::int[]) as g (customer_id, staff_id)

@@ -135,7 +135,9 @@ pub async fn sheet(bank: &Bank, actor: &Actor, transfer_id: Uuid) -> Result<Hand
     let (units, staff) = actor.scope.binds();
     let rows: Vec<SheetRow> = sqlx::query_as(concat!(
         "select s.customer_id, s.name, f.code as from_code, f.name as from_name, m.code as to_code, m.name as to_name, i.aum, i.note,
-             t.code as tier, t.name as tier_name, t.name_en as tier_name_en, t.mark, not coalesce(", scoped!(), ", false) as masked,
+             t.code as tier, t.name as tier_name, t.name_en as tier_name_en, t.mark, not coalesce(",
+        scoped!(),
+        ", false) as masked,
              (select count(*) from task k where k.customer_id = s.customer_id and k.state = 'open') as tasks
          from transfer_item i join customer_summary s using (customer_id) left join tier t on t.tier_id = s.tier_id
          left join staff f on f.staff_id = i.from_staff_id left join staff m on m.staff_id = i.to_staff_id

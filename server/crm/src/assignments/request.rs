@@ -333,7 +333,10 @@ fn check_words(asked: &NewTransfer) -> Result<()> {
     }
     match asked.share {
         Some(_) if asked.role == AssignmentRole::Lead => {
-            let rule = Rule::Other { zh: "主办人的份额是协办人之外的其余部分。".into(), en: "The lead has what the assistants leave.".into() };
+            let rule = Rule::Other {
+                zh: "主办人的份额是协办人之外的其余部分。".into(),
+                en: "The lead has what the assistants leave.".into(),
+            };
             refuse("share", rule);
         }
         Some(share) if share > SHARE_MAX => refuse("share", Rule::OutOfRange { min: "0".into(), max: SHARE_MAX.to_string() }),

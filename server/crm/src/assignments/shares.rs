@@ -102,7 +102,7 @@ fn check(change: &SharesChange, reason: &str) -> Result<()> {
         long if long > REASON_MAX => refuse("reason", Rule::TooLong { max: REASON_MAX }),
         _ => {}
     }
-    if sum(change)> i32::from(SHARE_MAX) {
+    if sum(change) > i32::from(SHARE_MAX) {
         refuse("assistants", Rule::OutOfRange { min: "0".into(), max: SHARE_MAX.to_string() });
     }
     if problems.is_empty() { Ok(()) } else { Err(Error::fields(problems)) }

@@ -28,7 +28,9 @@ pub async fn deliver(bank: &Bank) -> Result<u64> {
     .await?;
     let Some((since, tasks_on, today)) = place else { return Ok(0) };
     let mut told: Vec<i32> = Vec::new();
-    for statement in [WAITING_TRANSFERS, DECIDED_TRANSFERS, RECEIVED, GIVEN, WAITING_TIERS, ANSWERED_TIERS, WAITING_ROLES, DECIDED_ROLES, POOLED] {
+    for statement in
+        [WAITING_TRANSFERS, DECIDED_TRANSFERS, RECEIVED, GIVEN, WAITING_TIERS, ANSWERED_TIERS, WAITING_ROLES, DECIDED_ROLES, POOLED]
+    {
         told.extend(tell(&mut tx, statement, since).await?);
     }
     if tasks_on != Some(today) {

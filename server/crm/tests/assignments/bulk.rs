@@ -362,7 +362,8 @@ async fn a_portfolio_of_more_than_a_transaction_holds_is_divided_and_moved_in_ba
     let (east, boss) = (world.actor("east").await, world.actor("boss").await);
     run(&world, "insert into staff (code, name, org_id, is_manager) values ('M-CEN', '岑岑', 103, true)".into()).await;
     let ids = customers(&world, MANY, "M-ALICE").await;
-    let split = SplitRequest { from: "M-ALICE".into(), to: vec!["M-BO".into(), "M-CEN".into()], rule: SplitRule::Customers, together: true };
+    let split =
+        SplitRequest { from: "M-ALICE".into(), to: vec!["M-BO".into(), "M-CEN".into()], rule: SplitRule::Customers, together: true };
     let proposal = assignments::propose(&world.bank, &east, &split).await.unwrap();
     assert_eq!(proposal.items.len() as i64, MANY);
     let to_bo = proposal.items.iter().filter(|item| item.to == "M-BO").count() as i64;
@@ -386,7 +387,8 @@ async fn a_portfolio_of_more_than_a_transaction_holds_is_divided_and_moved_in_ba
     let done = assignments::get(&world.bank, &east, pending.id).await.unwrap();
     assert_eq!((done.state, i64::from(done.moved), done.left_out), (TransferState::Done, MANY, 0));
     assert_eq!((led(&world, "M-ALICE").await, led(&world, "M-BO").await, led(&world, "M-CEN").await), (0, to_bo, MANY - to_bo));
-    let note: String = sqlx::query_scalar("select note from transfer_item where customer_id = $1").bind(ids[7]).fetch_one(&world.owner).await.unwrap();
+    let note: String =
+        sqlx::query_scalar("select note from transfer_item where customer_id = $1").bind(ids[7]).fetch_one(&world.owner).await.unwrap();
     assert_eq!(note, "只在晚上接电话");
     // Whoever is not the leaver's is told of, and nothing is written.
     let late = assignments::handover(&world.bank, &east, &asked_for, Uuid::now_v7()).await.unwrap_err();

@@ -373,7 +373,8 @@ async fn a_leaver_is_rid_of_everything_wherever_it_is(pool: PgPool) {
 
     // What is left beside the customers: a task on somebody else's, a group, and a tier that waits for an answer.
     let others = world.customer("莫默", "E1", Some("M-BO"), 1_000).await;
-    run(&world, "insert into task (customer_id, title, owner_staff_id) select customer_id, '回访', 2000 from customer where name = '莫默'").await;
+    run(&world, "insert into task (customer_id, title, owner_staff_id) select customer_id, '回访', 2000 from customer where name = '莫默'")
+        .await;
     run(
         &world,
         "insert into customer_group (code, name, kind, owner_id) select 'G-LEFT', '老客户', 'static', user_id from app_user where login = 'alice'",

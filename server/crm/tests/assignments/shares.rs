@@ -148,14 +148,22 @@ async fn who_is_made_an_assistant_has_a_share_from_that_day(pool: PgPool) {
     };
     let done = assignments::request(&world.bank, &east, &help("M-BO", 30, None), Uuid::now_v7()).await.unwrap();
     assert_eq!((done.state, done.share), (TransferState::Done, Some(30)));
-    let begun = [part("M-ALICE", 100, "2024-01-01", Some("2026-03-31")), part("M-ALICE", 70, "2026-03-31", None), part("M-BO", 30, "2026-03-31", None)];
+    let begun = [
+        part("M-ALICE", 100, "2024-01-01", Some("2026-03-31")),
+        part("M-ALICE", 70, "2026-03-31", None),
+        part("M-BO", 30, "2026-03-31", None),
+    ];
     assert_eq!(parts(&world, id).await, begun);
 
     // What does not fit is refused by its field, whether it would be at once, later or by somebody else's consent.
     let lead = NewTransfer { share: Some(10), ..asked(&[id], "M-BO") };
-    for (actor, wrong) in
-        [(&east, help("M-CEN", 100, None)), (&east, help("M-CEN", 70, None)), (&east, help("M-CEN", 70, Some("2026-04-02"))), (&alice, help("M-CEN", 70, None)), (&east, lead)]
-    {
+    for (actor, wrong) in [
+        (&east, help("M-CEN", 100, None)),
+        (&east, help("M-CEN", 70, None)),
+        (&east, help("M-CEN", 70, Some("2026-04-02"))),
+        (&alice, help("M-CEN", 70, None)),
+        (&east, lead),
+    ] {
         let refused = assignments::request(&world.bank, actor, &wrong, Uuid::now_v7()).await.unwrap_err();
         let Error::Problem(problem) = &refused else { panic!("{refused}") };
         assert_eq!(problem.fields.iter().map(|field| field.field.as_str()).collect::<Vec<_>>(), ["share"], "{wrong:?}");

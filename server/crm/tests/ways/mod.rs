@@ -6,7 +6,11 @@ use std::{collections::BTreeSet, path::Path};
 use guanhu_crm::{Actor, Error, assignments, customers, groups, summary, tasks, testing::World, tiers};
 use guanhu_domain::{
     Code, CustomerNo,
-    assignments::{Decision, NewTransfer, POOL, Releasing, board::CardQuery, handover::{NewHandover, NewSignature, SheetSide}},
+    assignments::{
+        Decision, NewTransfer, POOL, Releasing,
+        board::CardQuery,
+        handover::{NewHandover, NewSignature, SheetSide},
+    },
     customers::{ContactChange, IdentityChange, NewIdentity, RevealKind, RevealRequest, TaskEnd},
     groups::{GroupDraft, GroupKind, Joint},
     rules::{Condition, RuleSet},
