@@ -243,7 +243,8 @@ async fn give_assist(conn: &mut PgConnection, customers: &[i64], to: &[Option<i3
 }
 
 /// Undoes what a transfer displaced, from a date on: on the day it began everything is as if it had not
-/// been, later it is a change of its own. Former assistants who do not serve any more stay out.
+/// been, later it is a change of its own. Former assistants who do not serve any more stay out; the others have no more
+/// than those who came meanwhile leave.
 pub(super) async fn take_back(conn: &mut PgConnection, transfer_id: Uuid, customers: &[i64], giving: &Giving<'_>) -> Result<()> {
     for statement in [
         "delete from assignment a where a.customer_id = any($2) and lower(a.valid) >= $3 and (a.role = 'lead'
@@ -257,7 +258,11 @@ pub(super) async fn take_back(conn: &mut PgConnection, transfer_id: Uuid, custom
     }
     sqlx::query(concat!(
         "with parts as (
-             select p.*, lower(p.valid) >= $3 as whole
+             select p.*, lower(p.valid) >= $3 as whole,
+                 case when p.role = 'lead' then p.share else least(p.share, greatest(0, $7 - coalesce((
+                     select sum(a.share) from assignment a
+                     where a.customer_id = p.customer_id and a.role = 'assist' and a.staff_id <> p.staff_id
+                       and a.valid && (p.valid * daterange($3, null))), 0))) end as free
              from transfer_item i cross join lateral jsonb_populate_recordset(null::assignment, i.displaced) p
              join staff m on m.staff_id = p.staff_id
              where i.transfer_id = $1 and i.customer_id = any($2) and p.valid && daterange($3, null) and (p.role = 'lead' or ",
@@ -265,11 +270,11 @@ pub(super) async fn take_back(conn: &mut PgConnection, transfer_id: Uuid, custom
         ")
          ), resumed as (
              update assignment a set valid = p.valid from parts p
-             where a.customer_id = p.customer_id and a.assignment_id = p.assignment_id and upper(a.valid) = $3
+             where a.customer_id = p.customer_id and a.assignment_id = p.assignment_id and upper(a.valid) = $3 and p.free = p.share
              returning a.customer_id, a.assignment_id
          )
          insert into assignment (customer_id, staff_id, role, share, valid, transfer_id, reason, created_by)
-         select p.customer_id, p.staff_id, p.role, p.share, p.valid * daterange($3, null), case when p.whole then p.transfer_id else $4 end,
+         select p.customer_id, p.staff_id, p.role, p.free, p.valid * daterange($3, null), case when p.whole then p.transfer_id else $4 end,
              case when p.whole then p.reason else $5 end, case when p.whole then p.created_by else $6 end
          from parts p where (p.customer_id, p.assignment_id) not in (select customer_id, assignment_id from resumed)"
     ))
@@ -279,6 +284,7 @@ pub(super) async fn take_back(conn: &mut PgConnection, transfer_id: Uuid, custom
     .bind(giving.transfer_id)
     .bind(giving.reason)
     .bind(giving.by)
+    .bind(i32::from(SHARE_MAX))
     .execute(&mut *conn)
     .await
     .map_err(raced)?;

@@ -54,7 +54,7 @@ struct Bank {
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let to = prop::sample::select(vec!["M-ALICE", "M-BO", "M-CEN", POOL]);
-    let role = prop_oneof![3 => Just(AssignmentRole::Lead), 1 => Just(AssignmentRole::Assist)];
+    let role = prop_oneof![3 => Just(AssignmentRole::Lead), 2 => Just(AssignmentRole::Assist)];
     let step = prop_oneof![
         4 => (to, role, prop::option::of(0u8..50), prop::sample::select(vec![0, 0, 0, -1, -4, 2]))
             .prop_map(|(to, role, share, days)| Step::Give(to, role, share, days)),
