@@ -142,18 +142,24 @@ impl Default for Once {
 
 /// What was refused that belongs to no field. `explain` may say it better than the code does.
 ///
-/// `<Told attempt explain=|problem, lang| …/>`
+/// `<Told attempt explain=|problem, lang| …/>`; `leads` may name a page that helps, with words for it.
 #[component]
-pub fn Told(attempt: Attempt, #[prop(optional)] explain: Option<fn(&Problem, Lang) -> Option<String>>) -> impl IntoView {
+pub fn Told(
+    attempt: Attempt,
+    #[prop(optional)] explain: Option<fn(&Problem, Lang) -> Option<String>>,
+    #[prop(optional)] leads: Option<fn(&Problem, Lang) -> Option<(String, String)>>,
+) -> impl IntoView {
     move || {
         let fail = attempt.fail.get().filter(|fail| fail.0.fields.is_empty())?;
         let lang = attempt.lang.get();
         let message = explain.and_then(|explain| explain(&fail.0, lang)).unwrap_or_else(|| fail.0.message(lang).to_owned());
         let ended = (fail.0.code == Code::Unauthenticated).then(|| view! { <Relogin /> });
+        let leads = leads.and_then(|leads| leads(&fail.0, lang)).map(|(href, words)| view! { <a href=href>{words}</a> });
         let reference = fail.0.reference.map(|reference| text::reference(lang, &reference));
         Some(view! {
             <div class="notice alarm" role="alert">
                 <span>{message}</span>
+                {leads}
                 {ended}
                 {reference.map(|reference| view! { <span class="faint">{reference}</span> })}
             </div>

@@ -1,7 +1,7 @@
 //! The board at `/board`: the managers of a unit side by side, and customers dragged between them.
 
 pub mod api;
-mod dom;
+pub(crate) mod dom;
 mod hand;
 mod here;
 mod html;

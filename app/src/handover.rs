@@ -1,6 +1,7 @@
 //! Handing over a leaver's portfolio at `/handover?from=CODE`: who, to whom, how divided, one transfer.
 
 pub mod api;
+mod drag;
 mod proposal;
 mod sheet;
 mod text;
@@ -15,9 +16,9 @@ use guanhu_domain::{
     Code, CustomerNo, Lang, Problem,
     access::{Me, Verb},
     assignments::{
-        Portfolio,
+        Portfolio, Released, Releasing,
         board::Board,
-        handover::{Holdings, NewHandover, Proposal, ProposedItem, SplitRequest, SplitRule},
+        handover::{Colleague, Holdings, NewHandover, Proposal, ProposedItem, SplitRequest, SplitRule},
     },
 };
 use guanhu_ui::{
@@ -25,7 +26,7 @@ use guanhu_ui::{
     format_count, t, use_lang, use_toasts,
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
+use leptos_router::hooks::{use_navigate, use_query_map};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -33,7 +34,7 @@ pub use self::sheet::SheetRoute;
 use self::{api::HandoverStart, proposal::proposed};
 use crate::{
     Asked, Fail,
-    attempt::{Attempt, Told},
+    attempt::{Attempt, Once, Told},
     customers::list::columns::Figures,
     drafts::{self, Draft, Restored},
     loaded::Failed,
@@ -50,9 +51,14 @@ pub struct HandoverRoute {
 impl LazyPage for HandoverRoute {
     fn data() -> Self {
         let params = use_query_map();
-        let from = Memo::new(move |_| params.with(|params| params.get("from").filter(|from| !from.is_empty())));
+        let named = move |name: &'static str| params.with(|params| params.get(name).filter(|value| !value.is_empty()));
+        let from = Memo::new(move |_| (named("from"), named("unit")));
         let may = use_me().is_some_and(|me| me.may(Verb::TransferRequest));
-        let page = Asked::of(from, move |from| async move { if may { api::start(from).await } else { Err(Fail::new(Code::Forbidden)) } });
+        let page =
+            Asked::of(
+                from,
+                move |(from, unit)| async move { if may { api::start(from, unit).await } else { Err(Fail::new(Code::Forbidden)) } },
+            );
         HandoverRoute { page }
     }
 
@@ -87,6 +93,13 @@ impl LazyPage for HandoverRoute {
 fn choose(me: &Me, board: Board) -> AnyView {
     let lang = use_lang();
     let figures = Figures::of(me);
+    let indent = |depth: i32| "\u{2003}".repeat(usize::try_from(depth).unwrap_or(0));
+    let units: Vec<Choice> =
+        board.units.iter().map(|unit| Choice::new(&unit.code, format!("{}{}", indent(unit.depth), unit.name))).collect();
+    let unit = RwSignal::new(board.unit.code.clone());
+    let navigate = use_navigate();
+    let go = move |code: String| navigate(&format!("/handover?unit={code}"), Default::default());
+    let several = units.len() > 1;
     let rows = board.columns.into_iter().filter_map(move |column| {
         let manager = column.manager?;
         let Portfolio { customers, aum, load, .. } = column.portfolio;
@@ -102,6 +115,12 @@ fn choose(me: &Me, board: Board) -> AnyView {
     });
     view! {
         <Section title=t(text::choose)>
+            {several
+                .then(|| view! {
+                    <div class="handover-unit">
+                        <Select value=unit choices=units label=t(text::unit) on_change=go />
+                    </div>
+                })}
             <div class="table-wrap">
                 <table class="table-plain">
                     <thead>
@@ -279,22 +298,26 @@ fn divide(me: &Me, holdings: Holdings) -> AnyView {
         toasts: use_toasts(),
         holdings: StoredValue::new(Arc::new(holdings)),
     };
-    let Holdings { lead, assist, elsewhere, tasks, waiting, incoming, .. } = *here.holdings.get_value();
+    let Holdings { lead, assist, elsewhere, tasks, others_tasks, groups, tier_requests, waiting, incoming, .. } =
+        *here.holdings.get_value();
+    let rest = others_tasks + groups + tier_requests;
     let facts = view! {
         <Facts>
             <Fact label=t(text::lead)>{format_count(lead)}</Fact>
             <Fact label=t(text::assist)>{format_count(assist)}</Fact>
             <Fact label=t(text::tasks)>{format_count(tasks)}</Fact>
+            <Fact label=t(text::groups)>{format_count(groups)}</Fact>
+            <Fact label=t(text::tier_requests)>{format_count(tier_requests)}</Fact>
             <Fact label=t(text::waiting)>{format_count(waiting + incoming)}</Fact>
         </Facts>
     };
-    let inside = match (lead, assist + waiting + incoming) {
+    let inside = match (lead, assist + waiting + incoming + rest) {
         (0, 0) => view! { <EmptyState title=t(text::nothing) /> }.into_any(),
         (0, _) => view! { <p>{t(text::nothing_led)}</p> }.into_any(),
         _ => view! { {keep(here)} {form(here)} }.into_any(),
     };
     let released = RwSignal::new(false);
-    let assists = (assist > 0).then(|| view! { <Release here released assist /> });
+    let assists = (assist + rest > 0).then(|| view! { <Release here released /> });
     let tools = move || view! { <a href="/handover">{t(text::other)}</a> };
     view! {
         <Section title=move || text::of(lang.get(), &name) tools>
@@ -309,31 +332,59 @@ fn divide(me: &Me, holdings: Holdings) -> AnyView {
     .into_any()
 }
 
-/// Whoever leaves stops assisting.
+/// Whoever leaves stops assisting, and leaves nothing else behind.
 #[component]
-fn Release(here: Here, released: RwSignal<bool>, assist: i64) -> impl IntoView {
+fn Release(here: Here, released: RwSignal<bool>) -> impl IntoView {
     let lang = here.lang;
+    let held = here.holdings.get_value();
     let reason = RwSignal::new(String::new());
+    let heir = RwSignal::new(String::new());
     let attempt = Attempt::new();
-    let asked = StoredValue::new(None::<(String, Uuid)>);
+    let once = Once::new();
     let draft = Draft::of("handover", format!("{}:release", here.from.get_value()));
     drafts::one_text(draft, RwSignal::new(true), reason);
     let send = move |_| {
-        let why = reason.get_untracked();
-        let key = asked.get_value().filter(|(last, _)| *last == why).map_or_else(Uuid::new_v4, |(_, key)| key);
-        asked.set_value(Some((why.clone(), key)));
-        let release = guanhu_domain::assignments::Releasing { from: here.from.get_value(), reason: why };
+        let release = Releasing {
+            from: here.from.get_value(),
+            heir: Some(heir.get_untracked()).filter(|heir| !heir.is_empty()),
+            reason: reason.get_untracked(),
+        };
+        let key = once.key_for(&release);
         let sent = draft.once_sent();
-        attempt.run(api::release(release, key), move |transfer| {
+        attempt.run(once.of(move |_| api::release(release, key)), move |done| {
             sent();
             released.try_set(true);
-            here.toasts.say(text::released(lang.get_untracked(), &format_count(i64::from(transfer.customers))));
+            here.toasts.say(said(&done, lang.get_untracked()));
         });
     };
+    let (assist, tasks, groups, requests) = (held.assist, held.others_tasks, held.groups, held.tier_requests);
+    let what = move || {
+        let lang = lang.get();
+        let lines: [(i64, Count); 4] =
+            [(assist, text::ends_assists), (tasks, text::ends_tasks), (groups, text::ends_groups), (requests, text::ends_requests)];
+        let lines = lines.into_iter().filter(|(count, _)| *count > 0);
+        view! { <ul>{lines.map(|(count, words)| view! { <li>{words(lang, &format_count(count))}</li> }).collect_view()}</ul> }
+    };
+    let colleagues = StoredValue::new(held.colleagues.clone());
+    let heirs = Signal::derive(move || {
+        let me = Choice::new("", text::heir_me(lang.get()));
+        let others = colleagues.with_value(|colleagues| {
+            let choice =
+                |colleague: &Colleague| Choice::new(&colleague.manager.code, &colleague.manager.name).hint(&colleague.manager.code);
+            colleagues.iter().map(choice).collect::<Vec<_>>()
+        });
+        std::iter::once(me).chain(others).collect::<Vec<_>>()
+    });
     let inside = move || match released.get() {
         true => view! { <p>{t(text::released_all)}</p> }.into_any(),
         false => view! {
+            {what}
             <div class="handover-submit">
+                {(groups > 0).then(|| view! {
+                    <Field name="release-heir" label=t(text::heir) hint=t(text::heir_hint) error=attempt.error("heir")>
+                        <Select value=heir choices=heirs />
+                    </Field>
+                })}
                 <Field name="release-reason" label=t(text::reason) error=attempt.error("reason") required=true help="transfers#handover">
                     <TextArea value=reason rows=2 maxlength=500 />
                 </Field>
@@ -344,11 +395,26 @@ fn Release(here: Here, released: RwSignal<bool>, assist: i64) -> impl IntoView {
         .into_any(),
     };
     view! {
-        <Section title=move || text::assists(lang.get(), &format_count(assist)) note=t(text::assists_note)>
+        <Section title=t(text::rest) note=t(text::assists_note)>
             {inside}
         </Section>
     }
     .into_any()
+}
+
+type Count = fn(Lang, &str) -> String;
+
+/// What has ended, with its counts.
+fn said(done: &Released, lang: Lang) -> String {
+    let customers = done.transfer.as_ref().map_or(0, |transfer| i64::from(transfer.customers));
+    let parts: [(i64, Count); 4] = [
+        (customers, text::released),
+        (done.tasks, text::released_tasks),
+        (done.groups, text::released_groups),
+        (done.tier_requests, text::released_requests),
+    ];
+    let parts = parts.into_iter().filter(|(count, _)| *count > 0).map(|(count, words)| words(lang, &format_count(count)));
+    parts.collect::<Vec<_>>().join(if lang == Lang::Zh { "" } else { " " })
 }
 
 fn form(here: Here) -> AnyView {

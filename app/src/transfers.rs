@@ -351,7 +351,9 @@ fn row(here: Here, transfer: Transfer) -> AnyView {
                     <span class="faint">{t(text::to)}</span>
                     <strong>{to}</strong>
                     {(transfer.role == AssignmentRole::Assist && receivers > 0)
-                        .then(|| view! { <span class="faint">{t(text::as_assist)}</span> })}
+                        .then(|| view! {
+                            <span class="faint">{t(text::as_assist)} {transfer.share.map(|share| format!(" {share}%"))}</span>
+                        })}
                     {transfer.reverts.is_some().then(|| view! { <span class="faint">{t(text::takes_back)}</span> })}
                 </p>
                 <p>{transfer.reason.clone()}</p>

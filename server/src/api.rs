@@ -83,6 +83,8 @@ routes! {
     post "/transfers/{transfer}/recall" => transfers::recall, TransferRequest;
     post "/transfers/{transfer}/cancel" => transfers::cancel, TransferRequest;
     post "/transfers/{transfer}/revert" => transfers::revert, TransferRequest;
+    get "/transfers/{transfer}/sheet" => transfers::sheet, TransferList;
+    post "/transfers/{transfer}/sign" => transfers::sign, TransferSign;
     get "/pool" => transfers::pool, PoolPick;
     post "/pool/{customer_no}/pick" => transfers::pick, PoolPick;
     put "/customers/{customer_no}/shares" => transfers::shares, ShareSet;

@@ -130,6 +130,8 @@ verbs! {
     TransferRequest "transfer.request": Manager | BranchManager;
     /// Executives decide what reaches beyond one branch.
     TransferDecide "transfer.decide": BranchManager | Executive;
+    /// Signs the own side of a handover sheet, or that of whom nobody else can sign for.
+    TransferSign "transfer.sign": Manager | BranchManager;
     /// Takes a customer of the own unit's pool, as many as the parameter `pool.pick` says.
     PoolPick "pool.pick": Manager;
     /// Says what assistants have of a customer's contribution, and ends one of them.

@@ -23,6 +23,12 @@ pub const POOL: &str = "none";
 /// Customers that change hands in one transaction, at most. A transfer of more is carried out in batches.
 pub const TRANSFER_MAX: usize = 5_000;
 
+/// What the assistants of a customer may have of its contribution together, per cent: something stays with the lead.
+pub const SHARE_MAX: u8 = 99;
+
+/// Customers of a leaver that are divided among colleagues at once, at most.
+pub const HANDOVER_MAX: usize = 50_000;
+
 /// Customers in one transfer, at most.
 pub const BULK_MAX: usize = 1_000_000;
 
@@ -55,6 +61,7 @@ coded! {
     /// Why what was agreed for a date could not be brought into effect on it.
     Stopped {
         ChangedHands "changed_hands" "生效前客户已变更管户，请重新申请" | "The customers changed hands before the date came: ask again";
+        SharesTaken "shares_taken" "生效前协办份额合计已满，请重新申请" | "The assistants came to have too much before the date came: ask again";
         ReceiverLeft "receiver_left" "生效前接收人已离职或停用，请重新申请" | "The receiver left before the date came: ask again";
     }
 }
@@ -126,6 +133,10 @@ pub struct NewTransfer {
     pub to: String,
     #[serde(default = "lead")]
     pub role: AssignmentRole,
+    /// Of an assistant: per cent of the contribution from then on, 0 to 99. Without it who begins has nothing, and who
+    /// assists already keeps what there is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<u8>,
     pub reason: String,
     /// First business date on which it holds; the current one unless told.
     #[serde(default)]
@@ -182,6 +193,9 @@ pub struct Transfer {
     /// The transfer that this one takes back.
     #[serde(default)]
     pub reverts: Option<Uuid>,
+    /// Of an assistant: per cent of the contribution it begins with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<u8>,
     pub may: TransferRights,
 }
 
@@ -324,12 +338,28 @@ impl Portfolio {
     }
 }
 
-/// Ends everything that a leaver assists in.
+/// Ends everything that a leaver holds beside the customers in the own charge.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Releasing {
-    /// Staff code of who stops assisting.
+    /// Staff code of who leaves.
     pub from: String,
+    /// Staff code of who gets the groups; whoever asks unless told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heir: Option<String>,
     pub reason: String,
+}
+
+/// What became of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Released {
+    /// The transfer to nobody of whom the leaver assisted; null where that was nobody.
+    pub transfer: Option<Transfer>,
+    /// Open tasks on others' customers that are with their leads now.
+    pub tasks: i64,
+    /// Groups that have another owner now.
+    pub groups: i64,
+    /// Requests for tiers that were taken back.
+    pub tier_requests: i64,
 }
 
 /// Who has which part of a customer's contribution, in per cent: the lead what the assistants leave.

@@ -16,6 +16,7 @@ coded! {
         TierAnswered "tier_answered" "人工定层已审批" | "Tiers answered";
         RoleWaits "role_waits" "角色变更等您审批" | "Roles waiting for you";
         RoleDecided "role_decided" "角色变更已审批" | "Roles decided";
+        Pooled "pooled" "客户无人主办" | "Customers without a lead";
         TasksDue "tasks_due" "今日待办" | "Tasks due";
     }
 }
@@ -91,6 +92,7 @@ impl Notice {
                 NoticeKind::RoleWaits => format!("{by} 申请变更角色"),
                 NoticeKind::RoleDecided if agreed => format!("{by} 已批准角色变更"),
                 NoticeKind::RoleDecided => format!("{by} 驳回了角色变更"),
+                NoticeKind::Pooled => format!("{n} 位客户的主办到期，已进入待分配"),
                 NoticeKind::TasksDue => format!("{n} 项待办到期"),
             },
             Lang::En => match self.kind {
@@ -105,6 +107,7 @@ impl Notice {
                 NoticeKind::RoleWaits => format!("{by} asks for a role"),
                 NoticeKind::RoleDecided if agreed => format!("{by} approved a role"),
                 NoticeKind::RoleDecided => format!("{by} rejected a role"),
+                NoticeKind::Pooled => format!("{n} fell into the pool: their lead ended"),
                 NoticeKind::TasksDue => format!("{n} tasks are due"),
             },
         }

@@ -15,7 +15,10 @@ use guanhu_ui::{
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{components::Form, hooks::use_query_map};
 
-use super::{api, text};
+use super::{
+    api, text,
+    user_dialog::{holds, leads},
+};
 use crate::{
     Asked,
     attempt::{Attempt, Told},
@@ -244,7 +247,7 @@ fn StaffDialog() -> impl IntoView {
                 </Field>
                 <Checkbox checked=is_manager label=t(text::is_manager) />
             </div>
-            <Told attempt explain=explain />
+            <Told attempt explain=explain leads=leads />
         }
     };
     let lang = use_lang();
@@ -265,7 +268,7 @@ fn explain(problem: &Problem, lang: Lang) -> Option<String> {
         Code::Stale => Some(text::stale(lang).into()),
         Code::Conflict => {
             let held: Portfolio = serde_json::from_value(problem.current.clone()?).ok()?;
-            Some(text::holds(lang, held.lead, held.assist, held.incoming))
+            Some(holds(&held, lang))
         }
         _ => None,
     }

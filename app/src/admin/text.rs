@@ -47,7 +47,14 @@ guanhu_domain::texts! {
     asked: "已提交，等待安全员批准。" | "Asked for; the security officer decides.";
     saved: "已保存。" | "Saved.";
     sessions_ended(n: u64): "已退出 {n} 个会话。" | "{n} sessions ended.";
-    holds(lead: i64, assist: i64, incoming: i64): "名下还有主办客户 {lead} 位、协办 {assist} 位、待接收 {incoming} 位。请所在机构负责人先在“离职交接”（/handover）中移交。" | "Still in charge of {lead} customers, assisting {assist}, and about to receive {incoming}. The head of the unit hands them over first, at Handover (/handover).";
+    holds(what: &str): "名下还有：{what}。请把下面的链接发给所在机构负责人，交接后再停用。" | "Still holds {what}. Send the link below to the head of the unit: once that is handed over, try again.";
+    hold_lead(n: i64): "主办客户 {n} 位" | "the lead of {n} customers";
+    hold_assist(n: i64): "协办 {n} 位" | "{n} customers assisted";
+    hold_incoming(n: i64): "待接收 {n} 位" | "{n} customers about to come";
+    hold_tasks(n: i64): "他人客户上的未完成待办 {n} 项" | "{n} open tasks on others' customers";
+    hold_groups(n: i64): "客户群 {n} 个" | "{n} groups";
+    hold_tier_requests(n: i64): "待审批的定层申请 {n} 项" | "{n} tier requests that wait";
+    hold_link: "离职交接" | "Handover";
     waiting_already: "已有一项变更等待批准，或对象是您自己。" | "A change already waits, or you mean yourself.";
     stale: "他人已先修改，请关闭后重新打开。" | "Somebody else changed this first. Close and open it again.";
     approvals: "审批" | "Approvals";

@@ -260,7 +260,7 @@ fn Body(act: Act, typed: Typed, attempt: Attempt) -> impl IntoView {
             {act.has_grant().then(|| view! { <GrantFields typed attempt /> })}
             {reason}
         </div>
-        <Told attempt explain=explain />
+        <Told attempt explain=explain leads=leads />
     }
     .into_any()
 }
@@ -314,10 +314,34 @@ fn GrantFields(typed: Typed, attempt: Attempt) -> impl IntoView {
 fn explain(problem: &Problem, lang: Lang) -> Option<String> {
     match problem.code {
         Code::Stale => Some(text::stale(lang).into()),
-        Code::Conflict => Some(match problem.current.clone().and_then(|held| serde_json::from_value::<Portfolio>(held).ok()) {
-            Some(held) => text::holds(lang, held.lead, held.assist, held.incoming),
-            None => text::waiting_already(lang).into(),
-        }),
+        Code::Conflict => Some(held(problem).map_or_else(|| text::waiting_already(lang).into(), |held| holds(&held, lang))),
         _ => None,
     }
+}
+
+/// What a refusal says is still held.
+fn held(problem: &Problem) -> Option<Portfolio> {
+    serde_json::from_value(problem.current.clone().filter(|_| problem.code == Code::Conflict)?).ok()
+}
+
+/// All of it, with its counts.
+pub(super) fn holds(held: &Portfolio, lang: Lang) -> String {
+    let parts: [(i64, fn(Lang, i64) -> String); 6] = [
+        (held.lead, text::hold_lead),
+        (held.assist, text::hold_assist),
+        (held.incoming, text::hold_incoming),
+        (held.tasks, text::hold_tasks),
+        (held.groups, text::hold_groups),
+        (held.tier_requests, text::hold_tier_requests),
+    ];
+    let parts: Vec<String> = parts.into_iter().filter(|(count, _)| *count > 0).map(|(count, words)| words(lang, count)).collect();
+    text::holds(lang, &parts.join(if lang == Lang::Zh { "、" } else { ", " }))
+}
+
+/// Where it is handed over.
+pub(super) fn leads(problem: &Problem, lang: Lang) -> Option<(String, String)> {
+    let held = held(problem)?;
+    let href = format!("/handover?from={}", held.staff);
+    let words = format!("{} {href}", text::hold_link(lang));
+    Some((href, words))
 }

@@ -53,6 +53,7 @@ names! {
         "transfer.request" "申请移交" | "Ask for a transfer";
         "transfer.decide" "审批移交" | "Decide on a transfer";
         "pool.pick" "认领待分配客户" | "Pick from the pool";
+        "transfer.sign" "签署交接单" | "Sign a handover sheet";
         "share.set" "设定协办份额" | "Set shares";
         "tier.view" "查看分层" | "View tiers";
         "tier.draft" "起草分层" | "Draft tiers";

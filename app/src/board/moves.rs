@@ -50,6 +50,7 @@ pub fn request(here: Here, drag: &Drag, to: &str, reason: &str) -> NewTransfer {
         file: None,
         to: to.to_owned(),
         role: AssignmentRole::Lead,
+        share: None,
         reason: reason.to_owned(),
         effective: None,
         from: Some(from),

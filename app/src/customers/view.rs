@@ -3,6 +3,7 @@
 mod alerts;
 mod balances;
 mod browser;
+mod charge;
 mod conflict;
 mod contact_form;
 mod contacts;
@@ -151,6 +152,7 @@ fn Customer(page: CustomerPage) -> impl IntoView {
                 </div>
             </div>
             <log::LogSheet />
+            <charge::ChargeSheet />
             <reveal::RevealDialog />
             <conflict::ConflictDialog />
         </article>

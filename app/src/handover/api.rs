@@ -1,9 +1,9 @@
 //! What the handover asks of the server.
 
 use guanhu_domain::assignments::{
-    Releasing, Transfer,
+    Released, Releasing, Transfer,
     board::Board,
-    handover::{HandoverSheet, Holdings, NewHandover, Proposal, SplitRequest},
+    handover::{HandoverSheet, Holdings, NewHandover, NewSignature, Proposal, Signature, SplitRequest},
 };
 #[cfg(feature = "ssr")]
 use guanhu_domain::{access::Verb, assignments::board::CardQuery};
@@ -21,14 +21,14 @@ pub enum HandoverStart {
 }
 
 #[server(endpoint = "handover/start", input = Json, output = Json)]
-pub async fn start(from: Option<String>) -> Result<Answer<HandoverStart>, Fail> {
+pub async fn start(from: Option<String>, unit: Option<String>) -> Result<Answer<HandoverStart>, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = async {
         Ok(match from {
             Some(from) => HandoverStart::Chosen(guanhu_crm::assignments::holdings(&bank, &actor, &from).await?),
             None => {
                 actor.require(Verb::TransferRequest)?;
-                let heads = CardQuery { limit: Some(0), ..CardQuery::default() };
+                let heads = CardQuery { unit, limit: Some(0), ..CardQuery::default() };
                 HandoverStart::Choose(guanhu_crm::assignments::board(&bank, &actor, &heads).await?.board)
             }
         })
@@ -52,7 +52,7 @@ pub async fn submit(asked: NewHandover, key: Uuid) -> Result<Transfer, Fail> {
 }
 
 #[server(endpoint = "handover/release", input = Json, output = Json)]
-pub async fn release(asked: Releasing, key: Uuid) -> Result<Transfer, Fail> {
+pub async fn release(asked: Releasing, key: Uuid) -> Result<Released, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::assignments::release(&bank, &actor, &asked, key).await;
     crate::server::settle(&bank, &actor, result).await
@@ -64,4 +64,12 @@ pub async fn sheet(id: Uuid) -> Result<Answer<HandoverSheet>, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::assignments::sheet(&bank, &actor, id).await;
     crate::server::answer(&bank, &actor, result).await
+}
+
+/// Signs one side of a part.
+#[server(endpoint = "handover/sign", input = Json, output = Json)]
+pub async fn sign(id: Uuid, asked: NewSignature, key: Uuid) -> Result<Signature, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::assignments::sign(&bank, &actor, id, &asked, key).await;
+    crate::server::settle(&bank, &actor, result).await
 }

@@ -1,13 +1,16 @@
-//! The handover sheet of a transfer at `/transfers/ID/sheet`: every customer with what is to be known, printed for
-//! both sides to sign.
+//! The handover sheet of a transfer at `/transfers/ID/sheet`: every customer with what is to be known, for both sides
+//! to sign, here or on paper.
 
 use guanhu_domain::{
-    Code, Lang,
+    Code, Lang, Problem,
     access::Verb,
-    assignments::handover::{HandoverSheet, SheetLine, SheetPart},
+    assignments::{
+        POOL,
+        handover::{HandoverSheet, NewSignature, SheetLine, SheetPart, SheetSide, Signature},
+    },
     customers::ManagerRef,
 };
-use guanhu_ui::{Button, ButtonKind, Glyph, PageHead, TierMark, format_count, format_date, t, use_lang};
+use guanhu_ui::{Button, ButtonKind, Glyph, PageHead, TierMark, TimeText, format_count, format_date, t, use_lang, use_toasts};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use uuid::Uuid;
@@ -15,7 +18,8 @@ use uuid::Uuid;
 use super::{api, text};
 use crate::{
     Asked, Fail,
-    customers::list::columns::Figures,
+    attempt::{Attempt, Once, Told},
+    customers::{list::columns::Figures, view::local},
     desk::{Tool, use_desk},
     loaded::Failed,
     scripts::LazyPage,
@@ -49,7 +53,7 @@ impl LazyPage for SheetRoute {
         let body = move || {
             let figures = Figures::of(&use_me()?);
             sheet.get().map(|answer| match answer {
-                Ok(found) => show(figures, found),
+                Ok(found) => show(figures, found, Callback::new(move |()| sheet.refetch())),
                 Err(fail) => view! { <Failed fail on_retry=move |()| sheet.refetch() /> }.into_any(),
             })
         };
@@ -65,11 +69,12 @@ impl LazyPage for SheetRoute {
     }
 }
 
-fn show(figures: Figures, sheet: HandoverSheet) -> AnyView {
+fn show(figures: Figures, sheet: HandoverSheet, again: Callback<()>) -> AnyView {
     let lang = use_lang();
     let desk = use_desk();
     let HandoverSheet { transfer, bank, parts, others } = sheet;
-    let no = transfer.id.simple().to_string();
+    let id = transfer.id;
+    let no = id.simple().to_string();
     let (state, effective) = (transfer.state, transfer.effective);
     let said = move || text::sheet_state(lang.get(), state.name(lang.get()), &format_date(effective, lang.get()));
     view! {
@@ -79,15 +84,18 @@ fn show(figures: Figures, sheet: HandoverSheet) -> AnyView {
         </PageHead>
         <p>{transfer.reason}</p>
         <p class="faint">{said}</p>
-        {parts.into_iter().map(|part| self::part(figures, part)).collect_view()}
+        {parts.into_iter().map(|part| self::part(figures, id, part, again)).collect_view()}
         {(others > 0).then(|| view! { <p class="faint">{move || text::sheet_others(lang.get(), &format_count(i64::from(others)))}</p> })}
     }
     .into_any()
 }
 
-fn part(figures: Figures, part: SheetPart) -> AnyView {
+fn part(figures: Figures, id: Uuid, part: SheetPart, again: Callback<()>) -> AnyView {
     let lang = use_lang();
-    let SheetPart { from, to, lines } = part;
+    let SheetPart { from, to, lines, signatures, may_sign } = part;
+    let masked = lines.iter().any(|line| line.masked);
+    let sides = Sides { id, from: code(&from), to: code(&to), attempt: Attempt::new(), once: Once::new(), again };
+    let sides = StoredValue::new(sides);
     let count = lines.len() as i64;
     let aum: i64 = lines.iter().map(|line| line.aum).sum();
     let tasks: i64 = lines.iter().map(|line| line.tasks).sum();
@@ -100,14 +108,28 @@ fn part(figures: Figures, part: SheetPart) -> AnyView {
         let lang = lang.get();
         text::sheet_part(lang, &name(&from, lang), &name(&to, lang), &format_count(count))
     };
-    let signature = move |words: fn(Lang) -> &'static str, who: Option<ManagerRef>| {
+    // Signed on the screen, or room to sign on paper, and a button for whoever may.
+    let signature = move |side: SheetSide, who: Option<ManagerRef>| {
+        let signed = signatures.iter().find(|signature| signature.side == side).cloned();
+        let may = may_sign.contains(&side);
+        let (by, at) = match signed {
+            Some(Signature { by, at, stands_in, .. }) => (
+                view! {
+                    <b>{by} {stands_in.then(|| view! { " " <span class="faint">{t(text::stands_in)}</span> })}</b>
+                }
+                .into_any(),
+                view! { <b><TimeText time=local(at) /></b> }.into_any(),
+            ),
+            None => (view! { <i></i> }.into_any(), view! { <i></i> }.into_any()),
+        };
         view! {
             <p class="signature">
-                <span>{move || words(lang.get())} {who.map(|manager| format!("（{}）", manager.name))}</span>
-                <i></i>
+                <span>{move || side.name(lang.get())} {who.map(|manager| format!("（{}）", manager.name))}</span>
+                {by}
                 <span>{t(text::sheet_day)}</span>
-                <i></i>
+                {at}
             </p>
+            {may.then(|| view! { <p class="no-print">{sign(sides, side)}</p> })}
         }
     };
     view! {
@@ -129,17 +151,23 @@ fn part(figures: Figures, part: SheetPart) -> AnyView {
                     <tfoot>
                         <tr>
                             <th scope="row" colspan="3">{t(text::sheet_sum)}</th>
-                            <td class="num">{move || figures.short(aum, lang.get())}</td>
-                            <td class="num">{format_count(tasks)}</td>
+                            <td class="num">{move || if masked { "—".into() } else { figures.short(aum, lang.get()) }}</td>
+                            <td class="num">{if masked { "—".into() } else { format_count(tasks) }}</td>
                             <td></td>
                         </tr>
                     </tfoot>
                 </table>
             </div>
             <p>{t(text::sheet_words)}</p>
-            {signature(text::sheet_giver, giver)}
-            {signature(text::sheet_receiver, receiver)}
-            {signature(text::sheet_witness, None)}
+            {signature(SheetSide::From, giver)}
+            {signature(SheetSide::To, receiver)}
+            <p class="signature">
+                <span>{t(text::sheet_witness)}</span>
+                <i></i>
+                <span>{t(text::sheet_day)}</span>
+                <i></i>
+            </p>
+            {move || sides.with_value(|sides| view! { <Told attempt=sides.attempt explain=explain /> })}
         </section>
     }
     .into_any()
@@ -147,7 +175,20 @@ fn part(figures: Figures, part: SheetPart) -> AnyView {
 
 fn line(figures: Figures, line: SheetLine) -> AnyView {
     let lang = use_lang();
-    let SheetLine { customer_no, name, tier, aum, tasks, note } = line;
+    let SheetLine { customer_no, name, tier, aum, tasks, note, masked } = line;
+    if masked {
+        return view! {
+            <tr>
+                <td class="num">{customer_no.to_string()}</td>
+                <td>{name}</td>
+                <td>"—"</td>
+                <td class="num">"—"</td>
+                <td class="num">"—"</td>
+                <td>{note}</td>
+            </tr>
+        }
+        .into_any();
+    }
     let mark = tier.as_ref().map_or(0, |tier| u8::try_from(tier.mark).unwrap_or(0));
     let label = move || tier.as_ref().map_or_else(|| text::no_tier(lang.get()).to_owned(), |tier| tier.name(lang.get()).to_owned());
     view! {
@@ -161,4 +202,43 @@ fn line(figures: Figures, line: SheetLine) -> AnyView {
         </tr>
     }
     .into_any()
+}
+
+/// A part of the sheet and what is needed to sign it.
+struct Sides {
+    id: Uuid,
+    from: String,
+    to: String,
+    attempt: Attempt,
+    once: Once,
+    again: Callback<()>,
+}
+
+fn code(manager: &Option<ManagerRef>) -> String {
+    manager.as_ref().map_or_else(|| POOL.to_owned(), |manager| manager.code.clone())
+}
+
+fn sign(sides: StoredValue<Sides>, side: SheetSide) -> AnyView {
+    let lang = use_lang();
+    let toasts = use_toasts();
+    let send = move |_| {
+        sides.with_value(|sides| {
+            let asked = NewSignature { side, from: sides.from.clone(), to: sides.to.clone() };
+            let (id, again, key) = (sides.id, sides.again, sides.once.key_for(&asked));
+            sides.attempt.run(sides.once.of(move |_| api::sign(id, asked, key)), move |_| {
+                toasts.say(t(text::signed));
+                again.try_run(());
+            });
+        });
+    };
+    let words = move || match side {
+        SheetSide::From => text::sign_from(lang.get()),
+        SheetSide::To => text::sign_to(lang.get()),
+    };
+    let busy = sides.with_value(|sides| sides.attempt.busy);
+    view! { <Button kind=ButtonKind::Primary icon=Glyph::Check busy on_click=send>{words}</Button> }.into_any()
+}
+
+fn explain(problem: &Problem, lang: Lang) -> Option<String> {
+    (problem.code == Code::Conflict).then(|| text::sign_late(lang).to_owned())
 }

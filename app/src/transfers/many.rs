@@ -8,8 +8,8 @@ use guanhu_domain::{
     customers::{AssignmentRole, CustomerQuery, ListChoices},
 };
 use guanhu_ui::{
-    Button, ButtonKind, Choice, DateInput, Field, FileDrop, Glyph, PageHead, Progress, Section, Select, TextArea, format_count,
-    format_date, t, use_lang, use_toasts,
+    Button, ButtonKind, Choice, DateInput, Field, FileDrop, Glyph, NumberInput, PageHead, Progress, Section, Select, TextArea,
+    format_count, format_date, t, use_lang, use_toasts,
 };
 use leptos::{html, prelude::*, task::spawn_local};
 use leptos_router::hooks::{use_navigate, use_query_map};
@@ -78,6 +78,8 @@ struct Here {
     file: RwSignal<Option<TransferFile>>,
     to: RwSignal<String>,
     role: RwSignal<String>,
+    /// Of an assistant, per cent.
+    share: RwSignal<Option<i64>>,
     reason: RwSignal<String>,
     effective: RwSignal<Option<NaiveDate>>,
     preview: RwSignal<Option<TransferPreview>>,
@@ -87,6 +89,10 @@ struct Here {
 }
 
 impl Here {
+    fn role(self) -> AssignmentRole {
+        AssignmentRole::from_code(&self.role.get_untracked()).unwrap_or(AssignmentRole::Lead)
+    }
+
     /// What is asked for; nothing while customers or receiver are not chosen.
     fn request(self, reason: String) -> Option<NewTransfer> {
         let filter = self.filter.get_value();
@@ -97,7 +103,9 @@ impl Here {
             filter,
             file,
             to,
-            role: AssignmentRole::from_code(&self.role.get_untracked()).unwrap_or(AssignmentRole::Lead),
+            role: self.role(),
+            share: (self.role() == AssignmentRole::Assist)
+                .then(|| self.share.get_untracked().map_or(0, |share| u8::try_from(share).unwrap_or(u8::MAX))),
             reason,
             effective: self.effective.get_untracked(),
             from: None,
@@ -113,6 +121,7 @@ fn page(me: &Me, query: CustomerQuery, found: ListChoices) -> AnyView {
         file: RwSignal::new(None),
         to: RwSignal::new(String::new()),
         role: RwSignal::new(AssignmentRole::Lead.code().to_owned()),
+        share: RwSignal::new(Some(0)),
         reason: RwSignal::new(String::new()),
         effective: RwSignal::new(Some(me.business_date)),
         preview: RwSignal::new(None),
@@ -309,6 +318,11 @@ fn form(here: Here, found: ListChoices) -> AnyView {
             <Field name="many-role" label=t(text::role)>
                 <Select value=here.role choices=roles />
             </Field>
+            {move || (here.role.get() == AssignmentRole::Assist.code()).then(|| view! {
+                <Field name="many-share" label=t(text::share) hint=t(text::share_hint) error=attempt.error("share")>
+                    <NumberInput value=here.share unit="%" />
+                </Field>
+            })}
             <Field name="many-effective" label=t(text::effective_on) error=attempt.error("effective")>
                 <DateInput value=here.effective min=today.with_day(1).unwrap_or(today) max=today + Days::new(AHEAD) />
             </Field>

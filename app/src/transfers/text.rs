@@ -20,6 +20,8 @@ guanhu_domain::texts! {
     to_nobody: "无人（结束协办）" | "nobody (no longer assists)";
     takes_back: "回退" | "takes back";
     as_assist: "协办" | "as assistant";
+    share: "份额" | "Share";
+    share_hint: "业绩的百分之几，0 至 99；其余归主办。" | "Per cent of the contribution, 0 to 99; the rest is the lead's.";
     effective: "生效" | "in effect";
     decided(who: &str, at: &str): "{who} 于 {at} 处理" | "decided by {who}, {at}";
     sheet: "交接单" | "Sheet";

@@ -26,6 +26,7 @@ mod read;
 mod release;
 mod request;
 mod shares;
+mod sign;
 
 pub use apply::run_due;
 pub(crate) use apply::{Charged, announce_charge};
@@ -42,3 +43,4 @@ pub use read::{detail, get, list, sheet};
 pub use release::release;
 pub use request::{preview, request};
 pub use shares::set_shares;
+pub use sign::sign;

@@ -23,6 +23,7 @@ pub use count::count_due;
 pub(crate) use count::{counted, growth, push_counts, thin};
 pub use find::{find, find_combined};
 pub use look::look;
+pub(crate) use save::hand_over;
 pub use save::{add, change, create, freeze, remove, restore, sweep};
 
 use chrono::{DateTime, NaiveDate, Utc};

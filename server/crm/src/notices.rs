@@ -100,6 +100,7 @@ impl Row {
             (NoticeKind::RoleWaits | NoticeKind::RoleDecided, _) => "/admin/approvals".to_owned(),
             (NoticeKind::TransferWaits, _) => "/transfers?state=pending".to_owned(),
             (NoticeKind::TasksDue, _) => "/customers?sort=next_due".to_owned(),
+            (NoticeKind::Pooled, _) => "/customers?manager=none".to_owned(),
             (NoticeKind::CustomersReceived | NoticeKind::CustomersGiven, _) => "/board".to_owned(),
             _ => "/transfers".to_owned(),
         };

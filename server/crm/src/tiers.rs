@@ -14,6 +14,7 @@ pub mod shipped;
 mod simulate;
 mod trial;
 
+pub(crate) use by_hand::withdraw_requests;
 pub use by_hand::{answer_tier, ask_tier, end_tier, tier_requests};
 pub use draft::{save, submit};
 pub use evaluate::{Which, evaluate, evaluate_due, evaluate_soon};

@@ -269,7 +269,15 @@ async fn who_holds_customers_is_not_switched_off_and_who_is_switched_off_is_out_
     let (bo_token, _) = logged_in(&world, "bo").await;
     let off = |version| UserChange { version, disabled: Some(true), reason: "leaves".into(), ..Default::default() };
     let Err(Error::Problem(problem)) = users::change(&world.bank, &admin, "alice", &off(1)).await else { panic!("alice holds a customer") };
-    assert_eq!((problem.code, problem.current), (Code::Conflict, Some(serde_json::json!({"lead": 1, "assist": 0, "incoming": 0}))));
+    assert_eq!(
+        (problem.code, problem.current),
+        (
+            Code::Conflict,
+            Some(
+                serde_json::json!({"staff": "M-ALICE", "lead": 1, "assist": 0, "incoming": 0, "tasks": 0, "groups": 0, "tier_requests": 0})
+            )
+        )
+    );
     assert_eq!(code(users::change(&world.bank, &admin, "bo", &off(7)).await), Some(Code::Stale));
     assert_eq!(code(users::change(&world.bank, &admin, "admin", &off(1)).await), Some(Code::Conflict), "not oneself");
     let bo = users::change(&world.bank, &admin, "bo", &off(1)).await.unwrap();

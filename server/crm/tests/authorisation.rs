@@ -29,7 +29,7 @@ use guanhu_domain::{
     assignments::{
         Decision, POOL, SharesChange,
         board::CardQuery,
-        handover::{SplitRequest, SplitRule},
+        handover::{NewSignature, SheetSide, SplitRequest, SplitRule},
     },
     customers::{
         ActivityKind, CustomerPatch, CustomerQuery, Kind, NewActivity, NewCustomer, NewTask, Profile, RevealKind, RevealRequest,
@@ -75,6 +75,7 @@ const ROLES: &[(Verb, &str)] = &[
     (Verb::TransferList, "xxx..."),
     (Verb::TransferRequest, "xx...."),
     (Verb::TransferDecide, ".xx..."),
+    (Verb::TransferSign, "xx...."),
     (Verb::PoolPick, "x....."),
     (Verb::ShareSet, ".x...."),
     (Verb::TierView, "xxxxx."),
@@ -333,6 +334,10 @@ async fn call(world: &World, actor: &Actor, verb: Verb, customer: CustomerNo) ->
         Verb::TransferList => assignments::list(bank, actor, Default::default(), None).await.map(drop),
         Verb::TransferRequest => assignments::recall(bank, actor, key, &Decision { reason: reason() }, key).await.map(drop),
         Verb::TransferDecide => assignments::approve(bank, actor, key, key).await.map(drop),
+        Verb::TransferSign => {
+            let asked = NewSignature { side: SheetSide::From, from: POOL.into(), to: POOL.into() };
+            assignments::sign(bank, actor, key, &asked, key).await.map(drop)
+        }
         Verb::PoolPick => assignments::pool(bank, actor, None).await.map(drop),
         Verb::ShareSet => {
             // As it is, so that the other tables find the same.

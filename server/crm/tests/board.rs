@@ -26,6 +26,7 @@ fn to(customers: &[i64], to: &str) -> NewTransfer {
         file: None,
         to: to.into(),
         role: AssignmentRole::Lead,
+        share: None,
         reason: "看板调整".into(),
         effective: None,
         from: None,

@@ -5,6 +5,7 @@ use std::{fs, path::PathBuf};
 use guanhu_crm::{
     assignments, customers,
     feeds::{self, ImportRequest, Profile},
+    notices,
     testing::World,
 };
 use guanhu_domain::{
@@ -12,6 +13,7 @@ use guanhu_domain::{
     assignments::{NewTransfer, POOL, Releasing},
     customers::{AssignmentRole, ContactChange, Identity, IdentityChange},
     feeds::{ImportReport, RejectReason as Why, RunState},
+    notices::{NoticeKind, Read},
 };
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -97,6 +99,7 @@ async fn a_feed_undoes_no_transfer(pool: PgPool) {
             file: None,
             to: to.into(),
             role: AssignmentRole::Lead,
+            share: None,
             reason: "搬迁".into(),
             effective: None,
             from: None,
@@ -107,7 +110,9 @@ async fn a_feed_undoes_no_transfer(pool: PgPool) {
     };
     moved("陈一", "M-BO").await;
     moved("陈二", POOL).await;
-    assignments::release(&world.bank, &east, &Releasing { from: "M-BO".into(), reason: "离岗".into() }, Uuid::now_v7()).await.unwrap();
+    assignments::release(&world.bank, &east, &Releasing { from: "M-BO".into(), heir: None, reason: "离岗".into() }, Uuid::now_v7())
+        .await
+        .unwrap();
     let history = "select concat_ws(' ', c.name, m.code, a.role, a.valid, a.share) from assignment a join customer c using (customer_id)
          join staff m using (staff_id) order by c.name, lower(a.valid), m.code";
     let kept = lines(&world, history).await;
@@ -428,4 +433,58 @@ fn what_is_not_canonical_is_told_by_its_name() {
     let tables = feeds::canonical_profile(&feed.dir, "core").unwrap().into_tables();
     assert_eq!((tables.format.separator.as_deref(), tables.files["customers_a"].format.separator.as_deref()), (Some(";"), None));
     assert_eq!(tables.loads[0].columns["extra.grade"], "`extra.grade`");
+}
+
+#[sqlx::test(migrations = false)]
+async fn whoever_loses_the_lead_by_its_day_or_by_a_file_is_told_of_once_a_date(pool: PgPool) {
+    let world = World::new(pool).await;
+    let bank = &world.bank;
+    let feed = |second: &str| {
+        let assignments = format!(
+            "customer,staff,role,valid_from,valid_to\nC1,M-ALICE,lead,2024-01-01,2026-04-02\nC2,M-ALICE,lead,2024-01-01,{second}\nC3,M-BO,lead,2024-01-01,\n"
+        );
+        Feed::new(&[("customers.csv", CUSTOMERS), ("assignments.csv", &assignments)])
+    };
+    let told = async |login: &str| {
+        let all = notices::list(bank, &world.actor(login).await, None).await.unwrap().items;
+        all.into_iter().filter(|notice| notice.kind == NoticeKind::Pooled).map(|notice| (notice.count, notice.read)).collect::<Vec<_>>()
+    };
+    feed("").load(&world, "core").await;
+    notices::deliver(bank).await.unwrap();
+    assert!(told("east").await.is_empty());
+    // What a person moves to the pool she knows of.
+    let mine = world.customer("自己移的", "E1", Some("M-BO"), 1).await;
+    let asked = NewTransfer {
+        customers: vec![CustomerNo::from_id(mine)],
+        filter: None,
+        file: None,
+        to: POOL.into(),
+        role: AssignmentRole::Lead,
+        share: None,
+        reason: "搬迁".into(),
+        effective: None,
+        from: None,
+        count: None,
+        notes: Default::default(),
+    };
+    assignments::request(bank, &world.actor("east").await, &asked, Uuid::now_v7()).await.unwrap();
+
+    // The day comes.
+    feed("").load_of(&world, "core", Some("2026-04-02")).await;
+    notices::deliver(bank).await.unwrap();
+    assert_eq!(told("east").await, [(1, false)]);
+    let link = notices::list(bank, &world.actor("east").await, None).await.unwrap().items;
+    assert_eq!(link.iter().find(|notice| notice.kind == NoticeKind::Pooled).unwrap().link, "/customers?manager=none");
+    for other in ["alice", "boss", "west", "admin"] {
+        assert!(told(other).await.is_empty(), "{other} heads nothing of it");
+    }
+    assert_eq!(notices::deliver(bank).await.unwrap(), 0, "and no more of it");
+    notices::mark_read(bank, &world.actor("east").await, &Read::All(i64::MAX)).await.unwrap();
+    // A file of the same day, and of an earlier one: the same notice, with more in it.
+    feed("2026-03-20").load_of(&world, "core", Some("2026-04-02")).await;
+    notices::deliver(bank).await.unwrap();
+    assert_eq!(told("east").await, [(2, false)]);
+    feed("2026-03-20").load_of(&world, "core", Some("2026-04-03")).await;
+    notices::deliver(bank).await.unwrap();
+    assert_eq!(told("east").await, [(2, false)], "nothing new on the next");
 }

@@ -12,7 +12,11 @@ use axum::{
 use guanhu_crm::assignments;
 use guanhu_domain::{
     Code, Page, Problem,
-    assignments::{Decision, NewTransfer, Shares, SharesChange, Transfer, TransferFile, TransferFilter, TransferState, pool::PoolPage},
+    assignments::{
+        Decision, NewTransfer, Shares, SharesChange, Transfer, TransferFile, TransferFilter, TransferState,
+        handover::{HandoverSheet, NewSignature, Signature},
+        pool::PoolPage,
+    },
 };
 use serde::Deserialize;
 use uuid::Uuid;
@@ -174,6 +178,30 @@ pub async fn revert(
     Body(decision): Body<Decision>,
 ) -> Result<Json<Transfer>, Refused> {
     let result = assignments::revert(&state.bank, &caller.actor, id, &decision, key).await;
+    settle(&state.bank, &caller, result).await.map(Json)
+}
+
+/// The handover sheet: what goes from whom to whom, customer by customer, and who has signed. `may_sign` says for which
+/// sides the caller may.
+#[utoipa::path(get, path = "/api/v1/transfers/{transfer}/sheet", params(("transfer" = String, Path)), tag = "transfers", responses((status = 200, body = HandoverSheet)))]
+pub async fn sheet(State(state): State<AppState>, caller: Caller, Named(id): Named) -> Result<Json<HandoverSheet>, Refused> {
+    let result = assignments::sheet(&state.bank, &caller.actor, id).await;
+    settle(&state.bank, &caller, result).await.map(Json)
+}
+
+/// Signs a side of a part of a transfer that is done: the giver, the receiver, or the head of the unit for the pool and
+/// for whoever cannot log in any more. Nobody signs both.
+#[utoipa::path(post, path = "/api/v1/transfers/{transfer}/sign", request_body = NewSignature, params(("transfer" = String, Path)), tag = "transfers",
+    responses((status = 200, body = Signature), (status = 403, description = "forbidden: another's side"),
+        (status = 409, description = "conflict: not done, or signed already")))]
+pub async fn sign(
+    State(state): State<AppState>,
+    caller: Caller,
+    Named(id): Named,
+    OwnKey(key): OwnKey,
+    Body(asked): Body<NewSignature>,
+) -> Result<Json<Signature>, Refused> {
+    let result = assignments::sign(&state.bank, &caller.actor, id, &asked, key).await;
     settle(&state.bank, &caller, result).await.map(Json)
 }
 

@@ -50,6 +50,9 @@ pub const ASKED_AND_DECIDED: &[&str] = &[
     "transfers/recall",
     "transfers/revert",
     "handover/sheet",
+    "handover/sign",
+    "get /transfers/{transfer}/sheet",
+    "post /transfers/{transfer}/sign",
     "notices/list",
     "notices/unread",
     "notices/read",
@@ -131,6 +134,18 @@ async fn a_manager_asks_and_the_head_of_the_branch_decides(pool: PgPool) {
     assert_eq!((&detail["items"][0]["name"], &detail["items"][0]["from"]["code"]), (&json!("张小伟"), &json!("M-ALICE")));
     let sheet = east.call("handover/sheet", json!({ "id": sixth })).await.expect(200);
     assert_eq!((&sheet["bank"], &sheet["parts"][0]["lines"][0]["customer_no"]), (&json!("试验银行"), &json!(no)));
+    // Whoever gave and whoever received sign, each for the own side.
+    let side = |side: &str| json!({ "side": side, "from": "M-ALICE", "to": "M-BO" });
+    let path = format!("/transfers/{sixth}/sheet");
+    let given = alice.get(&path).await.expect(200)["parts"][0].clone();
+    assert_eq!((&given["may_sign"], &given["lines"][0]["masked"], &given["lines"][0]["aum"]), (&json!(["from"]), &json!(true), &json!(0)));
+    let (sign, key) = (format!("/transfers/{sixth}/sign"), json!({ "id": sixth, "asked": side("to") }));
+    bo.send("POST", &sign, side("from")).await.refused("forbidden");
+    assert_eq!(alice.send("POST", &sign, side("from")).await.expect(200)["side"], "from");
+    alice.send("POST", &sign, side("from")).await.refused("conflict");
+    bo.call("handover/sign", key).await.expect(200);
+    let both = east.get(&path).await.expect(200)["parts"][0].clone();
+    assert_eq!((both["signatures"].as_array().unwrap().len(), &both["may_sign"]), (2, &json!([])));
     assert_eq!(east.call("transfers/revert", json!({ "id": sixth, "reason": "" })).await.expect(200)["state"], "reverted");
     let listed = east.call("transfers/list", json!({ "filter": { "state": "reverted" }, "after": null })).await.expect(200);
     assert_eq!(listed["items"].as_array().unwrap().len(), 2);
@@ -194,7 +209,7 @@ async fn a_file_of_numbers_moves_in_batches_and_is_stopped_on_the_way(pool: PgPo
 }
 
 pub const PICKED_AND_SHARED: &[&str] =
-    &["get /pool", "post /pool/{customer_no}/pick", "put /customers/{customer_no}/shares", "pool/page", "pool/pick"];
+    &["get /pool", "post /pool/{customer_no}/pick", "put /customers/{customer_no}/shares", "customer/shares", "pool/page", "pool/pick"];
 
 #[sqlx::test(migrations = false)]
 async fn managers_help_themselves_from_the_pool_and_share_whom_they_serve(pool: PgPool) {
@@ -227,8 +242,9 @@ async fn managers_help_themselves_from_the_pool_and_share_whom_they_serve(pool: 
     assert_eq!(site.audited(&format!("customer:{}", waiting[0])).await, ["pool.pick alice"]);
 
     // Bo helps with one of them, and has thirty per cent of what it brings.
-    let help = json!({ "customers": [waiting[0]], "to": "M-BO", "role": "assist", "reason": "共同维护" });
-    east.send("POST", "/transfers", help).await.expect(201);
+    let help = |share: i64| json!({ "customers": [waiting[0]], "to": "M-BO", "role": "assist", "share": share, "reason": "共同维护" });
+    assert_eq!(east.send("POST", "/transfers", help(100)).await.refused("invalid")[0].0, "share");
+    assert_eq!(east.send("POST", "/transfers", help(10)).await.expect(201)["share"], 10);
     let path = format!("/customers/{}/shares", waiting[0]);
     let set = |assistants: Value| json!({ "assistants": assistants, "reason": "约定" });
     alice.send("PUT", &path, set(json!({ "M-BO": 30 }))).await.refused("forbidden");
@@ -237,7 +253,11 @@ async fn managers_help_themselves_from_the_pool_and_share_whom_they_serve(pool: 
     let unnamed = east.send("PUT", &path, set(json!({}))).await.expect(409);
     assert_eq!(unnamed["current"]["assistants"][0]["manager"]["code"], "M-BO", "tells whom the request forgot");
     assert_eq!(lead(&bo, &waiting[0]).await, "M-ALICE", "whoever assists sees the customer");
-    let ended = east.send("PUT", &path, set(json!({ "M-BO": null }))).await.expect(200);
+    for (login, may) in [(&east, true), (&alice, false)] {
+        let page = login.call("customer/page", json!({ "no": waiting[0] })).await.expect(200);
+        assert_eq!(page["customer"]["may"]["share"], may);
+    }
+    let ended = east.call("customer/shares", json!({ "no": waiting[0], "change": set(json!({ "M-BO": null })) })).await.expect(200);
     assert_eq!((&ended["lead"]["share"], &ended["assistants"]), (&json!("100"), &json!([])));
     assert_eq!(lead(&bo, &waiting[0]).await, "none");
     site.has_opened(PICKED_AND_SHARED);
@@ -267,6 +287,9 @@ async fn a_leaver_hands_over_everything_on_the_board(pool: PgPool) {
     let help = json!({ "customers": [bos], "to": "M-ALICE", "role": "assist", "reason": "协办" });
     east.send("POST", "/transfers", help).await.expect(201);
 
+    let group = json!({ "name": "老客户", "kind": "static", "members": led[0] });
+    site.person("alice").await.send("POST", "/groups", group).await.expect(201);
+
     let columns = async |function: &str| {
         let page = east.call(function, json!({ "query": { "unit": "E1" } })).await.expect(200);
         let count = |column: &Value| {
@@ -282,10 +305,13 @@ async fn a_leaver_hands_over_everything_on_the_board(pool: PgPool) {
     let off = json!({ "login": "alice", "change": { "version": 1, "disabled": true, "reason": "离职" } });
     let holds = admin.call("users/change", off.clone()).await;
     holds.refused("conflict");
-    assert_eq!(holds.json()["current"], json!({ "lead": 2, "assist": 1, "incoming": 0 }));
-    let choose = east.call("handover/start", json!({ "from": null })).await.expect(200);
+    let all = json!({ "staff": "M-ALICE", "lead": 2, "assist": 1, "incoming": 0, "tasks": 0, "groups": 1, "tier_requests": 0 });
+    assert_eq!(holds.json()["current"], all);
+    let choose = east.call("handover/start", json!({ "from": null, "unit": null })).await.expect(200);
     assert!(choose["Choose"]["columns"].is_array(), "{choose}");
-    let held = east.call("handover/start", json!({ "from": "M-ALICE" })).await.expect(200)["Chosen"].clone();
+    let other = east.call("handover/start", json!({ "from": null, "unit": "E2" })).await.expect(200);
+    assert_eq!(other["Choose"]["unit"]["code"], "E2");
+    let held = east.call("handover/start", json!({ "from": "M-ALICE", "unit": null })).await.expect(200)["Chosen"].clone();
     assert_eq!((&held["lead"], &held["assist"], &held["colleagues"][0]["manager"]["code"]), (&json!(2), &json!(1), &json!("M-BO")));
     let split = json!({ "asked": { "from": "M-ALICE", "to": ["M-BO"], "rule": "aum" } });
     let proposal = east.call("handover/propose", split).await.expect(200);
@@ -293,7 +319,10 @@ async fn a_leaver_hands_over_everything_on_the_board(pool: PgPool) {
     let handed = json!({ "asked": { "from": "M-ALICE", "items": items, "reason": "离职" } });
     assert_eq!(east.call("handover/submit", handed).await.expect(200)["state"], "done");
     let released = east.call("handover/release", json!({ "asked": { "from": "M-ALICE", "reason": "离职" } })).await.expect(200);
-    assert_eq!((&released["state"], &released["customers"]), (&json!("done"), &json!(1)));
+    assert_eq!(
+        (&released["transfer"]["state"], &released["transfer"]["customers"], &released["groups"]),
+        (&json!("done"), &json!(1), &json!(1))
+    );
     let after = columns("board/look").await;
     assert_eq!((after["M-ALICE"], after["M-BO"]), (0, 3));
     assert_eq!(admin.call("users/change", off).await.expect(200)["state"], "disabled", "who holds nobody may go");

@@ -93,15 +93,33 @@ pub struct UserChange {
     pub reason: String,
 }
 
-/// Why a leaver cannot be switched off yet: customers still in charge, or about to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Why a leaver cannot be switched off yet: what is still held, or about to be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(sqlx::FromRow))]
 pub struct Portfolio {
+    /// Staff code, by which the handover knows the leaver.
+    #[serde(default)]
+    pub staff: String,
     pub lead: i64,
     pub assist: i64,
     /// In open transfers to the leaver.
     #[serde(default)]
     pub incoming: i64,
+    /// Open tasks on customers of others.
+    #[serde(default)]
+    pub tasks: i64,
+    /// Groups of customers owned.
+    #[serde(default)]
+    pub groups: i64,
+    /// Requests for tiers that wait for an answer.
+    #[serde(default)]
+    pub tier_requests: i64,
+}
+
+impl Portfolio {
+    pub fn is_empty(&self) -> bool {
+        self.lead + self.assist + self.incoming + self.tasks + self.groups + self.tier_requests == 0
+    }
 }
 
 /// A request for a grant, as the second person sees it.

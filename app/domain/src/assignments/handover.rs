@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{Because, PortfolioChange, Transfer, board::BoardTier};
@@ -10,6 +10,37 @@ use crate::{
     CustomerNo,
     customers::{ManagerRef, TierRef, list::coded},
 };
+
+coded! {
+    /// Who signs a handover sheet.
+    SheetSide {
+        From "from" "移交人" | "Handed over by";
+        To "to" "接收人" | "Taken over by";
+    }
+}
+
+/// A side of a part of a transfer, to be signed by the caller.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct NewSignature {
+    pub side: SheetSide,
+    /// Staff code of who gives; `none` for the pool.
+    pub from: String,
+    /// Staff code of who receives; `none` for the pool.
+    pub to: String,
+}
+
+/// That one side of a part has signed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Signature {
+    pub side: SheetSide,
+    /// The name of who signed.
+    pub by: String,
+    pub at: DateTime<Utc>,
+    /// The head of the unit signed, for the pool or for somebody who cannot log in any more.
+    pub stands_in: bool,
+}
 
 coded! {
     /// By what a portfolio is divided evenly.
@@ -34,6 +65,15 @@ pub struct Holdings {
     pub elsewhere: i64,
     /// Open tasks of this member of staff, whoever's customers they are on.
     pub tasks: i64,
+    /// Of those, the ones on customers whom the leaver neither leads nor assists.
+    #[serde(default)]
+    pub others_tasks: i64,
+    /// Groups of customers that the leaver owns.
+    #[serde(default)]
+    pub groups: i64,
+    /// Requests of the leaver for tiers that wait for an answer.
+    #[serde(default)]
+    pub tier_requests: i64,
     /// Customers in a transfer that is not closed: to be decided or recalled first.
     pub waiting: i64,
     /// Customers in open transfers to this member of staff: likewise.
@@ -107,6 +147,7 @@ pub struct NewHandover {
 
 /// A handover sheet: what goes from one to another, for both to sign.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct HandoverSheet {
     pub transfer: Transfer,
     pub bank: String,
@@ -117,16 +158,25 @@ pub struct HandoverSheet {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct SheetPart {
     /// Whoever gives; null: the pool.
     pub from: Option<ManagerRef>,
     /// Null: the pool.
     pub to: Option<ManagerRef>,
     pub lines: Vec<SheetLine>,
+    /// Who has signed it, by time.
+    #[serde(default)]
+    pub signatures: Vec<Signature>,
+    /// For which sides the viewer may sign now.
+    #[serde(default)]
+    pub may_sign: Vec<SheetSide>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct SheetLine {
+    #[cfg_attr(feature = "server", schema(value_type = String))]
     pub customer_no: CustomerNo,
     pub name: String,
     pub tier: Option<TierRef>,
@@ -135,6 +185,9 @@ pub struct SheetLine {
     /// Open tasks now.
     pub tasks: i64,
     pub note: String,
+    /// Who gave it away no longer looks at the customer: the first character of the name, and no figure.
+    #[serde(default)]
+    pub masked: bool,
 }
 
 /// Which of `ids` belong together by `links`: the number of its circle for each, counted from 0 in order of

@@ -169,6 +169,9 @@ pub struct Rights {
     pub edit: bool,
     pub reveal: bool,
     pub log_activity: bool,
+    /// Say what the assistants have of the contribution.
+    #[serde(default)]
+    pub share: bool,
 }
 
 /// `to` is null while it lasts; otherwise the first day it no longer holds.

@@ -131,6 +131,7 @@ fn MoveSheet(listing: Listing, figures: Figures) -> impl IntoView {
         file: None,
         to: to.with_untracked(|to| to.as_ref().map(|to| to.value.clone()).unwrap_or_default()),
         role: AssignmentRole::Lead,
+        share: None,
         reason: reason.trim().to_owned(),
         effective: effective.get_untracked(),
         from: None,

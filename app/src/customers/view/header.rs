@@ -2,8 +2,10 @@
 
 use std::cmp::Ordering;
 
-use chrono::NaiveDate;
-use guanhu_domain::customers::{Assignment, AssignmentRole, Kind, Rights, fields};
+use guanhu_domain::{
+    access::Verb,
+    customers::{Assignment, AssignmentRole, Kind, Rights, fields},
+};
 use guanhu_ui::{
     Amount, Avatar, Badge, Button, ButtonKind, Figure, Figures, Glyph, Icon, IconButton, Sparkline, TierMark, Tone, dom, format_change,
     format_date, is_unchanged, t,
@@ -12,12 +14,13 @@ use leptos::prelude::*;
 
 use super::{
     alerts::Alerts,
-    browser,
+    browser, charge,
     here::{local, use_here},
     names, text,
 };
 use crate::{
     desk::{Tool, use_desk},
+    shell::use_me,
     tiers::standing::Standing,
 };
 
@@ -127,11 +130,14 @@ fn Charge() -> impl IntoView {
     let here = use_here();
     let lang = here.lang;
     let assignments = here.part(|c| c.assignments.clone());
+    // Whoever leads it may ask for an assistant, whoever is its head says who has what.
+    let asks = use_me().is_some_and(|me| me.may(Verb::TransferRequest));
+    let may = here.part(|c| c.may);
+    let may_change = Memo::new(move |_| asks && may.with(|may| may.share || may.edit));
     let complete = here.part(|c| (c.completeness, c.missing.clone(), c.may.edit));
     let people = move || {
         let lang = lang.get();
-        let business_date = here.business_date();
-        let now: Vec<Assignment> = assignments.with(|all| all.iter().filter(|a| holds(a, business_date)).cloned().collect());
+        let now: Vec<Assignment> = assignments.with(|all| charge::holding(all, here));
         if !now.iter().any(|a| a.role == AssignmentRole::Lead) {
             let pool = view! { <li class="alarm-word">{text::in_pool(lang)}</li> }.into_any();
             return std::iter::once(pool).chain(now.iter().map(|a| person(a, lang))).collect_view();
@@ -189,6 +195,11 @@ fn Charge() -> impl IntoView {
             <div class="c360-people">
                 <span class="faint">{t(text::in_charge)}</span>
                 <ul>{people}</ul>
+                {move || may_change.get().then(|| view! {
+                    <span class="no-print">
+                        <Button kind=ButtonKind::Quiet on_click=move |_| here.charge.set(true)>{t(text::change_charge)}</Button>
+                    </span>
+                })}
             </div>
             <div class="c360-complete">
                 <span class="faint">{t(text::completeness)}</span>
@@ -197,10 +208,6 @@ fn Charge() -> impl IntoView {
         </div>
     }
     .into_any()
-}
-
-fn holds(assignment: &Assignment, day: NaiveDate) -> bool {
-    assignment.to.is_none_or(|to| to > day)
 }
 
 fn person(assignment: &Assignment, lang: guanhu_domain::Lang) -> AnyView {

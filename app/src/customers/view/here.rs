@@ -34,6 +34,8 @@ pub struct Here {
     login: StoredValue<String>,
     /// The sheet that logs a contact.
     pub log: RwSignal<bool>,
+    /// The sheet that says who has which part of it.
+    pub charge: RwSignal<bool>,
     /// The name of the field that is being edited.
     pub editing: RwSignal<Option<&'static str>>,
     /// What somebody else changed meanwhile.
@@ -87,6 +89,7 @@ pub fn provide_here(page: CustomerPage) -> Here {
         toasts: use_toasts(),
         login: StoredValue::new(use_me().map(|me| me.login).unwrap_or_default()),
         log: RwSignal::new(false),
+        charge: RwSignal::new(false),
         editing: RwSignal::new(None),
         conflict: RwSignal::new(None),
         asks: RwSignal::new(None),

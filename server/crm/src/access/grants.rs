@@ -227,7 +227,7 @@ async fn grant(conn: &mut PgConnection, user_id: i32, now: &Grant, payload: &Pay
     if payload.to.staff != now.staff {
         let held: Option<i32> =
             sqlx::query_scalar("select staff_id from app_user where user_id = $1").bind(user_id).fetch_one(&mut *conn).await?;
-        users::refuse_with_customers(conn, held).await?;
+        users::refuse_holding(conn, held, users::Leaving::Charge).await?;
     }
     sqlx::query(
         "update app_user set role = $2, org_id = $3, staff_id = $4, version = version + 1,

@@ -11,7 +11,7 @@ use guanhu_domain::{
 use serde_json::json;
 use sqlx::{Postgres, QueryBuilder};
 
-use super::users::{escape_like, name_problem, refuse_with_customers};
+use super::users::{Leaving, escape_like, name_problem, refuse_holding};
 use crate::{
     Actor, Bank, Error, Result, Scope,
     audit::{self, Entry},
@@ -95,7 +95,8 @@ pub async fn save(bank: &Bank, actor: &Actor, form: &StaffForm) -> Result<StaffI
             return Err(Problem { current: Some(current), ..Problem::new(Code::Stale) }.into());
         }
         if form.left_on.is_some() || !form.is_manager {
-            refuse_with_customers(&mut tx, Some(staff_id)).await?;
+            let leaving = if form.left_on.is_some() { Leaving::Everything } else { Leaving::Charge };
+            refuse_holding(&mut tx, Some(staff_id), leaving).await?;
         }
     }
     let saved = sqlx::query(

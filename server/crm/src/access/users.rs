@@ -238,7 +238,7 @@ fn one_time_password() -> String {
 /// Renames, disables or enables a user. A disabled user's sessions end at once.
 ///
 /// # Errors
-/// `Stale` with the user as it now is; `Conflict` with a [`Portfolio`] when customers are still in
+/// `Stale` with the user as it now is; `Conflict` with a [`Portfolio`] when something is still in
 /// charge, without when the actor means himself, or the grant was never approved.
 pub async fn change(bank: &Bank, actor: &Actor, login: &str, change: &UserChange) -> Result<UserItem> {
     actor.require(Verb::UserChange)?;
@@ -262,7 +262,7 @@ pub async fn change(bank: &Bank, actor: &Actor, login: &str, change: &UserChange
             return Err(Error::new(Code::Conflict));
         }
         if disabled {
-            refuse_with_customers(&mut tx, staff_id).await?;
+            refuse_holding(&mut tx, staff_id, Leaving::Everything).await?;
             session::end_all(&mut tx, user_id).await?;
         }
     }
@@ -285,20 +285,38 @@ pub async fn change(bank: &Bank, actor: &Actor, login: &str, change: &UserChange
     get(bank, actor, login).await
 }
 
-/// A member of staff who holds customers hands them over before leaving.
-pub(super) async fn refuse_with_customers(conn: &mut PgConnection, staff_id: Option<i32>) -> Result<()> {
+/// What somebody stops being.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Leaving {
+    /// In charge of customers, and nothing else.
+    Charge,
+    /// A user, or with the bank at all: nothing is left to anybody by that.
+    Everything,
+}
+
+/// A member of staff who holds something hands it over before leaving.
+pub(super) async fn refuse_holding(conn: &mut PgConnection, staff_id: Option<i32>, leaving: Leaving) -> Result<()> {
     let Some(staff_id) = staff_id else { return Ok(()) };
     // Who gives customers away looks at the receiver under a lock: from here on there is nothing to receive.
     sqlx::query("select from staff where staff_id = $1 for update").bind(staff_id).execute(&mut *conn).await?;
     let held: Portfolio = sqlx::query_as(
-        "select count(*) filter (where a.role = 'lead') as lead, count(*) filter (where a.role = 'assist') as assist,
-             (select count(*) from transfer_item i where i.to_staff_id = $1 and i.is_open) as incoming
-         from assignment a, bank b where a.staff_id = $1 and a.valid && daterange(b.business_date, null)",
+        "select (select code from staff where staff_id = $1) as staff, p.lead, p.assist,
+             (select count(*) from transfer_item i where i.to_staff_id = $1 and i.is_open) as incoming,
+             case when $2 then (select count(*) from task t join customer_summary s using (customer_id)
+                 where t.owner_staff_id = $1 and t.state = 'open' and s.lead_staff_id is distinct from $1 and not s.assist_staff_ids @> array[$1])
+                 else 0 end as tasks,
+             case when $2 then (select count(*) from customer_group g join app_user u on u.user_id = g.owner_id
+                 where u.staff_id = $1 and g.removed_at is null) else 0 end as groups,
+             case when $2 then (select count(*) from tier_request r join app_user u on u.user_id = r.asked_by
+                 where u.staff_id = $1 and r.state = 'pending') else 0 end as tier_requests
+         from (select count(*) filter (where a.role = 'lead') as lead, count(*) filter (where a.role = 'assist') as assist
+               from assignment a, bank b where a.staff_id = $1 and a.valid && daterange(b.business_date, null)) p",
     )
     .bind(staff_id)
+    .bind(leaving == Leaving::Everything)
     .fetch_one(conn)
     .await?;
-    if held.lead + held.assist + held.incoming == 0 {
+    if held.is_empty() {
         return Ok(());
     }
     let current = serde_json::to_value(held).map_err(Error::internal)?;

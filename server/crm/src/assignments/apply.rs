@@ -172,6 +172,7 @@ struct Agreed {
     reason: String,
     requested_by: i32,
     reverts: Option<Uuid>,
+    share: Option<i16>,
     business_date: NaiveDate,
 }
 
@@ -179,7 +180,7 @@ struct Agreed {
 /// written, where a customer has another lead than when it was asked for, or a receiver does not serve.
 pub(super) async fn carry_out(conn: &mut PgConnection, actor: &Actor, transfer_id: Uuid) -> Result<Option<Obstacle>> {
     let agreed: Agreed = sqlx::query_as(
-        "select t.role, t.effective, t.reason, t.requested_by, t.reverts, b.business_date from transfer t, bank b where t.transfer_id = $1",
+        "select t.role, t.effective, t.reason, t.requested_by, t.reverts, t.share, b.business_date from transfer t, bank b where t.transfer_id = $1",
     )
     .bind(transfer_id)
     .fetch_one(&mut *conn)
@@ -209,6 +210,7 @@ pub(super) async fn carry_out(conn: &mut PgConnection, actor: &Actor, transfer_i
             today: agreed.business_date,
             reason: &agreed.reason,
             by: Some(agreed.requested_by),
+            share: share(agreed.share),
         };
         let (ids, to): (Vec<i64>, Vec<Option<i32>>) = items.into_iter().map(|(id, to, _)| (id, to)).unzip();
         if let Some(obstacle) = give::obstacle(conn, &ids, &to, &giving).await? {
@@ -218,6 +220,11 @@ pub(super) async fn carry_out(conn: &mut PgConnection, actor: &Actor, transfer_i
     }
     close(conn, transfer_id, TransferState::Done, Closing::By(actor.user_ref(), "")).await?;
     Ok(None)
+}
+
+/// As the table keeps it.
+pub(super) fn share(kept: Option<i16>) -> Option<u8> {
+    kept.and_then(|share| u8::try_from(share).ok())
 }
 
 /// A month that closed while a transfer waited stays as it was closed.
@@ -255,7 +262,7 @@ pub(super) async fn undo(conn: &mut PgConnection, undoing: Undoing<'_>) -> Resul
         return Ok(Some(Obstacle { stopped: Stopped::ReceiverLeft, error: plan::not_serving("to") }));
     }
     let at = if done_on == Some(today) { first_day(effective, today) } else { today };
-    let giving = Giving { transfer_id: original, role: AssignmentRole::Lead, at, today, reason, by };
+    let giving = Giving { transfer_id: original, role: AssignmentRole::Lead, at, today, reason, by, share: None };
     let ids: Vec<i64> = rows.iter().map(|row| row.customer_id).collect();
     give::take_back(conn, original, &ids, &giving).await?;
     sqlx::query("update transfer set state = 'reverted', reverted_by = $2, reverted_at = now() where transfer_id = $1")

@@ -36,6 +36,7 @@ struct Run {
     requested_by: i32,
     asker: String,
     reverts: Option<Uuid>,
+    share: Option<i16>,
     /// How the transfer taken back was dated, and on which day it was brought into effect.
     original_effective: Option<NaiveDate>,
     original_done_on: Option<NaiveDate>,
@@ -86,7 +87,7 @@ pub async fn run_batches(bank: &Bank) -> Result<usize> {
 
 async fn next(conn: &mut PgConnection, failed: &[Uuid]) -> Result<Option<Run>> {
     Ok(sqlx::query_as(
-        "select t.transfer_id, t.role, t.effective, t.reason, t.requested_by, u.name as asker, t.reverts, t.run_after, t.moved, b.business_date,
+        "select t.transfer_id, t.role, t.effective, t.reason, t.requested_by, u.name as asker, t.reverts, t.share, t.run_after, t.moved, b.business_date,
              o.effective as original_effective, o.done_on as original_done_on
          from transfer t cross join bank b join app_user u on u.user_id = t.requested_by left join transfer o on o.transfer_id = t.reverts
          where t.state = 'running' and t.transfer_id <> all($1) order by t.batch_at nulls first, t.started_at limit 1 for update of t skip locked",
@@ -123,7 +124,7 @@ async fn batch(conn: &mut PgConnection, run: Run) -> Result<()> {
         (None, _) => first_day(run.effective, today),
     };
     let transfer_id = run.reverts.unwrap_or(run.transfer_id);
-    let giving = Giving { transfer_id, role, at, today, reason: &run.reason, by: Some(run.requested_by) };
+    let giving = Giving { transfer_id, role, at, today, reason: &run.reason, by: Some(run.requested_by), share: apply::share(run.share) };
     let Some(fit) = fit(conn, &run, &items, &giving).await? else { return stop(conn, &run).await };
     let (ids, to): (Vec<i64>, Vec<Option<i32>>) = fit.iter().map(|item| (item.customer_id, item.to_staff_id)).unzip();
     if !ids.is_empty() {
@@ -170,7 +171,12 @@ async fn fit<'a>(conn: &mut PgConnection, run: &Run, items: &'a [Item], giving: 
     let (ids, leads): (Vec<i64>, Vec<Option<i32>>) = fit.iter().map(|item| (item.customer_id, item.lead_staff_id)).unzip();
     let other = match run.reverts {
         Some(original) => apply::moved_on(conn, original, &ids, &leads).await?,
-        None => give::given_later(conn, &ids, giving).await?,
+        None => {
+            let to: Vec<Option<i32>> = fit.iter().map(|item| item.to_staff_id).collect();
+            let mut other = give::given_later(conn, &ids, giving).await?;
+            other.extend(give::shares_taken(conn, &ids, &to, giving).await?);
+            other
+        }
     };
     let other: BTreeSet<i64> = other.into_iter().collect();
     fit.retain(|item| !other.contains(&item.customer_id));

@@ -158,7 +158,8 @@ impl Many<'_> {
         keep_notes(conn, transfer_id, asked).await?;
         // The rows that were weighed were held by nobody: what counts is what was written down, as it is by now.
         let plan = weighed(conn, actor, transfer_id, plan.effective).await?;
-        let words = Words { role: asked.role, reason: asked.reason.trim(), to: &asked.to, notes: Vec::new(), reverts: None };
+        let words =
+            Words { role: asked.role, reason: asked.reason.trim(), to: &asked.to, notes: Vec::new(), reverts: None, share: asked.share };
         commit(conn, actor, &plan, words, transfer_id).await
     }
 
@@ -225,7 +226,53 @@ pub(super) async fn way_back(conn: &mut PgConnection, actor: &Actor, original: U
     }
     let plan = weighed(conn, actor, transfer_id, actor.me.business_date).await?;
     let role = guanhu_domain::customers::AssignmentRole::Lead;
-    commit(conn, actor, &plan, Words { role, reason, to: "", notes: Vec::new(), reverts: Some(original) }, transfer_id).await
+    commit(conn, actor, &plan, Words { role, reason, to: "", notes: Vec::new(), reverts: Some(original), share: None }, transfer_id).await
+}
+
+/// Giving a leaver's customers each to its own receiver (`None`: the pool), with what the new lead should know. The
+/// receivers serve.
+///
+/// # Errors
+/// `conflict` when one of them is not led by the leaver any more, or in another open transfer.
+pub(super) async fn hand_over(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    leaver: i32,
+    given: Vec<(i64, Option<i32>, &str)>,
+    words: Words<'_>,
+    effective: NaiveDate,
+) -> Result<Transfer> {
+    let transfer_id = Uuid::now_v7();
+    let ids: Vec<i64> = given.iter().map(|(id, ..)| *id).collect();
+    plan::refuse_open(conn, &ids).await?;
+    let written = sqlx::query(
+        "insert into transfer_item (customer_id, transfer_id, from_staff_id, to_staff_id, aum, note, is_open)
+         select s.customer_id, $1, s.lead_staff_id, g.to_staff_id, s.aum, trim(g.note), true
+         from unnest($2::bigint[], $3::int[], $4::text[]) as g (customer_id, to_staff_id, note) join customer_summary s using (customer_id)
+         where s.lead_staff_id = $5 order by s.customer_id",
+    )
+    .bind(transfer_id)
+    .bind(&ids)
+    .bind(given.iter().map(|(_, to, _)| *to).collect::<Vec<_>>())
+    .bind(given.iter().map(|(.., note)| *note).collect::<Vec<_>>())
+    .bind(leaver)
+    .execute(&mut *conn)
+    .await
+    .map_err(taken)?
+    .rows_affected();
+    if written != ids.len() as u64 {
+        let moved: Vec<i64> = sqlx::query_scalar(
+            "select g.id from unnest($1::bigint[]) as g (id)
+             where not exists (select from customer_summary s where s.customer_id = g.id and s.lead_staff_id = $2) order by 1 limit 20",
+        )
+        .bind(&ids)
+        .bind(leaver)
+        .fetch_all(&mut *conn)
+        .await?;
+        return Err(plan::lost_race(conn, &moved).await?);
+    }
+    let plan = weighed(conn, actor, transfer_id, effective).await?;
+    commit(conn, actor, &plan, words, transfer_id).await
 }
 
 /// The move of customers who are written down, weighed as they are now.

@@ -159,7 +159,7 @@ pub async fn revert(bank: &Bank, actor: &Actor, transfer_id: Uuid, decision: &De
         return Err(Error::field("reason", Rule::Required));
     }
     let notes = vec![String::new(); plan.rows.len()];
-    let words = Words { role: AssignmentRole::Lead, reason: &reason, to: "", notes, reverts: Some(transfer_id) };
+    let words = Words { role: AssignmentRole::Lead, reason: &reason, to: "", notes, reverts: Some(transfer_id), share: None };
     let asked = request::commit(&mut tx, actor, &plan, words).await?;
     idempotency::answer(&mut tx, actor, key, &asked).await?;
     tx.commit().await?;

@@ -3,7 +3,11 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
-use guanhu_domain::{Code, Problem, assignments::Stopped, customers::AssignmentRole};
+use guanhu_domain::{
+    Code, CustomerNo, Problem, Rule,
+    assignments::{SHARE_MAX, Stopped},
+    customers::AssignmentRole,
+};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -20,6 +24,8 @@ pub(super) struct Giving<'a> {
     pub today: NaiveDate,
     pub reason: &'a str,
     pub by: Option<i32>,
+    /// Of an assistant: per cent of the contribution. `None` leaves it as it is; who begins has nothing then.
+    pub share: Option<u8>,
 }
 
 /// Why customers cannot be given away as things are.
@@ -30,8 +36,8 @@ pub(super) struct Obstacle {
 }
 
 /// Looks for what stands in the way of [`give`], and writes nothing: a receiver who does not serve any more,
-/// or a lead who came after the date from which they are to be given. Receivers stay as they are until
-/// the transaction ends.
+/// a lead who came after the date from which they are to be given, or assistants who have too much already.
+/// Receivers stay as they are until the transaction ends.
 pub(super) async fn obstacle(
     conn: &mut PgConnection,
     customers: &[i64],
@@ -42,7 +48,43 @@ pub(super) async fn obstacle(
         return Ok(Some(Obstacle { stopped: Stopped::ReceiverLeft, error: not_serving("to") }));
     }
     let later = given_later(conn, customers, giving).await?;
-    if later.is_empty() { Ok(None) } else { Ok(Some(Obstacle { stopped: Stopped::ChangedHands, error: lost_race(conn, &later).await? })) }
+    if !later.is_empty() {
+        return Ok(Some(Obstacle { stopped: Stopped::ChangedHands, error: lost_race(conn, &later).await? }));
+    }
+    let taken = shares_taken(conn, customers, to, giving).await?;
+    Ok(taken.first().map(|id| Obstacle { stopped: Stopped::SharesTaken, error: over_shared(*id) }))
+}
+
+/// Customers whose other assistants leave less than the share to be given, on any day from then on: something stays
+/// with the lead.
+pub(super) async fn shares_taken(conn: &mut PgConnection, customers: &[i64], to: &[Option<i32>], giving: &Giving<'_>) -> Result<Vec<i64>> {
+    let Some(share) = giving.share.filter(|share| *share > 0 && giving.role == AssignmentRole::Assist) else { return Ok(Vec::new()) };
+    Ok(sqlx::query_scalar(
+        "select g.customer_id from unnest($1::bigint[], $2::int[]) as g (customer_id, staff_id)
+         where exists (
+             select from (select $3::date as day
+                          union select lower(a.valid) from assignment a
+                          where a.customer_id = g.customer_id and a.role = 'assist' and a.share > 0 and lower(a.valid) > $3) d
+             where (select coalesce(sum(a.share), 0) from assignment a
+                    where a.customer_id = g.customer_id and a.role = 'assist' and a.staff_id <> g.staff_id and a.valid @> d.day) + $4 > $5)
+         order by 1",
+    )
+    .bind(customers)
+    .bind(to)
+    .bind(giving.at)
+    .bind(i32::from(share))
+    .bind(i32::from(SHARE_MAX))
+    .fetch_all(conn)
+    .await?)
+}
+
+pub(super) fn over_shared(customer_id: i64) -> Error {
+    let no = CustomerNo::from_id(customer_id);
+    let rule = Rule::Other {
+        zh: format!("客户 {no} 的协办份额合计将超过 {SHARE_MAX}%，请先调整。"),
+        en: format!("The assistants of customer {no} would have more than {SHARE_MAX} % together: change their shares first."),
+    };
+    Error::field("share", rule)
 }
 
 /// Customers whose lead came after the date from which they are to be given. An assistant takes nobody's place.
@@ -159,8 +201,8 @@ async fn give_lead(conn: &mut PgConnection, customers: &[i64], leads: &[Option<i
     Ok(())
 }
 
-/// Adds an assisting manager. The lead keeps the whole share: an assistant's share is set apart. Who leads
-/// the customer does not also assist.
+/// Adds an assisting manager with a share, or gives one who assists already another from then on. Who leads the
+/// customer does not also assist. [`balance`] gives the lead the rest.
 async fn give_assist(conn: &mut PgConnection, customers: &[i64], to: &[Option<i32>], giving: &Giving<'_>) -> Result<()> {
     sqlx::query(
         "delete from assignment a using unnest($1::bigint[], $2::int[]) as g (customer_id, staff_id)
@@ -177,12 +219,15 @@ async fn give_assist(conn: &mut PgConnection, customers: &[i64], to: &[Option<i3
              where not exists (select from assignment a where a.customer_id = g.customer_id and a.staff_id = g.staff_id
                                and a.role = 'lead' and a.valid && daterange($3, null))
          ), extended as (
-             update assignment a set valid = daterange(lower(a.valid), null) from given g
-             where a.customer_id = g.customer_id and a.staff_id = g.staff_id and a.valid @> $3 returning a.customer_id
+             update assignment a set
+                 valid = daterange(lower(a.valid), case when lower(a.valid) < $3 and a.share <> $7::smallint then $3 end),
+                 share = case when lower(a.valid) < $3 then a.share else coalesce($7::smallint, a.share) end
+             from given g where a.customer_id = g.customer_id and a.staff_id = g.staff_id and a.valid @> $3
+             returning a.customer_id, upper_inf(a.valid) as whole
          )
          insert into assignment (customer_id, staff_id, role, share, valid, transfer_id, reason, created_by)
-         select customer_id, staff_id, 'assist', 0, daterange($3, null), $4, $5, $6 from given
-         where customer_id not in (select customer_id from extended)",
+         select customer_id, staff_id, 'assist', coalesce($7::smallint, 0), daterange($3, null), $4, $5, $6 from given
+         where customer_id not in (select customer_id from extended where whole)",
     )
     .bind(customers)
     .bind(to)
@@ -190,6 +235,7 @@ async fn give_assist(conn: &mut PgConnection, customers: &[i64], to: &[Option<i3
     .bind(giving.transfer_id)
     .bind(giving.reason)
     .bind(giving.by)
+    .bind(giving.share.map(i16::from))
     .execute(conn)
     .await
     .map_err(raced)?;
@@ -197,7 +243,8 @@ async fn give_assist(conn: &mut PgConnection, customers: &[i64], to: &[Option<i3
 }
 
 /// Undoes what a transfer displaced, from a date on: on the day it began everything is as if it had not
-/// been, later it is a change of its own. Former assistants who do not serve any more stay out.
+/// been, later it is a change of its own. Former assistants who do not serve any more stay out; the others have no more
+/// than those who came meanwhile leave.
 pub(super) async fn take_back(conn: &mut PgConnection, transfer_id: Uuid, customers: &[i64], giving: &Giving<'_>) -> Result<()> {
     for statement in [
         "delete from assignment a where a.customer_id = any($2) and lower(a.valid) >= $3 and (a.role = 'lead'
@@ -211,7 +258,11 @@ pub(super) async fn take_back(conn: &mut PgConnection, transfer_id: Uuid, custom
     }
     sqlx::query(concat!(
         "with parts as (
-             select p.*, lower(p.valid) >= $3 as whole
+             select p.*, lower(p.valid) >= $3 as whole,
+                 case when p.role = 'lead' then p.share else least(p.share, greatest(0, $7 - coalesce((
+                     select sum(a.share) from assignment a
+                     where a.customer_id = p.customer_id and a.role = 'assist' and a.staff_id <> p.staff_id
+                       and a.valid && (p.valid * daterange($3, null))), 0))) end as free
              from transfer_item i cross join lateral jsonb_populate_recordset(null::assignment, i.displaced) p
              join staff m on m.staff_id = p.staff_id
              where i.transfer_id = $1 and i.customer_id = any($2) and p.valid && daterange($3, null) and (p.role = 'lead' or ",
@@ -219,11 +270,11 @@ pub(super) async fn take_back(conn: &mut PgConnection, transfer_id: Uuid, custom
         ")
          ), resumed as (
              update assignment a set valid = p.valid from parts p
-             where a.customer_id = p.customer_id and a.assignment_id = p.assignment_id and upper(a.valid) = $3
+             where a.customer_id = p.customer_id and a.assignment_id = p.assignment_id and upper(a.valid) = $3 and p.free = p.share
              returning a.customer_id, a.assignment_id
          )
          insert into assignment (customer_id, staff_id, role, share, valid, transfer_id, reason, created_by)
-         select p.customer_id, p.staff_id, p.role, p.share, p.valid * daterange($3, null), case when p.whole then p.transfer_id else $4 end,
+         select p.customer_id, p.staff_id, p.role, p.free, p.valid * daterange($3, null), case when p.whole then p.transfer_id else $4 end,
              case when p.whole then p.reason else $5 end, case when p.whole then p.created_by else $6 end
          from parts p where (p.customer_id, p.assignment_id) not in (select customer_id, assignment_id from resumed)"
     ))
@@ -233,6 +284,7 @@ pub(super) async fn take_back(conn: &mut PgConnection, transfer_id: Uuid, custom
     .bind(giving.transfer_id)
     .bind(giving.reason)
     .bind(giving.by)
+    .bind(i32::from(SHARE_MAX))
     .execute(&mut *conn)
     .await
     .map_err(raced)?;

@@ -6,7 +6,7 @@ use guanhu_domain::{
     CustomerNo, FieldProblem, Rule,
     access::Verb,
     assignments::{
-        POOL, TRANSFER_MAX, Transfer,
+        HANDOVER_MAX, POOL, TRANSFER_MAX, Transfer,
         board::BoardTier,
         handover::{Colleague, Holdings, NewHandover, Proposal, ProposedItem, SplitRequest, SplitRule, circles, divide_among},
         tier_weight,
@@ -17,6 +17,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
+    bulk,
     plan::{self, Hold, Plan, lost_race},
     request::{self, NOTE_MAX, REASON_MAX, Words},
 };
@@ -43,6 +44,10 @@ pub async fn holdings(bank: &Bank, actor: &Actor, from: &str) -> Result<Holdings
          select count(*) filter (where h.leads) as lead, count(*) filter (where not h.leads) as assist,
              count(*) filter (where h.org_id <> all($2)) as elsewhere,
              (select count(*) from task t where t.owner_staff_id = $1 and t.state = 'open') as tasks,
+             (select count(*) from task t join customer_summary s using (customer_id)
+              where t.owner_staff_id = $1 and t.state = 'open' and s.lead_staff_id is distinct from $1 and not s.assist_staff_ids @> array[$1]) as others_tasks,
+             (select count(*) from customer_group g join app_user u on u.user_id = g.owner_id where u.staff_id = $1 and g.removed_at is null) as groups,
+             (select count(*) from tier_request r join app_user u on u.user_id = r.asked_by where u.staff_id = $1 and r.state = 'pending') as tier_requests,
              count(*) filter (where h.leads and exists (select from transfer_item i where i.customer_id = h.customer_id and i.is_open)) as waiting,
              (select count(*) from transfer_item i where i.to_staff_id = $1 and i.is_open) as incoming
          from held h",
@@ -77,6 +82,9 @@ pub async fn holdings(bank: &Bank, actor: &Actor, from: &str) -> Result<Holdings
         assist: held.assist,
         elsewhere: held.elsewhere,
         tasks: held.tasks,
+        others_tasks: held.others_tasks,
+        groups: held.groups,
+        tier_requests: held.tier_requests,
         waiting: held.waiting,
         incoming: held.incoming,
         colleagues: colleagues.into_iter().map(ColleagueRow::into_colleague).collect(),
@@ -89,6 +97,9 @@ struct HeldRow {
     assist: i64,
     elsewhere: i64,
     tasks: i64,
+    others_tasks: i64,
+    groups: i64,
+    tier_requests: i64,
     waiting: i64,
     incoming: i64,
 }
@@ -107,6 +118,7 @@ pub async fn propose(bank: &Bank, actor: &Actor, asked: &SplitRequest) -> Result
     }
     let receivers = plan::receivers(&mut conn, &codes, "to").await?;
     let outlets = outlets(&mut conn, &codes).await?;
+    let units: Vec<Option<i32>> = codes.iter().map(|code| outlets.get(*code).copied()).collect();
     // In scope by their lead, who is.
     let rows: Vec<Led> = sqlx::query_as(
         "select s.customer_id, s.name, t.code as tier, s.tier_rank, s.aum, s.org_id
@@ -115,11 +127,11 @@ pub async fn propose(bank: &Bank, actor: &Actor, asked: &SplitRequest) -> Result
          order by s.aum desc, s.customer_id limit $2",
     )
     .bind(leaver.staff_id)
-    .bind(TRANSFER_MAX as i64 + 1)
+    .bind(HANDOVER_MAX as i64 + 1)
     .fetch_all(&mut *conn)
     .await?;
-    if rows.len() > TRANSFER_MAX {
-        return Err(Error::field("customers", Rule::OutOfRange { min: "1".into(), max: TRANSFER_MAX.to_string() }));
+    if rows.len() > HANDOVER_MAX {
+        return Err(Error::field("customers", Rule::OutOfRange { min: "1".into(), max: HANDOVER_MAX.to_string() }));
     }
     let ids: BTreeSet<i64> = rows.iter().map(|row| row.customer_id).collect();
     let plan_rows = plan::chosen(&mut conn, actor, &ids, Some(leaver.staff_id), Hold::Nothing).await?;
@@ -142,7 +154,7 @@ pub async fn propose(bank: &Bank, actor: &Actor, asked: &SplitRequest) -> Result
         if *at == sums.len() {
             sums.push(0);
             members.push(0);
-            let near = (0..codes.len()).filter(|part| outlets.get(codes[*part]) == Some(&row.org_id));
+            let near = (0..codes.len()).filter(|part| units[*part] == Some(row.org_id));
             open.push(if asked.rule == SplitRule::Outlet { near.collect() } else { Vec::new() });
         }
         sums[*at] += *size;
@@ -189,7 +201,8 @@ pub async fn propose(bank: &Bank, actor: &Actor, asked: &SplitRequest) -> Result
     })
 }
 
-/// Gives a leaver's customers to several managers in one transfer; open tasks move along.
+/// Gives a leaver's customers to several managers in one transfer; open tasks move along. More than one transaction
+/// should hold are moved in batches.
 ///
 /// # Errors
 /// As [`super::request`]; `conflict` when a customer is not led by the leaver any more.
@@ -204,7 +217,7 @@ pub async fn handover(bank: &Bank, actor: &Actor, asked: &NewHandover, key: Uuid
     }
     match asked.items.len() {
         0 => refuse("customers", Rule::Required),
-        many if many > TRANSFER_MAX => refuse("customers", Rule::OutOfRange { min: "1".into(), max: TRANSFER_MAX.to_string() }),
+        many if many > HANDOVER_MAX => refuse("customers", Rule::OutOfRange { min: "1".into(), max: HANDOVER_MAX.to_string() }),
         _ => {}
     }
     if asked.notes.values().any(|note| note.chars().count() > NOTE_MAX) {
@@ -226,16 +239,34 @@ pub async fn handover(bank: &Bank, actor: &Actor, asked: &NewHandover, key: Uuid
     }
     let codes: Vec<&str> = codes.into_iter().collect();
     let receivers = plan::receivers(&mut tx, &codes, "to").await?;
+    let staff: BTreeMap<&str, i32> = receivers.iter().map(|receiver| (receiver.code.as_str(), receiver.staff_id)).collect();
+    if to.len() > TRANSFER_MAX {
+        let given = to.iter().map(|(id, code)| {
+            let note = asked.notes.get(&CustomerNo::from_id(*id)).map(String::as_str).unwrap_or_default();
+            (*id, staff.get(code).copied(), note)
+        });
+        let words = Words {
+            role: AssignmentRole::Lead,
+            reason: asked.reason.trim(),
+            to: &codes.join(","),
+            notes: Vec::new(),
+            reverts: None,
+            share: None,
+        };
+        let answer = bulk::hand_over(&mut tx, actor, leaver.staff_id, given.collect(), words, effective).await?;
+        idempotency::answer(&mut tx, actor, key, &answer).await?;
+        tx.commit().await?;
+        return Ok(answer);
+    }
     let rows = plan::chosen(&mut tx, actor, &to.keys().copied().collect(), Some(leaver.staff_id), Hold::Rows).await?;
     let moved: Vec<i64> = rows.iter().filter(|row| row.lead_staff_id != Some(leaver.staff_id)).map(|row| row.customer_id).collect();
     if !moved.is_empty() {
         return Err(lost_race(&mut tx, &moved).await?);
     }
-    let staff: BTreeMap<&str, i32> = receivers.iter().map(|receiver| (receiver.code.as_str(), receiver.staff_id)).collect();
     let targets = rows.iter().map(|row| to.get(&row.customer_id).and_then(|code| staff.get(code)).copied()).collect();
     let plan = Plan::new(&mut tx, actor, rows, targets, receivers, effective).await?;
     let notes = plan.rows.iter().map(|row| asked.notes.get(&CustomerNo::from_id(row.customer_id)).cloned().unwrap_or_default()).collect();
-    let words = Words { role: AssignmentRole::Lead, reason: asked.reason.trim(), to: &codes.join(","), notes, reverts: None };
+    let words = Words { role: AssignmentRole::Lead, reason: asked.reason.trim(), to: &codes.join(","), notes, reverts: None, share: None };
     let answer = request::commit(&mut tx, actor, &plan, words).await?;
     idempotency::answer(&mut tx, actor, key, &answer).await?;
     tx.commit().await?;

@@ -8,13 +8,14 @@ use guanhu_domain::{
         Because, Stopped, TRANSFER_MAX, Transfer, TransferDetail, TransferFilter, TransferItem, TransferRights, TransferState,
         handover::{HandoverSheet, SheetLine, SheetPart},
     },
-    customers::{AssignmentRole, ManagerRef, TierRef},
+    customers::{AssignmentRole, ManagerRef, TierRef, mask},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
 
+use super::{apply, sign};
 use crate::{Actor, Bank, Error, Result, audit::Entry, cursor, scoped};
 
 /// Whether transfer `t` concerns the actor: `$1` units, `$2` member of staff, `$3` user. Who gives or receives is
@@ -43,7 +44,7 @@ macro_rules! columns {
     ($most:literal) => {
         concat!("select t.transfer_id, t.state, t.role, m.code as to_code, m.name as to_name, t.receivers, t.reason, t.effective, t.because, t.customers, t.aum,
             t.requested_by, asker.name as requested_by_name, t.requested_at, decider.name as decided_by_name, t.decided_at,
-            t.decision_reason, t.done_at, t.moved, t.left_out, t.stopped, t.reverts,
+            t.decision_reason, t.done_at, t.moved, t.left_out, t.stopped, t.reverts, t.share,
             case when t.customers > ", $most, " then t.org_ids <@ $1 else ", in_scope!(), " end as in_scope
          from transfer t left join staff m on m.staff_id = t.to_staff_id join app_user asker on asker.user_id = t.requested_by
          left join app_user decider on decider.user_id = t.decided_by where ")
@@ -125,7 +126,8 @@ pub async fn detail(bank: &Bank, actor: &Actor, transfer_id: Uuid) -> Result<Tra
     Ok(TransferDetail { transfer, items, others })
 }
 
-/// The handover sheet of a transfer: its customers within the actor's scope by who gives and who receives.
+/// The handover sheet of a transfer: its customers within the actor's scope by who gives and who receives, and who has
+/// signed. Of customers whom the actor gave away it tells the number and the first character of the name.
 pub async fn sheet(bank: &Bank, actor: &Actor, transfer_id: Uuid) -> Result<HandoverSheet> {
     actor.require(Verb::TransferList)?;
     let mut conn = bank.pool().acquire().await?;
@@ -133,13 +135,15 @@ pub async fn sheet(bank: &Bank, actor: &Actor, transfer_id: Uuid) -> Result<Hand
     let (units, staff) = actor.scope.binds();
     let rows: Vec<SheetRow> = sqlx::query_as(concat!(
         "select s.customer_id, s.name, f.code as from_code, f.name as from_name, m.code as to_code, m.name as to_name, i.aum, i.note,
-             t.code as tier, t.name as tier_name, t.name_en as tier_name_en, t.mark,
+             t.code as tier, t.name as tier_name, t.name_en as tier_name_en, t.mark, not coalesce(",
+        scoped!(),
+        ", false) as masked,
              (select count(*) from task k where k.customer_id = s.customer_id and k.state = 'open') as tasks
          from transfer_item i join customer_summary s using (customer_id) left join tier t on t.tier_id = s.tier_id
          left join staff f on f.staff_id = i.from_staff_id left join staff m on m.staff_id = i.to_staff_id
-         where i.transfer_id = $3 and not i.left_out and ",
+         where i.transfer_id = $3 and not i.left_out and (i.from_staff_id = $2 or ",
         scoped!(),
-        " order by f.code, m.code, i.aum desc, s.customer_id limit $4"
+        ") order by f.code, m.code, i.aum desc, s.customer_id limit $4"
     ))
     .bind(units)
     .bind(staff)
@@ -155,9 +159,10 @@ pub async fn sheet(bank: &Bank, actor: &Actor, transfer_id: Uuid) -> Result<Hand
         let (from, to, line) = row.into_line();
         match parts.last_mut().filter(|part| part.from == from && part.to == to) {
             Some(part) => part.lines.push(line),
-            None => parts.push(SheetPart { from, to, lines: vec![line] }),
+            None => parts.push(SheetPart { from, to, lines: vec![line], signatures: Vec::new(), may_sign: Vec::new() }),
         }
     }
+    sign::put_on(&mut conn, actor, transfer_id, transfer.state, transfer.moved, &mut parts).await?;
     let entry = Entry::viewed(Verb::TransferList, format!("transfer:{transfer_id}")).detail(json!({ "sheet": true }));
     bank.audit_soon(actor, entry.showing(&shown)).await;
     Ok(HandoverSheet { transfer, bank: bank_name, parts, others })
@@ -171,12 +176,13 @@ struct SheetRow {
     tier_name: Option<String>,
     tier_name_en: Option<String>,
     mark: Option<i16>,
+    masked: bool,
     tasks: i64,
 }
 
 impl SheetRow {
     fn into_line(self) -> (Option<ManagerRef>, Option<ManagerRef>, SheetLine) {
-        let SheetRow { item, tier, tier_name, tier_name_en, mark, tasks } = self;
+        let SheetRow { item, tier, tier_name, tier_name_en, mark, masked, tasks } = self;
         let TransferItem { customer_no, name, from, to, aum, note } = item.into_item();
         let tier = tier.map(|code| TierRef {
             code,
@@ -184,7 +190,11 @@ impl SheetRow {
             name_en: tier_name_en.unwrap_or_default(),
             mark: mark.unwrap_or_default(),
         });
-        (from, to, SheetLine { customer_no, name, tier, aum, tasks, note })
+        let line = match masked {
+            true => SheetLine { customer_no, name: mask::name(&name), tier: None, aum: 0, tasks: 0, note, masked },
+            false => SheetLine { customer_no, name, tier, aum, tasks, note, masked },
+        };
+        (from, to, line)
     }
 }
 
@@ -294,6 +304,7 @@ struct Row {
     left_out: i32,
     stopped: Option<String>,
     reverts: Option<Uuid>,
+    share: Option<i16>,
     in_scope: bool,
 }
 
@@ -324,6 +335,7 @@ impl Row {
             left_out: self.left_out,
             stopped: self.stopped.as_deref().and_then(Stopped::from_code),
             reverts: self.reverts,
+            share: apply::share(self.share),
             may: TransferRights {
                 decide: state == TransferState::Pending && !own && self.in_scope && Verb::TransferDecide.allowed_to(actor.role),
                 recall: own && matches!(state, TransferState::Pending | TransferState::Approved),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use guanhu_domain::{
     Code, CustomerNo, FieldProblem, Problem, Rule,
     access::Verb,
-    assignments::{BULK_MAX, NewTransfer, POOL, Portfolio, PortfolioChange, Transfer, TransferPreview, TransferState},
+    assignments::{BULK_MAX, NewTransfer, POOL, Portfolio, PortfolioChange, SHARE_MAX, Transfer, TransferPreview, TransferState},
     customers::{AssignmentRole, ManagerRef},
 };
 use serde_json::json;
@@ -158,7 +158,7 @@ pub async fn request(bank: &Bank, actor: &Actor, asked: &NewTransfer, key: Uuid)
         return Err(Problem { current: Some(json!({ "count": found })), ..Problem::new(Code::Conflict) }.into());
     }
     let notes = plan.rows.iter().map(|row| asked.notes.get(&CustomerNo::from_id(row.customer_id)).cloned().unwrap_or_default()).collect();
-    let words = Words { role: asked.role, reason: asked.reason.trim(), to: &asked.to, notes, reverts: None };
+    let words = Words { role: asked.role, reason: asked.reason.trim(), to: &asked.to, notes, reverts: None, share: asked.share };
     let answer = commit(&mut tx, actor, &plan, words).await?;
     idempotency::answer(&mut tx, actor, key, &answer).await?;
     tx.commit().await?;
@@ -175,6 +175,8 @@ pub(super) struct Words<'a> {
     pub notes: Vec<String>,
     /// The transfer that it takes back: that is left to a second person.
     pub reverts: Option<Uuid>,
+    /// Of an assistant: per cent of the contribution.
+    pub share: Option<u8>,
 }
 
 /// Writes a transfer and, where it needs nobody else and no other day, brings it into effect.
@@ -196,11 +198,15 @@ pub(super) async fn commit(conn: &mut PgConnection, actor: &Actor, plan: &Plan, 
         today: actor.me.business_date,
         reason: words.reason,
         by: actor.user_ref(),
+        share: words.share,
     };
     if state == TransferState::Done
         && let Some(obstacle) = give::obstacle(conn, &plan.ids(), &plan.targets, &giving).await?
     {
         return Err(obstacle.error);
+    }
+    if let Some(id) = give::shares_taken(conn, &plan.ids(), &plan.targets, &giving).await?.first() {
+        return Err(give::over_shared(*id));
     }
     insert(conn, actor, plan, &words, transfer_id, state, false).await?;
     insert_items(conn, plan, &words, transfer_id, state).await?;
@@ -216,6 +222,7 @@ pub(super) async fn commit(conn: &mut PgConnection, actor: &Actor, plan: &Plan, 
 pub(super) fn entry(plan: &Plan, words: &Words<'_>, transfer_id: Uuid, state: TransferState) -> Entry {
     Entry::done(Verb::TransferRequest, format!("transfer:{transfer_id}")).reason(words.reason).detail(json!({
         "customers": plan.customers(), "to": words.to, "role": words.role, "state": state, "effective": plan.effective, "reverts": words.reverts,
+        "share": words.share,
     }))
 }
 
@@ -233,10 +240,10 @@ pub(super) async fn insert(
     let only = if receivers.len() == 1 { receivers.first().copied().flatten() } else { None };
     sqlx::query(
         "insert into transfer (transfer_id, state, role, to_staff_id, receivers, reason, effective, because, org_ids, customers, aum, requested_by,
-             reverts, done_at, done_on, started_at, batched)
+             reverts, done_at, done_on, started_at, batched, share)
          values ($1, $2, $3, $4, $12, $5, $6, $7, $8, $9, $10, $11, $13,
              case when $2 = 'done' then clock_timestamp() end, case when $2 = 'done' then $14::date end,
-             case when $2 = 'running' then clock_timestamp() end, $15)",
+             case when $2 = 'running' then clock_timestamp() end, $15, $16)",
     )
     .bind(transfer_id)
     .bind(state.code())
@@ -253,6 +260,7 @@ pub(super) async fn insert(
     .bind(words.reverts)
     .bind(actor.me.business_date)
     .bind(batched)
+    .bind(words.share.map(i16::from))
     .execute(conn)
     .await?;
     Ok(())
@@ -322,6 +330,17 @@ fn check_words(asked: &NewTransfer) -> Result<()> {
     }
     if asked.role == AssignmentRole::Assist && asked.to == POOL {
         refuse("to", Rule::Required);
+    }
+    match asked.share {
+        Some(_) if asked.role == AssignmentRole::Lead => {
+            let rule = Rule::Other {
+                zh: "主办人的份额是协办人之外的其余部分。".into(),
+                en: "The lead has what the assistants leave.".into(),
+            };
+            refuse("share", rule);
+        }
+        Some(share) if share > SHARE_MAX => refuse("share", Rule::OutOfRange { min: "0".into(), max: SHARE_MAX.to_string() }),
+        _ => {}
     }
     if asked.notes.values().any(|note| note.chars().count() > NOTE_MAX) {
         refuse("notes", Rule::TooLong { max: NOTE_MAX });

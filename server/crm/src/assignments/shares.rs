@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use guanhu_domain::{
     Code, CustomerNo, FieldProblem, Problem, Rule,
     access::Verb,
-    assignments::{Share, Shares, SharesChange, TransferState},
+    assignments::{SHARE_MAX, Share, Shares, SharesChange, TransferState},
     customers::{AssignmentRole, ManagerRef},
 };
 use rust_decimal::Decimal;
@@ -26,9 +26,6 @@ use crate::{
     audit::{self, Entry},
     customers, idempotency, scoped,
 };
-
-/// What assistants may have together: something stays with the lead.
-const MOST: u32 = 99;
 
 /// Says what each assistant of a customer has of its contribution from the business date on, and who stops assisting
 /// today; the lead has the rest. What was before stands. Who stops leaves a transfer to nobody, and the open tasks to
@@ -105,8 +102,8 @@ fn check(change: &SharesChange, reason: &str) -> Result<()> {
         long if long > REASON_MAX => refuse("reason", Rule::TooLong { max: REASON_MAX }),
         _ => {}
     }
-    if sum(change).unsigned_abs() > MOST {
-        refuse("assistants", Rule::OutOfRange { min: "0".into(), max: MOST.to_string() });
+    if sum(change) > i32::from(SHARE_MAX) {
+        refuse("assistants", Rule::OutOfRange { min: "0".into(), max: SHARE_MAX.to_string() });
     }
     if problems.is_empty() { Ok(()) } else { Err(Error::fields(problems)) }
 }
@@ -160,7 +157,7 @@ async fn end(conn: &mut PgConnection, actor: &Actor, staff_id: i32, held: (i64, 
     let today = actor.me.business_date;
     release::insert(conn, actor, staff_id, &[held], transfer_id, reason).await?;
     release::insert_items(conn, staff_id, &[held], transfer_id).await?;
-    let giving = Giving { transfer_id, role: AssignmentRole::Assist, at: today, today, reason, by: actor.user_ref() };
+    let giving = Giving { transfer_id, role: AssignmentRole::Assist, at: today, today, reason, by: actor.user_ref(), share: None };
     give::end_assists(conn, &[held.0], staff_id, &giving).await?;
     apply::announce(conn, actor, transfer_id, TransferState::Done).await
 }

@@ -196,7 +196,7 @@ const STATEMENT: &str = concat!(
         'tier', (select json_build_object('code', t.code, 'name', t.name, 'name_en', t.name_en, 'mark', t.mark) from tier t where t.tier_id = s.tier_id),
         'tier_since', (select lower(t.valid) from customer_tier t where t.customer_id = $3 and t.valid @> b.business_date),
         'may', json_build_object('edit', s.leads, 'reveal', s.leads or s.assists,
-            'log_activity', s.leads or (s.assists and coalesce((select p.value = 'true'::jsonb from parameter p where p.key = 'assist.may_log'), true))),
+            'log_activity', s.leads or (s.assists and coalesce((select p.value = 'true'::jsonb from parameter p where p.key = 'assist.may_log'), true)), 'share', $7),
         'profile', {profile}, 'lineage', c.lineage, 'completeness', s.completeness, 'missing', array[]::text[],
         'aum', s.aum, 'aum_previous', s.aum_previous, 'deposits', s.deposits, 'wealth', s.wealth, 'loans', s.loans, 'contribution', s.contribution,
         'business_date', b.business_date, 'base_currency', b.base_currency, 'last_contact_at', s.last_contact_at,

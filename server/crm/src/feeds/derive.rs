@@ -47,7 +47,7 @@ pub async fn refresh(conn: &mut PgConnection, before: Option<NaiveDate>, today: 
     tiers::evaluate::alone(conn).await?;
     run(conn, LEADS.into()).await?;
     summary::refresh(conn, &touched).await?;
-    hand_over(conn).await?;
+    hand_over(conn, today).await?;
     let mut warned: BTreeSet<i64> = touched.iter().copied().collect();
     if let Some(before) = before.filter(|before| *before < today) {
         warned.extend(alerts::came_due(conn, before, today).await?);
@@ -65,8 +65,8 @@ const LEADS: &str = "create temp table feed_lead on commit drop as
      from feed_customer f left join customer_summary s using (customer_id)";
 
 /// Of customers who have another lead now, by a file or because its day came: open tasks of the old one go along, and
-/// the screens of their units are told.
-async fn hand_over(conn: &mut PgConnection) -> Result<()> {
+/// the screens of their units are told. Those whom nobody leads any more are counted for the heads of their units.
+async fn hand_over(conn: &mut PgConnection, today: NaiveDate) -> Result<()> {
     let moved = "create temp table feed_moved on commit drop as
          select l.customer_id, l.known, l.was, s.lead_staff_id as now
          from feed_lead l join customer_summary s using (customer_id) where l.was is distinct from s.lead_staff_id";
@@ -78,6 +78,16 @@ async fn hand_over(conn: &mut PgConnection) -> Result<()> {
         "update task t set owner_staff_id = m.now, version = t.version + 1 from feed_moved m
          where t.customer_id = m.customer_id and m.known and t.state = 'open' and t.owner_staff_id is not distinct from m.was"
             .into(),
+    )
+    .await?;
+    run(
+        conn,
+        format!(
+            "insert into charge_ended as e (business_date, org_id, customers)
+             select date '{today}', s.org_id, count(*) from feed_moved m join customer_summary s using (customer_id)
+             where m.known and m.was is not null and m.now is null group by s.org_id
+             on conflict (business_date, org_id) do update set customers = e.customers + excluded.customers, at = now()"
+        ),
     )
     .await?;
     let moved: Vec<assignments::Charged> = sqlx::query_as("select customer_id, was, known from feed_moved order by customer_id")

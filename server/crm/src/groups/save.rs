@@ -326,6 +326,34 @@ pub async fn restore(bank: &Bank, actor: &Actor, code: &str, key: Uuid) -> Resul
     Ok(group)
 }
 
+/// Gives a user's groups to another: who sees which members goes by the viewer's own scope, so that nobody is shown
+/// more by it. How many.
+///
+/// # Errors
+/// `invalid` on `heir` for whom that would be too many.
+pub(crate) async fn hand_over(conn: &mut PgConnection, from: i32, to: i32) -> Result<i64> {
+    let given = sqlx::query(
+        "update customer_group set owner_id = $2, version = version + 1, changed_at = now() where owner_id = $1 and removed_at is null",
+    )
+    .bind(from)
+    .bind(to)
+    .execute(&mut *conn)
+    .await?
+    .rows_affected() as i64;
+    let count: i64 = sqlx::query_scalar("select count(*) from customer_group where owner_id = $1 and removed_at is null")
+        .bind(to)
+        .fetch_one(conn)
+        .await?;
+    if given > 0 && count > GROUPS_MAX {
+        let rule = Rule::Other {
+            zh: format!("接收人将有 {count} 个客户群，超过 {GROUPS_MAX} 个，请选择他人。"),
+            en: format!("That would be {count} groups of one person, more than {GROUPS_MAX}: choose somebody else."),
+        };
+        return Err(Error::field("heir", rule));
+    }
+    Ok(given)
+}
+
 /// Forgets groups that nobody brought back, with their lists and counts. How many.
 pub async fn sweep(bank: &Bank) -> Result<u64> {
     // A part of a combination that was taken away as well goes after it.

@@ -13,6 +13,7 @@ const KEPT_DAYS: i32 = 90;
 /// Forgets what is old, read or not. How many.
 pub async fn sweep(bank: &Bank) -> Result<u64> {
     let old = sqlx::query("delete from notice where at < now() - make_interval(days => $1)").bind(KEPT_DAYS).execute(bank.pool()).await?;
+    sqlx::query("delete from charge_ended where at < now() - make_interval(days => $1)").bind(KEPT_DAYS).execute(bank.pool()).await?;
     Ok(old.rows_affected())
 }
 
@@ -27,7 +28,9 @@ pub async fn deliver(bank: &Bank) -> Result<u64> {
     .await?;
     let Some((since, tasks_on, today)) = place else { return Ok(0) };
     let mut told: Vec<i32> = Vec::new();
-    for statement in [WAITING_TRANSFERS, DECIDED_TRANSFERS, RECEIVED, GIVEN, WAITING_TIERS, ANSWERED_TIERS, WAITING_ROLES, DECIDED_ROLES] {
+    for statement in
+        [WAITING_TRANSFERS, DECIDED_TRANSFERS, RECEIVED, GIVEN, WAITING_TIERS, ANSWERED_TIERS, WAITING_ROLES, DECIDED_ROLES, POOLED]
+    {
         told.extend(tell(&mut tx, statement, since).await?);
     }
     if tasks_on != Some(today) {
@@ -50,9 +53,12 @@ async fn tell(conn: &mut PgConnection, statement: &'static str, since: DateTime<
 }
 
 /// Writes what `select` finds: user, subject, customer, detail, time. Who turned the kind off, has left or
-/// cannot log in is not told; nor is anybody told twice.
+/// cannot log in is not told; nor is anybody told twice, unless what is known already is to follow.
 macro_rules! tells {
     ($kind:literal, $select:literal) => {
+        tells!($kind, $select, "do nothing")
+    };
+    ($kind:literal, $select:literal, $known:literal) => {
         concat!(
             "insert into notice (user_id, kind, subject, customer_id, detail, at)
              select w.user_id, '",
@@ -65,7 +71,9 @@ macro_rules! tells {
                and not coalesce(u.preferences -> 'lists' -> 'notices' -> 'muted' ? '",
             $kind,
             "', false)
-             on conflict do nothing returning user_id"
+             on conflict (user_id, kind, subject) ",
+            $known,
+            " returning user_id"
         )
     };
 }
@@ -148,6 +156,22 @@ const DECIDED_ROLES: &str = tells!(
     "select a.requested_by as user_id, 'approval:' || a.approval_id as subject, null::bigint as customer_id,
             jsonb_build_object('by', d.name, 'agreed', a.state = 'approved') as detail, a.decided_at as at
      from approval a join app_user d on d.user_id = a.decided_by where a.decided_at > $1 and a.state in ('approved', 'rejected')"
+);
+
+/// The nearest heads of units: how many customers nobody leads any more since the business date, one notice a date that
+/// follows while there come more.
+const POOLED: &str = tells!(
+    "pooled",
+    "select d.user_id, 'pooled:' || d.business_date as subject, null::bigint as customer_id, jsonb_build_object('count', sum(d.customers)) as detail,
+            max(d.at) as at
+     from (select u.user_id, e.business_date, e.customers, e.at,
+                  rank() over (partition by e.business_date, e.org_id order by cardinality(o.path) desc) as distance
+           from charge_ended e join org_unit c on c.org_id = e.org_id
+           join app_user u on u.role = 'branch_manager' and u.disabled_at is null and u.granted_at is not null
+           join org_unit o on o.org_id = u.org_id and c.path @> array[u.org_id]
+           where e.business_date in (select x.business_date from charge_ended x where x.at > $1)) d
+     where d.distance = 1 group by d.user_id, d.business_date",
+    "do update set detail = excluded.detail, at = excluded.at, read_at = null where notice.detail is distinct from excluded.detail"
 );
 
 /// Once a business date: what is due by then, together.

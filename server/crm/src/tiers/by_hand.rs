@@ -171,6 +171,23 @@ pub async fn end_tier(bank: &Bank, actor: &Actor, customer: CustomerNo, end: &Ti
     Ok(())
 }
 
+/// Takes back what a user who leaves has asked for and nobody has answered. How many.
+pub(crate) async fn withdraw_requests(conn: &mut PgConnection, actor: &Actor, user_id: i32) -> Result<i64> {
+    let ended: Vec<(i64, i32)> = sqlx::query_as(
+        "update tier_request r set state = 'ended', ended_by = $2, ended_at = now() from customer_summary s
+         where r.asked_by = $1 and r.state = 'pending' and s.customer_id = r.customer_id returning r.customer_id, s.org_id",
+    )
+    .bind(user_id)
+    .bind(actor.user_id)
+    .fetch_all(&mut *conn)
+    .await?;
+    for (customer_id, org_id) in &ended {
+        let payload = json!({ "customer_no": CustomerNo::from_id(*customer_id) });
+        outbox::publish(conn, "tier.ended", Some(*customer_id), &[*org_id], payload).await?;
+    }
+    Ok(ended.len() as i64)
+}
+
 /// What waits for an answer within the actor's scope, the oldest first.
 pub async fn tier_requests(bank: &Bank, actor: &Actor) -> Result<Vec<TierRequest>> {
     actor.require(Verb::TierView)?;

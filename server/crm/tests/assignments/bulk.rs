@@ -7,7 +7,10 @@ use chrono::NaiveDate;
 use guanhu_crm::{Actor, Error, assignments, notices, summary, testing::World};
 use guanhu_domain::{
     Code, CustomerNo,
-    assignments::{Because, Decision, NewTransfer, Releasing, Stopped, Transfer, TransferFile, TransferState},
+    assignments::{
+        Because, Decision, NewTransfer, Releasing, Stopped, Transfer, TransferFile, TransferState,
+        handover::{NewHandover, SplitRequest, SplitRule},
+    },
     customers::CustomerQuery,
 };
 use sqlx::PgPool;
@@ -283,8 +286,8 @@ async fn who_assists_with_more_than_one_statement_holds_is_rid_of_all(pool: PgPo
     .await;
     summary::refresh(&mut world.owner.acquire().await.unwrap(), &ids).await.unwrap();
     assert_eq!(assignments::holdings(&world.bank, &east, "M-ALICE").await.unwrap().assist, MANY);
-    let release = Releasing { from: "M-ALICE".into(), reason: "离职".into() };
-    let ended = assignments::release(&world.bank, &east, &release, Uuid::now_v7()).await.unwrap();
+    let release = Releasing { from: "M-ALICE".into(), heir: None, reason: "离职".into() };
+    let ended = assignments::release(&world.bank, &east, &release, Uuid::now_v7()).await.unwrap().transfer.unwrap();
     assert_eq!((ended.state, ended.customers), (TransferState::Done, MANY as i32));
     assert_eq!(assignments::holdings(&world.bank, &east, "M-ALICE").await.unwrap().assist, 0);
 }
@@ -351,4 +354,45 @@ async fn a_file_of_numbers_is_read_line_by_line(pool: PgPool) {
     assert_eq!(refused.code(), Code::Invalid);
     let kept: i64 = sqlx::query_scalar("select count(*) from transfer").fetch_one(&world.owner).await.unwrap();
     assert_eq!(kept, 1, "what is refused changes nothing");
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_portfolio_of_more_than_a_transaction_holds_is_divided_and_moved_in_batches(pool: PgPool) {
+    let world = World::new(pool).await;
+    let (east, boss) = (world.actor("east").await, world.actor("boss").await);
+    run(&world, "insert into staff (code, name, org_id, is_manager) values ('M-CEN', '岑岑', 103, true)".into()).await;
+    let ids = customers(&world, MANY, "M-ALICE").await;
+    let split =
+        SplitRequest { from: "M-ALICE".into(), to: vec!["M-BO".into(), "M-CEN".into()], rule: SplitRule::Customers, together: true };
+    let proposal = assignments::propose(&world.bank, &east, &split).await.unwrap();
+    assert_eq!(proposal.items.len() as i64, MANY);
+    let to_bo = proposal.items.iter().filter(|item| item.to == "M-BO").count() as i64;
+    assert!((2 * to_bo - MANY).abs() <= 1, "evenly");
+    let known = CustomerNo::from_id(ids[7]);
+    let asked_for = NewHandover {
+        from: "M-ALICE".into(),
+        items: proposal.items.iter().map(|item| (item.customer_no, item.to.clone())).collect(),
+        notes: [(known, "只在晚上接电话".to_owned())].into(),
+        reason: "离职".into(),
+        effective: None,
+    };
+    let key = Uuid::now_v7();
+    let pending = assignments::handover(&world.bank, &east, &asked_for, key).await.unwrap();
+    assert_eq!((pending.state, i64::from(pending.customers), pending.receivers), (TransferState::Pending, MANY, 2));
+    assert_eq!(assignments::handover(&world.bank, &east, &asked_for, key).await.unwrap(), pending, "once under one key");
+    let again = assignments::handover(&world.bank, &east, &asked_for, Uuid::now_v7()).await.unwrap_err();
+    assert_eq!((again.code(), open(&world).await), (Code::Conflict, MANY), "they are in an open transfer");
+    assignments::approve(&world.bank, &boss, pending.id, Uuid::now_v7()).await.unwrap();
+    assert_eq!(assignments::run_batches(&world.bank).await.unwrap(), 7, "six batches and the end");
+    let done = assignments::get(&world.bank, &east, pending.id).await.unwrap();
+    assert_eq!((done.state, i64::from(done.moved), done.left_out), (TransferState::Done, MANY, 0));
+    assert_eq!((led(&world, "M-ALICE").await, led(&world, "M-BO").await, led(&world, "M-CEN").await), (0, to_bo, MANY - to_bo));
+    let note: String =
+        sqlx::query_scalar("select note from transfer_item where customer_id = $1").bind(ids[7]).fetch_one(&world.owner).await.unwrap();
+    assert_eq!(note, "只在晚上接电话");
+    // Whoever is not the leaver's is told of, and nothing is written.
+    let late = assignments::handover(&world.bank, &east, &asked_for, Uuid::now_v7()).await.unwrap_err();
+    assert_eq!((late.code(), open(&world).await), (Code::Conflict, 0));
+    let too_many = NewHandover { items: (0..=50_000).map(|id| (CustomerNo::from_id(id), "M-BO".into())).collect(), ..asked_for };
+    assert_eq!(assignments::handover(&world.bank, &east, &too_many, Uuid::now_v7()).await.unwrap_err().code(), Code::Invalid);
 }

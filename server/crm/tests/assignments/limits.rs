@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use chrono::NaiveDate;
-use guanhu_crm::{access::users, assignments, summary, testing::World};
+use guanhu_crm::{Error, access::users, assignments, summary, testing::World};
 use guanhu_domain::{
     Code, CustomerNo,
     access::users::UserChange,
@@ -371,19 +371,55 @@ async fn a_leaver_is_rid_of_everything_wherever_it_is(pool: PgPool) {
     assert_eq!(pending.state, TransferState::Pending);
     assert_eq!(assignments::approve(bank, &boss, pending.id, Uuid::now_v7()).await.unwrap().state, TransferState::Done);
 
-    let release = Releasing { from: "M-ALICE".into(), reason: "离职".into() };
+    // What is left beside the customers: a task on somebody else's, a group, and a tier that waits for an answer.
+    let others = world.customer("莫默", "E1", Some("M-BO"), 1_000).await;
+    run(&world, "insert into task (customer_id, title, owner_staff_id) select customer_id, '回访', 2000 from customer where name = '莫默'")
+        .await;
+    run(
+        &world,
+        "insert into customer_group (code, name, kind, owner_id) select 'G-LEFT', '老客户', 'static', user_id from app_user where login = 'alice'",
+    )
+    .await;
+    run(
+        &world,
+        "insert into tier_request (customer_id, request_id, tier_id, reason, until, state, asked_by)
+         select c.customer_id, '0190a000-0000-7000-8000-000000000001', (select min(tier_id) from tier), '大客户', '2027-01-01', 'pending',
+             (select user_id from app_user where login = 'alice') from customer c where c.name = '莫默'",
+    )
+    .await;
+    let disable = UserChange { version: 1, disabled: Some(true), reason: "离职".into(), ..UserChange::default() };
+    let refused = users::change(bank, &admin, "alice", &disable).await.unwrap_err();
+    let Error::Problem(problem) = &refused else { panic!("{refused}") };
+    let all = serde_json::json!({ "staff": "M-ALICE", "lead": 0, "assist": 1, "incoming": 0, "tasks": 1, "groups": 1, "tier_requests": 1 });
+    assert_eq!((problem.code, problem.current.as_ref()), (Code::Conflict, Some(&all)), "all of it is told");
+    let held = assignments::holdings(bank, &east, "M-ALICE").await.unwrap();
+    assert_eq!((held.others_tasks, held.groups, held.tier_requests), (1, 1, 1));
+    let release = Releasing { from: "M-ALICE".into(), heir: Some("M-BO".into()), reason: "离职".into() };
+    let stranger = Releasing { heir: Some("M-WANG".into()), ..release.clone() };
+    let stranger = assignments::release(bank, &east, &stranger, Uuid::now_v7()).await.unwrap_err();
+    assert_eq!(stranger.code(), Code::Invalid, "nobody of another branch");
     let west = assignments::release(bank, &world.actor("west").await, &release, Uuid::now_v7()).await.unwrap_err();
     assert_eq!(west.code(), Code::NotFound, "not of that branch");
     let own = assignments::release(bank, &world.actor("alice").await, &release, Uuid::now_v7()).await.unwrap_err();
     assert_eq!(own.code(), Code::Forbidden);
-    let ended = assignments::release(bank, &east, &release, Uuid::now_v7()).await.unwrap();
+    let released = assignments::release(bank, &east, &release, Uuid::now_v7()).await.unwrap();
+    assert_eq!((released.tasks, released.groups, released.tier_requests), (1, 1, 1));
+    let left: (Option<i32>, String, String) = sqlx::query_as(
+        "select t.owner_staff_id, u.login, r.state from task t join tier_request r using (customer_id), customer_group g
+         join app_user u on u.user_id = g.owner_id where t.customer_id = $1 and g.code = 'G-LEFT'",
+    )
+    .bind(others)
+    .fetch_one(&world.owner)
+    .await
+    .unwrap();
+    assert_eq!(left, (Some(2001), "bo".into(), "ended".into()), "each where it is told to be");
+    let ended = released.transfer.unwrap();
     assert_eq!((ended.state, ended.customers, ended.may.revert), (TransferState::Done, 1, false));
     let parts = parts(&world, helped).await;
     let shares: Vec<_> = parts.iter().map(|part| (part.0.as_str(), part.2.as_str(), part.4.is_none())).collect();
     assert_eq!(shares, [("M-WANG", "60", false), ("M-ALICE", "40", false), ("M-WANG", "100", true)]);
     let held = assignments::holdings(bank, &east, "M-ALICE").await.unwrap();
     assert_eq!((held.lead, held.assist), (0, 0));
-    let disable = UserChange { version: 1, disabled: Some(true), reason: "离职".into(), ..UserChange::default() };
     users::change(bank, &admin, "alice", &disable).await.unwrap();
 }
 

@@ -5,6 +5,7 @@ mod limits;
 mod pool;
 mod sequences;
 mod shares;
+mod sign;
 
 use std::collections::BTreeMap;
 
@@ -25,6 +26,7 @@ fn asked(customers: &[i64], to: &str) -> NewTransfer {
         file: None,
         to: to.into(),
         role: AssignmentRole::Lead,
+        share: None,
         reason: "搬迁".into(),
         effective: None,
         from: None,

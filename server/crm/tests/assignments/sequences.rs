@@ -22,8 +22,8 @@ const DAYS: u64 = 150;
 
 #[derive(Clone, Debug)]
 enum Step {
-    /// To whom, as what, and how many days from the business date.
-    Give(&'static str, AssignmentRole, i64),
+    /// To whom, as what, with which share as an assistant, and how many days from the business date.
+    Give(&'static str, AssignmentRole, Option<u8>, i64),
     /// The newest transfer but so many.
     TakeBack(usize),
     /// What assistants have together, in equal parts; the first of them stops.
@@ -47,15 +47,17 @@ struct Bank {
     leads: Leads,
     done: Vec<Done>,
     waiting: Option<(Transfer, String)>,
-    /// Given, taken back, both for an earlier or later day, and shared: sequences that are all refused prove nothing.
-    effects: [usize; 4],
+    /// Given, taken back, both for an earlier or later day, shared, and made an assistant with a share: sequences that
+    /// are all refused prove nothing.
+    effects: [usize; 5],
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let to = prop::sample::select(vec!["M-ALICE", "M-BO", "M-CEN", POOL]);
-    let role = prop_oneof![4 => Just(AssignmentRole::Lead), 1 => Just(AssignmentRole::Assist)];
+    let role = prop_oneof![3 => Just(AssignmentRole::Lead), 2 => Just(AssignmentRole::Assist)];
     let step = prop_oneof![
-        4 => (to, role, prop::sample::select(vec![0, 0, 0, -1, -4, 2])).prop_map(|(to, role, days)| Step::Give(to, role, days)),
+        4 => (to, role, prop::option::of(0u8..50), prop::sample::select(vec![0, 0, 0, -1, -4, 2]))
+            .prop_map(|(to, role, share, days)| Step::Give(to, role, share, days)),
         3 => (0usize..3).prop_map(Step::TakeBack),
         2 => (0u64..4).prop_map(Step::Wait),
         2 => (0u8..60, prop::bool::weighted(0.2)).prop_map(|(share, stops)| Step::Share(share, stops)),
@@ -71,7 +73,7 @@ async fn who_has_a_customer_on_which_day_is_never_in_doubt(pool: PgPool) {
         .await
         .unwrap();
     let mut runner = TestRunner::deterministic();
-    let mut bank = Bank { world, id: 0, today: FIRST, leads: Leads::new(), done: Vec::new(), waiting: None, effects: [0; 4] };
+    let mut bank = Bank { world, id: 0, today: FIRST, leads: Leads::new(), done: Vec::new(), waiting: None, effects: [0; 5] };
     for round in 0..48 {
         bank.begin(round).await;
         let sequence = steps().new_tree(&mut runner).unwrap().current();
@@ -120,7 +122,7 @@ impl Bank {
     async fn take(&mut self, step: &Step) {
         let east = self.world.actor("east").await;
         match step {
-            Step::Give(to, role, days) => {
+            Step::Give(to, role, share, days) => {
                 let effective =
                     if *days < 0 { self.today - Days::new(days.unsigned_abs()) } else { self.today + Days::new(days.unsigned_abs()) };
                 let asked = NewTransfer {
@@ -129,6 +131,7 @@ impl Bank {
                     file: None,
                     to: (*to).into(),
                     role: *role,
+                    share: share.filter(|_| *role == AssignmentRole::Assist),
                     reason: "轮换".into(),
                     effective: Some(effective.max(self.today.with_day(1).unwrap())),
                     from: None,
@@ -137,6 +140,7 @@ impl Bank {
                 };
                 let Some(transfer) = clear(assignments::request(&self.world.bank, &east, &asked, Uuid::now_v7()).await) else { return };
                 if *role == AssignmentRole::Assist {
+                    self.effects[4] += usize::from(share.is_some_and(|share| share > 0) && transfer.state == TransferState::Done);
                     return;
                 }
                 match transfer.state {

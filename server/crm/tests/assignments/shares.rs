@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use guanhu_crm::{Error, assignments, testing::World};
 use guanhu_domain::{
     Code, CustomerNo,
-    assignments::{NewTransfer, POOL, Shares, SharesChange},
+    assignments::{NewTransfer, POOL, Shares, SharesChange, Stopped, TransferState},
     customers::AssignmentRole,
 };
 use sqlx::PgPool;
@@ -127,4 +127,79 @@ async fn shares_sum_to_the_whole_and_what_was_stands(pool: PgPool) {
 
     assignments::request(&world.bank, &east, &asked(&[id], POOL), Uuid::now_v7()).await.unwrap();
     assert_eq!(set(&world, "east", id, &[("M-CEN", Some(5))]).await.unwrap_err().code(), Code::Invalid, "nobody leads it");
+}
+
+#[sqlx::test(migrations = false)]
+async fn who_is_made_an_assistant_has_a_share_from_that_day(pool: PgPool) {
+    let world = World::new(pool).await;
+    let east = world.actor("east").await;
+    let alice = world.actor("alice").await;
+    sqlx::query("insert into staff (code, name, org_id, is_manager) values ('M-CEN', '岑岑', 103, true)")
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    let id = world.customer("沈深", "E1", Some("M-ALICE"), 1_000).await;
+    let part = |code: &str, share, from: &str, to: Option<&str>| (code.to_owned(), share, from.to_owned(), to.map(str::to_owned));
+    let help = |to: &str, share, day: Option<&str>| NewTransfer {
+        role: AssignmentRole::Assist,
+        share: Some(share),
+        effective: day.map(|day| day.parse().unwrap()),
+        ..asked(&[id], to)
+    };
+    let done = assignments::request(&world.bank, &east, &help("M-BO", 30, None), Uuid::now_v7()).await.unwrap();
+    assert_eq!((done.state, done.share), (TransferState::Done, Some(30)));
+    let begun = [
+        part("M-ALICE", 100, "2024-01-01", Some("2026-03-31")),
+        part("M-ALICE", 70, "2026-03-31", None),
+        part("M-BO", 30, "2026-03-31", None),
+    ];
+    assert_eq!(parts(&world, id).await, begun);
+
+    // What does not fit is refused by its field, whether it would be at once, later or by somebody else's consent.
+    let lead = NewTransfer { share: Some(10), ..asked(&[id], "M-BO") };
+    for (actor, wrong) in [
+        (&east, help("M-CEN", 100, None)),
+        (&east, help("M-CEN", 70, None)),
+        (&east, help("M-CEN", 70, Some("2026-04-02"))),
+        (&alice, help("M-CEN", 70, None)),
+        (&east, lead),
+    ] {
+        let refused = assignments::request(&world.bank, actor, &wrong, Uuid::now_v7()).await.unwrap_err();
+        let Error::Problem(problem) = &refused else { panic!("{refused}") };
+        assert_eq!(problem.fields.iter().map(|field| field.field.as_str()).collect::<Vec<_>>(), ["share"], "{wrong:?}");
+    }
+    assert_eq!(parts(&world, id).await, begun, "nothing was changed");
+
+    // A lead asks, the head agrees; later another share for the same, from that day on.
+    let waits = assignments::request(&world.bank, &alice, &help("M-CEN", 20, None), Uuid::now_v7()).await.unwrap();
+    assert_eq!(waits.state, TransferState::Pending);
+    let agreed = assignments::approve(&world.bank, &east, waits.id, Uuid::now_v7()).await.unwrap();
+    assert_eq!((agreed.state, agreed.share), (TransferState::Done, Some(20)));
+    move_business_date(&world, "2026-04-10").await;
+    let east = world.actor("east").await;
+    assignments::request(&world.bank, &east, &help("M-CEN", 5, None), Uuid::now_v7()).await.unwrap();
+    let silent = NewTransfer { share: None, ..help("M-BO", 0, None) };
+    assignments::request(&world.bank, &east, &silent, Uuid::now_v7()).await.unwrap();
+    let whole = [
+        part("M-ALICE", 100, "2024-01-01", Some("2026-03-31")),
+        part("M-ALICE", 50, "2026-03-31", Some("2026-04-10")),
+        part("M-BO", 30, "2026-03-31", None),
+        part("M-CEN", 20, "2026-03-31", Some("2026-04-10")),
+        part("M-ALICE", 65, "2026-04-10", None),
+        part("M-CEN", 5, "2026-04-10", None),
+    ];
+    assert_eq!(parts(&world, id).await, whole, "asked again without a share, who assists keeps what there is");
+
+    // What was agreed for a date is stopped where the others have come to have too much by then.
+    let later = assignments::request(&world.bank, &east, &help("M-CEN", 60, Some("2026-04-20")), Uuid::now_v7()).await.unwrap();
+    assert_eq!(later.state, TransferState::Approved);
+    sqlx::query("update assignment set share = case role when 'lead' then 5 else 90 end where customer_id = $1 and valid @> date '2026-04-10' and staff_id <> (select staff_id from staff where code = 'M-CEN')")
+        .bind(id)
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    move_business_date(&world, "2026-04-20").await;
+    assignments::run_due(&world.bank).await.unwrap();
+    let stopped = assignments::get(&world.bank, &world.actor("east").await, later.id).await.unwrap();
+    assert_eq!((stopped.state, stopped.stopped), (TransferState::Rejected, Some(Stopped::SharesTaken)));
 }

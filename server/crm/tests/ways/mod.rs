@@ -6,7 +6,11 @@ use std::{collections::BTreeSet, path::Path};
 use guanhu_crm::{Actor, Error, assignments, customers, groups, summary, tasks, testing::World, tiers};
 use guanhu_domain::{
     Code, CustomerNo,
-    assignments::{Decision, NewTransfer, POOL, Releasing, board::CardQuery, handover::NewHandover},
+    assignments::{
+        Decision, NewTransfer, POOL, Releasing,
+        board::CardQuery,
+        handover::{NewHandover, NewSignature, SheetSide},
+    },
     customers::{ContactChange, IdentityChange, NewIdentity, RevealKind, RevealRequest, TaskEnd},
     groups::{GroupDraft, GroupKind, Joint},
     rules::{Condition, RuleSet},
@@ -52,6 +56,8 @@ pub const WAYS: &[(&str, Table)] = &[
     ("assignments/decide.rs: recall",         ANOTHERS),
     ("assignments/decide.rs: revert",         BACK),
     ("assignments/decide.rs: cancel",         BACK),
+    // For the pool, to which it went.
+    ("assignments/sign.rs: sign",             BACK),
     ("assignments/handover.rs: holdings",     OVER),
     ("assignments/handover.rs: handover",     OVER),
     ("assignments/release.rs: release",       RELEASE),
@@ -419,6 +425,11 @@ pub async fn go(world: &World, actor: &Actor, way: &str, customer: CustomerNo) -
         ("assignments", "cancel") => {
             assignments::cancel(bank, actor, transfer(world, customer, "running").await, &decision, key).await.map(drop)
         }
+        ("assignments", "sign") => {
+            let transfer = transfer(world, customer, "done").await;
+            let asked = NewSignature { side: SheetSide::To, from: made(world, LEAD, customer).await, to: POOL.into() };
+            assignments::sign(bank, actor, transfer, &asked, key).await.map(drop)
+        }
         ("assignments", "holdings") => assignments::holdings(bank, actor, &made::<String>(world, LEAD, customer).await).await.map(drop),
         ("assignments", "handover") => {
             sqlx::query("delete from transfer_item where customer_id = $1").bind(customer.id()).execute(&world.owner).await.unwrap();
@@ -433,7 +444,7 @@ pub async fn go(world: &World, actor: &Actor, way: &str, customer: CustomerNo) -
             assignments::handover(bank, actor, &asked, key).await.map(drop)
         }
         ("assignments", "release") => {
-            let asked = Releasing { from: made(world, LEAD, customer).await, reason: why() };
+            let asked = Releasing { from: made(world, LEAD, customer).await, heir: None, reason: why() };
             let released = assignments::release(bank, actor, &asked, key).await.map(drop);
             // As it was: the tables speak of who assists.
             sqlx::query("update assignment set valid = daterange(lower(valid), null) where role = 'assist'")

@@ -1,0 +1,284 @@
+//! In whose charge: what each assistant has of the contribution, who stops, and who comes to assist.
+
+use std::collections::BTreeMap;
+
+use guanhu_domain::{
+    Code, CustomerNo, Lang, Problem,
+    assignments::{NewTransfer, SHARE_MAX, Shares, SharesChange, TransferState},
+    customers::{Assignment, AssignmentRole},
+};
+use guanhu_ui::{Button, ButtonKind, Checkbox, Choice, Combobox, Field, Glyph, NumberInput, Sheet, TextArea, t};
+use leptos::{prelude::*, task::spawn_local};
+use uuid::Uuid;
+
+use super::{
+    here::{Here, use_here},
+    text,
+};
+use crate::{
+    Answer, Fail,
+    attempt::{Attempt, Once, Told},
+    drafts::{self, Draft},
+    transfers::api as transfers,
+    wire::Json,
+};
+
+/// Says what each assistant has from today on; the answer is who has what then.
+#[server(endpoint = "customer/shares", input = Json, output = Json)]
+pub async fn set_shares(no: CustomerNo, change: SharesChange, key: Uuid) -> Result<Shares, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::assignments::set_shares(&bank, &actor, no, &change, key).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
+/// One who assists today.
+#[derive(Clone)]
+struct Line {
+    code: String,
+    name: String,
+    share: RwSignal<Option<i64>>,
+    stops: RwSignal<bool>,
+}
+
+/// Who has a part on the customer's business date.
+pub fn holding(all: &[Assignment], here: Here) -> Vec<Assignment> {
+    let today = here.business_date();
+    all.iter().filter(|part| part.from <= today && part.to.is_none_or(|to| to > today)).cloned().collect()
+}
+
+fn whole(share: rust_decimal::Decimal) -> i64 {
+    share.round().try_into().unwrap_or(0)
+}
+
+/// Opened from the header by whoever may change it.
+#[component]
+pub fn ChargeSheet() -> impl IntoView {
+    let here = use_here();
+    let lang = here.lang;
+    let open = here.charge;
+    let lines = RwSignal::new(Vec::<Line>::new());
+    let lead = RwSignal::new(String::new());
+    let reason = RwSignal::new(String::new());
+    let attempt = Attempt::new();
+    let once = Once::new();
+    drafts::one_text(Draft::of("charge", here.no), open, reason);
+    // Anew whenever it is opened, and whenever somebody came or went meanwhile.
+    let parts = here.part(|customer| customer.assignments.clone());
+    Effect::new(move |_| {
+        let parts = parts.with(|all| holding(all, here));
+        if !open.get() {
+            return;
+        }
+        let (leads, assists): (Vec<Assignment>, Vec<Assignment>) = parts.into_iter().partition(|part| part.role == AssignmentRole::Lead);
+        lead.set(leads.into_iter().next().map(|part| part.manager.name).unwrap_or_default());
+        lines.set(
+            assists
+                .into_iter()
+                .map(|part| Line {
+                    code: part.manager.code,
+                    name: part.manager.name,
+                    share: RwSignal::new(Some(whole(part.share))),
+                    stops: RwSignal::new(false),
+                })
+                .collect(),
+        );
+        attempt.clear();
+    });
+    let given =
+        move || lines.with(|lines| lines.iter().filter(|line| !line.stops.get()).map(|line| line.share.get().unwrap_or(0)).sum::<i64>());
+    let save = move |_| {
+        let assistants: BTreeMap<String, Option<u8>> = lines.with_untracked(|lines| {
+            let share = |line: &Line| (!line.stops.get_untracked()).then(|| percent(line.share.get_untracked()));
+            lines.iter().map(|line| (line.code.clone(), share(line))).collect()
+        });
+        let change = SharesChange { assistants, reason: reason.get_untracked().trim().to_owned() };
+        let key = once.key_for(&change);
+        let no = here.no;
+        attempt.run(once.of(move |_| set_shares(no, change, key)), move |_| {
+            if !here.is_here() {
+                return;
+            }
+            reason.set(String::new());
+            open.set(false);
+            here.toasts.say(t(text::shares_set));
+            here.refresh();
+        });
+    };
+    let rows = move || {
+        lines
+            .get()
+            .into_iter()
+            .map(|line| {
+                let name = line.name.clone();
+                view! {
+                    <tr>
+                        <th scope="row">{line.name} " " <span class="faint">{line.code}</span></th>
+                        <td>
+                            <NumberInput
+                                value=line.share
+                                unit="%"
+                                disabled=line.stops
+                                label=move || text::share_of(lang.get(), &name)
+                            />
+                        </td>
+                        <td><Checkbox checked=line.stops label=t(text::stops) /></td>
+                    </tr>
+                }
+            })
+            .collect_view()
+    };
+    let wrong = attempt.error("assistants");
+    let why = attempt.error("reason");
+    let has_shares =
+        Memo::new(move |_| here.customer.with(|customer| customer.may.share) && !lines.with(Vec::is_empty) && !lead.with(String::is_empty));
+    let table = move || {
+        has_shares.get().then(|| {
+            view! {
+                <table class="c360-table c360-shares">
+                    <thead>
+                        <tr>
+                            <th scope="col">{t(text::in_charge)}</th>
+                            <th scope="col">{t(text::share_percent)}</th>
+                            <th scope="col">{t(text::ends)}</th>
+                        </tr>
+                    </thead>
+                    <tbody>
+                        <tr>
+                            <th scope="row">{move || lead.get()} " " <span class="faint">{move || AssignmentRole::Lead.name(lang.get())}</span></th>
+                            <td class="num" role="status">{move || format!("{}%", 100 - given())}</td>
+                            <td></td>
+                        </tr>
+                        {rows}
+                    </tbody>
+                </table>
+            }
+        })
+    };
+    let newcomer = Newcomer::new(here, reason);
+    let body = move || {
+        view! {
+            <div class="stack">
+                <p class="faint">{t(text::shares_note)}</p>
+                {table}
+                {move || wrong.get().map(|words| view! { <div class="notice alarm" role="alert">{words}</div> })}
+                <Field name="charge-reason" label=t(text::charge_reason) error=why required=true>
+                    <TextArea value=reason rows=2 maxlength=500 />
+                </Field>
+                <Told attempt explain=explain />
+                {newcomer.view()}
+            </div>
+        }
+    };
+    let nothing = Signal::derive(move || !has_shares.get() || given() > i64::from(SHARE_MAX));
+    let footer = move || {
+        view! {
+            <Button on_click=move |_| open.set(false)>{t(text::cancel)}</Button>
+            <Button kind=ButtonKind::Primary busy=attempt.busy disabled=nothing on_click=save>{t(text::save)}</Button>
+        }
+    };
+    view! { <Sheet name="charge" open title=t(text::in_charge) footer>{body}</Sheet> }.into_any()
+}
+
+/// What was typed as a share; what cannot be one is refused by the server, in words.
+fn percent(typed: Option<i64>) -> u8 {
+    typed.map_or(0, |typed| u8::try_from(typed).unwrap_or(u8::MAX))
+}
+
+fn explain(problem: &Problem, lang: Lang) -> Option<String> {
+    (problem.code == Code::Conflict).then(|| text::charge_changed(lang).to_owned())
+}
+
+/// Somebody more, with a share from the first day.
+#[derive(Clone, Copy)]
+struct Newcomer {
+    here: Here,
+    reason: RwSignal<String>,
+    to: RwSignal<Option<Choice>>,
+    share: RwSignal<Option<i64>>,
+    people: RwSignal<Vec<Choice>>,
+    attempt: Attempt,
+    once: Once,
+}
+
+impl Newcomer {
+    fn new(here: Here, reason: RwSignal<String>) -> Newcomer {
+        let people = RwSignal::new(Vec::<Choice>::new());
+        Effect::new(move |_| {
+            if !here.charge.get() || !people.with_untracked(Vec::is_empty) {
+                return;
+            }
+            spawn_local(async move {
+                let Ok(found) = transfers::choices().await.and_then(Answer::read) else { return };
+                people
+                    .try_set(found.managers.iter().map(|manager| Choice::new(&manager.code, &manager.name).hint(&manager.code)).collect());
+            });
+        });
+        Newcomer {
+            here,
+            reason,
+            to: RwSignal::new(None),
+            share: RwSignal::new(Some(0)),
+            people,
+            attempt: Attempt::new(),
+            once: Once::new(),
+        }
+    }
+
+    fn add(self) {
+        let Newcomer { here, reason, to, share, attempt, once, .. } = self;
+        let code = to.with_untracked(|to| to.as_ref().map(|to| to.value.clone()));
+        let filled = [("to", code.is_some()), ("reason", reason.with_untracked(|reason| !reason.trim().is_empty()))];
+        if !attempt.has(&filled) {
+            return;
+        }
+        let asked = NewTransfer {
+            customers: vec![here.no],
+            filter: None,
+            file: None,
+            to: code.unwrap_or_default(),
+            role: AssignmentRole::Assist,
+            share: Some(percent(share.get_untracked())),
+            reason: reason.get_untracked().trim().to_owned(),
+            effective: None,
+            from: None,
+            count: None,
+            notes: BTreeMap::new(),
+        };
+        let key = once.key_for(&asked);
+        attempt.run(once.of(move |_| transfers::request(asked, key)), move |transfer| {
+            if !here.is_here() {
+                return;
+            }
+            to.set(None);
+            share.set(Some(0));
+            reason.set(String::new());
+            here.charge.set(false);
+            here.toasts.say(match transfer.state {
+                TransferState::Done => t(text::assistant_added),
+                _ => t(text::assistant_asked),
+            });
+            here.refresh();
+        });
+    }
+
+    fn view(self) -> AnyView {
+        let attempt = self.attempt;
+        let why = attempt.error("reason");
+        let customers = attempt.error("customers");
+        view! {
+            <fieldset class="c360-assistant">
+                <legend>{t(text::add_assistant)}</legend>
+                <Field name="charge-to" label=t(text::assistant) error=attempt.error("to")>
+                    <Combobox name="charge-to" value=self.to choices=Signal::from(self.people) />
+                </Field>
+                <Field name="charge-share" label=t(text::share_percent) hint=t(text::assistant_share_hint) error=attempt.error("share")>
+                    <NumberInput value=self.share unit="%" />
+                </Field>
+                {move || why.get().or_else(|| customers.get()).map(|words| view! { <div class="notice alarm" role="alert">{words}</div> })}
+                <Button icon=Glyph::Plus busy=attempt.busy on_click=move |_| self.add()>{t(text::add_one)}</Button>
+                <Told attempt explain=explain />
+            </fieldset>
+        }
+        .into_any()
+    }
+}
