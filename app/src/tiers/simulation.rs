@@ -8,7 +8,7 @@ use guanhu_domain::{
 use guanhu_ui::{Badge, Band, Figure, Figures, FlowChart, FlowSpec, Section, TierMark, Tone, Way, format_count, format_date, t, use_lang};
 use leptos::prelude::*;
 
-use super::{Here, env, text};
+use super::{Here, env, say, text};
 
 pub fn simulation(here: Here, simulation: Simulation, now: Definition, then: Definition) -> AnyView {
     let lang = use_lang();
@@ -115,9 +115,9 @@ fn benefits(simulation: &Simulation, now: &Definition, then: &Definition) -> Any
             let (was, is) = (find(now, &code), find(then, &code));
             let mark = if is.is_some() { head(then, &code) } else { head(now, &code) };
             let standard = |tier: Option<TierRule>| {
-                let days = tier.as_ref().and_then(|tier| tier.contact_days);
+                let service = tier.as_ref().map(say::service);
                 let benefits = tier.map(|tier| tier.benefits).unwrap_or_default();
-                view! { <span>{benefits}</span>{days.map(|days| view! { <p class="faint">{move || text::every_days(lang.get(), days)}</p> })} }
+                view! { <span>{benefits}</span><div class="faint">{service}</div> }
             };
             let change = match after - before {
                 more @ 1.. => format!("+{}", format_count(more)),

@@ -26,6 +26,7 @@ mod read;
 mod release;
 mod request;
 mod shares;
+mod standards;
 
 pub use apply::run_due;
 pub(crate) use apply::{Charged, announce_charge};
