@@ -390,6 +390,8 @@ fn one(here: Here, form: Form, tier: TierForm) -> AnyView {
         choices: here.choices,
         limits: Limits::tier(form.kind),
         env: Signal::derive(move || env(&Definition { settings: months.get(), tiers: Vec::new() })),
+        // Whoever drafts tiers sees no customers.
+        tried: None,
     };
     let faulty = move || {
         let place = format!("/tiers/{}/", at.get());

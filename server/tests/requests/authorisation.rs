@@ -163,6 +163,7 @@ const FUNCTIONS: &[(&str, May, &str)] = &[
     ("lifecycle/page", Use(Verb::LifecycleView), "{}"),
     ("lifecycle/save", Use(Verb::LifecycleChange), r#"{"version": 1, "draft": {"rules": []}, "key": "KEY"}"#),
     ("groups/page", Use(Verb::GroupUse), "{}"),
+    ("rules/facts", Use(Verb::CustomerView), r#"{"no": "NO"}"#),
     ("groups/find", Use(Verb::GroupUse), r#"{"rule": {"v": 1, "when": {"known": {"field": "aum"}}}}"#),
     ("groups/find_combined", Use(Verb::GroupUse), r#"{"joint": "union", "parts": []}"#),
     ("groups/freeze", Use(Verb::GroupUse), r#"{"code": "x", "key": "KEY"}"#),

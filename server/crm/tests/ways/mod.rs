@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use guanhu_crm::{Actor, Error, assignments, customers, groups, summary, tasks, testing::World, tiers};
+use guanhu_crm::{Actor, Error, assignments, customers, groups, rules, summary, tasks, testing::World, tiers};
 use guanhu_domain::{
     Code, CustomerNo,
     assignments::{Decision, NewTransfer, POOL, Releasing, board::CardQuery, handover::NewHandover},
@@ -34,6 +34,7 @@ pub const WAYS: &[(&str, Table)] = &[
     ("tiers/by_hand.rs: tier_requests",       WAITING),
     ("tiers/movements.rs: movements",         READ),
     ("tiers/movers.rs: movers",               DECIDE),
+    ("rules/facts.rs: facts",                 READ),
     ("groups/save.rs: create",                READ),
     ("groups/save.rs: change",                READ),
     ("groups/save.rs: add",                   READ),
@@ -333,6 +334,7 @@ pub async fn go(world: &World, actor: &Actor, way: &str, customer: CustomerNo) -
             let told = tiers::movers(bank, actor, "personal", number, &MoverQuery::default()).await?;
             there(told.items.iter().any(|one| one.customer_no == customer))
         }
+        ("rules", "facts") => rules::facts(bank, actor, customer).await.map(drop),
         ("groups", "create") => there(groups::create(bank, actor, &list(Some(customer.to_string())), key).await?.members == 1),
         ("groups", "change") => {
             let group = groups::create(bank, actor, &list(None), key).await?.group;
