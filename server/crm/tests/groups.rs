@@ -362,3 +362,17 @@ async fn a_dashboard_counts_a_group_within_the_viewers_units(pool: PgPool) {
     let value = dashboards::value_board(bank, &east, &asked(None, &listed.code)).await.unwrap();
     assert_eq!((value.frame.group.map(|group| group.code), value.frame.groups.len()), (Some(listed.code), 2));
 }
+
+#[sqlx::test(migrations = false)]
+async fn whoever_types_is_not_kept_waiting(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.customer("张小伟", "E1", Some("M-ALICE"), 60_000).await;
+    let alice = world.actor("alice").await;
+    let rule = RuleSet::new(rich());
+    // Somebody has the table: neither the count nor an estimate comes, and that is the answer.
+    let mut held = world.owner.begin().await.unwrap();
+    sqlx::query("lock table customer_summary in access exclusive mode").execute(&mut *held).await.unwrap();
+    assert_eq!(groups::find(&world.bank, &alice, &rule).await.unwrap_err().code(), Code::Busy);
+    held.rollback().await.unwrap();
+    assert_eq!(groups::find(&world.bank, &alice, &rule).await.unwrap().count, 1);
+}
