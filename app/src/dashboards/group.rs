@@ -55,19 +55,21 @@ fn list(frame: &Frame, tier: Option<&str>, product: Option<&str>) -> String {
 }
 
 fn sums(frame: &Frame, figures: &GroupFigures, say: Say) -> AnyView {
-    let money = |label: &'static str, minor: i64| view! { <Figure label>{say.money(minor)}</Figure> }.into_any();
     let lang = say.lang;
-    view! {
-        <Figures>
-            <Figure label=text::customers(lang) href=list(frame, None, None)>{format_count(figures.customers)}</Figure>
-            {money(text::aum(lang), figures.aum)}
-            {money(text::deposits(lang), figures.deposits)}
-            {money(text::wealth(lang), figures.wealth)}
-            {money(text::loans(lang), figures.loans)}
-            {money(text::this_year(lang), figures.contribution)}
-        </Figures>
-    }
-    .into_any()
+    let one = |label: &'static str, shown: String, href: Option<String>| match href {
+        Some(href) => view! { <Figure label href>{shown}</Figure> }.into_any(),
+        None => view! { <Figure label>{shown}</Figure> }.into_any(),
+    };
+    let money = |label: &'static str, minor: i64| one(label, say.money(minor), None);
+    let all = vec![
+        one(text::customers(lang), format_count(figures.customers), Some(list(frame, None, None))),
+        money(text::aum(lang), figures.aum),
+        money(text::deposits(lang), figures.deposits),
+        money(text::wealth(lang), figures.wealth),
+        money(text::loans(lang), figures.loans),
+        money(text::this_year(lang), figures.contribution),
+    ];
+    view! { <Figures>{all}</Figures> }.into_any()
 }
 
 fn lines(

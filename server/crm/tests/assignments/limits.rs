@@ -467,12 +467,11 @@ async fn who_lacks_what_a_tier_asks_for_leads_it_with_a_second_persons_consent(p
         world.customer("周舟", "E1", Some("M-BO"), 1_000).await,
         world.customer("无层", "E1", Some("M-BO"), 1_000).await,
     ];
-    sqlx::query("insert into customer_tier (customer_id, tier_id, valid) select unnest($1::bigint[]), tier_id, '[2026-01-01,)' from tier")
+    sqlx::query("update customer_summary s set tier_id = t.tier_id, tier_rank = t.rank from tier t where t.code = 'gold' and s.customer_id = any($1)")
         .bind(&ids[..3])
         .execute(&world.owner)
         .await
         .unwrap();
-    summary::refresh(&mut world.owner.acquire().await.unwrap(), &ids).await.unwrap();
     run(
         &world,
         "update tier set served_by = '{CFP,私人银行家}' where code = 'gold'; update staff set qualification = 'AFP、cfp' where code = 'M-BO';

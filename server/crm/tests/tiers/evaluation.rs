@@ -172,7 +172,6 @@ async fn a_lead_is_told_once_a_day_whose_tiers_change_and_finds_them(pool: PgPoo
     scheme(&world).await;
     tiers::evaluate_due(&world.bank).await.unwrap();
     let bank = &world.bank;
-    let alice = world.actor("alice").await;
     let told = async |login: &str| -> Vec<Notice> {
         let all = notices::list(bank, &world.actor(login).await, None).await.unwrap().items;
         all.into_iter().filter(|notice| notice.kind == NoticeKind::TierMoved).collect()
@@ -198,7 +197,7 @@ async fn a_lead_is_told_once_a_day_whose_tiers_change_and_finds_them(pool: PgPoo
     assert_eq!(told("wang").await, []);
 
     // The first page of the lead tells how many, and lists them.
-    assert_eq!(tiers::moves(bank, &alice).await.unwrap(), moves);
+    assert_eq!(tiers::moves(bank, &world.actor("alice").await).await.unwrap(), moves);
     let listed = async |login: &str, kind| -> Vec<CustomerNo> {
         let query = CustomerQuery { tier_move: Some(kind), ..CustomerQuery::default() };
         let page = customers::list(bank, &world.actor(login).await, &query).await.unwrap();
