@@ -103,7 +103,6 @@ fn flow(simulation: &Simulation, now: &Definition, then: &Definition) -> AnyView
 
 /// How many are served by which standard and have which benefits, now and then.
 fn benefits(simulation: &Simulation, now: &Definition, then: &Definition) -> AnyView {
-    let lang = use_lang();
     let find = |definition: &Definition, code: &str| definition.tiers.iter().find(|tier| tier.code == code).cloned();
     let mut codes = order(then, simulation, |one| &one.to);
     codes.extend(order(now, simulation, |one| &one.from).into_iter().filter(|code| !codes.contains(code)).collect::<Vec<_>>());
