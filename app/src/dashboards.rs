@@ -5,6 +5,7 @@ mod bank;
 mod compare;
 mod frame;
 mod full;
+mod group;
 mod home;
 mod kept;
 mod manager;

@@ -1,11 +1,14 @@
 //! The editor of rules, for tiers and groups: a tree built by choosing, with the sentence it makes.
 
+mod api;
 mod editor;
 mod node;
 mod text;
+mod trial;
 
 pub use editor::{Editing, RuleEditor};
 pub use node::Node;
+pub use trial::TryOut;
 
 use guanhu_domain::{
     Lang,

@@ -4,6 +4,7 @@ pub mod api;
 mod by_hand;
 mod decide;
 mod draft;
+mod movers;
 mod overview;
 mod say;
 mod simulation;
@@ -50,6 +51,7 @@ pub struct Here {
     choices: StoredValue<RuleChoices>,
     may_draft: bool,
     may_publish: bool,
+    may_list: bool,
 }
 
 impl Here {
@@ -82,6 +84,7 @@ fn show(page: TiersPage) -> AnyView {
         choices: StoredValue::new(RuleChoices::new(page.choices)),
         may_draft: may(Verb::TierDraft),
         may_publish: may(Verb::TierPublish),
+        may_list: may(Verb::TierMovers),
     };
     let query = use_query_map();
     let place = Memo::new(move |_| {

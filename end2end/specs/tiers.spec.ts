@@ -42,6 +42,19 @@ test('a tier is changed by one, published by another, and explained to a manager
   await expect(page.getByRole('button', { name: '发布', exact: true })).toHaveCount(0);
   const address = new URL(page.url());
 
+  // Before it is published the branch reads it, and who of its own would move.
+  const head = await (await newSession()).newPage();
+  await logIn(head, 'branch', address.pathname + address.search);
+  const movers = head.locator('.section', { has: head.getByRole('heading', { name: '名下变动客户' }) });
+  await clickUntil(
+    () => movers.getByRole('button', { name: '列出客户' }).click({ timeout: 2_000 }),
+    () => expect(movers.locator('tbody tr, [role=status]').first()).toBeVisible({ timeout: 3_000 }),
+  );
+  await accessible(head);
+  await movers.getByRole('button', { name: '降级' }).click();
+  await expect(movers.getByRole('button', { name: '降级' })).toHaveAttribute('aria-pressed', 'true');
+  await expect(page.getByRole('heading', { name: '名下变动客户' })).toHaveCount(0);
+
   const security = await (await newSession()).newPage();
   await logIn(security, 'security', address.pathname + address.search);
   await clickUntil(
@@ -74,6 +87,76 @@ test('a tier is changed by one, published by another, and explained to a manager
   await manager.goto(`/customers/${customer.customer_no}`);
   await expect(manager.locator('.c360-standing')).toContainText(/起为白金：近 3 个月日均金融资产 ≥ 50万（实际 /);
   await expect(manager.locator('.c360-standing')).toContainText('距钻石');
+});
+
+test('a draft that somebody else saved meanwhile shows both versions', async ({ page, newSession }) => {
+  test.setTimeout(90_000);
+  await logIn(page, 'admin', '/tiers?scheme=personal');
+  const post = async (data: object) => {
+    const answer = await page.request.post('/api/v1/tiers/personal/versions', {
+      data,
+      headers: { 'idempotency-key': crypto.randomUUID(), 'sec-fetch-site': 'same-origin' },
+    });
+    expect(answer.status(), await answer.text()).toBe(201);
+    return answer.json();
+  };
+  type Tier = { code: string; name: string; care: string; served_by: string[] };
+  const { items } = await (await page.request.get('/api/v1/tiers')).json();
+  const scheme = items.find((item: { code: string }) => item.code === 'personal');
+  const now = scheme.versions.find((version: { number: number }) => version.number === scheme.in_force);
+  const drafted = await post({ definition: now.definition, note: '两人同改' });
+
+  // Here somebody begins to change the care of gold; meanwhile somebody else asks for a qualification, and saves.
+  const edit = `/tiers?scheme=personal&v=${drafted.number}&edit=1`;
+  await page.goto(edit);
+  const gold = page.locator('.tier-form', { has: page.getByRole('button', { name: '金卡' }) });
+  await expect(async () => {
+    const fold = gold.getByRole('button', { name: '金卡' });
+    if ((await fold.getAttribute('aria-expanded')) !== 'true') await fold.click();
+    await expect(gold.getByLabel('关怀', { exact: true })).toBeVisible({ timeout: 500 });
+  }).toPass();
+  await gold.getByLabel('关怀', { exact: true }).fill('生日当天致电');
+  const theirs = structuredClone(drafted.definition);
+  theirs.tiers.find((tier: Tier) => tier.code === 'gold').served_by = ['AFP', 'CFP'];
+  const saved = await post({ number: drafted.number, revision: drafted.revision, definition: theirs, note: '两人同改' });
+  await page.getByRole('button', { name: '保存草稿' }).click();
+
+  const conflict = page.getByRole('alert').filter({ hasText: '他人已先保存了此草稿' });
+  await expect(conflict).toContainText('“金卡”的关怀');
+  await expect(conflict.locator('ins').filter({ hasText: '生日当天致电' })).toBeVisible();
+  await expect(conflict).toContainText('“金卡”主办资格');
+  await expect(conflict.locator('del').filter({ hasText: 'AFP 或 CFP' })).toBeVisible();
+  await accessible(page);
+
+  // Theirs is taken over into the form, then what was written is written again on top of it.
+  await conflict.getByRole('button', { name: '改用对方的' }).click();
+  const again = page.locator('.tier-form', { has: page.getByRole('button', { name: '金卡' }) });
+  await again.getByRole('button', { name: '金卡' }).click();
+  await expect(again.getByLabel('主办须具备')).toHaveValue('AFP, CFP');
+  await again.getByLabel('关怀', { exact: true }).fill('生日当天致电');
+  await page.getByRole('button', { name: '保存草稿' }).click();
+  await expect(page.getByText('草稿已保存')).toBeVisible();
+  await expect(page.locator('.tiers-table')).toContainText('主办须具备 AFP 或 CFP');
+  await expect(page.locator('.tiers-table')).toContainText('生日当天致电');
+  const after = (await (await page.request.get('/api/v1/tiers')).json()).items.find((item: { code: string }) => item.code === 'personal');
+  const kept = after.versions.find((version: { number: number }) => version.number === drafted.number);
+  expect(kept.revision).toBe(saved.revision + 1);
+
+  // Another one saves once more: who saves now without looking is told, and may still keep the own.
+  const second = await (await newSession()).newPage();
+  await logIn(second, 'admin', edit);
+  const other = second.locator('.tier-form', { has: second.getByRole('button', { name: '金卡' }) });
+  await expect(async () => {
+    const fold = other.getByRole('button', { name: '金卡' });
+    if ((await fold.getAttribute('aria-expanded')) !== 'true') await fold.click();
+    await expect(other.getByLabel('关怀', { exact: true })).toHaveValue('生日当天致电', { timeout: 500 });
+  }).toPass();
+  await other.getByLabel('关怀', { exact: true }).fill('每季度一次资产检视');
+  await post({ number: drafted.number, revision: kept.revision, definition: theirs, note: '两人同改' });
+  await second.getByRole('button', { name: '保存草稿' }).click();
+  await second.getByRole('alert').getByRole('button', { name: '用我的覆盖' }).click();
+  await expect(second.getByText('草稿已保存')).toBeVisible();
+  await expect(second.locator('.tiers-table')).toContainText('每季度一次资产检视');
 });
 
 test('a tier is asked for by one and agreed to by another', async ({ page, newSession }) => {
@@ -115,6 +198,20 @@ test('a group is built by clicking, counted meanwhile, and filters the list', as
   await rule.getByLabel('值').fill('10万');
   await expect(page.locator('.group-count')).toContainText(/\d+ 位客户/);
   await accessible(page);
+
+  // On one customer it is decided here: every change shows, nothing is asked for.
+  const { items } = await (await page.request.get('/api/v1/customers?limit=1&sort=-aum')).json();
+  await page.getByLabel('用一位客户试试').fill(items[0].customer_no);
+  await page.getByRole('button', { name: '试一试' }).click();
+  await expect(rule.locator('.rule-verdict.holds')).toContainText('满足');
+  let asked = 0;
+  page.on('request', (request) => (asked += request.url().includes('rules/facts') ? 1 : 0));
+  await rule.getByLabel('比较').selectOption('lt');
+  await expect(rule.locator('.rule-verdict.fails')).toContainText('不满足');
+  await rule.getByLabel('比较').selectOption('ge');
+  await expect(rule.locator('.rule-verdict.holds')).toBeVisible();
+  expect(asked).toBe(0);
+  await accessible(page);
   const name = `十万以上 ${Date.now()}`;
   await page.locator('input[name="group-name"]').fill(name);
   await page.getByRole('button', { name: '保存' }).click();
@@ -126,6 +223,14 @@ test('a group is built by clicking, counted meanwhile, and filters the list', as
   await page.getByRole('link', { name: '在客户列表中打开' }).click();
   await expect(page).toHaveURL(/\/customers\?group=/);
   await expect(page.getByRole('button', { name: `客户群：${name}` })).toBeVisible();
+
+  // A dashboard tells what can be counted of the group now; one of months says that it cannot.
+  await page.goto(`/dashboards?group=${group}`);
+  await expect(page.getByText('实时统计')).toBeVisible();
+  await expect(page.getByRole('region', { name: '客户分层' })).toBeVisible();
+  await accessible(page);
+  await page.getByRole('link', { name: '客户价值', exact: true }).click();
+  await expect(page.getByText('没有客户群口径')).toBeVisible();
 
   await page.goto('/groups?new=static');
   // The page is alive once the button answers.

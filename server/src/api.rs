@@ -110,6 +110,7 @@ routes! {
     delete "/tiers/{scheme}/trial" => tiers::cancel_trial, TierDraft;
     post "/tiers/{scheme}/versions/{n}/submit" => tiers::submit, TierDraft;
     post "/tiers/{scheme}/versions/{n}/publish" => tiers::publish, TierPublish;
+    get "/tiers/{scheme}/versions/{n}/movers" => tiers::movers, TierMovers;
     post "/tiers/{scheme}/versions/{n}/withdraw" => tiers::withdraw, TierPublish;
     get "/events" => crate::live::events, EventFollow;
     get "/managers/performance" => dashboards::performance, DashboardView;

@@ -142,6 +142,8 @@ verbs! {
     TierDraft "tier.draft": Administrator;
     /// The second person of a tier version.
     TierPublish "tier.publish": SecurityOfficer;
+    /// Who of the own customers would move by a version that is not in force yet, by name.
+    TierMovers "tier.movers": BranchManager | Executive;
     /// Puts every customer into the tier that the rules in force say; after feeds and publications.
     TierEvaluate "tier.evaluate": Administrator;
     /// Asks for a tier that the rules do not give, and ends it.

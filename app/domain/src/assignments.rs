@@ -53,6 +53,7 @@ coded! {
         HighTier "high_tier" "含高层级客户" | "High-tier customers";
         ManyCustomers "many_customers" "客户数超过限额" | "More customers than one may move alone";
         LargeAum "large_aum" "金融资产超过限额" | "More AUM than one may move alone";
+        Unqualified "unqualified" "接收人不具备该层级要求的资格" | "The receiver lacks a qualification that the tier asks for";
         ByManager "by_manager" "由客户经理本人提出" | "Asked for by a manager";
     }
 }
@@ -96,6 +97,8 @@ pub struct Moving {
     pub highest_tier_rank: i16,
     pub highest_corporate_rank: i16,
     pub leaves_branch: bool,
+    /// Some receiver has no qualification that a customer's tier asks of a lead.
+    pub unqualified: bool,
     /// A manager asks, rather than the head of the branch.
     pub by_manager: bool,
 }
@@ -108,6 +111,7 @@ impl ApprovalPolicy {
             (moving.highest_tier_rank >= self.tier_rank || moving.highest_corporate_rank >= self.corporate_tier_rank, Because::HighTier),
             (moving.customers > self.customers, Because::ManyCustomers),
             (moving.aum > self.aum, Because::LargeAum),
+            (moving.unqualified, Because::Unqualified),
             (moving.by_manager, Because::ByManager),
         ]
         .into_iter()
@@ -419,6 +423,7 @@ mod tests {
             highest_tier_rank: 6,
             highest_corporate_rank: 0,
             leaves_branch: true,
+            unqualified: true,
             by_manager: true,
         };
         assert_eq!(policy.because(&much), Because::ALL);

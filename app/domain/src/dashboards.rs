@@ -5,7 +5,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::process::ProcessScore;
+use crate::{groups::GroupRef, process::ProcessScore};
 
 /// How far a month's books are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +39,8 @@ pub struct BoardQuery {
     pub month: Option<String>,
     pub org: Option<String>,
     pub tier: Option<String>,
+    /// Code of a customer group. Boards of months do not know groups: what can be counted now is told beside them.
+    pub group: Option<String>,
     /// Unit and tier were kept from another day: what is no longer there is left out rather than refused.
     pub lenient: bool,
 }
@@ -92,6 +94,11 @@ pub struct Frame {
     pub units: Vec<UnitChoice>,
     pub tier: Option<TierChoice>,
     pub tiers: Vec<TierChoice>,
+    #[serde(default)]
+    pub group: Option<GroupRef>,
+    /// Groups that the viewer may use.
+    #[serde(default)]
+    pub groups: Vec<GroupRef>,
     pub currency: String,
     pub decimals: u32,
     /// Share of the month's days that have passed, in hundredths of a per cent.
@@ -237,6 +244,46 @@ pub struct TopCustomer {
     pub contribution: i64,
 }
 
+/// Members of a group that have something in common. Empty code: no tier.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupLine {
+    pub code: String,
+    pub name: String,
+    /// Empty where there is no other name.
+    pub name_en: String,
+    pub customers: i64,
+    pub aum: i64,
+    /// Of the year so far.
+    pub contribution: i64,
+}
+
+/// Members of a group who hold a product, of those who could.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupProduct {
+    pub code: String,
+    pub name: String,
+    pub name_en: String,
+    pub holders: i64,
+    pub eligible: i64,
+}
+
+/// A group within a unit and tier, counted from its members as they are on the business date.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupFigures {
+    pub customers: i64,
+    pub aum: i64,
+    pub deposits: i64,
+    pub wealth: i64,
+    pub loans: i64,
+    /// Of the year so far.
+    pub contribution: i64,
+    /// The highest first.
+    pub tiers: Vec<GroupLine>,
+    /// Right below the unit, the largest first.
+    pub units: Vec<GroupLine>,
+    pub products: Vec<GroupProduct>,
+}
+
 /// The bank, or a part of it, at one glance.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BankBoard {
@@ -251,6 +298,9 @@ pub struct BankBoard {
     /// Empty when the month before was never computed.
     pub flow: Vec<TierFlow>,
     pub top: Vec<TopCustomer>,
+    /// Where a group is asked for: what there is of it.
+    #[serde(default)]
+    pub group: Option<GroupFigures>,
 }
 
 /// A manager's month. `code` is empty for what is in nobody's charge.
@@ -404,6 +454,9 @@ pub struct ProductsBoard {
     pub pairs: Vec<Cell>,
     /// As of the business date, of all tiers; empty for a month that is over.
     pub cohorts: Vec<CohortPoint>,
+    /// Where a group is asked for: what there is of it.
+    #[serde(default)]
+    pub group: Option<GroupFigures>,
 }
 
 /// A tenth of the bank's customers by contribution, the most valuable first.

@@ -3,7 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Lang, customers::list::coded};
+use crate::{
+    Lang,
+    customers::list::coded,
+    tiers::{MovementKind, TierMoves},
+};
 
 coded! {
     /// What it is about; each can be turned off.
@@ -14,6 +18,7 @@ coded! {
         CustomersGiven "customers_given" "客户移出" | "Customers given away";
         TierWaits "tier_waits" "人工定层等您审批" | "Tiers waiting for you";
         TierAnswered "tier_answered" "人工定层已审批" | "Tiers answered";
+        TierMoved "tier_moved" "客户分层变动" | "Tiers that change";
         RoleWaits "role_waits" "角色变更等您审批" | "Roles waiting for you";
         RoleDecided "role_decided" "角色变更已审批" | "Roles decided";
         Pooled "pooled" "客户无人主办" | "Customers without a lead";
@@ -37,6 +42,9 @@ pub struct Notice {
     pub count: i64,
     /// Of a decision: whether it was agreed to.
     pub agreed: Option<bool>,
+    /// Of tiers that change: which way.
+    #[serde(default)]
+    pub tiers: TierMoves,
 }
 
 /// Some of them, the newest first.
@@ -89,6 +97,7 @@ impl Notice {
                 NoticeKind::TierWaits => format!("{by} 申请人工定层"),
                 NoticeKind::TierAnswered if agreed => format!("{by} 已同意人工定层"),
                 NoticeKind::TierAnswered => format!("{by} 驳回了人工定层"),
+                NoticeKind::TierMoved => self.moves(lang, "客户分层：", "，"),
                 NoticeKind::RoleWaits => format!("{by} 申请变更角色"),
                 NoticeKind::RoleDecided if agreed => format!("{by} 已批准角色变更"),
                 NoticeKind::RoleDecided => format!("{by} 驳回了角色变更"),
@@ -104,6 +113,7 @@ impl Notice {
                 NoticeKind::TierWaits => format!("{by} asks for a tier by hand"),
                 NoticeKind::TierAnswered if agreed => format!("{by} agreed to a tier by hand"),
                 NoticeKind::TierAnswered => format!("{by} refused a tier by hand"),
+                NoticeKind::TierMoved => self.moves(lang, "Tiers: ", ", "),
                 NoticeKind::RoleWaits => format!("{by} asks for a role"),
                 NoticeKind::RoleDecided if agreed => format!("{by} approved a role"),
                 NoticeKind::RoleDecided => format!("{by} rejected a role"),
@@ -111,5 +121,35 @@ impl Notice {
                 NoticeKind::TasksDue => format!("{n} tasks are due"),
             },
         }
+    }
+
+    fn moves(&self, lang: Lang, head: &str, joint: &str) -> String {
+        let part = |(kind, n): (MovementKind, i64)| match lang {
+            Lang::Zh => format!("{n} 位{}", kind.name(lang)),
+            Lang::En => format!("{n} {}", kind.name(lang).to_lowercase()),
+        };
+        format!("{head}{}", self.tiers.by_kind().map(part).collect::<Vec<_>>().join(joint))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tiers_that_change_are_told_in_one_line() {
+        let notice = Notice {
+            id: 1,
+            kind: NoticeKind::TierMoved,
+            at: Utc::now(),
+            read: false,
+            link: "/lifecycle#tier-movements".into(),
+            by: String::new(),
+            count: 5,
+            agreed: None,
+            tiers: TierMoves { up: 3, down: 0, threatened: 2 },
+        };
+        assert_eq!(notice.words(Lang::Zh), "客户分层：2 位将降级，3 位升级");
+        assert_eq!(notice.words(Lang::En), "Tiers: 2 about to go down, 3 upgraded");
     }
 }

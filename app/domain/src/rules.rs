@@ -19,7 +19,7 @@ use crate::customers::{Category, RelationKind};
 pub use catalogue::{FIELDS, Field, FieldKind, Use};
 pub use check::{DEPTH_MAX, Limits, NODES_MAX, check};
 pub use choices::{RuleChoice, RuleChoices};
-pub use evaluate::{Fact, Facts, Reason, Relative};
+pub use evaluate::{CustomerFacts, Fact, Facts, Reason, Relative};
 pub use words::{Names, NoNames, figure, in_words};
 
 /// The version of the language that [`RuleSet`] is written in.

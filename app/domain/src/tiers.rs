@@ -3,13 +3,17 @@
 mod by_hand;
 mod differ;
 mod movement;
+mod mover;
+mod service;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use by_hand::{ByHand, RequestState, TierAnswer, TierAsked, TierEnd, TierOffer, TierRequest};
 pub use differ::{Change, differences};
-pub use movement::{MOVEMENT_DAYS, Movement, MovementKind, MovementQuery};
+pub use movement::{MOVEMENT_DAYS, Movement, MovementKind, MovementQuery, TierMoves};
+pub use mover::{MoverQuery, MoverWay, TierMover};
+pub use service::{may_serve, qualifications};
 
 use crate::{
     CustomerNo,
@@ -76,6 +80,12 @@ pub struct TierRule {
     /// Service standard: a contact at least every so many days.
     #[serde(default)]
     pub contact_days: Option<u16>,
+    /// How these customers are looked after.
+    #[serde(default)]
+    pub care: String,
+    /// A lead of these customers has one of these qualifications; empty: anybody leads them.
+    #[serde(default)]
+    pub served_by: Vec<String>,
     #[serde(default)]
     pub benefits: String,
 }
@@ -101,6 +111,8 @@ pub const TIERS_MAX: usize = 12;
 pub const MARK_MAX: i16 = 5;
 const NAME_MAX: usize = 30;
 const BENEFITS_MAX: usize = 1_000;
+const SERVED_BY_MAX: usize = 10;
+const QUALIFICATION_MAX: usize = 40;
 
 impl Definition {
     /// Everything that is wrong with it, each with its place as a JSON pointer.
@@ -142,6 +154,17 @@ impl Definition {
             }
             if tier.benefits.chars().count() > BENEFITS_MAX {
                 add(place("benefits"), Rule::TooLong { max: BENEFITS_MAX });
+            }
+            if tier.care.chars().count() > BENEFITS_MAX {
+                add(place("care"), Rule::TooLong { max: BENEFITS_MAX });
+            }
+            if tier.served_by.len() > SERVED_BY_MAX {
+                add(place("served_by"), range(0, SERVED_BY_MAX as i64));
+            } else if tier.served_by.iter().any(|one| one.chars().count() > QUALIFICATION_MAX) {
+                add(place("served_by"), Rule::TooLong { max: QUALIFICATION_MAX });
+            } else if !tier.served_by.iter().all(|one| qualifications(one).eq([one.as_str()])) {
+                // What a list of qualifications is split at stands in none of them.
+                add(place("served_by"), Rule::BadFormat { expected: "AFP".into() });
             }
         }
         for (at, tier) in self.tiers.iter().take(TIERS_MAX).enumerate() {

@@ -121,6 +121,7 @@ fn show(page: StaffPage) -> impl IntoView {
                 <td>{one.title}</td>
                 <td>{one.is_manager.then(|| t(text::is_manager))}</td>
                 <td>{one.phone}</td>
+                <td>{one.qualification}</td>
                 <td class="num">{one.capacity}</td>
                 <td>{one.left_on.map(|date| view! { <DateText date /> })}</td>
                 <td class="end">
@@ -140,6 +141,7 @@ fn show(page: StaffPage) -> impl IntoView {
                         <th>{t(text::title)}</th>
                         <th>{t(text::role)}</th>
                         <th>{t(text::phone)}</th>
+                        <th>{t(text::qualification)}</th>
                         <th class="num">{t(text::capacity)}</th>
                         <th>{t(text::left_on)}</th>
                         <th><span class="sr-only">{t(text::actions)}</span></th>
@@ -159,7 +161,7 @@ fn StaffDialog() -> impl IntoView {
     let here = expect_context::<Staff>();
     let attempt = Attempt::new();
     let open = RwSignal::new(false);
-    let [code, name, title, phone] = [(); 4].map(|()| RwSignal::new(String::new()));
+    let [code, name, title, phone, qualification] = [(); 5].map(|()| RwSignal::new(String::new()));
     let org = RwSignal::new(None::<Choice>);
     let is_manager = RwSignal::new(false);
     let capacity = RwSignal::new(None::<i64>);
@@ -172,6 +174,7 @@ fn StaffDialog() -> impl IntoView {
         name.set(one.as_ref().map(|one| one.name.clone()).unwrap_or_default());
         title.set(one.as_ref().map(|one| one.title.clone()).unwrap_or_default());
         phone.set(one.as_ref().and_then(|one| one.phone.clone()).unwrap_or_default());
+        qualification.set(one.as_ref().map(|one| one.qualification.clone()).unwrap_or_default());
         org.set(one.as_ref().map(|one| Choice::new(&one.org, &one.org_name).hint(&one.org)));
         is_manager.set(one.as_ref().is_none_or(|one| one.is_manager));
         capacity.set(Some(one.as_ref().map_or(400, |one| i64::from(one.capacity))));
@@ -207,6 +210,7 @@ fn StaffDialog() -> impl IntoView {
             is_manager: is_manager.get_untracked(),
             title: title.get_untracked(),
             phone: Some(phone.get_untracked()).filter(|phone| !phone.trim().is_empty()),
+            qualification: qualification.get_untracked(),
             hired_on: hired_on.get_untracked(),
             left_on: left_on.get_untracked(),
             capacity: capacity.get_untracked().and_then(|capacity| capacity.try_into().ok()).unwrap_or_default(),
@@ -235,6 +239,9 @@ fn StaffDialog() -> impl IntoView {
                 </Field>
                 <Field name="staff-phone" label=t(text::phone)>
                     <TextInput value=phone kind="tel" maxlength=32 autocomplete="off" />
+                </Field>
+                <Field name="staff-qualification" label=t(text::qualification) hint=t(text::qualification_hint) error=attempt.error("qualification")>
+                    <TextInput value=qualification maxlength=200 autocomplete="off" />
                 </Field>
                 <Field name="staff-capacity" label=t(text::capacity) hint=t(text::capacity_hint) error=attempt.error("capacity")>
                     <NumberInput value=capacity />

@@ -99,6 +99,8 @@ guanhu_domain::texts! {
     hired_on: "入职" | "Joined";
     left_on: "离职" | "Left";
     capacity: "管户容量" | "Capacity";
+    qualification: "资格" | "Qualification";
+    qualification_hint: "多项用逗号隔开。某些层级要求主办具备其中一项。" | "With commas between several. Some tiers ask one of them of a lead.";
     capacity_hint: "可服务客户的分层权重之和。" | "Sum of tier weights that can be served.";
     no_staff: "没有符合条件的员工。" | "Nobody fits.";
 }

@@ -58,6 +58,7 @@ names! {
         "tier.view" "查看分层" | "View tiers";
         "tier.draft" "起草分层" | "Draft tiers";
         "tier.publish" "发布分层" | "Publish tiers";
+        "tier.movers" "查看分层变动名单" | "List who would change tier";
         "tier.ask" "申请人工定层" | "Ask for a tier by hand";
         "tier.answer" "审批人工定层" | "Decide on a tier by hand";
         "tier.evaluate" "试算分层" | "Try tiers out";

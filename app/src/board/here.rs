@@ -14,6 +14,7 @@ use guanhu_domain::{
         board::{BoardColumn, BoardPage, BoardTier, Card, CardQuery, ColumnCards, TierCount},
     },
     customers::{CustomerQuery, Kind, OrgRef, Sort},
+    tiers::may_serve,
 };
 use guanhu_ui::{Density, Toasts, use_appearance, use_lang, use_toasts};
 use leptos::{prelude::*, task::spawn_local};
@@ -505,12 +506,17 @@ impl Here {
             let cards = drag.cards.iter().filter(|card| card.kind == kind);
             self.tiers.with_value(|tiers| cards.map(|card| card.rank(tiers)).max().unwrap_or(0))
         };
+        let served = |card: &Card| {
+            let qualification = |to: &BoardColumn| self.tiers.with_value(|tiers| may_serve(card.served_by(tiers), &to.qualification));
+            to.with_untracked(|to| to.manager.is_none() || qualification(to))
+        };
         let moving = Moving {
             customers: drag.count(),
             aum: drag.weight.aum,
             highest_tier_rank: highest(Kind::Personal),
             highest_corporate_rank: highest(Kind::Corporate),
             leaves_branch: from.with_untracked(|from| to.with_untracked(|to| from.branch != to.branch)),
+            unqualified: !drag.cards.iter().all(served),
             by_manager: self.role == Role::Manager,
         };
         Ok(self.policy.with_value(|policy| policy.because(&moving)))

@@ -3,6 +3,7 @@
 use guanhu_domain::{
     Page,
     customers::{CustomerItem, CustomerQuery, ListChoices, SavedView, ViewDraft},
+    tiers::TierMoves,
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,8 @@ use crate::{Answer, Fail, wire::Json};
 pub struct ListStart {
     pub page: Page<CustomerItem>,
     pub choices: Option<ListChoices>,
+    /// For who has a portfolio.
+    pub moves: Option<TierMoves>,
 }
 
 #[server(endpoint = "customers/start", input = Json, output = Json)]
@@ -23,7 +26,11 @@ pub async fn start_list(query: CustomerQuery, with_choices: bool) -> Result<Answ
     let result = async {
         let page = guanhu_crm::customers::list(&bank, &actor, &query).await?;
         let choices = if with_choices { Some(guanhu_crm::customers::choices(&bank, &actor).await?) } else { None };
-        Ok(ListStart { page, choices })
+        let moves = match actor.role {
+            guanhu_domain::access::Role::Manager => Some(guanhu_crm::tiers::moves(&bank, &actor).await?),
+            _ => None,
+        };
+        Ok(ListStart { page, choices, moves })
     };
     let result = result.await;
     crate::server::answer(&bank, &actor, result).await

@@ -20,6 +20,7 @@ use guanhu_domain::{
     Code,
     access::{Me, Verb},
     customers::{CustomerItem, CustomerQuery},
+    tiers::MovementKind,
 };
 use guanhu_ui::{DataTable, PageHead, Skeleton, format_date, use_lang};
 use leptos::{ev, prelude::*};
@@ -151,11 +152,34 @@ fn page(me: Me, query: CustomerQuery, first: First) -> AnyView {
                 <Search listing />
                 <Filters listing figures role />
             </div>
+            {moves(listing)}
             {rows}
             <bulk::Bulk listing figures />
         </div>
     }
     .into_any()
+}
+
+/// Whose tiers changed lately, as ways to those customers; nothing where nobody's did.
+fn moves(listing: Listing) -> AnyView {
+    let lang = use_lang();
+    let links = move || {
+        let moves: Vec<_> = listing.moves.get().unwrap_or_default().by_kind().collect();
+        (!moves.is_empty()).then(|| {
+            let link = |(kind, n): (MovementKind, i64)| {
+                let href = format!("/customers?tier_move={}", kind.code());
+                let here = move || listing.query.with(|query| query.tier_move == Some(kind)).then_some("true");
+                view! { <a href=href aria-current=here>{move || text::moves_n(lang.get(), kind.name(lang.get()), n)}</a> }
+            };
+            view! {
+                <nav class="customers-moves" aria-label=move || text::moves(lang.get())>
+                    <span class="faint">{move || text::moves(lang.get())}</span>
+                    {moves.into_iter().map(link).collect_view()}
+                </nav>
+            }
+        })
+    };
+    view! { {links} }.into_any()
 }
 
 fn table(me: &Me, listing: Listing, figures: Figures) -> AnyView {

@@ -15,7 +15,7 @@ use leptos::prelude::*;
 use super::{
     api,
     frame::{Say, moments},
-    manager, moves,
+    group, manager, moves,
     page::{Files, Panel, address, elsewhere, is_whole, page, question, table},
     sheet::{Cell, Sheet},
     text,
@@ -51,6 +51,9 @@ impl LazyPage for BankRoute {
 pub fn show(board: BankBoard, query: BoardQuery) -> AnyView {
     let lang = use_lang().get_untracked();
     let say = Say::of(lang, &board.frame);
+    if let Some(figures) = board.group.as_ref().filter(|_| is_whole()) {
+        return group::show(&board.frame, figures, &query, say);
+    }
     let (contribution, balances) = trend(&board, say);
     let units = units(&board, &query, say);
     let concentration = concentration(&board, say);

@@ -31,8 +31,9 @@ pub fn question() -> Memo<BoardQuery> {
     Memo::new(move |_| {
         query.with(|query| {
             let text = |name: &str| query.get(name).filter(|value| !value.is_empty());
-            let asked = BoardQuery { month: text("month"), org: text("org"), tier: text("tier"), lenient: false };
-            if asked.org.is_some() || asked.tier.is_some() { asked } else { BoardQuery { month: asked.month, ..kept::filters() } }
+            let asked = BoardQuery { month: text("month"), org: text("org"), tier: text("tier"), group: text("group"), lenient: false };
+            let whole = asked.org.is_some() || asked.tier.is_some();
+            if whole { asked } else { BoardQuery { month: asked.month, group: asked.group, ..kept::filters() } }
         })
     })
 }
@@ -53,13 +54,14 @@ pub fn address(path: &str, pairs: &[(&str, Option<&str>)]) -> String {
 
 /// The same place on another dashboard.
 pub fn elsewhere(path: &str, query: &BoardQuery) -> String {
-    address(path, &[("month", query.month.as_deref()), ("org", query.org.as_deref()), ("tier", query.tier.as_deref())])
+    let (month, org, tier) = (query.month.as_deref(), query.org.as_deref(), query.tier.as_deref());
+    address(path, &[("month", month), ("org", org), ("tier", tier), ("group", query.group.as_deref())])
 }
 
 /// The same dashboard with another question: whatever else its address says, who is compared or which
 /// indicator is looked at, stays.
 fn asking(path: &str, query: &BoardQuery, mut rest: ParamsMap) -> String {
-    for key in ["month", "org", "tier"] {
+    for key in ["month", "org", "tier", "group"] {
         rest.remove(key);
     }
     let (mut address, rest) = (elsewhere(path, query), rest.to_query_string());
@@ -162,6 +164,9 @@ const PARTS: [(&str, fn(Lang) -> &'static str); 6] = [
     ("/dashboards/targets", text::targets),
 ];
 
+/// Boards that tell of a customer group what can be counted now.
+const OF_GROUPS: [&str; 2] = ["/dashboards", "/dashboards/products"];
+
 #[component]
 pub fn Head(frame: Frame, name: String, query: BoardQuery) -> impl IntoView {
     let lang = use_lang();
@@ -182,8 +187,10 @@ pub fn Head(frame: Frame, name: String, query: BoardQuery) -> impl IntoView {
             view! { <a href=href aria-current=here.then_some("page")>{t(label)}</a> }
         })
         .collect_view();
+    let (group, takes) = (frame.group.as_ref().map(|group| group.name.clone()), OF_GROUPS.contains(&path.as_str()));
     let cautions = move || {
-        let words = Say::new(lang.get()).cautions(month);
+        let mut words = Say::new(lang.get()).cautions(month);
+        words.extend(group.as_deref().filter(|_| !takes).map(|group| text::not_by_group(lang.get(), group)));
         words.into_iter().map(|words| view! { <div class="notice" role="status"><span>{words}</span></div> }).collect_view()
     };
     let nav = (!is_manager).then(|| view! { <nav class="dash-parts" aria-label=t(text::parts)>{parts}</nav> });
@@ -215,9 +222,10 @@ fn Filters(frame: Frame, query: BoardQuery, path: String, is_manager: bool) -> i
             match key {
                 "month" => query.month = value,
                 "org" => query.org = value,
+                "group" => query.group = value,
                 _ => query.tier = value,
             }
-            if key != "month" {
+            if matches!(key, "org" | "tier") {
                 kept::keep_filters(&query);
             }
             asking(path, &query, params.get_untracked())
@@ -269,8 +277,15 @@ fn Filters(frame: Frame, query: BoardQuery, path: String, is_manager: bool) -> i
     // Tenths of the bank and targets are of all tiers.
     let by_tier = here.with_value(|(path, _)| !["/dashboards/value", "/dashboards/targets"].contains(&path.as_str()));
     let tier = by_tier.then(|| pick("tier", text::tier, tiers));
+    let no_group = (String::new(), text::all_customers(say.lang).to_owned(), frame.group.is_none());
+    let groups = options(std::iter::once(no_group).chain(frame.groups.iter().map(|group| {
+        let chosen = frame.group.as_ref().is_some_and(|chosen| chosen.code == group.code);
+        (group.code.clone(), group.name.clone(), chosen)
+    })));
+    let by_group = !is_manager && !frame.groups.is_empty() && here.with_value(|(path, _)| OF_GROUPS.contains(&path.as_str()));
+    let group = by_group.then(|| pick("group", text::group, groups));
     let unit = (!is_manager && frame.units.len() > 1).then(|| pick("org", text::unit, units));
-    view! { <form class="dash-filters" method="get" aria-label=t(text::filters)>{pick("month", text::month, months)} {unit} {tier}</form> }
+    view! { <form class="dash-filters" method="get" aria-label=t(text::filters)>{pick("month", text::month, months)} {unit} {tier} {group}</form> }
         .into_any()
 }
 
@@ -423,7 +438,7 @@ mod tests {
 
     #[test]
     fn another_question_keeps_the_rest_of_the_address() {
-        let params: ParamsMap = [("month", "2026-02"), ("m", "A1"), ("m", "B2"), ("tier", "gold")].into_iter().collect();
+        let params: ParamsMap = [("month", "2026-02"), ("m", "A1"), ("m", "B2"), ("tier", "gold"), ("group", "g1")].into_iter().collect();
         let query = BoardQuery { month: Some("2026-03".into()), ..BoardQuery::default() };
         // A server escapes more than a browser.
         let asking = |query: &BoardQuery, params: &ParamsMap| asking("/c", query, params.clone()).replace("%2D", "-");

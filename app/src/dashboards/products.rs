@@ -8,7 +8,8 @@ use super::{
     api,
     bank::customers,
     frame::Say,
-    page::{Files, Panel, address, elsewhere, page, question, table},
+    group,
+    page::{Files, Panel, address, elsewhere, is_whole, page, question, table},
     sheet::{Cell, Sheet, escape, spark},
     text,
 };
@@ -31,6 +32,9 @@ pub fn show(board: ProductsBoard, query: BoardQuery) -> AnyView {
     let lang = use_lang().get_untracked();
     let say = Say::of(lang, &board.frame);
     let frame = &board.frame;
+    if let Some(figures) = board.group.as_ref().filter(|_| is_whole()) {
+        return group::of_products(frame, figures, say);
+    }
     let unit = |row: &HeatRow| Some(elsewhere("/dashboards/products", &BoardQuery { org: Some(row.code.clone()), ..query.clone() }));
     let tier = |row: &HeatRow| customers(frame, None, None, Some(&row.code), None);
     let in_unit =

@@ -16,7 +16,7 @@ use crate::{
     Fail,
     attempt::{Attempt, Once, Told},
     drafts::{self, Draft, Restored},
-    rules::{Editing, Node, RuleEditor},
+    rules::{Editing, Node, RuleEditor, TryOut},
 };
 
 const SHARED: [Role; 3] = [Role::Manager, Role::BranchManager, Role::Executive];
@@ -407,10 +407,11 @@ fn read_file(input: NodeRef<html::Input>, into: RwSignal<String>) {
 
 /// The tree, and who it finds.
 fn ruled(here: Here, form: Form, root: Node) -> AnyView {
-    let editing = Editing { choices: here.choices, limits: Limits::GROUP, env: Signal::stored(here.env) };
+    let editing = Editing { choices: here.choices, limits: Limits::GROUP, env: Signal::stored(here.env), tried: Some(RwSignal::new(None)) };
     let question = Signal::derive(move || form.rule().filter(|rule| check(rule, Limits::GROUP, "").is_empty()));
     view! {
         <RuleEditor name="group-rule" root editing />
+        <TryOut rule=question editing />
         {parts::live(question, api::find, text::incomplete)}
     }
     .into_any()

@@ -1,7 +1,7 @@
 //! Parts of the pages of groups: a combination's form, the live count, and who is found.
 
 use guanhu_domain::{
-    Lang,
+    Code, Lang,
     groups::{Counted, Found, FoundShare, GroupKind, Joint},
 };
 use guanhu_ui::{Amount, BarChart, BarRow, BarSpec, Choice, Field, Measure, MultiSelect, Select, TierMark, format_count, t, use_lang};
@@ -12,6 +12,8 @@ use crate::Fail;
 
 /// Pause after which a changed question is counted.
 const PAUSE_MS: u64 = 350;
+/// So often a busy server is asked again.
+const AGAIN: usize = 3;
 
 /// Which groups go together, and who that finds. `own` is the code of the combination itself.
 pub fn combined(here: Here, form: Form, own: Option<String>) -> AnyView {
@@ -49,6 +51,7 @@ where
 {
     let lang = use_lang();
     let found = RwSignal::new(None::<Found>);
+    let failed = RwSignal::new(None::<Fail>);
     let counting = RwSignal::new(false);
     let timer = StoredValue::new(None);
     let asked = StoredValue::new(0u32);
@@ -58,16 +61,26 @@ where
         let own = asked.get_value();
         let Some(question) = question else {
             found.set(None);
+            failed.set(None);
             counting.set(false);
             return;
         };
         counting.set(true);
         crate::customers::dom::debounce(timer, PAUSE_MS, move || {
             spawn_local(async move {
-                let answer = find(question).await;
+                let mut answer = find(question.clone()).await;
+                for _ in 0..AGAIN {
+                    // A busy moment passes; a question that was changed meanwhile is not asked again.
+                    let busy = answer.as_ref().is_err_and(|fail| fail.0.code == Code::Busy);
+                    if !busy || asked.try_get_value() != Some(own) {
+                        break;
+                    }
+                    answer = find(question.clone()).await;
+                }
                 // An older question's answer comes too late.
                 if asked.try_get_value() == Some(own) {
                     counting.set(false);
+                    failed.set(answer.as_ref().err().cloned());
                     found.set(answer.ok());
                 }
             });
@@ -77,7 +90,7 @@ where
         let lang = lang.get();
         match (found.get(), counting.get()) {
             (_, true) => text::counting(lang).to_owned(),
-            (None, false) => incomplete(lang).to_owned(),
+            (None, false) => failed.with(|fail| fail.as_ref().map_or_else(|| incomplete(lang).to_owned(), |fail| fail.message(lang))),
             (Some(found), false) => counted(&found, lang),
         }
     };

@@ -187,7 +187,7 @@ pub fn edit(here: Here, from: i32) -> AnyView {
     let note_fault = Signal::derive(move || {
         form.faults.with(|faults| faults.iter().find(|fault| fault.field == "note").map(|fault| fault.rule.message(lang.get())))
     });
-    let editing = Editing { choices: here.choices, limits: Limits::STATE, env: Signal::stored(here.env) };
+    let editing = Editing { choices: here.choices, limits: Limits::STATE, env: Signal::stored(here.env), tried: None };
     let editors = form.roots.with_value(|roots| {
         roots
             .iter()

@@ -66,6 +66,7 @@ pub fn movements(first: Slice<Movement>) -> AnyView {
         .into_any()
     };
     view! {
+        <span id="tier-movements"></span>
         <Section title=t(text::movements) note=t(text::movements_note)>
             <div class="tiers-actions groups-new" role="group" aria-label=t(text::what)>{chips}</div>
             <Told attempt />

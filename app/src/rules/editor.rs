@@ -13,6 +13,7 @@ use leptos::prelude::*;
 use super::{
     node::{AVERAGE, BIRTHDAY, HOLDS, HOLDS_KIND, KINDS, LEAF, Node, hows, relation_code},
     text,
+    trial::{Tried, mark},
 };
 
 /// What every node of an editor shares.
@@ -21,6 +22,8 @@ pub struct Editing {
     pub choices: StoredValue<RuleChoices>,
     pub limits: Limits,
     pub env: Signal<Env>,
+    /// The customer a rule is tried on; none where nobody's customers are looked at.
+    pub tried: Option<Tried>,
 }
 
 /// The tree of a rule and the sentence it makes. `name` is unique on the page.
@@ -72,7 +75,12 @@ fn group(node: Node, editing: Editing, depth: usize, parent: Option<RwSignal<Vec
         view! { <Select value=node.kind choices=joints label=t(text::joint) /> }.into_any()
     };
     let children = node.children;
-    let inner = Editing { limits: Limits { kind: if is_related { None } else { editing.limits.kind }, ..editing.limits }, ..editing };
+    let inner = Editing {
+        limits: Limits { kind: if is_related { None } else { editing.limits.kind }, ..editing.limits },
+        // Of whom the conditions inside are is not this customer.
+        tried: editing.tried.filter(|_| !is_related),
+        ..editing
+    };
     let add = move |new: Node| {
         node.error.set(None);
         children.update(|children| children.push(new));
@@ -82,6 +90,7 @@ fn group(node: Node, editing: Editing, depth: usize, parent: Option<RwSignal<Vec
         <div class="rule-group">
             <div class="rule-head">
                 {head}
+                {mark(node, editing)}
                 {parent.map(|parent| remove(node, parent))}
             </div>
             <div class="rule-children">
@@ -137,6 +146,7 @@ fn leaf(node: Node, editing: Editing, parent: RwSignal<Vec<Node>>) -> AnyView {
                     let (subject, how) = shape.get();
                     value(node, &subject, &how, editing)
                 }}
+                {mark(node, editing)}
                 {remove(node, parent)}
             </div>
             {fault(node)}

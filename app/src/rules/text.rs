@@ -41,6 +41,17 @@ guanhu_domain::texts! {
     on_or_before: "不晚于" | "on or before";
     before: "早于" | "before";
     incomplete: "请补全此条件。" | "Complete this condition.";
+    try_on: "用一位客户试试" | "Try it on a customer";
+    try_hint: "您管理范围内的客户号；之后改条件，结果随即显示。" | "The number of a customer of yours; from then on every change shows at once.";
+    try_it: "试一试" | "Try";
+    stop_trying: "不试了" | "Stop trying";
+    no_number: "请输入 12 位客户号。" | "A customer number has twelve digits.";
+    no_such_customer: "没有这位客户，或不在您的管理范围内。" | "No such customer, or not one of yours.";
+    not_whole: "规则还不完整。" | "The rule is not complete yet.";
+    holds_of: "满足" | "holds";
+    fails_of: "不满足" | "does not hold";
+    unknown_of: "未知，按不满足算" | "not known, so it does not count";
+    actually(actual: &str): "（{actual}）" | "({actual})";
     reads: "这条规则读作" | "In words";
     nobody: "还没有条件。" | "No condition yet.";
 }

@@ -1,8 +1,9 @@
 use guanhu_domain::{
     CustomerNo,
+    customers::Slice,
     tiers::{
-        Decision, Explanation, Simulation, Submission, TierAnswer, TierAsked, TierEnd, TierRequest, TiersPage, Trial, Version,
-        VersionDraft, Withdrawal,
+        Decision, Explanation, MoverQuery, Simulation, Submission, TierAnswer, TierAsked, TierEnd, TierMover, TierRequest, TiersPage,
+        Trial, Version, VersionDraft, Withdrawal,
     },
 };
 use leptos::prelude::*;
@@ -86,6 +87,14 @@ pub async fn publish(scheme: String, number: i32, decision: Decision, key: Uuid)
 pub async fn withdraw(scheme: String, number: i32, asked: Withdrawal, key: Uuid) -> Result<Version, Fail> {
     let (bank, actor) = acting()?;
     let result = tiers::withdraw(&bank, &actor, &scheme, number, &asked, key).await;
+    settle(&bank, &actor, result).await
+}
+
+/// Who of one's customers would move, and why.
+#[server(endpoint = "tiers/movers", input = Json, output = Json)]
+pub async fn movers(scheme: String, number: i32, query: MoverQuery) -> Result<Slice<TierMover>, Fail> {
+    let (bank, actor) = acting()?;
+    let result = tiers::movers(&bank, &actor, &scheme, number, &query).await;
     settle(&bank, &actor, result).await
 }
 

@@ -4,7 +4,7 @@ use guanhu_domain::{
     Code, FieldProblem, Lang,
     customers::Kind,
     rules::{Condition, Limits, RuleSet},
-    tiers::{ByHand, Definition, MARK_MAX, Scheme, Settings, TierRule, Upgrade, Version, VersionDraft, VersionState},
+    tiers::{ByHand, Definition, MARK_MAX, Scheme, Settings, TierRule, Upgrade, Version, VersionDraft, VersionState, qualifications},
 };
 use guanhu_ui::{
     Button, ButtonKind, Choice, Field, Glyph, IconButton, NumberInput, Section, Select, TextArea, TextInput, TierMark, t, use_lang,
@@ -30,6 +30,8 @@ struct TierForm {
     name_en: RwSignal<String>,
     mark: RwSignal<String>,
     contact_days: RwSignal<Option<i64>>,
+    care: RwSignal<String>,
+    served_by: RwSignal<String>,
     benefits: RwSignal<String>,
     root: Node,
     open: RwSignal<bool>,
@@ -48,6 +50,8 @@ impl TierForm {
             name_en: RwSignal::new(tier.name_en.clone()),
             mark: RwSignal::new(tier.mark.to_string()),
             contact_days: RwSignal::new(tier.contact_days.map(i64::from)),
+            care: RwSignal::new(tier.care.clone()),
+            served_by: RwSignal::new(tier.served_by.join(", ")),
             benefits: RwSignal::new(tier.benefits.clone()),
             root,
             open: RwSignal::new(true),
@@ -57,9 +61,9 @@ impl TierForm {
     /// With a rule that wants an amount: without one it would take everybody.
     fn new() -> TierForm {
         let rule = RuleSet::new(Condition::All(Vec::new()));
-        let [code, name, name_en, benefits] = Default::default();
+        let [code, name, name_en, care, benefits] = Default::default();
         TierForm::with(
-            &TierRule { code, name, name_en, mark: 5, rule, contact_days: None, benefits },
+            &TierRule { code, name, name_en, mark: 5, rule, contact_days: None, care, served_by: Vec::new(), benefits },
             Node::group("all", vec![Node::average()]),
         )
     }
@@ -72,6 +76,8 @@ impl TierForm {
             mark: self.mark.get().parse().unwrap_or(0),
             rule: RuleSet::new(simplified(self.root.condition())),
             contact_days: self.contact_days.get().map(|days| u16::try_from(days).unwrap_or(0)),
+            care: self.care.get().trim().to_owned(),
+            served_by: self.served_by.with(|typed| qualifications(typed).map(str::to_owned).collect()),
             benefits: self.benefits.get().trim().to_owned(),
         }
     }
@@ -384,6 +390,8 @@ fn one(here: Here, form: Form, tier: TierForm) -> AnyView {
         choices: here.choices,
         limits: Limits::tier(form.kind),
         env: Signal::derive(move || env(&Definition { settings: months.get(), tiers: Vec::new() })),
+        // Whoever drafts tiers sees no customers.
+        tried: None,
     };
     let faulty = move || {
         let place = format!("/tiers/{}/", at.get());
@@ -423,6 +431,8 @@ fn one(here: Here, form: Form, tier: TierForm) -> AnyView {
                     <Field name=name("contact") label=t(text::contact_days) error=form.fault(at, "contact_days")>
                         <NumberInput value=tier.contact_days unit=t(text::days) />
                     </Field>
+                    <Field name=name("care") label=t(text::care) hint=t(text::care_hint) error=form.fault(at, "care")><TextInput value=tier.care maxlength=1000 /></Field>
+                    <Field name=name("served_by") label=t(text::served_by) hint=t(text::served_by_hint) help="tiers#service" error=form.fault(at, "served_by")><TextInput value=tier.served_by maxlength=420 /></Field>
                     <Field name=name("benefits") label=t(text::benefits) error=form.fault(at, "benefits")><TextInput value=tier.benefits maxlength=1000 /></Field>
                 </div>
                 <RuleEditor name=format!("rule-of-{}", tier.id) root=tier.root editing />

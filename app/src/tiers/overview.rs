@@ -7,7 +7,7 @@ use guanhu_domain::{
 use guanhu_ui::{Badge, DateText, Fact, Facts, Section, TierMark, TimeText, Tone, format_count, format_date, t, use_lang};
 use leptos::prelude::*;
 
-use super::{HEAD, Here, address, decide, env, say, simulation, text};
+use super::{HEAD, Here, address, decide, env, movers, say, simulation, text};
 use crate::customers::view::local;
 
 pub fn overview(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
@@ -28,6 +28,7 @@ pub fn overview(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
         {head(here, scheme, version)}
         {against}
         {tried}
+        {movers::movers(here, scheme, version)}
         {versions(scheme, version.number)}
     }
     .into_any()
@@ -83,12 +84,13 @@ fn tiers(here: Here, scheme: &Scheme, version: &Version, current: bool) -> AnyVi
     let env = env(&version.definition);
     let row = |(at, tier): (usize, &TierRule)| {
         let customers = scheme.customers.get(at).copied().filter(|_| current);
+        let service = say::service(tier);
         let (tier, named, ruled) = (tier.clone(), tier.clone(), tier.clone());
         view! {
             <tr>
                 <th scope="row"><TierMark rank=tier.mark.clamp(0, 5) as u8 label=move || named.name(lang.get()).to_owned() /></th>
                 <td>{move || here.choices.with_value(|choices| in_words(&ruled.rule.when, lang.get(), choices, env))}</td>
-                <td>{tier.contact_days.map(|days| move || text::every_days(lang.get(), days))}</td>
+                <td class="tiers-benefits">{service}</td>
                 <td class="tiers-benefits">{tier.benefits}</td>
                 {current.then(|| view! { <td class="num">{customers.map(format_count)}</td> })}
             </tr>

@@ -3,7 +3,7 @@
 use guanhu_domain::{
     Lang,
     rules::{RuleChoices, in_words},
-    tiers::{ByHand, Change, Definition, Settings, differences},
+    tiers::{ByHand, Change, Definition, Settings, TierRule, differences},
 };
 use guanhu_ui::use_lang;
 use leptos::prelude::*;
@@ -45,6 +45,7 @@ fn say(change: &Change, lang: Lang, before: &Definition, after: &Definition, cho
         }
         .into_any()
     };
+    let said = |words: &str| if words.is_empty() { text::none(lang).to_owned() } else { words.to_owned() };
     let plain = |words: String| view! { <li>{words}</li> }.into_any();
     match change {
         Change::Settings { before, after } => pair(text::change_settings(lang).into(), settings(before, lang), settings(after, lang)),
@@ -63,9 +64,31 @@ fn say(change: &Change, lang: Lang, before: &Definition, after: &Definition, cho
         Change::Rule { tier, before: old, after: new } => {
             pair(text::change_rule(lang, &name(tier)), in_words(old, lang, choices, env(before)), in_words(new, lang, choices, env(after)))
         }
-        Change::Standard { tier, before, after } if before == after => plain(text::change_standard(lang, &name(tier))),
         Change::Standard { tier, before, after } => plain(text::change_standard_days(lang, &name(tier), &days(*before), &days(*after))),
+        Change::Care { tier, before, after } => pair(text::change_care(lang, &name(tier)), said(before), said(after)),
+        Change::ServedBy { tier, before, after } => {
+            pair(text::change_served_by(lang, &name(tier)), served_by(before, lang), served_by(after, lang))
+        }
+        Change::Benefits { tier, before, after } => pair(text::change_benefits(lang, &name(tier)), said(before), said(after)),
+        Change::Mark { tier } => plain(text::change_mark(lang, &name(tier))),
     }
+}
+
+/// Qualifications, one of which is enough.
+pub fn served_by(qualifications: &[String], lang: Lang) -> String {
+    if qualifications.is_empty() { text::anybody(lang).to_owned() } else { qualifications.join(text::or(lang)) }
+}
+
+/// What the bank does for customers of a tier beside benefits, a line each.
+pub fn service(tier: &TierRule) -> AnyView {
+    let lang = use_lang();
+    let (care, qualifications) = (tier.care.clone(), tier.served_by.clone());
+    view! {
+        {tier.contact_days.map(|days| view! { <p>{move || text::every_days(lang.get(), days)}</p> })}
+        {(!care.is_empty()).then(|| view! { <p>{care}</p> })}
+        {(!qualifications.is_empty()).then(|| view! { <p>{move || text::led_by(lang.get(), &served_by(&qualifications, lang.get()))}</p> })}
+    }
+    .into_any()
 }
 
 /// Whether and for how long a tier may be given by hand.

@@ -8,7 +8,7 @@ use guanhu_domain::{
 use guanhu_ui::{Badge, Band, Figure, Figures, FlowChart, FlowSpec, Section, TierMark, Tone, Way, format_count, format_date, t, use_lang};
 use leptos::prelude::*;
 
-use super::{Here, env, text};
+use super::{Here, env, say, text};
 
 pub fn simulation(here: Here, simulation: Simulation, now: Definition, then: Definition) -> AnyView {
     let lang = use_lang();
@@ -103,7 +103,6 @@ fn flow(simulation: &Simulation, now: &Definition, then: &Definition) -> AnyView
 
 /// How many are served by which standard and have which benefits, now and then.
 fn benefits(simulation: &Simulation, now: &Definition, then: &Definition) -> AnyView {
-    let lang = use_lang();
     let find = |definition: &Definition, code: &str| definition.tiers.iter().find(|tier| tier.code == code).cloned();
     let mut codes = order(then, simulation, |one| &one.to);
     codes.extend(order(now, simulation, |one| &one.from).into_iter().filter(|code| !codes.contains(code)).collect::<Vec<_>>());
@@ -115,9 +114,9 @@ fn benefits(simulation: &Simulation, now: &Definition, then: &Definition) -> Any
             let (was, is) = (find(now, &code), find(then, &code));
             let mark = if is.is_some() { head(then, &code) } else { head(now, &code) };
             let standard = |tier: Option<TierRule>| {
-                let days = tier.as_ref().and_then(|tier| tier.contact_days);
+                let service = tier.as_ref().map(say::service);
                 let benefits = tier.map(|tier| tier.benefits).unwrap_or_default();
-                view! { <span>{benefits}</span>{days.map(|days| view! { <p class="faint">{move || text::every_days(lang.get(), days)}</p> })} }
+                view! { <span>{benefits}</span><div class="faint">{service}</div> }
             };
             let change = match after - before {
                 more @ 1.. => format!("+{}", format_count(more)),

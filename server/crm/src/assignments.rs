@@ -27,6 +27,7 @@ mod release;
 mod request;
 mod shares;
 mod sign;
+mod standards;
 
 pub use apply::run_due;
 pub(crate) use apply::{Charged, announce_charge};

@@ -3,6 +3,7 @@
 mod boards;
 mod figures;
 mod frame;
+mod group;
 mod people;
 
 pub(crate) use boards::viewed;

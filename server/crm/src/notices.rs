@@ -101,6 +101,7 @@ impl Row {
             (NoticeKind::TransferWaits, _) => "/transfers?state=pending".to_owned(),
             (NoticeKind::TasksDue, _) => "/customers?sort=next_due".to_owned(),
             (NoticeKind::Pooled, _) => "/customers?manager=none".to_owned(),
+            (NoticeKind::TierMoved, _) => "/lifecycle#tier-movements".to_owned(),
             (NoticeKind::CustomersReceived | NoticeKind::CustomersGiven, _) => "/board".to_owned(),
             _ => "/transfers".to_owned(),
         };
@@ -113,6 +114,7 @@ impl Row {
             by: detail["by"].as_str().unwrap_or_default().to_owned(),
             count: detail["count"].as_i64().unwrap_or(1),
             agreed: detail["agreed"].as_bool(),
+            tiers: detail.get("tiers").and_then(|tiers| serde_json::from_value(tiers.clone()).ok()).unwrap_or_default(),
         })
     }
 }

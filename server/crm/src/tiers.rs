@@ -8,6 +8,7 @@ pub mod evaluate;
 mod explain;
 mod judge;
 mod movements;
+mod movers;
 pub(crate) mod part;
 mod publish;
 pub mod shipped;
@@ -20,7 +21,9 @@ pub use draft::{save, submit};
 pub use evaluate::{Which, evaluate, evaluate_due, evaluate_soon};
 pub use explain::explain;
 pub(crate) use explain::{explained, standing_sql};
-pub use movements::movements;
+pub(crate) use movements::push_moved;
+pub use movements::{movements, moves};
+pub use movers::movers;
 pub use publish::{publish, withdraw};
 pub use simulate::simulate;
 pub use trial::{cancel_trial, trial};
@@ -38,22 +41,56 @@ use crate::{Actor, Bank, Error, Result};
 /// So many of the newest versions of a scheme are told, beside those that are in force or to come.
 const VERSIONS: i64 = 20;
 
-/// Every scheme with its newest versions. Who neither drafts nor publishes sees what was published.
+/// What of the versions a reader sees.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sight {
+    /// What was published.
+    Published,
+    /// What was tried out or submitted as well, without figures of other people's customers.
+    Tried,
+    Whole,
+}
+
+impl Sight {
+    fn of(actor: &Actor) -> Sight {
+        let may = |verb: Verb| verb.allowed_to(actor.role);
+        if may(Verb::TierDraft) || may(Verb::TierPublish) {
+            Sight::Whole
+        } else if may(Verb::TierMovers) {
+            Sight::Tried
+        } else {
+            Sight::Published
+        }
+    }
+
+    /// States in which a version is seen before it was ever published.
+    fn states(self) -> Vec<&'static str> {
+        let states: &[VersionState] = match self {
+            Sight::Published => &[],
+            Sight::Tried => &[VersionState::Simulated, VersionState::Submitted],
+            Sight::Whole => VersionState::ALL,
+        };
+        states.iter().map(|state| state.code()).collect()
+    }
+}
+
+/// Every scheme with its newest versions. Who neither drafts nor publishes sees what was published; who has customers
+/// to prepare, what was tried out or submitted too.
 pub async fn schemes(bank: &Bank, actor: &Actor) -> Result<Vec<Scheme>> {
     actor.require(Verb::TierView)?;
-    let all = Verb::TierDraft.allowed_to(actor.role) || Verb::TierPublish.allowed_to(actor.role);
+    let sight = Sight::of(actor);
     let mut conn = bank.pool().acquire().await?;
     let rows: Vec<SchemeRow> = sqlx::query_as(SCHEMES).fetch_all(&mut *conn).await?;
     let mut schemes = Vec::new();
     for row in rows {
         let versions: Vec<VersionRow> = sqlx::query_as(VERSION_LIST)
             .bind(row.scheme_id)
-            .bind(all)
+            .bind(sight.states())
             .bind(VERSIONS)
             .bind([row.in_force, row.newest].into_iter().flatten().collect::<Vec<_>>())
             .fetch_all(&mut *conn)
             .await?;
-        let versions: Vec<Version> = versions.into_iter().map(|row| row.into_version(all)).collect::<Result<_>>()?;
+        let versions: Vec<Version> = versions.into_iter().map(|row| row.into_version(sight)).collect::<Result<_>>()?;
         let current = versions.iter().find(|version| Some(version.number) == row.in_force);
         let counts: Vec<(String, i64)> =
             sqlx::query_as("select code, customers from tier where scheme_id = $1").bind(row.scheme_id).fetch_all(&mut *conn).await?;
@@ -175,8 +212,9 @@ macro_rules! versions_sql {
 }
 
 const VERSION_LIST: &str = versions_sql!(
-    "where v.scheme_id = $1 and ($2 or v.ever_published) and (v.version = any($4) or v.version in (
-         select n.version from tier_version n where n.scheme_id = $1 and ($2 or n.ever_published) order by n.version desc limit $3))
+    "where v.scheme_id = $1 and (v.state = any($2) or v.ever_published) and (v.version = any($4) or v.version in (
+         select n.version from tier_version n where n.scheme_id = $1 and (n.state = any($2) or n.ever_published)
+         order by n.version desc limit $3))
      order by v.version desc"
 );
 
@@ -185,14 +223,16 @@ pub(crate) async fn version(conn: &mut PgConnection, scheme_id: i32, number: i32
 }
 
 impl VersionRow {
-    fn into_version(self, whole: bool) -> Result<Version> {
+    fn into_version(self, sight: Sight) -> Result<Version> {
+        let whole = sight == Sight::Whole;
+        let asked = sight != Sight::Published;
         let state =
             VersionState::from_code(&self.state).ok_or_else(|| Error::internal(format!("unknown state `{}` of a version", self.state)))?;
         Ok(Version {
             number: self.version,
             revision: self.revision,
             // To a reader, a version that is asked for again is what it was.
-            state: if whole { state } else { VersionState::Published },
+            state: if sight.states().contains(&state.code()) { state } else { VersionState::Published },
             definition: self.definition.0,
             note: self.note,
             based_on: self.based_on,
@@ -203,8 +243,8 @@ impl VersionRow {
             published_by: self.published_by,
             published_at: self.published_at,
             from: self.from_date,
-            asked_from: self.asked_from.filter(|_| whole),
-            asked_note: if whole { self.asked_note } else { String::new() },
+            asked_from: self.asked_from.filter(|_| asked),
+            asked_note: if asked { self.asked_note } else { String::new() },
             returned: self.returned.filter(|_| whole),
             simulation: self.simulation.map(|simulation| simulation.0).filter(|_| whole),
         })
@@ -213,7 +253,7 @@ impl VersionRow {
 
 /// What a stale save is answered with.
 pub(crate) fn stale(row: VersionRow) -> Error {
-    let current = row.into_version(true).ok().and_then(|version| serde_json::to_value(version).ok());
+    let current = row.into_version(Sight::Whole).ok().and_then(|version| serde_json::to_value(version).ok());
     guanhu_domain::Problem { current, ..guanhu_domain::Problem::new(guanhu_domain::Code::Stale) }.into()
 }
 

@@ -48,6 +48,7 @@ const SHOW: &[&str] = &[
     "notices.rs: set",
     "notices.rs: unread",
     "targets.rs: targets",
+    "tiers/movements.rs: moves",
     "tiers/trial.rs: trial",
     "views.rs: views",
 ];

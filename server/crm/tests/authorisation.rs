@@ -37,7 +37,7 @@ use guanhu_domain::{
     },
     dashboards::{BoardQuery, Indicator},
     parameters::ParameterValue,
-    tiers::{TierAnswer, TierAsked},
+    tiers::{MoverQuery, TierAnswer, TierAsked},
 };
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -82,6 +82,7 @@ const ROLES: &[(Verb, &str)] = &[
     (Verb::EventFollow, "xxxxxx"),
     (Verb::TierDraft, "...x.."),
     (Verb::TierPublish, "....x."),
+    (Verb::TierMovers, ".xx..."),
     (Verb::TierEvaluate, "...x.."),
     (Verb::TierAsk, "xx...."),
     (Verb::TierAnswer, ".xx..."),
@@ -359,6 +360,10 @@ async fn call(world: &World, actor: &Actor, verb: Verb, customer: CustomerNo) ->
         Verb::TierPublish => {
             let decision = guanhu_domain::tiers::Decision { revision: 1, publish: true, reason: reason() };
             tiers::publish(bank, actor, "none", 1, &decision, key).await.map(drop)
+        }
+        Verb::TierMovers => {
+            let number = ways::tried_out(world).await;
+            tiers::movers(bank, actor, "personal", number, &MoverQuery::default()).await.map(drop)
         }
         Verb::TierEvaluate => tiers::evaluate(bank, actor, tiers::Which::Changed(&[])).await.map(drop),
         Verb::TierAsk => {

@@ -1,10 +1,11 @@
 //! A group is kept by one, used by others, and never shows anybody more than their own customers.
 
-use guanhu_crm::{Error, Result, customers, groups, testing::World, views};
+use guanhu_crm::{Actor, Error, Result, customers, dashboards, groups, testing::World, views};
 use guanhu_domain::{
     Code, CustomerNo,
     access::Role,
     customers::{CustomerQuery, ViewDraft},
+    dashboards::{BoardQuery, GroupFigures, GroupLine},
     groups::{Counted, Found, FoundShare, GroupDraft, GroupKind, Joint},
     rules::{Condition, Op, RuleSet, Value},
 };
@@ -305,4 +306,73 @@ async fn who_is_found_is_told_by_tier_and_unit_and_counted_day_by_day(pool: PgPo
     assert_eq!(groups::count_due(bank).await.unwrap(), Some(2));
     let days: Vec<_> = curve(&east).await.into_iter().map(|(on, customers, _)| (on, customers)).collect();
     assert_eq!(days, [("2025-12-31".to_owned(), 27), ("2026-03-31".to_owned(), 3), ("2026-04-01".to_owned(), 2)]);
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_dashboard_counts_a_group_within_the_viewers_units(pool: PgPool) {
+    let world = World::new(pool).await;
+    let mut ids = Vec::new();
+    for (unit, lead, yuan) in [("E1", "M-ALICE", 60_000), ("E1", "M-ALICE", 40_000), ("E2", "M-BO", 70_000), ("W1", "M-WANG", 80_000)] {
+        ids.push(world.customer("张小伟", unit, Some(lead), yuan).await);
+    }
+    sqlx::raw_sql("insert into contribution_month (month, state, as_of, ready) values ('2026-03-01', 'open', '2026-03-31', true)")
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    let bank = &world.bank;
+    let (east, west, boss) = (world.actor("east").await, world.actor("west").await, world.actor("boss").await);
+    let shared = GroupDraft { shared: vec![Role::BranchManager, Role::Executive], ..draft("五万以上", Some(rich()), None) };
+    let ruled = groups::create(bank, &east, &shared, Uuid::now_v7()).await.unwrap().group;
+    let asked =
+        |org: Option<&str>, group: &str| BoardQuery { org: org.map(str::to_owned), group: Some(group.into()), ..BoardQuery::default() };
+
+    let board = dashboards::bank_board(bank, &boss, &asked(None, &ruled.code)).await.unwrap();
+    let figures = board.group.unwrap();
+    assert_eq!((figures.customers, figures.aum, board.frame.group.unwrap().name.as_str()), (3, 210_000_00, "五万以上"));
+    let lines = |lines: &[GroupLine]| -> Vec<_> { lines.iter().map(|line| (line.code.clone(), line.customers, line.aum)).collect() };
+    assert_eq!(lines(&figures.units), [("EAST".into(), 2, 130_000_00), ("WEST".into(), 1, 80_000_00)]);
+    assert_eq!(lines(&figures.tiers), [(String::new(), 3, 210_000_00)]);
+    let held: Vec<_> = figures.products.iter().map(|product| (product.code.as_str(), product.holders, product.eligible)).collect();
+    assert_eq!(held, [("CUR", 3, 3), ("TRM", 0, 3), ("WEALTH", 0, 3), ("LOAN", 0, 3)]);
+
+    // Of one's own units, of a part of them, of one tier.
+    let of = async |actor: &Actor, query: BoardQuery| dashboards::bank_board(bank, actor, &query).await.unwrap().group.unwrap();
+    let own = of(&east, asked(None, &ruled.code)).await;
+    assert_eq!(lines(&own.units), [("E2".into(), 1, 70_000_00), ("E1".into(), 1, 60_000_00)]);
+    assert_eq!(of(&east, asked(Some("E1"), &ruled.code)).await.customers, 1);
+    assert_eq!(of(&boss, BoardQuery { tier: Some("gold".into()), ..asked(None, &ruled.code) }).await, GroupFigures::default());
+    let products = dashboards::products_board(bank, &west, &asked(None, &ruled.code)).await.unwrap().group.unwrap();
+    assert_eq!((products.customers, products.products[0].holders), (1, 1));
+
+    // A list counts whoever of it is one's own; a group that is not the viewer's is none.
+    let typed = ids.iter().map(|id| CustomerNo::from_id(*id).to_string()).collect::<Vec<_>>().join(" ");
+    let listed = groups::create(bank, &boss, &draft("名单", None, Some(typed)), Uuid::now_v7()).await.unwrap().group;
+    assert_eq!(of(&east, asked(None, &listed.code)).await.customers, 3);
+    let hidden = GroupDraft { shared: Vec::new(), ..draft("私用", Some(rich()), None) };
+    let hidden = groups::create(bank, &boss, &hidden, Uuid::now_v7()).await.unwrap().group;
+    for board in ["bank", "value"] {
+        let query = asked(None, &hidden.code);
+        let refused = match board {
+            "bank" => dashboards::bank_board(bank, &east, &query).await.map(drop),
+            _ => dashboards::value_board(bank, &east, &query).await.map(drop),
+        };
+        assert_eq!(refused.unwrap_err().code(), Code::Invalid, "{board}");
+    }
+    // What is kept by month is as it is without.
+    let value = dashboards::value_board(bank, &east, &asked(None, &listed.code)).await.unwrap();
+    assert_eq!((value.frame.group.map(|group| group.code), value.frame.groups.len()), (Some(listed.code), 2));
+}
+
+#[sqlx::test(migrations = false)]
+async fn whoever_types_is_not_kept_waiting(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.customer("张小伟", "E1", Some("M-ALICE"), 60_000).await;
+    let alice = world.actor("alice").await;
+    let rule = RuleSet::new(rich());
+    // Somebody has the table: neither the count nor an estimate comes, and that is the answer.
+    let mut held = world.owner.begin().await.unwrap();
+    sqlx::query("lock table customer_summary in access exclusive mode").execute(&mut *held).await.unwrap();
+    assert_eq!(groups::find(&world.bank, &alice, &rule).await.unwrap_err().code(), Code::Busy);
+    held.rollback().await.unwrap();
+    assert_eq!(groups::find(&world.bank, &alice, &rule).await.unwrap().count, 1);
 }

@@ -6,10 +6,12 @@ use guanhu_crm::{
     Error, assignments,
     feeds::{self, ImportRequest, Profile},
     testing::World,
+    tiers,
 };
 use guanhu_domain::{
     Code,
     assignments::newcomers::{NewcomerRule, NewcomerRules, Sharing},
+    customers::Kind,
 };
 use sqlx::PgPool;
 
@@ -170,4 +172,33 @@ async fn rules_that_cannot_be_are_refused_and_nobody_s_work_is_lost(pool: PgPool
     let late = assignments::set_newcomer_rules(&world.bank, &admin, &first).await.unwrap_err();
     assert_eq!(late.code(), Code::Stale);
     assert_eq!(assignments::newcomer_rules(&world.bank, &admin).await.unwrap().rules, saved);
+}
+
+#[sqlx::test(migrations = false)]
+async fn whoever_lacks_what_a_tier_asks_for_is_passed_over(pool: PgPool) {
+    let world = World::new(pool).await;
+    let admin = world.actor("admin").await;
+    // Everybody with an account or none is basic by the version in force, whose lead has to be qualified.
+    sqlx::raw_sql(
+        "delete from tier; delete from tier_scheme;
+         update staff set capacity = 50 where code = 'M-ALICE'; update staff set capacity = 10, qualification = 'CFP' where code = 'M-BO'",
+    )
+    .execute(&world.owner)
+    .await
+    .unwrap();
+    let mut conn = world.owner.acquire().await.unwrap();
+    tiers::shipped::found(&mut conn, Kind::Personal, "2026-01-01".parse().unwrap()).await.unwrap();
+    sqlx::raw_sql(
+        r#"update tier_version set definition = jsonb_set(jsonb_set(definition, '{tiers,0,served_by}', '["CFP"]'),
+             '{tiers,0,rule,when}', '{"compare": {"field": "accounts", "op": "ge", "value": 0}}')"#,
+    )
+    .execute(&world.owner)
+    .await
+    .unwrap();
+    let rules = vec![rule(Some("EAST"), Sharing::Room, &[]), rule(None, Sharing::Turns, &["M-WANG", "M-BO"])];
+    assignments::set_newcomer_rules(&world.bank, &admin, &NewcomerRules { version: 0, rules }).await.unwrap();
+    let found = load(&world, &[("a", "E1"), ("b", "E1"), ("c", "W1")]).await;
+    assert_eq!(led(&found), ["M-BO", "M-BO", "M-BO"], "however much room alice has, and whosever turn it is");
+    sqlx::raw_sql("update staff set qualification = null").execute(&world.owner).await.unwrap();
+    assert_eq!(led(&load(&world, &[("d", "E1")]).await)[3..], ["-"], "nobody who may: it waits in the pool");
 }

@@ -14,6 +14,7 @@ use guanhu_domain::{
         Logged, NewActivity, NewCustomer, NewIdentity, NewTask, RevealRequest, Revealed, Slice, Sort, State as Lifecycle, TaskChanged,
         TaskEnd, TimelineItem, Transaction, TransactionQuery,
     },
+    tiers::MovementKind,
 };
 use serde::Deserialize;
 
@@ -49,6 +50,8 @@ pub struct ListParams {
     quiet_days: Option<u16>,
     /// Entered the lifecycle state within so many days.
     state_days: Option<u16>,
+    /// Whose tier went that way within thirty days (`up`, `down`), or is about to go down (`threatened`).
+    tier_move: Option<MovementKind>,
     /// `-aum` unless told.
     sort: Option<Sort>,
     /// 1 to 200, 50 unless told.
@@ -73,6 +76,7 @@ impl From<ListParams> for CustomerQuery {
             product: params.product,
             quiet_days: params.quiet_days,
             state_days: params.state_days,
+            tier_move: params.tier_move,
             sort: params.sort,
             limit: params.limit,
             after: params.after,

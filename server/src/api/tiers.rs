@@ -13,8 +13,8 @@ use guanhu_domain::{
     Code, Problem,
     customers::Slice,
     tiers::{
-        Decision, Explanation, Movement, MovementKind, MovementQuery, Scheme, Simulation, Submission, TierAnswer, TierAsked, TierEnd,
-        TierRequest, Trial, Version, VersionDraft, Withdrawal,
+        Decision, Explanation, Movement, MovementKind, MovementQuery, MoverQuery, MoverWay, Scheme, Simulation, Submission, TierAnswer,
+        TierAsked, TierEnd, TierMover, TierRequest, Trial, Version, VersionDraft, Withdrawal,
     },
 };
 
@@ -151,6 +151,32 @@ pub async fn withdraw(
     let result = tiers::withdraw(&state.bank, &caller.actor, &scheme, number, &asked, key).await;
     let decided = settle(&state.bank, &caller, result).await?;
     Ok((etag(decided.revision), Json(decided)))
+}
+
+/// Which movers.
+#[derive(Debug, Default, serde::Deserialize, utoipa::IntoParams)]
+#[serde(default)]
+pub struct MoverParams {
+    way: Option<MoverWay>,
+    /// 1 to 200, 50 unless told.
+    limit: Option<u16>,
+    /// `next` of the page before.
+    after: Option<String>,
+}
+
+/// Who of the caller's customers would move, and why, by a version that was tried out and is not in force yet. A page may be
+/// short, or empty, and still have a `next`.
+#[utoipa::path(get, path = "/api/v1/tiers/{scheme}/versions/{n}/movers", tag = "tiers",
+    params(("scheme" = String, Path), ("n" = i32, Path), MoverParams), responses((status = 200, body = Slice<TierMover>)))]
+pub async fn movers(
+    State(state): State<AppState>,
+    caller: Caller,
+    Named { scheme, number }: Named,
+    Params(params): Params<MoverParams>,
+) -> Result<Json<Slice<TierMover>>, Refused> {
+    let query = MoverQuery { way: params.way, limit: params.limit, after: params.after };
+    let result = tiers::movers(&state.bank, &caller.actor, &scheme, number, &query).await;
+    settle(&state.bank, &caller, result).await.map(Json)
 }
 
 /// Why the customer is in this tier, since when, and what the next one takes.

@@ -33,6 +33,7 @@ pub const KEPT: &[&str] = &[
     "post /groups/{id}/restore",
     "groups/page",
     "groups/find",
+    "rules/facts",
     "groups/find_combined",
     "groups/freeze",
     "groups/create",
@@ -79,6 +80,10 @@ async fn a_group_is_pasted_ruled_combined_shared_and_frozen(pool: PgPool) {
     // By rule: counted before it is kept, and every night after.
     let found = east.call("groups/find", json!({ "rule": rich() })).await.expect(200);
     assert_eq!((&found["count"], &found["counted"], found["sample"].as_array().unwrap().len()), (&json!(2), &json!("exactly"), 2));
+    // Tried on one customer of one's own: what is known of whom comes once, the browser decides.
+    let facts = alice.call("rules/facts", json!({ "no": nos[0] })).await.expect(200);
+    assert_eq!((&facts["name"], &facts["facts"]["values"]["aum"]), (&json!("张小伟"), &json!({ "number": 60_000_00 })));
+    alice.call("rules/facts", json!({ "no": nos[3] })).await.refused("not_found");
     let rule = json!({ "name": "五万以上", "kind": "dynamic", "rule": rich() });
     let empty = json!({ "name": "空", "kind": "dynamic", "rule": { "v": 1, "when": { "all": [] } } });
     assert_eq!(east.send("POST", "/groups", empty).await.refused("invalid")[0].0, "/rule/when/all");

@@ -64,6 +64,7 @@ pub const PUBLISHED: &[&str] = &[
     "post /tiers/{scheme}/versions/{n}/withdraw",
     "get /customers/{customer_no}/tier",
     "get /tier-movements",
+    "get /tiers/{scheme}/versions/{n}/movers",
     "tiers/page",
     "tiers/install",
     "tiers/save",
@@ -74,6 +75,7 @@ pub const PUBLISHED: &[&str] = &[
     "tiers/trial",
     "tiers/trial/cancel",
     "tiers/movements",
+    "tiers/movers",
     "customer/tier",
 ];
 
@@ -82,6 +84,7 @@ async fn a_version_is_drafted_tried_out_and_published_by_another(pool: PgPool) {
     let site = Site::new(pool).await;
     let (low, high) = customers(&site).await;
     let (admin, security, alice) = (site.person("admin").await, site.person("security").await, site.person("alice").await);
+    let east = site.person("east").await;
 
     // A bank begins with the shipped schemes as drafts, which nobody else sees.
     security.call("tiers/install", json!({})).await.refused("forbidden");
@@ -159,6 +162,20 @@ async fn a_version_is_drafted_tried_out_and_published_by_another(pool: PgPool) {
     assert_eq!((&returned["state"], &returned["returned"]), (&json!("draft"), &json!("请说明依据")));
     admin.call("tiers/simulate", named(&returned, "asked", json!({}))).await.expect(200);
     let asked = admin.call("tiers/submit", named(&returned, "asked", json!({ "note": "附测算" }))).await.expect(200);
+    // The branch prepares: it reads the version, and who of its own would go. Nobody else does.
+    assert_eq!((version(&alice, 2).await, &version(&east, 2).await["state"]), (Value::Null, &json!("submitted")));
+    assert_eq!(version(&east, 2).await["simulation"], Value::Null);
+    let movers = east.get("/tiers/personal/versions/2/movers").await.expect(200);
+    let [mover] = &movers["items"].as_array().unwrap()[..] else { panic!("{movers}") };
+    assert_eq!((&mover["customer_no"], &mover["way"], &mover["to"]["code"]), (&json!(low), &json!("down"), &json!("regular")));
+    assert_eq!(mover["against"][0]["holds"], false);
+    let page = json!({ "scheme": "personal", "number": 2, "query": { "way": "down" } });
+    assert_eq!(east.call("tiers/movers", page.clone()).await.expect(200)["items"], movers["items"]);
+    assert_eq!(east.get("/tiers/personal/versions/2/movers?way=up").await.expect(200)["items"], json!([]));
+    east.get("/tiers/personal/versions/1/movers").await.refused("not_found");
+    for other in [&alice, &admin, &security] {
+        other.call("tiers/movers", page.clone()).await.refused("forbidden");
+    }
     security.call("tiers/publish", named(&asked, "decision", json!({ "publish": true }))).await.expect(200);
     evaluated(&site).await;
     let told = alice.get(&format!("/customers/{low}/tier")).await.expect(200);
@@ -187,6 +204,7 @@ async fn a_version_is_drafted_tried_out_and_published_by_another(pool: PgPool) {
         assert_eq!((&taken["from"], &taken["returned"]), (&Value::Null, &json!("不发了")));
     }
     let mut audited = site.audited("tier:personal:2").await;
+    audited.retain(|row| row != "tier.movers east");
     audited.dedup();
     assert_eq!(audited, ["tier.draft admin", "tier.publish security", "tier.draft admin", "tier.publish security"]);
     site.has_opened(PUBLISHED);

@@ -104,6 +104,8 @@ pub struct StaffItem {
     pub is_manager: bool,
     pub title: String,
     pub phone: Option<String>,
+    /// What the member is qualified for, with a comma between several: tiers may ask it of a lead.
+    pub qualification: String,
     pub hired_on: Option<NaiveDate>,
     pub left_on: Option<NaiveDate>,
     /// Sum of tier weights the manager can serve.
@@ -145,6 +147,7 @@ pub struct StaffForm {
     pub is_manager: bool,
     pub title: String,
     pub phone: Option<String>,
+    pub qualification: String,
     pub hired_on: Option<NaiveDate>,
     pub left_on: Option<NaiveDate>,
     pub capacity: i32,

@@ -31,6 +31,9 @@ pub struct BoardTier {
     pub name_en: String,
     pub mark: i16,
     pub rank: i16,
+    /// Qualifications, one of which a lead has to have.
+    #[serde(default)]
+    pub served_by: Vec<String>,
 }
 
 impl BoardTier {
@@ -58,6 +61,9 @@ pub struct BoardColumn {
     pub tiers: Vec<TierCount>,
     /// Left the bank or may not be given customers.
     pub closed: bool,
+    /// As the register of staff has it.
+    #[serde(default)]
+    pub qualification: String,
     /// Whether the viewer sees the customers in it; only then are they listed.
     pub open: bool,
 }
@@ -108,6 +114,12 @@ impl Card {
     /// What it adds to a portfolio; `tiers` are those of the board.
     pub fn weight(&self, tiers: &[BoardTier]) -> Portfolio {
         Portfolio { customers: 1, aum: self.aum, load: tier_weight(self.rank(tiers)), contribution: self.contribution }
+    }
+
+    /// What its tier asks of a lead; nothing without a tier.
+    pub fn served_by<'a>(&self, tiers: &'a [BoardTier]) -> &'a [String] {
+        let tier = self.tier.as_ref().and_then(|code| tiers.iter().find(|tier| tier.code == *code));
+        tier.map_or(&[], |tier| &tier.served_by)
     }
 
     /// 0 without a tier.

@@ -64,12 +64,19 @@ impl Rooms {
         Rooms(room.into_iter().enumerate().map(|(at, room)| (room, Reverse(at))).collect())
     }
 
-    /// Who gets work of this weight; `None` among nobody.
-    pub fn take(&mut self, weight: i64) -> Option<usize> {
-        let mut most = self.0.peek_mut()?;
-        let (room, Reverse(at)) = *most;
-        *most = (room - weight, Reverse(at));
-        Some(at)
+    /// Who gets work of this weight, of those who `may`; `None` among nobody.
+    pub fn take(&mut self, weight: i64, may: impl Fn(usize) -> bool) -> Option<usize> {
+        let (mut passed, mut taken) = (Vec::new(), None);
+        while let Some((room, Reverse(at))) = self.0.pop() {
+            if may(at) {
+                self.0.push((room - weight, Reverse(at)));
+                taken = Some(at);
+                break;
+            }
+            passed.push((room, Reverse(at)));
+        }
+        self.0.extend(passed);
+        taken
     }
 }
 
@@ -86,10 +93,13 @@ impl Turns {
         Turns { count, next: last.map_or(0, |last| last + 1) }
     }
 
-    /// Whose turn it is; `None` among nobody.
-    pub fn take(&mut self) -> Option<usize> {
-        let at = self.next.checked_rem(self.count)?;
-        self.next = at + 1;
+    /// Whose turn it is, of those who `may`; `None` among nobody. Who is passed over has the next turn that fits.
+    pub fn take(&mut self, may: impl Fn(usize) -> bool) -> Option<usize> {
+        let first = self.next.checked_rem(self.count)?;
+        let at = (first..first + self.count).map(|at| at % self.count).find(|at| may(*at))?;
+        if at == first {
+            self.next = at + 1;
+        }
         Some(at)
     }
 }
@@ -101,16 +111,26 @@ mod tests {
     #[test]
     fn who_has_most_room_is_next() {
         let mut rooms = Rooms::new([3, 5, -1]);
-        let taken: Vec<_> = std::iter::repeat_with(|| rooms.take(2)).take(4).collect();
+        let taken: Vec<_> = std::iter::repeat_with(|| rooms.take(2, |_| true)).take(4).collect();
         assert_eq!(taken, [Some(1), Some(0), Some(1), Some(0)]);
-        assert_eq!(Rooms::default().take(1), None);
+        assert_eq!(rooms.take(2, |at| at == 2), Some(2), "the others may not");
+        assert_eq!(rooms.take(2, |at| at == 7), None);
+        assert_eq!(rooms.take(2, |_| true), Some(0), "and are where they were");
+        assert_eq!(Rooms::default().take(1, |_| true), None);
     }
 
     #[test]
     fn turns_go_on_where_they_ended() {
         let mut turns = Turns::new(3, Some(1));
-        assert_eq!([turns.take(), turns.take(), turns.take()], [Some(2), Some(0), Some(1)]);
-        assert_eq!(Turns::new(2, Some(7)).take(), Some(0), "there were more of them then");
-        assert_eq!(Turns::new(0, None).take(), None);
+        let all = |_| true;
+        assert_eq!([turns.take(all), turns.take(all), turns.take(all)], [Some(2), Some(0), Some(1)]);
+        assert_eq!(
+            [turns.take(|at| at == 1), turns.take(all), turns.take(all)],
+            [Some(1), Some(2), Some(0)],
+            "whoever was passed over is next"
+        );
+        assert_eq!(turns.take(|_| false), None);
+        assert_eq!(Turns::new(2, Some(7)).take(all), Some(0), "there were more of them then");
+        assert_eq!(Turns::new(0, None).take(all), None);
     }
 }

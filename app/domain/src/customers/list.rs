@@ -124,6 +124,8 @@ pub struct CustomerQuery {
     pub state: Option<State>,
     /// Entered the state within so many days, the business date included.
     pub state_days: Option<u16>,
+    /// Whose tier went that way within thirty days, or is about to go down.
+    pub tier_move: Option<crate::tiers::MovementKind>,
     /// Minor units of the base currency, inclusive.
     pub aum_min: Option<i64>,
     pub aum_max: Option<i64>,

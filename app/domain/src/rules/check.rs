@@ -133,10 +133,7 @@ impl Faults {
             _ => {}
         }
         let Some(code) = leaf.field() else { return };
-        let Some(field) = catalogue::find(code).filter(|field| limits.offers(field)) else {
-            self.add(here, "field", if code.is_empty() { Rule::Required } else { Rule::UnknownCode { value: code.to_owned() } });
-            return;
-        };
+        let Some(field) = self.field(limits, here, code, catalogue::find(code)) else { return };
         match leaf {
             Condition::Compare { op, value, .. } => self.comparison(here, field, *op, value),
             Condition::Range { from, to, .. } => self.range(here, field, from, to),
@@ -149,6 +146,15 @@ impl Faults {
             }
             _ => {}
         }
+    }
+
+    /// The field that is asked for, if the author may. What may not be asked for is as unknown as what is not there.
+    fn field<'a>(&mut self, limits: Limits, here: &str, code: &str, known: Option<&'a Field>) -> Option<&'a Field> {
+        let offered = known.filter(|field| limits.offers(field));
+        if offered.is_none() {
+            self.add(here, "field", if code.is_empty() { Rule::Required } else { Rule::UnknownCode { value: code.to_owned() } });
+        }
+        offered
     }
 
     fn window(&mut self, here: &str, part: &str, value: u16, max: u16) {
@@ -239,6 +245,32 @@ mod tests {
     fn faults(json: &str) -> Vec<String> {
         let rule: RuleSet = serde_json::from_str(json).unwrap();
         check(&rule, Limits::tier(Kind::Personal), "/tiers/0/rule").into_iter().map(|fault| fault.field).collect()
+    }
+
+    #[test]
+    fn a_field_above_the_authors_class_is_neither_offered_nor_accepted() {
+        let above = Field {
+            code: "mobile",
+            zh: "手机号",
+            en: "Mobile",
+            kind: FieldKind::Text,
+            class: DataClass::C2,
+            of: None,
+            used: Use::Everywhere,
+        };
+        for limits in [Limits::tier(Kind::Personal), Limits::GROUP, Limits::STATE] {
+            assert!(!limits.offers(&above));
+            assert!(Limits { class: DataClass::C2, ..limits }.offers(&above), "nothing else is against it");
+            assert!(!Limits { class: DataClass::C2, ..limits }.offers(&Field { class: DataClass::C3, ..above }));
+        }
+        // What editors leave out the check refuses by the same word.
+        let refused = |field: &Field| {
+            let mut faults = Faults(Vec::new());
+            faults.field(Limits::GROUP, "/rule/when/known", field.code, Some(field));
+            faults.0.into_iter().map(|fault| fault.field).collect::<Vec<_>>()
+        };
+        assert_eq!(refused(&above), ["/rule/when/known/field"]);
+        assert_eq!(refused(&Field { class: DataClass::C1, ..above }), Vec::<String>::new());
     }
 
     #[test]

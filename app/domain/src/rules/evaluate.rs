@@ -6,7 +6,10 @@ use chrono::{Datelike, Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use super::{Condition, Env, Op, Value, catalogue};
-use crate::customers::{Category, RelationKind};
+use crate::{
+    CustomerNo,
+    customers::{Category, RelationKind},
+};
 
 /// A value of a customer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,7 +22,7 @@ pub enum Fact {
 }
 
 /// What is known of a customer, by field code; what is not known is not there.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Facts {
     pub values: BTreeMap<String, Fact>,
     /// Codes from the root to the customer's own unit.
@@ -33,11 +36,19 @@ pub struct Facts {
 }
 
 /// A related customer, without relations of its own.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Relative {
     pub kind: RelationKind,
     /// The relative is `kind` of the customer, not the customer of the relative.
     pub inverse: bool,
+    pub facts: Facts,
+}
+
+/// A customer whom a rule is tried on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CustomerFacts {
+    pub customer_no: CustomerNo,
+    pub name: String,
     pub facts: Facts,
 }
 

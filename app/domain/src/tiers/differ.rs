@@ -31,11 +31,30 @@ pub enum Change {
         before: Condition,
         after: Condition,
     },
-    /// Service standard, benefits or mark.
+    /// Contact every so many days.
     Standard {
         tier: String,
         before: Option<u16>,
         after: Option<u16>,
+    },
+    Care {
+        tier: String,
+        before: String,
+        after: String,
+    },
+    /// Qualifications of a lead.
+    ServedBy {
+        tier: String,
+        before: Vec<String>,
+        after: Vec<String>,
+    },
+    Benefits {
+        tier: String,
+        before: String,
+        after: String,
+    },
+    Mark {
+        tier: String,
     },
 }
 
@@ -68,8 +87,20 @@ pub fn differences(before: &Definition, after: &Definition) -> Vec<Change> {
         if old.rule != new.rule {
             changes.push(Change::Rule { tier: tier.clone(), before: old.rule.when.clone(), after: new.rule.when.clone() });
         }
-        if (old.contact_days, &old.benefits, old.mark) != (new.contact_days, &new.benefits, new.mark) {
-            changes.push(Change::Standard { tier, before: old.contact_days, after: new.contact_days });
+        if old.contact_days != new.contact_days {
+            changes.push(Change::Standard { tier: tier.clone(), before: old.contact_days, after: new.contact_days });
+        }
+        if old.care != new.care {
+            changes.push(Change::Care { tier: tier.clone(), before: old.care.clone(), after: new.care.clone() });
+        }
+        if old.served_by != new.served_by {
+            changes.push(Change::ServedBy { tier: tier.clone(), before: old.served_by.clone(), after: new.served_by.clone() });
+        }
+        if old.benefits != new.benefits {
+            changes.push(Change::Benefits { tier: tier.clone(), before: old.benefits.clone(), after: new.benefits.clone() });
+        }
+        if old.mark != new.mark {
+            changes.push(Change::Mark { tier });
         }
     }
     changes
@@ -88,6 +119,8 @@ mod tests {
             mark: 1,
             rule: RuleSet::new(Condition::AverageAum { months: None, op: Op::Ge, value: floor }),
             contact_days: None,
+            care: String::new(),
+            served_by: Vec::new(),
             benefits: String::new(),
         }
     }
@@ -109,5 +142,20 @@ mod tests {
         assert_eq!(differences(&after, &after), []);
         after.tiers.swap(0, 1);
         assert!(differences(&before, &after).contains(&Change::Reordered));
+
+        // Each part of the service standard is told by itself.
+        let mut after = before.clone();
+        after.tiers[1].care = "生日上门".into();
+        after.tiers[1].served_by = vec!["CFP".into()];
+        after.tiers[1].mark = 2;
+        let tier = || "gold".to_owned();
+        assert_eq!(
+            differences(&before, &after),
+            [
+                Change::Care { tier: tier(), before: String::new(), after: "生日上门".into() },
+                Change::ServedBy { tier: tier(), before: Vec::new(), after: vec!["CFP".into()] },
+                Change::Mark { tier: tier() },
+            ]
+        );
     }
 }

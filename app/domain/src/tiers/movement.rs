@@ -20,6 +20,22 @@ coded! {
 /// Days that changes are told for.
 pub const MOVEMENT_DAYS: u64 = 30;
 
+/// How many of one's customers changed tier lately, and are about to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TierMoves {
+    pub up: i64,
+    pub down: i64,
+    pub threatened: i64,
+}
+
+impl TierMoves {
+    /// Each way that somebody goes, what needs attention first.
+    pub fn by_kind(self) -> impl Iterator<Item = (MovementKind, i64)> {
+        let all = [(MovementKind::Threatened, self.threatened), (MovementKind::Down, self.down), (MovementKind::Up, self.up)];
+        all.into_iter().filter(|(_, customers)| *customers > 0)
+    }
+}
+
 /// What of the movements is asked for. Empty: all of them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

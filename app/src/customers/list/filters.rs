@@ -4,6 +4,7 @@ use guanhu_domain::{
     Lang,
     access::Role,
     customers::{CustomerQuery, Kind, ListChoices, State},
+    tiers::MovementKind,
 };
 use guanhu_ui::{Button, ButtonKind, Field, Glyph, Icon, MoneyInput, NumberInput, Popover, use_lang};
 use leptos::prelude::*;
@@ -47,6 +48,7 @@ pub fn Filters(listing: Listing, figures: Figures, role: Role) -> impl IntoView 
             {tier(listing)}
             {state(listing)}
             {entered(listing)}
+            {moved(listing)}
             {units.then(|| unit(listing))}
             {units.then(|| manager(listing))}
             {product(listing)}
@@ -186,6 +188,18 @@ fn entered(listing: Listing) -> AnyView {
         |lang, _| [7, 30, 90].map(|days: u16| Pickable::new(days.to_string(), text::within_days(lang, days))).to_vec(),
         |query| query.state_days.map(|days| days.to_string()),
         |query, code| query.state_days = code.and_then(|code| code.parse().ok()),
+    )
+}
+
+/// Whose tier changed lately, or is about to.
+fn moved(listing: Listing) -> AnyView {
+    single(
+        "tier-move",
+        text::tier_move,
+        listing,
+        |lang, _| MovementKind::ALL.iter().map(|kind| Pickable::new(kind.code(), kind.name(lang))).collect(),
+        |query| query.tier_move.map(|kind| kind.code().to_owned()),
+        |query, code| query.tier_move = code.and_then(|code| MovementKind::from_code(&code)),
     )
 }
 

@@ -4,6 +4,7 @@ use guanhu_domain::{
     Total,
     access::account::Preferences,
     customers::{CustomerItem, CustomerQuery, ListChoices, SavedView},
+    tiers::TierMoves,
 };
 use guanhu_ui::TableLayout;
 use leptos::task::spawn_local;
@@ -20,6 +21,7 @@ pub struct Kept {
     pub next: Option<String>,
     pub total: Total,
     pub view: Option<SavedView>,
+    pub moves: Option<TierMoves>,
     /// How far the table and the page were scrolled, in CSS pixels.
     pub scrolled: (i32, f64),
     /// The row that was opened.

@@ -6,6 +6,7 @@ use guanhu_domain::{
     Code, Lang, Total,
     customers::{CustomerItem, CustomerQuery, ListChoices, ManagerRef, SavedView},
     live::LiveEvent,
+    tiers::TierMoves,
 };
 use guanhu_ui::{TableLayout, Toasts, use_lang, use_toasts};
 use leptos::{prelude::*, task::spawn_local};
@@ -48,6 +49,8 @@ pub struct Listing {
     pub asks: RwSignal<Option<Ask>>,
     /// The saved view the list was last shown by.
     pub view: RwSignal<Option<SavedView>>,
+    /// Tiers that changed lately, for who has a portfolio.
+    pub moves: RwSignal<Option<TierMoves>>,
     /// Fetches the rows of what was asked; another page that asks the same questions answers them itself,
     /// and has its own way to choose the unit.
     pub fetches: bool,
@@ -99,6 +102,7 @@ impl Listing {
             views: RwSignal::new(Vec::new()),
             asks: RwSignal::new(None),
             view: RwSignal::new(None),
+            moves: RwSignal::new(None),
             fetches,
             stale: StoredValue::new(false),
             turn: StoredValue::new(0),
@@ -113,7 +117,8 @@ impl Listing {
     /// Shows the first page as the server sent it with the document.
     pub fn begin(self, start: Result<ListStart, Fail>) {
         match start {
-            Ok(ListStart { page, choices }) => {
+            Ok(ListStart { page, choices, moves }) => {
+                self.moves.set(moves);
                 if let Some(choices) = choices {
                     kept::keep_choices(&choices);
                     self.choices.set(choices);
@@ -128,7 +133,8 @@ impl Listing {
 
     /// Shows the list as it was left, then looks whether its beginning is still true.
     pub fn restore(self, kept: Kept) {
-        let Kept { rows, next, total, view, scrolled, opened, .. } = kept;
+        let Kept { rows, next, total, view, moves, scrolled, opened, .. } = kept;
+        self.moves.set(moves);
         let seen = rows.len();
         self.rows.set(rows);
         self.next.set(next);
@@ -310,8 +316,8 @@ impl Listing {
             && self.fail.with_untracked(Option::is_none)
         {
             let total = self.total.get_untracked();
-            let view = self.view.get_untracked();
-            kept::keep(Kept { query, rows, next, total, view, scrolled: scrolled(), opened });
+            let (view, moves) = (self.view.get_untracked(), self.moves.get_untracked());
+            kept::keep(Kept { query, rows, next, total, view, moves, scrolled: scrolled(), opened });
         }
     }
 

@@ -3,6 +3,7 @@
 use guanhu_domain::{
     CustomerNo,
     customers::{CustomerQuery, Kind, Sort, State},
+    tiers::MovementKind,
 };
 use guanhu_ui as ui;
 use leptos_router::{location::Url, params::ParamsMap};
@@ -19,6 +20,7 @@ pub fn read(params: &ParamsMap) -> CustomerQuery {
         kind: text("kind").and_then(|code| Kind::from_code(&code)),
         state: text("state").and_then(|code| State::from_code(&code)),
         state_days: text("state_days").and_then(|days| days.parse().ok()),
+        tier_move: text("tier_move").and_then(|code| MovementKind::from_code(&code)),
         aum_min: text("aum_min").and_then(|minor| minor.parse().ok()),
         aum_max: text("aum_max").and_then(|minor| minor.parse().ok()),
         product: text("product"),
@@ -38,6 +40,7 @@ pub fn write(query: &CustomerQuery) -> String {
         ("tier", (!query.tier.is_empty()).then(|| query.tier.join(","))),
         ("state", query.state.map(|state| state.code().to_owned())),
         ("state_days", query.state_days.map(|days| days.to_string())),
+        ("tier_move", query.tier_move.map(|kind| kind.code().to_owned())),
         ("org", query.org.clone()),
         ("manager", query.manager.clone()),
         ("product", query.product.clone()),
@@ -77,6 +80,7 @@ pub fn filters(query: &CustomerQuery) -> usize {
         query.aum_min.is_some() || query.aum_max.is_some(),
         query.quiet_days.is_some(),
         query.state_days.is_some(),
+        query.tier_move.is_some(),
     ]
     .into_iter()
     .filter(|in_force| *in_force)

@@ -41,6 +41,9 @@ guanhu_domain::texts! {
     tier: "分层" | "Tier";
     state: "状态" | "State";
     entered: "进入状态" | "Entered state";
+    tier_move: "分层变动" | "Tier change";
+    moves: "近 30 天分层变动" | "Tiers within 30 days";
+    moves_n(kind: &str, n: i64): "{kind} {n}" | "{kind}: {n}";
     within_days(n: u16): "{n} 天内" | "within {n} days";
     org: "机构" | "Unit";
     manager: "客户经理" | "Manager";

@@ -17,9 +17,12 @@ use crate::{
     audit::{self, Entry},
 };
 
-const COLUMNS: &str =
-    "select m.code, m.name, o.code as org, o.name as org_name, m.is_manager, m.title, m.phone, m.hired_on, m.left_on, m.capacity, m.version
+const COLUMNS: &str = "select m.code, m.name, o.code as org, o.name as org_name, m.is_manager, m.title, m.phone,
+        coalesce(m.qualification, '') as qualification, m.hired_on, m.left_on, m.capacity, m.version
     from staff m join org_unit o on o.org_id = m.org_id";
+
+/// As long as a feed may bring one.
+const QUALIFICATION_MAX: usize = 200;
 
 /// Staff by code. A manager sees the own unit, heads see their subtree, officers everybody.
 pub async fn list(bank: &Bank, actor: &Actor, filter: &StaffFilter) -> Result<StaffPage> {
@@ -78,6 +81,9 @@ pub async fn save(bank: &Bank, actor: &Actor, form: &StaffForm) -> Result<StaffI
     if !(0..=100_000).contains(&form.capacity) {
         refuse("capacity", Rule::OutOfRange { min: "0".into(), max: "100000".into() });
     }
+    if form.qualification.trim().chars().count() > QUALIFICATION_MAX {
+        refuse("qualification", Rule::TooLong { max: QUALIFICATION_MAX });
+    }
     let mut tx = bank.begin().await?;
     let org: Option<i32> = sqlx::query_scalar("select org_id from org_unit where code = $1 and closed_on is null")
         .bind(&form.org)
@@ -100,9 +106,11 @@ pub async fn save(bank: &Bank, actor: &Actor, form: &StaffForm) -> Result<StaffI
         }
     }
     let saved = sqlx::query(
-        "insert into staff (code, name, org_id, is_manager, title, phone, hired_on, left_on, capacity) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        "insert into staff (code, name, org_id, is_manager, title, phone, hired_on, left_on, capacity, qualification)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $11)
          on conflict (code) do update set name = excluded.name, org_id = excluded.org_id, is_manager = excluded.is_manager, title = excluded.title,
-             phone = excluded.phone, hired_on = excluded.hired_on, left_on = excluded.left_on, capacity = excluded.capacity, version = staff.version + 1
+             phone = excluded.phone, hired_on = excluded.hired_on, left_on = excluded.left_on, capacity = excluded.capacity,
+             qualification = excluded.qualification, version = staff.version + 1
          where staff.version = $10",
     )
     .bind(code)
@@ -115,13 +123,15 @@ pub async fn save(bank: &Bank, actor: &Actor, form: &StaffForm) -> Result<StaffI
     .bind(form.left_on)
     .bind(form.capacity)
     .bind(form.version)
+    .bind(Some(form.qualification.trim()).filter(|qualification| !qualification.is_empty()))
     .execute(&mut *tx)
     .await?;
     if saved.rows_affected() == 0 {
         return Err(Error::field("code", Rule::NotUnique));
     }
     let entry = Entry::done(Verb::StaffChange, format!("staff:{code}"))
-        .detail(json!({"org": form.org, "is_manager": form.is_manager, "left_on": form.left_on, "capacity": form.capacity}));
+        .detail(json!({"org": form.org, "is_manager": form.is_manager, "left_on": form.left_on, "capacity": form.capacity,
+            "qualification": form.qualification.trim()}));
     audit::record(&mut tx, actor, entry).await?;
     let item = get(&mut tx, code).await?;
     tx.commit().await?;

@@ -97,7 +97,8 @@ pub(super) async fn place(bank: &Bank, actor: &Actor, unit: Option<&str>) -> Res
              array(select o.org_id from org_unit o where o.path @> array[top.org_id] and o.org_id = any($2)) as unit_ids,
              (select jsonb_agg(jsonb_build_object('code', own.code, 'name', own.name,
                  'depth', cardinality(own.path) - (select min(cardinality(path)) from own)) order by own.path) from own where managers > 0) as units,
-             (select coalesce(jsonb_agg(jsonb_build_object('code', t.code, 'name', t.name, 'name_en', t.name_en, 'mark', t.mark, 'rank', t.rank)
+             (select coalesce(jsonb_agg(jsonb_build_object('code', t.code, 'name', t.name, 'name_en', t.name_en, 'mark', t.mark, 'rank', t.rank,
+                 'served_by', t.served_by)
                  order by t.rank desc, t.code), '[]') from tier t) as tiers,
              (select value from parameter where key = 'transfer.approval') as policy
          from top where top.managers <= $3",
@@ -120,7 +121,7 @@ pub(super) async fn place(bank: &Bank, actor: &Actor, unit: Option<&str>) -> Res
 /// Sums come from the index of leads: loads by tier, not by customer. How busy a manager is counts every customer.
 const HEADS: &str = "with managers as (
          select m.staff_id, m.code, m.name, o.name as unit, coalesce(b.code, o.code) as branch, m.capacity,
-             m.left_on is not null or not m.is_manager as closed, row_number() over (order by o.path, m.code) as at
+             m.left_on is not null or not m.is_manager as closed, coalesce(m.qualification, '') as qualification, row_number() over (order by o.path, m.code) as at
          from staff m join org_unit o using (org_id) left join org_unit b on b.org_id = o.path[2]
          where m.org_id = any($1) and (m.is_manager and m.left_on is null or exists (select from customer_summary s where s.lead_staff_id = m.staff_id))
          order by o.path, m.code limit $2
@@ -142,7 +143,7 @@ const HEADS: &str = "with managers as (
                  filter (where t.tier_id is not null and h.customers > 0), '[]') as tiers
          from held h left join tier t using (tier_id) group by h.staff_id
      ), columns as (
-         select null::int as staff_id, null as code, null as name, '' as unit, coalesce(b.code, o.code) as branch, 0 as capacity, false as closed, 0::bigint as at
+         select null::int as staff_id, null as code, null as name, '' as unit, coalesce(b.code, o.code) as branch, 0 as capacity, false as closed, '' as qualification, 0::bigint as at
          from org_unit o left join org_unit b on b.org_id = o.path[2]
          where o.org_id = ($1)[1] and ($4::text[] is null or 'none' = any($4))
          union all
@@ -161,6 +162,7 @@ struct Row {
     branch: String,
     capacity: i32,
     closed: bool,
+    qualification: String,
     customers: i64,
     aum: i64,
     contribution: Option<i64>,
@@ -185,6 +187,7 @@ impl Row {
             capacity: i64::from(self.capacity),
             tiers: if open { self.tiers.0 } else { Vec::new() },
             closed: self.closed,
+            qualification: self.qualification,
             open,
         }
     }

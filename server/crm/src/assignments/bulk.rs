@@ -36,6 +36,7 @@ macro_rules! alike {
         concat!(
             "select min(s.customer_id) as customer_id, s.lead_staff_id, sum(s.aum)::bigint as aum, max(s.tier_rank) as tier_rank, s.kind = 'corporate' as corporate,
                  sum(s.contribution)::bigint as contribution, count(*) as customers, sum(greatest(s.tier_rank, 1))::bigint as load,
+                 array_remove(array_agg(distinct s.tier_id), null) as tiers,
                  s.org_id, coalesce(o.path[2], o.path[1]) as branch, l.org_id as lead_org, coalesce(lo.path[2], lo.path[1]) as lead_branch, ",
             $to,
             " as to_staff_id from ",
@@ -106,7 +107,7 @@ impl Many<'_> {
         self.refuse_unknown(conn, actor).await?;
         let mut sql = QueryBuilder::new(alike!(
             "null::int",
-            "(select s.customer_id, s.lead_staff_id, s.kind, s.aum, s.tier_rank, s.contribution, s.org_id from customer_summary s where "
+            "(select s.customer_id, s.lead_staff_id, s.kind, s.aum, s.tier_id, s.tier_rank, s.contribution, s.org_id from customer_summary s where "
         ));
         self.push(&mut sql, actor, target);
         sql.push(" limit ").push_bind(BULK_MAX as i64 + 1).push(") s").push(grouped!());
@@ -117,7 +118,8 @@ impl Many<'_> {
             _ => {}
         }
         let targets = vec![target; alike.len()];
-        Plan::new(conn, actor, alike.into_iter().map(|alike| alike.row).collect(), targets, to, effective).await
+        let rows = alike.into_iter().map(|alike| alike.row).collect();
+        Ok(Plan::new(conn, actor, rows, targets, to, effective).await?.of(asked.role))
     }
 
     /// Writes the customers down and asks for their transfer.
@@ -157,7 +159,7 @@ impl Many<'_> {
         expect_leads(conn, transfer_id, asked.from.as_deref()).await?;
         keep_notes(conn, transfer_id, asked).await?;
         // The rows that were weighed were held by nobody: what counts is what was written down, as it is by now.
-        let plan = weighed(conn, actor, transfer_id, plan.effective).await?;
+        let plan = weighed(conn, actor, transfer_id, plan.effective).await?.of(asked.role);
         let words =
             Words { role: asked.role, reason: asked.reason.trim(), to: &asked.to, notes: Vec::new(), reverts: None, share: asked.share };
         commit(conn, actor, &plan, words, transfer_id).await

@@ -382,6 +382,6 @@ struct TierRow {
 impl TierRow {
     fn into_tier(self) -> BoardTier {
         let TierRow { code, name, name_en, mark, rank } = self;
-        BoardTier { code, name, name_en, mark, rank }
+        BoardTier { code, name, name_en, mark, rank, served_by: Vec::new() }
     }
 }

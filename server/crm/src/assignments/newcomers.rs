@@ -18,6 +18,7 @@ use sqlx::PgConnection;
 use super::{
     apply::{Charged, announce_charge},
     give,
+    standards::Standards,
 };
 use crate::{
     Actor, Bank, Error, Result,
@@ -46,7 +47,10 @@ pub async fn newcomer_rules(bank: &Bank, actor: &Actor) -> Result<NewcomerPage> 
     Ok(NewcomerPage {
         rules: read(&mut conn).await?,
         units: units.into_iter().map(|(code, name, depth)| UnitChoice { code, name, depth }).collect(),
-        tiers: tiers.into_iter().map(|(code, name, name_en, mark, rank)| BoardTier { code, name, name_en, mark, rank }).collect(),
+        tiers: tiers
+            .into_iter()
+            .map(|(code, name, name_en, mark, rank)| BoardTier { code, name, name_en, mark, rank, served_by: Vec::new() })
+            .collect(),
         named: named.into_iter().map(|(code, name)| ManagerRef { code, name }).collect(),
     })
 }
@@ -285,22 +289,26 @@ async fn ready(conn: &mut PgConnection) -> Result<Vec<Ready>> {
 struct Staff {
     of_unit: BTreeMap<i32, Vec<i32>>,
     room: BTreeMap<i32, i64>,
+    qualification: BTreeMap<i32, String>,
+    standards: Standards,
 }
 
 impl Staff {
     async fn read(conn: &mut PgConnection) -> Result<Staff> {
-        let rows: Vec<(i32, i32, i64)> = sqlx::query_as(concat!(
-            "select m.staff_id, m.org_id, m.capacity - coalesce(h.load, 0) from staff m left join (
+        let rows: Vec<(i32, i32, i64, String)> = sqlx::query_as(concat!(
+            "select m.staff_id, m.org_id, m.capacity - coalesce(h.load, 0), coalesce(m.qualification, '') from staff m left join (
                  select lead_staff_id, sum(greatest(tier_rank, 1))::bigint as load from customer_summary
                  where lead_staff_id is not null group by lead_staff_id) h on h.lead_staff_id = m.staff_id
              where ",
             serves!(),
             " order by m.code"
         ))
-        .fetch_all(conn)
+        .fetch_all(&mut *conn)
         .await?;
-        let mut staff = Staff { of_unit: BTreeMap::new(), room: BTreeMap::new() };
-        for (staff_id, unit, room) in rows {
+        let standards = Standards::read(conn).await?;
+        let mut staff = Staff { of_unit: BTreeMap::new(), room: BTreeMap::new(), qualification: BTreeMap::new(), standards };
+        for (staff_id, unit, room, qualification) in rows {
+            staff.qualification.insert(staff_id, qualification);
             staff.of_unit.entry(unit).or_default().push(staff_id);
             staff.room.insert(staff_id, room);
         }
@@ -308,8 +316,16 @@ impl Staff {
     }
 }
 
+impl Staff {
+    /// May this one lead customers of the newcomer's tier?
+    fn may(&self, staff_id: i32, newcomer: &Newcomer) -> bool {
+        let qualification = self.qualification.get(&staff_id).map_or("", String::as_str);
+        self.standards.allow(newcomer.tier_id.as_slice(), qualification)
+    }
+}
+
 impl Ready {
-    /// Who gets this one; nobody where the rule says so, or nobody serves.
+    /// Who gets this one; nobody where the rule says so, or nobody serves who may.
     fn next(&mut self, newcomer: &Newcomer, staff: &mut Staff) -> Option<i32> {
         let unit = if self.managers.is_empty() { newcomer.org_id } else { 0 };
         let candidates = || -> Vec<i32> {
@@ -332,9 +348,13 @@ impl Ready {
             self.sharers.insert(unit, sharer);
         }
         let chosen = match self.sharers.get_mut(&unit)? {
-            Sharer::Room(rooms, candidates) => candidates.get(rooms.take(tier_weight(newcomer.tier_rank))?).copied()?,
+            Sharer::Room(rooms, candidates) => {
+                let may = |at: usize| candidates.get(at).is_some_and(|id| staff.may(*id, newcomer));
+                candidates.get(rooms.take(tier_weight(newcomer.tier_rank), may)?).copied()?
+            }
             Sharer::Turns(turns, candidates) => {
-                let chosen = candidates.get(turns.take()?).copied()?;
+                let may = |at: usize| candidates.get(at).is_some_and(|id| staff.may(*id, newcomer));
+                let chosen = candidates.get(turns.take(may)?).copied()?;
                 self.turns.insert(unit, chosen);
                 chosen
             }

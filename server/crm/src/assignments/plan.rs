@@ -7,12 +7,12 @@ use guanhu_domain::{
     Code, CustomerNo, Problem, Rule,
     access::{Role, Verb},
     assignments::{ApprovalPolicy, Because, Moving, NewTransfer, POOL, TRANSFER_MAX},
-    customers::CustomerQuery,
+    customers::{AssignmentRole, CustomerQuery},
 };
 use serde_json::json;
 use sqlx::{PgConnection, QueryBuilder};
 
-use super::give::serve;
+use super::{give::serve, standards::Standards};
 use crate::{Actor, Bank, Error, Result, Scope, customers::Filter, parameters, scoped};
 
 /// Days ahead that a transfer may be dated.
@@ -41,6 +41,8 @@ pub(super) struct Row {
     pub customers: i64,
     /// The sum of their tier weights.
     pub load: i64,
+    /// Key of the tier; of several alike each that occurs.
+    tiers: Vec<i32>,
     pub org_id: i32,
     branch: i32,
     /// Unit and branch of the lead.
@@ -51,7 +53,7 @@ pub(super) struct Row {
 macro_rules! rows {
     () => {
         "select s.customer_id, s.lead_staff_id, s.aum, s.tier_rank, s.kind = 'corporate' as corporate, s.contribution, 1::bigint as customers,
-             greatest(s.tier_rank, 1)::bigint as load, s.org_id, coalesce(o.path[2], o.path[1]) as branch,
+             greatest(s.tier_rank, 1)::bigint as load, array_remove(array[s.tier_id], null) as tiers, s.org_id, coalesce(o.path[2], o.path[1]) as branch,
              l.org_id as lead_org, coalesce(lo.path[2], lo.path[1]) as lead_branch
          from customer_summary s join org_unit o using (org_id) left join staff l on l.staff_id = s.lead_staff_id
          left join org_unit lo on lo.org_id = l.org_id where "
@@ -64,6 +66,8 @@ pub(super) struct Receiver {
     pub code: String,
     org_id: i32,
     branch: i32,
+    /// As the register of staff has it.
+    qualification: String,
 }
 
 impl Plan {
@@ -105,16 +109,30 @@ impl Plan {
                 || to.is_some_and(|to| to.branch != row.branch || elsewhere(to.org_id))
         };
         let highest = |corporate: bool| rows.iter().filter(|row| row.corporate == corporate).map(|row| row.tier_rank).max().unwrap_or(0);
+        let standards = Standards::read(conn).await?;
+        let unqualified = |row: &Row, to: &Option<i32>| {
+            let to = to.and_then(|id| by_id.get(&id));
+            to.is_some_and(|to| !standards.allow(&row.tiers, &to.qualification))
+        };
         let moving = Moving {
             customers: rows.iter().map(|row| row.customers).sum(),
             aum: rows.iter().map(|row| row.aum).sum(),
             highest_tier_rank: highest(false),
             highest_corporate_rank: highest(true),
             leaves_branch: rows.iter().zip(&targets).any(|(row, to)| leaves(row, to)),
+            unqualified: rows.iter().zip(&targets).any(|(row, to)| row.lead_staff_id != *to && unqualified(row, to)),
             by_manager,
         };
         let because = parameters::read::<ApprovalPolicy>(conn, "transfer.approval").await?.because(&moving);
         Ok(Plan { rows, targets, receivers, effective, because })
+    }
+
+    /// Assistants serve beside the lead, who answers for the standard.
+    pub fn of(mut self, role: AssignmentRole) -> Plan {
+        if role == AssignmentRole::Assist {
+            self.because.retain(|because| *because != Because::Unqualified);
+        }
+        self
     }
 
     pub fn ids(&self) -> Vec<i64> {
@@ -163,7 +181,7 @@ pub(super) async fn receivers(conn: &mut PgConnection, codes: &[&str], field: &s
         return Ok(Vec::new());
     }
     let found: Vec<Receiver> = sqlx::query_as(
-        "select m.staff_id, m.code, m.org_id, coalesce(o.path[2], o.path[1]) as branch
+        "select m.staff_id, m.code, m.org_id, coalesce(o.path[2], o.path[1]) as branch, coalesce(m.qualification, '') as qualification
          from staff m join org_unit o using (org_id) where m.code = any($1)",
     )
     .bind(&wanted)
@@ -180,7 +198,7 @@ pub(super) async fn receivers(conn: &mut PgConnection, codes: &[&str], field: &s
 pub(super) async fn receivers_by_id(conn: &mut PgConnection, staff: &[Option<i32>]) -> Result<Vec<Receiver>> {
     let staff: BTreeSet<i32> = staff.iter().flatten().copied().collect();
     Ok(sqlx::query_as(
-        "select m.staff_id, m.code, m.org_id, coalesce(o.path[2], o.path[1]) as branch
+        "select m.staff_id, m.code, m.org_id, coalesce(o.path[2], o.path[1]) as branch, coalesce(m.qualification, '') as qualification
          from staff m join org_unit o using (org_id) where m.staff_id = any($1)",
     )
     .bind(staff.into_iter().collect::<Vec<_>>())

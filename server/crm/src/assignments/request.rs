@@ -299,7 +299,7 @@ async fn plan(conn: &mut PgConnection, actor: &Actor, asked: &NewTransfer, filte
     let target = to.first().map(|to| to.staff_id);
     let rows = choose(conn, actor, asked, filter, target, hold).await?;
     let targets = vec![target; rows.len()];
-    Plan::new(conn, actor, rows, targets, to, effective).await
+    Ok(Plan::new(conn, actor, rows, targets, to, effective).await?.of(asked.role))
 }
 
 /// More customers than one transfer may have.

@@ -7,6 +7,7 @@ use guanhu_domain::{
     CustomerNo, Page, Rule, Total,
     access::Verb,
     customers::{CustomerItem, CustomerQuery, Kind, ManagerRef, OrgRef, Sort, State, TierRef, mask},
+    tiers::MovementKind,
 };
 use serde_json::{Value, json};
 use sqlx::{Postgres, QueryBuilder};
@@ -20,6 +21,7 @@ use crate::{
     audit::Entry,
     cursor,
     groups::{self, Members},
+    tiers,
 };
 
 const LIMIT: u16 = 50;
@@ -203,6 +205,8 @@ pub(crate) struct Filter {
     kind: Option<Kind>,
     state: Option<State>,
     state_after: Option<NaiveDate>,
+    /// What happened to the tier, by this business date.
+    moved: Option<(MovementKind, NaiveDate)>,
     aum_min: Option<i64>,
     aum_max: Option<i64>,
     quiet_since: Option<NaiveDate>,
@@ -278,6 +282,7 @@ impl Filter {
             products: holds.into_iter().zip(resolved.products.into_iter().flatten()).collect(),
             kind: query.kind,
             state: query.state,
+            moved: query.tier_move.map(|kind| (kind, actor.me.business_date)),
             state_after: query.state_days.map(|days| actor.me.business_date - chrono::Days::new(u64::from(days))),
             aum_min: query.aum_min,
             aum_max: query.aum_max,
@@ -337,6 +342,7 @@ impl Filter {
             || !self.products.is_empty()
             || self.state.is_some()
             || self.state_after.is_some()
+            || self.moved.is_some()
             || self.aum_min.is_some()
             || self.aum_max.is_some()
             || self.quiet_since.is_some()
@@ -356,6 +362,7 @@ impl Filter {
             && self.kind.is_none()
             && self.state.is_none()
             && self.state_after.is_none()
+            && self.moved.is_none()
             && self.aum_min.is_none()
             && self.aum_max.is_none()
             && self.quiet_since.is_none()
@@ -396,6 +403,9 @@ impl Filter {
         }
         if let Some(after) = self.state_after {
             sql.push(" and s.state_since > ").push_bind(after);
+        }
+        if let Some((kind, day)) = self.moved {
+            tiers::push_moved(sql, kind, day);
         }
         if let Some(least) = self.aum_min {
             sql.push(" and s.aum >= ").push_bind(least);

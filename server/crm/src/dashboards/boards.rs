@@ -6,7 +6,10 @@ use guanhu_domain::{
 };
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::frame::{Place, resolve};
+use super::{
+    frame::{Place, resolve},
+    group::of_group,
+};
 use crate::{Actor, Bank, Error, Result, Scope, audit::Entry};
 
 /// Reads one JSON answer of a statement on `$1` unit, `$2` month, `$3` tier, `$4` the viewer's units.
@@ -30,9 +33,9 @@ fn of_units(actor: &Actor) -> Result<&[i32]> {
 }
 
 pub(crate) fn viewed(board: &str, place: &guanhu_domain::dashboards::Frame) -> Entry {
-    Entry::viewed(Verb::DashboardView, format!("dashboard:{board}")).detail(
-        serde_json::json!({ "org": place.org.code, "month": place.month.month, "tier": place.tier.as_ref().map(|tier| &tier.code) }),
-    )
+    Entry::viewed(Verb::DashboardView, format!("dashboard:{board}"))
+        .detail(serde_json::json!({ "org": place.org.code, "month": place.month.month, "tier": place.tier.as_ref().map(|tier| &tier.code),
+            "group": place.group.as_ref().map(|group| &group.code) }))
 }
 
 #[derive(Deserialize)]
@@ -58,9 +61,13 @@ pub async fn bank_board(bank: &Bank, actor: &Actor, query: &BoardQuery) -> Resul
     if !frame.month.moving {
         own_line(&mut figures);
     }
+    let group = match &frame.group {
+        Some(group) => Some(of_group(bank, actor, place, &group.code).await?),
+        None => None,
+    };
     bank.audit_soon(actor, viewed("bank", &frame)).await;
     let BankFigures { now, before, year_before, targets, units, trend, tiers, flow, top } = figures;
-    Ok(BankBoard { frame, now, before, year_before, targets, units, trend, tiers, flow, top })
+    Ok(BankBoard { frame, now, before, year_before, targets, units, trend, tiers, flow, top, group })
 }
 
 /// Customers of the unit itself, where it also has units below: without them the lines would not sum
@@ -147,9 +154,13 @@ pub async fn products_board(bank: &Bank, actor: &Actor, query: &BoardQuery) -> R
     let units = of_units(actor)?;
     let (frame, place) = resolve(bank, actor, query).await?;
     let figures: ProductFigures = read(bank, actor, PRODUCTS, place, units).await?;
+    let group = match &frame.group {
+        Some(group) => Some(of_group(bank, actor, place, &group.code).await?),
+        None => None,
+    };
     bank.audit_soon(actor, viewed("products", &frame)).await;
     let ProductFigures { products, units, unit_cells, tiers, tier_cells, pairs, cohorts } = figures;
-    Ok(ProductsBoard { frame, products, units, unit_cells, tiers, tier_cells, pairs, cohorts })
+    Ok(ProductsBoard { frame, products, units, unit_cells, tiers, tier_cells, pairs, cohorts, group })
 }
 
 /// Customers of a product's kind; `p` is a product, `u` a row of the unit cube.

@@ -4,10 +4,11 @@ use chrono::{Datelike, Months, NaiveDate};
 use guanhu_domain::{
     Code, Currency,
     dashboards::{BoardQuery, Frame, MonthChoice, MonthState, TierChoice, UnitChoice},
+    groups::GroupRef,
     problem::Rule,
 };
 
-use crate::{Actor, Bank, Error, Result, Scope};
+use crate::{Actor, Bank, Error, Result, Scope, tokens::sort_key};
 
 /// What a statement on the cubes binds. `tier_id` −1 is all tiers.
 #[derive(Clone, Copy, Debug)]
@@ -26,10 +27,11 @@ struct Known {
     ids: Vec<i32>,
     tiers: sqlx::types::Json<Vec<TierChoice>>,
     tier_ids: Vec<i32>,
+    groups: sqlx::types::Json<Vec<GroupRef>>,
 }
 
 /// `$1` the root, `$2` the units in scope, `$3` the code of the one that is asked for: for a manager, whose
-/// scope is a portfolio, the whole bank stands for the root and there is no other unit to choose.
+/// scope is a portfolio, the whole bank stands for the root and there is no other unit to choose. `$4` the viewer and `$5` the role: whose groups.
 const KNOWN: &str = "
 select b.business_date as today, b.base_currency::text as currency,
     coalesce((select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('month', m.month, 'state', m.state, 'as_of', m.as_of,
@@ -39,7 +41,9 @@ select b.business_date as today, b.base_currency::text as currency,
     coalesce((select array_agg(u.org_id order by u.place) from u), '{}') as ids,
     coalesce((select jsonb_agg(jsonb_build_object('code', t.code, 'name', t.name, 'name_en', t.name_en, 'kind', k.customer_kind) order by k.customer_kind desc, t.rank desc)
               from tier t join tier_scheme k using (scheme_id)), '[]') as tiers,
-    coalesce((select array_agg(t.tier_id order by k.customer_kind desc, t.rank desc) from tier t join tier_scheme k using (scheme_id)), '{}') as tier_ids
+    coalesce((select array_agg(t.tier_id order by k.customer_kind desc, t.rank desc) from tier t join tier_scheme k using (scheme_id)), '{}') as tier_ids,
+    coalesce((select jsonb_agg(jsonb_build_object('code', g.code, 'name', g.name)) from customer_group g where g.removed_at is null
+              and (g.owner_id = $4 or $5 = any(g.shared)) and (g.expires_on is null or g.expires_on >= b.business_date)), '[]') as groups
 from bank b, org_unit r
 where r.org_id = $1";
 
@@ -77,8 +81,14 @@ async fn resolve_among(bank: &Bank, actor: &Actor, query: &BoardQuery, ahead: u3
         Scope::Nothing => return Err(Error::not_found()),
     };
     let asked = query.org.as_deref().filter(|org| !org.is_empty());
-    let known: Known =
-        sqlx::query_as(sqlx::AssertSqlSafe([UNITS, KNOWN].concat())).bind(root).bind(&units).bind(asked).fetch_one(bank.pool()).await?;
+    let known: Known = sqlx::query_as(sqlx::AssertSqlSafe([UNITS, KNOWN].concat()))
+        .bind(root)
+        .bind(&units)
+        .bind(asked)
+        .bind(actor.user_id)
+        .bind(actor.role.code())
+        .fetch_one(bank.pool())
+        .await?;
     let mut months = known.months.0;
     let newest = months.first().copied();
     if ahead > 0 {
@@ -109,6 +119,15 @@ async fn resolve_among(bank: &Bank, actor: &Actor, query: &BoardQuery, ahead: u3
         }
         None => None,
     };
+    let mut groups = known.groups.0;
+    groups.sort_by_cached_key(|group| (sort_key(&group.name), group.code.clone()));
+    let group = match query.group.as_deref().filter(|group| !group.is_empty()) {
+        Some(code) => {
+            let known = groups.iter().find(|group| group.code == code).cloned();
+            Some(known.ok_or_else(|| Error::field("group", Rule::UnknownCode { value: code.into() }))?)
+        }
+        None => None,
+    };
     let currency = Currency::new(&known.currency).unwrap_or(Currency::CNY);
     let place = Place { org_id: known.ids[at], month: month.month, tier_id: tier.map_or(-1, |at| known.tier_ids[at]) };
     let frame = Frame {
@@ -118,6 +137,8 @@ async fn resolve_among(bank: &Bank, actor: &Actor, query: &BoardQuery, ahead: u3
         units: known.units.0,
         tier: tier.map(|at| known.tiers[at].clone()),
         tiers: known.tiers.0,
+        group,
+        groups,
         currency: known.currency,
         decimals: currency.exponent(),
         elapsed: elapsed(month, known.today),

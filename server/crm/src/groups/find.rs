@@ -17,8 +17,18 @@ use crate::{Actor, Bank, Error, Result, audit::Entry, rules};
 
 /// Customers shown.
 const SAMPLE: i64 = 8;
-/// Rows an estimate looks at.
-const LOOKED_AT: f64 = 8_000.0;
+
+/// How long somebody waits for an answer, in milliseconds of the database's: first for the exact count, then for one
+/// estimate after the other, each from so many rows of a sample.
+pub(super) struct Patience {
+    exactly: u16,
+    estimates: &'static [(f64, u16)],
+}
+
+/// While a rule is typed: with what goes on around the statements, three tenths of a second in all.
+const TYPING: Patience = Patience { exactly: 120, estimates: &[(8_000.0, 100), (1_000.0, 40)] };
+/// A page that is opened.
+pub(super) const OPENING: Patience = Patience { exactly: 150, estimates: &[(8_000.0, 2_000)] };
 
 /// Who satisfies a rule within the actor's scope. Nothing is kept, nobody is shown beyond a list's row.
 ///
@@ -34,7 +44,7 @@ pub async fn find(bank: &Bank, actor: &Actor, rule: &RuleSet) -> Result<Found> {
     if !faults.is_empty() {
         return Err(Error::fields(faults));
     }
-    found(bank, actor, &Members::of_rule(actor, rule.clone())).await
+    found(bank, actor, &Members::of_rule(actor, rule.clone()), &TYPING).await
 }
 
 /// Who a combination of these groups has within the actor's scope.
@@ -46,20 +56,20 @@ pub async fn find_combined(bank: &Bank, actor: &Actor, joint: Joint, parts: &[St
     let rows = save::usable(bank, actor, parts).await?;
     let day = actor.me.business_date;
     let parts = rows.into_iter().map(|row| super::simple(row, day, Some(&actor.scope))).collect::<Result<_>>()?;
-    found(bank, actor, &Members::Combined(joint, parts)).await
+    found(bank, actor, &Members::Combined(joint, parts), &TYPING).await
 }
 
 /// Counted, or estimated where that would take too long.
-pub(super) async fn found(bank: &Bank, actor: &Actor, members: &Members) -> Result<Found> {
+pub(super) async fn found(bank: &Bank, actor: &Actor, members: &Members, patience: &Patience) -> Result<Found> {
     let begun = Instant::now();
     let busy = |error: Error| if error.is_timeout() { Error::new(guanhu_domain::Code::Busy) } else { error };
-    let mut found = match exactly(bank, actor, members).await {
-        Err(error) if error.is_timeout() => estimated(bank, actor, members).await.map_err(busy)?,
+    let mut found = match exactly(bank, actor, members, patience.exactly).await {
+        Err(error) if error.is_timeout() => estimated(bank, actor, members, patience).await.map_err(busy)?,
         found => found?,
     };
     if found.counted == Counted::Capped {
         // The first ten thousand that come are no fair sample.
-        (found.tiers, found.units) = match estimated(bank, actor, members).await {
+        (found.tiers, found.units) = match estimated(bank, actor, members, patience).await {
             Ok(sample) => (sample.tiers, sample.units),
             Err(error) if error.is_timeout() => Default::default(),
             Err(error) => return Err(error),
@@ -100,7 +110,7 @@ const COLUMNS: &str = "select (select count(*) from counted) as n,
      from own left join picked on true left join customer_summary s on s.customer_id = picked.customer_id
      left join org_unit o on o.org_id = s.org_id left join tier t on t.tier_id = s.tier_id order by s.aum desc nulls last, s.customer_id";
 
-async fn exactly(bank: &Bank, actor: &Actor, members: &Members) -> Result<Found> {
+async fn exactly(bank: &Bank, actor: &Actor, members: &Members, patience: u16) -> Result<Found> {
     let mut sql = QueryBuilder::new("with own as (select ");
     sql.push_bind(actor.org_id)
         .push("::int as org_id), counted as materialized (select s.tier_id, s.org_id from customer_summary s where ");
@@ -108,18 +118,30 @@ async fn exactly(bank: &Bank, actor: &Actor, members: &Members) -> Result<Found>
     sql.push(" limit ").push_bind(Total::CAP + 1).push("), picked as materialized (select s.customer_id from customer_summary s where ");
     push(&mut sql, actor, members);
     sql.push(" order by s.aum desc, s.customer_id desc limit ").push_bind(SAMPLE).push(") ").push(COLUMNS);
-    let rows = run(bank, sql, "set local statement_timeout = '150ms'").await?;
+    let rows = run(bank, sql, patience).await?;
     let found = shown(rows, 1.0);
     let counted = if found.count > Total::CAP { Counted::Capped } else { Counted::Exactly };
     Ok(Found { count: found.count.min(Total::CAP), counted, ..found })
 }
 
+/// From a sample, and where that takes too long from a smaller one.
+async fn estimated(bank: &Bank, actor: &Actor, members: &Members, patience: &Patience) -> Result<Found> {
+    let mut last = Error::new(guanhu_domain::Code::Busy);
+    for (looked_at, patience) in patience.estimates {
+        match sampled(bank, actor, members, *looked_at, *patience).await {
+            Err(error) if error.is_timeout() => last = error,
+            found => return found,
+        }
+    }
+    Err(last)
+}
+
 /// A share of the table's pages, and as many times the finds as that share goes into the whole.
-async fn estimated(bank: &Bank, actor: &Actor, members: &Members) -> Result<Found> {
+async fn sampled(bank: &Bank, actor: &Actor, members: &Members, looked_at: f64, patience: u16) -> Result<Found> {
     let rows: f32 = sqlx::query_scalar("select greatest(reltuples, 1) from pg_class where oid = 'customer_summary'::regclass")
         .fetch_one(bank.pool())
         .await?;
-    let share = (LOOKED_AT / f64::from(rows)).min(1.0);
+    let share = (looked_at / f64::from(rows)).min(1.0);
     let mut sql = QueryBuilder::new("with own as (select ");
     sql.push_bind(actor.org_id)
         .push("::int as org_id), counted as materialized (select s.customer_id, s.aum, s.tier_id, s.org_id from customer_summary s tablesample system (");
@@ -127,7 +149,7 @@ async fn estimated(bank: &Bank, actor: &Actor, members: &Members) -> Result<Foun
     push(&mut sql, actor, members);
     sql.push("), picked as (select customer_id from counted order by aum desc, customer_id desc limit ").push_bind(SAMPLE);
     sql.push(") ").push(COLUMNS);
-    let rows = run(bank, sql, "set local statement_timeout = '2s'").await?;
+    let rows = run(bank, sql, patience).await?;
     let counted = if share < 1.0 { Counted::Estimated } else { Counted::Exactly };
     Ok(Found { counted, ..shown(rows, share) })
 }
@@ -138,9 +160,9 @@ fn push(sql: &mut QueryBuilder<Postgres>, actor: &Actor, members: &Members) {
     members.push(sql);
 }
 
-async fn run(bank: &Bank, mut sql: QueryBuilder<Postgres>, patience: &'static str) -> Result<Vec<Row>> {
+async fn run(bank: &Bank, mut sql: QueryBuilder<Postgres>, patience: u16) -> Result<Vec<Row>> {
     let mut tx = bank.begin().await?;
-    sqlx::raw_sql(patience).execute(&mut *tx).await?;
+    sqlx::query("select set_config('statement_timeout', $1, true)").bind(patience.to_string()).execute(&mut *tx).await?;
     Ok(sql.build_query_as().persistent(false).fetch_all(&mut *tx).await?)
 }
 
@@ -172,4 +194,17 @@ fn shown(rows: Vec<Row>, share: f64) -> Found {
     };
     found.sample = rows.into_iter().filter_map(one).collect();
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_types_waits_three_tenths_of_a_second_at_most() {
+        // Beside the statements go six round trips and what the server does itself.
+        let around = 40;
+        let estimates: u16 = TYPING.estimates.iter().map(|(_, patience)| patience).sum();
+        assert!(TYPING.exactly + estimates + around <= 300);
+    }
 }

@@ -22,7 +22,7 @@ pub async fn look(bank: &Bank, actor: &Actor, code: &str) -> Result<GroupLook> {
     let expired = row.expires_on.is_some_and(|on| on < day);
     let found = match members(bank, row.clone(), day, Some(&actor.scope)).await {
         _ if expired => None,
-        Ok(members) => Some(find::found(bank, actor, &members).await?),
+        Ok(members) => Some(find::found(bank, actor, &members, &find::OPENING).await?),
         // A rule that is none by now, or a part that is gone: the page says so, and shows how it was.
         Err(error) if error.code() == Code::Invalid => None,
         Err(error) => return Err(error),

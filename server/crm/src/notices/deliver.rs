@@ -20,13 +20,14 @@ pub async fn sweep(bank: &Bank) -> Result<u64> {
 /// Tells what is new. How many notices were written; none when another server is at it.
 pub async fn deliver(bank: &Bank) -> Result<u64> {
     let mut tx = bank.begin().await?;
-    let place: Option<(DateTime<Utc>, Option<NaiveDate>, NaiveDate)> = sqlx::query_as(
-        "select p.seen_until - $1::interval, p.tasks_on, b.business_date from notice_place p cross join bank b for update of p skip locked",
+    let place: Option<Place> = sqlx::query_as(
+        "select p.seen_until - $1::interval as since, p.tasks_on, p.tiers_on, p.tiers_until, b.business_date as today
+         from notice_place p cross join bank b for update of p skip locked",
     )
     .bind(OVERLAP)
     .fetch_optional(&mut *tx)
     .await?;
-    let Some((since, tasks_on, today)) = place else { return Ok(0) };
+    let Some(Place { since, tasks_on, tiers_on, tiers_until, today }) = place else { return Ok(0) };
     let mut told: Vec<i32> = Vec::new();
     for statement in
         [WAITING_TRANSFERS, DECIDED_TRANSFERS, RECEIVED, GIVEN, WAITING_TIERS, ANSWERED_TIERS, WAITING_ROLES, DECIDED_ROLES, POOLED]
@@ -37,6 +38,12 @@ pub async fn deliver(bank: &Bank) -> Result<u64> {
         let due: Vec<i32> = sqlx::query_scalar(DUE_TASKS).bind(today).fetch_all(&mut *tx).await?;
         told.extend(due);
     }
+    if tiers_on != Some(today) && sqlx::query_scalar(JUDGED).bind(today).fetch_one(&mut *tx).await? {
+        let first = tiers_on.unwrap_or(today);
+        let moved: Vec<i32> = sqlx::query_scalar(TIER_MOVES).bind(today).bind(first).bind(tiers_until).fetch_all(&mut *tx).await?;
+        told.extend(moved);
+        sqlx::query("update notice_place set tiers_on = $1, tiers_until = now()").bind(today).execute(&mut *tx).await?;
+    }
     sqlx::query("update notice_place set seen_until = now(), tasks_on = $1").bind(today).execute(&mut *tx).await?;
     let count = told.len() as u64;
     if count > 0 {
@@ -46,6 +53,15 @@ pub async fn deliver(bank: &Bank) -> Result<u64> {
     }
     tx.commit().await?;
     Ok(count)
+}
+
+#[derive(sqlx::FromRow)]
+struct Place {
+    since: DateTime<Utc>,
+    tasks_on: Option<NaiveDate>,
+    tiers_on: Option<NaiveDate>,
+    tiers_until: DateTime<Utc>,
+    today: NaiveDate,
 }
 
 async fn tell(conn: &mut PgConnection, statement: &'static str, since: DateTime<Utc>) -> Result<Vec<i32>> {
@@ -179,4 +195,29 @@ const DUE_TASKS: &str = tells!(
     "tasks_due",
     "select u.user_id, 'tasks:' || $1::date as subject, null::bigint as customer_id, jsonb_build_object('count', count(*)) as detail, now() as at
      from task t join app_user u on u.staff_id = t.owner_staff_id where t.state = 'open' and t.due_on <= $1::date group by u.user_id"
+);
+
+/// Has everybody been judged by this date, by the versions in force?
+const JUDGED: &str = "select not exists (
+    select from tier_scheme c where c.evaluated_on is distinct from $1::date and exists (
+        select from tier_publication p where p.scheme_id = c.scheme_id and p.withdrawn_at is null and p.from_date <= $1::date))";
+
+/// Once a business date: whose tiers changed since the last time and who is about to lose one, together. What went by
+/// hand or by a publication after the last time is told with the next.
+const TIER_MOVES: &str = tells!(
+    "tier_moved",
+    "select u.user_id, 'tiers:' || $1::date as subject, null::bigint as customer_id,
+            jsonb_build_object('count', sum(x.up + x.down + x.threatened),
+                'tiers', jsonb_build_object('up', sum(x.up), 'down', sum(x.down), 'threatened', sum(x.threatened))) as detail, now() as at
+     from (
+         select s.lead_staff_id as staff_id, count(*) filter (where n.rank > p.rank) as up,
+             count(*) filter (where n.rank > p.rank is not true) as down, 0::bigint as threatened
+         from customer_tier b join tier p on p.tier_id = b.tier_id join customer_summary s on s.customer_id = b.customer_id
+         left join customer_tier h on h.customer_id = b.customer_id and lower(h.valid) = upper(b.valid) left join tier n on n.tier_id = h.tier_id
+         where upper(b.valid) >= $2::date and upper(b.valid) <= $1::date and s.lead_staff_id is not null
+           and coalesce(h.created_at > $3, upper(b.valid) > $2::date or $2::date = $1::date) group by 1
+         union all
+         select s.lead_staff_id, 0, 0, count(*) from customer_tier_due d join customer_summary s using (customer_id)
+         where not d.is_up and d.created_at > $3 and s.lead_staff_id is not null group by 1
+     ) x join app_user u on u.staff_id = x.staff_id group by u.user_id"
 );

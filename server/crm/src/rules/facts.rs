@@ -4,15 +4,17 @@ use std::{collections::HashMap, sync::OnceLock};
 
 use chrono::{Datelike, NaiveDate};
 use guanhu_domain::{
+    CustomerNo,
+    access::Verb,
     customers::{Category, RelationKind},
-    rules::{FIELDS, Fact, Facts, FieldKind, Relative},
+    rules::{CustomerFacts, FIELDS, Fact, Facts, FieldKind, Relative},
 };
 use serde::Deserialize;
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, PgConnection, types::Json};
 
 use super::column;
-use crate::{Result, Scope};
+use crate::{Actor, Bank, Error, Result, Scope, audit::Entry, scoped};
 
 /// What [`facts_sql`] tells of a customer.
 #[derive(Deserialize)]
@@ -59,6 +61,28 @@ pub async fn load(
         }
     }
     Ok(facts)
+}
+
+/// What rules read of a customer, so that one can be tried on it where it is written. Related customers are those in
+/// the actor's scope, as in a group.
+///
+/// # Errors
+/// `not_found` for an unknown customer and for one out of scope alike.
+pub async fn facts(bank: &Bank, actor: &Actor, customer: CustomerNo) -> Result<CustomerFacts> {
+    actor.require(Verb::CustomerView)?;
+    let (units, staff) = actor.scope.binds();
+    let mut conn = bank.read(actor).await?;
+    let name: String = sqlx::query_scalar(concat!("select s.name from customer_summary s where s.customer_id = $3 and ", scoped!()))
+        .bind(units)
+        .bind(staff)
+        .bind(customer.id())
+        .fetch_one(&mut *conn)
+        .await?;
+    let mut known = load(&mut conn, &[customer.id()], actor.me.business_date, true, Some(&actor.scope)).await?;
+    let facts = known.remove(&customer.id()).ok_or_else(Error::not_found)?;
+    let entry = Entry::viewed(Verb::CustomerView, format!("customer:{customer}"));
+    bank.audit_soon(actor, entry.detail(serde_json::json!({ "part": "rule" }))).await;
+    Ok(CustomerFacts { customer_no: customer, name, facts })
 }
 
 async fn own(conn: &mut PgConnection, ids: &[i64], today: NaiveDate) -> Result<HashMap<i64, Facts>> {

@@ -10,7 +10,7 @@ use serde_json::json;
 use sqlx::{PgConnection, types::Json};
 use uuid::Uuid;
 
-use super::{SchemeRow, lock, sound, stale, subject, version};
+use super::{SchemeRow, Sight, lock, sound, stale, subject, version};
 use crate::{
     Actor, Bank, Error, Result,
     audit::{self, Entry},
@@ -71,7 +71,7 @@ pub async fn save(bank: &Bank, actor: &Actor, scheme: &str, draft: &VersionDraft
             .await?
         }
     };
-    let saved = version(&mut tx, scheme.scheme_id, number).await?.into_version(true)?;
+    let saved = version(&mut tx, scheme.scheme_id, number).await?.into_version(Sight::Whole)?;
     let entry = Entry::done(Verb::TierDraft, subject(&scheme.code, number)).detail(json!({ "revision": saved.revision }));
     audit::record(&mut tx, actor, entry).await?;
     idempotency::answer(&mut tx, actor, key, &saved).await?;
@@ -152,7 +152,7 @@ pub async fn submit(bank: &Bank, actor: &Actor, scheme: &str, number: i32, asked
     .await?;
     let entry = Entry::done(Verb::TierDraft, subject(&scheme.code, number)).detail(json!({ "submitted": true, "from": asked.from }));
     audit::record(&mut tx, actor, entry).await?;
-    let saved = version(&mut tx, scheme.scheme_id, number).await?.into_version(true)?;
+    let saved = version(&mut tx, scheme.scheme_id, number).await?.into_version(Sight::Whole)?;
     idempotency::answer(&mut tx, actor, key, &saved).await?;
     tx.commit().await?;
     Ok(saved)

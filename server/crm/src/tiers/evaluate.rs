@@ -269,18 +269,20 @@ pub(crate) async fn tiers(conn: &mut PgConnection, scheme_id: i32, tiers: &[Tier
         .execute(&mut *conn)
         .await?;
     sqlx::query(
-        "insert into tier as t (scheme_id, code, rank, name, name_en, mark)
-         select $1, code, rank::smallint, name, name_en, mark from unnest($2::text[], $3::text[], $4::text[], $5::smallint[])
-             with ordinality as n (code, name, name_en, mark, rank)
-         on conflict (code) do update set rank = excluded.rank, name = excluded.name, name_en = excluded.name_en, mark = excluded.mark, retired = false
-         where t.scheme_id = $1
-           and (t.rank, t.name, t.name_en, t.mark, t.retired) is distinct from (excluded.rank, excluded.name, excluded.name_en, excluded.mark, false)",
+        "insert into tier as t (scheme_id, code, rank, name, name_en, mark, served_by)
+         select $1, code, rank::smallint, name, name_en, mark, array(select jsonb_array_elements_text(served_by))
+         from unnest($2::text[], $3::text[], $4::text[], $5::smallint[], $6::jsonb[]) with ordinality as n (code, name, name_en, mark, served_by, rank)
+         on conflict (code) do update set rank = excluded.rank, name = excluded.name, name_en = excluded.name_en, mark = excluded.mark,
+             served_by = excluded.served_by, retired = false
+         where t.scheme_id = $1 and (t.rank, t.name, t.name_en, t.mark, t.served_by, t.retired)
+             is distinct from (excluded.rank, excluded.name, excluded.name_en, excluded.mark, excluded.served_by, false)",
     )
     .bind(scheme_id)
     .bind(&codes)
     .bind(tiers.iter().map(|tier| tier.name.as_str()).collect::<Vec<_>>())
     .bind(tiers.iter().map(|tier| tier.name_en.as_str()).collect::<Vec<_>>())
     .bind(tiers.iter().map(|tier| tier.mark).collect::<Vec<_>>())
+    .bind(tiers.iter().map(|tier| json!(tier.served_by)).collect::<Vec<_>>())
     .execute(&mut *conn)
     .await?;
     let keys: Vec<(String, i32)> =
@@ -318,7 +320,8 @@ async fn one(
              insert into customer_tier_due as d (customer_id, tier_id, is_up, since)
              select customer_id, target, is_up, $1 from tier_run where act = 'wait'
              on conflict (customer_id) do update set tier_id = excluded.tier_id, is_up = excluded.is_up,
-                 since = case when d.is_up = excluded.is_up then d.since else excluded.since end
+                 since = case when d.is_up = excluded.is_up then d.since else excluded.since end,
+                 created_at = case when d.is_up = excluded.is_up then d.created_at else now() end
              where (d.tier_id, d.is_up) is distinct from (excluded.tier_id, excluded.is_up)
              returning d.customer_id, d.is_up, d.since
          ), told as (

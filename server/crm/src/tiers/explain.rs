@@ -177,6 +177,6 @@ pub(crate) fn explained(actor: &Actor, customer: CustomerNo, standing: serde_jso
     Ok(told)
 }
 
-fn reference(tier: &TierRule) -> TierRef {
+pub(super) fn reference(tier: &TierRule) -> TierRef {
     TierRef { code: tier.code.clone(), name: tier.name.clone(), name_en: tier.name_en.clone(), mark: tier.mark }
 }

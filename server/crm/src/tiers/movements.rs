@@ -6,7 +6,7 @@ use guanhu_domain::{
     CustomerNo,
     access::Verb,
     customers::{Slice, TierRef},
-    tiers::{MOVEMENT_DAYS, Movement, MovementKind, MovementQuery},
+    tiers::{MOVEMENT_DAYS, Movement, MovementKind, MovementQuery, TierMoves},
 };
 use serde::{Deserialize, Serialize};
 use sqlx::{QueryBuilder, types::Json};
@@ -86,6 +86,43 @@ pub async fn movements(bank: &Bank, actor: &Actor, query: &MovementQuery) -> Res
     let shown: Vec<CustomerNo> = items.iter().map(|item| item.customer_no).collect();
     bank.audit_soon(actor, Entry::listed(Verb::CustomerList, "tiers", &shown)).await;
     Ok(Slice { items, next })
+}
+
+/// How many of the actor's customers changed tier within thirty days, and are about to.
+pub async fn moves(bank: &Bank, actor: &Actor) -> Result<TierMoves> {
+    actor.require(Verb::CustomerList)?;
+    let mut sql = QueryBuilder::new("with own as materialized (select s.customer_id from customer_summary s where ");
+    actor.scope.restrict(&mut sql);
+    sql.push("), x as (");
+    push_changes(&mut sql, actor.me.business_date);
+    sql.push(
+        " and b.customer_id in (select customer_id from own))
+         select (select count(*) from x where x.up), (select count(*) from x where not x.up),
+             (select count(*) from customer_tier_due d join own using (customer_id) where not d.is_up)",
+    );
+    let (up, down, threatened) = sql.build_query_as::<(i64, i64, i64)>().persistent(false).fetch_one(&mut *bank.read(actor).await?).await?;
+    Ok(TierMoves { up, down, threatened })
+}
+
+/// ` and …` on `customer_summary s`: those to whom this happened within thirty days, or is about to.
+pub(crate) fn push_moved(sql: &mut QueryBuilder<sqlx::Postgres>, kind: MovementKind, day: NaiveDate) {
+    if kind == MovementKind::Threatened {
+        sql.push(" and s.customer_id in (select d.customer_id from customer_tier_due d where not d.is_up)");
+        return;
+    }
+    sql.push(" and s.customer_id in (select x.customer_id from (");
+    push_changes(sql, day);
+    sql.push(") x where x.up = ").push_bind(kind == MovementKind::Up).push(")");
+}
+
+/// Whose tier ended within thirty days, and whether a higher one followed; ` and …` on `b` may follow.
+fn push_changes(sql: &mut QueryBuilder<sqlx::Postgres>, day: NaiveDate) {
+    sql.push(
+        "select b.customer_id, coalesce(n.rank > p.rank, false) as up from customer_tier b join tier p on p.tier_id = b.tier_id
+         left join customer_tier h on h.customer_id = b.customer_id and lower(h.valid) = upper(b.valid) left join tier n on n.tier_id = h.tier_id
+         where upper(b.valid) > ",
+    );
+    sql.push_bind(day - Days::new(MOVEMENT_DAYS)).push(" and upper(b.valid) <= ").push_bind(day);
 }
 
 /// Days of grace by kind of customer, as the versions in force say.

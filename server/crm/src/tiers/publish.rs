@@ -9,7 +9,7 @@ use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{SchemeRow, lock, stale, subject, version};
+use super::{SchemeRow, Sight, lock, stale, subject, version};
 use crate::{
     Actor, Bank, Error, Result,
     audit::{self, Entry},
@@ -46,7 +46,7 @@ pub async fn publish(bank: &Bank, actor: &Actor, scheme: &str, number: i32, deci
     if decision.publish {
         if before.based_on != scheme.newest {
             let current = match scheme.newest {
-                Some(newest) => serde_json::to_value(version(&mut tx, scheme.scheme_id, newest).await?.into_version(true)?).ok(),
+                Some(newest) => serde_json::to_value(version(&mut tx, scheme.scheme_id, newest).await?.into_version(Sight::Whole)?).ok(),
                 None => None,
             };
             return Err(Problem { current, ..Problem::new(Code::Stale) }.into());
@@ -159,5 +159,5 @@ async fn tell(
     detail: serde_json::Value,
 ) -> Result<Version> {
     audit::record(conn, actor, Entry::done(Verb::TierPublish, subject(&scheme.code, number)).reason(reason).detail(detail)).await?;
-    version(conn, scheme.scheme_id, number).await?.into_version(true)
+    version(conn, scheme.scheme_id, number).await?.into_version(Sight::Whole)
 }

@@ -55,6 +55,8 @@ pub fn definition(kind: Kind) -> Definition {
             mark: at as i16 + first_mark,
             rule: RuleSet::new(when),
             contact_days: Some(*contact_days),
+            care: String::new(),
+            served_by: Vec::new(),
             benefits: (*benefits).into(),
         }
     };

@@ -493,3 +493,45 @@ async fn everybody_concerned_is_told(pool: PgPool) {
     let wang = assignments::get(&world.bank, &world.actor("wang").await, done.id).await;
     assert_eq!(wang.unwrap_err().code(), Code::NotFound);
 }
+
+#[sqlx::test(migrations = false)]
+async fn who_lacks_what_a_tier_asks_for_leads_it_with_a_second_persons_consent(pool: PgPool) {
+    let world = World::new(pool).await;
+    let ids = [
+        world.customer("陈晨", "E1", Some("M-ALICE"), 1_000).await,
+        world.customer("李娜", "E1", Some("M-ALICE"), 1_000).await,
+        world.customer("周舟", "E1", Some("M-BO"), 1_000).await,
+        world.customer("无层", "E1", Some("M-BO"), 1_000).await,
+    ];
+    sqlx::query("update customer_summary s set tier_id = t.tier_id, tier_rank = t.rank from tier t where t.code = 'gold' and s.customer_id = any($1)")
+        .bind(&ids[..3])
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    run(
+        &world,
+        "update tier set served_by = '{CFP,私人银行家}' where code = 'gold'; update staff set qualification = 'AFP、cfp' where code = 'M-BO';
+         insert into parameter (key, value) values ('pool.pick', '{\"per_day\": 5, \"cooldown_days\": 0}') on conflict (key) do update set value = excluded.value",
+    )
+    .await;
+    let (bank, east, alice) = (&world.bank, world.actor("east").await, world.actor("alice").await);
+    let go = async |request: &NewTransfer| {
+        let moved = assignments::request(bank, &east, request, Uuid::now_v7()).await.unwrap();
+        (moved.state, moved.because)
+    };
+    assert_eq!(go(&asked(&[ids[0]], "M-BO")).await, (TransferState::Done, Vec::new()), "one of the two is enough");
+    let back = asked(&[ids[0]], "M-ALICE");
+    let preview = assignments::preview(bank, &east, &back).await.unwrap();
+    assert_eq!(preview.because, [Because::Unqualified]);
+    assert_eq!(go(&back).await, (TransferState::Pending, vec![Because::Unqualified]));
+    assert_eq!(go(&asked(&[ids[3]], "M-ALICE")).await, (TransferState::Done, Vec::new()), "no tier asks for anything");
+    assert_eq!(go(&asked(&[ids[1]], POOL)).await, (TransferState::Done, Vec::new()));
+    let assisting = NewTransfer { role: AssignmentRole::Assist, ..asked(&[ids[2]], "M-ALICE") };
+    assert_eq!(go(&assisting).await, (TransferState::Done, Vec::new()), "whoever assists does not answer for the standard");
+    let picked = assignments::pick(bank, &alice, CustomerNo::from_id(ids[1]), Uuid::now_v7()).await.unwrap();
+    assert_eq!((picked.state, &picked.because[..]), (TransferState::Pending, &[Because::Unqualified][..]));
+    // The board knows it before a card is dropped.
+    let board = assignments::board(bank, &east, &Default::default()).await.unwrap().board;
+    let bo = board.columns.iter().find(|column| column.key() == "M-BO").unwrap();
+    assert_eq!((bo.qualification.as_str(), &board.tiers[0].served_by[..]), ("AFP、cfp", &["CFP".to_owned(), "私人银行家".to_owned()][..]));
+}

@@ -1,11 +1,16 @@
 //! Whom tiers are given, and when they are taken away.
 
 use guanhu_crm::{
-    Actor, summary,
+    Actor, customers, notices, summary,
     testing::World,
     tiers::{self, Which, shipped},
 };
-use guanhu_domain::{customers::Kind, tiers::Evaluated};
+use guanhu_domain::{
+    CustomerNo, Lang,
+    customers::{CustomerQuery, Kind},
+    notices::{Notice, NoticeKind},
+    tiers::{Evaluated, MovementKind, TierMoves},
+};
 use sqlx::PgPool;
 
 use super::{history, on, published, rich, scheme, tier};
@@ -155,4 +160,69 @@ async fn averages_are_the_same_whenever_in_the_month_they_are_computed(pool: PgP
     sqlx::raw_sql("update account set category = 'loan'").execute(&world.owner).await.unwrap();
     changed(&world, id).await;
     assert_eq!(newest().await, None);
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_lead_is_told_once_a_day_whose_tiers_change_and_finds_them(pool: PgPool) {
+    let world = World::new(pool).await;
+    let mut ids = Vec::new();
+    for (unit, lead) in [("E1", "M-ALICE"), ("E1", "M-ALICE"), ("E1", "M-ALICE"), ("W1", "M-WANG")] {
+        ids.push(world.customer("张小伟", unit, Some(lead), 60_000).await);
+    }
+    scheme(&world).await;
+    tiers::evaluate_due(&world.bank).await.unwrap();
+    let bank = &world.bank;
+    let told = async |login: &str| -> Vec<Notice> {
+        let all = notices::list(bank, &world.actor(login).await, None).await.unwrap().items;
+        all.into_iter().filter(|notice| notice.kind == NoticeKind::TierMoved).collect()
+    };
+    notices::deliver(bank).await.unwrap();
+    assert_eq!(told("alice").await, [], "a first tier is no change");
+
+    on(&world, "2026-05-01").await;
+    rich(&world, ids[0], 700_000).await;
+    rich(&world, ids[1], 700_000).await;
+    rich(&world, ids[2], 20_000).await;
+    // A load judges some of them; leads hear of it when everybody has been judged by the new date.
+    changed(&world, ids[0]).await;
+    notices::deliver(bank).await.unwrap();
+    assert_eq!(told("alice").await, []);
+    tiers::evaluate_due(bank).await.unwrap();
+    notices::deliver(bank).await.unwrap();
+    notices::deliver(bank).await.unwrap();
+    let [notice] = &told("alice").await[..] else { panic!("one for all") };
+    let moves = TierMoves { up: 2, down: 0, threatened: 1 };
+    assert_eq!((notice.tiers, notice.count, notice.link.as_str()), (moves, 3, "/lifecycle#tier-movements"));
+    assert_eq!(notice.words(Lang::Zh), "客户分层：1 位将降级，2 位升级");
+    assert_eq!(told("wang").await, []);
+
+    // The first page of the lead tells how many, and lists them.
+    assert_eq!(tiers::moves(bank, &world.actor("alice").await).await.unwrap(), moves);
+    let listed = async |login: &str, kind| -> Vec<CustomerNo> {
+        let query = CustomerQuery { tier_move: Some(kind), ..CustomerQuery::default() };
+        let page = customers::list(bank, &world.actor(login).await, &query).await.unwrap();
+        let mut found: Vec<_> = page.items.into_iter().map(|item| item.customer_no).collect();
+        found.sort_unstable();
+        found
+    };
+    let no = |at: usize| CustomerNo::from_id(ids[at]);
+    assert_eq!(listed("alice", MovementKind::Up).await, [no(0), no(1)]);
+    assert_eq!(listed("boss", MovementKind::Threatened).await, [no(2)]);
+    assert_eq!(listed("alice", MovementKind::Down).await, []);
+    assert_eq!(listed("wang", MovementKind::Up).await, []);
+
+    // Given by hand later on the same day: told with the next.
+    sqlx::query("insert into customer_tier_override (customer_id, tier_id, reason, until) select $1, tier_id, '配偶为私行客户', '2026-06-20' from tier where code = 'private'")
+        .bind(ids[3])
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    changed(&world, ids[3]).await;
+    notices::deliver(bank).await.unwrap();
+    assert_eq!(told("wang").await, []);
+    on(&world, "2026-08-10").await;
+    tiers::evaluate_due(bank).await.unwrap();
+    notices::deliver(bank).await.unwrap();
+    assert_eq!(told("wang").await[0].tiers, TierMoves { up: 1, down: 1, threatened: 0 }, "it has ended since");
+    assert_eq!(told("alice").await[0].tiers, TierMoves { up: 0, down: 1, threatened: 0 }, "the grace is over");
 }

@@ -1,4 +1,5 @@
-//! Trying a version out tells how many would move and why, and nothing of any one of them.
+//! Trying a version out tells its author how many would move and why, and nothing of any one of them; who they are is told
+//! to whoever has them.
 
 use guanhu_crm::{
     testing::World,
@@ -6,8 +7,9 @@ use guanhu_crm::{
 };
 use guanhu_domain::{
     Code,
-    customers::Kind,
-    rules::{Condition, Op, RuleSet, Value},
+    customers::{Kind, Slice},
+    rules::{Condition, Fact, Op, RuleSet, Value},
+    tiers::{MoverQuery, MoverWay, TierMover, VersionState},
 };
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -147,4 +149,100 @@ async fn who_closes_the_page_stops_nothing_and_a_server_that_died_tells_nothing(
         .await
         .unwrap();
     assert!(kept, "whoever comes back finds the result");
+}
+
+#[sqlx::test(migrations = false)]
+async fn whoever_has_the_customers_reads_who_would_move_and_why(pool: PgPool) {
+    let world = World::new(pool).await;
+    let mut ids = Vec::new();
+    for (unit, lead, yuan) in
+        [("E1", "M-ALICE", 60_000), ("E1", "M-ALICE", 600_000), ("E2", "M-BO", 60_000), ("W1", "M-WANG", 60_000), ("W1", "M-WANG", 900_000)]
+    {
+        ids.push(world.customer("张小伟", unit, Some(lead), yuan).await);
+    }
+    scheme(&world).await;
+    tiers::evaluate_due(&world.bank).await.unwrap();
+    // Gold takes more, or a rich relative; platinum with 900,000 becomes diamond.
+    let mut definition = shipped::definition(Kind::Personal);
+    super::floor(&mut definition, "gold", 100_000);
+    super::floor(&mut definition, "diamond", 800_000);
+    let gold = definition.tiers.iter_mut().find(|tier| tier.code == "gold").unwrap();
+    let related =
+        serde_json::json!({ "related": { "kind": "spouse", "who": { "compare": { "field": "aum", "op": "ge", "value": 80_000_000 } } } });
+    gold.rule.when = Condition::Any(vec![gold.rule.when.clone(), serde_json::from_value(related).unwrap()]);
+    let (admin, east, west, boss) =
+        (world.actor("admin").await, world.actor("east").await, world.actor("west").await, world.actor("boss").await);
+    let saved = tiers::save(&world.bank, &admin, "personal", &draft(definition), Uuid::now_v7()).await.unwrap();
+    let everybody = MoverQuery::default();
+    let untried = tiers::movers(&world.bank, &east, "personal", saved.number, &everybody).await.unwrap_err();
+    assert_eq!(untried.code(), Code::NotFound, "nobody has tried it out");
+    tiers::simulate(&world.bank, &admin, "personal", saved.number, saved.revision).await.unwrap();
+    let seen = tiers::schemes(&world.bank, &east).await.unwrap()[0].version(saved.number).cloned().unwrap();
+    assert_eq!((seen.state, seen.simulation), (VersionState::Simulated, None), "and no figure of other branches");
+
+    let told = |slice: &Slice<TierMover>| -> Vec<_> {
+        let code = |tier: &Option<guanhu_domain::customers::TierRef>| tier.as_ref().map(|tier| tier.code.clone()).unwrap_or_default();
+        slice.items.iter().map(|one| (one.customer_no.id(), one.way, code(&one.from), code(&one.to))).collect()
+    };
+    // In the order of keys, which units have a part of each.
+    let in_order = |mut told: Vec<(i64, MoverWay, String, String)>| {
+        told.sort_by_key(|(id, ..)| *id);
+        told
+    };
+    let down = |id| (id, MoverWay::Down, "gold".to_owned(), "regular".to_owned());
+    let all = tiers::movers(&world.bank, &boss, "personal", saved.number, &everybody).await.unwrap();
+    let up = (ids[4], MoverWay::Up, "platinum".to_owned(), "diamond".to_owned());
+    assert_eq!(told(&all), in_order(vec![down(ids[0]), down(ids[2]), down(ids[3]), up.clone()]));
+    let own = tiers::movers(&world.bank, &east, "personal", saved.number, &everybody).await.unwrap();
+    assert_eq!(told(&own), in_order(vec![down(ids[0]), down(ids[2])]));
+    let reasons = &own.items[0].against;
+    assert_eq!((reasons[0].actual.clone(), reasons[0].holds), (Some(Fact::Number(6_000_000)), false));
+    let ups = MoverQuery { way: Some(MoverWay::Up), ..MoverQuery::default() };
+    assert_eq!(told(&tiers::movers(&world.bank, &west, "personal", saved.number, &ups).await.unwrap()), [up]);
+
+    // Page by page nobody is missed or told twice; a cursor is of its version.
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let query = MoverQuery { limit: Some(1), after, ..MoverQuery::default() };
+        let page = tiers::movers(&world.bank, &boss, "personal", saved.number, &query).await.unwrap();
+        found.extend(told(&page));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(found, told(&all));
+    let first = MoverQuery { limit: Some(1), ..MoverQuery::default() };
+    let first = tiers::movers(&world.bank, &boss, "personal", saved.number, &first).await.unwrap();
+    let query = MoverQuery { after: first.next, ..MoverQuery::default() };
+    let other = tiers::save(&world.bank, &admin, "personal", &draft(shipped::definition(Kind::Personal)), Uuid::now_v7()).await.unwrap();
+    tiers::simulate(&world.bank, &admin, "personal", other.number, other.revision).await.unwrap();
+    assert_eq!(tiers::movers(&world.bank, &boss, "personal", other.number, &query).await.unwrap_err().code(), Code::Malformed);
+
+    // A relative whom the reader does not see keeps somebody where he is; that one is not told as moving. Who
+    // rises by one is told, without the reason. What was given by hand is marked.
+    sqlx::query(
+        "insert into customer_relation (customer_id, related_id, kind, inverse) values ($1, $2, 'spouse', false), ($2, $1, 'spouse', true)",
+    )
+    .bind(ids[0])
+    .bind(ids[4])
+    .execute(&world.owner)
+    .await
+    .unwrap();
+    sqlx::raw_sql("update customer_summary set tier_id = (select tier_id from tier where code = 'regular') where customer_id = (select min(customer_id) from customer_summary)")
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    sqlx::query("insert into customer_tier_override (customer_id, tier_id, reason, until) select $1, tier_id, 'x', '2026-06-30' from tier where code = 'gold'")
+        .bind(ids[2])
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    let own = tiers::movers(&world.bank, &east, "personal", saved.number, &everybody).await.unwrap();
+    let up = (ids[0], MoverWay::Up, "regular".to_owned(), "gold".to_owned());
+    assert_eq!(told(&own), in_order(vec![up, down(ids[2])]));
+    assert_eq!((own.items[0].beyond, own.items[0].because.len(), own.items[0].held_until), (true, 0, None));
+    assert_eq!((own.items[1].beyond, own.items[1].held_until), (false, Some("2026-06-30".parse().unwrap())));
+    let all = tiers::movers(&world.bank, &boss, "personal", saved.number, &everybody).await.unwrap();
+    assert_eq!((all.items[0].beyond, all.items[0].because.is_empty()), (false, false));
 }

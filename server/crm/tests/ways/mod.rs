@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use guanhu_crm::{Actor, Error, assignments, customers, groups, summary, tasks, testing::World, tiers};
+use guanhu_crm::{Actor, Error, assignments, customers, groups, rules, summary, tasks, testing::World, tiers};
 use guanhu_domain::{
     Code, CustomerNo,
     assignments::{
@@ -14,7 +14,7 @@ use guanhu_domain::{
     customers::{ContactChange, IdentityChange, NewIdentity, RevealKind, RevealRequest, TaskEnd},
     groups::{GroupDraft, GroupKind, Joint},
     rules::{Condition, RuleSet},
-    tiers::{MovementKind, MovementQuery, TierEnd},
+    tiers::{MovementKind, MovementQuery, MoverQuery, TierEnd},
 };
 use uuid::Uuid;
 
@@ -37,6 +37,8 @@ pub const WAYS: &[(&str, Table)] = &[
     ("tiers/by_hand.rs: end_tier",            WRITE),
     ("tiers/by_hand.rs: tier_requests",       WAITING),
     ("tiers/movements.rs: movements",         READ),
+    ("tiers/movers.rs: movers",               DECIDE),
+    ("rules/facts.rs: facts",                 READ),
     ("groups/save.rs: create",                READ),
     ("groups/save.rs: change",                READ),
     ("groups/save.rs: add",                   READ),
@@ -84,6 +86,7 @@ const OF_NOBODY: &[&str] = &[
     "customers/choices.rs: choices",
     "customers/create.rs: create",
     "groups.rs: list",
+    "tiers/movements.rs: moves",
     "groups/save.rs: remove",
     "groups/save.rs: restore",
 ];
@@ -201,6 +204,22 @@ async fn transfer(world: &World, customer: CustomerNo, state: &str) -> Uuid {
 
 const LEAD: &str = "select coalesce((select m.code from customer_summary s join staff m on m.staff_id = s.lead_staff_id where s.customer_id = $1), 'none')";
 
+/// A version that puts everybody into a tier of its own, as it stands once it has been tried out.
+pub async fn tried_out(world: &World) -> i32 {
+    sqlx::raw_sql(
+        "update tier_scheme set averaged_through = (select (date_trunc('month', business_date + 1) - interval '1 day')::date from bank);
+         insert into tier_version (scheme_id, version, state, definition)
+         select scheme_id, 7, 'simulated', jsonb_build_object('settings', jsonb_build_object('months', 3, 'grace_days', 0, 'upgrade', 'at_once'),
+             'tiers', jsonb_build_array(jsonb_build_object('code', 'all', 'name', '全部', 'name_en', 'All', 'mark', 0, 'rule',
+                 '{\"v\": 1, \"when\": {\"compare\": {\"field\": \"accounts\", \"op\": \"ge\", \"value\": 0}}}'::jsonb)))
+         from tier_scheme where code = 'personal' on conflict do nothing",
+    )
+    .execute(&world.owner)
+    .await
+    .unwrap();
+    7
+}
+
 fn there(is_there: bool) -> Result<(), Error> {
     if is_there { Ok(()) } else { Err(Error::not_found()) }
 }
@@ -316,6 +335,12 @@ pub async fn go(world: &World, actor: &Actor, way: &str, customer: CustomerNo) -
             let told = tiers::movements(bank, actor, &query).await?;
             there(told.items.iter().any(|one| one.customer_no == customer))
         }
+        ("tiers", "movers") => {
+            let number = tried_out(world).await;
+            let told = tiers::movers(bank, actor, "personal", number, &MoverQuery::default()).await?;
+            there(told.items.iter().any(|one| one.customer_no == customer))
+        }
+        ("rules", "facts") => rules::facts(bank, actor, customer).await.map(drop),
         ("groups", "create") => there(groups::create(bank, actor, &list(Some(customer.to_string())), key).await?.members == 1),
         ("groups", "change") => {
             let group = groups::create(bank, actor, &list(None), key).await?.group;
@@ -461,7 +486,8 @@ pub async fn go(world: &World, actor: &Actor, way: &str, customer: CustomerNo) -
 }
 
 /// Modules whose public functions reach customers also where their heads do not say so.
-const MODULES: [&str; 7] = ["activities.rs", "assignments/", "customers/", "groups", "tasks.rs", "tiers/by_hand.rs", "tiers/movements.rs"];
+const MODULES: [&str; 8] =
+    ["activities.rs", "assignments/", "customers/", "groups", "tasks.rs", "tiers/by_hand.rs", "tiers/movements.rs", "tiers/movers.rs"];
 
 #[test]
 fn every_function_that_reaches_a_customer_is_in_a_table() {

@@ -1,0 +1,132 @@
+//! A customer group on a dashboard: what can be counted of its members now, instead of the panels of months.
+
+use guanhu_domain::dashboards::{BoardQuery, Frame, GroupFigures, GroupLine};
+use guanhu_ui::{Figure, Figures, format_count, format_date};
+use leptos::prelude::*;
+
+use super::{
+    frame::Say,
+    page::{Files, Panel, address, elsewhere, table},
+    sheet::{Cell, Sheet},
+    text,
+};
+use crate::shell::use_me;
+
+/// The group at one glance.
+pub fn show(frame: &Frame, figures: &GroupFigures, query: &BoardQuery, say: Say) -> AnyView {
+    if figures.customers == 0 {
+        return view! { {head(frame, say)} <p class="faint">{text::group_empty(say.lang)}</p> }.into_any();
+    }
+    let unit =
+        |line: &GroupLine| Some(elsewhere("/dashboards", &BoardQuery { org: Some(line.code.clone()), lenient: false, ..query.clone() }));
+    let tier = |line: &GroupLine| (!line.code.is_empty()).then(|| list(frame, Some(&line.code), None));
+    view! {
+        {head(frame, say)}
+        {sums(frame, figures, say)}
+        <div class="dash-grid">
+            {lines("group.tiers", text::tiers(say.lang), text::tier(say.lang), &figures.tiers, &tier, say)}
+            {lines("group.units", text::ranking(say.lang), text::unit(say.lang), &figures.units, &unit, say)}
+            {products(frame, figures, say)}
+        </div>
+    }
+    .into_any()
+}
+
+/// What its members hold.
+pub fn of_products(frame: &Frame, figures: &GroupFigures, say: Say) -> AnyView {
+    view! {
+        {head(frame, say)}
+        <div class="dash-grid">{products(frame, figures, say)}</div>
+    }
+    .into_any()
+}
+
+fn head(frame: &Frame, say: Say) -> AnyView {
+    let day = use_me().map(|me| format_date(me.business_date, say.lang)).unwrap_or_default();
+    let group = frame.group.as_ref().map(|group| group.name.clone()).unwrap_or_default();
+    view! { <p class="notice" role="status">{text::group_note(say.lang, &group, &day)}</p> }.into_any()
+}
+
+/// Members in a unit and tier, holding a product: they are as they are now, whichever month is looked at.
+fn list(frame: &Frame, tier: Option<&str>, product: Option<&str>) -> String {
+    let tier = tier.or(frame.tier.as_ref().map(|tier| tier.code.as_str()));
+    let group = frame.group.as_ref().map(|group| group.code.as_str());
+    address("/customers", &[("org", Some(frame.org.code.as_str())), ("tier", tier), ("product", product), ("group", group)])
+}
+
+fn sums(frame: &Frame, figures: &GroupFigures, say: Say) -> AnyView {
+    let lang = say.lang;
+    let one = |label: &'static str, shown: String, href: Option<String>| match href {
+        Some(href) => view! { <Figure label href>{shown}</Figure> }.into_any(),
+        None => view! { <Figure label>{shown}</Figure> }.into_any(),
+    };
+    let money = |label: &'static str, minor: i64| one(label, say.money(minor), None);
+    let all = vec![
+        one(text::customers(lang), format_count(figures.customers), Some(list(frame, None, None))),
+        money(text::aum(lang), figures.aum),
+        money(text::deposits(lang), figures.deposits),
+        money(text::wealth(lang), figures.wealth),
+        money(text::loans(lang), figures.loans),
+        money(text::this_year(lang), figures.contribution),
+    ];
+    view! { <Figures>{all}</Figures> }.into_any()
+}
+
+fn lines(
+    name: &'static str,
+    title: &'static str,
+    first: &'static str,
+    of: &[GroupLine],
+    href: &dyn Fn(&GroupLine) -> Option<String>,
+    say: Say,
+) -> AnyView {
+    let lang = say.lang;
+    let whole: i64 = of.iter().map(|line| line.aum).sum();
+    let heads = [first, text::customers(lang), text::aum(lang), text::share_of_aum(lang), text::this_year(lang)];
+    let row = |line: &GroupLine| {
+        let head = match line.code.is_empty() {
+            true => Cell::text(text::no_tier(lang)),
+            false => Cell::text(say.pick(&line.name, &line.name_en)).link_to(href(line)),
+        };
+        vec![
+            head,
+            say.count_cell(line.customers),
+            say.money_cell(line.aum),
+            say.share_cell(line.aum, whole),
+            say.money_cell(line.contribution),
+        ]
+    };
+    let sheet = Sheet {
+        label: title.into(),
+        heads: heads.into_iter().enumerate().map(|(at, head)| (head.to_owned(), at > 0)).collect(),
+        rows: of.iter().map(row).collect(),
+        ..Sheet::default()
+    };
+    panel(name, title, &sheet)
+}
+
+fn products(frame: &Frame, figures: &GroupFigures, say: Say) -> AnyView {
+    let lang = say.lang;
+    let heads = [text::product(lang), text::adoption_rate(lang), text::holders(lang), text::gap(lang)];
+    let row = |product: &guanhu_domain::dashboards::GroupProduct| {
+        vec![
+            Cell::text(say.pick(&product.name, &product.name_en)),
+            say.share_cell(product.holders, product.eligible),
+            say.count_cell(product.holders).link(&list(frame, None, Some(&product.code))),
+            say.count_cell(product.eligible - product.holders),
+        ]
+    };
+    let sheet = Sheet {
+        label: text::adoption_title(lang).into(),
+        heads: heads.into_iter().enumerate().map(|(at, head)| (head.to_owned(), at > 0)).collect(),
+        rows: figures.products.iter().map(row).collect(),
+        ..Sheet::default()
+    };
+    panel("group.products", text::adoption(lang), &sheet)
+}
+
+fn panel(name: &'static str, title: &'static str, sheet: &Sheet) -> AnyView {
+    let (html, csv, file) = (sheet.html(), sheet.csv(), name.replace('.', "-"));
+    let files = Callback::new(move |()| Files { name: file.clone(), csv: csv.clone(), svg: None });
+    view! { <Panel name title=title.to_owned() files>{table(html, title.into())}</Panel> }.into_any()
+}
