@@ -233,7 +233,7 @@ test.describe('the board of a branch manager', () => {
     await board.open('?sort=-tier');
     const headings = board.column(1).locator('.bgroup');
     const ranks = await headings.evaluateAll((all) => all.map((one) => Number(one.getAttribute('data-g'))));
-    expect(ranks.length).toBeGreaterThan(1);
+    expect(ranks.length).toBeGreaterThan(0);
     expect(ranks, 'the highest first').toEqual([...ranks].sort((a, b) => b - a));
     await accessible(page);
 

@@ -260,12 +260,12 @@ pub fn line_id(column: usize, line: Line) -> String {
 
 /// Measures lines and the room for them now and whenever the window changes: by finger they are higher.
 pub fn measure(here: Here) {
+    let compact = Signal::derive(move || here.density.get() == guanhu_ui::Density::Compact);
     #[cfg(feature = "hydrate")]
     {
         let look = move || {
             let coarse = window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|query| query.matches());
-            let compact = here.density.get_untracked() == guanhu_ui::Density::Compact;
-            let card = match (coarse, here.table.get_untracked(), compact) {
+            let card = match (coarse, here.table.get_untracked(), compact.get_untracked()) {
                 (true, true, _) => 48,
                 (true, false, _) => 60,
                 (false, true, _) => 32,
@@ -280,7 +280,7 @@ pub fn measure(here: Here) {
             }
         };
         Effect::new(move |_| {
-            here.density.track();
+            compact.track();
             here.table.track();
             look();
         });
@@ -290,5 +290,5 @@ pub fn measure(here: Here) {
         });
     }
     #[cfg(not(feature = "hydrate"))]
-    let _ = here;
+    let _ = (here, compact);
 }
