@@ -39,6 +39,8 @@ struct Crowd {
     what: &'static str,
     connections: usize,
     times: Times,
+    /// Told to come back, or cut off.
+    turned_away: usize,
     seconds: f64,
 }
 
@@ -132,31 +134,39 @@ fn crowd(bank: &Bank, what: &'static str, path: &str, browses: bool, connections
     let token = bank.connect("branch")?.token;
     let over = AtomicBool::new(false);
     let since = Instant::now();
-    let took = thread::scope(|scope| -> Outcome<Vec<Duration>> {
-        let asking = || -> Outcome<Vec<Duration>> {
-            let mut connection = Connection::open(bank.address)?;
-            connection.token.clone_from(&token);
-            connection.browses = browses;
-            let mut took = Vec::new();
+    let (took, turned_away) = thread::scope(|scope| -> Outcome<(Vec<Duration>, usize)> {
+        let asking = || -> Outcome<(Vec<Duration>, usize)> {
+            let (mut took, mut turned_away) = (Vec::new(), 0);
             while !over.load(Ordering::Relaxed) {
-                let answer = connection.ask(path, None)?;
-                if answer.status != 200 {
-                    return Err(format!("{path} with {connections} connections: {}", answer.status));
+                let mut connection = Connection::open(bank.address)?;
+                connection.token.clone_from(&token);
+                connection.browses = browses;
+                while !over.load(Ordering::Relaxed) {
+                    match connection.ask(path, None) {
+                        Ok(answer) if answer.status == 200 => took.push(answer.took),
+                        Ok(answer) if answer.status == 503 => turned_away += 1,
+                        Ok(answer) => return Err(format!("{path} with {connections} connections: {}", answer.status)),
+                        Err(_) => {
+                            turned_away += 1;
+                            break;
+                        }
+                    }
                 }
-                took.push(answer.took);
             }
-            Ok(took)
+            Ok((took, turned_away))
         };
         let threads: Vec<_> = (0..connections).map(|_| scope.spawn(asking)).collect();
         thread::sleep(CROWDED);
         over.store(true, Ordering::Relaxed);
-        let mut all = Vec::new();
+        let (mut all, mut away) = (Vec::new(), 0);
         for thread in threads {
-            all.extend(thread.join().map_err(|_| "a connection panicked".to_owned())??);
+            let (took, turned_away) = thread.join().map_err(|_| "a connection panicked".to_owned())??;
+            all.extend(took);
+            away += turned_away;
         }
-        Ok(all)
+        Ok((all, away))
     })?;
-    Ok(Crowd { what, connections, times: Times::new(took), seconds: since.elapsed().as_secs_f64() })
+    Ok(Crowd { what, connections, times: Times::new(took), turned_away, seconds: since.elapsed().as_secs_f64() })
 }
 
 fn print(rows: &[Row], crowds: &[Crowd], customers: u64, memory: Option<u64>) {
@@ -175,10 +185,16 @@ fn print(rows: &[Row], crowds: &[Crowd], customers: u64, memory: Option<u64>) {
         );
         println!("{:<10} {:<21} {p50:>8.2} {p95:>8.2} {p99:>8.2}   {bare} {:>9}", row.role, row.what, row.bytes);
     }
-    println!("\n{:<16} {:>11} {:>9} {:>8} {:>8} {:>8}", "at once", "connections", "answers/s", "p50", "p95", "p99");
+    println!("\n{:<16} {:>11} {:>9} {:>8} {:>8} {:>8} {:>11}", "at once", "connections", "answers/s", "p50", "p95", "p99", "turned away");
     for crowd in crowds {
         let [p50, p95, p99] = [50, 95, 99].map(|percent| crowd.times.quantile(percent));
-        println!("{:<16} {:>11} {:>9.0} {p50:>8.1} {p95:>8.1} {p99:>8.1}", crowd.what, crowd.connections, crowd.per_second());
+        println!(
+            "{:<16} {:>11} {:>9.0} {p50:>8.1} {p95:>8.1} {p99:>8.1} {:>11}",
+            crowd.what,
+            crowd.connections,
+            crowd.per_second(),
+            crowd.turned_away
+        );
     }
     if let Some(bytes) = memory {
         println!("\nmemory of the server: {} MB\n", bytes >> 20);
@@ -199,7 +215,7 @@ fn result(rows: &[Row], crowds: &[Crowd], customers: u64, memory: Option<u64>) -
         .collect();
     let crowds: Vec<_> = crowds
         .iter()
-        .map(|crowd| json!({"question": crowd.what, "connections": crowd.connections, "per_second": crowd.per_second(), "answer": quantiles(&crowd.times)}))
+        .map(|crowd| json!({"question": crowd.what, "connections": crowd.connections, "per_second": crowd.per_second(), "turned_away": crowd.turned_away, "answer": quantiles(&crowd.times)}))
         .collect();
     format!("{:#}\n", json!({"customers": customers, "times": TIMES, "rows": rows, "at_once": crowds, "memory_bytes": memory}))
 }
