@@ -558,6 +558,7 @@ mod tests {
             aum_min: None,
             aum_max: None,
             quiet_since: None,
+            moved: None,
             group: None,
         };
         assert!(all.is_plain());
