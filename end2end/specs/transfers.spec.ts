@@ -115,7 +115,7 @@ test('what a manager asks for is rejected with a reason, or recalled, and nobody
       data: { customers: [customer.customer_no], to, reason },
       headers: { 'idempotency-key': crypto.randomUUID(), 'sec-fetch-site': 'same-origin' },
     });
-    expect(answer.status(), await answer.text()).toBe(201);
+    expect(answer.status(), await answer.text()).toBe(202);
     expect((await answer.json()).state).toBe('pending');
   };
   const reasons = [`就近 ${Date.now()}`, `误提 ${Date.now()}`];

@@ -8,7 +8,7 @@ use guanhu_domain::{
     customers::{Category, RelationKind},
     rules::{Condition, FieldKind, Op, Value, catalogue},
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, reactive::owner::WeakOwner};
 
 use super::text;
 
@@ -47,6 +47,8 @@ pub struct Node {
     pub values: RwSignal<Vec<String>>,
     pub children: RwSignal<Vec<Node>>,
     pub error: RwSignal<Option<String>>,
+    /// Where its signals live: those of another tree come from a button of a notice, and would go with the notice.
+    owner: StoredValue<Option<WeakOwner>>,
 }
 
 impl Node {
@@ -65,6 +67,7 @@ impl Node {
             values: RwSignal::new(Vec::new()),
             children: RwSignal::new(Vec::new()),
             error: RwSignal::new(None),
+            owner: StoredValue::new(Owner::current().map(|owner| owner.downgrade())),
         }
     }
 
@@ -86,7 +89,8 @@ impl Node {
 
     /// The same node with another tree.
     pub fn become_root(self, condition: &Condition) {
-        let other = Node::root(condition);
+        let Some(owner) = self.owner.with_value(|owner| owner.as_ref().and_then(WeakOwner::upgrade)) else { return };
+        let other = owner.with(|| Node::root(condition));
         self.kind.set(other.kind.get_untracked());
         self.subject.set(other.subject.get_untracked());
         self.children.set(other.children.get_untracked());
@@ -324,6 +328,12 @@ mod tests {
         let rule: Condition = serde_json::from_str(json).unwrap();
         let root = Node::root(&rule);
         assert_eq!(root.condition(), rule);
+
+        let notice = owner.child();
+        let taken = Node::group("all", Vec::new());
+        notice.with(|| taken.become_root(&rule));
+        notice.cleanup();
+        assert_eq!(taken.condition(), rule, "it outlives the notice whose button took it over");
 
         let spouse = root.children.get_untracked()[4];
         let occupation = spouse.children.get_untracked()[0];

@@ -10,7 +10,7 @@ use guanhu_ui::{
     Button, ButtonKind, Choice, Field, Glyph, IconButton, NumberInput, Section, Select, TextArea, TextInput, TierMark, t, use_lang,
     use_toasts,
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{prelude::*, reactive::owner::WeakOwner, task::spawn_local};
 use leptos_router::hooks::use_navigate;
 
 use super::{Here, address, api, env, say, text};
@@ -104,6 +104,8 @@ struct Form {
     tiers: RwSignal<Vec<TierForm>>,
     faults: RwSignal<Vec<FieldProblem>>,
     kind: Kind,
+    /// Of the page: signals made by a button of a notice would go with the notice.
+    owner: StoredValue<Option<WeakOwner>>,
 }
 
 impl Form {
@@ -119,12 +121,14 @@ impl Form {
             tiers: RwSignal::new(definition.tiers.iter().map(TierForm::of).collect()),
             faults: RwSignal::new(Vec::new()),
             kind,
+            owner: StoredValue::new(Owner::current().map(|owner| owner.downgrade())),
         }
     }
 
     fn adopt(self, definition: &Definition) {
         let settings = &definition.settings;
-        self.tiers.set(definition.tiers.iter().map(TierForm::of).collect());
+        let Some(owner) = self.owner.with_value(|owner| owner.as_ref().and_then(WeakOwner::upgrade)) else { return };
+        self.tiers.set(owner.with(|| definition.tiers.iter().map(TierForm::of).collect()));
         self.months.set(Some(settings.months.into()));
         self.grace.set(Some(settings.grace_days.into()));
         self.upgrade.set(settings.upgrade.code().into());

@@ -48,7 +48,7 @@ async fn checksums(owner: &PgPool) -> Vec<(String, i64, String)> {
     for table in tables {
         let volatile = match table.as_str() {
             "field_change" => "array[]::text[]".to_owned(),
-            "app_user" => format!("({BY_CLOCK} || array['created_at'])"),
+            "app_user" | "customer_tier_due" => format!("({BY_CLOCK} || array['created_at'])"),
             _ => BY_CLOCK.to_owned(),
         };
         let sql = format!(

@@ -74,7 +74,7 @@ async fn who_has_a_customer_on_which_day_is_never_in_doubt(pool: PgPool) {
         .unwrap();
     let mut runner = TestRunner::deterministic();
     let mut bank = Bank { world, id: 0, today: FIRST, leads: Leads::new(), done: Vec::new(), waiting: None, effects: [0; 5] };
-    for round in 0..48 {
+    for round in 0..72 {
         bank.begin(round).await;
         let sequence = steps().new_tree(&mut runner).unwrap().current();
         for (at, step) in sequence.iter().enumerate() {
