@@ -15,6 +15,14 @@ async function led(page: Page): Promise<Listed[]> {
   return items.filter((item) => item.manager);
 }
 
+/** The manager who comes so far from the end, and their customers: the board's specs move those of the first. */
+async function of(page: Page, fromEnd: number): Promise<{ code: string; customers: Listed[] }> {
+  const all = await led(page);
+  const codes = [...new Set(all.map((item) => item.manager?.code ?? ''))].sort();
+  const code = codes.at(-fromEnd) ?? '';
+  return { code, customers: all.filter((item) => item.manager?.code === code) };
+}
+
 async function post(page: Page, path: string, data: object): Promise<{ id: string; state: string }> {
   const headers = { 'idempotency-key': crypto.randomUUID(), 'sec-fetch-site': 'same-origin' };
   const answer = await page.request.post(`/api/v1${path}`, { data, headers });
@@ -27,8 +35,7 @@ test('a portfolio is divided, adjusted by dragging and by keyboard, and handed i
   // Somebody with enough for two, of a unit that is chosen.
   const unit = page.getByRole('combobox', { name: '机构' });
   if (await unit.isVisible()) expect(await unit.locator('option').count()).toBeGreaterThan(1);
-  // Not those whose customers the board's specs move.
-  const from = (await led(page)).map((item) => item.manager?.code ?? '').sort().at(-1) ?? '';
+  const { code: from } = await of(page, 1);
   await page.goto(`/handover?from=${from}`);
   const proposal = page.getByRole('heading', { name: '方案', exact: true });
   await clickUntil(
@@ -100,10 +107,9 @@ test('a portfolio is divided, adjusted by dragging and by keyboard, and handed i
 
 test('what was handed over is signed on the sheet', async ({ page }) => {
   await logIn(page, 'branch', '/transfers');
-  const all = await led(page);
-  const last = all.at(-1);
-  const to = all.find((item) => item.manager?.code !== last?.manager?.code)?.manager?.code ?? '';
-  const moved = await post(page, '/transfers', { customers: [last?.customer_no], to, reason: `签收 ${Date.now()}` });
+  const customer = (await of(page, 2)).customers[0];
+  const { code: to } = await of(page, 1);
+  const moved = await post(page, '/transfers', { customers: [customer.customer_no], to, reason: `签收 ${Date.now()}` });
   expect(moved.state).toBe('done');
   await page.goto(`/transfers/${moved.id}/sheet`);
   const buttons = page.getByRole('button', { name: /确认已(移交|接收)/ });
@@ -124,9 +130,8 @@ test('what was handed over is signed on the sheet', async ({ page }) => {
 
 test('the head of the unit says who has which share of a customer', async ({ page }) => {
   await logIn(page, 'branch', '/customers');
-  const all = await led(page);
-  const customer = all.at(-1);
-  const helper = all.find((item) => item.manager?.code !== customer?.manager?.code)?.manager;
+  const customer = (await of(page, 2)).customers.at(-1);
+  const { code: helper } = await of(page, 1);
   await page.goto(`/customers/${customer?.customer_no}`);
   const sheet = page.getByRole('dialog');
   const open = (): Promise<void> =>
@@ -137,7 +142,7 @@ test('the head of the unit says who has which share of a customer', async ({ pag
   await open();
   await accessible(page);
   await sheet.locator('#f-charge-reason').fill('共同维护');
-  await sheet.locator('#f-charge-to').fill(helper?.code ?? '');
+  await sheet.locator('#f-charge-to').fill(helper);
   await sheet.getByRole('option').first().click();
   await sheet.locator('#f-charge-share').fill('20');
   await sheet.getByRole('button', { name: '增加' }).click();
@@ -146,7 +151,7 @@ test('the head of the unit says who has which share of a customer', async ({ pag
   await expect(people.getByText('80%')).toBeVisible();
 
   await open();
-  const line = sheet.locator('.c360-shares tbody tr', { hasText: helper?.code ?? '' });
+  const line = sheet.locator('.c360-shares tbody tr', { hasText: helper });
   await line.locator('input[type=text]').fill('35');
   await expect(sheet.locator('.c360-shares [role=status]')).toHaveText('65%');
   await sheet.locator('#f-charge-reason').fill('调整');
