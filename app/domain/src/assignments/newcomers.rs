@@ -115,7 +115,7 @@ mod tests {
         assert_eq!(taken, [Some(1), Some(0), Some(1), Some(0)]);
         assert_eq!(rooms.take(2, |at| at == 2), Some(2), "the others may not");
         assert_eq!(rooms.take(2, |at| at == 7), None);
-        assert_eq!(rooms.take(2, |_| true), Some(0), "and are where they were");
+        assert_eq!(rooms.take(2, |_| true), Some(1), "and are where they were");
         assert_eq!(Rooms::default().take(1, |_| true), None);
     }
 
