@@ -135,7 +135,7 @@ fn Places(units: Vec<UnitChoice>, unit: String, listing: Listing, again: Callbac
     let unit = RwSignal::new(unit);
     let sort = RwSignal::new(listing.query.with_untracked(|query| query.sort.unwrap_or(Sort::AumDesc).code().to_owned()));
     let sorts = Signal::derive(move || {
-        [Sort::AumDesc, Sort::AumAsc, Sort::TierDesc, Sort::ContactAsc, Sort::ContactDesc, Sort::NameAsc]
+        [Sort::AumDesc, Sort::AumAsc, Sort::TierDesc, Sort::TierAsc, Sort::ContactAsc, Sort::ContactDesc, Sort::NameAsc]
             .map(|sort| Choice::new(sort.code(), sort.name(lang.get())))
             .to_vec()
     });

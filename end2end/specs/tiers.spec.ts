@@ -89,7 +89,8 @@ test('a tier is changed by one, published by another, and explained to a manager
   await expect(manager.locator('.c360-standing')).toContainText('距钻石');
 });
 
-test('a draft that somebody else saved meanwhile shows both versions', async ({ page, newSession }) => {
+test('a draft that somebody else saved meanwhile shows both versions', async ({ page, newSession, browserConsole }) => {
+  browserConsole.expect(/status of 412/);
   test.setTimeout(90_000);
   await logIn(page, 'admin', '/tiers?scheme=personal');
   const post = async (data: object) => {

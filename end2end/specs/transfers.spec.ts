@@ -126,7 +126,7 @@ test('what a manager asks for is rejected with a reason, or recalled, and nobody
 
   // The head of the branch says no, and why.
   await head.reload();
-  const asked = head.locator('.transfer', { hasText: reasons[0] });
+  const asked = head.locator('.transfer', { hasText: reasons[0] }).first();
   await clickUntil(
     () => asked.getByRole('button', { name: '驳回' }).click({ timeout: 1_000 }),
     () => expect(head.locator('#f-ask-reason')).toBeVisible({ timeout: 1_000 }),
@@ -141,10 +141,10 @@ test('what a manager asks for is rejected with a reason, or recalled, and nobody
 
   // Whoever asked reads it, and takes the other one back.
   await page.reload();
-  const mine = page.locator('.transfer', { hasText: reasons[0] });
+  const mine = page.locator('.transfer', { hasText: reasons[0] }).first();
   await expect(mine).toContainText('已驳回');
   await expect(mine).toContainText('客户不同意');
-  const other = page.locator('.transfer', { hasText: reasons[1] });
+  const other = page.locator('.transfer', { hasText: reasons[1] }).first();
   await expect(other.getByRole('button', { name: '驳回' }), 'nobody decides on the own request').toHaveCount(0);
   await clickUntil(
     () => other.getByRole('button', { name: '撤回' }).click({ timeout: 1_000 }),

@@ -8,7 +8,7 @@ use guanhu_domain::{
     customers::{Assignment, AssignmentRole},
 };
 use guanhu_ui::{Button, ButtonKind, Checkbox, Choice, Combobox, Field, Glyph, NumberInput, Sheet, TextArea, t};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{prelude::*, reactive::owner::WeakOwner, task::spawn_local};
 use uuid::Uuid;
 
 use super::{
@@ -64,6 +64,8 @@ pub fn ChargeSheet() -> impl IntoView {
     drafts::one_text(Draft::of("charge", here.no), open, reason);
     // Anew whenever it is opened, and whenever somebody came or went meanwhile.
     let parts = here.part(|customer| customer.assignments.clone());
+    // What is typed in belongs to the sheet: fields of the lines before are on the screen until the new ones are.
+    let owner = Owner::current().map(|owner| owner.downgrade());
     Effect::new(move |_| {
         let parts = parts.with(|all| holding(all, here));
         if !open.get() {
@@ -71,17 +73,14 @@ pub fn ChargeSheet() -> impl IntoView {
         }
         let (leads, assists): (Vec<Assignment>, Vec<Assignment>) = parts.into_iter().partition(|part| part.role == AssignmentRole::Lead);
         lead.set(leads.into_iter().next().map(|part| part.manager.name).unwrap_or_default());
-        lines.set(
-            assists
-                .into_iter()
-                .map(|part| Line {
-                    code: part.manager.code,
-                    name: part.manager.name,
-                    share: RwSignal::new(Some(whole(part.share))),
-                    stops: RwSignal::new(false),
-                })
-                .collect(),
-        );
+        let line = |part: Assignment| Line {
+            code: part.manager.code,
+            name: part.manager.name,
+            share: RwSignal::new(Some(whole(part.share))),
+            stops: RwSignal::new(false),
+        };
+        let Some(owner) = owner.as_ref().and_then(WeakOwner::upgrade) else { return };
+        lines.set(owner.with(|| assists.into_iter().map(line).collect()));
         attempt.clear();
     });
     let given =
