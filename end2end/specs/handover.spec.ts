@@ -30,6 +30,9 @@ async function post(page: Page, path: string, data: object): Promise<{ id: strin
   return answer.json();
 }
 
+// One after another: the first wants a portfolio that nobody changes meanwhile.
+test.describe.configure({ mode: 'default' });
+
 test('a portfolio is divided, adjusted by dragging and by keyboard, and handed in', async ({ page }) => {
   await logIn(page, 'branch', '/handover');
   // Somebody with enough for two, of a unit that is chosen.
