@@ -227,6 +227,10 @@ test('the tour is offered once, can be left and goes on there', async ({ page, c
   await page.waitForURL('**/tiers');
   const second = page.getByRole('dialog', { name: '发布分层' });
   await expect(second).toBeVisible();
+  // How far one came is kept a moment later.
+  await expect
+    .poll(async () => (await page.request.post('/api/account/preferences', { data: {}, headers: { 'sec-fetch-site': 'same-origin' } })).text())
+    .toMatch(/"tour":"\w+\.1"/);
   await page.keyboard.press('Escape');
   await expect(second).toBeHidden();
   await page.goto('/admin/approvals');
