@@ -8,9 +8,11 @@ mod html;
 mod keys;
 mod layout;
 mod moves;
+mod picked;
 mod rows;
 pub(crate) mod sheet;
 mod text;
+mod tiers;
 
 use guanhu_domain::{
     Code,
@@ -25,7 +27,8 @@ use leptos_router::hooks::use_query_map;
 
 use self::{
     hand::Hand,
-    here::{Band, Here, provide_here, use_here},
+    here::{Here, provide_here, use_here},
+    picked::Band,
     rows::{Line, Rows},
 };
 use crate::{

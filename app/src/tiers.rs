@@ -13,10 +13,11 @@ mod text;
 
 use guanhu_domain::{
     access::Verb,
+    customers::TierRef,
     rules::{Env, RuleChoices},
     tiers::{Definition, Scheme, TiersPage},
 };
-use guanhu_ui::{Button, ButtonKind, EmptyState, t, use_lang};
+use guanhu_ui::{Button, ButtonKind, EmptyState, TierMark, t, use_lang};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -146,4 +147,16 @@ fn choose(schemes: &[Scheme], chosen: &str) -> AnyView {
         })
         .collect_view();
     view! { <nav class="tiers-schemes" aria-label=t(text::schemes)>{links}</nav> }.into_any()
+}
+
+/// A tier in a table, or the words for none.
+pub fn cell(tier: Option<TierRef>) -> AnyView {
+    let lang = use_lang();
+    match tier {
+        Some(tier) => {
+            let rank = tier.mark.clamp(0, 5) as u8;
+            view! { <TierMark rank label=move || tier.name(lang.get()).to_owned() /> }.into_any()
+        }
+        None => view! { <span class="faint">{t(text::no_tier)}</span> }.into_any(),
+    }
 }

@@ -253,8 +253,8 @@ pub struct GroupLine {
     pub name_en: String,
     pub customers: i64,
     pub aum: i64,
-    /// Of the year so far.
-    pub contribution: i64,
+    /// Of the year so far; null before any month was computed.
+    pub contribution: Option<i64>,
 }
 
 /// Members of a group who hold a product, of those who could.
@@ -275,8 +275,8 @@ pub struct GroupFigures {
     pub deposits: i64,
     pub wealth: i64,
     pub loans: i64,
-    /// Of the year so far.
-    pub contribution: i64,
+    /// Of the year so far; null before any month was computed.
+    pub contribution: Option<i64>,
     /// The highest first.
     pub tiers: Vec<GroupLine>,
     /// Right below the unit, the largest first.

@@ -11,8 +11,10 @@ use send_wrapper::SendWrapper;
 
 use super::{
     dom,
-    here::{Band, Here, Picked},
-    moves, text,
+    here::Here,
+    moves,
+    picked::{Band, Picked},
+    text,
 };
 
 /// A mouse that moved so far is dragging, a finger that moved so far is scrolling; CSS pixels.

@@ -1,10 +1,6 @@
 //! What every part of the board shares: columns, cards, what is selected and what is being moved.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    future::Future,
-    sync::Arc,
-};
+use std::{collections::BTreeSet, future::Future, sync::Arc};
 
 use guanhu_domain::{
     Code, CustomerNo, Lang,
@@ -23,7 +19,8 @@ use uuid::Uuid;
 use super::{
     api,
     layout::{self, Place},
-    rows::{Group, Line, Rows},
+    picked::{Band, Picked},
+    rows::{Line, Rows},
     text,
 };
 use crate::{Fail, customers::list::columns::Figures, shell::use_me};
@@ -115,35 +112,6 @@ impl Column {
     pub fn count(self) -> i64 {
         self.matching.with(|matching| matching.map_or_else(|| self.head.with(|head| head.portfolio.customers), |it| it.customers))
     }
-}
-
-/// The selected cards, all of one column.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Picked {
-    pub column: usize,
-    pub nos: BTreeSet<CustomerNo>,
-    /// Everything in the column that matches, also what is not loaded.
-    pub all: bool,
-    /// Where a range begins.
-    pub anchor: Option<CustomerNo>,
-}
-
-impl Picked {
-    pub fn has(&self, column: usize, no: CustomerNo) -> bool {
-        self.column == column && (self.all || self.nos.contains(&no))
-    }
-
-    pub fn is_empty(&self) -> bool {
-        !self.all && self.nos.is_empty()
-    }
-}
-
-/// A rectangle that is being drawn over cards, in CSS pixels of what the column's list scrolls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Band {
-    pub column: usize,
-    pub from: (i32, i32),
-    pub to: (i32, i32),
 }
 
 /// Cards under way to another column.
@@ -290,85 +258,9 @@ impl Here {
         self.rows.with_value(|rows| rows[column])
     }
 
-    fn lay_out(self, column: usize) -> Rows {
-        let col = self.at(column);
-        let row = self.row.get();
-        if !self.grouped {
-            return Rows::plain(col.cards.with(|cards| cards.len()), row);
-        }
-        let tiers = self.tiers.get_value();
-        let mut loaded: BTreeMap<i16, usize> = BTreeMap::new();
-        let last = col.cards.with(|cards| {
-            for card in cards.iter() {
-                *loaded.entry(card.rank(&tiers)).or_default() += 1;
-            }
-            cards.last().map(|card| card.rank(&tiers))
-        });
-        let counts = self.by_rank(column);
-        let mut ranks: Vec<i16> = counts.keys().chain(loaded.keys()).copied().collect::<BTreeSet<_>>().into_iter().collect();
-        if self.query.with_value(|query| query.sort) != Some(Sort::TierAsc) {
-            ranks.reverse();
-        }
-        // What follows the last card is not known yet.
-        if col.next.with(Option::is_some) {
-            let known = ranks.iter().position(|rank| Some(*rank) == last).map_or(0, |at| at + 1);
-            ranks.truncate(known);
-        }
-        let folded = self.folded.get();
-        let groups = ranks.into_iter().map(|rank| {
-            let loaded = loaded.get(&rank).copied().unwrap_or(0);
-            let customers = counts.get(&rank).copied().unwrap_or(0).max(loaded as i64);
-            (Group { rank, customers, folded: folded.contains(&rank) }, loaded)
-        });
-        Rows::grouped(groups, row, self.heading.get())
-    }
-
-    /// Customers of a column that match, loaded or not, by tier rank.
-    fn by_rank(self, column: usize) -> BTreeMap<i16, i64> {
-        let col = self.at(column);
-        let mut counts: BTreeMap<i16, i64> = BTreeMap::new();
-        let mut rest = if col.head.with(|head| head.open) { col.count() } else { 0 };
-        self.tiers.with_value(|tiers| {
-            for count in col.tiers() {
-                if let Some(tier) = tiers.iter().find(|tier| tier.code == count.code) {
-                    *counts.entry(tier.rank).or_default() += count.customers;
-                    rest -= count.customers;
-                }
-            }
-        });
-        if rest > 0 {
-            *counts.entry(0).or_default() += rest;
-        }
-        counts.retain(|_, customers| *customers > 0);
-        counts
-    }
-
     /// Where each column stands, of those that are not shown too.
     pub fn arranged(self) -> Vec<Place> {
         self.places.with_value(|places| places.iter().map(|(place, _)| place.clone()).collect())
-    }
-
-    /// Folds a tier in every column, or opens it.
-    pub fn fold_tier(self, rank: i16) {
-        for at in 0..self.count() {
-            let col = self.at(at);
-            let inside = match col.active.get_untracked() {
-                Line::Card(card) => self.rows(at).with_untracked(|rows| rows.within(card)).is_some_and(|(group, _)| group.rank == rank),
-                Line::Heading(_) => false,
-            };
-            if inside {
-                col.active.set(Line::Heading(rank));
-            }
-        }
-        self.folded.update(|folded| {
-            if !folded.remove(&rank) {
-                folded.insert(rank);
-            }
-        });
-        let lang = self.lang.get_untracked();
-        let words = if self.folded.with_untracked(|folded| folded.contains(&rank)) { text::tier_folded } else { text::tier_opened };
-        self.say(words(lang).to_owned());
-        self.refresh_all();
     }
 
     pub fn count(self) -> usize {
@@ -389,100 +281,6 @@ impl Here {
             [only] if !drag.all => only.name.clone(),
             _ => text::customers_n(lang, &guanhu_ui::format_count(drag.count())),
         }
-    }
-
-    // Selecting.
-
-    /// Selects one card; `extend` everything between it and where selecting began, `toggle` beside the others.
-    pub fn pick(self, column: usize, at: usize, extend: bool, toggle: bool) {
-        let cards = self.at(column).cards.get_untracked();
-        let Some(card) = cards.get(at) else { return };
-        self.at(column).active.set(Line::Card(at));
-        self.picked.update(|picked| {
-            if picked.column != column || picked.all {
-                *picked = Picked { column, anchor: Some(card.customer_no), ..Picked::default() };
-            }
-            if extend {
-                let anchor = cards.iter().position(|card| Some(card.customer_no) == picked.anchor).unwrap_or(at);
-                picked.nos = cards[anchor.min(at)..=anchor.max(at)].iter().map(|card| card.customer_no).collect();
-            } else if toggle {
-                picked.anchor = Some(card.customer_no);
-                if !picked.nos.remove(&card.customer_no) {
-                    picked.nos.insert(card.customer_no);
-                }
-            } else {
-                picked.anchor = Some(card.customer_no);
-                picked.nos = [card.customer_no].into();
-            }
-        });
-    }
-
-    /// Selects what a band touches, beside what was selected before it.
-    pub fn pick_within(self, band: Band, before: &Picked) {
-        let col = self.at(band.column);
-        let cards = col.cards.get_untracked();
-        let touched = self.rows(band.column).with_untracked(|rows| rows.between(band.from.1.min(band.to.1), band.from.1.max(band.to.1)));
-        let mut now = before.clone();
-        if now.column != band.column {
-            now = Picked { column: band.column, ..Picked::default() };
-        }
-        if !now.all {
-            now.nos.extend(touched.iter().cloned().flatten().filter_map(|at| cards.get(at)).map(|card| card.customer_no));
-        }
-        let ends = touched.first().zip(touched.last()).map(|(first, last)| (first.start, last.end - 1));
-        if let Some((first, last)) = ends {
-            let (near, far) = if band.from.1 <= band.to.1 { (first, last) } else { (last, first) };
-            now.anchor = cards.get(near).map(|card| card.customer_no);
-            col.active.set(Line::Card(far));
-        }
-        if self.picked.with_untracked(|picked| *picked != now) {
-            self.picked.set(now);
-        }
-    }
-
-    pub fn pick_all(self, column: usize) {
-        if self.at(column).cards.with_untracked(|cards| !cards.is_empty()) {
-            self.picked.set(Picked { column, all: true, ..Picked::default() });
-            let lang = self.lang.get_untracked();
-            self.say(text::picked(lang, &guanhu_ui::format_count(self.at(column).count())));
-        }
-    }
-
-    pub fn clear(self) {
-        self.picked.set(Picked::default());
-    }
-
-    /// The selection as something to move, or only this card where it is not selected.
-    pub fn take(self, column: usize, at: Option<usize>, by_keys: bool) -> Option<Drag> {
-        let col = self.at(column);
-        let cards = col.cards.get_untracked();
-        if let Some(card) = at.and_then(|at| cards.get(at))
-            && !self.picked.with_untracked(|picked| picked.has(column, card.customer_no))
-        {
-            self.pick(column, at.unwrap_or(0), false, false);
-        }
-        let picked = self.picked.get_untracked();
-        if picked.is_empty() || picked.column != column {
-            return None;
-        }
-        let chosen: Vec<Card> = cards.iter().filter(|card| picked.has(column, card.customer_no)).cloned().collect();
-        let all = picked.all && untrack(|| col.next.with(Option::is_some) || self.hides(column));
-        let weight = if all {
-            untrack(|| col.matching.get().unwrap_or_else(|| col.head.with(|head| head.portfolio)))
-        } else {
-            self.tiers.with_value(|tiers| {
-                chosen.iter().fold(Portfolio::default(), |mut sum, card| {
-                    sum.shift(card.weight(tiers), 1);
-                    sum
-                })
-            })
-        };
-        (!chosen.is_empty()).then_some(Drag { from: column, cards: chosen, all, weight, over: None, by_keys })
-    }
-
-    /// Whether some of a column that match are folded away, which then are not loaded.
-    fn hides(self, column: usize) -> bool {
-        self.grouped && self.folded.with(|folded| !folded.is_empty() && self.by_rank(column).keys().any(|rank| folded.contains(rank)))
     }
 
     // Judging.

@@ -8,6 +8,7 @@ use super::{
     dom,
     here::{Drag, Here},
     layout, moves,
+    picked::Picked,
     rows::Line,
     text,
 };
@@ -104,7 +105,7 @@ fn walk(here: Here, column: usize, key: &str, command: bool, shift: bool, open: 
         let anchor = col.active_card();
         here.picked.update(|picked| {
             if picked.column != column || picked.all || picked.nos.is_empty() {
-                *picked = super::here::Picked { column, anchor, ..Default::default() };
+                *picked = Picked { column, anchor, ..Default::default() };
             }
         });
         here.pick(column, card, true, false);

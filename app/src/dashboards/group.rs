@@ -67,7 +67,7 @@ fn sums(frame: &Frame, figures: &GroupFigures, say: Say) -> AnyView {
         money(text::deposits(lang), figures.deposits),
         money(text::wealth(lang), figures.wealth),
         money(text::loans(lang), figures.loans),
-        money(text::this_year(lang), figures.contribution),
+        one(text::this_year(lang), figures.contribution.map_or_else(|| "–".to_owned(), |minor| say.money(minor)), None),
     ];
     view! { <Figures>{all}</Figures> }.into_any()
 }
@@ -93,7 +93,7 @@ fn lines(
             say.count_cell(line.customers),
             say.money_cell(line.aum),
             say.share_cell(line.aum, whole),
-            say.money_cell(line.contribution),
+            say.money_or_none(line.contribution),
         ]
     };
     let sheet = Sheet {

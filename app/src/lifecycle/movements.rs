@@ -1,14 +1,17 @@
 //! Whose tier has changed lately, and who is about to lose one.
 
 use guanhu_domain::{
-    customers::{Slice, TierRef},
+    customers::Slice,
     tiers::{Movement, MovementKind, MovementQuery},
 };
-use guanhu_ui::{Amount, Badge, Button, Section, TierMark, Tone, format_date, t, use_lang};
+use guanhu_ui::{Amount, Badge, Button, Section, Tone, format_date, t, use_lang};
 use leptos::prelude::*;
 
 use super::{api, text};
-use crate::attempt::{Attempt, Told};
+use crate::{
+    attempt::{Attempt, Told},
+    tiers::cell,
+};
 
 pub fn movements(first: Slice<Movement>) -> AnyView {
     let lang = use_lang();
@@ -96,7 +99,7 @@ fn row(one: Movement) -> AnyView {
         <tr>
             <th scope="row"><a href=format!("/customers/{}", one.customer_no)>{one.name}</a></th>
             <td><Badge tone>{move || kind.name(lang.get())}</Badge></td>
-            <td>{tier(one.from)}" → "{tier(one.to)}</td>
+            <td>{cell(one.from)}" → "{cell(one.to)}</td>
             <td>{when}</td>
             <td class="num"><Amount minor=Signal::stored(one.aum) /></td>
             <td>{move || manager.clone().unwrap_or_else(|| text::pool(lang.get()).to_owned())}</td>
@@ -104,15 +107,4 @@ fn row(one: Movement) -> AnyView {
         </tr>
     }
     .into_any()
-}
-
-fn tier(tier: Option<TierRef>) -> AnyView {
-    let lang = use_lang();
-    match tier {
-        Some(tier) => {
-            let rank = tier.mark.clamp(0, 5) as u8;
-            view! { <TierMark rank label=move || tier.name(lang.get()).to_owned() /> }.into_any()
-        }
-        None => view! { <span class="faint">{t(text::none)}</span> }.into_any(),
-    }
 }

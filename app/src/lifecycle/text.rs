@@ -26,7 +26,6 @@ guanhu_domain::texts! {
     manager: "主办" | "Lead";
     pool: "待分配" | "Unassigned";
     aum: "金融资产" | "AUM";
-    none: "未分层" | "no tier";
     nobody: "没有这样的变动。" | "There are no such changes.";
     more: "更多" | "More";
     edit: "更改规则" | "Change the rules";

@@ -2,14 +2,13 @@
 
 use guanhu_domain::{
     Lang,
-    customers::TierRef,
     rules::{Env, Reason},
     tiers::{MoverQuery, MoverWay, Scheme, TierMover, Version},
 };
-use guanhu_ui::{Amount, Badge, Button, Section, TierMark, Tone, format_date, t, use_lang};
+use guanhu_ui::{Amount, Badge, Button, Section, Tone, format_date, t, use_lang};
 use leptos::prelude::*;
 
-use super::{Here, api, env, text};
+use super::{Here, api, cell, env, text};
 use crate::{
     attempt::{Attempt, Told},
     rules::reason_words,
@@ -119,8 +118,8 @@ fn row(here: Here, one: TierMover, env: Env) -> AnyView {
     let tone = if way == MoverWay::Up { Tone::Good } else { Tone::Warn };
     let (manager, held) = (one.manager.clone(), one.held_until);
     let (from, to, href, name, org, aum) = (
-        tier(one.from.clone()),
-        tier(one.to.clone()),
+        cell(one.from.clone()),
+        cell(one.to.clone()),
         format!("/customers/{}", one.customer_no),
         one.name.clone(),
         one.org.clone(),
@@ -163,15 +162,4 @@ fn said(here: Here, one: &TierMover, lang: Lang, env: Env) -> String {
         words = if words.is_empty() { beyond.to_owned() } else { format!("{words}{joint}{beyond}") };
     }
     words
-}
-
-fn tier(tier: Option<TierRef>) -> AnyView {
-    let lang = use_lang();
-    match tier {
-        Some(tier) => {
-            let rank = tier.mark.clamp(0, 5) as u8;
-            view! { <TierMark rank label=move || tier.name(lang.get()).to_owned() /> }.into_any()
-        }
-        None => view! { <span class="faint">{t(text::no_tier)}</span> }.into_any(),
-    }
 }

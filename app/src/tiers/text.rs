@@ -123,7 +123,7 @@ guanhu_domain::texts! {
     simulation_note(date: &str, ms: &str, n: &str): "数据日期 {date} · {n} 位客户 · 用时 {ms} 秒" | "As of {date} · {n} customers · {ms} s";
     matrix: "层级变动" | "From tier to tier";
     now_then: "现在 ↓ 之后 →" | "Now ↓ then →";
-    no_tier: "无" | "None";
+    no_tier: "未分层" | "No tier";
     total: "合计" | "Total";
     stay: "不变" | "Stay";
     up: "升级" | "Up";

@@ -3,7 +3,7 @@
 
 // Those that were taken away are none.
 macro_rules! rows_sql {
-    ($tail:literal) => {
+    ($tail:expr) => {
         concat!(
             "select g.group_id, g.code, g.name, g.kind, g.rule, g.note, g.owner_id, u.name as owner, g.shared, g.expires_on, g.version, g.changed_at,
                  g.joint, (select coalesce(json_agg(json_build_object('code', x.code, 'name', x.name) order by p.place), '[]')
@@ -13,6 +13,14 @@ macro_rules! rows_sql {
         )
     };
 }
+
+/// Groups `g` that a user may use: own ones, and those that are shared with the role.
+macro_rules! usable {
+    ($user:literal, $role:literal) => {
+        concat!("(g.owner_id = ", $user, " or ", $role, " = any(g.shared))")
+    };
+}
+pub(crate) use usable;
 
 mod count;
 mod find;
@@ -46,7 +54,7 @@ use crate::{Actor, Bank, Error, Result, Scope, rules, tokens::sort_key};
 pub async fn list(bank: &Bank, actor: &Actor) -> Result<Vec<Group>> {
     actor.require(Verb::GroupUse)?;
     let rows: Vec<Row> =
-        sqlx::query_as(rows_sql!("where g.owner_id = $1 or $2 = any(g.shared) order by g.owner_id <> $1, g.name, g.code limit 500"))
+        sqlx::query_as(rows_sql!(concat!("where ", usable!("$1", "$2"), " order by g.owner_id <> $1, g.name, g.code limit 500")))
             .bind(actor.user_id)
             .bind(actor.role.code())
             .fetch_all(bank.pool())
@@ -155,9 +163,11 @@ impl Members {
 /// `invalid` for any other code, for a rule that is none by now, and for a combination that has lost a part.
 pub(crate) async fn resolve(bank: &Bank, actor: &Actor, code: &str) -> Result<Members> {
     actor.require(Verb::GroupUse)?;
-    let row: Option<Row> = sqlx::query_as(rows_sql!(
-        "where g.code = $1 and (g.owner_id = $2 or $3 = any(g.shared)) and (g.expires_on is null or g.expires_on >= $4)"
-    ))
+    let row: Option<Row> = sqlx::query_as(rows_sql!(concat!(
+        "where g.code = $1 and ",
+        usable!("$2", "$3"),
+        " and (g.expires_on is null or g.expires_on >= $4)"
+    )))
     .bind(code)
     .bind(actor.user_id)
     .bind(actor.role.code())
@@ -188,12 +198,13 @@ fn part_gone(name: &str) -> Rule {
 
 /// Lists and rules of these codes that a user may make a combination of, in the order of the codes.
 async fn parts(bank: &Bank, owner: i32, codes: &[&str], day: NaiveDate) -> Result<Vec<Row>> {
-    Ok(sqlx::query_as(rows_sql!(
+    Ok(sqlx::query_as(rows_sql!(concat!(
         "join app_user o on o.user_id = $2
-         where g.code = any($1) and g.kind <> 'combined' and (g.owner_id = $2 or o.role = any(g.shared))
-           and (g.expires_on is null or g.expires_on >= $3)
+         where g.code = any($1) and g.kind <> 'combined' and ",
+        usable!("$2", "o.role"),
+        " and (g.expires_on is null or g.expires_on >= $3)
          order by array_position($1, g.code)"
-    ))
+    )))
     .bind(codes)
     .bind(owner)
     .bind(day)

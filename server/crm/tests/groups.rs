@@ -329,6 +329,7 @@ async fn a_dashboard_counts_a_group_within_the_viewers_units(pool: PgPool) {
     let board = dashboards::bank_board(bank, &boss, &asked(None, &ruled.code)).await.unwrap();
     let figures = board.group.unwrap();
     assert_eq!((figures.customers, figures.aum, board.frame.group.unwrap().name.as_str()), (3, 210_000_00, "五万以上"));
+    assert_eq!(figures.contribution, None, "what nobody has computed is no zero");
     let lines = |lines: &[GroupLine]| -> Vec<_> { lines.iter().map(|line| (line.code.clone(), line.customers, line.aum)).collect() };
     assert_eq!(lines(&figures.units), [("EAST".into(), 2, 130_000_00), ("WEST".into(), 1, 80_000_00)]);
     assert_eq!(lines(&figures.tiers), [(String::new(), 3, 210_000_00)]);

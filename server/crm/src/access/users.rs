@@ -15,6 +15,7 @@ use sqlx::{PgConnection, Postgres, QueryBuilder};
 use super::{account::set_password, grants, password, session, throttle};
 use crate::{
     Actor, Bank, Error, Result,
+    assignments::held_beside,
     audit::{self, Entry},
 };
 
@@ -299,23 +300,22 @@ pub(super) async fn refuse_holding(conn: &mut PgConnection, staff_id: Option<i32
     let Some(staff_id) = staff_id else { return Ok(()) };
     // Who gives customers away looks at the receiver under a lock: from here on there is nothing to receive.
     sqlx::query("select from staff where staff_id = $1 for update").bind(staff_id).execute(&mut *conn).await?;
-    let held: Portfolio = sqlx::query_as(
+    let mut held: Portfolio = sqlx::query_as(concat!(
         "select (select code from staff where staff_id = $1) as staff, p.lead, p.assist,
              (select count(*) from transfer_item i where i.to_staff_id = $1 and i.is_open) as incoming,
-             case when $2 then (select count(*) from task t join customer_summary s using (customer_id)
-                 where t.owner_staff_id = $1 and t.state = 'open' and s.lead_staff_id is distinct from $1 and not s.assist_staff_ids @> array[$1])
-                 else 0 end as tasks,
-             case when $2 then (select count(*) from customer_group g join app_user u on u.user_id = g.owner_id
-                 where u.staff_id = $1 and g.removed_at is null) else 0 end as groups,
-             case when $2 then (select count(*) from tier_request r join app_user u on u.user_id = r.asked_by
-                 where u.staff_id = $1 and r.state = 'pending') else 0 end as tier_requests
+             k.others_tasks as tasks, k.groups, k.tier_requests
          from (select count(*) filter (where a.role = 'lead') as lead, count(*) filter (where a.role = 'assist') as assist
-               from assignment a, bank b where a.staff_id = $1 and a.valid && daterange(b.business_date, null)) p",
-    )
+               from assignment a, bank b where a.staff_id = $1 and a.valid && daterange(b.business_date, null)) p
+         cross join (",
+        held_beside!(),
+        ") k"
+    ))
     .bind(staff_id)
-    .bind(leaving == Leaving::Everything)
     .fetch_one(conn)
     .await?;
+    if leaving == Leaving::Charge {
+        held = Portfolio { tasks: 0, groups: 0, tier_requests: 0, ..held };
+    }
     if held.is_empty() {
         return Ok(());
     }

@@ -35,7 +35,7 @@ pub async fn holdings(bank: &Bank, actor: &Actor, from: &str) -> Result<Holdings
     let mut conn = bank.pool().acquire().await?;
     let leaver = leaver(&mut conn, actor, from).await?;
     let (own_units, _) = actor.scope.binds();
-    let held: HeldRow = sqlx::query_as(
+    let held: HeldRow = sqlx::query_as(concat!(
         "with held as (
              select s.customer_id, s.org_id, true as leads from customer_summary s where s.lead_staff_id = $1
              union all
@@ -44,14 +44,13 @@ pub async fn holdings(bank: &Bank, actor: &Actor, from: &str) -> Result<Holdings
          select count(*) filter (where h.leads) as lead, count(*) filter (where not h.leads) as assist,
              count(*) filter (where h.org_id <> all($2)) as elsewhere,
              (select count(*) from task t where t.owner_staff_id = $1 and t.state = 'open') as tasks,
-             (select count(*) from task t join customer_summary s using (customer_id)
-              where t.owner_staff_id = $1 and t.state = 'open' and s.lead_staff_id is distinct from $1 and not s.assist_staff_ids @> array[$1]) as others_tasks,
-             (select count(*) from customer_group g join app_user u on u.user_id = g.owner_id where u.staff_id = $1 and g.removed_at is null) as groups,
-             (select count(*) from tier_request r join app_user u on u.user_id = r.asked_by where u.staff_id = $1 and r.state = 'pending') as tier_requests,
+             k.others_tasks, k.groups, k.tier_requests,
              count(*) filter (where h.leads and exists (select from transfer_item i where i.customer_id = h.customer_id and i.is_open)) as waiting,
              (select count(*) from transfer_item i where i.to_staff_id = $1 and i.is_open) as incoming
-         from held h",
-    )
+         from (",
+        held_beside!(),
+        ") k left join held h on true group by k.others_tasks, k.groups, k.tier_requests"
+    ))
     .bind(leaver.staff_id)
     .bind(if own_units.is_empty() { vec![leaver.org_id] } else { own_units })
     .fetch_one(&mut *conn)

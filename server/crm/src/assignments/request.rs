@@ -182,9 +182,7 @@ pub(super) struct Words<'a> {
 /// Writes a transfer and, where it needs nobody else and no other day, brings it into effect.
 pub(super) async fn commit(conn: &mut PgConnection, actor: &Actor, plan: &Plan, words: Words<'_>) -> Result<Transfer> {
     refuse_open(conn, &plan.ids()).await?;
-    if words.role == AssignmentRole::Lead {
-        refuse_settled(plan)?;
-    }
+    refuse_settled(plan)?;
     let state = match (plan.because.is_empty(), plan.effective <= actor.me.business_date) {
         (false, _) => TransferState::Pending,
         (true, false) => TransferState::Approved,
@@ -200,12 +198,11 @@ pub(super) async fn commit(conn: &mut PgConnection, actor: &Actor, plan: &Plan, 
         by: actor.user_ref(),
         share: words.share,
     };
-    if state == TransferState::Done
-        && let Some(obstacle) = give::obstacle(conn, &plan.ids(), &plan.targets, &giving).await?
-    {
-        return Err(obstacle.error);
-    }
-    if let Some(id) = give::shares_taken(conn, &plan.ids(), &plan.targets, &giving).await?.first() {
+    if state == TransferState::Done {
+        if let Some(obstacle) = give::obstacle(conn, &plan.ids(), &plan.targets, &giving).await? {
+            return Err(obstacle.error);
+        }
+    } else if let Some(id) = give::shares_taken(conn, &plan.ids(), &plan.targets, &giving).await?.first() {
         return Err(give::over_shared(*id));
     }
     insert(conn, actor, plan, &words, transfer_id, state, false).await?;
@@ -285,7 +282,7 @@ async fn insert_items(conn: &mut PgConnection, plan: &Plan, words: &Words<'_>, t
     Ok(())
 }
 
-/// Who is there already cannot be given there: it would only begin a history of its own.
+/// Who is there already cannot be given there: it would only begin a history of its own, and who leads does not assist.
 fn refuse_settled(plan: &Plan) -> Result<()> {
     let Some((row, _)) = plan.rows.iter().zip(&plan.targets).find(|(row, to)| row.lead_staff_id == **to) else { return Ok(()) };
     let no = CustomerNo::from_id(row.customer_id);

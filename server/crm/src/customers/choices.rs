@@ -6,7 +6,7 @@ use guanhu_domain::{
     groups::GroupRef,
 };
 
-use crate::{Actor, Bank, Error, Result, tokens::sort_key};
+use crate::{Actor, Bank, Error, Result, groups, tokens::sort_key};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -24,7 +24,7 @@ struct Row {
 /// are read.
 pub async fn choices(bank: &Bank, actor: &Actor) -> Result<ListChoices> {
     actor.require(Verb::CustomerList)?;
-    let rows: Vec<Row> = sqlx::query_as(
+    let rows: Vec<Row> = sqlx::query_as(concat!(
         "select * from (
            (select 'tier' as what, t.code, t.name, t.name_en, sc.customer_kind as class, t.mark::int as number
             from tier t join tier_scheme sc using (scheme_id) where not t.retired order by sc.customer_kind desc, t.rank desc)
@@ -41,9 +41,11 @@ pub async fn choices(bank: &Bank, actor: &Actor) -> Result<ListChoices> {
             from product p where p.active order by p.category, p.code)
            union all
            (select 'group', g.code, g.name, '', '', 0 from customer_group g, bank b
-            where g.removed_at is null and (g.owner_id = $2 or $3 = any(g.shared)) and (g.expires_on is null or g.expires_on >= b.business_date))
+            where g.removed_at is null and ",
+        groups::usable!("$2", "$3"),
+        " and (g.expires_on is null or g.expires_on >= b.business_date))
          ) c",
-    )
+    ))
     .bind(actor.org_id)
     .bind(actor.user_id)
     .bind(actor.role.code())

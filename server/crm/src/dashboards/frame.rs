@@ -8,7 +8,7 @@ use guanhu_domain::{
     problem::Rule,
 };
 
-use crate::{Actor, Bank, Error, Result, Scope, tokens::sort_key};
+use crate::{Actor, Bank, Error, Result, Scope, groups, tokens::sort_key};
 
 /// What a statement on the cubes binds. `tier_id` −1 is all tiers.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +32,8 @@ struct Known {
 
 /// `$1` the root, `$2` the units in scope, `$3` the code of the one that is asked for: for a manager, whose
 /// scope is a portfolio, the whole bank stands for the root and there is no other unit to choose. `$4` the viewer and `$5` the role: whose groups.
-const KNOWN: &str = "
+const KNOWN: &str = concat!(
+    "
 select b.business_date as today, b.base_currency::text as currency,
     coalesce((select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('month', m.month, 'state', m.state, 'as_of', m.as_of,
                   'computed_at', case m.state when 'open' then m.computed_at end, 'late_at', m.late_at, 'stopped', nullif(m.message <> '', false), 'moving', nullif(m.tree <> b.tree, false))) order by m.month desc)
@@ -43,9 +44,12 @@ select b.business_date as today, b.base_currency::text as currency,
               from tier t join tier_scheme k using (scheme_id)), '[]') as tiers,
     coalesce((select array_agg(t.tier_id order by k.customer_kind desc, t.rank desc) from tier t join tier_scheme k using (scheme_id)), '{}') as tier_ids,
     coalesce((select jsonb_agg(jsonb_build_object('code', g.code, 'name', g.name)) from customer_group g where g.removed_at is null
-              and (g.owner_id = $4 or $5 = any(g.shared)) and (g.expires_on is null or g.expires_on >= b.business_date)), '[]') as groups
+              and ",
+    groups::usable!("$4", "$5"),
+    " and (g.expires_on is null or g.expires_on >= b.business_date)), '[]') as groups
 from bank b, org_unit r
-where r.org_id = $1";
+where r.org_id = $1"
+);
 
 /// Units on offer: all while they are few, else the tree opened along the one that is asked for. Thousands
 /// of them would be most of every answer, and nobody finds one among thousands in a list.

@@ -48,14 +48,14 @@ const FIGURES: &str = "select jsonb_build_object(
     'deposits', (select coalesce(sum(deposits), 0) from own),
     'wealth', (select coalesce(sum(wealth), 0) from own),
     'loans', (select coalesce(sum(loans), 0) from own),
-    'contribution', (select coalesce(sum(contribution), 0) from own),
+    'contribution', (select sum(contribution) from own),
     'tiers', coalesce((select jsonb_agg(jsonb_build_object('code', coalesce(t.code, ''), 'name', coalesce(t.name, ''), 'name_en', coalesce(t.name_en, ''),
             'customers', c.customers, 'aum', c.aum, 'contribution', c.contribution) order by k.customer_kind desc nulls last, t.rank desc)
-        from (select tier_id, sum(customers) as customers, sum(aum) as aum, coalesce(sum(contribution), 0) as contribution from own group by 1) c
+        from (select tier_id, sum(customers) as customers, sum(aum) as aum, sum(contribution) as contribution from own group by 1) c
         left join tier t using (tier_id) left join tier_scheme k using (scheme_id)), '[]'),
     'units', coalesce((select jsonb_agg(jsonb_build_object('code', u.code, 'name', u.name, 'name_en', '',
             'customers', u.customers, 'aum', u.aum, 'contribution', u.contribution) order by u.aum desc, u.code)
-        from (select below.code, below.name, sum(c.customers) as customers, sum(c.aum) as aum, coalesce(sum(c.contribution), 0) as contribution
+        from (select below.code, below.name, sum(c.customers) as customers, sum(c.aum) as aum, sum(c.contribution) as contribution
               from own c join org_unit o using (org_id) cross join place
               join org_unit below on below.org_id = coalesce(o.path[array_position(o.path, place.org_id) + 1], o.org_id) group by 1, 2) u), '[]'),
     'products', coalesce((select jsonb_agg(jsonb_build_object('code', p.code, 'name', p.name, 'name_en', p.name_en, 'holders', h.holders, 'eligible', e.eligible)

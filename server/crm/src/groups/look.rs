@@ -11,7 +11,7 @@ use crate::{Actor, Bank, Result};
 /// `not_found` for any other code; `busy` when even an estimate takes too long.
 pub async fn look(bank: &Bank, actor: &Actor, code: &str) -> Result<GroupLook> {
     actor.require(Verb::GroupUse)?;
-    let row: Row = sqlx::query_as(rows_sql!("where g.code = $1 and (g.owner_id = $2 or $3 = any(g.shared))"))
+    let row: Row = sqlx::query_as(rows_sql!(concat!("where g.code = $1 and ", usable!("$2", "$3"))))
         .bind(code)
         .bind(actor.user_id)
         .bind(actor.role.code())

@@ -14,7 +14,7 @@ use serde_json::Value;
 use sqlx::{AssertSqlSafe, PgConnection, types::Json};
 
 use super::column;
-use crate::{Actor, Bank, Error, Result, Scope, audit::Entry, scoped};
+use crate::{Actor, Bank, Error, Result, Scope, audit::Entry, customers, scoped};
 
 /// What [`facts_sql`] tells of a customer.
 #[derive(Deserialize)]
@@ -80,7 +80,7 @@ pub async fn facts(bank: &Bank, actor: &Actor, customer: CustomerNo) -> Result<C
         .await?;
     let mut known = load(&mut conn, &[customer.id()], actor.me.business_date, true, Some(&actor.scope)).await?;
     let facts = known.remove(&customer.id()).ok_or_else(Error::not_found)?;
-    let entry = Entry::viewed(Verb::CustomerView, format!("customer:{customer}"));
+    let entry = Entry::viewed(Verb::CustomerView, customers::subject(customer));
     bank.audit_soon(actor, entry.detail(serde_json::json!({ "part": "rule" }))).await;
     Ok(CustomerFacts { customer_no: customer, name, facts })
 }

@@ -157,16 +157,18 @@ async fn who_is_made_an_assistant_has_a_share_from_that_day(pool: PgPool) {
 
     // What does not fit is refused by its field, whether it would be at once, later or by somebody else's consent.
     let lead = NewTransfer { share: Some(10), ..asked(&[id], "M-BO") };
-    for (actor, wrong) in [
-        (&east, help("M-CEN", 100, None)),
-        (&east, help("M-CEN", 70, None)),
-        (&east, help("M-CEN", 70, Some("2026-04-02"))),
-        (&alice, help("M-CEN", 70, None)),
-        (&east, lead),
+    for (actor, wrong, at) in [
+        (&east, help("M-CEN", 100, None), "share"),
+        (&east, help("M-CEN", 70, None), "share"),
+        (&east, help("M-CEN", 70, Some("2026-04-02")), "share"),
+        (&alice, help("M-CEN", 70, None), "share"),
+        (&east, lead, "share"),
+        // Who leads does not also assist.
+        (&east, help("M-ALICE", 10, None), "customers"),
     ] {
         let refused = assignments::request(&world.bank, actor, &wrong, Uuid::now_v7()).await.unwrap_err();
         let Error::Problem(problem) = &refused else { panic!("{refused}") };
-        assert_eq!(problem.fields.iter().map(|field| field.field.as_str()).collect::<Vec<_>>(), ["share"], "{wrong:?}");
+        assert_eq!(problem.fields.iter().map(|field| field.field.as_str()).collect::<Vec<_>>(), [at], "{wrong:?}");
     }
     assert_eq!(parts(&world, id).await, begun, "nothing was changed");
 
