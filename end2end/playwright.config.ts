@@ -15,6 +15,8 @@ export default defineConfig({
   forbidOnly: report !== undefined,
   timeout: 90_000,
   expect: { timeout: 10_000 },
+  // One picture for every machine: they all have the same fonts and the same browser engine.
+  snapshotPathTemplate: '{testDir}/../pictures/{arg}{ext}',
   reporter: report ? [['list'], ['json', { outputFile: report }]] : [['list']],
   use: {
     baseURL: url,

@@ -76,12 +76,12 @@ fn AuditLog(filter: Memo<AuditFilter>, list: Asked<Page>) -> impl IntoView {
                 <PageHead title=t(text::audit) note=t(text::note) />
                 <Form method="GET" action="">
                     <div class="filters">
+                        <Field name="subject" label=t(text::subject)>
+                            <TextInput value=subject autocomplete="off" autofocus=true placeholder=t(text::subject_hint) />
+                        </Field>
                         <Field name="from" label=t(text::from)><DateInput value=from /></Field>
                         <Field name="to" label=t(text::to)><DateInput value=to /></Field>
                         <Field name="actor" label=t(text::actor)><TextInput value=actor autocomplete="off" /></Field>
-                        <Field name="subject" label=t(text::subject)>
-                            <TextInput value=subject autocomplete="off" placeholder=t(text::subject_hint) />
-                        </Field>
                         <Field name="verb" label=t(text::verb)><Select value=verb choices=verbs empty=t(text::every) /></Field>
                         <Field name="outcome" label=t(text::outcome)><Select value=outcome choices=outcomes empty=t(text::every) /></Field>
                         <Button r#type="submit" icon=Glyph::Search>{t(text::find)}</Button>

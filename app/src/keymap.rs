@@ -32,6 +32,7 @@ pub const KEYMAP: &[Part] = &[
             key(&["?"], text::help),
             key(&["Tab", "Shift Tab"], text::next_control),
             key(&["Esc"], text::close),
+            key(&["Ctrl Enter", "⌘ Enter"], text::save_form),
             key(&["Ctrl P", "⌘ P"], text::print),
             key(&["Ctrl Z", "⌘ Z"], text::undo),
         ],
@@ -40,6 +41,7 @@ pub const KEYMAP: &[Part] = &[
         name: text::the_list,
         path: "/customers",
         keys: &[
+            key(&["Enter"], text::open_found),
             key(&["↓"], text::into_list),
             key(&["↑", "↓", "j", "k"], text::rows),
             key(&["PageUp", "PageDown", "Home", "End"], text::far),
@@ -56,7 +58,6 @@ pub const KEYMAP: &[Part] = &[
         keys: &[
             key(&["c"], text::log_contact),
             key(&["F2"], text::edit_field),
-            key(&["Ctrl Enter"], text::save_form),
             key(&["Enter"], text::save_field),
             key(&["Esc"], text::leave_field),
             key(&["←", "→"], text::along_chart),
@@ -115,6 +116,7 @@ mod text {
         undo: "撤销页脚提示的最近一步" | "Take back the last thing the foot of the page offers to";
 
         the_list: "客户列表" | "List of customers";
+        open_found: "打开查到的第一位客户" | "Open the first that was found";
         into_list: "从查找框进入列表" | "From the search into the list";
         rows: "上下移动" | "Move up and down";
         far: "移动一屏；到开头、末尾" | "Move by a screen; to the start, the end";
@@ -127,7 +129,7 @@ mod text {
         one_customer: "客户页" | "A customer";
         log_contact: "登记接触" | "Log a contact";
         edit_field: "修改焦点所在的字段" | "Edit the field that has the focus";
-        save_form: "在登记与查看明文中：保存" | "In the log and in reveals: save";
+        save_form: "对话框中：保存、提交" | "In a dialog: save or send it";
         save_field: "保存正在修改的字段" | "Save the field being edited";
         leave_field: "放弃修改" | "Leave the field as it was";
         along_chart: "在图上逐点移动" | "Point by point along a chart";

@@ -2,7 +2,7 @@
 
 use guanhu_domain::{
     Lang,
-    access::{Me, Verb, account::Preferences},
+    access::{Me, Role, Verb, account::Preferences},
 };
 use guanhu_ui::{
     Badge, Button, ButtonKind, DateText, Density, EmptyState, Glyph, IconButton, Menu, MenuItem, NavItem, PageHead, Shell, Theme,
@@ -394,7 +394,11 @@ pub(crate) fn submit(_form: &str) {}
 fn Home() -> impl IntoView {
     let to = match use_me() {
         None => "/login".to_owned(),
-        Some(me) => places(&me).into_iter().next().map_or_else(|| "/account".to_owned(), |place| place.href().to_owned()),
+        Some(me) => match me.role {
+            Role::Executive => "/dashboards".to_owned(),
+            Role::SecurityOfficer => "/admin/approvals".to_owned(),
+            _ => places(&me).into_iter().next().map_or_else(|| "/account".to_owned(), |place| place.href().to_owned()),
+        },
     };
     view! { <Redirect path=to /> }
 }

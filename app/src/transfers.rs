@@ -2,6 +2,7 @@
 
 pub mod api;
 mod many;
+pub mod moving;
 mod text;
 
 use std::{collections::BTreeSet, future::Future};

@@ -314,6 +314,34 @@ test.describe('the board of a branch manager', () => {
     await expect(board.named(1, name).first()).toBeVisible();
   });
 
+  test('a move is taken back before its answer has arrived', async ({ page }) => {
+    const board = new Board(page);
+    await board.open('?sort=aum');
+    let release = () => {};
+    const pressed = new Promise<void>((resolve) => (release = resolve));
+    await page.route('**/api/transfers/request', async (route) => {
+      await pressed;
+      await route.continue();
+    });
+    const at = await board.movable(1);
+    const name = await board.name(1, at);
+    const asked = page.waitForRequest('**/api/transfers/request');
+    const start = await middle(board.card(1, at));
+    const over = await middle(board.list(2));
+    await page.mouse.move(start.x, start.y);
+    await page.mouse.down();
+    await page.mouse.move(start.x + 20, start.y + 8);
+    await page.mouse.move(over.x, over.y, { steps: 4 });
+    await page.mouse.up();
+    await asked;
+    await expect(board.named(2, name).first()).toBeVisible();
+    await page.keyboard.press('Control+z');
+    await expect(board.said).toContainText('到达后随即撤销');
+    release();
+    await expect(page.locator('.toast').filter({ hasText: name }).filter({ hasText: '回到原处' })).toBeVisible();
+    await expect(board.named(1, name).first()).toBeVisible();
+  });
+
   test('who leaves the board in mid-look takes nothing down', async ({ page, context }) => {
     const board = new Board(page);
     await board.open('?sort=aum');

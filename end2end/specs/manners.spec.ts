@@ -61,76 +61,81 @@ test('the map of keys begins with the page in sight and the focus comes back', a
   expect(await page.evaluate(() => document.activeElement !== document.body)).toBe(true);
 });
 
-test('a selection is put onto a list of one’s own, and moved with a reason', async ({ page }) => {
-  await logIn(page, 'branch', '/customers');
-  const rows = page.locator('tbody tr[role=row]');
-  await expect(rows.first()).toBeVisible();
-  const ticks = page.locator('tbody td.pick input');
-  await clickUntil(
-    async () => {
-      if (!(await ticks.nth(3).isChecked())) await ticks.nth(3).click();
-    },
-    () => expect(page.locator('.bulk')).toContainText('已选 1', { timeout: 1_000 }),
-  );
-  await ticks.nth(4).click();
-  await page.getByRole('button', { name: '加入客户群' }).click();
-  const dialog = page.locator('dialog#bulk-group');
-  await expect(dialog).toContainText('将 2 位客户加入名单');
-  await dialog.getByLabel('客户群', { exact: false }).selectOption('+');
-  const name = `走访名单 ${Date.now()}`;
-  await dialog.getByLabel('名单名称').fill(name);
-  await accessible(page);
-  await dialog.getByRole('button', { name: '加入', exact: true }).click();
-  await expect(page.locator('.toast')).toContainText(name);
-  await expect(page.locator('.bulk')).toHaveCount(0);
+test.describe('a selection', () => {
+  // One after another: both write the reason of a transfer from the list, of which a person keeps one draft.
+  test.describe.configure({ mode: 'default' });
 
-  await ticks.nth(3).click();
-  await page.getByRole('button', { name: '移交…' }).click();
-  const sheet = page.locator('dialog#bulk-move');
-  await expect(sheet).toContainText('移交 1 位客户');
-  await sheet.getByRole('button', { name: /^(移交|提交审批)$/ }).click();
-  await expect(sheet.locator('.field-error').first()).toBeVisible();
-  await sheet.getByLabel('移交原因').fill('客户要求就近服务');
-  await accessible(page);
-  // What was typed is there again after a reload.
-  await expect(async () => {
-    const kept = await page.request.post('/api/drafts/read', { data: { form: 'transfer', subject: 'list' }, headers: { 'sec-fetch-site': 'same-origin' } });
-    expect(await kept.json()).toBe('客户要求就近服务');
-  }).toPass();
-  await page.reload();
-  await clickUntil(
-    async () => {
-      if (!(await ticks.nth(3).isChecked())) await ticks.nth(3).click();
-    },
-    () => expect(page.locator('.bulk')).toContainText('已选 1', { timeout: 1_000 }),
-  );
-  await page.getByRole('button', { name: '移交…' }).click();
-  await expect(sheet.getByLabel('移交原因')).toHaveValue('客户要求就近服务');
-});
+  test('is put onto a list of one’s own, and moved with a reason', async ({ page }) => {
+    await logIn(page, 'branch', '/customers');
+    const rows = page.locator('tbody tr[role=row]');
+    await expect(rows.first()).toBeVisible();
+    const ticks = page.locator('tbody td.pick input');
+    await clickUntil(
+      async () => {
+        if (!(await ticks.nth(3).isChecked())) await ticks.nth(3).click();
+      },
+      () => expect(page.locator('.bulk')).toContainText('已选 1', { timeout: 1_000 }),
+    );
+    await ticks.nth(4).click();
+    await page.getByRole('button', { name: '加入客户群' }).click();
+    const dialog = page.locator('dialog#bulk-group');
+    await expect(dialog).toContainText('将 2 位客户加入名单');
+    await dialog.getByLabel('客户群', { exact: false }).selectOption('+');
+    const name = `走访名单 ${Date.now()}`;
+    await dialog.getByLabel('名单名称').fill(name);
+    await accessible(page);
+    await dialog.getByRole('button', { name: '加入', exact: true }).click();
+    await expect(page.locator('.toast')).toContainText(name);
+    await expect(page.locator('.bulk')).toHaveCount(0);
 
-test('a selection moved by mistake is taken back', async ({ page }) => {
-  await logIn(page, 'branch', '/customers?sort=aum');
-  const { items } = await (await page.request.get('/api/v1/customers?sort=aum&limit=200')).json();
-  const mine = items[9].manager?.code;
-  const { code } = items.find((item: { manager: { code: string } | null }) => item.manager !== null && item.manager.code !== mine).manager;
-  const tick = page.locator('tbody td.pick input').nth(9);
-  await clickUntil(
-    async () => {
-      if (!(await tick.isChecked())) await tick.click();
-    },
-    () => expect(page.locator('.bulk')).toContainText('已选 1', { timeout: 1_000 }),
-  );
-  await page.getByRole('button', { name: '移交…' }).click();
-  const sheet = page.locator('dialog#bulk-move');
-  await sheet.getByRole('combobox').fill(code);
-  await page.getByRole('option', { name: code }).first().click();
-  await sheet.getByLabel('移交原因').fill(`误移 ${Date.now()}`);
-  await sheet.getByRole('button', { name: '移交', exact: true }).click();
-  const toast = page.locator('.toast', { hasText: '已将 1 位客户移交给' });
-  await toast.getByRole('button', { name: '撤销' }).click();
-  await expect(page.locator('.toast', { hasText: '回到原来的经理' })).toBeVisible();
-  const now = await (await page.request.get(`/api/v1/customers/${items[9].customer_no}`)).json();
-  expect(JSON.stringify(now.assignments)).not.toContain(code);
+    await ticks.nth(3).click();
+    await page.getByRole('button', { name: '移交…' }).click();
+    const sheet = page.locator('dialog#bulk-move');
+    await expect(sheet).toContainText('移交 1 位客户');
+    await sheet.getByRole('button', { name: /^(移交|提交审批)$/ }).click();
+    await expect(sheet.locator('.field-error').first()).toBeVisible();
+    await sheet.getByLabel('移交原因').fill('客户要求就近服务');
+    await accessible(page);
+    // What was typed is there again after a reload.
+    await expect(async () => {
+      const kept = await page.request.post('/api/drafts/read', { data: { form: 'transfer', subject: 'list' }, headers: { 'sec-fetch-site': 'same-origin' } });
+      expect(await kept.json()).toBe('客户要求就近服务');
+    }).toPass();
+    await page.reload();
+    await clickUntil(
+      async () => {
+        if (!(await ticks.nth(3).isChecked())) await ticks.nth(3).click();
+      },
+      () => expect(page.locator('.bulk')).toContainText('已选 1', { timeout: 1_000 }),
+    );
+    await page.getByRole('button', { name: '移交…' }).click();
+    await expect(sheet.getByLabel('移交原因')).toHaveValue('客户要求就近服务');
+  });
+
+  test('moved by mistake is taken back', async ({ page }) => {
+    await logIn(page, 'branch', '/customers?sort=aum');
+    const { items } = await (await page.request.get('/api/v1/customers?sort=aum&limit=200')).json();
+    const mine = items[9].manager?.code;
+    const { code } = items.find((item: { manager: { code: string } | null }) => item.manager !== null && item.manager.code !== mine).manager;
+    const tick = page.locator('tbody td.pick input').nth(9);
+    await clickUntil(
+      async () => {
+        if (!(await tick.isChecked())) await tick.click();
+      },
+      () => expect(page.locator('.bulk')).toContainText('已选 1', { timeout: 1_000 }),
+    );
+    await page.getByRole('button', { name: '移交…' }).click();
+    const sheet = page.locator('dialog#bulk-move');
+    await sheet.getByRole('combobox').fill(code);
+    await page.getByRole('option', { name: code }).first().click();
+    await sheet.getByLabel('移交原因').fill(`误移 ${Date.now()}`);
+    await sheet.getByRole('button', { name: '移交', exact: true }).click();
+    const toast = page.locator('.toast', { hasText: '已将 1 位客户移交给' });
+    await toast.getByRole('button', { name: '撤销' }).click();
+    await expect(page.locator('.toast', { hasText: '回到原来的经理' })).toBeVisible();
+    const now = await (await page.request.get(`/api/v1/customers/${items[9].customer_no}`)).json();
+    expect(JSON.stringify(now.assignments)).not.toContain(code);
+  });
 });
 
 test('a contact half written outlives the session, and nothing of it is in the browser', async ({ page, newSession }) => {

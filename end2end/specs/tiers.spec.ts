@@ -182,7 +182,6 @@ test('a tier is asked for by one and agreed to by another', async ({ page, newSe
   const branch = await (await newSession()).newPage();
   await logIn(branch, 'branch', `/customers/${customer?.customer_no}`);
   await branch.locator('.c360-standing').getByRole('button', { name: '同意' }).click();
-  await branch.getByRole('dialog').getByRole('button', { name: '同意' }).click();
   await expect(branch.locator('.c360-standing')).toContainText('人工指定为私行至');
   await accessible(branch);
 });

@@ -145,6 +145,14 @@ pub struct Done {
     pub columns: [String; 2],
 }
 
+/// A move that the server has not answered yet.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Going {
+    pub key: Uuid,
+    /// Whether it is taken back as soon as it has arrived.
+    pub back: bool,
+}
+
 /// The board; `Copy`, in context.
 #[derive(Clone, Copy)]
 pub struct Here {
@@ -184,8 +192,7 @@ pub struct Here {
     pub heading: RwSignal<i32>,
     pub room: RwSignal<i32>,
     pub done: StoredValue<Vec<Done>>,
-    /// Moves that the server has not answered yet.
-    pub under_way: StoredValue<u32>,
+    pub under_way: StoredValue<Vec<Going>>,
     /// Columns to be read again, and whether some are being read.
     stale: StoredValue<BTreeSet<String>>,
     reading: StoredValue<bool>,
@@ -231,7 +238,7 @@ impl Here {
             heading: RwSignal::new(28),
             room: RwSignal::new(640),
             done: StoredValue::new(Vec::new()),
-            under_way: StoredValue::new(0),
+            under_way: StoredValue::new(Vec::new()),
             stale: StoredValue::new(BTreeSet::new()),
             reading: StoredValue::new(false),
         };
@@ -246,7 +253,7 @@ impl Here {
 
     /// False once the board was left, when nothing of it may be touched any more.
     pub fn is_here(self) -> bool {
-        self.under_way.try_get_value().is_some()
+        self.under_way.try_with_value(|_| ()).is_some()
     }
 
     pub fn at(self, column: usize) -> Column {
@@ -390,9 +397,9 @@ impl Here {
 
     fn read_stale(self) {
         // What is shown before the server has answered would be overwritten by what was.
-        match (self.under_way.try_get_value(), self.reading.try_get_value()) {
+        match (self.under_way.try_with_value(Vec::is_empty), self.reading.try_get_value()) {
             (None, _) | (_, None) => return,
-            (Some(0), Some(false)) => {}
+            (Some(true), Some(false)) => {}
             _ => {
                 guanhu_ui::dom::after(60, move || self.read_stale());
                 return;
@@ -409,7 +416,7 @@ impl Here {
             self.reading.set_value(false);
             match answer {
                 // Moved again meanwhile: that answer is read instead.
-                Ok(_) if self.under_way.get_value() != 0 => self.refresh(keys),
+                Ok(_) if self.under_way.with_value(|going| !going.is_empty()) => self.refresh(keys),
                 Ok(page) => self.show(page),
                 Err(fail) if fail.0.code == Code::Unauthenticated => {}
                 Err(_) => {

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
-    here::{Done, Drag, Here},
+    here::{Done, Drag, Going, Here},
     text,
 };
 use crate::{Fail, customers::list::when::local, transfers::api};
@@ -65,27 +65,34 @@ fn at_once(here: Here, drag: Drag, to: usize) {
     let asked = request(here, &drag, &here.at(to).key(), text::default_reason(lang));
     here.show_moved(&drag, to, false);
     here.clear();
-    here.under_way.update_value(|count| *count += 1);
     let who = here.who(&drag, lang);
     // One key for this drop: however often the network makes it arrive, it moves once.
     let key = Uuid::new_v4();
+    here.under_way.update_value(|going| going.push(Going { key, back: false }));
     persist(
         move || api::request(asked.clone(), key),
         move |answer| {
-            if here.under_way.try_update_value(|count| *count -= 1).is_none() {
+            let back = here.under_way.try_update_value(|going| {
+                let at = going.iter().position(|one| one.key == key)?;
+                Some(going.remove(at).back)
+            });
+            let Some(back) = back.map(|back| back == Some(true)) else {
                 // The board was left; what came of it is said all the same.
                 match answer {
                     Ok(transfer) => here.toasts.say(words(lang, &who, &transfer)),
                     Err(fail) => here.toasts.alarm(text::failed(lang, &fail.message(lang))),
                 }
                 return;
-            }
+            };
             match answer {
                 Ok(transfer) => {
                     if transfer.state != TransferState::Done {
                         here.show_moved(&drag, to, true);
                     }
-                    tell(here, &drag, Some(to), &transfer);
+                    match tell(here, &drag, Some(to), &transfer) {
+                        Some(done) if back => undo(here, Some(done)),
+                        _ => {}
+                    }
                 }
                 Err(fail) => {
                     here.show_moved(&drag, to, true);
@@ -133,25 +140,32 @@ fn words(lang: Lang, who: &str, transfer: &Transfer) -> String {
     }
 }
 
-/// Says what came of a request, and how to take it back.
-pub fn tell(here: Here, drag: &Drag, to: Option<usize>, transfer: &Transfer) {
+/// Says what came of a request, and how to take it back if that is possible.
+pub fn tell(here: Here, drag: &Drag, to: Option<usize>, transfer: &Transfer) -> Option<Done> {
     let lang = here.lang.get_untracked();
     let who = here.who(drag, lang);
     let words = words(lang, &who, transfer);
     here.say(words.clone());
-    if transfer.may.revert {
-        let columns = [here.at(drag.from).key(), to.map(|to| here.at(to).key()).unwrap_or_default()];
-        let done = Done { transfer: transfer.id, key: Uuid::new_v4(), who, lang, columns };
-        here.done.update_value(|stack| stack.push(done.clone()));
-        here.toasts.undo(words, move || undo(here, Some(done.clone())));
-    } else {
+    if !transfer.may.revert {
         here.toasts.say(words);
+        return None;
     }
+    let columns = [here.at(drag.from).key(), to.map(|to| here.at(to).key()).unwrap_or_default()];
+    let done = Done { transfer: transfer.id, key: Uuid::new_v4(), who, lang, columns };
+    here.done.update_value(|stack| stack.push(done.clone()));
+    let again = done.clone();
+    here.toasts.undo(words, move || undo(here, Some(again.clone())));
+    Some(done)
 }
 
 /// Takes a move back, or the last one. Once the board was left the toast still does.
 pub fn undo(here: Here, done: Option<Done>) {
     let lang = here.lang.try_get_untracked().or(done.as_ref().map(|done| done.lang)).unwrap_or_default();
+    // The last move may be one that has not arrived: it is taken back once it has.
+    if done.is_none() && here.under_way.try_update_value(|going| going.last_mut().map(|last| last.back = true)).flatten().is_some() {
+        here.say(text::undo_begun(lang).to_owned());
+        return;
+    }
     let Some(done) = done.or_else(|| here.done.try_with_value(|stack| stack.last().cloned()).flatten()) else {
         here.toasts.say(text::nothing_to_undo(lang));
         return;

@@ -44,6 +44,9 @@ use crate::{
 /// The page's name for saved views, and the id of its table.
 pub const PAGE: &str = "customers";
 
+/// The row that keys begin with.
+const FIRST_ROW: &str = "tr[tabindex='0']";
+
 /// The id of the list's search box.
 pub(super) const fn search_box() -> &'static str {
     search::BOX

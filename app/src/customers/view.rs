@@ -32,9 +32,12 @@ use leptos::{ev, prelude::*};
 use leptos_router::hooks::use_params_map;
 
 pub use here::local;
-use here::{Here, provide_here};
+use here::{Here, provide_here, use_here};
 
-use super::view_api::{self, CustomerPage};
+use super::{
+    list::columns::Figures,
+    view_api::{self, CustomerPage},
+};
 use crate::{
     Asked, Fail,
     desk::{self, Offer},
@@ -44,6 +47,7 @@ use crate::{
     scripts::LazyPage,
     shell::{Protected, use_me},
     title::Title,
+    transfers::moving::MoveSheet,
 };
 
 /// `/customers/:no`.
@@ -119,6 +123,10 @@ fn Customer(page: CustomerPage) -> impl IntoView {
     if here.may_log() {
         desk::offer(vec![Offer::new("log-contact", palette::log_contact, move || here.log.set(true))]);
     }
+    let may_move = here.may_change_charge();
+    if may_move.get_untracked() {
+        desk::offer(vec![Offer::new("move-customer", palette::move_customer, move || here.moving.set(true))]);
+    }
     // Whoever it was given to is on the page as soon as it was given.
     live::follow(move |event| {
         let concerned = match event {
@@ -153,11 +161,27 @@ fn Customer(page: CustomerPage) -> impl IntoView {
             </div>
             <log::LogSheet />
             <charge::ChargeSheet />
+            <Moving />
             <reveal::RevealDialog />
             <conflict::ConflictDialog />
         </article>
     }
     .into_any()
+}
+
+/// Gives the customer to somebody else.
+#[component]
+fn Moving() -> impl IntoView {
+    let here = use_here();
+    let me = use_me()?;
+    let people = charge::colleagues(here.moving);
+    let chosen = Signal::stored(vec![here.no]);
+    let moved = move |()| {
+        if here.is_here() {
+            here.refresh();
+        }
+    };
+    Some(view! { <MoveSheet subject=here.no.to_string() open=here.moving chosen people figures=Figures::of(&me) asked=|()| () moved /> })
 }
 
 /// The sections by anchor, in the order of the page.

@@ -205,9 +205,11 @@ pub fn choose(all: Vec<Line>, typed: &str, habits: &Habits, lang: Lang) -> Vec<L
 
 /// Names of everything that pages offer by themselves, for the test of the pinyin.
 #[cfg(all(test, feature = "ssr"))]
-pub const OFFERED: [Words; 11] = [
+pub const OFFERED: [Words; 13] = [
     text::log_contact,
+    text::move_customer,
     text::move_selected,
+    text::save_view,
     text::group_selected,
     text::copy_selected,
     text::clear_filters,

@@ -101,34 +101,22 @@ fn waiting(no: CustomerNo, asked: TierRequest, may_ask: bool, may_answer: bool, 
 
 fn answer(no: CustomerNo, id: uuid::Uuid, read: Callback<()>) -> AnyView {
     let toasts = use_toasts();
-    let lang = use_lang();
     let open = RwSignal::new(false);
-    let approve = RwSignal::new(true);
     let reason = RwSignal::new(String::new());
     let (attempt, once) = (Attempt::new(), Once::new());
-    let begin = move |agree: bool| {
-        attempt.clear();
-        approve.set(agree);
-        open.set(true);
-    };
-    let send = move |_| {
-        let agree = approve.get_untracked();
-        // Who agrees need not say why.
-        if !attempt.has(&[("reason", agree || is_given(reason))]) {
+    let send = move |approve: bool| {
+        if !attempt.has(&[("reason", approve || is_given(reason))]) {
             return;
         }
-        let answer = TierAnswer { approve: agree, reason: reason.get_untracked() };
+        let answer = TierAnswer { approve, reason: reason.get_untracked() };
         attempt.run(once.of(move |key| api::answer_tier(no, id, answer, key)), move |_| {
             open.set(false);
-            toasts.say(t(if agree { text::agreed } else { text::refused }));
+            toasts.say(t(if approve { text::agreed } else { text::refused }));
             read.run(());
         });
     };
-    let title = move || if approve.get() { text::agree(lang.get()) } else { text::refuse(lang.get()) };
-    let footer = move || {
-        let kind = if approve.get() { ButtonKind::Primary } else { ButtonKind::Danger };
-        view! { <Button kind busy=attempt.busy on_click=send>{title}</Button> }
-    };
+    let footer =
+        move || view! { <Button kind=ButtonKind::Danger busy=attempt.busy on_click=move |_| send(false)>{t(text::refuse)}</Button> };
     let inside = move || {
         view! {
             <Field name="tier-answer-reason" label=t(text::why) hint=t(text::why_hint) error=attempt.error("reason")>
@@ -137,10 +125,12 @@ fn answer(no: CustomerNo, id: uuid::Uuid, read: Callback<()>) -> AnyView {
             <Told attempt />
         }
     };
+    // Who agrees need not say why.
     view! {
-        <Button kind=ButtonKind::Danger on_click=move |_| begin(false)>{t(text::refuse)}</Button>
-        <Button kind=ButtonKind::Primary on_click=move |_| begin(true)>{t(text::agree)}</Button>
-        <Dialog name="tier-answer" open title=title footer=footer>{inside}</Dialog>
+        <Button kind=ButtonKind::Danger on_click=move |_| { attempt.clear(); open.set(true) }>{t(text::refuse)}</Button>
+        <Button kind=ButtonKind::Primary busy=attempt.busy on_click=move |_| send(true)>{t(text::agree)}</Button>
+        {move || (!open.get()).then(|| view! { <Told attempt /> })}
+        <Dialog name="tier-answer" open title=t(text::refuse) footer=footer>{inside}</Dialog>
     }
     .into_any()
 }

@@ -32,7 +32,14 @@ fn modal(class: &'static str, name: String, open: RwSignal<bool>, title: TextPro
         })
     };
     view! {
-        <dialog node_ref=node class=class id=name.clone() aria-labelledby=format!("{name}-title") on:close=closed>
+        <dialog
+            node_ref=node
+            class=class
+            id=name.clone()
+            aria-labelledby=format!("{name}-title")
+            on:close=closed
+            on:keydown=move |event| dom::press_on_ctrl_enter(&event)
+        >
             {inside}
         </dialog>
     }
@@ -40,7 +47,7 @@ fn modal(class: &'static str, name: String, open: RwSignal<bool>, title: TextPro
 }
 
 /// A question in the middle of the page. The native element traps the focus, closes on Escape and gives
-/// the focus back. `footer` holds the buttons, the one to press last.
+/// the focus back. `footer` holds the buttons, the one to press last, which Ctrl-Enter presses.
 ///
 /// `<Dialog name="reveal" open title=t(text::reveal) footer=move || view! { <Button>…</Button> }>…</Dialog>`
 #[component]

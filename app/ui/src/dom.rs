@@ -53,6 +53,23 @@ pub fn show_modal(dialog: NodeRef<html::Dialog>, open: bool) {
     let _ = (dialog, open);
 }
 
+/// Ctrl-Enter (⌘-Enter) anywhere in a dialog presses the button it is for: the last that is not quiet in its foot.
+pub fn press_on_ctrl_enter(event: &leptos::ev::KeyboardEvent) {
+    #[cfg(feature = "hydrate")]
+    if event.key() == "Enter"
+        && (event.ctrl_key() || event.meta_key())
+        && !event.is_composing()
+        && !event.default_prevented()
+        && let Some(dialog) = event.current_target().and_then(|at| at.dyn_into::<web_sys::Element>().ok())
+        && let Ok(buttons) = dialog.query_selector_all(".dialog-foot .btn:is(.primary, .danger):not(:disabled)")
+        && let Some(button) = buttons.get(buttons.length().wrapping_sub(1)).and_then(|node| node.dyn_into::<web_sys::HtmlElement>().ok())
+    {
+        event.prevent_default();
+        button.click();
+    }
+    let _ = event;
+}
+
 /// Keeps an input and a signal the same. What was typed before the page came alive wins over `initial`.
 pub fn bind_value(input: NodeRef<html::Input>, value: Signal<String>, initial: String, adopt: Callback<String>) {
     #[cfg(feature = "hydrate")]

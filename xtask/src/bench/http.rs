@@ -44,6 +44,12 @@ impl Connection {
         Ok(Connection { stream: BufReader::new(stream), address, token: String::new(), browses: false, keys: 0 })
     }
 
+    /// The same login on a new connection: the server does not keep idle ones for long.
+    pub(crate) fn reopen(&mut self) -> Outcome {
+        self.stream = Connection::open(self.address)?.stream;
+        Ok(())
+    }
+
     /// Asks for `path`; with a body it is a POST of JSON.
     pub(crate) fn ask(&mut self, path: &str, body: Option<&str>) -> Outcome<Answer> {
         self.exchange(path, body, "").map_err(|error| format!("{path}: {error}"))

@@ -53,6 +53,7 @@ pub(crate) fn measure() -> Outcome {
         rows.push(time(&mut connection, role, "no database", "/healthz")?);
         bare.know_the_usual(&mut connection)?;
         for (what, path) in questions(&mut connection)? {
+            connection.reopen()?;
             let statements = bare.statements(&mut connection, &path)?;
             let mut row = time(&mut connection, role, what, &path)?;
             if !statements.is_empty() {

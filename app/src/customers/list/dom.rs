@@ -65,14 +65,15 @@ pub fn opened_row(event: &leptos::ev::MouseEvent) -> Option<usize> {
     }
 }
 
-/// Opens the first row, as a click on it would.
+/// Opens the first row, as a click on it would, or moves the focus there if it cannot be opened.
 pub fn open_first() {
     #[cfg(feature = "hydrate")]
     {
         use wasm_bindgen::JsCast;
         let link = document().query_selector(".customers td.lead a").ok().flatten();
-        if let Some(link) = link.and_then(|link| link.dyn_into::<web_sys::HtmlElement>().ok()) {
-            link.click();
+        match link.and_then(|link| link.dyn_into::<web_sys::HtmlElement>().ok()) {
+            Some(link) => link.click(),
+            None => guanhu_ui::dom::move_focus(super::PAGE, super::FIRST_ROW, 0),
         }
     }
 }

@@ -6,7 +6,7 @@ use leptos::{ev, html, prelude::*};
 
 use super::{
     super::dom,
-    PAGE,
+    FIRST_ROW, PAGE,
     dom::open_first,
     listing::Listing,
     question::{self, Reading},
@@ -44,7 +44,16 @@ pub fn Search(listing: Listing) -> impl IntoView {
         }),
     );
 
+    // Enter is for the answer to what was typed, which may be on its way.
+    let opens = RwSignal::new(false);
+    Effect::new(move |_| {
+        if opens.get() && !listing.busy.get() {
+            opens.set(false);
+            ui_dom::next_frame(open_first);
+        }
+    });
     let input = move |text: String, now: bool| {
+        opens.set(false);
         typed.set(text);
         dom::debounce(timer, if now { 0 } else { PAUSE_MS }, move || {
             if let Some(typed) = typed.try_get_untracked() {
@@ -60,14 +69,15 @@ pub fn Search(listing: Listing) -> impl IntoView {
         match event.key().as_str() {
             "ArrowDown" => {
                 event.prevent_default();
-                ui_dom::move_focus(PAGE, "tr[tabindex='0']", 0);
+                ui_dom::move_focus(PAGE, FIRST_ROW, 0);
             }
             "Enter" => {
                 event.prevent_default();
-                seek(listing, &typed.get_untracked());
-                match listing.rows.with_untracked(Vec::len) {
-                    1 if !listing.busy.get_untracked() => open_first(),
-                    _ => ui_dom::move_focus(PAGE, "tr[tabindex='0']", 0),
+                let words = typed.get_untracked();
+                seek(listing, &words);
+                match wanted(&words) {
+                    Some(_) if !listing.is_elsewhere() => opens.set(true),
+                    _ => ui_dom::move_focus(PAGE, FIRST_ROW, 0),
                 }
             }
             "Escape" if !typed.with_untracked(String::is_empty) => {

@@ -74,6 +74,7 @@ guanhu_domain::texts! {
     shared_views: "共享给我的" | "Shared with me";
     no_views: "把常用的筛选、排序和列存成视图，下次一点即到。" | "Keep filters, order and columns you use often as a view: one click next time.";
     save_as: "存为新视图…" | "Save as a new view…";
+    keep_view: "存为视图" | "Save as view";
     save_changes: "保存改动" | "Save changes";
     view_name: "视图名称" | "Name of the view";
     view_name_hint: "例如：90 天未联系的金卡客户" | "For example: gold customers without contact for 90 days";
@@ -142,24 +143,6 @@ guanhu_domain::texts! {
     search_unfiltered: "不带筛选再找一次" | "Search without the filters";
 
     move_selected: "移交…" | "Move…";
-    move_title(n: usize): "移交 {n} 位客户" | "Move {n} customers";
-    move_to: "移交给" | "To";
-    move_to_hint: "输入姓名、拼音或员工号" | "Type a name or staff code";
-    reason: "移交原因" | "Reason";
-    reason_hint: "接收人和审批人都会看到" | "Read by who receives and by who approves";
-    effective: "生效日" | "Takes effect";
-    effective_hint: "留空为今天" | "Today unless told";
-    submit: "移交" | "Move";
-    submit_approval: "提交审批" | "Ask for approval";
-    needs_approval: "需要审批：" | "Needs approval:";
-    needs_none: "无需审批，提交后立即生效。" | "Needs no approval and takes effect at once.";
-    moved(n: i32, to: &str): "已将 {n} 位客户移交给 {to}。" | "{n} customers were moved to {to}.";
-    undo_reason: "撤销刚才的移交" | "Taking the transfer back at once";
-    move_undone(n: i32): "已撤销：{n} 位客户回到原来的经理。" | "Undone: {n} customers are back with their managers.";
-    move_undo_asked(n: i32): "{n} 位客户的回退已提交审批。" | "Taking {n} customers back awaits approval.";
-    asked(n: i32, to: &str): "已申请将 {n} 位客户移交给 {to}，等待审批。" | "Asked to move {n} customers to {to}; it awaits approval.";
-    agreed(n: i32, to: &str): "{n} 位客户将按生效日移交给 {to}。" | "{n} customers will move to {to} on the day.";
-    too_many(n: usize): "一次最多移交 {n} 位，请减少选择。" | "At most {n} customers at once; please select fewer.";
 
     group_selected: "加入客户群…" | "Add to a group…";
     group_title(n: usize): "将 {n} 位客户加入名单" | "Add {n} customers to a list";

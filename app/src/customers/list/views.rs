@@ -6,7 +6,13 @@ use leptos::{prelude::*, task::spawn_local};
 use serde::{Deserialize, Serialize};
 
 use super::{PAGE, listing::Listing, question, text};
-use crate::{Fail, attempt::Once, customers::api};
+use crate::{
+    Fail,
+    attempt::Once,
+    customers::api,
+    desk::{self, Offer},
+    palette::text as palette,
+};
 
 /// What a saved view keeps.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -58,6 +64,22 @@ pub fn Views(listing: Listing) -> impl IntoView {
         Some(view) if changed.get() => text::changed(lang.get(), &view.name),
         Some(view) => view.name,
     };
+    let begin_new = move || {
+        editing.set(Editing::New);
+        dialog.set(true);
+    };
+    // Filters that no view of one's own has yet.
+    let unkept = Memo::new(move |_| {
+        let own = listing.view.with(|view| view.as_ref().is_some_and(|view| view.mine));
+        let shared = listing.view.with(Option::is_some);
+        !own && (!shared || changed.get()) && listing.query.with(|query| question::filters(query) > 0)
+    });
+    let save_new = move || {
+        unkept.get().then(|| {
+            view! { <Button kind=ButtonKind::Quiet icon=Glyph::Star on_click=move |_| begin_new()>{move || text::keep_view(lang.get())}</Button> }
+        })
+    };
+    desk::offer(vec![Offer::new("save-view", palette::save_view, begin_new)]);
     let save_changes = move || {
         let own = listing.view.get().filter(|view| view.mine && changed.get())?;
         Some(view! {
@@ -77,6 +99,7 @@ pub fn Views(listing: Listing) -> impl IntoView {
                 {choose(listing, open, editing, dialog)}
             </Popover>
             {save_changes}
+            {save_new}
         </div>
         <Edit listing editing open=dialog />
     }

@@ -19,7 +19,7 @@ use crate::{
     Answer, Fail,
     attempt::{Attempt, Once, Told},
     drafts::{self, Draft},
-    transfers::api as transfers,
+    transfers::{api as transfers, moving::choice},
     wire::Json,
 };
 
@@ -199,19 +199,24 @@ struct Newcomer {
     once: Once,
 }
 
+/// The managers a customer can be given to, asked for as soon as `open` is.
+pub fn colleagues(open: RwSignal<bool>) -> RwSignal<Vec<Choice>> {
+    let people = RwSignal::new(Vec::<Choice>::new());
+    Effect::new(move |_| {
+        if !open.get() || !people.with_untracked(Vec::is_empty) {
+            return;
+        }
+        spawn_local(async move {
+            let Ok(found) = transfers::choices().await.and_then(Answer::read) else { return };
+            people.try_set(found.managers.iter().map(choice).collect());
+        });
+    });
+    people
+}
+
 impl Newcomer {
     fn new(here: Here, reason: RwSignal<String>) -> Newcomer {
-        let people = RwSignal::new(Vec::<Choice>::new());
-        Effect::new(move |_| {
-            if !here.charge.get() || !people.with_untracked(Vec::is_empty) {
-                return;
-            }
-            spawn_local(async move {
-                let Ok(found) = transfers::choices().await.and_then(Answer::read) else { return };
-                people
-                    .try_set(found.managers.iter().map(|manager| Choice::new(&manager.code, &manager.name).hint(&manager.code)).collect());
-            });
-        });
+        let people = colleagues(here.charge);
         Newcomer {
             here,
             reason,

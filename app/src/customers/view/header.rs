@@ -2,10 +2,7 @@
 
 use std::cmp::Ordering;
 
-use guanhu_domain::{
-    access::Verb,
-    customers::{Assignment, AssignmentRole, Kind, Rights, fields},
-};
+use guanhu_domain::customers::{Assignment, AssignmentRole, Kind, Rights, fields};
 use guanhu_ui::{
     Amount, Avatar, Badge, Button, ButtonKind, Figure, Figures, Glyph, Icon, IconButton, Sparkline, TierMark, Tone, dom, format_change,
     format_date, is_unchanged, t,
@@ -20,7 +17,6 @@ use super::{
 };
 use crate::{
     desk::{Tool, use_desk},
-    shell::use_me,
     tiers::standing::Standing,
 };
 
@@ -130,10 +126,7 @@ fn Charge() -> impl IntoView {
     let here = use_here();
     let lang = here.lang;
     let assignments = here.part(|c| c.assignments.clone());
-    // Whoever leads it may ask for an assistant, whoever is its head says who has what.
-    let asks = use_me().is_some_and(|me| me.may(Verb::TransferRequest));
-    let may = here.part(|c| c.may);
-    let may_change = Memo::new(move |_| asks && may.with(|may| may.share || may.edit));
+    let may_change = here.may_change_charge();
     let complete = here.part(|c| (c.completeness, c.missing.clone(), c.may.edit));
     let people = move || {
         let lang = lang.get();
@@ -197,6 +190,7 @@ fn Charge() -> impl IntoView {
                 <ul>{people}</ul>
                 {move || may_change.get().then(|| view! {
                     <span class="no-print">
+                        <Button kind=ButtonKind::Quiet icon=Glyph::Transfer on_click=move |_| here.moving.set(true)>{t(text::move_on)}</Button>
                         <Button kind=ButtonKind::Quiet on_click=move |_| here.charge.set(true)>{t(text::change_charge)}</Button>
                     </span>
                 })}

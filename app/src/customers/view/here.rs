@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use chrono::{DateTime, Duration, FixedOffset, NaiveDate, NaiveDateTime, Utc};
 use guanhu_domain::{
     Code, Currency, CustomerNo, Lang,
+    access::Verb,
     customers::{CurrentFields, Customer360, CustomerPatch, RevealKind, Slice, Transaction},
     tiers::Explanation,
 };
@@ -36,6 +37,8 @@ pub struct Here {
     pub log: RwSignal<bool>,
     /// The sheet that says who has which part of it.
     pub charge: RwSignal<bool>,
+    /// The sheet that gives it to somebody else.
+    pub moving: RwSignal<bool>,
     /// The name of the field that is being edited.
     pub editing: RwSignal<Option<&'static str>>,
     /// What somebody else changed meanwhile.
@@ -90,6 +93,7 @@ pub fn provide_here(page: CustomerPage) -> Here {
         login: StoredValue::new(use_me().map(|me| me.login).unwrap_or_default()),
         log: RwSignal::new(false),
         charge: RwSignal::new(false),
+        moving: RwSignal::new(false),
         editing: RwSignal::new(None),
         conflict: RwSignal::new(None),
         asks: RwSignal::new(None),
@@ -133,6 +137,13 @@ impl Here {
 
     pub fn may_reveal(self) -> bool {
         self.customer.with_untracked(|customer| customer.may.reveal)
+    }
+
+    /// Whoever leads it may ask for another lead or an assistant, whoever is its head says who has what.
+    pub fn may_change_charge(self) -> Memo<bool> {
+        let asks = use_me().is_some_and(|me| me.may(Verb::TransferRequest));
+        let may = self.part(|customer| customer.may);
+        Memo::new(move |_| asks && may.with(|may| may.share || may.edit))
     }
 
     pub fn may_log(self) -> bool {

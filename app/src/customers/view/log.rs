@@ -92,6 +92,15 @@ pub fn LogSheet() -> impl IntoView {
         key.set(if draft.key.is_nil() { Uuid::new_v4() } else { draft.key });
         problem.set(None);
     };
+    // Whoever writes down a next step means tomorrow, unless another day is said or it is taken away.
+    let said = Memo::new(move |_| next_step.with(|step| !step.trim().is_empty()));
+    Effect::new(move |before: Option<bool>| {
+        let now = said.get();
+        if before == Some(false) && now && next_on.with_untracked(Option::is_none) {
+            next_on.set(Some(working_day_after(here.today)));
+        }
+        now
+    });
     // Opening brings back what was not saved, and puts the cursor where one writes.
     Effect::new(move |_| {
         if here.log.get() {
@@ -240,15 +249,7 @@ pub fn LogSheet() -> impl IntoView {
                 </Button>
             }
         >
-            <div
-                class="stack"
-                on:keydown=move |event| {
-                    if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
-                        event.prevent_default();
-                        save();
-                    }
-                }
-            >
+            <div class="stack">
                 {move || restored.get().then(|| view! {
                     <Notice>
                         <span>{t(text::draft_restored)}</span>
@@ -275,10 +276,10 @@ pub fn LogSheet() -> impl IntoView {
                 <Field name="next_step" label=t(text::next_step) hint=t(text::next_step_hint) error=of("next_step")>
                     <TextInput value=next_step maxlength=200 autocomplete="off" />
                 </Field>
+                <div class="line" role="group" aria-label=t(text::quick_days)>{days}</div>
                 <Field name="next_on" label=t(text::next_on) error=of("next_on")>
                     <DateInput value=next_on min=today />
                 </Field>
-                <div class="line" role="group" aria-label=t(text::quick_days)>{days}</div>
             </div>
         </Sheet>
     }
@@ -287,13 +288,22 @@ pub fn LogSheet() -> impl IntoView {
 
 type Words = fn(guanhu_domain::Lang) -> &'static str;
 
-/// Tomorrow, a week and a month from `today`; a Saturday or Sunday moves to the Monday after.
-fn quick_days(today: NaiveDate) -> [(Words, NaiveDate); 3] {
-    let working = |day: NaiveDate| match day.weekday() {
+/// The day itself, or the Monday after a Saturday or Sunday.
+fn working(day: NaiveDate) -> NaiveDate {
+    match day.weekday() {
         Weekday::Sat => day + Days::new(2),
         Weekday::Sun => day + Days::new(1),
         _ => day,
-    };
+    }
+}
+
+/// What a next step is for unless it is said.
+fn working_day_after(today: NaiveDate) -> NaiveDate {
+    working(today + Days::new(1))
+}
+
+/// Tomorrow, a week and a month from `today`; but for tomorrow a Saturday or Sunday moves to the Monday after.
+fn quick_days(today: NaiveDate) -> [(Words, NaiveDate); 3] {
     [
         (text::tomorrow as Words, today + Days::new(1)),
         (text::next_week, working(today + Days::new(7))),

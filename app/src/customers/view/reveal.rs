@@ -157,12 +157,7 @@ pub fn RevealDialog() -> impl IntoView {
                 <Button kind=ButtonKind::Primary busy on_click=move |_| send()>{t(text::reveal)}</Button>
             }
         >
-            <div class="stack" on:keydown=move |event| {
-                if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
-                    event.prevent_default();
-                    send();
-                }
-            }>
+            <div class="stack">
                 <p>{what}</p>
                 <p class="muted">{move || text::reveal_hint(here.lang.get(), SECONDS)}</p>
                 <div class="line" role="group" aria-label=t(text::quick_reasons)>{quick}</div>

@@ -222,6 +222,7 @@ guanhu_domain::texts! {
     charge_begun(who: &str, role: &str): "{who} 开始{role}" | "{who} took charge ({role})";
     charge_ended(who: &str, role: &str): "{who} 结束{role}" | "{who} left charge ({role})";
     change_charge: "份额与协办" | "Shares and assistants";
+    move_on: "移交…" | "Move…";
     shares_note: "自今日起每天的业绩按份额分配；协办合计不超过 99%，其余归主办。" | "From today on the contribution of each day is divided by these shares: 99 % at most for the assistants together, the rest for the lead.";
     share_percent: "份额（%）" | "Share (%)";
     share_of(who: &str): "{who} 的份额" | "Share of {who}";

@@ -9,7 +9,7 @@ use crate::Result;
 /// Makes the month's cubes from its facts.
 pub async fn rebuild(conn: &mut PgConnection, month: NaiveDate) -> Result<()> {
     sqlx::raw_sql(TEMPORARY).execute(&mut *conn).await?;
-    for statement in [HELD, STOCKS, WHOLE, SHARED, MOVED, STEPS] {
+    for statement in [WHOLE, HELD, STOCKS, SHARED, MOVED, STEPS] {
         sqlx::query(statement).bind(month).persistent(false).execute(&mut *conn).await?;
     }
     sqlx::raw_sql("analyze cube_part; analyze cube_held; analyze cube_moved; analyze cube_step").execute(&mut *conn).await?;
@@ -63,13 +63,11 @@ pub async fn compare(conn: &mut PgConnection, month: NaiveDate) -> Result<()> {
 
 const TEMPORARY: &str = "
 set local jit = off; set local work_mem = '128MB'; set local enable_nestloop = off;
-create temp table cube_part (org_id int, staff_id int, product_id int, tier_id int, holders bigint, accounts bigint, end_balance bigint,
-    average_balance bigint, spread bigint, fees bigint, expected_loss bigint, cost bigint) on commit drop;
 create temp table cube_held (customer_id bigint, product_id int, org_id int, staff_id int, tier_id int, accounts int, end_base bigint) on commit drop;
 create temp table cube_moved (org_id int, tier_id int, product_id int, gained bigint, lapsed bigint) on commit drop;
 create temp table cube_step (org_id int, lead_id int, tier_before int, tier_id int, sold boolean) on commit drop";
 /// Another month may follow in the same transaction.
-const DROP: &str = "drop table cube_part, cube_held, cube_moved, cube_step";
+const DROP: &str = "drop table if exists cube_part; drop table cube_held, cube_moved, cube_step";
 
 const CLEAR: &[&str] = &[
     "delete from contribution_cube where month = $1",
@@ -96,11 +94,13 @@ insert into cube_part
 select org_id, staff_id, product_id, tier_id, count(*), sum(accounts), sum(end_base), 0, 0, 0, 0, 0
 from cube_held where $1::date is not null group by org_id, staff_id, product_id, tier_id";
 
-/// Flows of customers who were in one person's charge, or nobody's, all month.
+/// Flows of customers who were in one person's charge, or nobody's, all month. Made as a table, because rows that
+/// are inserted into one are read by a single core.
 const WHOLE: &str = "
-insert into cube_part
-select c.org_id, c.staff_ids[1], a.product_id, c.tier_id, 0, 0, 0,
-    sum(a.average_base), sum(a.spread), sum(a.fees), sum(a.expected_loss), sum(a.cost)
+create temp table cube_part on commit drop as
+select c.org_id, c.staff_ids[1] as staff_id, a.product_id, c.tier_id, 0::bigint as holders, 0::bigint as accounts, 0::bigint as end_balance,
+    sum(a.average_base)::bigint as average_balance, sum(a.spread)::bigint as spread, sum(a.fees)::bigint as fees,
+    sum(a.expected_loss)::bigint as expected_loss, sum(a.cost)::bigint as cost
 from account_month a join customer_month c on c.customer_id = a.customer_id and c.month = $1
 where a.month = $1 and cardinality(c.staff_ids) = 1
 group by c.org_id, c.staff_ids[1], a.product_id, c.tier_id";
@@ -292,26 +292,34 @@ const FORGET_COHORTS: &str = "delete from cohort_cube where exists (select from 
 /// opened an account of a product by then; only with the running month.
 const COHORTS: &str = "
 insert into cohort_cube (org_id, product_id, cohort, step, holders, customers)
-with came as materialized (
-    select c.customer_id, m.org_id, c.opened_on, extract(year from c.opened_on)::smallint as cohort, b.business_date as today
-    from bank b join customer_month m on m.month = $1 join customer c on c.customer_id = m.customer_id
-    where date_trunc('month', b.business_date) = $1::date and c.opened_on between make_date(extract(year from b.business_date)::int - 5, 1, 1) and b.business_date
+with step as (select nr, step from unnest(array[0, 1, 3, 6, 12, 18, 24, 36, 48]::smallint[]) with ordinality as s (step, nr)),
+day as materialized (
+    select d.opened_on, b.business_date as today, array_agg((d.opened_on + make_interval(months => s.step))::date order by s.nr) as ends
+    from bank b
+    cross join lateral (select distinct opened_on from customer where opened_on between make_date(extract(year from b.business_date)::int - 5, 1, 1) and b.business_date) d
+    cross join step s
+    where date_trunc('month', b.business_date) = $1::date
+    group by d.opened_on, b.business_date
 ),
-step as (select unnest(array[0, 1, 3, 6, 12, 18, 24, 36, 48])::smallint as step),
+came as materialized (
+    select c.customer_id, m.org_id, extract(year from c.opened_on)::smallint as cohort, d.ends, width_bucket(d.today, d.ends) as reached
+    from day d join customer c using (opened_on) join customer_month m on m.customer_id = c.customer_id and m.month = $1
+),
 whole as (
-    select c.org_id, c.cohort, s.step, count(*) as customers
-    from came c join step s on c.opened_on + make_interval(months => s.step) <= c.today
+    select c.org_id, c.cohort, s.step, sum(c.customers) as customers
+    from (select org_id, cohort, reached, count(*) as customers from came group by org_id, cohort, reached) c join step s on s.nr <= c.reached
     group by c.org_id, c.cohort, s.step
 ),
 taken as (
-    select c.org_id, c.cohort, c.opened_on, c.today, a.product_id, min(a.opened_on) as taken_on
-    from came c join account a on a.customer_id = c.customer_id
-    where a.opened_on is not null
-    group by c.customer_id, c.org_id, c.cohort, c.opened_on, c.today, a.product_id
+    select c.org_id, a.product_id, c.cohort, c.reached, width_bucket(a.taken_on - 1, c.ends) + 1 as taken, count(*) as holders
+    from came c
+    join (select customer_id, product_id, min(opened_on) as taken_on from account where opened_on is not null group by customer_id, product_id) a
+        using (customer_id)
+    group by c.org_id, a.product_id, c.cohort, c.reached, taken
 ),
 part as (
-    select t.org_id, t.product_id, t.cohort, s.step, count(*) as holders
-    from taken t join step s on t.opened_on + make_interval(months => s.step) <= t.today and t.taken_on <= t.opened_on + make_interval(months => s.step)
+    select t.org_id, t.product_id, t.cohort, s.step, sum(t.holders) as holders
+    from taken t join step s on s.nr between t.taken and t.reached
     group by t.org_id, t.product_id, t.cohort, s.step
 ),
 up as (

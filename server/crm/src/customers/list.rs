@@ -65,7 +65,9 @@ pub async fn list(bank: &Bank, actor: &Actor, asked: &CustomerQuery) -> Result<P
     let mut sql = QueryBuilder::new("with ");
     match &search {
         Some(search) => {
-            search.push_hits(&mut sql, &filter, bank.tokens_by_unit.load(Ordering::Relaxed));
+            // Later pages are of all that was found; the first is of the richest, and tells that there are more.
+            let richest = (sort == Sort::AumDesc && place.is_none()).then_some(limit + 1);
+            search.push_hits(&mut sql, &filter, bank.tokens_by_unit.load(Ordering::Relaxed), richest);
             sql.push(", picked as materialized (");
             push_picked(&mut sql, "hits s where true", sort, place.as_ref(), limit)?;
         }

@@ -82,8 +82,8 @@ impl Search {
 
     /// Appends `read`, `cut` and `hits`: at most [`CAP`] + 1 customers (and those found exactly) with what
     /// lists are ordered by; `cut.yes` where there may be others whose tokens were not read. `by_unit`: have
-    /// all tokens their unit?
-    pub fn push_hits(&self, sql: &mut QueryBuilder<Postgres>, filter: &Filter, by_unit: bool) {
+    /// all tokens their unit? `richest`: only so many are wanted, and those with the highest AUM.
+    pub fn push_hits(&self, sql: &mut QueryBuilder<Postgres>, filter: &Filter, by_unit: bool, richest: Option<i64>) {
         let reach = match &filter.scope {
             Scope::Units(units) if by_unit && units.len() <= MANY_UNITS => Reach::Units(units.clone()),
             Scope::Units(units) if units.len() > FEW_UNITS => Reach::Bank,
@@ -115,7 +115,7 @@ impl Search {
             sql.push("), hits as materialized ((select * from found");
             if walks {
                 sql.push(") union (");
-                self.push_walk(sql, filter);
+                self.push_walk(sql, filter, richest.unwrap_or(CAP + 1));
             }
         } else {
             sql.push("cut as (select false as yes), hits as materialized ((");
@@ -144,8 +144,8 @@ impl Search {
 
     /// Where tokens were left unread and those that were read are not enough: customers from the richest down,
     /// each probed. Either so many have the words that the first five hundred are not far down, or so few pass
-    /// the filters that all are looked at.
-    fn push_walk(&self, sql: &mut QueryBuilder<Postgres>, filter: &Filter) {
+    /// the filters that all are looked at. It ends at the `enough`th.
+    fn push_walk(&self, sql: &mut QueryBuilder<Postgres>, filter: &Filter, enough: i64) {
         sql.push("select ");
         push_columns(sql, filter);
         sql.push(" from (select s.* from customer_summary s where ");
@@ -153,7 +153,7 @@ impl Search {
         sql.push(" order by s.aum desc, s.customer_id desc limit ").push_bind(WALK);
         sql.push(") s where (select yes from cut) and (select count(*) from found) <= ").push_bind(CAP);
         self.push_words(sql);
-        sql.push(" limit ").push_bind(CAP + 1);
+        sql.push(" limit ").push_bind(enough);
     }
 
     /// Appends ` and …`: the customer `s` has the words.

@@ -37,16 +37,18 @@ fn statement(through: NaiveDate, part: Part<'_>) -> QueryBuilder<Postgres> {
         .collect();
     let sums = sums.join(", ");
     let (first, last) = (months.last().map_or(0, NaiveDate::year), through.year());
-    let narrow = part.narrow("c");
-    let mut sql = QueryBuilder::new(format!(
-        "with told as (
+    // The rates once, not for every row; and of `account` too only the customers meant, who follow from the join
+    // but are not looked for by it.
+    let mut sql = QueryBuilder::new("with rate as materialized (select currency, rate from rates_on(");
+    sql.push_bind(through);
+    sql.push(format_args!(
+        ")), told as (
              select y.customer_id, array[{sums}] as averages
              from account_year y
-             join account c on c.customer_id = y.customer_id and c.account_id = y.account_id and c.category not in ('loan', 'card'){narrow}
-             join rates_on("
+             join account c on c.customer_id = y.customer_id and c.account_id = y.account_id and c.category not in ('loan', 'card')"
     ));
-    sql.push_bind(through);
-    sql.push(format_args!(") r on r.currency = c.currency where y.year between {first} and {last}"));
+    part.push(&mut sql, "c");
+    sql.push(format_args!(" join rate r on r.currency = c.currency where y.year between {first} and {last}"));
     part.push(&mut sql, "y");
     sql.push(format_args!(
         " group by y.customer_id having coalesce({sums}) is not null
