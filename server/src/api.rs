@@ -19,7 +19,7 @@ use axum::{Router, http::HeaderMap};
 use guanhu_domain::{Code, Problem, access::Verb};
 
 use crate::{AppState, session::lang};
-pub(crate) use extract::Params;
+pub(crate) use extract::{Params, refused};
 pub use problem::{Refused, settle};
 
 /// A method and path under `/api/v1`, and the verb behind it; `None` where there is nobody to authorise yet.

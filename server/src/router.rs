@@ -13,6 +13,7 @@ use axum::{
 };
 use guanhu_app::{App, document, live::Place};
 use guanhu_crm::assignments::FILE_BYTES_MAX;
+use guanhu_domain::Code;
 use http_body_util::Limited;
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, generate_route_list};
@@ -77,7 +78,7 @@ async fn limited(request: Request, next: Next) -> Response {
     };
     let said = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if said.is_some_and(|said| said > most) {
-        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+        return api::refused(request.headers(), Code::TooLarge).into_response();
     }
     next.run(request.map(|body| Body::new(Limited::new(body, most)))).await
 }

@@ -2,6 +2,7 @@
 
 mod bank;
 mod bare;
+mod browser;
 mod http;
 mod moves;
 mod quantiles;
@@ -17,6 +18,7 @@ type Benchmark = (&'static str, &'static str, fn() -> Outcome);
 const ALL: &[Benchmark] = &[
     ("reads", "lists, search, customers and dashboards over REST, by role, beside their bare statements", reads::measure),
     ("moves", "contacts logged and customers moved while boards are open", moves::measure),
+    ("browser", "first pages on a slow machine, and frames while rows and cards are scrolled and dragged", browser::measure),
     ("rules", "tiers tried out and evaluated, groups counted while they are built", rules::measure),
 ];
 

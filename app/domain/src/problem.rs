@@ -49,7 +49,7 @@ codes! {
     MonthNotComputed "month_not_computed" 404 "该月份尚未核算，没有可看的数字。请选择已核算的月份。" | "This month's books have not been computed, so there are no figures to show. Choose a month that has been.";
     FtpCurveMissing "ftp_curve_missing" 409 "缺少资金转移定价曲线，无法核算贡献度。请先维护曲线。" | "A transfer price curve is missing, so contributions cannot be computed. Enter the curve first.";
     RevealLimit "reveal_limit" 403 "今日查看明文的次数已用完。如工作需要，请提交审批。" | "You have used up today's reveals. If your work needs more, ask for approval.";
-    TooLarge "too_large" 413 "内容过大。" | "This is too large.";
+    TooLarge "too_large" 413 "内容过大，未作任何更改。请分成几份。" | "This is too large; nothing was changed. Send it in parts.";
     Cancelled "cancelled" 409 "已取消，未作任何更改。" | "Cancelled; nothing was changed.";
     Busy "busy" 503 "系统繁忙，请稍后重试。" | "The system is busy. Try again in a moment.";
     Internal "internal" 500 "系统出错，已记录。请把编号告诉管理员。" | "Something failed on our side and has been recorded. Quote the reference to an administrator.";

@@ -304,9 +304,9 @@ async fn a_branch_finds_its_own_customers_however_many_richer_namesakes_others_h
     }
     // Whoever has the whole bank gets the weightiest, and is told that there are more.
     let boss = world.actor("boss").await;
-    for typed in ["有限", "hua"] {
+    for (typed, count) in [("有限", 500), ("hua", 51)] {
         let page = customers::list(&world.bank, &boss, &query(typed)).await.unwrap();
-        assert_eq!((page.total.count, page.total.capped), (500, true), "typed {typed}");
+        assert_eq!((page.total.count, page.total.capped), (count, true), "typed {typed}");
         assert_eq!(page.items[0].name, "华西有限公司45000", "typed {typed}");
     }
     // A rare filter finds whom the weightiest hide.

@@ -16,7 +16,8 @@ use crate::session::lang;
 
 pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-fn refused(headers: &HeaderMap, code: Code) -> Refused {
+/// A problem in the language that the request asks for.
+pub fn refused(headers: &HeaderMap, code: Code) -> Refused {
     Refused::new(Problem::new(code), lang(headers))
 }
 

@@ -8,7 +8,7 @@ use super::http::Connection;
 use crate::shell::{Running, execute, program, step, target};
 use crate::{Build, Outcome, run, serving, site};
 
-const PASSWORD: &str = "a-demo-password-for-benchmarks";
+pub(crate) const PASSWORD: &str = "a-demo-password-for-benchmarks";
 
 /// A served demo bank of `GUANHU_BENCH_CUSTOMERS` customers (100,000), kept in `target/bench/` for the
 /// next time.

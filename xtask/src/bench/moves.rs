@@ -23,6 +23,8 @@ const AUM_MAX: i64 = 100_000_000_000_000;
 /// How many of a transfer's customers move at once, and how often.
 const MANY: usize = 1_000;
 const MANY_TIMES: usize = 10;
+/// Customers of the largest transfer.
+const VERY_MANY: usize = 100_000;
 /// Longer than any open board may stay stale.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Longer than the largest transfer takes.
@@ -60,7 +62,8 @@ pub(crate) fn measure() -> Outcome {
             many.push(moved(&mut branch, &thousand, to)?);
         }
     }
-    let largest = all(&mut branch, &first, &second)?;
+    let whole = all(&mut branch, &first, &second)?;
+    let largest = beyond_the_branch(&bank, &owner, &first, &second)?;
     boards.close();
     owner.owner("delete from parameter where key = 'transfer.approval'")?;
 
@@ -70,6 +73,7 @@ pub(crate) fn measure() -> Outcome {
         ("one customer moved", Times::new(drops)),
         ("… seen on an open board", Times::new(told)),
         (many_name.as_str(), Times::new(many)),
+        (whole.0.as_str(), Times::new(whole.1)),
         (largest.0.as_str(), Times::new(largest.1)),
     ];
     println!("\n{} customers, {BOARDS} open boards, milliseconds\n", bank.customers);
@@ -152,6 +156,44 @@ fn all(branch: &mut Connection, first: &str, second: &str) -> Outcome<(String, V
         customers = customers.max(transfer["customers"].as_i64().unwrap_or_default());
     }
     Ok((format!("{customers} customers moved"), took))
+}
+
+/// A hundred thousand customers of all branches, or everybody, from the second person's agreement to the last batch.
+/// For that time the head of the branch and the executive are heads of the bank.
+fn beyond_the_branch(bank: &Bank, owner: &Bare, first: &str, second: &str) -> Outcome<(String, Vec<Duration>)> {
+    let before = owner.owner("select org_id from app_user where login = 'branch'")?;
+    owner.owner(
+        "update app_user set role = 'branch_manager', org_id = (select org_id from org_unit where parent_id is null)
+         where login in ('branch', 'executive')",
+    )?;
+    let measured = asked_and_agreed(bank, first, second);
+    owner.owner(&format!(
+        "update app_user set org_id = {} where login = 'branch'; update app_user set role = 'executive' where login = 'executive'",
+        before.trim()
+    ))?;
+    measured
+}
+
+fn asked_and_agreed(bank: &Bank, first: &str, second: &str) -> Outcome<(String, Vec<Duration>)> {
+    let (mut asks, mut agrees) = (bank.connect("branch")?, bank.connect("executive")?);
+    let customers = anybodys(&mut asks, VERY_MANY)?;
+    let mut took = Vec::new();
+    for to in [second, first] {
+        let body = json!({"customers": customers, "to": to, "role": "lead", "reason": "benchmark"}).to_string();
+        let asked = asks.change("/api/v1/transfers", &body)?.json()?;
+        let id = asked["id"].as_str().ok_or_else(|| format!("no transfer: {asked}"))?;
+        let since = Instant::now();
+        let mut transfer = agrees.change(&format!("/api/v1/transfers/{id}/approve"), "")?.json()?;
+        while transfer["state"] != "done" {
+            if since.elapsed() > LONG || transfer["id"].is_null() {
+                return Err(format!("not done: {transfer}"));
+            }
+            thread::sleep(Duration::from_millis(50));
+            transfer = asks.ask(&format!("/api/v1/transfers/{id}"), None)?.json()?;
+        }
+        took.push(since.elapsed());
+    }
+    Ok((format!("{} customers moved", customers.len()), took))
 }
 
 fn done(answer: super::http::Answer, what: &str) -> Outcome<Duration> {

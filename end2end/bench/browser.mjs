@@ -1,0 +1,142 @@
+// What a browser sees: bytes, paints, shifts and delays of the first pages, and frames while ten thousand rows and
+// cards are scrolled and dragged. Chromium with its processor slowed down four times, 1024 × 768.
+// `cargo xtask bench browser` says where the bank is, and prints what this writes.
+import { writeFileSync } from 'node:fs';
+import { chromium } from '@playwright/test';
+
+const { GUANHU_URL: url, GUANHU_DEMO_PASSWORD: password, GUANHU_CHROMIUM: executablePath, GUANHU_BENCH_OUT: out } = process.env;
+const SLOWER = 4;
+const TIMES = 5;
+
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'] });
+
+/** A new browser, nothing in its cache, logged in as `login`. */
+async function enter(login) {
+  const context = await browser.newContext({ viewport: { width: 1024, height: 768 }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', serviceWorkers: 'block' });
+  await context.addCookies([{ name: 'list_tour', value: 'done', url }]);
+  if (login) {
+    const answer = await context.request.post(`${url}/login`, { form: { login, password }, headers: { accept: 'application/json', 'sec-fetch-site': 'same-origin' } });
+    if (answer.status() !== 200) throw new Error(`${login} cannot log in: ${answer.status()}`);
+  }
+  await context.addInitScript(() => {
+    const seen = { lcp: 0, cls: 0, fcp: 0, inp: 0, alive: 0 };
+    window.seen = seen;
+    const observe = (type, then, more = {}) => new PerformanceObserver((list) => list.getEntries().forEach(then)).observe({ type, buffered: true, ...more });
+    observe('largest-contentful-paint', (entry) => { seen.lcp = entry.startTime; });
+    observe('layout-shift', (entry) => { if (!entry.hadRecentInput) seen.cls += entry.value; });
+    observe('paint', (entry) => { if (entry.name === 'first-contentful-paint') seen.fcp = entry.startTime; });
+    observe('event', (entry) => { if (entry.interactionId) seen.inp = Math.max(seen.inp, entry.duration); }, { durationThreshold: 16 });
+    document.addEventListener('guanhu:alive', () => { seen.alive ||= performance.now(); });
+  });
+  const page = await context.newPage();
+  const devtools = await context.newCDPSession(page);
+  await devtools.send('Emulation.setCPUThrottlingRate', { rate: SLOWER });
+  await devtools.send('Network.enable');
+  const arrived = [];
+  devtools.on('Network.loadingFinished', ({ encodedDataLength }) => arrived.push({ at: Date.now(), bytes: encodedDataLength }));
+  return { context, page, arrived };
+}
+
+const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+
+/** A page opened for the first time, and what one does there. */
+async function first(name, login, path, act) {
+  const runs = [];
+  for (let time = 0; time < TIMES; time += 1) {
+    const { context, page, arrived } = await enter(login);
+    await page.goto(url + path);
+    await page.waitForFunction(() => window.seen.alive > 0 && window.seen.fcp > 0);
+    const begin = await page.evaluate(() => performance.timeOrigin);
+    const { fcp, alive } = await page.evaluate(() => window.seen);
+    const upTo = (end) => arrived.filter(({ at }) => at <= begin + end).reduce((sum, { bytes }) => sum + bytes, 0);
+    await page.waitForLoadState('networkidle');
+    await act(page);
+    // Longer than the longest event, which is told after the next frame.
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 300))));
+    const { lcp, cls, inp } = await page.evaluate(() => window.seen);
+    runs.push({ fcp, lcp, alive, cls, inp, paint_bytes: upTo(fcp), alive_bytes: upTo(alive) });
+    await context.close();
+  }
+  const row = { name };
+  for (const key of Object.keys(runs[0])) row[key] = median(runs.map((run) => run[key]));
+  return row;
+}
+
+/** Lengths of frames, ms, while `act` goes on. */
+async function frames(name, page, act) {
+  await page.evaluate(() => {
+    window.frames_seen = [];
+    let last = performance.now();
+    const next = (now) => { window.frames_seen.push(now - last); last = now; window.frames_on = requestAnimationFrame(next); };
+    window.frames_on = requestAnimationFrame(next);
+  });
+  await act();
+  const seen = (await page.evaluate(() => { cancelAnimationFrame(window.frames_on); return window.frames_seen.slice(1); })).sort((a, b) => a - b);
+  const at = (percent) => seen[Math.min(seen.length - 1, Math.floor((seen.length * percent) / 100))];
+  return { name, frames: seen.length, p50: at(50), p95: at(95), p99: at(99), late: seen.filter((length) => length > 25).length / seen.length };
+}
+
+const press = async (page, locator) => { await locator.first().click(); };
+const { items } = await (async () => {
+  const { context } = await enter('branch');
+  const answer = await (await context.request.get(`${url}/api/v1/customers?limit=1`)).json();
+  await context.close();
+  return answer;
+})();
+
+const pages = [
+  await first('login', null, '/login', async (page) => { await page.locator('input[name=login]').pressSequentially('manager'); }),
+  await first('list', 'manager', '/customers', async (page) => {
+    await page.locator('#customer-search').pressSequentially('zhang');
+    await page.waitForLoadState('networkidle');
+    await page.locator('tbody td.pick input').first().click();
+  }),
+  await first('customer', 'branch', `/customers/${items[0].customer_no}`, async (page) => {
+    await page.keyboard.press('c');
+    await page.locator('#f-summary').pressSequentially('电话');
+    await page.keyboard.press('Escape');
+  }),
+  await first('board', 'branch', '/board', async (page) => {
+    await page.locator('.bcol').nth(1).locator('.bcard').first().click();
+    for (const key of ['ArrowDown', 'ArrowDown', 'ArrowRight']) await page.keyboard.press(key);
+  }),
+  await first('dashboards', 'executive', '/dashboards', async (page) => { await press(page, page.locator('.chart button:visible')); }),
+];
+
+const smooth = [];
+{
+  const { context, page } = await enter('branch');
+  await page.goto(`${url}/customers?sort=-aum`);
+  await page.waitForFunction(() => window.seen.alive > 0);
+  await page.locator('tbody tr[role=row]').first().hover();
+  smooth.push(await frames('list scrolled', page, async () => {
+    for (let turn = 0; turn < 120; turn += 1) { await page.mouse.wheel(0, 400); await page.waitForTimeout(16); }
+  }));
+  await page.goto(`${url}/board?sort=-aum`);
+  await page.waitForFunction(() => window.seen.alive > 0);
+  // The column with the most customers.
+  const counts = await page.locator('.bcol').evaluateAll((all) => all.map((one) => Number((one.querySelector('.bcol-figures dd')?.textContent ?? '0').replaceAll(',', ''))));
+  const most = counts.indexOf(Math.max(...counts.slice(1)));
+  const column = page.locator('.bcol').nth(most);
+  await column.scrollIntoViewIfNeeded();
+  const list = await column.locator('.bcol-list').boundingBox();
+  await page.mouse.move(list.x + 60, list.y + 120);
+  smooth.push(await frames(`board column of ${counts[most]} scrolled`, page, async () => {
+    for (let turn = 0; turn < 120; turn += 1) { await page.mouse.wheel(0, 400); await page.waitForTimeout(16); }
+  }));
+  const card = await column.locator('.bcard').nth(2).boundingBox();
+  await page.mouse.move(card.x + 40, card.y + 20);
+  await page.mouse.down();
+  await page.mouse.move(card.x + 60, card.y + 30);
+  smooth.push(await frames('a card dragged over the board', page, async () => {
+    for (let turn = 0; turn < 120; turn += 1) {
+      await page.mouse.move(200 + 5 * turn, 400 + 60 * Math.sin(turn / 8));
+      await page.waitForTimeout(16);
+    }
+  }));
+  await page.keyboard.press('Escape');
+  await page.mouse.up();
+  await context.close();
+}
+await browser.close();
+writeFileSync(out, JSON.stringify({ slower: SLOWER, pages, frames: smooth }, null, 1));

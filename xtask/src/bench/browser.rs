@@ -1,0 +1,59 @@
+//! What a browser sees of a bank: `end2end/bench/browser.mjs` measures, this prints.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use super::bank::Bank;
+use crate::shell::{execute, program, root};
+use crate::{Outcome, needs};
+
+pub(crate) fn measure() -> Outcome {
+    let bank = Bank::open()?;
+    let folder = root().join("end2end");
+    let chromium = needs::chromium()?;
+    needs::npm_packages(&folder)?;
+    let out = bank.folder.join("browser.measured.json");
+    let mut node = program("node");
+    node.arg("bench/browser.mjs")
+        .current_dir(&folder)
+        .env("GUANHU_URL", format!("http://{}", bank.address))
+        .env("GUANHU_DEMO_PASSWORD", super::bank::PASSWORD)
+        .env("GUANHU_CHROMIUM", chromium)
+        .env("GUANHU_BENCH_OUT", &out);
+    execute(node)?;
+    let text = fs::read_to_string(&out).map_err(|error| format!("{}: {error}", out.display()))?;
+    let measured: Value = serde_json::from_str(&text).map_err(|error| format!("{}: {error}", out.display()))?;
+    let list = |name: &str| measured[name].as_array().cloned().unwrap_or_default();
+    let number = |row: &Value, name: &str| row[name].as_f64().unwrap_or_default();
+
+    println!("\n{} customers, processor {} times slower, 1024 × 768; medians, ms and kB\n", bank.customers, measured["slower"]);
+    println!("{:<12} {:>8} {:>8} {:>8} {:>6} {:>8} {:>10} {:>10}", "page", "FCP", "LCP", "alive", "CLS", "INP", "to paint", "to alive");
+    for row in list("pages") {
+        println!(
+            "{:<12} {:>8.0} {:>8.0} {:>8.0} {:>6.3} {:>8.0} {:>10.0} {:>10.0}",
+            row["name"].as_str().unwrap_or_default(),
+            number(&row, "fcp"),
+            number(&row, "lcp"),
+            number(&row, "alive"),
+            number(&row, "cls"),
+            number(&row, "inp"),
+            number(&row, "paint_bytes") / 1e3,
+            number(&row, "alive_bytes") / 1e3,
+        );
+    }
+    println!("\n{:<36} {:>7} {:>7} {:>7} {:>7} {:>10}", "frames", "number", "p50", "p95", "p99", "over 25 ms");
+    for row in list("frames") {
+        println!(
+            "{:<36} {:>7} {:>7.1} {:>7.1} {:>7.1} {:>9.1}%",
+            row["name"].as_str().unwrap_or_default(),
+            number(&row, "frames"),
+            number(&row, "p50"),
+            number(&row, "p95"),
+            number(&row, "p99"),
+            number(&row, "late") * 100.0,
+        );
+    }
+    println!();
+    bank.keep("browser", &format!("{:#}\n", json!({"customers": bank.customers, "measured": measured})))
+}
