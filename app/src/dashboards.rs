@@ -1,7 +1,9 @@
 //! Dashboards: the bank, its managers, its products and the value of its customers; what was pinned of them.
 
 mod api;
+mod approval;
 mod bank;
+mod certificate;
 mod compare;
 mod frame;
 mod full;
@@ -15,6 +17,7 @@ mod page;
 mod picture;
 mod process;
 mod products;
+mod progress;
 mod scoring;
 mod sheet;
 mod targets;
@@ -22,6 +25,7 @@ mod text;
 mod value;
 
 pub use bank::BankRoute;
+pub use certificate::CertificateRoute;
 pub use compare::CompareRoute;
 pub use home::HomeRoute;
 pub use manager::ManagerRoute;

@@ -155,6 +155,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/handover") view={Lazy::<HandoverRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/dashboards/home") view={Lazy::<HomeRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/dashboards/managers/compare") view={Lazy::<CompareRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/dashboards/managers/:code/certificate") view={Lazy::<CertificateRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/dashboards/managers/:code") view={Lazy::<ManagerRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/dashboards/managers") view={Lazy::<ManagersRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/dashboards/products") view={Lazy::<ProductsRoute>::new()} ssr=SsrMode::Async />

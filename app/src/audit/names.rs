@@ -68,6 +68,7 @@ names! {
         "group.use" "使用客户群" | "Use groups";
         "dashboard.view" "查看经营看板" | "View dashboards";
         "target.set" "设定目标" | "Set targets";
+        "target.decide" "审批目标" | "Decide on targets";
         "contribution.close" "核算贡献度" | "Close contribution";
         "page.print" "打印页面" | "Print a page";
         "curve.change" "维护定价曲线" | "Change a price curve";

@@ -1,7 +1,7 @@
 use guanhu_domain::{
     dashboards::{BankBoard, BoardQuery, CompareBoard, Indicator, ManagerBoard, ManagersBoard, ProductsBoard, ValueBoard},
     process::{Evidence, Item, ProcessRules},
-    targets::{TargetChange, TargetSheet},
+    targets::{TargetChange, TargetDecision, TargetSheet, TargetStepAsked},
 };
 use leptos::prelude::*;
 use uuid::Uuid;
@@ -55,6 +55,20 @@ pub async fn read_targets(query: BoardQuery, indicator: Indicator) -> Result<Ans
 pub async fn set_targets(change: TargetChange, key: Uuid) -> Result<i64, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::targets::set_targets(&bank, &actor, &change, key).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "dashboards/step_targets", input = Json, output = Json)]
+pub async fn step_targets(asked: TargetStepAsked, key: Uuid) -> Result<(), Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::targets::step_targets(&bank, &actor, &asked, key).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "dashboards/decide_targets", input = Json, output = Json)]
+pub async fn decide_targets(decision: TargetDecision, key: Uuid) -> Result<(), Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::targets::decide_targets(&bank, &actor, &decision, key).await;
     crate::server::settle(&bank, &actor, result).await
 }
 

@@ -17,6 +17,7 @@ use super::{
     frame::{Say, moments},
     group, manager, moves,
     page::{Files, Panel, address, elsewhere, is_whole, page, question, table},
+    progress,
     sheet::{Cell, Sheet},
     text,
 };
@@ -57,11 +58,13 @@ pub fn show(board: BankBoard, query: BoardQuery) -> AnyView {
     let (contribution, balances) = trend(&board, say);
     let units = units(&board, &query, say);
     let concentration = concentration(&board, say);
+    let list = customers(&board.frame, None, None, query.tier.as_deref(), None);
+    let progress = progress::panel("bank.progress", &board.frame, &board.now, &board.targets, say, |indicator| lead(indicator, list.as_deref()));
     let tiers = tiers_panel("bank.tiers", &board.frame, &board.tiers, None, say, text::tiers_title(lang));
     view! {
         {is_whole().then(|| figures(&board, &query, say))}
         <div class="dash-columns">
-            <div class="dash-column">{contribution} {units} {concentration}</div>
+            <div class="dash-column">{contribution} {progress} {units} {concentration}</div>
             <div class="dash-column">{balances} {moves::map(&board, &query, say)} {moves::movers(&board, &query, say)} {tiers} {moves::flow(&board, say)}</div>
         </div>
     }
@@ -77,17 +80,30 @@ pub fn customers(frame: &Frame, org: Option<&str>, manager: Option<&str>, tier: 
     frame.is_running().then(|| address("/customers", &pairs))
 }
 
+/// Where a figure of an indicator leads: the customers it is of, who has the most of it first. `list` are those of the
+/// unit, manager and tier that are looked at.
+pub fn lead(indicator: Indicator, list: Option<&str>) -> Option<String> {
+    let list = list?;
+    match indicator {
+        Indicator::Aum | Indicator::Customers => Some(list.to_owned()),
+        Indicator::Deposits => Some(address(list, &[("sort", Some("-deposits"))])),
+        Indicator::Loans => Some(address(list, &[("sort", Some("-loans"))])),
+        Indicator::Contribution => Some(address(list, &[("sort", Some("-contribution"))])),
+        _ => None,
+    }
+}
+
 fn figures(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
     let lang = say.lang;
     let list = customers(&board.frame, None, None, query.tier.as_deref(), None);
     // Whoever has the most of it comes first.
     let by = |sort: &str| list.as_deref().map(|list| address(list, &[("sort", Some(sort))]));
     let one = |indicator: Indicator, label: &'static str, href: Option<String>| {
-        let now = indicator.of(&board.now);
-        let shown = if indicator == Indicator::Customers { guanhu_ui::format_count(now) } else { say.money(now) };
+        let now = indicator.of(&board.now).unwrap_or_default();
+        let shown = if indicator.is_count() { guanhu_ui::format_count(now) } else { say.money(now) };
         let target = board.targets.iter().find(|target| target.indicator == indicator).map(|target| target.amount);
-        let month = say.change(now, board.before.as_ref().map(|before| indicator.of(before)));
-        let year = say.change(now, board.year_before.as_ref().map(|before| indicator.of(before)));
+        let month = say.change(now, board.before.as_ref().and_then(|before| indicator.of(before)));
+        let year = say.change(now, board.year_before.as_ref().and_then(|before| indicator.of(before)));
         let reached = target.and_then(|target| share(now, target)).map(|share| text::of_target(lang, &say.per_cent(share)));
         // A month that has not passed is not compared with whole ones.
         let whole = board.frame.elapsed >= 100_00 || !indicator.is_flow();

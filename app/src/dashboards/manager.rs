@@ -7,10 +7,10 @@ use leptos_router::hooks::use_params_map;
 
 use super::{
     api,
-    bank::{customers, tiers_panel},
+    bank::{customers, lead, tiers_panel},
     frame::Say,
-    page::{Files, Panel, page, question, table},
-    process,
+    page::{Files, Panel, elsewhere, page, question, table},
+    process, progress,
     sheet::{Cell, Sheet},
     text,
 };
@@ -43,7 +43,7 @@ pub fn show(board: ManagerBoard, query: BoardQuery) -> AnyView {
     let (contribution, forecast, aum) = (say.money(line.contribution), say.money(line.forecast), say.money(line.aum));
     let (customers_shown, contacts) = (format_count(line.customers), format_count(line.contacts));
     let note = move || loaded.clone();
-    let customers_figure = match list {
+    let customers_figure = match list.clone() {
         Some(href) => view! { <Figure label=text::customers(lang) href note>{customers_shown}</Figure> }.into_any(),
         None => view! { <Figure label=text::customers(lang) note>{customers_shown}</Figure> }.into_any(),
     };
@@ -114,12 +114,15 @@ pub fn show(board: ManagerBoard, query: BoardQuery) -> AnyView {
     });
     let (html, csv) = (products.html(), products.csv());
     let of_products = Callback::new(move |()| Files { name: "manager-products".into(), csv: csv.clone(), svg: None });
+    let certificate = elsewhere(&format!("/dashboards/managers/{}/certificate", line.code), &BoardQuery { tier: None, ..query.clone() });
     view! {
         {figures}
+        <a class="dash-lead" href=certificate>{text::certificate(lang)}</a>
         <div class="dash-grid">
             <Panel name="mine.trend" title=text::trend(lang).to_owned() drawn=true files=of_trend wide=true>
                 <LineChart title=text::trend_contribution(lang) spec=Signal::stored(spec) brush=true />
             </Panel>
+            {progress::panel("mine.progress", &board.frame, &board.totals, &board.targets, say, |indicator| lead(indicator, list.as_deref()))}
             {process::panel(board.process.as_ref(), &line.code, &query, board.frame.is_running(), say)}
             {tiers_panel("mine.tiers", &board.frame, &board.tiers, Some(&line.code), say, text::portfolio_title(lang))}
             <Panel name="mine.products" title=text::own_products(lang).to_owned() files=of_products>{table(html, text::own_products_title(lang).into())}</Panel>

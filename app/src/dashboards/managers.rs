@@ -2,12 +2,12 @@
 
 use guanhu_domain::{
     Lang,
-    dashboards::{BoardQuery, COMPARED, ManagerLine, ManagersBoard, share},
+    dashboards::{BoardQuery, COMPARED, Frame, ManagerLine, ManagersBoard, share},
 };
 use guanhu_ui::{
     Measure,
     chart::{Dot, ScatterSpec, scatter_chart, scatter_chart_file},
-    use_lang,
+    format_count, use_lang,
 };
 use leptos::prelude::*;
 
@@ -17,7 +17,7 @@ use super::{
     frame::Say,
     page::{Files, Panel, elsewhere, page, question, table},
     process::{self, points_cell},
-    sheet::{Cell, Sheet, escape, meter, spark},
+    sheet::{Cell, Sheet, escape, meter, mix, spark},
     text,
 };
 use crate::{Asked, scripts::LazyPage};
@@ -60,6 +60,7 @@ fn league(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
         (text::place(lang), true),
         (text::unit(lang), false),
         (text::customers(lang), true),
+        (text::mix_of_tiers(lang), false),
         (text::aum(lang), true),
         (text::contribution(lang), true),
         (text::target(lang), true),
@@ -86,6 +87,7 @@ fn league(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
             place.map_or_else(Cell::none, |place| Cell::number((place + 1).to_string(), (place + 1).to_string())),
             Cell::text(&line.org_name),
             say.count_cell(line.customers).link_to(list),
+            tier_mix(line, &board.frame, say),
             say.money_cell(line.aum),
             say.money_cell(line.contribution),
             say.money_or_none(line.target),
@@ -108,6 +110,7 @@ fn league(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
         Cell::default(),
         Cell::default(),
         say.count_cell(sum(|line| line.customers)),
+        Cell::default(),
         say.money_cell(sum(|line| line.aum)),
         say.money_cell(sum(|line| line.contribution)),
         if targets.is_empty() { Cell::none() } else { say.money_cell(targets.iter().sum()) },
@@ -146,6 +149,21 @@ fn league(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
         </Panel>
     }
     .into_any()
+}
+
+/// A manager's customers by tier, drawn, and in words for whoever does not see it.
+fn tier_mix(line: &ManagerLine, frame: &Frame, say: Say) -> Cell {
+    let name = |code: &str| match frame.tiers.iter().find(|tier| tier.code == code) {
+        Some(tier) => say.pick(&tier.name, &tier.name_en).to_owned(),
+        None => text::no_tier(say.lang).to_owned(),
+    };
+    let said: Vec<String> = line.tiers.iter().map(|tier| format!("{} {}", name(&tier.code), format_count(tier.customers))).collect();
+    let said = said.join(if say.lang == Lang::Zh { "，" } else { ", " });
+    if said.is_empty() {
+        return Cell::none();
+    }
+    let parts: Vec<(i16, i64)> = line.tiers.iter().map(|tier| (tier.mark, tier.customers)).collect();
+    Cell::drawn(mix(&parts, &said), said)
 }
 
 fn pick(line: &ManagerLine, lang: Lang) -> Cell {

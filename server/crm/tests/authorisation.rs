@@ -37,6 +37,7 @@ use guanhu_domain::{
     },
     dashboards::{BoardQuery, Indicator},
     parameters::ParameterValue,
+    targets::TargetDecision,
     tiers::{MoverQuery, TierAnswer, TierAsked},
 };
 use sqlx::PgPool;
@@ -91,6 +92,7 @@ const ROLES: &[(Verb, &str)] = &[
     (Verb::GroupUse, "xxx..."),
     (Verb::DashboardView, "xxx..."),
     (Verb::TargetSet, ".xx..."),
+    (Verb::TargetDecide, ".xx..."),
     (Verb::ContributionClose, "...x.."),
     (Verb::PagePrint, "xxxxxx"),
     (Verb::CurveChange, "...x.."),
@@ -403,6 +405,10 @@ async fn call(world: &World, actor: &Actor, verb: Verb, customer: CustomerNo) ->
         }
         Verb::DashboardView => dashboards::performance(bank, actor, &BoardQuery::default(), None).await.map(drop),
         Verb::TargetSet => targets::targets(bank, actor, &BoardQuery::default(), Indicator::Aum).await.map(drop),
+        Verb::TargetDecide => {
+            let decision = TargetDecision { month: "2026-03".into(), org: "EAST".into(), version: 1, approve: true, reason: String::new() };
+            targets::decide_targets(bank, actor, &decision, key).await
+        }
         Verb::ContributionClose => contribution::reopen_month(bank, actor, "2026-01-01".parse().unwrap(), "late feed").await,
         Verb::PagePrint => printing::print(bank, actor, "/customers").await.map(drop),
         Verb::CurveChange => {

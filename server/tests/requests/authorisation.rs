@@ -209,6 +209,8 @@ const FUNCTIONS: &[(&str, May, &str)] = &[
     ("dashboards/products", Use(Verb::DashboardView), r#"{"query": {}}"#),
     ("dashboards/value", Use(Verb::DashboardView), r#"{"query": {}}"#),
     ("dashboards/targets", Use(Verb::TargetSet), r#"{"query": {}, "indicator": "aum"}"#),
+    ("dashboards/step_targets", Use(Verb::TargetSet), r#"{"asked": {"month": "2026-03", "org": "x", "version": 1, "step": "submit"}, "key": "KEY"}"#),
+    ("dashboards/decide_targets", Use(Verb::TargetDecide), r#"{"decision": {"month": "2026-03", "org": "x", "version": 1, "approve": true}, "key": "KEY"}"#),
     ("dashboards/set_targets", Use(Verb::TargetSet), r#"{"change": {"month": "2026-03", "org": "x", "indicator": "aum"}, "key": "KEY"}"#),
     ("prices/page", Use(Verb::CurveChange), "{}"),
     ("prices/reopen_month", Use(Verb::ContributionClose), r#"{"month": "2001-01-01", "reason": "x"}"#),

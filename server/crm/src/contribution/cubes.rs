@@ -52,9 +52,20 @@ pub async fn roll_up(conn: &mut PgConnection, month: NaiveDate) -> Result<()> {
 /// Says anew what changed in a month, after the month before it was told otherwise.
 pub async fn compare(conn: &mut PgConnection, month: NaiveDate) -> Result<()> {
     sqlx::raw_sql(TEMPORARY).execute(&mut *conn).await?;
-    for statement in
-        [HELD, MOVED, STEPS, "delete from product_cube where month = $1", PRODUCTS, SOLD, "delete from tier_flow where month = $1", FLOW]
-    {
+    for statement in [
+        HELD,
+        MOVED,
+        STEPS,
+        "delete from unit_cube where month = $1",
+        UNITS,
+        "delete from manager_cube where month = $1",
+        MANAGERS,
+        "delete from product_cube where month = $1",
+        PRODUCTS,
+        SOLD,
+        "delete from tier_flow where month = $1",
+        FLOW,
+    ] {
         sqlx::query(statement).bind(month).persistent(false).execute(&mut *conn).await?;
     }
     sqlx::raw_sql(DROP).execute(&mut *conn).await?;
@@ -67,7 +78,7 @@ create temp table cube_part (org_id int, staff_id int, product_id int, tier_id i
     average_balance bigint, spread bigint, fees bigint, expected_loss bigint, cost bigint) on commit drop;
 create temp table cube_held (customer_id bigint, product_id int, org_id int, staff_id int, tier_id int, accounts int, end_base bigint) on commit drop;
 create temp table cube_moved (org_id int, tier_id int, product_id int, gained bigint, lapsed bigint) on commit drop;
-create temp table cube_step (org_id int, lead_id int, tier_before int, tier_id int, sold boolean) on commit drop";
+create temp table cube_step (org_id int, lead_id int, tier_before int, tier_id int, sold boolean, crossed boolean) on commit drop";
 /// Another month may follow in the same transaction.
 const DROP: &str = "drop table cube_part, cube_held, cube_moved, cube_step";
 
@@ -148,11 +159,12 @@ where (h.customer_id is null or b.customer_id is null)
 group by 1, 2, 3";
 
 /// Every customer's step from the month before to this one, where that one is known: tier to tier, and
-/// whether a product was taken up. Who has gone is where he was.
+/// whether a product was taken up, by somebody who had one before or not. Who has gone is where he was.
 const STEPS: &str = "
 insert into cube_step
 select coalesce(c.org_id, b.org_id), coalesce(c.lead_id, 0), coalesce(b.tier_id, -1), coalesce(c.tier_id, -1),
-    not coalesce(c.product_ids, '{}') <@ coalesce(b.product_ids, '{}')
+    not coalesce(c.product_ids, '{}') <@ coalesce(b.product_ids, '{}'),
+    cardinality(b.product_ids) > 0 and not coalesce(c.product_ids, '{}') <@ b.product_ids
 from (select * from customer_month where month = $1) c
 full join (select * from customer_month where month = ($1 - interval '1 month')::date) b using (customer_id)
 where exists (select from contribution_month m where m.month = ($1 - interval '1 month')::date and m.ready)";
@@ -163,36 +175,87 @@ select $1, org_id, staff_id, product_id, tier_id, sum(holders), sum(accounts), s
     sum(spread), sum(fees), sum(expected_loss), sum(cost)
 from cube_part group by org_id, staff_id, product_id, tier_id";
 
-const UNITS: &str = "
-insert into unit_cube (org_id, month, tier_id, customers, personal, corporate, opened, pooled, products, contacts, contacted,
-    aum, deposits, wealth, loans, spread, fees, expected_loss, cost, contribution)
+/// What neither a customer's balances nor contacts say: average deposits, which belong to whoever was in charge; who
+/// became a customer of value after being dormant or a prospect; who had a product and took up another.
+macro_rules! moved {
+    ($charge:literal, $lead:literal) => {
+        concat!(
+            "averages as (
+    select org_id, tier_id, ",
+            $charge,
+            " as staff_id, sum(average_balance) as deposits_average
+    from contribution_cube c join product p using (product_id) join category_pricing g using (category)
+    where c.month = $1 and g.treatment = 'deposit' group by 1, 2, 3
+),
+woken as (
+    select org_id, tier_id, ",
+            $lead,
+            " as staff_id, count(distinct s.customer_id) as activated
+    from contribution_month m join customer_state s on s.since between m.month and m.as_of
+    join customer_month c on c.customer_id = s.customer_id and c.month = $1
+    where m.month = $1 and s.state = 'valuable' and s.before in ('dormant', 'prospective') group by 1, 2, 3
+),
+taken as (
+    select org_id, tier_id, ",
+            $lead,
+            " as staff_id, count(*) as crossed from cube_step c where crossed and tier_id <> -1 group by 1, 2, 3
+),
+known as (
+    select exists (select from contribution_month m where m.month = ($1 - interval '1 month')::date and m.ready) as before,
+        exists (select from contribution_month m join customer_state s on s.since <= m.as_of where m.month = $1) as states
+)"
+        )
+    };
+}
+
+const UNITS: &str = concat!(
+    "with ",
+    moved!("0", "0"),
+    "
+insert into unit_cube (org_id, month, tier_id, customers, personal, corporate, opened, pooled, products, contacts, visits, contacted,
+    aum, deposits, wealth, loans, spread, fees, expected_loss, cost, contribution, deposits_average, activated, crossed)
 select up.org_id, $1, case when grouping(b.tier_id) = 1 then -1 else b.tier_id end, sum(customers), sum(personal), sum(customers - personal),
-    sum(opened), sum(pooled), sum(products), sum(contacts), sum(contacted), sum(aum), sum(deposits), sum(wealth), sum(loans),
-    sum(spread), sum(fees), sum(expected_loss), sum(cost), sum(contribution)
+    sum(opened), sum(pooled), sum(products), sum(contacts), sum(visits), sum(contacted), sum(aum), sum(deposits), sum(wealth), sum(loans),
+    sum(spread), sum(fees), sum(expected_loss), sum(cost), sum(contribution), coalesce(sum(deposits_average), 0),
+    case when k.states then coalesce(sum(activated), 0) end, case when k.before then coalesce(sum(crossed), 0) end
 from (
     select org_id, tier_id, count(*) as customers, count(*) filter (where kind = 'personal') as personal, count(*) filter (where opened_now) as opened,
-        count(*) filter (where lead_id = 0) as pooled, sum(cardinality(product_ids)) as products, sum(contacts) as contacts,
+        count(*) filter (where lead_id = 0) as pooled, sum(cardinality(product_ids)) as products, sum(contacts) as contacts, sum(visits) as visits,
         count(*) filter (where contacts > 0) as contacted, sum(aum) as aum, sum(deposits) as deposits, sum(wealth) as wealth, sum(loans) as loans,
         sum(spread) as spread, sum(fees) as fees, sum(expected_loss) as expected_loss, sum(cost) as cost, sum(contribution) as contribution
     from customer_month where month = $1 group by org_id, tier_id
 ) b
+left join averages using (org_id, tier_id) left join woken using (org_id, tier_id) left join taken using (org_id, tier_id) cross join known k
 join org_unit o using (org_id) cross join lateral unnest(o.path) as up (org_id)
-group by grouping sets ((up.org_id, b.tier_id), (up.org_id))";
+group by grouping sets ((up.org_id, k.before, k.states, b.tier_id), (up.org_id, k.before, k.states))"
+);
 
-const MANAGERS: &str = "
-insert into manager_cube (org_id, month, tier_id, staff_id, customers, personal, corporate, contacts, visits, contacted, aum, deposits, loans, contribution)
+const MANAGERS: &str = concat!(
+    "with ",
+    moved!("c.staff_id", "c.lead_id"),
+    "
+insert into manager_cube (org_id, month, tier_id, staff_id, customers, personal, corporate, opened, contacts, visits, contacted, aum, deposits, loans,
+    contribution, deposits_average, activated, crossed)
 select up.org_id, $1, case when grouping(b.tier_id) = 1 then -1 else b.tier_id end, b.staff_id, sum(customers), sum(personal), sum(customers - personal),
-    sum(contacts), sum(visits), sum(contacted), sum(aum), sum(deposits), sum(loans), sum(contribution)
+    sum(opened), sum(contacts), sum(visits), sum(contacted), sum(aum), sum(deposits), sum(loans), sum(contribution), sum(deposits_average),
+    case when k.states then sum(activated) end, case when k.before then sum(crossed) end
 from (
-    select org_id, tier_id, lead_id as staff_id, count(*) as customers, count(*) filter (where kind = 'personal') as personal, sum(contacts) as contacts,
-        sum(visits) as visits, count(*) filter (where contacts > 0) as contacted, sum(aum) as aum, sum(deposits) as deposits, sum(loans) as loans,
-        0::numeric as contribution
+    select org_id, tier_id, lead_id as staff_id, count(*) as customers, count(*) filter (where kind = 'personal') as personal,
+        count(*) filter (where opened_now) as opened, sum(contacts) as contacts, sum(visits) as visits, count(*) filter (where contacts > 0) as contacted,
+        sum(aum) as aum, sum(deposits) as deposits, sum(loans) as loans, 0::numeric as contribution, 0::numeric as deposits_average, 0 as activated, 0 as crossed
     from customer_month where month = $1 group by org_id, tier_id, lead_id
     union all
-    select org_id, tier_id, staff_id, 0, 0, 0, 0, 0, 0, 0, 0, sum(contribution) from contribution_cube where month = $1 group by org_id, tier_id, staff_id
+    select org_id, tier_id, staff_id, 0, 0, 0, 0, 0, 0, 0, 0, 0, sum(contribution), 0, 0, 0 from contribution_cube where month = $1 group by org_id, tier_id, staff_id
+    union all
+    select org_id, tier_id, staff_id, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, deposits_average, 0, 0 from averages
+    union all
+    select org_id, tier_id, staff_id, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, activated, 0 from woken
+    union all
+    select org_id, tier_id, staff_id, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, crossed from taken
 ) b
-join org_unit o using (org_id) cross join lateral unnest(o.path) as up (org_id)
-group by grouping sets ((up.org_id, b.staff_id, b.tier_id), (up.org_id, b.staff_id))";
+cross join known k join org_unit o using (org_id) cross join lateral unnest(o.path) as up (org_id)
+group by grouping sets ((up.org_id, b.staff_id, k.before, k.states, b.tier_id), (up.org_id, b.staff_id, k.before, k.states))"
+);
 
 const PRODUCTS: &str = "
 insert into product_cube (org_id, month, tier_id, product_id, holders, gained, lapsed, accounts, end_balance, average_balance, contribution)

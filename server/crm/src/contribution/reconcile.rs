@@ -191,9 +191,13 @@ const LEVELS: [(&str, &str); 8] = [
     ),
     (
         "select o.code from unit_cube u join org_unit o using (org_id)
-         left join (select org_id, sum(contribution) as contribution, sum(customers) as customers from manager_cube where month = $1 and tier_id = -1 group by org_id) m using (org_id)
+         left join (select org_id, sum(contribution) as contribution, sum(customers) as customers, sum(opened) as opened, sum(contacts) as contacts, sum(visits) as visits,
+                    sum(deposits_average) as deposits_average, sum(activated) as activated, sum(crossed) as crossed
+                    from manager_cube where month = $1 and tier_id = -1 group by org_id) m using (org_id)
          left join (select org_id, sum(contribution) as contribution from product_cube where month = $1 and tier_id = -1 group by org_id) p using (org_id)
-         where u.month = $1 and u.tier_id = -1 and (u.customers <> m.customers or u.contribution <> m.contribution or u.contribution <> coalesce(p.contribution, 0)) limit 1",
+         where u.month = $1 and u.tier_id = -1 and ((u.customers, u.contribution, u.opened, u.contacts, u.visits, u.deposits_average, u.activated, u.crossed)
+             is distinct from (m.customers, m.contribution, m.opened, m.contacts, m.visits, m.deposits_average, m.activated, m.crossed)
+             or u.contribution <> coalesce(p.contribution, 0)) limit 1",
         "managers or products do not sum to unit",
     ),
     (

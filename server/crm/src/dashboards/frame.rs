@@ -36,7 +36,11 @@ const KNOWN: &str = concat!(
     "
 select b.business_date as today, b.base_currency::text as currency,
     coalesce((select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('month', m.month, 'state', m.state, 'as_of', m.as_of,
-                  'computed_at', case m.state when 'open' then m.computed_at end, 'late_at', m.late_at, 'stopped', nullif(m.message <> '', false), 'moving', nullif(m.tree <> b.tree, false))) order by m.month desc)
+                  'computed_at', case m.state when 'open' then m.computed_at end, 'late_at', m.late_at, 'stopped', nullif(m.message <> '', false), 'moving', nullif(m.tree <> b.tree, false),
+                  'waiting', nullif(case $5 when 'manager' then exists (select from target_set w join target_proposal p using (set_id)
+                          where w.state = 'submitted' and w.month = m.month and p.staff_id = (select v.staff_id from app_user v where v.user_id = $4))
+                      else exists (select from target_set w join org_unit o using (org_id), at
+                          where w.state = 'submitted' and w.month = m.month and (o.path @> array[at.path[cardinality(at.path)]] or o.org_id = at.path[cardinality(at.path) - 1])) end, false))) order by m.month desc)
               from (select * from contribution_month where ready order by month desc limit 36) m), '[]') as months,
     coalesce((select jsonb_agg(jsonb_build_object('code', u.code, 'name', u.name, 'depth', cardinality(u.path) - cardinality(r.path)) order by u.place) from u), '[]') as units,
     coalesce((select array_agg(u.org_id order by u.place) from u), '{}') as ids,

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Everything but the customers, in the caller's transaction.
-pub async fn found(conn: &mut PgConnection, bank: &Bank, options: &DemoOptions, password_hashes: &[String; 6]) -> Result<World> {
+pub async fn found(conn: &mut PgConnection, bank: &Bank, options: &DemoOptions, password_hashes: &[String; 7]) -> Result<World> {
     let mut dice = Dice::new(options.seed, 0, 0);
     let calendar = Calendar::new(options.business_date, options.months);
     sqlx::query(
@@ -81,6 +81,7 @@ struct Leaders {
     head_office: i32,
     first_unit: i32,
     executive: (i32, String),
+    president: (i32, String),
     branch: (i32, String),
     manager: (i32, String),
 }
@@ -155,6 +156,7 @@ async fn units(conn: &mut PgConnection, options: &DemoOptions, dice: &mut Dice) 
         head_office,
         first_unit: units[0].org_id,
         executive: named(1),
+        president: named(0),
         branch: named(head_of_first),
         manager: named(hired[0][0]),
     };
@@ -200,9 +202,9 @@ async fn staff(conn: &mut PgConnection, hires: &[Hire], business: NaiveDate, dic
 }
 
 /// The demo logins; the three officers are nobody else's staff.
-pub const LOGINS: [&str; 6] = ["executive", "branch", "manager", "admin", "security", "auditor"];
+pub const LOGINS: [&str; 7] = ["executive", "branch", "manager", "admin", "security", "auditor", "president"];
 
-async fn users(conn: &mut PgConnection, units: &[Unit], leaders: &Leaders, hashes: &[String; 6]) -> Result<()> {
+async fn users(conn: &mut PgConnection, units: &[Unit], leaders: &Leaders, hashes: &[String; 7]) -> Result<()> {
     if units.is_empty() {
         return Err(Error::internal("a demo bank without units"));
     }
@@ -214,6 +216,8 @@ async fn users(conn: &mut PgConnection, units: &[Unit], leaders: &Leaders, hashe
         ("administrator", "系统管理员", office, None),
         ("security_officer", "安全员", office, None),
         ("auditor", "审计员", office, None),
+        // Who agrees to what the other executive asks for.
+        ("executive", leaders.president.1.as_str(), office, Some(leaders.president.0)),
     ];
     for ((login, (role, name, org, staff)), hash) in LOGINS.iter().zip(people).zip(hashes) {
         sqlx::query("insert into app_user (login, name, role, org_id, staff_id, password_hash) values ($1, $2, $3, $4, $5, $6)")
