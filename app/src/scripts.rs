@@ -22,7 +22,7 @@ pub use crate::{
     audit::AuditRoute,
     board::BoardRoute,
     customers::{list::ListRoute, view::CustomerRoute},
-    dashboards::{BankRoute, CertificateRoute, CompareRoute, HomeRoute, ManagerRoute, ManagersRoute, ProductsRoute, ScoringRoute, TargetsRoute, ValueRoute},
+    dashboards::{BankRoute, CertificateRoute, CompareRoute, HomeRoute, ManagerRoute, ManagersRoute, ProductRoute, ProductsRoute, ScoringRoute, TargetsRoute, ValueRoute, WordingRoute},
     feeds::{EditorRoute, HistoryRoute, LoadRoute, RunRoute},
     gallery::GalleryRoute,
     groups::GroupsRoute,
@@ -202,7 +202,7 @@ scripts! {
     List list __preload_list "/customers": ListRoute;
     Customer customer __preload_customer: CustomerRoute;
     Charge charge __preload_charge "/board" "/transfers": BoardRoute TransfersRoute ManyRoute HandoverRoute SheetRoute PoolRoute;
-    Dashboards dashboards __preload_dashboards "/dashboards" "/admin/scoring": BankRoute HomeRoute ManagersRoute ManagerRoute CertificateRoute CompareRoute ProductsRoute ValueRoute TargetsRoute ScoringRoute;
+    Dashboards dashboards __preload_dashboards "/dashboards" "/admin/scoring" "/admin/products": BankRoute HomeRoute ManagersRoute ManagerRoute CertificateRoute CompareRoute ProductRoute ProductsRoute ValueRoute TargetsRoute ScoringRoute WordingRoute;
     Segments segments __preload_segments "/tiers" "/groups" "/lifecycle": TiersRoute GroupsRoute LifecycleRoute;
     Office office __preload_office "/admin/users" "/admin/approvals" "/admin/units" "/admin/staff" "/admin/prices" "/admin/parameters" "/admin/newcomers" "/audit" "/system": AccountRoute UsersRoute ApprovalsRoute UnitsRoute StaffRoute AuditRoute SystemRoute PricesRoute ParametersRoute NewcomersRoute;
     Imports imports __preload_imports "/imports": HistoryRoute LoadRoute RunRoute EditorRoute;

@@ -207,6 +207,32 @@ test('what is held together leads to who holds both', async ({ page }) => {
   await expect(page.getByRole('link', { name: /./ }).first()).toBeVisible();
 });
 
+test('a product tells how it is sold, to whom and by whom, and an administrator says so', async ({ page }) => {
+  await enter(page.request, 'executive');
+  await page.goto('/dashboards/products');
+  await expect(page.getByRole('region', { name: /^各年龄段个人客户/ })).toBeVisible();
+  await page.getByRole('region', { name: /^各产品的持有客户/ }).getByRole('rowheader').first().getByRole('link').click();
+  await expect(page).toHaveURL(/\/dashboards\/products\/[^?]+/);
+  for (const part of ['产品说明', '营销话术', '适当性', '办理最好的机构', '办理最好的客户经理', '产品 × 年龄']) {
+    await expect(page.getByRole('heading', { level: 2, name: part })).toBeVisible();
+  }
+  const found = await new AxeBuilder({ page }).analyze();
+  expect(found.violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target).join(' ')}`)).toEqual([]);
+  const code = /products\/([^?]+)/.exec(page.url())?.[1];
+
+  await enter(page.request, 'admin');
+  await page.goto(`/admin/products?code=${code}`);
+  const script = page.getByRole('textbox', { name: '营销话术' });
+  const before = await script.inputValue();
+  await script.fill(`${before}\n先听后说。`);
+  await page.getByRole('button', { name: '保存', exact: true }).click();
+  await expect(page.getByText('话术已保存')).toBeVisible();
+  await expect(page.locator('details').first()).toBeVisible();
+  await enter(page.request, 'manager');
+  await page.goto(`/dashboards/products/${code}`);
+  await expect(page.getByText('先听后说。')).toBeVisible();
+});
+
 test('a month that was never computed is said, not shown as zero', async ({ page }) => {
   await enter(page.request, 'executive');
   const answer = await page.request.get('/api/v1/managers/performance?month=1999-01');

@@ -159,6 +159,8 @@ verbs! {
     TargetSet "target.set": BranchManager | Executive;
     /// The second person of targets.
     TargetDecide "target.decide": BranchManager | Executive;
+    /// What is said of a product, and the words it is sold with.
+    ProductText "product.text": Administrator;
     /// Closes a month's books, or opens them again.
     ContributionClose "contribution.close": Administrator;
     /// Puts a page on paper.

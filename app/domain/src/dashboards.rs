@@ -520,6 +520,9 @@ pub struct ProductsBoard {
     pub unit_cells: Vec<Cell>,
     pub tiers: Vec<HeatRow>,
     pub tier_cells: Vec<Cell>,
+    /// Persons by age band, of which a row's code is the number; empty within one tier.
+    pub ages: Vec<HeatRow>,
+    pub age_cells: Vec<Cell>,
     /// Rows and columns are products: of the holders of the row, who holds the column.
     pub pairs: Vec<Cell>,
     /// As of the business date, of all tiers; empty for a month that is over.
@@ -578,7 +581,7 @@ pub struct LevelItem {
 pub struct AdoptionItem {
     pub product: String,
     pub name: String,
-    /// Code of the unit or tier the line is of; absent without `by`.
+    /// Code of the unit or tier, or number of the age band, the line is of; absent without `by`.
     pub by: Option<String>,
     pub eligible: i64,
     pub holders: i64,

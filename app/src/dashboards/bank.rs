@@ -59,7 +59,10 @@ pub fn show(board: BankBoard, query: BoardQuery) -> AnyView {
     let units = units(&board, &query, say);
     let concentration = concentration(&board, say);
     let list = customers(&board.frame, None, None, query.tier.as_deref(), None);
-    let progress = progress::panel("bank.progress", &board.frame, &board.now, &board.targets, say, |indicator| lead(indicator, list.as_deref()));
+    let progress = progress::panel("bank.progress", &board.frame, &board.now, &board.targets, say, |indicator| match indicator {
+        Indicator::Contribution => Some(elsewhere("/dashboards/value", &query)),
+        _ => lead(indicator, list.as_deref()),
+    });
     let tiers = tiers_panel("bank.tiers", &board.frame, &board.tiers, None, say, text::tiers_title(lang));
     view! {
         {is_whole().then(|| figures(&board, &query, say))}
@@ -88,7 +91,6 @@ pub fn lead(indicator: Indicator, list: Option<&str>) -> Option<String> {
         Indicator::Aum | Indicator::Customers => Some(list.to_owned()),
         Indicator::Deposits => Some(address(list, &[("sort", Some("-deposits"))])),
         Indicator::Loans => Some(address(list, &[("sort", Some("-loans"))])),
-        Indicator::Contribution => Some(address(list, &[("sort", Some("-contribution"))])),
         _ => None,
     }
 }

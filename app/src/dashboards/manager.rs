@@ -10,7 +10,9 @@ use super::{
     bank::{customers, lead, tiers_panel},
     frame::Say,
     page::{Files, Panel, elsewhere, page, question, table},
-    process, progress,
+    process,
+    product::product_page,
+    progress,
     sheet::{Cell, Sheet},
     text,
 };
@@ -88,11 +90,11 @@ pub fn show(board: ManagerBoard, query: BoardQuery) -> AnyView {
             .products
             .iter()
             .map(|product| {
-                let name = Cell::text(say.pick(&product.name, &product.name_en));
+                let name = Cell::text(say.pick(&product.name, &product.name_en)).link(&product_page(&product.code, &query));
                 let list = customers(&board.frame, None, Some(&line.code), query.tier.as_deref(), Some(&product.code));
                 vec![
-                    name.link_to(list),
-                    say.count_cell(product.holders),
+                    name,
+                    say.count_cell(product.holders).link_to(list),
                     say.money_cell(product.end_balance),
                     say.money_cell(product.contribution),
                 ]

@@ -16,7 +16,7 @@ pub async fn rebuild(conn: &mut PgConnection, month: NaiveDate) -> Result<()> {
     for statement in CLEAR {
         sqlx::query(*statement).bind(month).persistent(false).execute(&mut *conn).await?;
     }
-    for statement in [LEAVES, UNITS, MANAGERS, PRODUCTS, PAIRS, VALUES, TOP, PROCESS, FLOW, FORGET_COHORTS, COHORTS] {
+    for statement in [LEAVES, UNITS, MANAGERS, PRODUCTS, SALES, PAIRS, TRAITS, VALUES, TOP, PROCESS, FLOW, FORGET_COHORTS, COHORTS] {
         sqlx::query(statement).bind(month).persistent(false).execute(&mut *conn).await?;
     }
     sqlx::raw_sql(DROP).execute(&mut *conn).await?;
@@ -35,7 +35,9 @@ pub async fn roll_up(conn: &mut PgConnection, month: NaiveDate) -> Result<()> {
         ("delete from unit_cube where month = $1", UNITS),
         ("delete from manager_cube where month = $1", MANAGERS),
         ("delete from product_cube where month = $1", PRODUCTS),
+        ("delete from sale_cube where month = $1", SALES),
         ("delete from pair_cube where month = $1", PAIRS),
+        ("delete from trait_cube where month = $1", TRAITS),
         ("delete from value_cube where month = $1", VALUES),
         ("delete from top_customer where month = $1", TOP),
         ("delete from tier_flow where month = $1", FLOW),
@@ -62,6 +64,8 @@ pub async fn compare(conn: &mut PgConnection, month: NaiveDate) -> Result<()> {
         MANAGERS,
         "delete from product_cube where month = $1",
         PRODUCTS,
+        "delete from sale_cube where month = $1",
+        SALES,
         SOLD,
         "delete from tier_flow where month = $1",
         FLOW,
@@ -77,7 +81,7 @@ set local jit = off; set local work_mem = '128MB'; set local enable_nestloop = o
 create temp table cube_part (org_id int, staff_id int, product_id int, tier_id int, holders bigint, accounts bigint, end_balance bigint,
     average_balance bigint, spread bigint, fees bigint, expected_loss bigint, cost bigint) on commit drop;
 create temp table cube_held (customer_id bigint, product_id int, org_id int, staff_id int, tier_id int, accounts int, end_base bigint) on commit drop;
-create temp table cube_moved (org_id int, tier_id int, product_id int, gained bigint, lapsed bigint) on commit drop;
+create temp table cube_moved (org_id int, lead_id int, tier_id int, product_id int, gained bigint, lapsed bigint) on commit drop;
 create temp table cube_step (org_id int, lead_id int, tier_before int, tier_id int, sold boolean, crossed boolean) on commit drop";
 /// Another month may follow in the same transaction.
 const DROP: &str = "drop table cube_part, cube_held, cube_moved, cube_step";
@@ -87,7 +91,9 @@ const CLEAR: &[&str] = &[
     "delete from unit_cube where month = $1",
     "delete from manager_cube where month = $1",
     "delete from product_cube where month = $1",
+    "delete from sale_cube where month = $1",
     "delete from pair_cube where month = $1",
+    "delete from trait_cube where month = $1",
     "delete from value_cube where month = $1",
     "delete from top_customer where month = $1",
     "delete from process_cube where month = $1",
@@ -149,14 +155,14 @@ insert into cube_moved
 with before as (
     select distinct customer_id, product_id from account_month where month = ($1 - interval '1 month')::date and is_open
 )
-select coalesce(h.org_id, c.org_id, l.org_id), coalesce(h.tier_id, c.tier_id, l.tier_id), coalesce(h.product_id, b.product_id),
+select coalesce(h.org_id, c.org_id, l.org_id), coalesce(h.staff_id, c.lead_id, l.lead_id), coalesce(h.tier_id, c.tier_id, l.tier_id), coalesce(h.product_id, b.product_id),
     count(*) filter (where b.customer_id is null), count(*) filter (where h.customer_id is null)
 from cube_held h full join before b on b.customer_id = h.customer_id and b.product_id = h.product_id
 left join customer_month c on c.customer_id = b.customer_id and c.month = $1 and h.customer_id is null
 left join customer_month l on l.customer_id = b.customer_id and l.month = ($1 - interval '1 month')::date and h.customer_id is null and c.customer_id is null
 where (h.customer_id is null or b.customer_id is null)
   and exists (select from contribution_month m where m.month = ($1 - interval '1 month')::date and m.ready)
-group by 1, 2, 3";
+group by 1, 2, 3, 4";
 
 /// Every customer's step from the month before to this one, where that one is known: tier to tier, and
 /// whether a product was taken up, by somebody who had one before or not. Who has gone is where he was.
@@ -271,6 +277,36 @@ from (
 cross join (select exists (select from contribution_month m where m.month = ($1 - interval '1 month')::date and m.ready) as known) k
 join org_unit o using (org_id) cross join lateral unnest(o.path) as up (org_id)
 group by grouping sets ((up.org_id, b.product_id, k.known, b.tier_id), (up.org_id, b.product_id, k.known))";
+
+/// Who sold what: by the lead of whoever took it up.
+const SALES: &str = "
+insert into sale_cube (org_id, month, product_id, staff_id, gained)
+select up.org_id, $1, b.product_id, b.lead_id, sum(b.gained)
+from (select org_id, lead_id, product_id, sum(gained) as gained from cube_moved where gained > 0 group by org_id, lead_id, product_id) b
+join org_unit o using (org_id) cross join lateral unnest(o.path) as up (org_id)
+where $1::date is not null
+group by up.org_id, b.product_id, b.lead_id";
+
+/// Persons by age (domain: dashboards::age_band) and appetite for risk, and among them who holds what.
+const TRAITS: &str = "
+insert into trait_cube (org_id, month, trait, value, product_id, customers)
+with person as materialized (
+    select c.org_id, c.product_ids, coalesce(k.risk_appetite, 0)::smallint as appetite,
+        (case when k.birth_date is null or k.birth_date > m.as_of then 0
+            when k.birth_date > m.as_of - interval '25 years' then 1
+            else least(6, 2 + (extract(year from age(m.as_of, k.birth_date))::int - 25) / 10) end)::smallint as age
+    from contribution_month m join customer_month c on c.month = m.month join customer k on k.customer_id = c.customer_id
+    where m.month = $1 and c.kind = 'personal'
+),
+counted as (
+    select org_id, age, appetite, 0 as product_id, count(*) as customers from person group by 1, 2, 3
+    union all
+    select org_id, age, appetite, held.id, count(*) from person cross join lateral unnest(product_ids) as held (id) group by 1, 2, 3, 4
+)
+select up.org_id, $1, case when grouping(c.age) = 0 then 'age' else 'appetite' end, case when grouping(c.age) = 0 then c.age else c.appetite end,
+    c.product_id, sum(c.customers)
+from counted c join org_unit o using (org_id) cross join lateral unnest(o.path) as up (org_id)
+group by grouping sets ((up.org_id, c.age, c.product_id), (up.org_id, c.appetite, c.product_id))";
 
 const PAIRS: &str = "
 insert into pair_cube (org_id, month, product_id, other_id, holders)

@@ -142,7 +142,7 @@ full join (
 where (m.average_balance, m.end_balance) is distinct from (l.average_balance, l.end_balance) limit 1";
 
 /// Each level against the one it is made of; a row is a difference.
-const LEVELS: [(&str, &str); 8] = [
+const LEVELS: [(&str, &str); 10] = [
     (
         "select customer_no(coalesce(c.customer_id, a.customer_id)) from (select * from customer_month where month = $1) c
          full join (select customer_id, sum(spread) as spread, sum(fees) as fees, sum(expected_loss) as expected_loss, sum(cost) as cost
@@ -205,6 +205,19 @@ const LEVELS: [(&str, &str); 8] = [
          left join (select org_id, sum(contribution) as contribution, sum(customers) as customers, sum(aum) as aum from value_cube where month = $1 group by org_id) v using (org_id)
          where u.month = $1 and u.tier_id = -1 and (u.customers, u.contribution, u.aum) is distinct from (v.customers, v.contribution, v.aum) limit 1",
         "deciles do not sum to unit",
+    ),
+    (
+        "select o.code from unit_cube u join org_unit o using (org_id)
+         left join (select org_id, sum(customers) filter (where trait = 'age') as by_age, sum(customers) filter (where trait = 'appetite') as by_appetite
+                    from trait_cube where month = $1 and product_id = 0 group by org_id) t using (org_id)
+         where u.month = $1 and u.tier_id = -1 and (u.personal <> coalesce(t.by_age, 0) or u.personal <> coalesce(t.by_appetite, 0)) limit 1",
+        "ages or appetites do not sum to the persons of unit",
+    ),
+    (
+        "select o.code from product_cube c join org_unit o using (org_id)
+         left join (select org_id, product_id, sum(gained) as gained from sale_cube where month = $1 group by org_id, product_id) s using (org_id, product_id)
+         where c.month = $1 and c.tier_id = -1 and c.gained <> coalesce(s.gained, 0) limit 1",
+        "what managers sold does not sum to unit",
     ),
 ];
 

@@ -96,6 +96,8 @@ pub const TABLES: &[&str] = &[
     "manager_cube",
     "product_cube",
     "pair_cube",
+    "trait_cube",
+    "sale_cube",
     "value_cube",
     "top_customer",
     "process_cube",

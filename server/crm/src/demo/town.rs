@@ -252,12 +252,27 @@ async fn products(conn: &mut PgConnection) -> Result<Vec<Product>> {
     .bind(pick(|offer| offer.script))
     .fetch_all(conn)
     .await?;
+    sqlx::raw_sql(WORDS).execute(conn).await?;
     let id = |code: &str| made.iter().find(|(made, _)| made == code).map_or(0, |(_, id)| *id);
     Ok(SHELF
         .iter()
         .map(|offer| Product { id: id(offer.code), code: offer.code, category: offer.category, rate: offer.rate, months: offer.months })
         .collect())
 }
+
+/// What is said of the products, by the administrator.
+const WORDS: &str = "
+insert into product_text (product_id, version, description, script, changed_by)
+select product_id, 1, name || '：' || case category
+        when 'current' then '随存随取的结算账户，按活期利率计息，可绑定代发、缴费与自动理财。'
+        when 'term' then '约定期限、到期还本付息，提前支取按活期计息。受存款保险保障。'
+        when 'wealth' then '非保本浮动收益理财，净值每个工作日公布。不得承诺收益，须出示产品说明书与风险揭示书。'
+        when 'fund' then '代销公募基金，净值波动，过往业绩不代表未来。须先做风险承受能力评估。'
+        when 'insurance' then '代销保险，有犹豫期，退保可能有损失。须双录并由客户本人签署。'
+        when 'card' then '信用额度内先消费后还款，最长五十天免息；逾期计收利息并上报征信。'
+        else '按约定用途使用、按期还本付息；须核实用途与还款来源。' end,
+    script, (select user_id from app_user where login = 'admin')
+from product";
 
 /// The scheme that the product ships, in force since the window began.
 async fn tiers(conn: &mut PgConnection, kind: Kind, calendar: &Calendar) -> Result<Vec<Tier>> {
