@@ -5,6 +5,7 @@ mod approval;
 mod bank;
 mod certificate;
 mod compare;
+mod currency;
 mod frame;
 mod full;
 mod group;

@@ -207,6 +207,22 @@ test('what is held together leads to who holds both', async ({ page }) => {
   await expect(page.getByRole('link', { name: /./ }).first()).toBeVisible();
 });
 
+test('balances of one currency are told in it', async ({ page }) => {
+  await enter(page.request, 'executive');
+  await page.goto('/dashboards');
+  const currency = page.getByRole('combobox', { name: '币种' });
+  await currency.selectOption('USD');
+  await expect(page).toHaveURL(/currency=USD/);
+  await expect(page.getByText('USD 账户的原币余额', { exact: false })).toBeVisible();
+  const products = page.getByRole('region', { name: '按产品' });
+  await expect(products.getByRole('row').nth(1)).toBeVisible();
+  const found = await new AxeBuilder({ page }).analyze();
+  expect(found.violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target).join(' ')}`)).toEqual([]);
+  await products.getByRole('link').first().click();
+  await expect(page).toHaveURL(/\/dashboards\/products\//);
+  expect(page.url()).not.toContain('currency=');
+});
+
 test('a product tells how it is sold, to whom and by whom, and an administrator says so', async ({ page }) => {
   await enter(page.request, 'executive');
   await page.goto('/dashboards/products');

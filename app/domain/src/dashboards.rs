@@ -41,6 +41,8 @@ pub struct BoardQuery {
     pub tier: Option<String>,
     /// Code of a customer group. Boards of months do not know groups: what can be counted now is told beside them.
     pub group: Option<String>,
+    /// Balances of one currency, in that currency; only Overview tells them.
+    pub currency: Option<String>,
     /// Unit and tier were kept from another day: what is no longer there is left out rather than refused.
     pub lenient: bool,
 }
@@ -102,8 +104,14 @@ pub struct Frame {
     /// Groups that the viewer may use.
     #[serde(default)]
     pub groups: Vec<GroupRef>,
+    /// Base currency, which all figures are in but those of the chosen one.
     pub currency: String,
     pub decimals: u32,
+    /// Currencies in which there are accounts, where there are several.
+    #[serde(default)]
+    pub currencies: Vec<String>,
+    #[serde(default)]
+    pub chosen_currency: Option<String>,
     /// Share of the month's days that have passed, in hundredths of a per cent.
     pub elapsed: i64,
 }
@@ -338,6 +346,41 @@ pub struct GroupFigures {
     pub products: Vec<GroupProduct>,
 }
 
+/// Balances in one currency, of a unit or a product.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CurrencyLine {
+    pub code: String,
+    pub name: String,
+    /// Empty where there is no other name.
+    pub name_en: String,
+    /// Open at the end.
+    pub accounts: i64,
+    pub deposits: i64,
+    pub deposits_average: i64,
+    pub wealth: i64,
+    pub loans: i64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CurrencyPoint {
+    pub month: NaiveDate,
+    pub deposits: i64,
+    pub wealth: i64,
+    pub loans: i64,
+}
+
+/// What a unit has in one currency, of all tiers; amounts in its minor units.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CurrencyFigures {
+    pub currency: String,
+    pub decimals: u32,
+    pub whole: CurrencyLine,
+    /// Right below the unit, the largest first; what is its own has an empty code.
+    pub units: Vec<CurrencyLine>,
+    pub products: Vec<CurrencyLine>,
+    pub trend: Vec<CurrencyPoint>,
+}
+
 /// The bank, or a part of it, at one glance.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BankBoard {
@@ -355,6 +398,9 @@ pub struct BankBoard {
     /// Where a group is asked for: what there is of it.
     #[serde(default)]
     pub group: Option<GroupFigures>,
+    /// Where a currency is asked for: what there is in it.
+    #[serde(default)]
+    pub in_currency: Option<CurrencyFigures>,
 }
 
 /// Customers of a tier; no tier has an empty code.

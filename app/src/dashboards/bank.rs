@@ -13,7 +13,7 @@ use guanhu_ui::{
 use leptos::prelude::*;
 
 use super::{
-    api,
+    api, currency,
     frame::{Say, moments},
     group, manager, moves,
     page::{Files, Panel, address, elsewhere, is_whole, page, question, table},
@@ -55,6 +55,9 @@ pub fn show(board: BankBoard, query: BoardQuery) -> AnyView {
     if let Some(figures) = board.group.as_ref().filter(|_| is_whole()) {
         return group::show(&board.frame, figures, &query, say);
     }
+    if let Some(figures) = board.in_currency.as_ref().filter(|_| is_whole()) {
+        return currency::show(figures, &query, say);
+    }
     let (contribution, balances) = trend(&board, say);
     let units = units(&board, &query, say);
     let concentration = concentration(&board, say);
@@ -91,6 +94,8 @@ pub fn lead(indicator: Indicator, list: Option<&str>) -> Option<String> {
         Indicator::Aum | Indicator::Customers => Some(list.to_owned()),
         Indicator::Deposits => Some(address(list, &[("sort", Some("-deposits"))])),
         Indicator::Loans => Some(address(list, &[("sort", Some("-loans"))])),
+        Indicator::Contacts => Some(address(list, &[("sort", Some("-last_contact"))])),
+        Indicator::Opened => Some(address(list, &[("sort", Some("-opened"))])),
         _ => None,
     }
 }
@@ -250,13 +255,14 @@ fn units(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
             .units
             .iter()
             .map(|unit| {
-                let head = Cell::text(&name(unit));
+                // What is a unit's own is in no list of a unit.
+                let list = (!unit.code.is_empty()).then(|| customers(&board.frame, Some(&unit.code), None, query.tier.as_deref(), None)).flatten();
                 vec![
-                    href(unit).map_or(head.clone(), |href| head.link(&href)),
-                    say.count_cell(unit.customers),
-                    say.money_cell(unit.aum),
+                    Cell::text(&name(unit)).link_to(href(unit)),
+                    say.count_cell(unit.customers).link_to(list.clone()),
+                    say.money_cell(unit.aum).link_to(list),
                     say.change_cell(unit.aum, unit.aum_before),
-                    say.money_cell(unit.contribution),
+                    say.money_cell(unit.contribution).link_to(href(unit)),
                     say.change_cell(unit.contribution, unit.contribution_before.filter(|_| board.frame.elapsed >= 100_00)),
                     say.money_or_none(unit.target),
                     unit.target.map_or_else(Cell::none, |target| say.share_cell(unit.contribution, target)),
@@ -301,17 +307,14 @@ pub fn tiers_panel(name: &'static str, frame: &Frame, tiers: &[TierLine], manage
         rows: tiers
             .iter()
             .map(|tier| {
-                let head = match tier.code.is_empty() {
-                    true => Cell::text(text::no_tier(lang)),
-                    false => {
-                        Cell::text(say.pick(&tier.name, &tier.name_en)).link_to(customers(frame, None, manager, Some(&tier.code), None))
-                    }
-                };
+                // Who has no tier is in no list of a tier.
+                let list = (!tier.code.is_empty()).then(|| customers(frame, None, manager, Some(&tier.code), None)).flatten();
+                let name = if tier.code.is_empty() { text::no_tier(lang) } else { say.pick(&tier.name, &tier.name_en) };
                 vec![
-                    head,
-                    say.count_cell(tier.customers),
+                    Cell::text(name).link_to(list.clone()),
+                    say.count_cell(tier.customers).link_to(list.clone()),
                     say.change_cell(tier.customers, tier.customers_before),
-                    say.money_cell(tier.aum),
+                    say.money_cell(tier.aum).link_to(list),
                     say.share_cell(tier.aum, whole),
                     say.money_cell(tier.contribution),
                 ]

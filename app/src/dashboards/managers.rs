@@ -1,5 +1,6 @@
 //! The league of managers.
 
+use chrono::Datelike;
 use guanhu_domain::{
     Lang,
     dashboards::{BoardQuery, COMPARED, Frame, ManagerLine, ManagersBoard, share},
@@ -15,7 +16,7 @@ use super::{
     api,
     bank::customers,
     frame::Say,
-    page::{Files, Panel, elsewhere, page, question, table},
+    page::{Files, Panel, address, elsewhere, page, question, table},
     process::{self, points_cell},
     sheet::{Cell, Sheet, escape, meter, mix, spark},
     text,
@@ -78,6 +79,10 @@ fn league(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
     let row = |place: Option<usize>, line: &ManagerLine| {
         let held_by = if line.code.is_empty() { "none" } else { line.code.as_str() };
         let list = customers(&board.frame, None, Some(held_by), query.tier.as_deref(), None);
+        let by = |pairs: &[(&str, &str)]| {
+            list.as_deref().map(|list| address(list, &pairs.iter().map(|(key, value)| (*key, Some(*value))).collect::<Vec<_>>()))
+        };
+        let days = board.frame.month.as_of.day().to_string();
         let name = match line.code.is_empty() {
             true => Cell::text(text::unassigned(lang)).link_to(list.clone()),
             false => Cell::text(&line.name).link(&own_page(&line.code, query)),
@@ -86,16 +91,17 @@ fn league(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
             name,
             place.map_or_else(Cell::none, |place| Cell::number((place + 1).to_string(), (place + 1).to_string())),
             Cell::text(&line.org_name),
-            say.count_cell(line.customers).link_to(list),
+            say.count_cell(line.customers).link_to(list.clone()),
             tier_mix(line, &board.frame, say),
-            say.money_cell(line.aum),
-            say.money_cell(line.contribution),
+            say.money_cell(line.aum).link_to(list.clone()),
+            say.money_cell(line.contribution).link_to((!line.code.is_empty()).then(|| own_page(&line.code, query))),
             say.money_or_none(line.target),
             line.target.map_or_else(Cell::none, |target| say.share_cell(line.actual, target)),
             line.target.map_or_else(Cell::default, |target| Cell::drawing(meter(line.actual, line.forecast, target))),
             say.money_cell(line.forecast),
-            say.count_cell(line.contacts),
-            say.share_cell(line.contacted, line.customers),
+            say.count_cell(line.contacts).link_to(by(&[("sort", "-last_contact")])),
+            // Coverage leads to whom it is short of.
+            say.share_cell(line.contacted, line.customers).link_to(by(&[("quiet_days", &days)])),
             line.overdue.map_or_else(Cell::none, |overdue| say.count_cell(overdue)),
             if line.capacity > 0 { say.share_cell(line.load, line.capacity.into()) } else { Cell::none() },
             points_cell(line.score),

@@ -4,7 +4,7 @@ use guanhu_domain::{
     dashboards::BoardQuery,
     products::{Offer, ProductBoard, SELLING_MONTHS, Seller, TraitLine, offer},
 };
-use guanhu_ui::{Figure, Figures, Section, format_count, format_time, use_lang};
+use guanhu_ui::{Figures, Section, format_count, format_time, use_lang};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -12,6 +12,7 @@ use super::{
     api,
     bank::customers,
     frame::Say,
+    manager::figure,
     page::{Files, Panel, elsewhere, page, question, table},
     products::lacking,
     sheet::{Cell, Sheet},
@@ -81,21 +82,14 @@ fn figures(board: &ProductBoard, query: &BoardQuery, say: Say) -> AnyView {
         let link = |href: Option<String>, words: &'static str| href.map(|href| view! { <a class="dash-lead" href=href>{words}</a> });
         return view! { <p class="dash-actions">{link(list, text::holders_list(lang))} {link(gap, text::gap_list(lang))}</p> }.into_any();
     };
-    let one = |label: &'static str, shown: String, note: Option<String>, href: Option<String>| {
-        let note = move || note.clone();
-        match href {
-            Some(href) => view! { <Figure label note href>{shown}</Figure> }.into_any(),
-            None => view! { <Figure label note>{shown}</Figure> }.into_any(),
-        }
-    };
     let share = guanhu_domain::dashboards::share(line.holders, line.eligible).map(|share| say.per_cent(share));
     let count = |figure: Option<i64>| figure.map_or_else(|| "—".to_owned(), format_count);
     let all = vec![
-        one(text::holders(lang), format_count(line.holders), share.map(|share| format!("{} {share}", text::adoption_rate(lang))), list),
-        one(text::gap(lang), format_count(line.eligible - line.holders), None, gap),
-        one(text::gained(lang), count(line.gained), line.lapsed.map(|lapsed| format!("{} {}", text::lapsed(lang), format_count(lapsed))), None),
-        one(text::balance(lang), say.money(line.end_balance), None, None),
-        one(text::contribution(lang), say.money(line.contribution), None, None),
+        figure(text::holders(lang), format_count(line.holders), share.map(|share| format!("{} {share}", text::adoption_rate(lang))), list.clone()),
+        figure(text::gap(lang), format_count(line.eligible - line.holders), None, gap),
+        figure(text::gained(lang), count(line.gained), line.lapsed.map(|lapsed| format!("{} {}", text::lapsed(lang), format_count(lapsed))), None),
+        figure(text::balance(lang), say.money(line.end_balance), None, list.clone()),
+        figure(text::contribution(lang), say.money(line.contribution), None, None),
     ];
     view! { <Figures>{all}</Figures> }.into_any()
 }

@@ -99,12 +99,12 @@ fn adoption(board: &ProductsBoard, query: &BoardQuery, say: Say) -> AnyView {
                 vec![
                     Cell::text(say.pick(&product.name, &product.name_en)).link(&product_page(&product.code, query)),
                     say.share_cell(product.holders, product.eligible),
-                    say.count_cell(product.holders).link_to(list),
+                    say.count_cell(product.holders).link_to(list.clone()),
                     count(product.gained),
                     count(product.lapsed),
                     say.count_cell(product.eligible - product.holders).link_to(gap),
-                    say.money_cell(product.end_balance),
-                    say.money_cell(product.contribution),
+                    say.money_cell(product.end_balance).link_to(list),
+                    say.money_cell(product.contribution).link(&product_page(&product.code, query)),
                     Cell::drawing(spark(&product.trend)),
                 ]
             })

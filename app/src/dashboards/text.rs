@@ -18,6 +18,12 @@ guanhu_domain::texts! {
     all_customers: "全部客户" | "All customers";
     not_by_group(group: &str): "此看板按月汇总，没有客户群口径：下面是全部客户，不是“{group}”。总览和产品可以按客户群看。" | "This board is of months and knows no groups: it shows all customers, not “{group}”. Overview and Products can be read by group.";
     group_note(group: &str, day: &str): "“{group}”在您管理范围内的客户，截至 {day} 实时统计。走势、目标、层级流动、同期群等按月汇总的内容没有客户群口径，不在此列。" | "Customers of “{group}” within your scope, counted as of {day}. What is kept by month, such as trends, targets, moves between tiers and cohorts, knows no groups and is left out.";
+    currency: "币种" | "Currency";
+    all_in(currency: &str): "全部币种（折 {currency}）" | "All, in {currency}";
+    only_in(currency: &str): "仅 {currency}" | "Only {currency}";
+    currency_note(currency: &str): "{currency} 账户的原币余额，全部分层；贡献度、指标与分层只有折算口径，不在此列。" | "Balances of accounts in {currency}, in {currency}, of all tiers. Contribution, targets and tiers are kept in the base currency and left out.";
+    accounts: "账户数" | "Accounts";
+    by_product: "按产品" | "By product";
     this_year: "本年贡献度" | "Contribution this year";
     wealth: "理财、基金与保险" | "Wealth products";
     group_empty: "此范围内没有该客户群的客户。" | "Nobody of this group is in this scope.";

@@ -118,3 +118,34 @@ async fn words_are_kept_version_by_version_and_no_feed_takes_them(pool: PgPool) 
             .unwrap();
     assert_eq!((detail["before"]["script"].as_str(), detail["after"]["script"].as_str()), (Some("先评估，再推介"), Some("再改")));
 }
+
+#[sqlx::test(migrations = false)]
+async fn balances_of_a_currency_are_told_in_it(pool: PgPool) {
+    let world = books(pool).await;
+    let (boss, admin) = (world.actor("boss").await, world.actor("admin").await);
+    let board = async |org: Option<&str>, currency: Option<&str>| {
+        let query = BoardQuery { org: org.map(str::to_owned), currency: currency.map(str::to_owned), ..BoardQuery::default() };
+        dashboards::bank_board(&world.bank, &boss, &query).await
+    };
+    assert!(board(None, None).await.unwrap().frame.currencies.is_empty(), "one currency is no choice");
+    for statement in [
+        "insert into ftp_curve values ('USD', '2020-01-01', 12, 4)",
+        "insert into account (customer_id, account_no, account_no_hash, product_id, org_id, category, currency, balance, opened_on)
+         select customer_id, 'U1', 'U1'::bytea, product_id, c.org_id, 'term', 'USD', 250_00, date '2026-03-12' from product p, customer c
+         where p.code = 'TRM' and c.name = '赵云'",
+    ] {
+        sqlx::query(statement).execute(&world.owner).await.unwrap();
+    }
+    contribution::close_month(&world.bank, &admin, "2026-03-01".parse().unwrap()).await.unwrap();
+    let dollars = board(None, Some("USD")).await.unwrap();
+    assert_eq!(dollars.frame.currencies, ["CNY", "USD"]);
+    let figures = dollars.in_currency.unwrap();
+    assert_eq!((figures.whole.accounts, figures.whole.deposits, figures.whole.loans, figures.decimals), (1, 250_00, 0, 2));
+    assert_eq!(figures.units.iter().map(|unit| (unit.code.as_str(), unit.deposits)).collect::<Vec<_>>(), [("EAST", 250_00)]);
+    assert_eq!(figures.products.iter().map(|one| (one.code.as_str(), one.deposits)).collect::<Vec<_>>(), [("TRM", 250_00)]);
+    let yuan = board(Some("EAST"), Some("CNY")).await.unwrap().in_currency.unwrap();
+    assert_eq!((yuan.whole.deposits, yuan.whole.wealth, yuan.trend.len()), (4_000_00, 500, 2));
+    assert_eq!(yuan.units.iter().map(|unit| unit.deposits).sum::<i64>(), yuan.whole.deposits);
+    assert_eq!(board(None, Some("EUR")).await.unwrap_err().code(), Code::Invalid);
+    assert_eq!(contribution::reconcile::reconcile(&world.bank, &admin, None).await.unwrap().difference, None);
+}

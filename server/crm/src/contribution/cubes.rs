@@ -16,7 +16,7 @@ pub async fn rebuild(conn: &mut PgConnection, month: NaiveDate) -> Result<()> {
     for statement in CLEAR {
         sqlx::query(*statement).bind(month).persistent(false).execute(&mut *conn).await?;
     }
-    for statement in [LEAVES, UNITS, MANAGERS, PRODUCTS, SALES, PAIRS, TRAITS, VALUES, TOP, PROCESS, FLOW, FORGET_COHORTS, COHORTS] {
+    for statement in [LEAVES, UNITS, MANAGERS, PRODUCTS, SALES, PAIRS, TRAITS, CURRENCIES, VALUES, TOP, PROCESS, FLOW, FORGET_COHORTS, COHORTS] {
         sqlx::query(statement).bind(month).persistent(false).execute(&mut *conn).await?;
     }
     sqlx::raw_sql(DROP).execute(&mut *conn).await?;
@@ -38,6 +38,7 @@ pub async fn roll_up(conn: &mut PgConnection, month: NaiveDate) -> Result<()> {
         ("delete from sale_cube where month = $1", SALES),
         ("delete from pair_cube where month = $1", PAIRS),
         ("delete from trait_cube where month = $1", TRAITS),
+        ("delete from currency_cube where month = $1", CURRENCIES),
         ("delete from value_cube where month = $1", VALUES),
         ("delete from top_customer where month = $1", TOP),
         ("delete from tier_flow where month = $1", FLOW),
@@ -94,6 +95,7 @@ const CLEAR: &[&str] = &[
     "delete from sale_cube where month = $1",
     "delete from pair_cube where month = $1",
     "delete from trait_cube where month = $1",
+    "delete from currency_cube where month = $1",
     "delete from value_cube where month = $1",
     "delete from top_customer where month = $1",
     "delete from process_cube where month = $1",
@@ -307,6 +309,19 @@ select up.org_id, $1, case when grouping(c.age) = 0 then 'age' else 'appetite' e
     c.product_id, sum(c.customers)
 from counted c join org_unit o using (org_id) cross join lateral unnest(o.path) as up (org_id)
 group by grouping sets ((up.org_id, c.age, c.product_id), (up.org_id, c.appetite, c.product_id))";
+
+/// What accounts hold in their own currencies.
+const CURRENCIES: &str = "
+insert into currency_cube (org_id, month, currency, product_id, accounts, end_balance, average_balance)
+select up.org_id, $1, b.currency, b.product_id, sum(b.accounts), sum(b.end_balance), sum(b.average_balance)
+from (
+    select c.org_id, a.currency, a.product_id, count(*) filter (where a.is_open) as accounts,
+        coalesce(sum(a.end_balance) filter (where a.is_open), 0) as end_balance, sum(a.average_balance) as average_balance
+    from account_month a join customer_month c on c.customer_id = a.customer_id and c.month = $1
+    where a.month = $1 group by c.org_id, a.currency, a.product_id
+) b
+join org_unit o using (org_id) cross join lateral unnest(o.path) as up (org_id)
+group by up.org_id, b.currency, b.product_id";
 
 const PAIRS: &str = "
 insert into pair_cube (org_id, month, product_id, other_id, holders)

@@ -142,7 +142,7 @@ full join (
 where (m.average_balance, m.end_balance) is distinct from (l.average_balance, l.end_balance) limit 1";
 
 /// Each level against the one it is made of; a row is a difference.
-const LEVELS: [(&str, &str); 10] = [
+const LEVELS: [(&str, &str); 11] = [
     (
         "select customer_no(coalesce(c.customer_id, a.customer_id)) from (select * from customer_month where month = $1) c
          full join (select customer_id, sum(spread) as spread, sum(fees) as fees, sum(expected_loss) as expected_loss, sum(cost) as cost
@@ -218,6 +218,16 @@ const LEVELS: [(&str, &str); 10] = [
          left join (select org_id, product_id, sum(gained) as gained from sale_cube where month = $1 group by org_id, product_id) s using (org_id, product_id)
          where c.month = $1 and c.tier_id = -1 and c.gained <> coalesce(s.gained, 0) limit 1",
         "what managers sold does not sum to unit",
+    ),
+    (
+        "select coalesce(c.currency, a.currency) from (
+             select c.currency, sum(c.accounts) as accounts, sum(c.end_balance) as end_balance, sum(c.average_balance) as average_balance
+             from currency_cube c join org_unit o using (org_id) where c.month = $1 and o.parent_id is null group by c.currency) c
+         full join (select currency, count(*) filter (where is_open) as accounts, sum(end_balance) filter (where is_open) as end_balance,
+                    sum(average_balance) as average_balance from account_month where month = $1 group by currency) a using (currency)
+         where (coalesce(c.accounts, 0), coalesce(c.end_balance, 0), coalesce(c.average_balance, 0))
+             is distinct from (coalesce(a.accounts, 0), coalesce(a.end_balance, 0), coalesce(a.average_balance, 0)) limit 1",
+        "accounts do not sum to the balances in",
     ),
 ];
 

@@ -7,6 +7,7 @@ use guanhu_domain::{
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{
+    currency::in_currency,
     frame::{Place, resolve},
     group::of_group,
 };
@@ -65,9 +66,13 @@ pub async fn bank_board(bank: &Bank, actor: &Actor, query: &BoardQuery) -> Resul
         Some(group) => Some(of_group(bank, actor, place, &group.code).await?),
         None => None,
     };
+    let in_currency = match &frame.chosen_currency {
+        Some(code) => Some(in_currency(bank, actor, place, frame.month.moving, code).await?),
+        None => None,
+    };
     bank.audit_soon(actor, viewed("bank", &frame)).await;
     let BankFigures { now, before, year_before, targets, units, trend, tiers, flow, top } = figures;
-    Ok(BankBoard { frame, now, before, year_before, targets, units, trend, tiers, flow, top, group })
+    Ok(BankBoard { frame, now, before, year_before, targets, units, trend, tiers, flow, top, group, in_currency })
 }
 
 /// Customers of the unit itself, where it also has units below: without them the lines would not sum

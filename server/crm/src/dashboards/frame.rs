@@ -28,6 +28,7 @@ struct Known {
     tiers: sqlx::types::Json<Vec<TierChoice>>,
     tier_ids: Vec<i32>,
     groups: sqlx::types::Json<Vec<GroupRef>>,
+    currencies: Vec<String>,
 }
 
 /// `$1` the root, `$2` the units in scope, `$3` the code of the one that is asked for: for a manager, whose
@@ -50,7 +51,9 @@ select b.business_date as today, b.base_currency::text as currency,
     coalesce((select jsonb_agg(jsonb_build_object('code', g.code, 'name', g.name)) from customer_group g where g.removed_at is null
               and ",
     groups::usable!("$4", "$5"),
-    " and (g.expires_on is null or g.expires_on >= b.business_date)), '[]') as groups
+    " and (g.expires_on is null or g.expires_on >= b.business_date)), '[]') as groups,
+    coalesce((select array_agg(distinct x.currency::text) from currency_cube x
+              where x.org_id = r.org_id and x.month = (select max(m.month) from contribution_month m where m.ready)), '{}') as currencies
 from bank b, org_unit r
 where r.org_id = $1"
 );
@@ -136,6 +139,16 @@ async fn resolve_among(bank: &Bank, actor: &Actor, query: &BoardQuery, ahead: u3
         }
         None => None,
     };
+    // One currency is no choice.
+    let mut currencies = if known.currencies.len() > 1 { known.currencies } else { Vec::new() };
+    currencies.sort_by_key(|code| (*code != known.currency, code.clone()));
+    let chosen_currency = match query.currency.as_deref().filter(|code| !code.is_empty()) {
+        Some(code) => {
+            let known = currencies.iter().find(|known| *known == code).cloned();
+            Some(known.ok_or_else(|| Error::field("currency", Rule::UnknownCode { value: code.into() }))?)
+        }
+        None => None,
+    };
     let currency = Currency::new(&known.currency).unwrap_or(Currency::CNY);
     let place = Place { org_id: known.ids[at], month: month.month, tier_id: tier.map_or(-1, |at| known.tier_ids[at]) };
     let frame = Frame {
@@ -149,6 +162,8 @@ async fn resolve_among(bank: &Bank, actor: &Actor, query: &BoardQuery, ahead: u3
         groups,
         currency: known.currency,
         decimals: currency.exponent(),
+        currencies,
+        chosen_currency,
         elapsed: elapsed(month, known.today),
     };
     Ok((frame, place))

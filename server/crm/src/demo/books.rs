@@ -97,6 +97,7 @@ pub const TABLES: &[&str] = &[
     "product_cube",
     "pair_cube",
     "trait_cube",
+    "currency_cube",
     "sale_cube",
     "value_cube",
     "top_customer",
