@@ -22,7 +22,10 @@ pub use crate::{
     audit::AuditRoute,
     board::BoardRoute,
     customers::{list::ListRoute, view::CustomerRoute},
-    dashboards::{BankRoute, CertificateRoute, CompareRoute, HomeRoute, ManagerRoute, ManagersRoute, ProductRoute, ProductsRoute, ScoringRoute, TargetsRoute, ValueRoute, WordingRoute},
+    dashboards::{
+        BankRoute, CertificateRoute, CompareRoute, HomeRoute, ManagerRoute, ManagersRoute, ProductRoute, ProductsRoute, ScoringRoute,
+        TargetsRoute, ValueRoute, WordingRoute,
+    },
     feeds::{EditorRoute, HistoryRoute, LoadRoute, RunRoute},
     gallery::GalleryRoute,
     groups::GroupsRoute,

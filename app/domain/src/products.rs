@@ -154,7 +154,10 @@ mod tests {
 
     #[test]
     fn nobody_is_offered_more_risk_than_was_assessed() {
-        assert_eq!([0, 2, 3, 5].map(|appetite| offer(Some(3), appetite)), [Offer::NotAssessed, Offer::TooRisky, Offer::Suits, Offer::Suits]);
+        assert_eq!(
+            [0, 2, 3, 5].map(|appetite| offer(Some(3), appetite)),
+            [Offer::NotAssessed, Offer::TooRisky, Offer::Suits, Offer::Suits]
+        );
         assert_eq!(offer(None, 0), Offer::Suits);
         assert_eq!([18, 24, 25, 34, 64, 65, 99].map(age_band), [1, 1, 2, 2, 5, 6, 6]);
     }

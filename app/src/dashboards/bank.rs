@@ -256,7 +256,8 @@ fn units(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
             .iter()
             .map(|unit| {
                 // What is a unit's own is in no list of a unit.
-                let list = (!unit.code.is_empty()).then(|| customers(&board.frame, Some(&unit.code), None, query.tier.as_deref(), None)).flatten();
+                let list =
+                    (!unit.code.is_empty()).then(|| customers(&board.frame, Some(&unit.code), None, query.tier.as_deref(), None)).flatten();
                 vec![
                     Cell::text(&name(unit)).link_to(href(unit)),
                     say.count_cell(unit.customers).link_to(list.clone()),

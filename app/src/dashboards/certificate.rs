@@ -1,6 +1,6 @@
 //! A manager's month on one sheet of paper: who, when, what was reached of what was agreed.
 
-use guanhu_domain::dashboards::{ManagerBoard, MonthState};
+use guanhu_domain::dashboards::{BoardQuery, ManagerBoard, MonthState};
 use guanhu_ui::{Button, ButtonKind, Glyph, PageHead, Skeleton, format_date, t, use_lang};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -28,7 +28,7 @@ impl LazyPage for CertificateRoute {
         let (params, query) = (use_params_map(), question());
         // A certificate is of everybody in charge, whatever tier was looked at.
         let asked = Memo::new(move |_| {
-            let query = guanhu_domain::dashboards::BoardQuery { tier: None, group: None, ..query.get() };
+            let query = BoardQuery { tier: None, group: None, ..query.get() };
             (params.with(|params| params.get("code").unwrap_or_default()), query)
         });
         CertificateRoute(Asked::of(asked, |(code, query)| api::read_manager(code, query)))
@@ -59,7 +59,7 @@ impl LazyPage for CertificateRoute {
     }
 }
 
-fn show(board: ManagerBoard, query: &guanhu_domain::dashboards::BoardQuery) -> AnyView {
+fn show(board: ManagerBoard, query: &BoardQuery) -> AnyView {
     let lang = use_lang().get_untracked();
     let say = Say::of(lang, &board.frame);
     let desk = use_desk();

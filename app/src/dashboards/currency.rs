@@ -48,7 +48,11 @@ fn trend(figures: &CurrencyFigures, say: Say) -> AnyView {
     let spec = LineSpec {
         moments: figures.trend.iter().map(|point| point.month.format("%Y-%m").to_string()).collect(),
         at: Vec::new(),
-        series: vec![line(text::deposits(lang), |p| p.deposits), line(text::wealth(lang), |p| p.wealth), line(text::loans(lang), |p| p.loans)],
+        series: vec![
+            line(text::deposits(lang), |p| p.deposits),
+            line(text::wealth(lang), |p| p.wealth),
+            line(text::loans(lang), |p| p.loans),
+        ],
         measure: Measure::Money { currency: "", decimals: figures.decimals },
         from_zero: true,
     };

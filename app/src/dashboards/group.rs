@@ -115,7 +115,7 @@ fn products(frame: &Frame, figures: &GroupFigures, say: Say) -> AnyView {
             Cell::text(say.pick(&product.name, &product.name_en)),
             say.share_cell(product.holders, product.eligible),
             say.count_cell(product.holders).link(&list(frame, None, Some(&product.code))),
-            say.count_cell(product.eligible - product.holders).link(&list(frame, None, Some(&format!("!{}", product.code)))),
+            say.count_cell(product.eligible - product.holders),
         ]
     };
     let sheet = Sheet {

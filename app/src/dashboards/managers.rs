@@ -101,7 +101,7 @@ fn league(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
             say.money_cell(line.forecast),
             say.count_cell(line.contacts).link_to(by(&[("sort", "-last_contact")])),
             // Coverage leads to whom it is short of.
-            say.share_cell(line.contacted, line.customers).link_to(by(&[("quiet_days", &days)])),
+            say.share_cell(line.contacted, line.customers).link_to(by(&[("quiet_days", days.as_str())])),
             line.overdue.map_or_else(Cell::none, |overdue| say.count_cell(overdue)),
             if line.capacity > 0 { say.share_cell(line.load, line.capacity.into()) } else { Cell::none() },
             points_cell(line.score),

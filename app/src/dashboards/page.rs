@@ -292,9 +292,9 @@ fn Filters(frame: Frame, query: BoardQuery, path: String, is_manager: bool) -> i
     let by_group = !is_manager && !frame.groups.is_empty() && here.with_value(|(path, _)| OF_GROUPS.contains(&path.as_str()));
     let group = by_group.then(|| pick("group", text::group, groups));
     let no_currency = (String::new(), text::all_in(say.lang, &frame.currency), frame.chosen_currency.is_none());
-    let currencies = options(std::iter::once(no_currency).chain(frame.currencies.iter().map(|code| {
-        (code.clone(), text::only_in(say.lang, code), frame.chosen_currency.as_ref() == Some(code))
-    })));
+    let currencies = options(std::iter::once(no_currency).chain(
+        frame.currencies.iter().map(|code| (code.clone(), text::only_in(say.lang, code), frame.chosen_currency.as_ref() == Some(code))),
+    ));
     let by_currency = !is_manager && !frame.currencies.is_empty() && here.with_value(|(path, _)| path == OF_CURRENCIES);
     let currency = by_currency.then(|| pick("currency", text::currency, currencies));
     let unit = (!is_manager && frame.units.len() > 1).then(|| pick("org", text::unit, units));

@@ -85,9 +85,19 @@ fn figures(board: &ProductBoard, query: &BoardQuery, say: Say) -> AnyView {
     let share = guanhu_domain::dashboards::share(line.holders, line.eligible).map(|share| say.per_cent(share));
     let count = |figure: Option<i64>| figure.map_or_else(|| "—".to_owned(), format_count);
     let all = vec![
-        figure(text::holders(lang), format_count(line.holders), share.map(|share| format!("{} {share}", text::adoption_rate(lang))), list.clone()),
+        figure(
+            text::holders(lang),
+            format_count(line.holders),
+            share.map(|share| format!("{} {share}", text::adoption_rate(lang))),
+            list.clone(),
+        ),
         figure(text::gap(lang), format_count(line.eligible - line.holders), None, gap),
-        figure(text::gained(lang), count(line.gained), line.lapsed.map(|lapsed| format!("{} {}", text::lapsed(lang), format_count(lapsed))), None),
+        figure(
+            text::gained(lang),
+            count(line.gained),
+            line.lapsed.map(|lapsed| format!("{} {}", text::lapsed(lang), format_count(lapsed))),
+            None,
+        ),
         figure(text::balance(lang), say.money(line.end_balance), None, list.clone()),
         figure(text::contribution(lang), say.money(line.contribution), None, None),
     ];
@@ -237,5 +247,6 @@ fn ages(board: &ProductBoard, say: Say) -> AnyView {
     };
     let (html, csv) = (sheet.html(), sheet.csv());
     let files = Callback::new(move |()| Files { name: "ages".into(), csv: csv.clone(), svg: None });
-    view! { <Panel name="product.ages" title=text::by_age(lang).to_owned() files>{table(html, text::by_age_title(lang).into())}</Panel> }.into_any()
+    view! { <Panel name="product.ages" title=text::by_age(lang).to_owned() files>{table(html, text::by_age_title(lang).into())}</Panel> }
+        .into_any()
 }

@@ -46,8 +46,7 @@ pub fn show(board: ProductsBoard, query: BoardQuery) -> AnyView {
         .iter()
         .map(|product| HeatRow { code: product.code.clone(), name: product.name.clone(), name_en: product.name_en.clone() })
         .collect();
-    let ages: Vec<HeatRow> =
-        board.ages.iter().map(|band| HeatRow { name: band_name(&band.code, lang).into(), ..band.clone() }).collect();
+    let ages: Vec<HeatRow> = board.ages.iter().map(|band| HeatRow { name: band_name(&band.code, lang).into(), ..band.clone() }).collect();
     let holders = |row: &HeatRow| customers(frame, None, None, query.tier.as_deref(), Some(&row.code));
     let both = |row: &HeatRow, column: &ProductLine| {
         customers(frame, None, None, query.tier.as_deref(), Some(&format!("{},{}", row.code, column.code)))

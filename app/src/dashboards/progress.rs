@@ -64,5 +64,6 @@ pub fn panel(
     let (html, csv) = (sheet.html(), sheet.csv());
     let files = Callback::new(move |()| Files { name: "targets".into(), csv: csv.clone(), svg: None });
     let note = if frame.elapsed < 100_00 { text::elapsed(lang, &say.per_cent(frame.elapsed)) } else { String::new() };
-    view! { <Panel name=panel title=text::progress(lang).to_owned() note files>{table(html, text::progress_title(lang).into())}</Panel> }.into_any()
+    view! { <Panel name=panel title=text::progress(lang).to_owned() note files>{table(html, text::progress_title(lang).into())}</Panel> }
+        .into_any()
 }

@@ -172,7 +172,9 @@ pub fn mix(parts: &[(i16, i64)], said: &str) -> String {
         from += width;
     }
     let said = escape(said);
-    format!(r#"<svg class="mix" viewBox="0 0 88 10" preserveAspectRatio="none" role="img" aria-label="{said}"><title>{said}</title>{bars}</svg>"#)
+    format!(
+        r#"<svg class="mix" viewBox="0 0 88 10" preserveAspectRatio="none" role="img" aria-label="{said}"><title>{said}</title>{bars}</svg>"#
+    )
 }
 
 #[cfg(test)]

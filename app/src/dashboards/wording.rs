@@ -29,7 +29,8 @@ impl LazyPage for WordingRoute {
 
     fn view(this: Self) -> AnyView {
         provide_context(this.0);
-        view! { <LoadedPage class="dash" title=text::wording heading=text::wording note=text::wording_note from=this.0 then=show /> }.into_any()
+        view! { <LoadedPage class="dash" title=text::wording heading=text::wording note=text::wording_note from=this.0 then=show /> }
+            .into_any()
     }
 }
 
@@ -37,13 +38,13 @@ fn show(texts: ProductTexts) -> AnyView {
     let lang = use_lang();
     let say = Say::new(lang.get_untracked());
     let navigate = use_navigate();
-    let mut choices = vec![Choice::new("", text::pick_product(say.lang))];
-    choices.extend(texts.products.iter().map(|product| Choice::new(product.code.as_str(), say.pick(&product.name, &product.name_en))));
+    let choices: Vec<Choice> =
+        texts.products.iter().map(|product| Choice::new(product.code.as_str(), say.pick(&product.name, &product.name_en))).collect();
     let chosen = RwSignal::new(texts.chosen.clone().unwrap_or_default());
     let choose = move |code: String| navigate(&address("/admin/products", &[("code", Some(&code))]), Default::default());
     view! {
         <div class="dash-filters">
-            <Select value=chosen choices label=t(text::product) on_change=Callback::new(choose) />
+            <Select value=chosen choices label=t(text::product) empty=t(text::pick_product) on_change=Callback::new(choose) />
         </div>
         {texts.chosen.map(|code| form(code, texts.versions))}
     }
@@ -60,10 +61,15 @@ fn form(code: String, versions: Vec<ProductTextVersion>) -> AnyView {
     let version = RwSignal::new(now.version);
     let overtaken = RwSignal::new(None::<ProductTextVersion>);
     let seen = StoredValue::new((now.description.clone(), now.script.clone()));
-    let same = Signal::derive(move || seen.with_value(|(one, other)| description.with(|text| text == one) && script.with(|text| text == other)));
+    let same =
+        Signal::derive(move || seen.with_value(|(one, other)| description.with(|text| text == one) && script.with(|text| text == other)));
     let save = move |_| {
-        let change =
-            ProductTextChange { code: code.clone(), version: version.get_untracked(), description: description.get_untracked(), script: script.get_untracked() };
+        let change = ProductTextChange {
+            code: code.clone(),
+            version: version.get_untracked(),
+            description: description.get_untracked(),
+            script: script.get_untracked(),
+        };
         let key = once.key_for(&change);
         let call = async move {
             let answer = api::set_product_text(change, key).await;

@@ -68,18 +68,24 @@ async fn a_product_tells_whom_it_suits_and_who_sells_it(pool: PgPool) {
     let whole = page.line.unwrap();
     assert_eq!((whole.holders, whole.eligible, whole.gained), (1, 4, Some(1)));
     assert_eq!(whole.trend.iter().flatten().copied().collect::<Vec<_>>(), [0, 25_00]);
-    assert_eq!(page.units.iter().map(|unit| (unit.code.as_str(), unit.gained, unit.holders, unit.eligible)).collect::<Vec<_>>(), [("EAST", 1, 1, 4)]);
-    let sold: Vec<_> = page.managers.iter().map(|manager| (manager.code.as_str(), manager.gained, manager.holders, manager.eligible)).collect();
+    assert_eq!(
+        page.units.iter().map(|unit| (unit.code.as_str(), unit.gained, unit.holders, unit.eligible)).collect::<Vec<_>>(),
+        [("EAST", 1, 1, 4)]
+    );
+    let sold: Vec<_> =
+        page.managers.iter().map(|manager| (manager.code.as_str(), manager.gained, manager.holders, manager.eligible)).collect();
     assert_eq!(sold, [("M-ALICE", 1, 1, 2)]);
 
     // By age on the board and for programs; ages sum to the persons.
     let board = dashboards::products_board(&world.bank, &east, &BoardQuery::default()).await.unwrap();
     assert_eq!(board.ages.iter().map(|row| row.code.as_str()).collect::<Vec<_>>(), ["1", "2", "6", "0"]);
     let wealth = board.products.iter().position(|product| product.code == "WEALTH").unwrap();
-    let cells: Vec<_> = board.age_cells.iter().filter(|cell| cell.column == wealth).map(|cell| (cell.row, cell.holders, cell.eligible)).collect();
+    let cells: Vec<_> =
+        board.age_cells.iter().filter(|cell| cell.column == wealth).map(|cell| (cell.row, cell.holders, cell.eligible)).collect();
     assert_eq!(cells, [(0, 1, 1), (1, 0, 1), (2, 0, 1), (3, 0, 1)]);
     let items = dashboards::adoption(&world.bank, &east, &BoardQuery::default(), Some("age")).await.unwrap().items;
-    let wealth: Vec<_> = items.iter().filter(|item| item.product == "WEALTH").map(|item| (item.by.as_deref(), item.holders, item.eligible)).collect();
+    let wealth: Vec<_> =
+        items.iter().filter(|item| item.product == "WEALTH").map(|item| (item.by.as_deref(), item.holders, item.eligible)).collect();
     assert_eq!(wealth, [(Some("0"), 0, 1), (Some("1"), 1, 1), (Some("2"), 0, 1), (Some("6"), 0, 1)]);
     assert_eq!(contribution::reconcile::reconcile(&world.bank, &admin, None).await.unwrap().difference, None);
     sqlx::query("update sale_cube set gained = gained + 1 where org_id = 101").execute(&world.owner).await.unwrap();
@@ -96,7 +102,10 @@ async fn a_product_tells_whom_it_suits_and_who_sells_it(pool: PgPool) {
 async fn words_are_kept_version_by_version_and_no_feed_takes_them(pool: PgPool) {
     let world = books(pool).await;
     let (admin, alice) = (world.actor("admin").await, world.actor("alice").await);
-    let change = |version, script: &str| ProductTextChange { code: "WEALTH".into(), version, description: "净值型".into(), script: script.into() };
+    let change =
+        |version, script: &str| ProductTextChange {
+            code: "WEALTH".into(), version, description: "净值型".into(), script: script.into()
+        };
     let key = Uuid::now_v7();
     for _ in 0..2 {
         assert_eq!(products::set_product_text(&world.bank, &admin, &change(0, " 先评估，再推介 "), key).await.unwrap(), 1);
@@ -110,12 +119,16 @@ async fn words_are_kept_version_by_version_and_no_feed_takes_them(pool: PgPool) 
     let page = products::product_board(&world.bank, &alice, "WEALTH", &BoardQuery::default()).await.unwrap().product;
     assert_eq!((page.description.as_str(), page.script.as_str(), page.changed_by.as_deref()), ("净值型", "再改", Some("管理")));
     let texts = products::product_texts(&world.bank, &admin, Some("WEALTH")).await.unwrap();
-    assert_eq!(texts.versions.iter().map(|one| (one.version, one.script.as_str())).collect::<Vec<_>>(), [(2, "再改"), (1, "先评估，再推介"), (0, "导入的")]);
-    let detail: serde_json::Value =
-        sqlx::query_scalar("select detail from audit_log where verb = 'product.text' and subject = 'product:WEALTH' order by audit_id desc limit 1")
-            .fetch_one(&world.owner)
-            .await
-            .unwrap();
+    assert_eq!(
+        texts.versions.iter().map(|one| (one.version, one.script.as_str())).collect::<Vec<_>>(),
+        [(2, "再改"), (1, "先评估，再推介"), (0, "导入的")]
+    );
+    let detail: serde_json::Value = sqlx::query_scalar(
+        "select detail from audit_log where verb = 'product.text' and subject = 'product:WEALTH' order by audit_id desc limit 1",
+    )
+    .fetch_one(&world.owner)
+    .await
+    .unwrap();
     assert_eq!((detail["before"]["script"].as_str(), detail["after"]["script"].as_str()), (Some("先评估，再推介"), Some("再改")));
 }
 

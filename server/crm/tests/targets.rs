@@ -202,7 +202,10 @@ async fn targets_hold_once_another_person_agreed(pool: PgPool) {
     assert_eq!(told(&boss).await, [(NoticeKind::TargetsWait, 2, None, link())]);
     assert!(told(&east).await.is_empty() && told(&west).await.is_empty());
     let seen = sheet(&world, &boss, None, "HO").await;
-    assert_eq!(seen.waiting.iter().map(|wait| (wait.org.as_str(), wait.by.as_str(), wait.targets)).collect::<Vec<_>>(), [("EAST", "董行", 2)]);
+    assert_eq!(
+        seen.waiting.iter().map(|wait| (wait.org.as_str(), wait.by.as_str(), wait.targets)).collect::<Vec<_>>(),
+        [("EAST", "董行", 2)]
+    );
 
     // Not whoever submitted it, nobody of another branch, nobody without a reason to reject.
     assert_eq!(decide(&world, &east, "2026-03", "EAST", 2, true, "").await.unwrap_err().code(), Code::SamePerson);
@@ -256,9 +259,15 @@ async fn every_indicator_counts_what_happened_and_managers_sum_to_their_unit(poo
     let (admin, boss, alice) = (world.actor("admin").await, world.actor("boss").await, world.actor("alice").await);
     // A visit and another product for one, one who woke up, and one who came this month.
     for (statement, id) in [
-        ("insert into activity (customer_id, kind, happened_at, summary) values ($1, 'visit', '2026-03-10 10:00+08', '上门'), ($1, 'call', '2026-03-11 10:00+08', '电话')", ids[0]),
-        ("insert into account (customer_id, account_no, account_no_hash, product_id, org_id, category, currency, balance, opened_on)
-          select $1, 'W1', 'W1'::bytea, product_id, 103, 'wealth', 'CNY', 500, date '2026-03-12' from product where code = 'WEALTH'", ids[0]),
+        (
+            "insert into activity (customer_id, kind, happened_at, summary) values ($1, 'visit', '2026-03-10 10:00+08', '上门'), ($1, 'call', '2026-03-11 10:00+08', '电话')",
+            ids[0],
+        ),
+        (
+            "insert into account (customer_id, account_no, account_no_hash, product_id, org_id, category, currency, balance, opened_on)
+          select $1, 'W1', 'W1'::bytea, product_id, 103, 'wealth', 'CNY', 500, date '2026-03-12' from product where code = 'WEALTH'",
+            ids[0],
+        ),
         ("insert into customer_state (customer_id, since, state, before) values ($1, '2026-03-10', 'valuable', 'dormant')", ids[1]),
         ("insert into customer_state (customer_id, since, state, before) values ($1, '2026-03-10', 'dormant', 'valuable')", ids[3]),
         ("update customer set opened_on = '2026-03-05' where customer_id = $1", ids[2]),
@@ -267,7 +276,8 @@ async fn every_indicator_counts_what_happened_and_managers_sum_to_their_unit(poo
     }
     contribution::close_month(&world.bank, &admin, day("2026-03-01")).await.unwrap();
     let of = |totals: &Totals| {
-        [Indicator::DepositsAverage, Indicator::Opened, Indicator::Activated, Indicator::Crossed, Indicator::Contacts, Indicator::Visits].map(|one| one.of(totals))
+        [Indicator::DepositsAverage, Indicator::Opened, Indicator::Activated, Indicator::Crossed, Indicator::Contacts, Indicator::Visits]
+            .map(|one| one.of(totals))
     };
     let bank = dashboards::bank_board(&world.bank, &boss, &BoardQuery::default()).await.unwrap();
     assert_eq!(of(&bank.now), [Some(450_031_00), Some(1), Some(1), Some(1), Some(2), Some(1)]);
@@ -276,10 +286,12 @@ async fn every_indicator_counts_what_happened_and_managers_sum_to_their_unit(poo
     assert_eq!(of(&own.totals), [Some(300_000_00), Some(0), Some(0), Some(1), Some(2), Some(1)]);
     let verdict = contribution::reconcile::reconcile(&world.bank, &admin, None).await.unwrap();
     assert_eq!(verdict.difference, None);
-    sqlx::query("update manager_cube set visits = visits + 1 where org_id = 103 and staff_id = 2000 and tier_id = -1 and month = '2026-03-01'")
-        .execute(&world.owner)
-        .await
-        .unwrap();
+    sqlx::query(
+        "update manager_cube set visits = visits + 1 where org_id = 103 and staff_id = 2000 and tier_id = -1 and month = '2026-03-01'",
+    )
+    .execute(&world.owner)
+    .await
+    .unwrap();
     let verdict = contribution::reconcile::reconcile(&world.bank, &admin, None).await.unwrap();
     assert!(verdict.difference.unwrap().contains("E1"));
 

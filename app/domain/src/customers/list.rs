@@ -86,8 +86,8 @@ impl Sort {
     /// Only a portfolio is so ordered: it is read whole, where a unit's customers would be too many.
     pub const fn is_of_portfolios(self) -> bool {
         use Sort::{
-            AccountsAsc, AccountsDesc, AlertsAsc, AlertsDesc, CompletenessAsc, CompletenessDesc, ContributionAsc, ContributionDesc, TaskAsc,
-            TaskDesc, TrendAsc, TrendDesc, WealthAsc, WealthDesc,
+            AccountsAsc, AccountsDesc, AlertsAsc, AlertsDesc, CompletenessAsc, CompletenessDesc, ContributionAsc, ContributionDesc,
+            TaskAsc, TaskDesc, TrendAsc, TrendDesc, WealthAsc, WealthDesc,
         };
         matches!(
             self,

@@ -16,7 +16,9 @@ pub async fn rebuild(conn: &mut PgConnection, month: NaiveDate) -> Result<()> {
     for statement in CLEAR {
         sqlx::query(*statement).bind(month).persistent(false).execute(&mut *conn).await?;
     }
-    for statement in [LEAVES, UNITS, MANAGERS, PRODUCTS, SALES, PAIRS, TRAITS, CURRENCIES, VALUES, TOP, PROCESS, FLOW, FORGET_COHORTS, COHORTS] {
+    for statement in
+        [LEAVES, UNITS, MANAGERS, PRODUCTS, SALES, PAIRS, TRAITS, CURRENCIES, VALUES, TOP, PROCESS, FLOW, FORGET_COHORTS, COHORTS]
+    {
         sqlx::query(statement).bind(month).persistent(false).execute(&mut *conn).await?;
     }
     sqlx::raw_sql(DROP).execute(&mut *conn).await?;

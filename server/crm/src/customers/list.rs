@@ -423,7 +423,8 @@ impl Filter {
     }
 }
 
-const ROW: &str = "s.customer_id, s.kind, s.name, s.name_key, s.state, s.tier_rank, s.aum, s.aum_previous, s.deposits, s.wealth, s.loans, s.contribution,
+const ROW: &str =
+    "s.customer_id, s.kind, s.name, s.name_key, s.state, s.tier_rank, s.aum, s.aum_previous, s.deposits, s.wealth, s.loans, s.contribution,
     s.accounts, s.last_contact_at, s.next_due_on, s.next_maturity_on, s.open_alerts, s.completeness, s.opened_on,
     o.code as org_code, o.name as org_name, m.code as manager_code, m.name as manager_name,
     t.code as tier_code, t.name as tier_name, t.name_en as tier_name_en, t.mark as tier_mark";

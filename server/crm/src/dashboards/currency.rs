@@ -19,12 +19,8 @@ struct Figures {
 }
 
 pub(super) async fn in_currency(bank: &Bank, actor: &Actor, place: Place, moving: bool, code: &str) -> Result<CurrencyFigures> {
-    let Json(Figures { whole, mut units, products, trend }) = sqlx::query_scalar(FIGURES)
-        .bind(place.org_id)
-        .bind(place.month)
-        .bind(code)
-        .fetch_one(&mut *bank.read(actor).await?)
-        .await?;
+    let Json(Figures { whole, mut units, products, trend }) =
+        sqlx::query_scalar(FIGURES).bind(place.org_id).bind(place.month).bind(code).fetch_one(&mut *bank.read(actor).await?).await?;
     let sum = |pick: fn(&CurrencyLine) -> i64| pick(&whole) - units.iter().map(pick).sum::<i64>();
     // What is in none of the units below is the unit's own; while units move it is nobody's.
     let own = CurrencyLine {

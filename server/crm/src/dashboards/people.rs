@@ -4,8 +4,8 @@ use chrono::{Datelike, NaiveDate};
 use guanhu_domain::{
     access::Verb,
     dashboards::{
-        BoardQuery, COMPARED, CompareBoard, Frame, ManagerBoard, ManagerLine, ManagersBoard, Portrait, ProductShare, TargetFigure, TierCount,
-        TierLine, Totals, TrendPoint, forecast,
+        BoardQuery, COMPARED, CompareBoard, Frame, ManagerBoard, ManagerLine, ManagersBoard, Portrait, ProductShare, TargetFigure,
+        TierCount, TierLine, Totals, TrendPoint, forecast,
     },
     problem::Rule,
     process::{Count, Item, ProcessRules, ProcessScore, score},

@@ -91,13 +91,15 @@ pub async fn decide_targets(bank: &Bank, actor: &Actor, decision: &TargetDecisio
     if decision.approve {
         sqlx::query(ENFORCE).bind(open.set_id).bind(actor.user_id).execute(&mut *tx).await?;
     }
-    sqlx::query("update target_set set state = $3, version = version + 1, decided_by = $2, decided_at = now(), answer = $4 where set_id = $1")
-        .bind(open.set_id)
-        .bind(actor.user_id)
-        .bind(if decision.approve { TargetState::Approved } else { TargetState::Rejected }.code())
-        .bind(reason)
-        .execute(&mut *tx)
-        .await?;
+    sqlx::query(
+        "update target_set set state = $3, version = version + 1, decided_by = $2, decided_at = now(), answer = $4 where set_id = $1",
+    )
+    .bind(open.set_id)
+    .bind(actor.user_id)
+    .bind(if decision.approve { TargetState::Approved } else { TargetState::Rejected }.code())
+    .bind(reason)
+    .execute(&mut *tx)
+    .await?;
     let entry = Entry::done(Verb::TargetDecide, subject(&decision.org, &decision.month)).reason(reason);
     audit::record(&mut tx, actor, entry.detail(json!({ "given": decision.approve, "targets": changes, "difference": off }))).await?;
     idempotency::answer(&mut tx, actor, key, &()).await?;
@@ -134,7 +136,8 @@ struct Open {
     submitted_by: Option<i32>,
 }
 
-const OPEN: &str = "select set_id, state, version, submitted_by from target_set where org_id = $1 and month = $2 and state <> 'approved' for update";
+const OPEN: &str =
+    "select set_id, state, version, submitted_by from target_set where org_id = $1 and month = $2 and state <> 'approved' for update";
 
 async fn open(conn: &mut PgConnection, place: Place, version: i32) -> Result<Open> {
     let open: Open = sqlx::query_as(OPEN).bind(place.org_id).bind(place.month).fetch_one(conn).await?;
@@ -167,7 +170,9 @@ pub(super) async fn working(conn: &mut PgConnection, place: Place) -> Result<Uui
 }
 
 fn waits() -> Rule {
-    Rule::Other { zh: "已提交审批，决定之前不能再改".into(), en: "it waits for a decision and stays as it is until then".into() }
+    Rule::Other {
+        zh: "已提交审批，决定之前不能再改".into(), en: "it waits for a decision and stays as it is until then".into()
+    }
 }
 
 /// What is proposed is forgotten; who read it is told so, because the version moves on.
@@ -223,10 +228,13 @@ pub(super) async fn propose(
         .bind(actor.user_ref()),
     };
     match query.execute(conn).await?.rows_affected() {
-        0 => Err(Error::field("parts", Rule::Other {
-            zh: format!("{} 的指标已在另一张表中提交审批", set.code),
-            en: format!("the target of {} waits for a decision on another sheet", set.code),
-        })),
+        0 => Err(Error::field(
+            "parts",
+            Rule::Other {
+                zh: format!("{} 的指标已在另一张表中提交审批", set.code),
+                en: format!("the target of {} waits for a decision on another sheet", set.code),
+            },
+        )),
         _ => Ok(()),
     }
 }
