@@ -153,7 +153,7 @@ async fn targets_are_set_once_from_above_for_months_that_are_not_over(pool: PgPo
         [Some(35_000), Some(25_000), None],
         "the last is what is in nobody's charge"
     );
-    let gone = change("2026-03", "E1", None, &[("M-BO", target(None, 1))]);
+    let gone = TargetChange { despite_difference: true, ..change("2026-03", "E1", None, &[("M-BO", target(None, 1))]) };
     assert_eq!(set(&world, &east, &gone).await.unwrap(), 1);
     agree(&world, &east, &boss, "2026-03", "E1").await;
     let lines = sheet(&world, &east, None, "E1").await.lines;
