@@ -250,7 +250,7 @@ async fn products(conn: &mut PgConnection) -> Result<Vec<Product>> {
     .bind(pick(|offer| offer.currency))
     .bind(SHELF.iter().map(|offer| offer.risk).collect::<Vec<_>>())
     .bind(pick(|offer| offer.script))
-    .fetch_all(conn)
+    .fetch_all(&mut *conn)
     .await?;
     sqlx::raw_sql(WORDS).execute(conn).await?;
     let id = |code: &str| made.iter().find(|(made, _)| made == code).map_or(0, |(_, id)| *id);
