@@ -57,13 +57,16 @@ pub fn show(board: ManagerBoard, query: BoardQuery) -> AnyView {
     let (contribution, forecast, aum) = (say.money(line.contribution), say.money(line.forecast), say.money(line.aum));
     let (customers_shown, contacts) = (format_count(line.customers), format_count(line.contacts));
     let contacted = list.as_deref().map(|list| address(list, &[("sort", Some("-last_contact"))]));
+    let all = vec![
+        figure(text::aum(lang), aum, None, list.clone()),
+        figure(text::customers(lang), customers_shown, loaded, list.clone()),
+        figure(text::contacts(lang), contacts, Some(format!("{} {covered}", text::coverage(lang))), contacted),
+    ];
     let figures = view! {
         <Figures>
             <Figure label=text::contribution(lang) note=move || place.clone()>{contribution}</Figure>
             <Figure label=text::forecast(lang) note=move || reached.clone()>{forecast}</Figure>
-            {figure(text::aum(lang), aum, None, list.clone())}
-            {figure(text::customers(lang), customers_shown, loaded, list.clone())}
-            {figure(text::contacts(lang), contacts, Some(format!("{} {covered}", text::coverage(lang))), contacted)}
+            {all}
         </Figures>
     };
     let is_own = use_me().is_some_and(|me| me.role == Role::Manager);

@@ -115,10 +115,11 @@ fn words(board: &ProductBoard, say: Say) -> AnyView {
         let by = product.changed_by.clone().unwrap_or_default();
         view! { <p class="faint">{text::words_by(lang, &by, &format_time(local(at), lang))}</p> }
     });
+    let (what, how) = (paragraphs(&product.description, text::no_description(lang)), paragraphs(&product.script, text::no_script(lang)));
     view! {
         <div class="dash-panel wide">
-            <Section title=text::description(lang)>{paragraphs(&product.description, text::no_description(lang))}</Section>
-            <Section title=text::script(lang)>{paragraphs(&product.script, text::no_script(lang))} {changed}</Section>
+            <Section title=text::description(lang)>{what}</Section>
+            <Section title=text::script(lang)>{how} {changed}</Section>
         </div>
     }
     .into_any()

@@ -144,7 +144,7 @@ async fn balances_of_a_currency_are_told_in_it(pool: PgPool) {
     for statement in [
         "insert into ftp_curve values ('USD', '2020-01-01', 12, 4)",
         "insert into account (customer_id, account_no, account_no_hash, product_id, org_id, category, currency, balance, opened_on)
-         select customer_id, 'U1', 'U1'::bytea, product_id, c.org_id, 'term', 'USD', 250_00, date '2026-03-12' from product p, customer c
+         select customer_id, 'U1', 'U1'::bytea, product_id, c.org_id, 'term', 'USD', 25000, date '2026-03-12' from product p, customer c
          where p.code = 'TRM' and c.name = '赵云'",
     ] {
         sqlx::query(statement).execute(&world.owner).await.unwrap();
