@@ -22,7 +22,10 @@ pub use crate::{
     audit::AuditRoute,
     board::BoardRoute,
     customers::{list::ListRoute, view::CustomerRoute},
-    dashboards::{BankRoute, CompareRoute, HomeRoute, ManagerRoute, ManagersRoute, ProductsRoute, ScoringRoute, TargetsRoute, ValueRoute},
+    dashboards::{
+        BankRoute, CertificateRoute, CompareRoute, HomeRoute, ManagerRoute, ManagersRoute, ProductRoute, ProductsRoute, ScoringRoute,
+        TargetsRoute, ValueRoute, WordingRoute,
+    },
     feeds::{EditorRoute, HistoryRoute, LoadRoute, RunRoute},
     gallery::GalleryRoute,
     groups::GroupsRoute,
@@ -202,9 +205,9 @@ scripts! {
     List list __preload_list "/customers": ListRoute;
     Customer customer __preload_customer: CustomerRoute;
     Charge charge __preload_charge "/board" "/transfers": BoardRoute TransfersRoute ManyRoute HandoverRoute SheetRoute PoolRoute;
-    Dashboards dashboards __preload_dashboards "/dashboards" "/admin/scoring": BankRoute HomeRoute ManagersRoute ManagerRoute CompareRoute ProductsRoute ValueRoute TargetsRoute ScoringRoute;
+    Dashboards dashboards __preload_dashboards "/dashboards" "/admin/scoring": BankRoute HomeRoute ManagersRoute ManagerRoute CertificateRoute CompareRoute ProductRoute ProductsRoute ValueRoute TargetsRoute ScoringRoute;
     Segments segments __preload_segments "/tiers" "/groups" "/lifecycle": TiersRoute GroupsRoute LifecycleRoute;
-    Office office __preload_office "/admin/users" "/admin/approvals" "/admin/units" "/admin/staff" "/admin/prices" "/admin/parameters" "/admin/newcomers" "/audit" "/system": AccountRoute UsersRoute ApprovalsRoute UnitsRoute StaffRoute AuditRoute SystemRoute PricesRoute ParametersRoute NewcomersRoute;
+    Office office __preload_office "/admin/users" "/admin/approvals" "/admin/units" "/admin/staff" "/admin/prices" "/admin/parameters" "/admin/newcomers" "/admin/products" "/audit" "/system": AccountRoute UsersRoute ApprovalsRoute UnitsRoute StaffRoute AuditRoute SystemRoute PricesRoute ParametersRoute NewcomersRoute WordingRoute;
     Imports imports __preload_imports "/imports": HistoryRoute LoadRoute RunRoute EditorRoute;
     Gallery gallery __preload_gallery: GalleryRoute;
     Help help __preload_help: HelpRoute;

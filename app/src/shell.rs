@@ -155,8 +155,10 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/handover") view={Lazy::<HandoverRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/dashboards/home") view={Lazy::<HomeRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/dashboards/managers/compare") view={Lazy::<CompareRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/dashboards/managers/:code/certificate") view={Lazy::<CertificateRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/dashboards/managers/:code") view={Lazy::<ManagerRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/dashboards/managers") view={Lazy::<ManagersRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/dashboards/products/:code") view={Lazy::<ProductRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/dashboards/products") view={Lazy::<ProductsRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/dashboards/value") view={Lazy::<ValueRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/dashboards/targets") view={Lazy::<TargetsRoute>::new()} ssr=SsrMode::Async />
@@ -170,6 +172,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/prices") view={Lazy::<PricesRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/admin/parameters") view={Lazy::<ParametersRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/admin/scoring") view={Lazy::<ScoringRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/admin/products") view={Lazy::<WordingRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/admin/newcomers") view={Lazy::<NewcomersRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/audit") view={Lazy::<AuditRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/imports") view={Lazy::<HistoryRoute>::new()} ssr=SsrMode::Async />
@@ -262,7 +265,7 @@ fn keep_looks() {
 }
 
 /// Where one can go, by whom and under which sign, the most used first.
-pub(crate) const PLACES: [(Verb, &str, fn(Lang) -> &'static str, Glyph); 18] = [
+pub(crate) const PLACES: [(Verb, &str, fn(Lang) -> &'static str, Glyph); 19] = [
     (Verb::CustomerList, "/customers", text::customers, Glyph::Customers),
     (Verb::TransferList, "/board", text::board, Glyph::Board),
     (Verb::DashboardView, "/dashboards", text::dashboards, Glyph::Contribution),
@@ -276,6 +279,7 @@ pub(crate) const PLACES: [(Verb, &str, fn(Lang) -> &'static str, Glyph); 18] = [
     (Verb::CurveChange, "/admin/prices", text::prices, Glyph::Contribution),
     (Verb::ParameterChange, "/admin/parameters", text::parameters, Glyph::Columns),
     (Verb::ParameterChange, "/admin/scoring", text::scoring, Glyph::Check),
+    (Verb::ProductText, "/admin/products", text::wording, Glyph::Product),
     (Verb::TierView, "/tiers", text::tiers, Glyph::Tier),
     (Verb::LifecycleView, "/lifecycle", text::lifecycle, Glyph::Pipeline),
     (Verb::AuditSearch, "/audit", text::audit, Glyph::Audit),

@@ -17,6 +17,7 @@ guanhu_domain::texts! {
     audit: "审计" | "Audit";
     imports: "数据导入" | "Imports";
     scoring: "过程评分" | "Process score";
+    wording: "产品话术" | "Product scripts";
     newcomers: "新客户分配" | "New customers";
     prices: "内部定价" | "Prices";
     parameters: "参数" | "Parameters";

@@ -7,9 +7,11 @@ test('an executive goes from the bank down to the customers behind a figure', as
   await enter(page.request, 'executive');
   await page.goto('/dashboards');
   await expect(page.getByRole('heading', { level: 1 })).toContainText('总行');
-  for (const part of ['贡献度', '机构排名', '客户分层', '集中度']) {
+  for (const part of ['贡献度', '任务进度', '机构排名', '客户分层', '集中度']) {
     await expect(page.getByRole('heading', { level: 2, name: part })).toBeVisible();
   }
+  const progress = page.getByRole('region', { name: '各项指标的实际、目标与预计' });
+  await expect(progress.getByRole('rowheader', { name: '拜访次数' })).toBeVisible();
 
   // A branch, then one of its sub-branches; the address says where one is.
   const ranking = page.getByRole('region', { name: '各机构贡献度与目标' });
@@ -39,7 +41,10 @@ test('the bank’s units, tiers and managers come to the same contribution', asy
 test('filters are in the address, by keyboard, and figures can be taken along', async ({ page }) => {
   await enter(page.request, 'branch');
   await page.goto('/dashboards/managers');
-  await expect(page.getByRole('region', { name: '客户经理贡献度、目标与往来' })).toBeVisible();
+  const league = page.getByRole('region', { name: '客户经理贡献度、目标与往来' });
+  await expect(league).toBeVisible();
+  // The mix of tiers is said as well as drawn.
+  await expect(league.getByRole('img').first()).toHaveAttribute('aria-label', /\d/);
   const month = page.getByRole('combobox', { name: '月份' });
   await month.focus();
   const before = await month.inputValue();
@@ -59,6 +64,18 @@ test('filters are in the address, by keyboard, and figures can be taken along', 
   await page.getByRole('region', { name: '客户经理贡献度、目标与往来' }).getByRole('row').nth(1).getByRole('link').first().click();
   await expect(page).toHaveURL(/\/dashboards\/managers\/G\d+/);
   await expect(page.getByRole('heading', { level: 2, name: '客户分层' })).toBeVisible();
+
+  // The month on one sheet of paper, which says who printed it and when.
+  await page.getByRole('link', { name: '业绩证书' }).click();
+  const sheet = page.getByRole('article', { name: '业绩证书' });
+  await expect(sheet).toContainText(/G\d+/);
+  await expect(sheet.getByRole('rowheader', { name: '贡献度' })).toBeVisible();
+  const accessible = await new AxeBuilder({ page }).analyze();
+  expect(accessible.violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target).join(' ')}`)).toEqual([]);
+  await page.emulateMedia({ media: 'print' });
+  await expect(sheet.getByText('打印：')).toBeVisible();
+  await expect(page.getByRole('button', { name: '打印' })).toBeHidden();
+  await page.emulateMedia({ media: null });
 });
 
 test('a manager sees the own figures and nobody else’s', async ({ page }) => {
@@ -107,8 +124,38 @@ test('a target for a month to come is kept while one looks elsewhere, and saved'
   await indicator.selectOption('contribution');
   await expect(whole).toHaveValue('1200万');
   await page.getByRole('button', { name: '保存', exact: true }).click();
-  await expect(page.getByText('任务指标已保存')).toBeVisible();
+  await expect(page.getByText('已存为草稿', { exact: false })).toBeVisible();
   await page.reload();
+  await expect(whole).toHaveValue('12000000.00');
+  const approval = page.getByRole('region', { name: '审批' });
+  await expect(approval.getByRole('status')).toContainText('草稿');
+
+  // Submitted, it waits for another person, who is told where and rejects it with a reason.
+  await approval.getByRole('button', { name: '提交审批' }).click();
+  await expect(approval.getByRole('status')).toContainText('审批；批准前看板不计');
+  await expect(whole).toBeDisabled();
+  await expect(approval.getByRole('button', { name: '批准' })).toHaveCount(0);
+  const place = page.url();
+  await enter(page.request, 'president');
+  await page.goto(place);
+  const found = await new AxeBuilder({ page }).analyze();
+  expect(found.violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target).join(' ')}`)).toEqual([]);
+  await approval.getByText('拟变更的指标').click();
+  await expect(page.getByRole('region', { name: '拟变更的指标' }).getByRole('row').nth(1)).toBeVisible();
+  await approval.getByRole('button', { name: '驳回' }).click();
+  await expect(approval.getByRole('textbox', { name: '驳回原因' })).toHaveAttribute('aria-invalid', 'true');
+  await approval.getByRole('textbox', { name: '驳回原因' }).fill('请先与分行沟通');
+  await approval.getByRole('button', { name: '驳回' }).click();
+  await expect(approval.getByRole('status')).toContainText('请先与分行沟通');
+
+  // Submitted again by one, approved by the other.
+  await approval.getByRole('button', { name: '提交审批' }).click();
+  await expect(approval.getByRole('status')).toContainText('批准前看板不计');
+  await enter(page.request, 'executive');
+  await page.goto(place);
+  await approval.getByRole('button', { name: '批准' }).click();
+  await expect(approval.getByRole('status')).toContainText('批准');
+  await expect(whole).toBeEnabled();
   await expect(whole).toHaveValue('12000000.00');
 });
 
@@ -158,6 +205,48 @@ test('what is held together leads to who holds both', async ({ page }) => {
   await cross.getByRole('row').nth(1).getByRole('link').nth(1).click();
   await expect(page).toHaveURL(/\/customers\?.*product=[^&]+(,|%2C)[^&]+/);
   await expect(page.getByRole('link', { name: /./ }).first()).toBeVisible();
+});
+
+test('balances of one currency are told in it', async ({ page }) => {
+  await enter(page.request, 'executive');
+  await page.goto('/dashboards');
+  const currency = page.getByRole('combobox', { name: '币种' });
+  await currency.selectOption('USD');
+  await expect(page).toHaveURL(/currency=USD/);
+  await expect(page.getByText('USD 账户的原币余额', { exact: false })).toBeVisible();
+  const products = page.getByRole('region', { name: '按产品' });
+  await expect(products.getByRole('row').nth(1)).toBeVisible();
+  const found = await new AxeBuilder({ page }).analyze();
+  expect(found.violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target).join(' ')}`)).toEqual([]);
+  await products.getByRole('link').first().click();
+  await expect(page).toHaveURL(/\/dashboards\/products\//);
+  expect(page.url()).not.toContain('currency=');
+});
+
+test('a product tells how it is sold, to whom and by whom, and an administrator says so', async ({ page }) => {
+  await enter(page.request, 'executive');
+  await page.goto('/dashboards/products');
+  await expect(page.getByRole('region', { name: /^各年龄段个人客户/ })).toBeVisible();
+  await page.getByRole('region', { name: /^各产品的持有客户/ }).getByRole('rowheader').first().getByRole('link').click();
+  await expect(page).toHaveURL(/\/dashboards\/products\/[^?]+/);
+  for (const part of ['产品说明', '营销话术', '适当性', '办理最好的机构', '办理最好的客户经理', '产品 × 年龄']) {
+    await expect(page.getByRole('heading', { level: 2, name: part })).toBeVisible();
+  }
+  const found = await new AxeBuilder({ page }).analyze();
+  expect(found.violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target).join(' ')}`)).toEqual([]);
+  const code = /products\/([^?]+)/.exec(page.url())?.[1];
+
+  await enter(page.request, 'admin');
+  await page.goto(`/admin/products?code=${code}`);
+  const script = page.getByRole('textbox', { name: '营销话术' });
+  const before = await script.inputValue();
+  await script.fill(`${before}\n先听后说。`);
+  await page.getByRole('button', { name: '保存', exact: true }).click();
+  await expect(page.getByText('话术已保存')).toBeVisible();
+  await expect(page.locator('details').first()).toBeVisible();
+  await enter(page.request, 'manager');
+  await page.goto(`/dashboards/products/${code}`);
+  await expect(page.getByText('先听后说。')).toBeVisible();
 });
 
 test('a month that was never computed is said, not shown as zero', async ({ page }) => {

@@ -155,7 +155,12 @@ verbs! {
     LifecycleChange "lifecycle.change": Administrator;
     GroupUse "group.use": Manager | BranchManager | Executive;
     DashboardView "dashboard.view": Manager | BranchManager | Executive;
+    /// Proposes targets; they hold once another person agreed.
     TargetSet "target.set": BranchManager | Executive;
+    /// The second person of targets.
+    TargetDecide "target.decide": BranchManager | Executive;
+    /// What is said of a product, and the words it is sold with.
+    ProductText "product.text": Administrator;
     /// Closes a month's books, or opens them again.
     ContributionClose "contribution.close": Administrator;
     /// Puts a page on paper.

@@ -41,6 +41,8 @@ pub struct BoardQuery {
     pub tier: Option<String>,
     /// Code of a customer group. Boards of months do not know groups: what can be counted now is told beside them.
     pub group: Option<String>,
+    /// Balances of one currency, in that currency; only Overview tells them.
+    pub currency: Option<String>,
     /// Unit and tier were kept from another day: what is no longer there is left out rather than refused.
     pub lenient: bool,
 }
@@ -63,6 +65,9 @@ pub struct MonthChoice {
     /// Units have moved since it was rolled up, which is about to be done anew.
     #[serde(default, skip_serializing_if = "is_false")]
     pub moving: bool,
+    /// Targets of what is looked at wait for a decision; those that hold are shown.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub waiting: bool,
 }
 
 fn is_false(it: &bool) -> bool {
@@ -99,8 +104,14 @@ pub struct Frame {
     /// Groups that the viewer may use.
     #[serde(default)]
     pub groups: Vec<GroupRef>,
+    /// Base currency, which all figures are in but those of the chosen one.
     pub currency: String,
     pub decimals: u32,
+    /// Currencies in which there are accounts, where there are several.
+    #[serde(default)]
+    pub currencies: Vec<String>,
+    #[serde(default)]
+    pub chosen_currency: Option<String>,
     /// Share of the month's days that have passed, in hundredths of a per cent.
     pub elapsed: i64,
 }
@@ -118,10 +129,15 @@ impl Frame {
 #[serde(default)]
 pub struct Totals {
     pub customers: i64,
-    pub opened: i64,
+    pub opened: Option<i64>,
+    /// Who became a customer of value after being dormant or a prospect.
+    pub activated: Option<i64>,
+    /// Who had a product and took up another.
+    pub crossed: Option<i64>,
     pub pooled: i64,
     pub aum: i64,
     pub deposits: i64,
+    pub deposits_average: Option<i64>,
     pub wealth: i64,
     pub loans: i64,
     pub spread: i64,
@@ -132,31 +148,61 @@ pub struct Totals {
     /// Products held, customer by customer.
     pub products: i64,
     pub contacts: i64,
+    pub visits: Option<i64>,
     pub contacted: i64,
 }
 
-/// What a target is set for.
+/// What a target is set for, by the name of its figure in [`Totals`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub enum Indicator {
     Contribution,
     Aum,
+    /// At the end.
     Deposits,
+    /// On average over the days of the month so far.
+    DepositsAverage,
     Loans,
     Customers,
+    /// New customers.
+    Opened,
+    /// Customers of value who were dormant or prospects before.
+    Activated,
+    /// Customers who had a product and took up another.
+    Crossed,
+    Contacts,
+    Visits,
 }
 
 impl Indicator {
-    pub const ALL: [Indicator; 5] = [Indicator::Contribution, Indicator::Aum, Indicator::Deposits, Indicator::Loans, Indicator::Customers];
+    pub const ALL: [Indicator; 11] = [
+        Indicator::Contribution,
+        Indicator::Aum,
+        Indicator::Deposits,
+        Indicator::DepositsAverage,
+        Indicator::Loans,
+        Indicator::Customers,
+        Indicator::Opened,
+        Indicator::Activated,
+        Indicator::Crossed,
+        Indicator::Contacts,
+        Indicator::Visits,
+    ];
 
     pub const fn code(self) -> &'static str {
         match self {
             Indicator::Contribution => "contribution",
             Indicator::Aum => "aum",
             Indicator::Deposits => "deposits",
+            Indicator::DepositsAverage => "deposits_average",
             Indicator::Loans => "loans",
             Indicator::Customers => "customers",
+            Indicator::Opened => "opened",
+            Indicator::Activated => "activated",
+            Indicator::Crossed => "crossed",
+            Indicator::Contacts => "contacts",
+            Indicator::Visits => "visits",
         }
     }
 
@@ -164,18 +210,34 @@ impl Indicator {
         Indicator::ALL.into_iter().find(|indicator| indicator.code() == code)
     }
 
-    /// A flow grows with the days of a month; a stock does not.
-    pub const fn is_flow(self) -> bool {
-        matches!(self, Indicator::Contribution)
+    /// Counted, and not an amount of money.
+    pub const fn is_count(self) -> bool {
+        self.is_event() || matches!(self, Indicator::Customers)
     }
 
-    pub const fn of(self, totals: &Totals) -> i64 {
+    /// A flow grows with the days of a month; a stock, or an average, does not.
+    pub const fn is_flow(self) -> bool {
+        self.is_event() || matches!(self, Indicator::Contribution)
+    }
+
+    const fn is_event(self) -> bool {
+        matches!(self, Indicator::Opened | Indicator::Activated | Indicator::Crossed | Indicator::Contacts | Indicator::Visits)
+    }
+
+    /// None where the month does not know it.
+    pub const fn of(self, totals: &Totals) -> Option<i64> {
         match self {
-            Indicator::Contribution => totals.contribution,
-            Indicator::Aum => totals.aum,
-            Indicator::Deposits => totals.deposits,
-            Indicator::Loans => totals.loans,
-            Indicator::Customers => totals.customers,
+            Indicator::Contribution => Some(totals.contribution),
+            Indicator::Aum => Some(totals.aum),
+            Indicator::Deposits => Some(totals.deposits),
+            Indicator::DepositsAverage => totals.deposits_average,
+            Indicator::Loans => Some(totals.loans),
+            Indicator::Customers => Some(totals.customers),
+            Indicator::Opened => totals.opened,
+            Indicator::Activated => totals.activated,
+            Indicator::Crossed => totals.crossed,
+            Indicator::Contacts => Some(totals.contacts),
+            Indicator::Visits => totals.visits,
         }
     }
 }
@@ -284,6 +346,41 @@ pub struct GroupFigures {
     pub products: Vec<GroupProduct>,
 }
 
+/// Balances in one currency, of a unit or a product.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CurrencyLine {
+    pub code: String,
+    pub name: String,
+    /// Empty where there is no other name.
+    pub name_en: String,
+    /// Open at the end.
+    pub accounts: i64,
+    pub deposits: i64,
+    pub deposits_average: i64,
+    pub wealth: i64,
+    pub loans: i64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CurrencyPoint {
+    pub month: NaiveDate,
+    pub deposits: i64,
+    pub wealth: i64,
+    pub loans: i64,
+}
+
+/// What a unit has in one currency, of all tiers; amounts in its minor units.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CurrencyFigures {
+    pub currency: String,
+    pub decimals: u32,
+    pub whole: CurrencyLine,
+    /// Right below the unit, the largest first; what is its own has an empty code.
+    pub units: Vec<CurrencyLine>,
+    pub products: Vec<CurrencyLine>,
+    pub trend: Vec<CurrencyPoint>,
+}
+
 /// The bank, or a part of it, at one glance.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BankBoard {
@@ -301,6 +398,19 @@ pub struct BankBoard {
     /// Where a group is asked for: what there is of it.
     #[serde(default)]
     pub group: Option<GroupFigures>,
+    /// Where a currency is asked for: what there is in it.
+    #[serde(default)]
+    pub in_currency: Option<CurrencyFigures>,
+}
+
+/// Customers of a tier; no tier has an empty code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct TierCount {
+    pub code: String,
+    /// 0 to 5, the highest last.
+    pub mark: i16,
+    pub customers: i64,
 }
 
 /// A manager's month. `code` is empty for what is in nobody's charge.
@@ -313,6 +423,8 @@ pub struct ManagerLine {
     pub org: String,
     pub org_name: String,
     pub customers: i64,
+    /// The same by tier within the unit that is looked at, the lowest first.
+    pub tiers: Vec<TierCount>,
     /// Sum of tier weights of all customers in charge, to be held against the capacity.
     pub load: i64,
     pub capacity: i32,
@@ -354,6 +466,10 @@ pub struct ManagerBoard {
     pub line: ManagerLine,
     pub place: i64,
     pub of: i64,
+    /// Within the unit and tier that are looked at.
+    pub totals: Totals,
+    /// The manager's own; none within one tier.
+    pub targets: Vec<TargetFigure>,
     /// None when the month was counted before there were scores, and within one tier.
     pub process: Option<ProcessScore>,
     pub trend: Vec<TrendPoint>,
@@ -450,6 +566,9 @@ pub struct ProductsBoard {
     pub unit_cells: Vec<Cell>,
     pub tiers: Vec<HeatRow>,
     pub tier_cells: Vec<Cell>,
+    /// Persons by age band, of which a row's code is the number; empty within one tier.
+    pub ages: Vec<HeatRow>,
+    pub age_cells: Vec<Cell>,
     /// Rows and columns are products: of the holders of the row, who holds the column.
     pub pairs: Vec<Cell>,
     /// As of the business date, of all tiers; empty for a month that is over.
@@ -508,7 +627,7 @@ pub struct LevelItem {
 pub struct AdoptionItem {
     pub product: String,
     pub name: String,
-    /// Code of the unit or tier the line is of; absent without `by`.
+    /// Code of the unit or tier, or number of the age band, the line is of; absent without `by`.
     pub by: Option<String>,
     pub eligible: i64,
     pub holders: i64,

@@ -20,6 +20,7 @@ pub mod parameters;
 pub mod printing;
 pub mod problem;
 pub mod process;
+pub mod products;
 pub mod rules;
 pub mod system;
 pub mod targets;

@@ -21,6 +21,8 @@ coded! {
         TierMoved "tier_moved" "客户分层变动" | "Tiers that change";
         RoleWaits "role_waits" "角色变更等您审批" | "Roles waiting for you";
         RoleDecided "role_decided" "角色变更已审批" | "Roles decided";
+        TargetsWait "targets_wait" "任务指标等您审批" | "Targets waiting for you";
+        TargetsDecided "targets_decided" "任务指标已审批" | "Targets decided";
         Pooled "pooled" "客户无人主办" | "Customers without a lead";
         TasksDue "tasks_due" "今日待办" | "Tasks due";
     }
@@ -101,6 +103,9 @@ impl Notice {
                 NoticeKind::RoleWaits => format!("{by} 申请变更角色"),
                 NoticeKind::RoleDecided if agreed => format!("{by} 已批准角色变更"),
                 NoticeKind::RoleDecided => format!("{by} 驳回了角色变更"),
+                NoticeKind::TargetsWait => format!("{by} 提交了 {n} 项任务指标"),
+                NoticeKind::TargetsDecided if agreed => format!("{by} 已批准 {n} 项任务指标"),
+                NoticeKind::TargetsDecided => format!("{by} 驳回了 {n} 项任务指标"),
                 NoticeKind::Pooled => format!("{n} 位客户的主办到期，已进入待分配"),
                 NoticeKind::TasksDue => format!("{n} 项待办到期"),
             },
@@ -117,6 +122,9 @@ impl Notice {
                 NoticeKind::RoleWaits => format!("{by} asks for a role"),
                 NoticeKind::RoleDecided if agreed => format!("{by} approved a role"),
                 NoticeKind::RoleDecided => format!("{by} rejected a role"),
+                NoticeKind::TargetsWait => format!("{by} asks for {n} targets"),
+                NoticeKind::TargetsDecided if agreed => format!("{by} approved {n} targets"),
+                NoticeKind::TargetsDecided => format!("{by} rejected {n} targets"),
                 NoticeKind::Pooled => format!("{n} fell into the pool: their lead ended"),
                 NoticeKind::TasksDue => format!("{n} tasks are due"),
             },

@@ -1,12 +1,26 @@
 //! Targets of units and managers by month and indicator.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::dashboards::{Frame, Indicator};
+use crate::{
+    customers::list::coded,
+    dashboards::{Frame, Indicator},
+};
 
 /// The largest target: a hundred trillion of a currency with cents.
 pub const AMOUNT_MAX: i64 = 10_000_000_000_000_000;
+
+coded! {
+    /// How far is what was proposed on a unit's sheet of a month.
+    TargetState {
+        Draft "draft" "草稿" | "Draft";
+        Submitted "submitted" "待审批" | "Waiting for approval";
+        Approved "approved" "已批准" | "Approved";
+        /// Can be changed and submitted again.
+        Rejected "rejected" "已驳回" | "Rejected";
+    }
+}
 
 /// A target as it stands or as it should be: minor units, or customers; none is no target. `version` is
 /// that of the target which was read, 0 where there never was one.
@@ -22,7 +36,14 @@ pub struct TargetLine {
     pub code: String,
     pub name: String,
     pub is_staff: bool,
+    /// What is proposed, else what holds.
     pub target: TargetAmount,
+    /// Is another amount proposed than the one that holds?
+    #[serde(default)]
+    pub proposed: bool,
+    /// What the dashboards count.
+    #[serde(default)]
+    pub in_force: Option<i64>,
     /// None in a month that has not been computed.
     pub actual: Option<i64>,
     /// In the sheet's `base` month: what a spread goes by.
@@ -35,6 +56,8 @@ pub struct TargetSheet {
     pub frame: Frame,
     pub indicator: Indicator,
     pub whole: TargetAmount,
+    pub whole_proposed: bool,
+    pub whole_in_force: Option<i64>,
     pub actual: Option<i64>,
     /// The last month before that was computed.
     pub base: Option<NaiveDate>,
@@ -42,6 +65,86 @@ pub struct TargetSheet {
     /// May the viewer set the parts, and the whole?
     pub may_set: bool,
     pub may_set_whole: bool,
+    /// Everything that is proposed for the unit and month, of all indicators.
+    pub set: Option<TargetSet>,
+    /// What waits for the viewer, other units and months included.
+    pub waiting: Vec<TargetsWait>,
+}
+
+/// What was changed on one unit's sheet of a month, which holds once another person agreed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TargetSet {
+    pub state: TargetState,
+    /// To be named by whoever submits or decides: what was read.
+    pub version: i32,
+    /// Name of who submitted it last.
+    pub submitted_by: Option<String>,
+    pub submitted_at: Option<DateTime<Utc>>,
+    pub decided_by: Option<String>,
+    /// Why it was rejected.
+    pub answer: String,
+    pub changes: Vec<TargetProposed>,
+    /// Indicators whose parts do not sum to the whole, and by how much they are over it.
+    pub off: Vec<(Indicator, i64)>,
+    /// Names of the nearest who may decide; empty where nobody but who submitted could.
+    pub deciders: Vec<String>,
+    pub may_submit: bool,
+    pub may_decide: bool,
+}
+
+/// One target that is to change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetProposed {
+    pub indicator: Indicator,
+    /// Of the unit or the manager.
+    pub name: String,
+    pub before: Option<i64>,
+    pub amount: Option<i64>,
+    /// Name of who proposed it.
+    pub by: String,
+}
+
+/// A set that waits for a decision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetsWait {
+    pub org: String,
+    pub org_name: String,
+    pub month: NaiveDate,
+    pub by: String,
+    pub targets: i32,
+}
+
+/// What a proposer does with a set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TargetStep {
+    Submit,
+    /// Back from submitted, to be changed.
+    TakeBack,
+    /// Forgets everything that is proposed.
+    Discard,
+}
+
+/// A step, or a decision, on the set of a unit and month as it was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetStepAsked {
+    /// `2026-03`.
+    pub month: String,
+    pub org: String,
+    pub version: i32,
+    pub step: TargetStep,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetDecision {
+    /// `2026-03`.
+    pub month: String,
+    pub org: String,
+    pub version: i32,
+    pub approve: bool,
+    /// Needed to reject.
+    #[serde(default)]
+    pub reason: String,
 }
 
 /// What parts come to, and by how much they exceed (or miss) the whole; none while either is not set.

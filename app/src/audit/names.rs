@@ -68,6 +68,8 @@ names! {
         "group.use" "使用客户群" | "Use groups";
         "dashboard.view" "查看经营看板" | "View dashboards";
         "target.set" "设定目标" | "Set targets";
+        "target.decide" "审批目标" | "Decide on targets";
+        "product.text" "编辑产品话术" | "Edit a product's words";
         "contribution.close" "核算贡献度" | "Close contribution";
         "page.print" "打印页面" | "Print a page";
         "curve.change" "维护定价曲线" | "Change a price curve";
@@ -88,6 +90,7 @@ names! {
         "month" "月份" | "Month";
         "curve" "曲线" | "Curve";
         "target" "目标" | "Target";
+        "product" "产品" | "Product";
         "import" "导入" | "Import";
         "feed" "数据源" | "Feed";
         "profile" "映射" | "Mapping";

@@ -1,7 +1,8 @@
 use guanhu_domain::{
     dashboards::{BankBoard, BoardQuery, CompareBoard, Indicator, ManagerBoard, ManagersBoard, ProductsBoard, ValueBoard},
     process::{Evidence, Item, ProcessRules},
-    targets::{TargetChange, TargetSheet},
+    products::{ProductBoard, ProductTextChange, ProductTexts},
+    targets::{TargetChange, TargetDecision, TargetSheet, TargetStepAsked},
 };
 use leptos::prelude::*;
 use uuid::Uuid;
@@ -58,6 +59,20 @@ pub async fn set_targets(change: TargetChange, key: Uuid) -> Result<i64, Fail> {
     crate::server::settle(&bank, &actor, result).await
 }
 
+#[server(endpoint = "dashboards/step_targets", input = Json, output = Json)]
+pub async fn step_targets(asked: TargetStepAsked, key: Uuid) -> Result<(), Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::targets::step_targets(&bank, &actor, &asked, key).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "dashboards/decide_targets", input = Json, output = Json)]
+pub async fn decide_targets(decision: TargetDecision, key: Uuid) -> Result<(), Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::targets::decide_targets(&bank, &actor, &decision, key).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
 /// Two to five managers by code.
 #[server(endpoint = "dashboards/compare", input = Json, output = Json)]
 pub async fn read_compare(codes: Vec<String>, query: BoardQuery) -> Result<Answer<CompareBoard>, Fail> {
@@ -86,5 +101,28 @@ pub async fn read_scoring() -> Result<Answer<ProcessRules>, Fail> {
 pub async fn set_scoring(change: ProcessRules, key: Uuid) -> Result<i32, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::process::set_rules(&bank, &actor, &change, key).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
+#[server(endpoint = "dashboards/product", input = Json, output = Json)]
+pub async fn read_product(code: String, query: BoardQuery) -> Result<Answer<ProductBoard>, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::products::product_board(&bank, &actor, &code, &query).await;
+    crate::server::answer(&bank, &actor, result).await
+}
+
+/// All products, with the versions of what is said of one of them.
+#[server(endpoint = "products/texts", input = Json, output = Json)]
+pub async fn read_product_texts(code: Option<String>) -> Result<Answer<ProductTexts>, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::products::product_texts(&bank, &actor, code.as_deref()).await;
+    crate::server::answer(&bank, &actor, result).await
+}
+
+/// Answers the new version.
+#[server(endpoint = "products/set_text", input = Json, output = Json)]
+pub async fn set_product_text(change: ProductTextChange, key: Uuid) -> Result<i32, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::products::set_product_text(&bank, &actor, &change, key).await;
     crate::server::settle(&bank, &actor, result).await
 }

@@ -13,10 +13,11 @@ use guanhu_ui::{
 use leptos::prelude::*;
 
 use super::{
-    api,
+    api, currency,
     frame::{Say, moments},
     group, manager, moves,
     page::{Files, Panel, address, elsewhere, is_whole, page, question, table},
+    progress,
     sheet::{Cell, Sheet},
     text,
 };
@@ -54,14 +55,22 @@ pub fn show(board: BankBoard, query: BoardQuery) -> AnyView {
     if let Some(figures) = board.group.as_ref().filter(|_| is_whole()) {
         return group::show(&board.frame, figures, &query, say);
     }
+    if let Some(figures) = board.in_currency.as_ref().filter(|_| is_whole()) {
+        return currency::show(figures, &query, say);
+    }
     let (contribution, balances) = trend(&board, say);
     let units = units(&board, &query, say);
     let concentration = concentration(&board, say);
+    let list = customers(&board.frame, None, None, query.tier.as_deref(), None);
+    let progress = progress::panel("bank.progress", &board.frame, &board.now, &board.targets, say, |indicator| match indicator {
+        Indicator::Contribution => Some(elsewhere("/dashboards/value", &query)),
+        _ => lead(indicator, list.as_deref()),
+    });
     let tiers = tiers_panel("bank.tiers", &board.frame, &board.tiers, None, say, text::tiers_title(lang));
     view! {
         {is_whole().then(|| figures(&board, &query, say))}
         <div class="dash-columns">
-            <div class="dash-column">{contribution} {units} {concentration}</div>
+            <div class="dash-column">{contribution} {progress} {units} {concentration}</div>
             <div class="dash-column">{balances} {moves::map(&board, &query, say)} {moves::movers(&board, &query, say)} {tiers} {moves::flow(&board, say)}</div>
         </div>
     }
@@ -77,17 +86,31 @@ pub fn customers(frame: &Frame, org: Option<&str>, manager: Option<&str>, tier: 
     frame.is_running().then(|| address("/customers", &pairs))
 }
 
+/// Where a figure of an indicator leads: the customers it is of, who has the most of it first. `list` are those of the
+/// unit, manager and tier that are looked at.
+pub fn lead(indicator: Indicator, list: Option<&str>) -> Option<String> {
+    let list = list?;
+    match indicator {
+        Indicator::Aum | Indicator::Customers => Some(list.to_owned()),
+        Indicator::Deposits => Some(address(list, &[("sort", Some("-deposits"))])),
+        Indicator::Loans => Some(address(list, &[("sort", Some("-loans"))])),
+        Indicator::Contacts => Some(address(list, &[("sort", Some("-last_contact"))])),
+        Indicator::Opened => Some(address(list, &[("sort", Some("-opened"))])),
+        _ => None,
+    }
+}
+
 fn figures(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
     let lang = say.lang;
     let list = customers(&board.frame, None, None, query.tier.as_deref(), None);
     // Whoever has the most of it comes first.
     let by = |sort: &str| list.as_deref().map(|list| address(list, &[("sort", Some(sort))]));
     let one = |indicator: Indicator, label: &'static str, href: Option<String>| {
-        let now = indicator.of(&board.now);
-        let shown = if indicator == Indicator::Customers { guanhu_ui::format_count(now) } else { say.money(now) };
+        let now = indicator.of(&board.now).unwrap_or_default();
+        let shown = if indicator.is_count() { guanhu_ui::format_count(now) } else { say.money(now) };
         let target = board.targets.iter().find(|target| target.indicator == indicator).map(|target| target.amount);
-        let month = say.change(now, board.before.as_ref().map(|before| indicator.of(before)));
-        let year = say.change(now, board.year_before.as_ref().map(|before| indicator.of(before)));
+        let month = say.change(now, board.before.as_ref().and_then(|before| indicator.of(before)));
+        let year = say.change(now, board.year_before.as_ref().and_then(|before| indicator.of(before)));
         let reached = target.and_then(|target| share(now, target)).map(|share| text::of_target(lang, &say.per_cent(share)));
         // A month that has not passed is not compared with whole ones.
         let whole = board.frame.elapsed >= 100_00 || !indicator.is_flow();
@@ -232,13 +255,15 @@ fn units(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
             .units
             .iter()
             .map(|unit| {
-                let head = Cell::text(&name(unit));
+                // What is a unit's own is in no list of a unit.
+                let list =
+                    (!unit.code.is_empty()).then(|| customers(&board.frame, Some(&unit.code), None, query.tier.as_deref(), None)).flatten();
                 vec![
-                    href(unit).map_or(head.clone(), |href| head.link(&href)),
-                    say.count_cell(unit.customers),
-                    say.money_cell(unit.aum),
+                    Cell::text(&name(unit)).link_to(href(unit)),
+                    say.count_cell(unit.customers).link_to(list.clone()),
+                    say.money_cell(unit.aum).link_to(list),
                     say.change_cell(unit.aum, unit.aum_before),
-                    say.money_cell(unit.contribution),
+                    say.money_cell(unit.contribution).link_to(href(unit)),
                     say.change_cell(unit.contribution, unit.contribution_before.filter(|_| board.frame.elapsed >= 100_00)),
                     say.money_or_none(unit.target),
                     unit.target.map_or_else(Cell::none, |target| say.share_cell(unit.contribution, target)),
@@ -283,17 +308,14 @@ pub fn tiers_panel(name: &'static str, frame: &Frame, tiers: &[TierLine], manage
         rows: tiers
             .iter()
             .map(|tier| {
-                let head = match tier.code.is_empty() {
-                    true => Cell::text(text::no_tier(lang)),
-                    false => {
-                        Cell::text(say.pick(&tier.name, &tier.name_en)).link_to(customers(frame, None, manager, Some(&tier.code), None))
-                    }
-                };
+                // Who has no tier is in no list of a tier.
+                let list = (!tier.code.is_empty()).then(|| customers(frame, None, manager, Some(&tier.code), None)).flatten();
+                let name = if tier.code.is_empty() { text::no_tier(lang) } else { say.pick(&tier.name, &tier.name_en) };
                 vec![
-                    head,
-                    say.count_cell(tier.customers),
+                    Cell::text(name).link_to(list.clone()),
+                    say.count_cell(tier.customers).link_to(list.clone()),
                     say.change_cell(tier.customers, tier.customers_before),
-                    say.money_cell(tier.aum),
+                    say.money_cell(tier.aum).link_to(list),
                     say.share_cell(tier.aum, whole),
                     say.money_cell(tier.contribution),
                 ]

@@ -50,7 +50,9 @@ impl Say {
     pub fn cautions(&self, month: MonthChoice) -> Vec<String> {
         let late = month.late_at.map(|at| text::late(self.lang, &format_time(local(at), self.lang)));
         let stopped = month.stopped.then(|| text::stopped(self.lang).to_owned());
-        [stopped, late, month.moving.then(|| text::moving(self.lang).to_owned())].into_iter().flatten().collect()
+        let moving = month.moving.then(|| text::moving(self.lang).to_owned());
+        let waiting = month.waiting.then(|| text::targets_wait(self.lang).to_owned());
+        [stopped, late, moving, waiting].into_iter().flatten().collect()
     }
 
     /// `1.23亿`.

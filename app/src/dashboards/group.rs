@@ -60,13 +60,15 @@ fn sums(frame: &Frame, figures: &GroupFigures, say: Say) -> AnyView {
         Some(href) => view! { <Figure label href>{shown}</Figure> }.into_any(),
         None => view! { <Figure label>{shown}</Figure> }.into_any(),
     };
-    let money = |label: &'static str, minor: i64| one(label, say.money(minor), None);
+    let money = |label: &'static str, minor: i64, sort: Option<&str>| {
+        one(label, say.money(minor), Some(address(&list(frame, None, None), &[("sort", sort)])))
+    };
     let all = vec![
         one(text::customers(lang), format_count(figures.customers), Some(list(frame, None, None))),
-        money(text::aum(lang), figures.aum),
-        money(text::deposits(lang), figures.deposits),
-        money(text::wealth(lang), figures.wealth),
-        money(text::loans(lang), figures.loans),
+        money(text::aum(lang), figures.aum, None),
+        money(text::deposits(lang), figures.deposits, Some("-deposits")),
+        money(text::wealth(lang), figures.wealth, None),
+        money(text::loans(lang), figures.loans, Some("-loans")),
         one(text::this_year(lang), figures.contribution.map_or_else(|| "–".to_owned(), |minor| say.money(minor)), None),
     ];
     view! { <Figures>{all}</Figures> }.into_any()
@@ -90,8 +92,8 @@ fn lines(
         };
         vec![
             head,
-            say.count_cell(line.customers),
-            say.money_cell(line.aum),
+            say.count_cell(line.customers).link_to(href(line)),
+            say.money_cell(line.aum).link_to(href(line)),
             say.share_cell(line.aum, whole),
             say.money_or_none(line.contribution),
         ]

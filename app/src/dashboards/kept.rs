@@ -40,7 +40,7 @@ pub fn filters() -> BoardQuery {
 fn read(words: &str) -> BoardQuery {
     let mut parts = words.split(APART).map(|code| plain(code).then(|| code.to_owned()));
     let (org, tier) = (parts.next().flatten(), parts.next().flatten());
-    BoardQuery { month: None, lenient: org.is_some() || tier.is_some(), org, tier, group: None }
+    BoardQuery { month: None, lenient: org.is_some() || tier.is_some(), org, tier, group: None, currency: None }
 }
 
 pub fn keep_filters(query: &BoardQuery) {
@@ -71,7 +71,8 @@ mod tests {
 
     #[test]
     fn filters_come_back_as_they_were_and_nothing_else_does() {
-        let query = BoardQuery { month: Some("2026-03".into()), org: Some("0101".into()), tier: None, group: None, lenient: false };
+        let query =
+            BoardQuery { month: Some("2026-03".into()), org: Some("0101".into()), tier: None, group: None, currency: None, lenient: false };
         let back = read(&write(&query));
         assert_eq!((back.month, back.org.as_deref(), back.tier, back.lenient), (None, Some("0101"), None, true));
         assert_eq!(read(""), BoardQuery::default());

@@ -1,20 +1,25 @@
 //! One manager's page: place, trend, portfolio.
 
-use guanhu_domain::dashboards::{BoardQuery, ManagerBoard, share};
+use guanhu_domain::{
+    access::Role,
+    dashboards::{BoardQuery, Indicator, ManagerBoard, share},
+};
 use guanhu_ui::{Figure, Figures, LineChart, chart::line_chart_file, format_count, use_lang};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use super::{
     api,
-    bank::{customers, tiers_panel},
+    bank::{customers, lead, tiers_panel},
     frame::Say,
-    page::{Files, Panel, page, question, table},
+    page::{Files, Panel, address, elsewhere, page, question, table},
     process,
+    product::product_page,
+    progress,
     sheet::{Cell, Sheet},
     text,
 };
-use crate::{Asked, scripts::LazyPage};
+use crate::{Asked, scripts::LazyPage, shell::use_me};
 
 /// `/dashboards/managers/:code`.
 pub struct ManagerRoute(Asked<ManagerBoard>);
@@ -31,6 +36,15 @@ impl LazyPage for ManagerRoute {
     }
 }
 
+/// A figure that leads to its customers, where there is a list of them.
+pub fn figure(label: &'static str, shown: String, note: Option<String>, href: Option<String>) -> AnyView {
+    let note = move || note.clone();
+    match href {
+        Some(href) => view! { <Figure label note href>{shown}</Figure> }.into_any(),
+        None => view! { <Figure label note>{shown}</Figure> }.into_any(),
+    }
+}
+
 pub fn show(board: ManagerBoard, query: BoardQuery) -> AnyView {
     let lang = use_lang().get_untracked();
     let say = Say::of(lang, &board.frame);
@@ -42,20 +56,20 @@ pub fn show(board: ManagerBoard, query: BoardQuery) -> AnyView {
     let loaded = share(line.load, line.capacity.into()).map(|share| format!("{} {}", text::load(lang), say.per_cent(share)));
     let (contribution, forecast, aum) = (say.money(line.contribution), say.money(line.forecast), say.money(line.aum));
     let (customers_shown, contacts) = (format_count(line.customers), format_count(line.contacts));
-    let note = move || loaded.clone();
-    let customers_figure = match list {
-        Some(href) => view! { <Figure label=text::customers(lang) href note>{customers_shown}</Figure> }.into_any(),
-        None => view! { <Figure label=text::customers(lang) note>{customers_shown}</Figure> }.into_any(),
-    };
+    let contacted = list.as_deref().map(|list| address(list, &[("sort", Some("-last_contact"))]));
+    let all = vec![
+        figure(text::aum(lang), aum, None, list.clone()),
+        figure(text::customers(lang), customers_shown, loaded, list.clone()),
+        figure(text::contacts(lang), contacts, Some(format!("{} {covered}", text::coverage(lang))), contacted),
+    ];
     let figures = view! {
         <Figures>
             <Figure label=text::contribution(lang) note=move || place.clone()>{contribution}</Figure>
             <Figure label=text::forecast(lang) note=move || reached.clone()>{forecast}</Figure>
-            <Figure label=text::aum(lang)>{aum}</Figure>
-            {customers_figure}
-            <Figure label=text::contacts(lang) note=move || format!("{} {covered}", text::coverage(lang))>{contacts}</Figure>
+            {all}
         </Figures>
     };
+    let is_own = use_me().is_some_and(|me| me.role == Role::Manager);
     let spec = say.flows(&board.frame, &board.trend);
     let trend = Sheet {
         label: text::trend(lang).into(),
@@ -88,11 +102,11 @@ pub fn show(board: ManagerBoard, query: BoardQuery) -> AnyView {
             .products
             .iter()
             .map(|product| {
-                let name = Cell::text(say.pick(&product.name, &product.name_en));
+                let name = Cell::text(say.pick(&product.name, &product.name_en)).link(&product_page(&product.code, &query));
                 let list = customers(&board.frame, None, Some(&line.code), query.tier.as_deref(), Some(&product.code));
                 vec![
-                    name.link_to(list),
-                    say.count_cell(product.holders),
+                    name,
+                    say.count_cell(product.holders).link_to(list),
                     say.money_cell(product.end_balance),
                     say.money_cell(product.contribution),
                 ]
@@ -114,12 +128,19 @@ pub fn show(board: ManagerBoard, query: BoardQuery) -> AnyView {
     });
     let (html, csv) = (products.html(), products.csv());
     let of_products = Callback::new(move |()| Files { name: "manager-products".into(), csv: csv.clone(), svg: None });
+    let certificate = elsewhere(&format!("/dashboards/managers/{}/certificate", line.code), &BoardQuery { tier: None, ..query.clone() });
     view! {
         {figures}
+        <a class="dash-lead" href=certificate>{text::certificate(lang)}</a>
         <div class="dash-grid">
             <Panel name="mine.trend" title=text::trend(lang).to_owned() drawn=true files=of_trend wide=true>
                 <LineChart title=text::trend_contribution(lang) spec=Signal::stored(spec) brush=true />
             </Panel>
+            {progress::panel("mine.progress", &board.frame, &board.totals, &board.targets, say, |indicator| match (indicator, list.as_deref()) {
+                // Only one's own portfolio is ordered by it.
+                (Indicator::Contribution, Some(list)) if is_own => Some(address(list, &[("sort", Some("-contribution"))])),
+                (_, list) => lead(indicator, list),
+            })}
             {process::panel(board.process.as_ref(), &line.code, &query, board.frame.is_running(), say)}
             {tiers_panel("mine.tiers", &board.frame, &board.tiers, Some(&line.code), say, text::portfolio_title(lang))}
             <Panel name="mine.products" title=text::own_products(lang).to_owned() files=of_products>{table(html, text::own_products_title(lang).into())}</Panel>

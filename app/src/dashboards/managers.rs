@@ -1,13 +1,14 @@
 //! The league of managers.
 
+use chrono::Datelike;
 use guanhu_domain::{
     Lang,
-    dashboards::{BoardQuery, COMPARED, ManagerLine, ManagersBoard, share},
+    dashboards::{BoardQuery, COMPARED, Frame, ManagerLine, ManagersBoard, share},
 };
 use guanhu_ui::{
     Measure,
     chart::{Dot, ScatterSpec, scatter_chart, scatter_chart_file},
-    use_lang,
+    format_count, use_lang,
 };
 use leptos::prelude::*;
 
@@ -15,9 +16,9 @@ use super::{
     api,
     bank::customers,
     frame::Say,
-    page::{Files, Panel, elsewhere, page, question, table},
+    page::{Files, Panel, address, elsewhere, page, question, table},
     process::{self, points_cell},
-    sheet::{Cell, Sheet, escape, meter, spark},
+    sheet::{Cell, Sheet, escape, meter, mix, spark},
     text,
 };
 use crate::{Asked, scripts::LazyPage};
@@ -60,6 +61,7 @@ fn league(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
         (text::place(lang), true),
         (text::unit(lang), false),
         (text::customers(lang), true),
+        (text::mix_of_tiers(lang), false),
         (text::aum(lang), true),
         (text::contribution(lang), true),
         (text::target(lang), true),
@@ -77,6 +79,10 @@ fn league(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
     let row = |place: Option<usize>, line: &ManagerLine| {
         let held_by = if line.code.is_empty() { "none" } else { line.code.as_str() };
         let list = customers(&board.frame, None, Some(held_by), query.tier.as_deref(), None);
+        let by = |pairs: &[(&str, &str)]| {
+            list.as_deref().map(|list| address(list, &pairs.iter().map(|(key, value)| (*key, Some(*value))).collect::<Vec<_>>()))
+        };
+        let days = board.frame.month.as_of.day().to_string();
         let name = match line.code.is_empty() {
             true => Cell::text(text::unassigned(lang)).link_to(list.clone()),
             false => Cell::text(&line.name).link(&own_page(&line.code, query)),
@@ -85,15 +91,17 @@ fn league(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
             name,
             place.map_or_else(Cell::none, |place| Cell::number((place + 1).to_string(), (place + 1).to_string())),
             Cell::text(&line.org_name),
-            say.count_cell(line.customers).link_to(list),
-            say.money_cell(line.aum),
-            say.money_cell(line.contribution),
+            say.count_cell(line.customers).link_to(list.clone()),
+            tier_mix(line, &board.frame, say),
+            say.money_cell(line.aum).link_to(list.clone()),
+            say.money_cell(line.contribution).link_to((!line.code.is_empty()).then(|| own_page(&line.code, query))),
             say.money_or_none(line.target),
             line.target.map_or_else(Cell::none, |target| say.share_cell(line.actual, target)),
             line.target.map_or_else(Cell::default, |target| Cell::drawing(meter(line.actual, line.forecast, target))),
             say.money_cell(line.forecast),
-            say.count_cell(line.contacts),
-            say.share_cell(line.contacted, line.customers),
+            say.count_cell(line.contacts).link_to(by(&[("sort", "-last_contact")])),
+            // Coverage leads to whom it is short of.
+            say.share_cell(line.contacted, line.customers).link_to(by(&[("quiet_days", days.as_str())])),
             line.overdue.map_or_else(Cell::none, |overdue| say.count_cell(overdue)),
             if line.capacity > 0 { say.share_cell(line.load, line.capacity.into()) } else { Cell::none() },
             points_cell(line.score),
@@ -108,6 +116,7 @@ fn league(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
         Cell::default(),
         Cell::default(),
         say.count_cell(sum(|line| line.customers)),
+        Cell::default(),
         say.money_cell(sum(|line| line.aum)),
         say.money_cell(sum(|line| line.contribution)),
         if targets.is_empty() { Cell::none() } else { say.money_cell(targets.iter().sum()) },
@@ -146,6 +155,21 @@ fn league(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
         </Panel>
     }
     .into_any()
+}
+
+/// A manager's customers by tier, drawn, and in words for whoever does not see it.
+fn tier_mix(line: &ManagerLine, frame: &Frame, say: Say) -> Cell {
+    let name = |code: &str| match frame.tiers.iter().find(|tier| tier.code == code) {
+        Some(tier) => say.pick(&tier.name, &tier.name_en).to_owned(),
+        None => text::no_tier(say.lang).to_owned(),
+    };
+    let said: Vec<String> = line.tiers.iter().map(|tier| format!("{} {}", name(&tier.code), format_count(tier.customers))).collect();
+    let said = said.join(if say.lang == Lang::Zh { "，" } else { ", " });
+    if said.is_empty() {
+        return Cell::none();
+    }
+    let parts: Vec<(i16, i64)> = line.tiers.iter().map(|tier| (tier.mark, tier.customers)).collect();
+    Cell::drawn(mix(&parts, &said), said)
 }
 
 fn pick(line: &ManagerLine, lang: Lang) -> Cell {

@@ -114,7 +114,13 @@ pub fn movers(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
             .collect(),
         rows: moved
             .iter()
-            .map(|(unit, by)| vec![Cell::text(&unit_name(unit, lang)), say.money_cell(*by), say.change_cell(unit.aum, unit.aum_before)])
+            .map(|(unit, by)| {
+                vec![
+                    Cell::text(&unit_name(unit, lang)).link_to(unit_page(unit, query)),
+                    say.money_cell(*by),
+                    say.change_cell(unit.aum, unit.aum_before),
+                ]
+            })
             .collect(),
         ..Sheet::default()
     };

@@ -31,9 +31,10 @@ pub fn question() -> Memo<BoardQuery> {
     Memo::new(move |_| {
         query.with(|query| {
             let text = |name: &str| query.get(name).filter(|value| !value.is_empty());
-            let asked = BoardQuery { month: text("month"), org: text("org"), tier: text("tier"), group: text("group"), lenient: false };
+            let (org, tier, currency) = (text("org"), text("tier"), text("currency"));
+            let asked = BoardQuery { month: text("month"), org, tier, group: text("group"), currency, lenient: false };
             let whole = asked.org.is_some() || asked.tier.is_some();
-            if whole { asked } else { BoardQuery { month: asked.month, group: asked.group, ..kept::filters() } }
+            if whole { asked } else { BoardQuery { month: asked.month, group: asked.group, currency: asked.currency, ..kept::filters() } }
         })
     })
 }
@@ -55,13 +56,15 @@ pub fn address(path: &str, pairs: &[(&str, Option<&str>)]) -> String {
 /// The same place on another dashboard.
 pub fn elsewhere(path: &str, query: &BoardQuery) -> String {
     let (month, org, tier) = (query.month.as_deref(), query.org.as_deref(), query.tier.as_deref());
-    address(path, &[("month", month), ("org", org), ("tier", tier), ("group", query.group.as_deref())])
+    // Only this board knows what currencies are.
+    let currency = query.currency.as_deref().filter(|_| path == OF_CURRENCIES);
+    address(path, &[("month", month), ("org", org), ("tier", tier), ("group", query.group.as_deref()), ("currency", currency)])
 }
 
 /// The same dashboard with another question: whatever else its address says, who is compared or which
 /// indicator is looked at, stays.
 fn asking(path: &str, query: &BoardQuery, mut rest: ParamsMap) -> String {
-    for key in ["month", "org", "tier", "group"] {
+    for key in ["month", "org", "tier", "group", "currency"] {
         rest.remove(key);
     }
     let (mut address, rest) = (elsewhere(path, query), rest.to_query_string());
@@ -167,6 +170,9 @@ const PARTS: [(&str, fn(Lang) -> &'static str); 6] = [
 /// Boards that tell of a customer group what can be counted now.
 const OF_GROUPS: [&str; 2] = ["/dashboards", "/dashboards/products"];
 
+/// The board that tells balances of one currency.
+const OF_CURRENCIES: &str = "/dashboards";
+
 #[component]
 pub fn Head(frame: Frame, name: String, query: BoardQuery) -> impl IntoView {
     let lang = use_lang();
@@ -223,6 +229,7 @@ fn Filters(frame: Frame, query: BoardQuery, path: String, is_manager: bool) -> i
                 "month" => query.month = value,
                 "org" => query.org = value,
                 "group" => query.group = value,
+                "currency" => query.currency = value,
                 _ => query.tier = value,
             }
             if matches!(key, "org" | "tier") {
@@ -284,8 +291,14 @@ fn Filters(frame: Frame, query: BoardQuery, path: String, is_manager: bool) -> i
     })));
     let by_group = !is_manager && !frame.groups.is_empty() && here.with_value(|(path, _)| OF_GROUPS.contains(&path.as_str()));
     let group = by_group.then(|| pick("group", text::group, groups));
+    let no_currency = (String::new(), text::all_in(say.lang, &frame.currency), frame.chosen_currency.is_none());
+    let currencies = options(std::iter::once(no_currency).chain(
+        frame.currencies.iter().map(|code| (code.clone(), text::only_in(say.lang, code), frame.chosen_currency.as_ref() == Some(code))),
+    ));
+    let by_currency = !is_manager && !frame.currencies.is_empty() && here.with_value(|(path, _)| path == OF_CURRENCIES);
+    let currency = by_currency.then(|| pick("currency", text::currency, currencies));
     let unit = (!is_manager && frame.units.len() > 1).then(|| pick("org", text::unit, units));
-    view! { <form class="dash-filters" method="get" aria-label=t(text::filters)>{pick("month", text::month, months)} {unit} {tier} {group}</form> }
+    view! { <form class="dash-filters" method="get" aria-label=t(text::filters)>{pick("month", text::month, months)} {unit} {tier} {group} {currency}</form> }
         .into_any()
 }
 

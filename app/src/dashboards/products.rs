@@ -10,6 +10,7 @@ use super::{
     frame::Say,
     group,
     page::{Files, Panel, address, elsewhere, is_whole, page, question, table},
+    product::{band_name, product_page},
     sheet::{Cell, Sheet, escape, spark},
     text,
 };
@@ -45,6 +46,7 @@ pub fn show(board: ProductsBoard, query: BoardQuery) -> AnyView {
         .iter()
         .map(|product| HeatRow { code: product.code.clone(), name: product.name.clone(), name_en: product.name_en.clone() })
         .collect();
+    let ages: Vec<HeatRow> = board.ages.iter().map(|band| HeatRow { name: band_name(&band.code, lang).into(), ..band.clone() }).collect();
     let holders = |row: &HeatRow| customers(frame, None, None, query.tier.as_deref(), Some(&row.code));
     let both = |row: &HeatRow, column: &ProductLine| {
         customers(frame, None, None, query.tier.as_deref(), Some(&format!("{},{}", row.code, column.code)))
@@ -53,6 +55,7 @@ pub fn show(board: ProductsBoard, query: BoardQuery) -> AnyView {
         <div class="dash-grid">
             {adoption(&board, &query, say)}
             {heat(say, text::by_tier(lang), text::by_tier_title(lang), "products.by-tier", &board, (&board.tiers, &board.tier_cells), &tier, &in_tier)}
+            {heat(say, text::by_age(lang), text::by_age_title(lang), "products.by-age", &board, (&ages, &board.age_cells), &|_| None, &|_, _| None)}
             {heat(say, text::by_unit(lang), text::by_unit_title(lang), "products.by-unit", &board, (&board.units, &board.unit_cells), &unit, &in_unit)}
             {heat(say, text::cross(lang), text::cross_title(lang), "products.cross", &board, (&rows, &board.pairs), &holders, &both)}
             {lift(&board, &query, say)}
@@ -63,9 +66,8 @@ pub fn show(board: ProductsBoard, query: BoardQuery) -> AnyView {
 }
 
 /// Those who could hold it and do not.
-fn lacking(frame: &Frame, tier: Option<&str>, product: &ProductLine) -> Option<String> {
-    let not = format!("!{}", product.code);
-    let kind = product.customer_kind.as_deref();
+pub fn lacking(frame: &Frame, tier: Option<&str>, code: &str, kind: Option<&str>) -> Option<String> {
+    let not = format!("!{code}");
     customers(frame, None, None, tier, Some(&not)).map(|list| address(&list, &[("kind", kind)]))
 }
 
@@ -91,17 +93,17 @@ fn adoption(board: &ProductsBoard, query: &BoardQuery, say: Say) -> AnyView {
             .iter()
             .map(|product| {
                 let list = customers(&board.frame, None, None, query.tier.as_deref(), Some(&product.code));
-                let gap = lacking(&board.frame, query.tier.as_deref(), product);
+                let gap = lacking(&board.frame, query.tier.as_deref(), &product.code, product.customer_kind.as_deref());
                 let count = |figure: Option<i64>| figure.map_or_else(Cell::none, |figure| say.count_cell(figure));
                 vec![
-                    Cell::text(say.pick(&product.name, &product.name_en)),
+                    Cell::text(say.pick(&product.name, &product.name_en)).link(&product_page(&product.code, query)),
                     say.share_cell(product.holders, product.eligible),
-                    say.count_cell(product.holders).link_to(list),
+                    say.count_cell(product.holders).link_to(list.clone()),
                     count(product.gained),
                     count(product.lapsed),
                     say.count_cell(product.eligible - product.holders).link_to(gap),
-                    say.money_cell(product.end_balance),
-                    say.money_cell(product.contribution),
+                    say.money_cell(product.end_balance).link_to(list),
+                    say.money_cell(product.contribution).link(&product_page(&product.code, query)),
                     Cell::drawing(spark(&product.trend)),
                 ]
             })

@@ -31,6 +31,11 @@ impl Cell {
         Cell { shown: r#"<span class="faint">—</span>"#.into(), number: true, ..Cell::default() }
     }
 
+    /// Markup, with what a file says in its place.
+    pub fn drawn(shown: String, plain: String) -> Cell {
+        Cell { shown, plain, ..Cell::default() }
+    }
+
     /// Markup that says nothing which another cell does not.
     pub fn drawing(shown: String) -> Cell {
         Cell { shown, ..Cell::default() }
@@ -144,11 +149,31 @@ pub fn spark(values: &[Option<i64>]) -> String {
 /// How far a target is reached: a bar of at most one and a half times it, the target a tick. `forecast` is drawn behind.
 pub fn meter(actual: i64, forecast: i64, target: i64) -> String {
     let at = |value: i64| if target > 0 { (value.max(0) as f64 / target as f64 * 100.0).min(150.0) } else { 0.0 };
-    let missed = if forecast < target { r#" class="missed""# } else { "" };
+    let missed = if forecast < target { " missed" } else { "" };
     format!(
-        r#"<svg viewBox="0 0 150 10" preserveAspectRatio="none" aria-hidden="true"{missed}><rect class="ahead" y="3" width="{:.1}" height="4"/><rect class="got" y="3" width="{:.1}" height="4"/><path d="M100 0v10"/></svg>"#,
+        r#"<svg class="meter{missed}" viewBox="0 0 150 10" preserveAspectRatio="none" aria-hidden="true"><rect class="ahead" y="3" width="{:.1}" height="4"/><rect class="got" y="3" width="{:.1}" height="4"/><path d="M100 0v10"/></svg>"#,
         at(forecast),
         at(actual)
+    )
+}
+
+/// Parts of a whole side by side: the mark of each, which gives its colour, and how much it is. `said` is read instead.
+pub fn mix(parts: &[(i16, i64)], said: &str) -> String {
+    let whole = parts.iter().map(|(_, part)| *part).sum::<i64>().max(1) as f64;
+    let (mut bars, mut from) = (String::new(), 0.0);
+    for (mark, part) in parts {
+        let width = 88.0 * *part as f64 / whole;
+        let _ = write!(
+            bars,
+            r#"<rect x="{from:.1}" width="{:.1}" height="10" fill="var(--tier-{})"/>"#,
+            (width - 1.0).max(0.5),
+            mark.clamp(&0, &5)
+        );
+        from += width;
+    }
+    let said = escape(said);
+    format!(
+        r#"<svg class="mix" viewBox="0 0 88 10" preserveAspectRatio="none" role="img" aria-label="{said}"><title>{said}</title>{bars}</svg>"#
     )
 }
 

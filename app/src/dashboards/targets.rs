@@ -5,15 +5,16 @@ use std::collections::BTreeMap;
 use guanhu_domain::{
     Code,
     dashboards::{BoardQuery, Indicator},
-    targets::{AMOUNT_MAX, TargetAmount, TargetChange, TargetLine, TargetPart, TargetSheet, TargetsNow, difference},
+    targets::{AMOUNT_MAX, TargetAmount, TargetChange, TargetLine, TargetPart, TargetSheet, TargetState, TargetsNow, difference},
 };
-use guanhu_ui::{Button, ButtonKind, Choice, Select, format_count, parse_amount, t, use_lang, use_toasts};
+use guanhu_ui::{Button, ButtonKind, Choice, Select, parse_amount, t, use_lang, use_toasts};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use uuid::Uuid;
 
 use super::{
     api,
+    approval::{self, figure},
     frame::Say,
     page::{address, elsewhere, page, question},
     text,
@@ -44,13 +45,19 @@ impl LazyPage for TargetsRoute {
     }
 }
 
-fn name(indicator: Indicator, lang: guanhu_domain::Lang) -> &'static str {
+pub fn name(indicator: Indicator, lang: guanhu_domain::Lang) -> &'static str {
     match indicator {
         Indicator::Contribution => text::contribution(lang),
         Indicator::Aum => text::aum(lang),
         Indicator::Deposits => text::deposits(lang),
+        Indicator::DepositsAverage => text::deposits_average(lang),
         Indicator::Loans => text::loans(lang),
         Indicator::Customers => text::customers(lang),
+        Indicator::Opened => text::opened(lang),
+        Indicator::Activated => text::activated(lang),
+        Indicator::Crossed => text::crossed(lang),
+        Indicator::Contacts => text::contacts(lang),
+        Indicator::Visits => text::visits(lang),
     }
 }
 
@@ -86,9 +93,8 @@ fn show(sheet: TargetSheet, query: BoardQuery) -> AnyView {
     let lang = use_lang().get_untracked();
     let say = Say::of(lang, &sheet.frame);
     let indicator = sheet.indicator;
-    let counts = indicator == Indicator::Customers;
-    let decimals = if counts { 0 } else { sheet.frame.decimals };
-    let shown = move |amount: i64| if counts { format_count(amount) } else { say.money(amount) };
+    let decimals = if indicator.is_count() { 0 } else { sheet.frame.decimals };
+    let shown = move |amount: i64| figure(indicator, amount, say);
     let long = move |amount: i128| shown(i64::try_from(amount).unwrap_or(i64::MAX));
     let typed =
         move |amount: Option<i64>| amount.map(|amount| guanhu_ui::format_exact(amount, decimals).replace(',', "")).unwrap_or_default();
@@ -194,7 +200,15 @@ fn show(sheet: TargetSheet, query: BoardQuery) -> AnyView {
     let choose = move |code: String| {
         navigate(&address(&elsewhere("/dashboards/targets", &now), &[("indicator", Some(&code))]), Default::default());
     };
+    // What holds while something else is proposed.
+    let first = (sheet.whole_proposed, sheet.whole_in_force);
+    let holds = std::iter::once(first).chain(sheet.lines.iter().map(|line| (line.proposed, line.in_force)));
+    let holds = StoredValue::new(holds.map(|(proposed, in_force)| proposed.then_some(in_force)).collect::<Vec<_>>());
     let input = move |at: usize, label: String, may: bool| {
+        let in_force = holds.with_value(|holds| holds[at]).map(|in_force| {
+            let amount = in_force.map_or_else(|| text::no_target(lang).to_owned(), shown);
+            view! { <span class="faint">{text::still_holds(lang, &amount)}</span> }
+        });
         let own = field(at);
         let faulty = Memo::new(move |_| values.with(|values| values[at].is_err()));
         let note = move || {
@@ -219,6 +233,7 @@ fn show(sheet: TargetSheet, query: BoardQuery) -> AnyView {
                     value=own.get_untracked()
                     on:input=move |event| own.set(event_target_value(&event))
                 />
+                {in_force}
                 {note}
             </span>
         }
@@ -259,14 +274,18 @@ fn show(sheet: TargetSheet, query: BoardQuery) -> AnyView {
     };
     let before = sheet.base.map_or_else(|| text::before(lang).to_owned(), |base| text::actual_of(lang, &say.month(base)));
     let may_set = sheet.may_set;
+    let waits = sheet.set.as_ref().is_some_and(|set| set.state == TargetState::Submitted);
+    let (proposal, waiting) = (approval::panel(&sheet, dirty, say), approval::waiting(&sheet.waiting, &sheet, &query, say));
     let no_save = Signal::derive(move || wrong.get() || !dirty.get());
     view! {
         <div class="dash-targets">
+            {waiting}
+            {proposal}
             <div class="dash-filters">
                 <Select value=chosen choices label=t(text::indicator) on_change=Callback::new(choose) />
             </div>
             {kept.then(|| view! { <p class="faint">{text::draft_kept(lang)}</p> })}
-            {(!may_set).then(|| view! { <p class="faint">{text::month_closed(lang)}</p> })}
+            {(!may_set && !waits).then(|| view! { <p class="faint">{text::month_closed(lang)}</p> })}
             <div class="dash-filter">
                 <span>{text::whole_target(lang)}</span>
                 {input(0, text::whole_target(lang).to_owned(), sheet.may_set_whole)}

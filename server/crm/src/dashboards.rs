@@ -1,6 +1,7 @@
 //! Dashboards: each is one answer read from the cubes, within the viewer's units.
 
 mod boards;
+mod currency;
 mod figures;
 mod frame;
 mod group;

@@ -29,6 +29,7 @@ pub mod outbox;
 pub mod parameters;
 pub mod printing;
 pub mod process;
+pub mod products;
 pub mod replica;
 pub mod rules;
 pub mod summary;

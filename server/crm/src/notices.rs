@@ -99,6 +99,10 @@ impl Row {
             (_, Some(id)) => format!("/customers/{}", CustomerNo::from_id(id)),
             (NoticeKind::RoleWaits | NoticeKind::RoleDecided, _) => "/admin/approvals".to_owned(),
             (NoticeKind::TransferWaits, _) => "/transfers?state=pending".to_owned(),
+            (NoticeKind::TargetsWait | NoticeKind::TargetsDecided, _) => {
+                let of = |key: &str| detail[key].as_str().unwrap_or_default();
+                format!("/dashboards/targets?month={}&org={}", of("month"), of("org"))
+            }
             (NoticeKind::TasksDue, _) => "/customers?sort=next_due".to_owned(),
             (NoticeKind::Pooled, _) => "/customers?manager=none".to_owned(),
             (NoticeKind::TierMoved, _) => "/lifecycle#tier-movements".to_owned(),

@@ -1,4 +1,9 @@
-//! Targets: set from the top down, spread by what was reached before, and checked to add up.
+//! Targets: proposed from the top down, spread by what was reached before, checked to add up, and in force once another
+//! person agreed.
+
+mod approval;
+
+pub use approval::{decide_targets, step_targets};
 
 use chrono::NaiveDate;
 use guanhu_domain::{
@@ -6,7 +11,7 @@ use guanhu_domain::{
     access::{Role, Verb},
     dashboards::{BoardQuery, Frame, Indicator, MonthState},
     problem::Rule,
-    targets::{AMOUNT_MAX, TargetAmount, TargetChange, TargetLine, TargetSheet, TargetsNow, difference},
+    targets::{AMOUNT_MAX, TargetAmount, TargetChange, TargetLine, TargetSheet, TargetState, TargetsNow, difference},
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -26,6 +31,8 @@ pub const AHEAD: u32 = 12;
 #[derive(Deserialize)]
 struct Sheet {
     whole: TargetAmount,
+    whole_proposed: bool,
+    whole_in_force: Option<i64>,
     actual: Option<i64>,
     base: Option<NaiveDate>,
     lines: Vec<Line>,
@@ -52,10 +59,15 @@ pub async fn targets(bank: &Bank, actor: &Actor, query: &BoardQuery, indicator: 
     let (frame, place) = resolve_ahead(bank, actor, &BoardQuery { tier: None, ..query.clone() }, AHEAD).await?;
     let mut conn = bank.pool().acquire().await?;
     let sheet = sheet(&mut conn, place, indicator).await?;
-    let may_set = may_set(actor, &frame);
+    let may_change = may_set(actor, &frame);
+    let set = approval::told(&mut conn, actor, place, may_change).await?;
+    let waiting = approval::waiting(&mut conn, actor).await?;
+    // What was submitted stays as it is until somebody has decided.
+    let may_set = may_change && set.as_ref().is_none_or(|set| set.state != TargetState::Submitted);
     let may_set_whole = may_set && (place.org_id != actor.org_id || is_head(&mut conn, actor).await?);
-    let (whole, actual, base, lines) = (sheet.whole, sheet.actual, sheet.base, sheet.lines());
-    Ok(TargetSheet { frame, indicator, whole, actual, base, lines, may_set, may_set_whole })
+    let lines = sheet.lines();
+    let Sheet { whole, whole_proposed, whole_in_force, actual, base, .. } = sheet;
+    Ok(TargetSheet { frame, indicator, whole, whole_proposed, whole_in_force, actual, base, lines, may_set, may_set_whole, set, waiting })
 }
 
 /// What was to be reached in a closed month is history, which executives alone correct.
@@ -84,16 +96,24 @@ part as (
     left join manager_cube b on b.org_id = $1 and b.month = (select month from base) and b.tier_id = -1 and b.staff_id = s.staff_id
     where s.org_id = $1 and s.is_manager and s.left_on is null and not exists (select from own)
 ),
-known as (select exists (select from contribution_month where month = $2 and ready) as known)
+known as (select exists (select from contribution_month where month = $2 and ready) as known),
+stands as (
+    select k.org_id, k.staff_id, t.amount as in_force, p.set_id is not null as proposed, coalesce(t.version, 0) + coalesce(p.version, 0) as version,
+        case when p.set_id is null then t.amount else p.amount end as amount
+    from (select $1::int as org_id, 0 as staff_id union all select org_id, staff_id from part) k
+    left join target t on t.month = $2 and t.indicator = $3 and t.org_id = k.org_id and t.staff_id = k.staff_id
+    left join target_proposal p on p.month = $2 and p.indicator = $3 and p.org_id = k.org_id and p.staff_id = k.staff_id
+),
+whole as (select * from stands where org_id = $1 and staff_id = 0)
 select jsonb_build_object(
-    'whole', coalesce((select jsonb_build_object('amount', amount, 'version', version) from target
-        where month = $2 and indicator = $3 and org_id = $1 and staff_id = 0), '{\"amount\": null, \"version\": 0}'),
+    'whole', (select jsonb_build_object('amount', amount, 'version', version) from whole),
+    'whole_proposed', (select proposed from whole), 'whole_in_force', (select in_force from whole),
     'actual', (select (to_jsonb(u) ->> $3)::bigint from unit_cube u where u.org_id = $1 and u.month = $2 and u.tier_id = -1),
     'base', (select month from base),
     'lines', coalesce((select jsonb_agg(jsonb_build_object('org_id', p.org_id, 'staff_id', p.staff_id, 'code', p.code, 'name', p.name, 'is_staff', p.is_staff,
-            'target', jsonb_build_object('amount', t.amount, 'version', coalesce(t.version, 0)),
+            'target', jsonb_build_object('amount', s.amount, 'version', s.version), 'proposed', s.proposed, 'in_force', s.in_force,
             'actual', case when known.known then coalesce(p.actual, 0) end, 'before', p.before) order by p.is_staff, p.code)
-        from known cross join part p left join target t on t.month = $2 and t.indicator = $3 and t.org_id = p.org_id and t.staff_id = p.staff_id), '[]'))";
+        from known cross join part p join stands s using (org_id, staff_id)), '[]'))";
 
 /// One target that is to change.
 struct Set<'a> {
@@ -101,16 +121,18 @@ struct Set<'a> {
     org_id: i32,
     staff_id: i32,
     before: TargetAmount,
+    in_force: Option<i64>,
     to: TargetAmount,
 }
 
-/// Sets or takes away a unit's target, its parts, or both; answers how many changed. Nobody sets the target
-/// of the own unit but who heads the bank, and only executives those of a closed month.
+/// Proposes to set or take away a unit's target, its parts, or both; answers how many changed. Nobody sets the
+/// target of the own unit but who heads the bank, and only executives those of a closed month.
 ///
 /// # Errors
-/// `NotFound` out of scope; `Invalid` on `month` for a closed one, on `whole` for the own unit's, on `parts`
-/// when they do not sum to the whole (unless that is meant), are negative or too large, or name what is not
-/// a part of the unit; `Stale` with a [`TargetsNow`] when somebody set one of them first.
+/// `NotFound` out of scope; `Invalid` on `month` for a closed one and while the sheet waits for a decision, on `whole`
+/// for the own unit's, on `parts` when they do not sum to the whole (unless that is meant), are negative or too large,
+/// wait on another sheet, or name what is not a part of the unit; `Stale` with a [`TargetsNow`] when somebody set one of
+/// them first.
 pub async fn set_targets(bank: &Bank, actor: &Actor, change: &TargetChange, key: Uuid) -> Result<i64> {
     actor.require(Verb::TargetSet)?;
     let query = BoardQuery { month: Some(change.month.clone()), org: Some(change.org.clone()), ..BoardQuery::default() };
@@ -122,13 +144,7 @@ pub async fn set_targets(bank: &Bank, actor: &Actor, change: &TargetChange, key:
     if let Some(answer) = idempotency::claim(&mut tx, actor, key, Verb::TargetSet, change).await? {
         return Ok(answer);
     }
-    // A unit's target is also a part of the one above: whoever sets any of the month waits for the other,
-    // so that what adds up when it is checked adds up when it is written.
-    sqlx::query("select pg_advisory_xact_lock(hashtext('target:' || $1::text || ':' || $2))")
-        .bind(place.month)
-        .bind(change.indicator.code())
-        .execute(&mut *tx)
-        .await?;
+    approval::lock(&mut tx, place.month).await?;
     let now = sheet(&mut tx, place, change.indicator).await?;
     let sets = asked(&now, change, place)?;
     if place.org_id == actor.org_id
@@ -147,10 +163,12 @@ pub async fn set_targets(bank: &Bank, actor: &Actor, change: &TargetChange, key:
         return Err(Error::field("parts", adds_up(off, change.indicator, &frame)));
     }
     let sets: Vec<Set<'_>> = sets.into_iter().filter(|set| set.before.amount != set.to.amount).collect();
-    for set in &sets {
-        write(&mut tx, actor, place.month, change.indicator, set).await?;
-    }
     if !sets.is_empty() {
+        let set_id = approval::working(&mut tx, place).await?;
+        for set in &sets {
+            approval::propose(&mut tx, actor, set_id, place.month, change.indicator, set).await?;
+        }
+        approval::tidy(&mut tx, place.month).await?;
         let entry = Entry::done(Verb::TargetSet, format!("target:{}:{}:{}", change.org, change.month, change.indicator.code()));
         let told: Vec<_> =
             sets.iter().map(|set| json!({ "code": set.code, "before": set.before.amount, "amount": set.to.amount })).collect();
@@ -168,7 +186,7 @@ fn asked<'a>(now: &'a Sheet, change: &'a TargetChange, place: Place) -> Result<V
     let mut sets = Vec::new();
     if let Some(to) = change.whole {
         sound("whole", to)?;
-        sets.push(Set { code: &change.org, org_id: place.org_id, staff_id: 0, before: now.whole, to });
+        sets.push(Set { code: &change.org, org_id: place.org_id, staff_id: 0, before: now.whole, in_force: now.whole_in_force, to });
     }
     for part in &change.parts {
         sound("parts", part.target)?;
@@ -177,7 +195,8 @@ fn asked<'a>(now: &'a Sheet, change: &'a TargetChange, place: Place) -> Result<V
         if sets.iter().any(|set| (set.org_id, set.staff_id) == (line.org_id, line.staff_id)) {
             return Err(Error::field("parts", Rule::NotUnique));
         }
-        sets.push(Set { code: &part.code, org_id: line.org_id, staff_id: line.staff_id, before: line.shown.target, to: part.target });
+        let TargetLine { target: before, in_force, .. } = line.shown;
+        sets.push(Set { code: &part.code, org_id: line.org_id, staff_id: line.staff_id, before, in_force, to: part.target });
     }
     Ok(sets)
 }
@@ -208,9 +227,9 @@ fn closed() -> Rule {
 
 fn adds_up(off: i128, indicator: Indicator, frame: &Frame) -> Rule {
     let figure = i64::try_from(off.abs()).unwrap_or(i64::MAX);
-    let figure = match indicator {
-        Indicator::Customers => figure.to_string(),
-        _ => Money::new(figure, Currency::new(&frame.currency).unwrap_or(Currency::CNY)).exact(),
+    let figure = match indicator.is_count() {
+        true => figure.to_string(),
+        false => Money::new(figure, Currency::new(&frame.currency).unwrap_or(Currency::CNY)).exact(),
     };
     match off > 0 {
         true => Rule::Other {
@@ -228,25 +247,4 @@ async fn is_head(conn: &mut PgConnection, actor: &Actor) -> Result<bool> {
         return Ok(false);
     }
     Ok(sqlx::query_scalar("select parent_id is null from org_unit where org_id = $1").bind(actor.org_id).fetch_one(conn).await?)
-}
-
-async fn write(conn: &mut PgConnection, actor: &Actor, month: NaiveDate, indicator: Indicator, set: &Set<'_>) -> Result<()> {
-    let written = sqlx::query(
-        "insert into target as t (month, indicator, org_id, staff_id, amount, set_by) values ($1, $2, $3, $4, $5, $6)
-         on conflict (month, indicator, org_id, staff_id)
-         do update set amount = excluded.amount, set_by = excluded.set_by, set_at = now(), version = t.version + 1 where t.version = $7",
-    )
-    .bind(month)
-    .bind(indicator.code())
-    .bind(set.org_id)
-    .bind(set.staff_id)
-    .bind(set.to.amount)
-    .bind(actor.user_ref())
-    .bind(set.to.version)
-    .execute(conn)
-    .await?;
-    match written.rows_affected() {
-        0 => Err(Error::new(Code::Conflict)),
-        _ => Ok(()),
-    }
 }

@@ -47,6 +47,7 @@ const SHOW: &[&str] = &[
     "notices.rs: mark_read",
     "notices.rs: set",
     "notices.rs: unread",
+    "products.rs: product_texts",
     "targets.rs: targets",
     "tiers/movements.rs: moves",
     "tiers/trial.rs: trial",

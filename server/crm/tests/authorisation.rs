@@ -13,8 +13,8 @@ use guanhu_crm::{
     access::{Client, account, factor, grants, session, staff, users},
     activities, assignments,
     audit::{seal, search},
-    contribution, customers, dashboards, dictionaries, feeds, groups, lifecycle, live, parameters, printing, summary, system, targets,
-    tasks,
+    contribution, customers, dashboards, dictionaries, feeds, groups, lifecycle, live, parameters, printing, products, summary, system,
+    targets, tasks,
     testing::World,
     tiers, units, views,
 };
@@ -37,6 +37,8 @@ use guanhu_domain::{
     },
     dashboards::{BoardQuery, Indicator},
     parameters::ParameterValue,
+    products::ProductTextChange,
+    targets::TargetDecision,
     tiers::{MoverQuery, TierAnswer, TierAsked},
 };
 use sqlx::PgPool;
@@ -91,6 +93,8 @@ const ROLES: &[(Verb, &str)] = &[
     (Verb::GroupUse, "xxx..."),
     (Verb::DashboardView, "xxx..."),
     (Verb::TargetSet, ".xx..."),
+    (Verb::TargetDecide, ".xx..."),
+    (Verb::ProductText, "...x.."),
     (Verb::ContributionClose, "...x.."),
     (Verb::PagePrint, "xxxxxx"),
     (Verb::CurveChange, "...x.."),
@@ -403,6 +407,16 @@ async fn call(world: &World, actor: &Actor, verb: Verb, customer: CustomerNo) ->
         }
         Verb::DashboardView => dashboards::performance(bank, actor, &BoardQuery::default(), None).await.map(drop),
         Verb::TargetSet => targets::targets(bank, actor, &BoardQuery::default(), Indicator::Aum).await.map(drop),
+        Verb::TargetDecide => {
+            let decision = TargetDecision { month: "2026-03".into(), org: "EAST".into(), version: 1, approve: true, reason: String::new() };
+            targets::decide_targets(bank, actor, &decision, key).await
+        }
+        Verb::ProductText => {
+            let version: i32 =
+                sqlx::query_scalar("select coalesce(max(version), 0) from product_text").fetch_one(&world.owner).await.unwrap();
+            let change = ProductTextChange { code: "CUR".into(), version, description: key.to_string(), script: "请问".into() };
+            products::set_product_text(bank, actor, &change, key).await.map(drop)
+        }
         Verb::ContributionClose => contribution::reopen_month(bank, actor, "2026-01-01".parse().unwrap(), "late feed").await,
         Verb::PagePrint => printing::print(bank, actor, "/customers").await.map(drop),
         Verb::CurveChange => {

@@ -1,11 +1,12 @@
 //! Targets: who sets which of them for which month, what is refused, and what the dashboards make of them.
 
 use chrono::NaiveDate;
-use guanhu_crm::{Actor, Error, contribution, dashboards, targets, testing::World};
+use guanhu_crm::{Actor, Error, contribution, dashboards, notices, targets, testing::World};
 use guanhu_domain::{
     Code, Rule,
-    dashboards::{BoardQuery, Indicator, MonthState},
-    targets::{TargetAmount, TargetChange, TargetPart, TargetSheet, TargetsNow},
+    dashboards::{BoardQuery, Indicator, ManagerLine, MonthState, TargetFigure, Totals},
+    notices::NoticeKind,
+    targets::{TargetAmount, TargetChange, TargetDecision, TargetPart, TargetSheet, TargetState, TargetStep, TargetStepAsked, TargetsNow},
 };
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -59,6 +60,23 @@ fn change(month: &str, org: &str, whole: Option<TargetAmount>, parts: &[(&str, T
 
 async fn set(world: &World, actor: &Actor, change: &TargetChange) -> Result<i64, Error> {
     targets::set_targets(&world.bank, actor, change, Uuid::now_v7()).await
+}
+
+async fn step(world: &World, actor: &Actor, month: &str, org: &str, version: i32, step: TargetStep) -> Result<(), Error> {
+    let asked = TargetStepAsked { month: month.into(), org: org.into(), version, step };
+    targets::step_targets(&world.bank, actor, &asked, Uuid::now_v7()).await
+}
+
+async fn decide(world: &World, actor: &Actor, month: &str, org: &str, version: i32, approve: bool, reason: &str) -> Result<(), Error> {
+    let decision = TargetDecision { month: month.into(), org: org.into(), version, approve, reason: reason.into() };
+    targets::decide_targets(&world.bank, actor, &decision, Uuid::now_v7()).await
+}
+
+/// One submits what is proposed, the other agrees.
+async fn agree(world: &World, one: &Actor, other: &Actor, month: &str, org: &str) {
+    let version = sheet(world, one, Some(month), org).await.set.unwrap().version;
+    step(world, one, month, org, version, TargetStep::Submit).await.unwrap();
+    decide(world, other, month, org, version + 1, true, "").await.unwrap();
 }
 
 async fn sheet(world: &World, actor: &Actor, month: Option<&str>, org: &str) -> TargetSheet {
@@ -128,14 +146,16 @@ async fn targets_are_set_once_from_above_for_months_that_are_not_over(pool: PgPo
     // Managers of a unit without units below; a target can be taken away.
     let staff = change("2026-03", "E1", None, &[("M-ALICE", target(Some(35_000), 0)), ("M-BO", target(Some(25_000), 0))]);
     assert_eq!(set(&world, &east, &staff).await.unwrap(), 2);
+    agree(&world, &east, &boss, "2026-03", "E1").await;
     let league = dashboards::performance(&world.bank, &east, &BoardQuery::default(), None).await.unwrap().items;
     assert_eq!(
         league.iter().map(|line| line.target).collect::<Vec<_>>(),
         [Some(35_000), Some(25_000), None],
         "the last is what is in nobody's charge"
     );
-    let gone = change("2026-03", "E1", Some(target(None, 2)), &[("M-BO", target(None, 1))]);
-    assert_eq!(set(&world, &east, &gone).await.unwrap(), 2);
+    let gone = TargetChange { despite_difference: true, ..change("2026-03", "E1", None, &[("M-BO", target(None, 1))]) };
+    assert_eq!(set(&world, &east, &gone).await.unwrap(), 1);
+    agree(&world, &east, &boss, "2026-03", "E1").await;
     let lines = sheet(&world, &east, None, "E1").await.lines;
     assert_eq!((lines[0].target, lines[1].target), (target(Some(35_000), 1), target(None, 2)));
     assert!(
@@ -145,6 +165,143 @@ async fn targets_are_set_once_from_above_for_months_that_are_not_over(pool: PgPo
             .targets
             .is_empty()
     );
+}
+
+#[sqlx::test(migrations = false)]
+async fn targets_hold_once_another_person_agreed(pool: PgPool) {
+    let (world, _) = books(pool).await;
+    let (east, boss, west) = (world.actor("east").await, world.actor("boss").await, world.actor("west").await);
+    let board = async |actor: &Actor, org: &str| {
+        let query = BoardQuery { org: Some(org.into()), ..BoardQuery::default() };
+        let board = dashboards::bank_board(&world.bank, actor, &query).await.unwrap();
+        (board.units.iter().map(|unit| unit.target).collect::<Vec<_>>(), board.frame.month.waiting)
+    };
+    let parts = [("E1", target(Some(60_000), 0)), ("E2", target(Some(40_000), 0))];
+    assert_eq!(set(&world, &east, &change("2026-03", "EAST", None, &parts)).await.unwrap(), 2);
+    let draft = sheet(&world, &east, None, "EAST").await;
+    let set_now = draft.set.clone().unwrap();
+    assert_eq!((set_now.state, set_now.version, set_now.changes.len(), set_now.may_submit), (TargetState::Draft, 1, 2, true));
+    assert_eq!((draft.lines[0].proposed, draft.lines[0].in_force, draft.lines[0].target.amount), (true, None, Some(60_000)));
+    assert_eq!(board(&east, "EAST").await, (vec![None, None], false), "a draft is counted nowhere");
+
+    // Submitted it stays as it is, is told to the nearest who may decide, and the boards say that something waits.
+    assert_eq!(step(&world, &east, "2026-03", "EAST", 0, TargetStep::Submit).await.unwrap_err().code(), Code::Stale);
+    step(&world, &east, "2026-03", "EAST", 1, TargetStep::Submit).await.unwrap();
+    assert_eq!(board(&east, "EAST").await, (vec![None, None], true));
+    assert_eq!((board(&boss, "HO").await.1, board(&boss, "WEST").await.1, board(&boss, "E1").await.1), (true, false, true));
+    let frozen = change("2026-03", "EAST", None, &[("E1", target(Some(61_000), 1)), ("E2", target(Some(39_000), 1))]);
+    assert_eq!(fields(set(&world, &boss, &frozen).await.unwrap_err())[0].0, "month");
+    let own = change("2026-03", "E1", Some(target(Some(1), 1)), &[]);
+    assert_eq!(fields(set(&world, &east, &own).await.unwrap_err())[0].0, "parts", "the same target waits as a part of the branch's");
+    notices::deliver(&world.bank).await.unwrap();
+    let told = async |actor: &Actor| {
+        let items = notices::list(&world.bank, actor, None).await.unwrap().items;
+        items.into_iter().map(|notice| (notice.kind, notice.count, notice.agreed, notice.link)).collect::<Vec<_>>()
+    };
+    let link = || "/dashboards/targets?month=2026-03&org=EAST".to_owned();
+    assert_eq!(told(&boss).await, [(NoticeKind::TargetsWait, 2, None, link())]);
+    assert!(told(&east).await.is_empty() && told(&west).await.is_empty());
+    let seen = sheet(&world, &boss, None, "HO").await;
+    assert_eq!(
+        seen.waiting.iter().map(|wait| (wait.org.as_str(), wait.by.as_str(), wait.targets)).collect::<Vec<_>>(),
+        [("EAST", "董行", 2)]
+    );
+
+    // Not whoever submitted it, nobody of another branch, nobody without a reason to reject.
+    assert_eq!(decide(&world, &east, "2026-03", "EAST", 2, true, "").await.unwrap_err().code(), Code::SamePerson);
+    assert_eq!(decide(&world, &west, "2026-03", "EAST", 2, true, "").await.unwrap_err().code(), Code::NotFound);
+    assert_eq!(decide(&world, &boss, "2026-03", "EAST", 1, true, "").await.unwrap_err().code(), Code::Stale);
+    assert_eq!(decide(&world, &boss, "2026-03", "EAST", 2, false, " ").await.unwrap_err().code(), Code::ReasonRequired);
+    decide(&world, &boss, "2026-03", "EAST", 2, false, "太低").await.unwrap();
+    notices::deliver(&world.bank).await.unwrap();
+    assert_eq!(told(&east).await, [(NoticeKind::TargetsDecided, 2, Some(false), link())]);
+    let rejected = sheet(&world, &east, None, "EAST").await.set.unwrap();
+    assert_eq!((rejected.state, rejected.answer.as_str(), rejected.decided_by.as_deref()), (TargetState::Rejected, "太低", Some("总裁")));
+
+    // Changed, submitted again, taken back, submitted, agreed to: counted.
+    let more = change("2026-03", "EAST", None, &[("E1", target(Some(70_000), 1))]);
+    assert_eq!(set(&world, &east, &more).await.unwrap(), 1);
+    for turn in [TargetStep::Submit, TargetStep::TakeBack] {
+        let version = sheet(&world, &east, None, "EAST").await.set.unwrap().version;
+        step(&world, &east, "2026-03", "EAST", version, turn).await.unwrap();
+    }
+    agree(&world, &east, &boss, "2026-03", "EAST").await;
+    assert_eq!(board(&boss, "EAST").await, (vec![Some(70_000), Some(40_000)], false));
+    let agreed = sheet(&world, &boss, None, "EAST").await;
+    assert_eq!((agreed.lines[0].target, agreed.lines[0].proposed), (target(Some(70_000), 2), false));
+    assert_eq!((agreed.set.as_ref().unwrap().state, agreed.set.unwrap().changes.len()), (TargetState::Approved, 0));
+    assert_eq!(decide(&world, &boss, "2026-03", "EAST", 1, true, "").await.unwrap_err().code(), Code::NotFound, "nothing waits any more");
+    let detail: serde_json::Value =
+        sqlx::query_scalar("select detail from audit_log where verb = 'target.decide' and login = 'boss' and subject = 'target:EAST:2026-03' order by audit_id desc limit 1")
+            .fetch_one(&world.owner)
+            .await
+            .unwrap();
+    assert_eq!((detail["given"].as_bool(), detail["targets"][0]["amount"].as_i64()), (Some(true), Some(70_000)), "{detail}");
+
+    // What is put back to what holds, or discarded, is proposed no more; who read it is told.
+    assert_eq!(set(&world, &east, &change("2026-03", "EAST", None, &[("E1", target(Some(1), 2))])).await.unwrap(), 1);
+    assert_eq!(set(&world, &east, &change("2026-03", "EAST", None, &[("E1", target(Some(70_000), 3))])).await.unwrap(), 1);
+    assert_eq!(sheet(&world, &east, None, "EAST").await.set.unwrap().state, TargetState::Approved);
+    let late = change("2026-03", "EAST", None, &[("E1", target(Some(2), 3))]);
+    assert_eq!(set(&world, &east, &late).await.unwrap_err().code(), Code::Stale);
+    assert_eq!(set(&world, &east, &change("2026-03", "EAST", None, &[("E2", target(None, 1))])).await.unwrap(), 1);
+    step(&world, &east, "2026-03", "EAST", 1, TargetStep::Discard).await.unwrap();
+    assert_eq!(board(&boss, "EAST").await.0, [Some(70_000), Some(40_000)]);
+
+    // The difference from the whole is told to whoever decides.
+    assert_eq!(set(&world, &boss, &change("2026-03", "EAST", Some(target(Some(100_000), 0)), &[])).await.unwrap(), 1);
+    assert_eq!(sheet(&world, &boss, None, "EAST").await.set.unwrap().off, [(Indicator::Contribution, 10_000)]);
+}
+
+#[sqlx::test(migrations = false)]
+async fn every_indicator_counts_what_happened_and_managers_sum_to_their_unit(pool: PgPool) {
+    let (world, ids) = books(pool).await;
+    let (admin, boss, alice) = (world.actor("admin").await, world.actor("boss").await, world.actor("alice").await);
+    // A visit and another product for one, one who woke up, and one who came this month.
+    for (statement, id) in [
+        (
+            "insert into activity (customer_id, kind, happened_at, summary) values ($1, 'visit', '2026-03-10 10:00+08', '上门'), ($1, 'call', '2026-03-11 10:00+08', '电话')",
+            ids[0],
+        ),
+        (
+            "insert into account (customer_id, account_no, account_no_hash, product_id, org_id, category, currency, balance, opened_on)
+          select $1, 'W1', 'W1'::bytea, product_id, 103, 'wealth', 'CNY', 500, date '2026-03-12' from product where code = 'WEALTH'",
+            ids[0],
+        ),
+        ("insert into customer_state (customer_id, since, state, before) values ($1, '2026-03-10', 'valuable', 'dormant')", ids[1]),
+        ("insert into customer_state (customer_id, since, state, before) values ($1, '2026-03-10', 'dormant', 'valuable')", ids[3]),
+        ("update customer set opened_on = '2026-03-05' where customer_id = $1", ids[2]),
+    ] {
+        sqlx::query(statement).bind(id).execute(&world.owner).await.unwrap();
+    }
+    contribution::close_month(&world.bank, &admin, day("2026-03-01")).await.unwrap();
+    let of = |totals: &Totals| {
+        [Indicator::DepositsAverage, Indicator::Opened, Indicator::Activated, Indicator::Crossed, Indicator::Contacts, Indicator::Visits]
+            .map(|one| one.of(totals))
+    };
+    let bank = dashboards::bank_board(&world.bank, &boss, &BoardQuery::default()).await.unwrap();
+    assert_eq!(of(&bank.now), [Some(450_031_00), Some(1), Some(1), Some(1), Some(2), Some(1)]);
+    assert_eq!(bank.before.unwrap().crossed, None, "the month before the first is not known");
+    let own = dashboards::manager_board(&world.bank, &alice, "", &BoardQuery::default()).await.unwrap();
+    assert_eq!(of(&own.totals), [Some(300_000_00), Some(0), Some(0), Some(1), Some(2), Some(1)]);
+    let verdict = contribution::reconcile::reconcile(&world.bank, &admin, None).await.unwrap();
+    assert_eq!(verdict.difference, None);
+    sqlx::query(
+        "update manager_cube set visits = visits + 1 where org_id = 103 and staff_id = 2000 and tier_id = -1 and month = '2026-03-01'",
+    )
+    .execute(&world.owner)
+    .await
+    .unwrap();
+    let verdict = contribution::reconcile::reconcile(&world.bank, &admin, None).await.unwrap();
+    assert!(verdict.difference.unwrap().contains("E1"));
+
+    // A manager's targets of any of them stand on the manager's page.
+    let east = world.actor("east").await;
+    let visits = TargetChange { indicator: Indicator::Visits, ..change("2026-03", "E1", None, &[("M-ALICE", target(Some(4), 0))]) };
+    assert_eq!(set(&world, &east, &visits).await.unwrap(), 1);
+    agree(&world, &east, &boss, "2026-03", "E1").await;
+    let own = dashboards::manager_board(&world.bank, &alice, "", &BoardQuery::default()).await.unwrap();
+    assert_eq!(own.targets, [TargetFigure { indicator: Indicator::Visits, amount: 4 }]);
 }
 
 #[sqlx::test(migrations = false)]
@@ -205,6 +362,8 @@ async fn whoever_moved_is_one_manager_and_no_longer_shows_to_the_old_unit(pool: 
         .unwrap();
     let league = dashboards::performance(&world.bank, &east, &BoardQuery::default(), None).await.unwrap().items;
     assert_eq!(league.iter().map(|line| (line.customers, line.load)).collect::<Vec<_>>(), [(1, 2), (1, 1), (1, 0)]);
+    let mix = |line: &ManagerLine| line.tiers.iter().map(|tier| (tier.code.clone(), tier.mark, tier.customers)).collect::<Vec<_>>();
+    assert_eq!((mix(&league[0]), mix(&league[1])), (vec![("gold".into(), 2, 1)], vec![(String::new(), 0, 1)]));
 
     // A customer who went to the other branch is still part of the sum, but nobody's name here.
     let names = async |actor: &Actor| {

@@ -38,7 +38,8 @@ pub struct AdoptionParams {
     month: Option<String>,
     org: Option<String>,
     tier: Option<String>,
-    /// `org` for the units right below, `tier`; nothing for the whole.
+    /// `org` for the units right below, `tier`, `age` for persons by band (0 unknown, 1 under 25, then ten years each, 6 from 65 on);
+    /// nothing for the whole.
     by: Option<String>,
 }
 

@@ -125,8 +125,13 @@ pub const REACHED: &[&str] = &[
     "dashboards/manager",
     "dashboards/products",
     "dashboards/value",
+    "dashboards/product",
+    "products/texts",
+    "products/set_text",
     "dashboards/targets",
     "dashboards/set_targets",
+    "dashboards/step_targets",
+    "dashboards/decide_targets",
     "dashboards/compare",
     "dashboards/evidence",
     "dashboards/scoring",
@@ -208,6 +213,14 @@ async fn targets_are_set_and_every_board_says_the_same(pool: PgPool) {
     assert_eq!(set(&east, fits.clone()).await.expect(200), 2);
     set(&east, fits).await.refused("stale");
     assert_eq!(set(&east, change("E1", Value::Null, json!([part("M-ALICE", 35_000, 0), part("M-BO", 25_000, 0)]))).await.expect(200), 2);
+    assert_eq!(east.call("dashboards/bank", json!({ "query": {} })).await.expect(200)["targets"], json!([]), "nobody has agreed yet");
+    for (org, version) in [("EAST", 2), ("E1", 1)] {
+        let step = |step: &str, version: i32| json!({ "asked": { "month": "2026-03", "org": org, "version": version, "step": step } });
+        east.call("dashboards/step_targets", step("submit", version)).await.expect(200);
+        let decision = json!({ "decision": { "month": "2026-03", "org": org, "version": version + 1, "approve": true } });
+        east.call("dashboards/decide_targets", decision.clone()).await.refused("must_be_another_person");
+        boss.call("dashboards/decide_targets", decision).await.expect(200);
+    }
     let sheet = east.call("dashboards/targets", json!({ "query": { "org": "EAST" }, "indicator": "contribution" })).await.expect(200);
     assert_eq!((&sheet["whole"]["amount"], &sheet["lines"][0]["target"]["amount"]), (&json!(100_000), &json!(60_000)));
     assert_eq!((&sheet["actual"], sum(&sheet["lines"], "actual")), (&json!(branch), branch));
@@ -217,6 +230,17 @@ async fn targets_are_set_and_every_board_says_the_same(pool: PgPool) {
     let board = east.call("dashboards/bank", json!({ "query": {} })).await.expect(200);
     assert_eq!(board["targets"], json!([{ "indicator": "contribution", "amount": 100_000 }]));
     assert_eq!(site.audited("target:EAST:2026-03:contribution").await, ["target.set boss", "target.set east"]);
+
+    // What is said of a product is the administrator's, and everybody who sells it reads it.
+    let words = json!({ "change": { "code": "CUR", "version": 0, "description": "活期", "script": "先问用途" } });
+    assert_eq!(admin.call("products/set_text", words.clone()).await.expect(200), 1);
+    admin.call("products/set_text", words).await.refused("stale");
+    let kept = admin.call("products/texts", json!({ "code": "CUR" })).await.expect(200);
+    assert_eq!(kept["versions"][0]["script"], "先问用途");
+    let read = alice.call("dashboards/product", json!({ "code": "CUR", "query": {} })).await.expect(200);
+    assert_eq!((&read["product"]["script"], &read["line"]), (&json!("先问用途"), &Value::Null));
+    let read = boss.call("dashboards/product", json!({ "code": "CUR", "query": {} })).await.expect(200);
+    assert_eq!((&read["line"]["holders"], sum(&read["ages"], "holders"), sum(&read["appetites"], "customers")), (&json!(4), 4, 4));
 
     // How a month's work is scored is the bank's to say, and each point says what of.
     let rules = admin.call("dashboards/scoring", json!({})).await.expect(200);

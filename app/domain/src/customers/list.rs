@@ -69,6 +69,8 @@ coded! {
         TaskDesc "-next_due" "最晚待办" | "Next task ↓";
         WealthDesc "-wealth" "理财 ↓" | "Wealth ↓";
         WealthAsc "wealth" "理财 ↑" | "Wealth ↑";
+        ContributionDesc "-contribution" "贡献度 ↓" | "Contribution ↓";
+        ContributionAsc "contribution" "贡献度 ↑" | "Contribution ↑";
         TrendAsc "trend" "流出最多" | "Largest loss of AUM";
         TrendDesc "-trend" "流入最多" | "Largest gain of AUM";
         AlertsDesc "-alerts" "预警 ↓" | "Alerts ↓";
@@ -84,8 +86,8 @@ impl Sort {
     /// Only a portfolio is so ordered: it is read whole, where a unit's customers would be too many.
     pub const fn is_of_portfolios(self) -> bool {
         use Sort::{
-            AccountsAsc, AccountsDesc, AlertsAsc, AlertsDesc, CompletenessAsc, CompletenessDesc, TaskAsc, TaskDesc, TrendAsc, TrendDesc,
-            WealthAsc, WealthDesc,
+            AccountsAsc, AccountsDesc, AlertsAsc, AlertsDesc, CompletenessAsc, CompletenessDesc, ContributionAsc, ContributionDesc,
+            TaskAsc, TaskDesc, TrendAsc, TrendDesc, WealthAsc, WealthDesc,
         };
         matches!(
             self,
@@ -93,6 +95,8 @@ impl Sort {
                 | TaskDesc
                 | WealthDesc
                 | WealthAsc
+                | ContributionDesc
+                | ContributionAsc
                 | TrendAsc
                 | TrendDesc
                 | AlertsDesc
@@ -199,6 +203,9 @@ pub struct CustomerItem {
     pub deposits: i64,
     pub wealth: i64,
     pub loans: i64,
+    /// Of the year so far; null before any month was computed.
+    #[serde(default)]
+    pub contribution: Option<i64>,
     pub accounts: i32,
     pub last_contact_at: Option<DateTime<Utc>>,
     /// The earliest day by which an open task is to be done.

@@ -112,6 +112,14 @@ pub fn columns(figures: Figures, role: Role) -> Vec<Column<CustomerItem>> {
             .sortable()
             .right()
             .hidden_if(!own),
+        Column::new("contribution", money_head(text::contribution_in), move |row: &CustomerItem| match row.contribution {
+            Some(contribution) => amount(row, contribution, figures),
+            None => nothing(),
+        })
+        .width(136)
+        .sortable_if(own)
+        .right()
+        .hidden(),
         Column::new("next_maturity", head(text::next_maturity), move |row: &CustomerItem| due(row.next_maturity_on, NaiveDate::MIN))
             .width(128)
             .sortable()

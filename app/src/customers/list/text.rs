@@ -96,6 +96,7 @@ guanhu_domain::texts! {
     number: "客户号" | "Number";
     aum_in(unit: &str): "金融资产（{unit}）" | "AUM ({unit})";
     deposits_in(unit: &str): "存款（{unit}）" | "Deposits ({unit})";
+    contribution_in(unit: &str): "本年贡献度（{unit}）" | "Contribution this year ({unit})";
     wealth_in(unit: &str): "理财（{unit}）" | "Wealth ({unit})";
     loans_in(unit: &str): "贷款（{unit}）" | "Loans ({unit})";
     trend: "较上月" | "Trend";

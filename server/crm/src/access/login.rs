@@ -115,8 +115,8 @@ pub async fn welcome(bank: &Bank) -> Result<Welcome> {
     let rows: Vec<(String, bool, Option<String>, Option<String>, Option<String>)> = sqlx::query_as(
         "select bank.name, bank.is_demo, u.login, u.name, u.role
          from bank left join app_user u on bank.is_demo and u.disabled_at is null
-              and u.login in ('executive', 'branch', 'manager', 'admin', 'security', 'auditor')
-         order by array_position(array['manager', 'branch', 'executive', 'admin', 'security', 'auditor'], u.login)",
+              and u.login in ('executive', 'president', 'branch', 'manager', 'admin', 'security', 'auditor')
+         order by array_position(array['manager', 'branch', 'executive', 'president', 'admin', 'security', 'auditor'], u.login)",
     )
     .fetch_all(bank.pool())
     .await?;

@@ -16,7 +16,9 @@ pub async fn rebuild(conn: &mut PgConnection, month: NaiveDate) -> Result<()> {
     for statement in CLEAR {
         sqlx::query(*statement).bind(month).persistent(false).execute(&mut *conn).await?;
     }
-    for statement in [LEAVES, UNITS, MANAGERS, PRODUCTS, PAIRS, VALUES, TOP, PROCESS, FLOW, FORGET_COHORTS, COHORTS] {
+    for statement in
+        [LEAVES, UNITS, MANAGERS, PRODUCTS, SALES, PAIRS, TRAITS, CURRENCIES, VALUES, TOP, PROCESS, FLOW, FORGET_COHORTS, COHORTS]
+    {
         sqlx::query(statement).bind(month).persistent(false).execute(&mut *conn).await?;
     }
     sqlx::raw_sql(DROP).execute(&mut *conn).await?;
@@ -35,7 +37,10 @@ pub async fn roll_up(conn: &mut PgConnection, month: NaiveDate) -> Result<()> {
         ("delete from unit_cube where month = $1", UNITS),
         ("delete from manager_cube where month = $1", MANAGERS),
         ("delete from product_cube where month = $1", PRODUCTS),
+        ("delete from sale_cube where month = $1", SALES),
         ("delete from pair_cube where month = $1", PAIRS),
+        ("delete from trait_cube where month = $1", TRAITS),
+        ("delete from currency_cube where month = $1", CURRENCIES),
         ("delete from value_cube where month = $1", VALUES),
         ("delete from top_customer where month = $1", TOP),
         ("delete from tier_flow where month = $1", FLOW),
@@ -52,9 +57,22 @@ pub async fn roll_up(conn: &mut PgConnection, month: NaiveDate) -> Result<()> {
 /// Says anew what changed in a month, after the month before it was told otherwise.
 pub async fn compare(conn: &mut PgConnection, month: NaiveDate) -> Result<()> {
     sqlx::raw_sql(TEMPORARY).execute(&mut *conn).await?;
-    for statement in
-        [HELD, MOVED, STEPS, "delete from product_cube where month = $1", PRODUCTS, SOLD, "delete from tier_flow where month = $1", FLOW]
-    {
+    for statement in [
+        HELD,
+        MOVED,
+        STEPS,
+        "delete from unit_cube where month = $1",
+        UNITS,
+        "delete from manager_cube where month = $1",
+        MANAGERS,
+        "delete from product_cube where month = $1",
+        PRODUCTS,
+        "delete from sale_cube where month = $1",
+        SALES,
+        SOLD,
+        "delete from tier_flow where month = $1",
+        FLOW,
+    ] {
         sqlx::query(statement).bind(month).persistent(false).execute(&mut *conn).await?;
     }
     sqlx::raw_sql(DROP).execute(&mut *conn).await?;
@@ -64,8 +82,8 @@ pub async fn compare(conn: &mut PgConnection, month: NaiveDate) -> Result<()> {
 const TEMPORARY: &str = "
 set local jit = off; set local work_mem = '128MB'; set local enable_nestloop = off;
 create temp table cube_held (customer_id bigint, product_id int, org_id int, staff_id int, tier_id int, accounts int, end_base bigint) on commit drop;
-create temp table cube_moved (org_id int, tier_id int, product_id int, gained bigint, lapsed bigint) on commit drop;
-create temp table cube_step (org_id int, lead_id int, tier_before int, tier_id int, sold boolean) on commit drop";
+create temp table cube_moved (org_id int, lead_id int, tier_id int, product_id int, gained bigint, lapsed bigint) on commit drop;
+create temp table cube_step (org_id int, lead_id int, tier_before int, tier_id int, sold boolean, crossed boolean) on commit drop";
 /// Another month may follow in the same transaction.
 const DROP: &str = "drop table if exists cube_part; drop table cube_held, cube_moved, cube_step";
 
@@ -74,7 +92,10 @@ const CLEAR: &[&str] = &[
     "delete from unit_cube where month = $1",
     "delete from manager_cube where month = $1",
     "delete from product_cube where month = $1",
+    "delete from sale_cube where month = $1",
     "delete from pair_cube where month = $1",
+    "delete from trait_cube where month = $1",
+    "delete from currency_cube where month = $1",
     "delete from value_cube where month = $1",
     "delete from top_customer where month = $1",
     "delete from process_cube where month = $1",
@@ -138,21 +159,22 @@ insert into cube_moved
 with before as (
     select distinct customer_id, product_id from account_month where month = ($1 - interval '1 month')::date and is_open
 )
-select coalesce(h.org_id, c.org_id, l.org_id), coalesce(h.tier_id, c.tier_id, l.tier_id), coalesce(h.product_id, b.product_id),
+select coalesce(h.org_id, c.org_id, l.org_id), coalesce(h.staff_id, c.lead_id, l.lead_id), coalesce(h.tier_id, c.tier_id, l.tier_id), coalesce(h.product_id, b.product_id),
     count(*) filter (where b.customer_id is null), count(*) filter (where h.customer_id is null)
 from cube_held h full join before b on b.customer_id = h.customer_id and b.product_id = h.product_id
 left join customer_month c on c.customer_id = b.customer_id and c.month = $1 and h.customer_id is null
 left join customer_month l on l.customer_id = b.customer_id and l.month = ($1 - interval '1 month')::date and h.customer_id is null and c.customer_id is null
 where (h.customer_id is null or b.customer_id is null)
   and exists (select from contribution_month m where m.month = ($1 - interval '1 month')::date and m.ready)
-group by 1, 2, 3";
+group by 1, 2, 3, 4";
 
 /// Every customer's step from the month before to this one, where that one is known: tier to tier, and
-/// whether a product was taken up. Who has gone is where he was.
+/// whether a product was taken up, by somebody who had one before or not. Who has gone is where he was.
 const STEPS: &str = "
 insert into cube_step
 select coalesce(c.org_id, b.org_id), coalesce(c.lead_id, 0), coalesce(b.tier_id, -1), coalesce(c.tier_id, -1),
-    not coalesce(c.product_ids, '{}') <@ coalesce(b.product_ids, '{}')
+    not coalesce(c.product_ids, '{}') <@ coalesce(b.product_ids, '{}'),
+    cardinality(b.product_ids) > 0 and not coalesce(c.product_ids, '{}') <@ b.product_ids
 from (select * from customer_month where month = $1) c
 full join (select * from customer_month where month = ($1 - interval '1 month')::date) b using (customer_id)
 where exists (select from contribution_month m where m.month = ($1 - interval '1 month')::date and m.ready)";
@@ -163,36 +185,87 @@ select $1, org_id, staff_id, product_id, tier_id, sum(holders), sum(accounts), s
     sum(spread), sum(fees), sum(expected_loss), sum(cost)
 from cube_part group by org_id, staff_id, product_id, tier_id";
 
-const UNITS: &str = "
-insert into unit_cube (org_id, month, tier_id, customers, personal, corporate, opened, pooled, products, contacts, contacted,
-    aum, deposits, wealth, loans, spread, fees, expected_loss, cost, contribution)
+/// What neither a customer's balances nor contacts say: average deposits, which belong to whoever was in charge; who
+/// became a customer of value after being dormant or a prospect; who had a product and took up another.
+macro_rules! moved {
+    ($charge:literal, $lead:literal) => {
+        concat!(
+            "averages as (
+    select org_id, tier_id, ",
+            $charge,
+            " as staff_id, sum(average_balance) as deposits_average
+    from contribution_cube c join product p using (product_id) join category_pricing g using (category)
+    where c.month = $1 and g.treatment = 'deposit' group by 1, 2, 3
+),
+woken as (
+    select org_id, tier_id, ",
+            $lead,
+            " as staff_id, count(distinct s.customer_id) as activated
+    from contribution_month m join customer_state s on s.since between m.month and m.as_of
+    join customer_month c on c.customer_id = s.customer_id and c.month = $1
+    where m.month = $1 and s.state = 'valuable' and s.before in ('dormant', 'prospective') group by 1, 2, 3
+),
+taken as (
+    select org_id, tier_id, ",
+            $lead,
+            " as staff_id, count(*) as crossed from cube_step c where crossed and tier_id <> -1 group by 1, 2, 3
+),
+known as (
+    select exists (select from contribution_month m where m.month = ($1 - interval '1 month')::date and m.ready) as before,
+        exists (select from contribution_month m join customer_state s on s.since <= m.as_of where m.month = $1) as states
+)"
+        )
+    };
+}
+
+const UNITS: &str = concat!(
+    "with ",
+    moved!("0", "0"),
+    "
+insert into unit_cube (org_id, month, tier_id, customers, personal, corporate, opened, pooled, products, contacts, visits, contacted,
+    aum, deposits, wealth, loans, spread, fees, expected_loss, cost, contribution, deposits_average, activated, crossed)
 select up.org_id, $1, case when grouping(b.tier_id) = 1 then -1 else b.tier_id end, sum(customers), sum(personal), sum(customers - personal),
-    sum(opened), sum(pooled), sum(products), sum(contacts), sum(contacted), sum(aum), sum(deposits), sum(wealth), sum(loans),
-    sum(spread), sum(fees), sum(expected_loss), sum(cost), sum(contribution)
+    sum(opened), sum(pooled), sum(products), sum(contacts), sum(visits), sum(contacted), sum(aum), sum(deposits), sum(wealth), sum(loans),
+    sum(spread), sum(fees), sum(expected_loss), sum(cost), sum(contribution), coalesce(sum(deposits_average), 0),
+    case when k.states then coalesce(sum(activated), 0) end, case when k.before then coalesce(sum(crossed), 0) end
 from (
     select org_id, tier_id, count(*) as customers, count(*) filter (where kind = 'personal') as personal, count(*) filter (where opened_now) as opened,
-        count(*) filter (where lead_id = 0) as pooled, sum(cardinality(product_ids)) as products, sum(contacts) as contacts,
+        count(*) filter (where lead_id = 0) as pooled, sum(cardinality(product_ids)) as products, sum(contacts) as contacts, sum(visits) as visits,
         count(*) filter (where contacts > 0) as contacted, sum(aum) as aum, sum(deposits) as deposits, sum(wealth) as wealth, sum(loans) as loans,
         sum(spread) as spread, sum(fees) as fees, sum(expected_loss) as expected_loss, sum(cost) as cost, sum(contribution) as contribution
     from customer_month where month = $1 group by org_id, tier_id
 ) b
+left join averages using (org_id, tier_id) left join woken using (org_id, tier_id) left join taken using (org_id, tier_id) cross join known k
 join org_unit o using (org_id) cross join lateral unnest(o.path) as up (org_id)
-group by grouping sets ((up.org_id, b.tier_id), (up.org_id))";
+group by grouping sets ((up.org_id, k.before, k.states, b.tier_id), (up.org_id, k.before, k.states))"
+);
 
-const MANAGERS: &str = "
-insert into manager_cube (org_id, month, tier_id, staff_id, customers, personal, corporate, contacts, visits, contacted, aum, deposits, loans, contribution)
+const MANAGERS: &str = concat!(
+    "with ",
+    moved!("c.staff_id", "c.lead_id"),
+    "
+insert into manager_cube (org_id, month, tier_id, staff_id, customers, personal, corporate, opened, contacts, visits, contacted, aum, deposits, loans,
+    contribution, deposits_average, activated, crossed)
 select up.org_id, $1, case when grouping(b.tier_id) = 1 then -1 else b.tier_id end, b.staff_id, sum(customers), sum(personal), sum(customers - personal),
-    sum(contacts), sum(visits), sum(contacted), sum(aum), sum(deposits), sum(loans), sum(contribution)
+    sum(opened), sum(contacts), sum(visits), sum(contacted), sum(aum), sum(deposits), sum(loans), sum(contribution), sum(deposits_average),
+    case when k.states then sum(activated) end, case when k.before then sum(crossed) end
 from (
-    select org_id, tier_id, lead_id as staff_id, count(*) as customers, count(*) filter (where kind = 'personal') as personal, sum(contacts) as contacts,
-        sum(visits) as visits, count(*) filter (where contacts > 0) as contacted, sum(aum) as aum, sum(deposits) as deposits, sum(loans) as loans,
-        0::numeric as contribution
+    select org_id, tier_id, lead_id as staff_id, count(*) as customers, count(*) filter (where kind = 'personal') as personal,
+        count(*) filter (where opened_now) as opened, sum(contacts) as contacts, sum(visits) as visits, count(*) filter (where contacts > 0) as contacted,
+        sum(aum) as aum, sum(deposits) as deposits, sum(loans) as loans, 0::numeric as contribution, 0::numeric as deposits_average, 0 as activated, 0 as crossed
     from customer_month where month = $1 group by org_id, tier_id, lead_id
     union all
-    select org_id, tier_id, staff_id, 0, 0, 0, 0, 0, 0, 0, 0, sum(contribution) from contribution_cube where month = $1 group by org_id, tier_id, staff_id
+    select org_id, tier_id, staff_id, 0, 0, 0, 0, 0, 0, 0, 0, 0, sum(contribution), 0, 0, 0 from contribution_cube where month = $1 group by org_id, tier_id, staff_id
+    union all
+    select org_id, tier_id, staff_id, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, deposits_average, 0, 0 from averages
+    union all
+    select org_id, tier_id, staff_id, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, activated, 0 from woken
+    union all
+    select org_id, tier_id, staff_id, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, crossed from taken
 ) b
-join org_unit o using (org_id) cross join lateral unnest(o.path) as up (org_id)
-group by grouping sets ((up.org_id, b.staff_id, b.tier_id), (up.org_id, b.staff_id))";
+cross join known k join org_unit o using (org_id) cross join lateral unnest(o.path) as up (org_id)
+group by grouping sets ((up.org_id, b.staff_id, k.before, k.states, b.tier_id), (up.org_id, b.staff_id, k.before, k.states))"
+);
 
 const PRODUCTS: &str = "
 insert into product_cube (org_id, month, tier_id, product_id, holders, gained, lapsed, accounts, end_balance, average_balance, contribution)
@@ -208,6 +281,49 @@ from (
 cross join (select exists (select from contribution_month m where m.month = ($1 - interval '1 month')::date and m.ready) as known) k
 join org_unit o using (org_id) cross join lateral unnest(o.path) as up (org_id)
 group by grouping sets ((up.org_id, b.product_id, k.known, b.tier_id), (up.org_id, b.product_id, k.known))";
+
+/// Who sold what: by the lead of whoever took it up.
+const SALES: &str = "
+insert into sale_cube (org_id, month, product_id, staff_id, gained)
+select up.org_id, $1, b.product_id, b.lead_id, sum(b.gained)
+from (select org_id, lead_id, product_id, sum(gained) as gained from cube_moved where gained > 0 group by org_id, lead_id, product_id) b
+join org_unit o using (org_id) cross join lateral unnest(o.path) as up (org_id)
+where $1::date is not null
+group by up.org_id, b.product_id, b.lead_id";
+
+/// Persons by age (domain: dashboards::age_band) and appetite for risk, and among them who holds what.
+const TRAITS: &str = "
+insert into trait_cube (org_id, month, trait, value, product_id, customers)
+with person as materialized (
+    select c.org_id, c.product_ids, coalesce(k.risk_appetite, 0)::smallint as appetite,
+        (case when k.birth_date is null or k.birth_date > m.as_of then 0
+            when k.birth_date > m.as_of - interval '25 years' then 1
+            else least(6, 2 + (extract(year from age(m.as_of, k.birth_date))::int - 25) / 10) end)::smallint as age
+    from contribution_month m join customer_month c on c.month = m.month join customer k on k.customer_id = c.customer_id
+    where m.month = $1 and c.kind = 'personal'
+),
+counted as (
+    select org_id, age, appetite, 0 as product_id, count(*) as customers from person group by 1, 2, 3
+    union all
+    select org_id, age, appetite, held.id, count(*) from person cross join lateral unnest(product_ids) as held (id) group by 1, 2, 3, 4
+)
+select up.org_id, $1, case when grouping(c.age) = 0 then 'age' else 'appetite' end, case when grouping(c.age) = 0 then c.age else c.appetite end,
+    c.product_id, sum(c.customers)
+from counted c join org_unit o using (org_id) cross join lateral unnest(o.path) as up (org_id)
+group by grouping sets ((up.org_id, c.age, c.product_id), (up.org_id, c.appetite, c.product_id))";
+
+/// What accounts hold in their own currencies.
+const CURRENCIES: &str = "
+insert into currency_cube (org_id, month, currency, product_id, accounts, end_balance, average_balance)
+select up.org_id, $1, b.currency, b.product_id, sum(b.accounts), sum(b.end_balance), sum(b.average_balance)
+from (
+    select c.org_id, a.currency, a.product_id, count(*) filter (where a.is_open) as accounts,
+        coalesce(sum(a.end_balance) filter (where a.is_open), 0) as end_balance, sum(a.average_balance) as average_balance
+    from account_month a join customer_month c on c.customer_id = a.customer_id and c.month = $1
+    where a.month = $1 group by c.org_id, a.currency, a.product_id
+) b
+join org_unit o using (org_id) cross join lateral unnest(o.path) as up (org_id)
+group by up.org_id, b.currency, b.product_id";
 
 const PAIRS: &str = "
 insert into pair_cube (org_id, month, product_id, other_id, holders)

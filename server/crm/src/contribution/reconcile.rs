@@ -142,7 +142,7 @@ full join (
 where (m.average_balance, m.end_balance) is distinct from (l.average_balance, l.end_balance) limit 1";
 
 /// Each level against the one it is made of; a row is a difference.
-const LEVELS: [(&str, &str); 8] = [
+const LEVELS: [(&str, &str); 11] = [
     (
         "select customer_no(coalesce(c.customer_id, a.customer_id)) from (select * from customer_month where month = $1) c
          full join (select customer_id, sum(spread) as spread, sum(fees) as fees, sum(expected_loss) as expected_loss, sum(cost) as cost
@@ -191,9 +191,13 @@ const LEVELS: [(&str, &str); 8] = [
     ),
     (
         "select o.code from unit_cube u join org_unit o using (org_id)
-         left join (select org_id, sum(contribution) as contribution, sum(customers) as customers from manager_cube where month = $1 and tier_id = -1 group by org_id) m using (org_id)
+         left join (select org_id, sum(contribution) as contribution, sum(customers) as customers, sum(opened) as opened, sum(contacts) as contacts, sum(visits) as visits,
+                    sum(deposits_average) as deposits_average, sum(activated) as activated, sum(crossed) as crossed
+                    from manager_cube where month = $1 and tier_id = -1 group by org_id) m using (org_id)
          left join (select org_id, sum(contribution) as contribution from product_cube where month = $1 and tier_id = -1 group by org_id) p using (org_id)
-         where u.month = $1 and u.tier_id = -1 and (u.customers <> m.customers or u.contribution <> m.contribution or u.contribution <> coalesce(p.contribution, 0)) limit 1",
+         where u.month = $1 and u.tier_id = -1 and ((u.customers, u.contribution, u.opened, u.contacts, u.visits, u.deposits_average, u.activated, u.crossed)
+             is distinct from (m.customers, m.contribution, m.opened, m.contacts, m.visits, m.deposits_average, m.activated, m.crossed)
+             or u.contribution <> coalesce(p.contribution, 0)) limit 1",
         "managers or products do not sum to unit",
     ),
     (
@@ -201,6 +205,29 @@ const LEVELS: [(&str, &str); 8] = [
          left join (select org_id, sum(contribution) as contribution, sum(customers) as customers, sum(aum) as aum from value_cube where month = $1 group by org_id) v using (org_id)
          where u.month = $1 and u.tier_id = -1 and (u.customers, u.contribution, u.aum) is distinct from (v.customers, v.contribution, v.aum) limit 1",
         "deciles do not sum to unit",
+    ),
+    (
+        "select o.code from unit_cube u join org_unit o using (org_id)
+         left join (select org_id, sum(customers) filter (where trait = 'age') as by_age, sum(customers) filter (where trait = 'appetite') as by_appetite
+                    from trait_cube where month = $1 and product_id = 0 group by org_id) t using (org_id)
+         where u.month = $1 and u.tier_id = -1 and (u.personal <> coalesce(t.by_age, 0) or u.personal <> coalesce(t.by_appetite, 0)) limit 1",
+        "ages or appetites do not sum to the persons of unit",
+    ),
+    (
+        "select o.code from product_cube c join org_unit o using (org_id)
+         left join (select org_id, product_id, sum(gained) as gained from sale_cube where month = $1 group by org_id, product_id) s using (org_id, product_id)
+         where c.month = $1 and c.tier_id = -1 and c.gained <> coalesce(s.gained, 0) limit 1",
+        "what managers sold does not sum to unit",
+    ),
+    (
+        "select coalesce(c.currency, a.currency) from (
+             select c.currency, sum(c.accounts) as accounts, sum(c.end_balance) as end_balance, sum(c.average_balance) as average_balance
+             from currency_cube c join org_unit o using (org_id) where c.month = $1 and o.parent_id is null group by c.currency) c
+         full join (select currency, count(*) filter (where is_open) as accounts, sum(end_balance) filter (where is_open) as end_balance,
+                    sum(average_balance) as average_balance from account_month where month = $1 group by currency) a using (currency)
+         where (coalesce(c.accounts, 0), coalesce(c.end_balance, 0), coalesce(c.average_balance, 0))
+             is distinct from (coalesce(a.accounts, 0), coalesce(a.end_balance, 0), coalesce(a.average_balance, 0)) limit 1",
+        "accounts do not sum to the balances in",
     ),
 ];
 

@@ -425,7 +425,8 @@ impl Filter {
     }
 }
 
-const ROW: &str = "s.customer_id, s.kind, s.name, s.name_key, s.state, s.tier_rank, s.aum, s.aum_previous, s.deposits, s.wealth, s.loans,
+const ROW: &str =
+    "s.customer_id, s.kind, s.name, s.name_key, s.state, s.tier_rank, s.aum, s.aum_previous, s.deposits, s.wealth, s.loans, s.contribution,
     s.accounts, s.last_contact_at, s.next_due_on, s.next_maturity_on, s.open_alerts, s.completeness, s.opened_on,
     o.code as org_code, o.name as org_name, m.code as manager_code, m.name as manager_name,
     t.code as tier_code, t.name as tier_name, t.name_en as tier_name_en, t.mark as tier_mark";
@@ -445,6 +446,7 @@ struct Row {
     aum_previous: i64,
     deposits: i64,
     wealth: i64,
+    contribution: Option<i64>,
     loans: i64,
     accounts: i32,
     last_contact_at: Option<DateTime<Utc>>,
@@ -475,6 +477,7 @@ impl Row {
             Sort::DepositsAsc | Sort::DepositsDesc => At::Figure(own(self.deposits)),
             Sort::LoansAsc | Sort::LoansDesc => At::Figure(own(self.loans)),
             Sort::WealthAsc | Sort::WealthDesc => At::Figure(own(self.wealth)),
+            Sort::ContributionAsc | Sort::ContributionDesc => At::Figure(own(self.contribution.unwrap_or(0))),
             Sort::TrendAsc | Sort::TrendDesc => At::Figure(own(self.aum - self.aum_previous)),
             Sort::AlertsAsc | Sort::AlertsDesc => At::Figure(own(self.open_alerts.into())),
             Sort::AccountsAsc | Sort::AccountsDesc => At::Figure(own(self.accounts.into())),
@@ -507,6 +510,7 @@ impl Row {
             deposits: self.deposits,
             wealth: self.wealth,
             loans: self.loans,
+            contribution: self.contribution,
             accounts: self.accounts,
             last_contact_at: self.last_contact_at,
             next_due_on: self.next_due_on,
@@ -530,6 +534,7 @@ fn basics(item: CustomerItem) -> CustomerItem {
         aum_previous: 0,
         deposits: 0,
         wealth: 0,
+        contribution: None,
         loans: 0,
         accounts: 0,
         last_contact_at: None,

@@ -30,6 +30,8 @@ pub(crate) fn order(sort: Sort) -> Order {
         Sort::DepositsAsc | Sort::DepositsDesc => columns!("s.deposits"),
         Sort::LoansAsc | Sort::LoansDesc => columns!("s.loans"),
         Sort::WealthAsc | Sort::WealthDesc => columns!("s.wealth"),
+        // Nothing before any month was computed.
+        Sort::ContributionAsc | Sort::ContributionDesc => columns!("coalesce(s.contribution, 0)"),
         Sort::TrendAsc | Sort::TrendDesc => columns!("(s.aum - s.aum_previous)"),
         Sort::AlertsAsc | Sort::AlertsDesc => columns!("s.open_alerts"),
         Sort::AccountsAsc | Sort::AccountsDesc => columns!("s.accounts"),
@@ -105,6 +107,8 @@ impl Place {
                 | Sort::LoansDesc
                 | Sort::WealthAsc
                 | Sort::WealthDesc
+                | Sort::ContributionAsc
+                | Sort::ContributionDesc
                 | Sort::TrendAsc
                 | Sort::TrendDesc
                 | Sort::AlertsAsc

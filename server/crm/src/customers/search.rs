@@ -329,12 +329,13 @@ fn push_begins_any(sql: &mut QueryBuilder<Postgres>, ways: &[Vec<String>]) {
 }
 
 /// What a list may be ordered by, and what stands for it where it is not to be seen.
-const SORTED_BY: [(&str, &str); 13] = [
+const SORTED_BY: [(&str, &str); 14] = [
     ("aum", "0"),
     ("aum_previous", "0"),
     ("deposits", "0"),
     ("wealth", "0"),
     ("loans", "0"),
+    ("contribution", "null"),
     ("tier_rank", "0"),
     ("accounts", "0"),
     ("open_alerts", "0"),

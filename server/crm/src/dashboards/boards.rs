@@ -7,6 +7,7 @@ use guanhu_domain::{
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{
+    currency::in_currency,
     frame::{Place, resolve},
     group::of_group,
 };
@@ -65,9 +66,13 @@ pub async fn bank_board(bank: &Bank, actor: &Actor, query: &BoardQuery) -> Resul
         Some(group) => Some(of_group(bank, actor, place, &group.code).await?),
         None => None,
     };
+    let in_currency = match &frame.chosen_currency {
+        Some(code) => Some(in_currency(bank, actor, place, frame.month.moving, code).await?),
+        None => None,
+    };
     bank.audit_soon(actor, viewed("bank", &frame)).await;
     let BankFigures { now, before, year_before, targets, units, trend, tiers, flow, top } = figures;
-    Ok(BankBoard { frame, now, before, year_before, targets, units, trend, tiers, flow, top, group })
+    Ok(BankBoard { frame, now, before, year_before, targets, units, trend, tiers, flow, top, group, in_currency })
 }
 
 /// Customers of the unit itself, where it also has units below: without them the lines would not sum
@@ -144,6 +149,8 @@ struct ProductFigures {
     unit_cells: Vec<guanhu_domain::dashboards::Cell>,
     tiers: Vec<guanhu_domain::dashboards::HeatRow>,
     tier_cells: Vec<guanhu_domain::dashboards::Cell>,
+    ages: Vec<guanhu_domain::dashboards::HeatRow>,
+    age_cells: Vec<guanhu_domain::dashboards::Cell>,
     pairs: Vec<guanhu_domain::dashboards::Cell>,
     cohorts: Vec<guanhu_domain::dashboards::CohortPoint>,
 }
@@ -159,8 +166,8 @@ pub async fn products_board(bank: &Bank, actor: &Actor, query: &BoardQuery) -> R
         None => None,
     };
     bank.audit_soon(actor, viewed("products", &frame)).await;
-    let ProductFigures { products, units, unit_cells, tiers, tier_cells, pairs, cohorts } = figures;
-    Ok(ProductsBoard { frame, products, units, unit_cells, tiers, tier_cells, pairs, cohorts, group })
+    let ProductFigures { products, units, unit_cells, tiers, tier_cells, ages, age_cells, pairs, cohorts } = figures;
+    Ok(ProductsBoard { frame, products, units, unit_cells, tiers, tier_cells, ages, age_cells, pairs, cohorts, group })
 }
 
 /// Customers of a product's kind; `p` is a product, `u` a row of the unit cube.
@@ -196,6 +203,10 @@ unit_row as materialized (
     from org_unit o join unit_cube u on u.org_id = o.org_id and u.month = $2 and u.tier_id = $3 where o.parent_id = $1
     order by u.customers desc, o.code limit 40
 ),
+age_row as materialized (
+    select value, customers, row_number() over (order by value = 0, value) - 1 as place
+    from trait_cube where org_id = $1 and month = $2 and trait = 'age' and product_id = 0 and $3 = -1
+),
 tier_row as materialized (
     select t.tier_id, t.code, t.name, t.name_en, row_number() over (order by k.customer_kind desc, t.rank desc) - 1 as place
     from tier t join tier_scheme k using (scheme_id) join unit_cube u on u.org_id = $1 and u.month = $2 and u.tier_id = t.tier_id
@@ -215,6 +226,11 @@ select jsonb_build_object(
             'eligible', case s.customer_kind when 'personal' then u.personal when 'corporate' then u.corporate else u.customers end))
         from tier_row r join unit_cube u on u.org_id = $1 and u.month = $2 and u.tier_id = r.tier_id cross join shown s
         left join product_cube c on c.org_id = $1 and c.month = $2 and c.tier_id = r.tier_id and c.product_id = s.product_id), '[]'),
+    'ages', coalesce((select jsonb_agg(jsonb_build_object('code', value::text, 'name', '', 'name_en', '') order by place) from age_row), '[]'),
+    'age_cells', coalesce((select jsonb_agg(jsonb_build_object('row', r.place, 'column', s.place, 'holders', coalesce(c.customers, 0), 'eligible', r.customers))
+        from age_row r cross join shown s
+        left join trait_cube c on c.org_id = $1 and c.month = $2 and c.trait = 'age' and c.value = r.value and c.product_id = s.product_id
+        where s.customer_kind is distinct from 'corporate'), '[]'),
     'pairs', coalesce((select jsonb_agg(jsonb_build_object('row', a.place, 'column', b.place, 'holders', p.holders, 'eligible', a.holders))
         from (select product_id, other_id, holders from pair_cube where org_id = $1 and month = $2
               union all select other_id, product_id, holders from pair_cube where org_id = $1 and month = $2) p

@@ -49,8 +49,8 @@ fn own(actor: &Actor) -> Option<i32> {
     }
 }
 
-/// Who holds each product, of those who could; `by` `org` (units right below) or `tier`. A manager sees
-/// the own portfolio.
+/// Who holds each product, of those who could; `by` `org` (units right below), `tier` or `age` (persons by band, see
+/// [`guanhu_domain::products::age_band`], and only of all tiers). A manager sees the own portfolio.
 ///
 /// # Errors
 /// `Invalid` on `by`.
@@ -63,6 +63,7 @@ pub async fn adoption(bank: &Bank, actor: &Actor, query: &BoardQuery, by: Option
         (None, None) => ADOPTION,
         (None, Some("org")) => ADOPTION_ORG,
         (None, Some("tier")) => ADOPTION_TIER,
+        (None, Some("age")) => ADOPTION_AGE,
         (_, Some(by)) => return Err(Error::field("by", Rule::UnknownCode { value: by.to_owned() })),
     };
     let rows: Vec<(String, String, Option<String>, i64, i64, Option<i64>, Option<i64>)> = sqlx::query_as(sql)
@@ -117,6 +118,14 @@ const ADOPTION_TIER: &str = adoption!(
     "unit_cube u left join tier t on t.tier_id = u.tier_id",
     "and u.org_id = $1 and u.tier_id >= 0 and ($3 = -1 or u.tier_id = $3) order by p.code, t.rank"
 );
+
+const ADOPTION_AGE: &str = "
+select p.code, p.name, a.value::text, a.customers::bigint, coalesce(h.customers, 0)::bigint, null::bigint, null::bigint
+from trait_cube a cross join product p
+left join trait_cube h on h.org_id = $1 and h.month = $2 and h.trait = 'age' and h.value = a.value and h.product_id = p.product_id
+where a.org_id = $1 and a.month = $2 and a.trait = 'age' and a.product_id = 0 and $3 = -1 and $4::int is null
+    and p.customer_kind is distinct from 'corporate' and (p.active or h.customers > 0)
+order by p.code, a.value";
 
 macro_rules! adoption_own {
     ($by:literal, $tail:literal) => {

@@ -28,6 +28,7 @@ struct Known {
     tiers: sqlx::types::Json<Vec<TierChoice>>,
     tier_ids: Vec<i32>,
     groups: sqlx::types::Json<Vec<GroupRef>>,
+    currencies: Vec<String>,
 }
 
 /// `$1` the root, `$2` the units in scope, `$3` the code of the one that is asked for: for a manager, whose
@@ -36,7 +37,11 @@ const KNOWN: &str = concat!(
     "
 select b.business_date as today, b.base_currency::text as currency,
     coalesce((select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('month', m.month, 'state', m.state, 'as_of', m.as_of,
-                  'computed_at', case m.state when 'open' then m.computed_at end, 'late_at', m.late_at, 'stopped', nullif(m.message <> '', false), 'moving', nullif(m.tree <> b.tree, false))) order by m.month desc)
+                  'computed_at', case m.state when 'open' then m.computed_at end, 'late_at', m.late_at, 'stopped', nullif(m.message <> '', false), 'moving', nullif(m.tree <> b.tree, false),
+                  'waiting', nullif(case $5 when 'manager' then exists (select from target_set w join target_proposal p using (set_id)
+                          where w.state = 'submitted' and w.month = m.month and p.staff_id = (select v.staff_id from app_user v where v.user_id = $4))
+                      else exists (select from target_set w join org_unit o using (org_id), at
+                          where w.state = 'submitted' and w.month = m.month and (o.path @> array[at.path[cardinality(at.path)]] or o.org_id = at.path[cardinality(at.path) - 1])) end, false))) order by m.month desc)
               from (select * from contribution_month where ready order by month desc limit 36) m), '[]') as months,
     coalesce((select jsonb_agg(jsonb_build_object('code', u.code, 'name', u.name, 'depth', cardinality(u.path) - cardinality(r.path)) order by u.place) from u), '[]') as units,
     coalesce((select array_agg(u.org_id order by u.place) from u), '{}') as ids,
@@ -46,7 +51,9 @@ select b.business_date as today, b.base_currency::text as currency,
     coalesce((select jsonb_agg(jsonb_build_object('code', g.code, 'name', g.name)) from customer_group g where g.removed_at is null
               and ",
     groups::usable!("$4", "$5"),
-    " and (g.expires_on is null or g.expires_on >= b.business_date)), '[]') as groups
+    " and (g.expires_on is null or g.expires_on >= b.business_date)), '[]') as groups,
+    coalesce((select array_agg(distinct x.currency::text) from currency_cube x
+              where x.org_id = r.org_id and x.month = (select max(m.month) from contribution_month m where m.ready)), '{}') as currencies
 from bank b, org_unit r
 where r.org_id = $1"
 );
@@ -132,6 +139,16 @@ async fn resolve_among(bank: &Bank, actor: &Actor, query: &BoardQuery, ahead: u3
         }
         None => None,
     };
+    // One currency is no choice.
+    let mut currencies = if known.currencies.len() > 1 { known.currencies } else { Vec::new() };
+    currencies.sort_by_key(|code| (*code != known.currency, code.clone()));
+    let chosen_currency = match query.currency.as_deref().filter(|code| !code.is_empty()) {
+        Some(code) => {
+            let known = currencies.iter().find(|known| *known == code).cloned();
+            Some(known.ok_or_else(|| Error::field("currency", Rule::UnknownCode { value: code.into() }))?)
+        }
+        None => None,
+    };
     let currency = Currency::new(&known.currency).unwrap_or(Currency::CNY);
     let place = Place { org_id: known.ids[at], month: month.month, tier_id: tier.map_or(-1, |at| known.tier_ids[at]) };
     let frame = Frame {
@@ -145,6 +162,8 @@ async fn resolve_among(bank: &Bank, actor: &Actor, query: &BoardQuery, ahead: u3
         groups,
         currency: known.currency,
         decimals: currency.exponent(),
+        currencies,
+        chosen_currency,
         elapsed: elapsed(month, known.today),
     };
     Ok((frame, place))

@@ -4,8 +4,8 @@ use chrono::{Datelike, NaiveDate};
 use guanhu_domain::{
     access::Verb,
     dashboards::{
-        BoardQuery, COMPARED, CompareBoard, Frame, ManagerBoard, ManagerLine, ManagersBoard, Portrait, ProductShare, TierLine, TrendPoint,
-        forecast,
+        BoardQuery, COMPARED, CompareBoard, Frame, ManagerBoard, ManagerLine, ManagersBoard, Portrait, ProductShare, TargetFigure,
+        TierCount, TierLine, Totals, TrendPoint, forecast,
     },
     problem::Rule,
     process::{Count, Item, ProcessRules, ProcessScore, score},
@@ -92,6 +92,10 @@ struct ManagerRow {
     visits: i32,
     contacted: i32,
     overdue: Option<i32>,
+    /// Customers by tier, the lowest first.
+    tier_codes: Option<Vec<String>>,
+    tier_marks: Option<Vec<i16>>,
+    tier_customers: Option<Vec<i32>>,
     /// Months of the course that are known, and the contribution of each.
     months: Option<Vec<NaiveDate>>,
     contributions: Option<Vec<i64>>,
@@ -121,7 +125,10 @@ impl ManagerRow {
 
     fn line(self, frame: &Frame, rules: &ProcessRules) -> (ManagerLine, Option<ProcessScore>) {
         let process = self.process(rules);
+        let marks = self.tier_marks.unwrap_or_default().into_iter().zip(self.tier_customers.unwrap_or_default());
+        let tiers = self.tier_codes.unwrap_or_default().into_iter().zip(marks);
         let line = ManagerLine {
+            tiers: tiers.map(|(code, (mark, customers))| TierCount { code, mark, customers: customers.into() }).collect(),
             score: process.as_ref().and_then(|process| process.total),
             stages: process.as_ref().map(|process| process.stages.to_vec()).unwrap_or_default(),
             code: self.code,
@@ -192,7 +199,7 @@ whole as materialized (
 )
 select coalesce(s.code, '') as code, coalesce(s.name, '') as name, coalesce(s.org, '') as org, coalesce(s.org_name, '') as org_name, n.customers,
     coalesce(w.load, 0) as load, coalesce(s.capacity, 0) as capacity, n.aum, n.deposits, n.loans, n.contribution, g.amount as target, n.contacts, n.visits,
-    n.contacted, d.overdue, r.months, r.contributions, k.customers as led, k.completeness, k.reached, k.sold, k.contacts as met, k.planned, k.due, k.on_time
+    n.contacted, d.overdue, m.tier_codes, m.tier_marks, m.tier_customers, r.months, r.contributions, k.customers as led, k.completeness, k.reached, k.sold, k.contacts as met, k.planned, k.due, k.on_time
 from shown n
 cross join whole
 left join lateral (select s.*, o.code as org, o.name as org_name from staff s join org_unit o using (org_id) where s.staff_id = n.staff_id limit 1) s on true
@@ -201,6 +208,11 @@ left join lateral (select sum(b.customers * coalesce(whole.weights[b.tier_id], 1
 left join lateral (select count(*)::int as overdue from task t
     where t.owner_staff_id = n.staff_id and t.state = 'open' and t.due_on < (select business_date from bank)) d
     on n.staff_id <> 0 and $2 = (select date_trunc('month', business_date)::date from bank)
+left join lateral (select array_agg(coalesce(t.code, '') order by z.customer_kind, t.rank nulls first) as tier_codes,
+        array_agg(coalesce(t.mark, 0::smallint) order by z.customer_kind, t.rank nulls first) as tier_marks,
+        array_agg(c.customers order by z.customer_kind, t.rank nulls first) as tier_customers
+    from manager_cube c left join tier t on t.tier_id = c.tier_id left join tier_scheme z using (scheme_id)
+    where c.staff_id = n.staff_id and c.org_id = $1 and c.month = $2 and c.tier_id >= 0 and c.customers > 0 and ($3 = -1 or c.tier_id = $3)) m on true
 left join lateral (select array_agg(c.month) as months, array_agg(c.contribution) as contributions from manager_cube c
     where c.staff_id = n.staff_id and c.org_id = $1 and c.month between ($2 - interval '11 months')::date and $2 and c.tier_id = $3) r on true
 left join lateral (select * from process_cube p where p.staff_id = n.staff_id and p.month = $2 and $3 = -1
@@ -229,6 +241,8 @@ const ONE: &str = lines!(
 struct Page {
     place: i64,
     of: i64,
+    totals: Totals,
+    targets: Vec<TargetFigure>,
     trend: Vec<TrendPoint>,
     tiers: Vec<TierLine>,
     products: Vec<ProductShare>,
@@ -246,8 +260,8 @@ pub async fn manager_board(bank: &Bank, actor: &Actor, code: &str, query: &Board
     let row = rows(bank, actor, place, Some(&code), 0).await?.pop().ok_or_else(Error::not_found)?;
     let (line, process) = row.line(&frame, &rules);
     bank.audit_soon(actor, viewed(&format!("manager:{code}"), &frame)).await;
-    let Page { place, of, trend, tiers, products } = page(bank, actor, place, &code).await?;
-    Ok(ManagerBoard { frame, line, place, of, process, trend, tiers, products })
+    let Page { place, of, totals, targets, trend, tiers, products } = page(bank, actor, place, &code).await?;
+    Ok(ManagerBoard { frame, line, place, of, totals, targets, process, trend, tiers, products })
 }
 
 async fn page(bank: &Bank, actor: &Actor, place: Place, code: &str) -> Result<Page> {
@@ -267,6 +281,10 @@ select jsonb_build_object(
     'place', (select count(*) + 1 from manager_cube o, me join manager_cube n on n.staff_id = me.staff_id
         where n.org_id = $1 and n.month = $2 and n.tier_id = $3 and o.org_id = $1 and o.month = $2 and o.tier_id = $3 and o.staff_id <> 0 and o.contribution > n.contribution),
     'of', (select count(*) from manager_cube where org_id = $1 and month = $2 and tier_id = $3 and staff_id <> 0),
+    'totals', coalesce((select to_jsonb(c) from me join manager_cube c on c.staff_id = me.staff_id and c.org_id = $1 and c.month = $2 and c.tier_id = $3), '{}'),
+    'targets', coalesce((select jsonb_agg(jsonb_build_object('indicator', t.indicator, 'amount', t.amount)) from (
+        select distinct on (t.indicator) t.indicator, t.amount from me s join target t on t.staff_id = s.staff_id and t.month = $2 and t.amount is not null
+        where $3 = -1 order by t.indicator, t.org_id = s.org_id desc, t.set_at desc) t), '[]'),
     'trend', coalesce((select jsonb_agg(jsonb_build_object('month', c.month, 'customers', c.customers, 'aum', c.aum, 'deposits', c.deposits, 'loans', c.loans,
             'contribution', c.contribution, 'target', g.amount) order by c.month)
         from me s join manager_cube c on c.staff_id = s.staff_id and c.org_id = $1 and c.tier_id = $3 and c.month between ($2 - interval '12 months')::date and $2

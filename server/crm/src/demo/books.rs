@@ -96,6 +96,9 @@ pub const TABLES: &[&str] = &[
     "manager_cube",
     "product_cube",
     "pair_cube",
+    "trait_cube",
+    "currency_cube",
+    "sale_cube",
     "value_cube",
     "top_customer",
     "process_cube",
@@ -114,17 +117,24 @@ reached as (
     select c.month, s.org_id, s.staff_id, i.indicator, i.amount,
         (88 + ('x' || left(md5(s.code || c.month || i.indicator), 6))::bit(24)::int % 25) as per_cent
     from manager_cube c join root using (org_id) join staff s on s.staff_id = c.staff_id join contribution_month m on m.month = c.month
-    cross join lateral (values ('aum', c.aum), ('deposits', c.deposits), ('loans', c.loans), ('customers', c.customers::bigint),
-        ('contribution', (c.contribution * extract(day from (c.month + interval '1 month - 1 day')) / extract(day from m.as_of))::bigint)) as i (indicator, amount)
-    where c.tier_id = -1
+    cross join lateral (select extract(day from (c.month + interval '1 month - 1 day')) / extract(day from m.as_of) as months) d
+    cross join lateral (values ('aum', c.aum), ('deposits', c.deposits), ('deposits_average', c.deposits_average), ('loans', c.loans),
+        ('customers', c.customers::bigint), ('contribution', (c.contribution * months)::bigint), ('opened', (c.opened * months)::bigint),
+        ('activated', (c.activated * months)::bigint), ('crossed', (c.crossed * months)::bigint), ('contacts', (c.contacts * months)::bigint),
+        ('visits', (c.visits * months)::bigint)) as i (indicator, amount)
+    where c.tier_id = -1 and i.amount is not null
 ),
 set as (
     select month, indicator, org_id, staff_id,
-        case indicator when 'customers' then (amount * per_cent / 100) else greatest(amount, 0) * per_cent / 100 / 100000 * 100000 end as amount
+        case when indicator in ('customers', 'opened', 'activated', 'crossed', 'contacts', 'visits') then amount * per_cent / 100
+            else greatest(amount, 0) * per_cent / 100 / 100000 * 100000 end as amount
     from reached
 )
-insert into target (month, indicator, org_id, staff_id, amount)
-select month, indicator, org_id, staff_id, amount from set
-union all
-select s.month, s.indicator, up.id, 0, sum(s.amount)
-from set s join org_unit o using (org_id) cross join lateral unnest(o.path) as up (id) group by s.month, s.indicator, up.id";
+insert into target (month, indicator, org_id, staff_id, amount, set_by, approved_by)
+select t.*, (select user_id from app_user where login = 'executive'), (select user_id from app_user where login = 'president')
+from (
+    select month, indicator, org_id, staff_id, amount from set
+    union all
+    select s.month, s.indicator, up.id, 0, sum(s.amount)
+    from set s join org_unit o using (org_id) cross join lateral unnest(o.path) as up (id) group by s.month, s.indicator, up.id
+) t";

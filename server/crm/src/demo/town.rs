@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Everything but the customers, in the caller's transaction.
-pub async fn found(conn: &mut PgConnection, bank: &Bank, options: &DemoOptions, password_hashes: &[String; 6]) -> Result<World> {
+pub async fn found(conn: &mut PgConnection, bank: &Bank, options: &DemoOptions, password_hashes: &[String; 7]) -> Result<World> {
     let mut dice = Dice::new(options.seed, 0, 0);
     let calendar = Calendar::new(options.business_date, options.months);
     sqlx::query(
@@ -81,6 +81,7 @@ struct Leaders {
     head_office: i32,
     first_unit: i32,
     executive: (i32, String),
+    president: (i32, String),
     branch: (i32, String),
     manager: (i32, String),
 }
@@ -155,6 +156,7 @@ async fn units(conn: &mut PgConnection, options: &DemoOptions, dice: &mut Dice) 
         head_office,
         first_unit: units[0].org_id,
         executive: named(1),
+        president: named(0),
         branch: named(head_of_first),
         manager: named(hired[0][0]),
     };
@@ -200,9 +202,9 @@ async fn staff(conn: &mut PgConnection, hires: &[Hire], business: NaiveDate, dic
 }
 
 /// The demo logins; the three officers are nobody else's staff.
-pub const LOGINS: [&str; 6] = ["executive", "branch", "manager", "admin", "security", "auditor"];
+pub const LOGINS: [&str; 7] = ["executive", "branch", "manager", "admin", "security", "auditor", "president"];
 
-async fn users(conn: &mut PgConnection, units: &[Unit], leaders: &Leaders, hashes: &[String; 6]) -> Result<()> {
+async fn users(conn: &mut PgConnection, units: &[Unit], leaders: &Leaders, hashes: &[String; 7]) -> Result<()> {
     if units.is_empty() {
         return Err(Error::internal("a demo bank without units"));
     }
@@ -214,6 +216,8 @@ async fn users(conn: &mut PgConnection, units: &[Unit], leaders: &Leaders, hashe
         ("administrator", "系统管理员", office, None),
         ("security_officer", "安全员", office, None),
         ("auditor", "审计员", office, None),
+        // Who agrees to what the other executive asks for.
+        ("executive", leaders.president.1.as_str(), office, Some(leaders.president.0)),
     ];
     for ((login, (role, name, org, staff)), hash) in LOGINS.iter().zip(people).zip(hashes) {
         sqlx::query("insert into app_user (login, name, role, org_id, staff_id, password_hash) values ($1, $2, $3, $4, $5, $6)")
@@ -246,14 +250,29 @@ async fn products(conn: &mut PgConnection) -> Result<Vec<Product>> {
     .bind(pick(|offer| offer.currency))
     .bind(SHELF.iter().map(|offer| offer.risk).collect::<Vec<_>>())
     .bind(pick(|offer| offer.script))
-    .fetch_all(conn)
+    .fetch_all(&mut *conn)
     .await?;
+    sqlx::raw_sql(WORDS).execute(conn).await?;
     let id = |code: &str| made.iter().find(|(made, _)| made == code).map_or(0, |(_, id)| *id);
     Ok(SHELF
         .iter()
         .map(|offer| Product { id: id(offer.code), code: offer.code, category: offer.category, rate: offer.rate, months: offer.months })
         .collect())
 }
+
+/// What is said of the products, by the administrator.
+const WORDS: &str = "
+insert into product_text (product_id, version, description, script, changed_by)
+select product_id, 1, name || '：' || case category
+        when 'current' then '随存随取的结算账户，按活期利率计息，可绑定代发、缴费与自动理财。'
+        when 'term' then '约定期限、到期还本付息，提前支取按活期计息。受存款保险保障。'
+        when 'wealth' then '非保本浮动收益理财，净值每个工作日公布。不得承诺收益，须出示产品说明书与风险揭示书。'
+        when 'fund' then '代销公募基金，净值波动，过往业绩不代表未来。须先做风险承受能力评估。'
+        when 'insurance' then '代销保险，有犹豫期，退保可能有损失。须双录并由客户本人签署。'
+        when 'card' then '信用额度内先消费后还款，最长五十天免息；逾期计收利息并上报征信。'
+        else '按约定用途使用、按期还本付息；须核实用途与还款来源。' end,
+    script, (select user_id from app_user where login = 'admin')
+from product";
 
 /// The scheme that the product ships, in force since the window began.
 async fn tiers(conn: &mut PgConnection, kind: Kind, calendar: &Calendar) -> Result<Vec<Tier>> {

@@ -29,9 +29,19 @@ pub async fn deliver(bank: &Bank) -> Result<u64> {
     .await?;
     let Some(Place { since, tasks_on, tiers_on, tiers_until, today }) = place else { return Ok(0) };
     let mut told: Vec<i32> = Vec::new();
-    for statement in
-        [WAITING_TRANSFERS, DECIDED_TRANSFERS, RECEIVED, GIVEN, WAITING_TIERS, ANSWERED_TIERS, WAITING_ROLES, DECIDED_ROLES, POOLED]
-    {
+    for statement in [
+        WAITING_TRANSFERS,
+        DECIDED_TRANSFERS,
+        RECEIVED,
+        GIVEN,
+        WAITING_TIERS,
+        ANSWERED_TIERS,
+        WAITING_ROLES,
+        DECIDED_ROLES,
+        WAITING_TARGETS,
+        DECIDED_TARGETS,
+        POOLED,
+    ] {
         told.extend(tell(&mut tx, statement, since).await?);
     }
     if tasks_on != Some(today) {
@@ -172,6 +182,29 @@ const DECIDED_ROLES: &str = tells!(
     "select a.requested_by as user_id, 'approval:' || a.approval_id as subject, null::bigint as customer_id,
             jsonb_build_object('by', d.name, 'agreed', a.state = 'approved') as detail, a.decided_at as at
      from approval a join app_user d on d.user_id = a.decided_by where a.decided_at > $1 and a.state in ('approved', 'rejected')"
+);
+
+/// The nearest who may decide. What is submitted again is told again.
+const WAITING_TARGETS: &str = tells!(
+    "targets_wait",
+    "select d.user_id, 'target_set:' || d.set_id || ':' || d.version as subject, null::bigint as customer_id,
+            jsonb_build_object('by', d.by, 'count', d.targets, 'org', d.org, 'month', to_char(d.month, 'YYYY-MM')) as detail, d.submitted_at as at
+     from (select u.user_id, t.set_id, t.version, t.targets, t.month, c.code as org, t.submitted_at, asker.name as by,
+                  rank() over (partition by t.set_id order by cardinality(o.path) desc) as distance
+           from target_set t join app_user asker on asker.user_id = t.submitted_by join org_unit c on c.org_id = t.org_id
+           join app_user u on u.role in ('branch_manager', 'executive') and u.user_id <> t.submitted_by and u.disabled_at is null and u.granted_at is not null
+           join org_unit o on o.org_id = u.org_id and c.path @> array[u.org_id]
+           where t.state = 'submitted' and t.submitted_at > $1) d
+     where d.distance = 1"
+);
+
+const DECIDED_TARGETS: &str = tells!(
+    "targets_decided",
+    "select t.submitted_by as user_id, 'target_set:' || t.set_id || ':' || t.decided_at as subject, null::bigint as customer_id,
+            jsonb_build_object('by', d.name, 'count', t.targets, 'agreed', t.state = 'approved', 'org', c.code, 'month', to_char(t.month, 'YYYY-MM')) as detail,
+            t.decided_at as at
+     from target_set t join app_user d on d.user_id = t.decided_by join org_unit c on c.org_id = t.org_id
+     where t.decided_at > $1 and t.state in ('approved', 'rejected')"
 );
 
 /// The nearest heads of units: how many customers nobody leads any more since the business date, one notice a date that

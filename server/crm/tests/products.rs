@@ -1,0 +1,164 @@
+//! Products one by one: adoption by age, whom they suit, who sells them, and what is said of them.
+
+use chrono::NaiveDate;
+use guanhu_crm::{contribution, dashboards, products, testing::World};
+use guanhu_domain::{
+    Code,
+    dashboards::BoardQuery,
+    products::{ProductTextChange, TraitLine},
+};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+/// Three persons of E1 and one of E2, of whom one takes up wealth in March.
+async fn books(pool: PgPool) -> World {
+    let world = World::new(pool).await;
+    let march: NaiveDate = "2026-03-01".parse().unwrap();
+    sqlx::query("insert into ftp_curve values ('CNY', '2020-01-01', 12, 1.9)").execute(&world.owner).await.unwrap();
+    for (name, unit, lead, born, appetite) in [
+        ("张小伟", "E1", Some("M-ALICE"), Some("2001-04-01"), Some(4)),
+        ("李娜", "E1", Some("M-ALICE"), Some("2001-03-31"), Some(2)),
+        ("王芳", "E1", Some("M-BO"), Some("1960-01-01"), None),
+        ("赵云", "E2", None, None, Some(5)),
+    ] {
+        let id = world.customer(name, unit, lead, 1_000).await;
+        sqlx::query("update customer set birth_date = $2::date, risk_appetite = $3::smallint where customer_id = $1")
+            .bind(id)
+            .bind(born.map(|born: &str| born.parse::<NaiveDate>().unwrap()))
+            .bind(appetite)
+            .execute(&world.owner)
+            .await
+            .unwrap();
+        sqlx::query(
+            "insert into account_year (customer_id, account_id, year, end_balance, average_balance)
+             select customer_id, account_id, 2026, array[balance, balance, balance] || array_fill(null::bigint, array[9]),
+                 array[balance, balance, balance] || array_fill(null::bigint, array[9]) from account where customer_id = $1",
+        )
+        .bind(id)
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    }
+    sqlx::query("update product set risk_level = 3, script = '先问用途' where code = 'WEALTH'").execute(&world.owner).await.unwrap();
+    let admin = world.actor("admin").await;
+    contribution::close_month(&world.bank, &admin, "2026-02-01".parse().unwrap()).await.unwrap();
+    sqlx::query(
+        "insert into account (customer_id, account_no, account_no_hash, product_id, org_id, category, currency, balance, opened_on)
+         select customer_id, 'W1', 'W1'::bytea, product_id, c.org_id, 'wealth', 'CNY', 500, date '2026-03-12' from product p, customer c
+         where p.code = 'WEALTH' and c.name = '张小伟'",
+    )
+    .execute(&world.owner)
+    .await
+    .unwrap();
+    contribution::close_month(&world.bank, &admin, march).await.unwrap();
+    world
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_product_tells_whom_it_suits_and_who_sells_it(pool: PgPool) {
+    let world = books(pool).await;
+    let (boss, east, alice, admin) =
+        (world.actor("boss").await, world.actor("east").await, world.actor("alice").await, world.actor("admin").await);
+    let line = |value, customers, holders| TraitLine { value, customers, holders };
+    let page = products::product_board(&world.bank, &boss, "WEALTH", &BoardQuery::default()).await.unwrap();
+    assert_eq!((page.product.risk_level, page.product.script.as_str(), page.product.changed_by), (Some(3), "先问用途", None));
+    assert_eq!(page.appetites, [line(0, 1, 0), line(2, 1, 0), line(4, 1, 1), line(5, 1, 0)]);
+    // One turns twenty-five the day after the business date, another on it.
+    assert_eq!(page.ages, [line(0, 1, 0), line(1, 1, 1), line(2, 1, 0), line(6, 1, 0)]);
+    let whole = page.line.unwrap();
+    assert_eq!((whole.holders, whole.eligible, whole.gained), (1, 4, Some(1)));
+    assert_eq!(whole.trend.iter().flatten().copied().collect::<Vec<_>>(), [0, 25_00]);
+    assert_eq!(
+        page.units.iter().map(|unit| (unit.code.as_str(), unit.gained, unit.holders, unit.eligible)).collect::<Vec<_>>(),
+        [("EAST", 1, 1, 4)]
+    );
+    let sold: Vec<_> =
+        page.managers.iter().map(|manager| (manager.code.as_str(), manager.gained, manager.holders, manager.eligible)).collect();
+    assert_eq!(sold, [("M-ALICE", 1, 1, 2)]);
+
+    // By age on the board and for programs; ages sum to the persons.
+    let board = dashboards::products_board(&world.bank, &east, &BoardQuery::default()).await.unwrap();
+    assert_eq!(board.ages.iter().map(|row| row.code.as_str()).collect::<Vec<_>>(), ["1", "2", "6", "0"]);
+    let wealth = board.products.iter().position(|product| product.code == "WEALTH").unwrap();
+    let cells: Vec<_> =
+        board.age_cells.iter().filter(|cell| cell.column == wealth).map(|cell| (cell.row, cell.holders, cell.eligible)).collect();
+    assert_eq!(cells, [(0, 1, 1), (1, 0, 1), (2, 0, 1), (3, 0, 1)]);
+    let items = dashboards::adoption(&world.bank, &east, &BoardQuery::default(), Some("age")).await.unwrap().items;
+    let wealth: Vec<_> =
+        items.iter().filter(|item| item.product == "WEALTH").map(|item| (item.by.as_deref(), item.holders, item.eligible)).collect();
+    assert_eq!(wealth, [(Some("0"), 0, 1), (Some("1"), 1, 1), (Some("2"), 0, 1), (Some("6"), 0, 1)]);
+    assert_eq!(contribution::reconcile::reconcile(&world.bank, &admin, None).await.unwrap().difference, None);
+    sqlx::query("update sale_cube set gained = gained + 1 where org_id = 101").execute(&world.owner).await.unwrap();
+    let named = contribution::reconcile::reconcile(&world.bank, &admin, None).await.unwrap().difference.unwrap();
+    assert!(named.contains("sold") && named.contains("EAST"), "{named}");
+
+    // A manager reads how it is sold, and nobody's figures.
+    let own = products::product_board(&world.bank, &alice, "WEALTH", &BoardQuery::default()).await.unwrap();
+    assert_eq!((own.product.script.as_str(), own.line, own.managers.len(), own.appetites.len()), ("先问用途", None, 0, 0));
+    assert_eq!(products::product_board(&world.bank, &alice, "NONE", &BoardQuery::default()).await.unwrap_err().code(), Code::NotFound);
+}
+
+#[sqlx::test(migrations = false)]
+async fn words_are_kept_version_by_version_and_no_feed_takes_them(pool: PgPool) {
+    let world = books(pool).await;
+    let (admin, alice) = (world.actor("admin").await, world.actor("alice").await);
+    let change =
+        |version, script: &str| ProductTextChange {
+            code: "WEALTH".into(), version, description: "净值型".into(), script: script.into()
+        };
+    let key = Uuid::now_v7();
+    for _ in 0..2 {
+        assert_eq!(products::set_product_text(&world.bank, &admin, &change(0, " 先评估，再推介 "), key).await.unwrap(), 1);
+    }
+    let stale = products::set_product_text(&world.bank, &admin, &change(0, "别的"), Uuid::now_v7()).await.unwrap_err();
+    assert_eq!(stale.code(), Code::Stale);
+    let long = "长".repeat(4_001);
+    assert_eq!(products::set_product_text(&world.bank, &admin, &change(1, &long), Uuid::now_v7()).await.unwrap_err().code(), Code::Invalid);
+    assert_eq!(products::set_product_text(&world.bank, &admin, &change(1, "再改"), Uuid::now_v7()).await.unwrap(), 2);
+    sqlx::query("update product set script = '导入的' where code = 'WEALTH'").execute(&world.owner).await.unwrap();
+    let page = products::product_board(&world.bank, &alice, "WEALTH", &BoardQuery::default()).await.unwrap().product;
+    assert_eq!((page.description.as_str(), page.script.as_str(), page.changed_by.as_deref()), ("净值型", "再改", Some("管理")));
+    let texts = products::product_texts(&world.bank, &admin, Some("WEALTH")).await.unwrap();
+    assert_eq!(
+        texts.versions.iter().map(|one| (one.version, one.script.as_str())).collect::<Vec<_>>(),
+        [(2, "再改"), (1, "先评估，再推介"), (0, "导入的")]
+    );
+    let detail: serde_json::Value = sqlx::query_scalar(
+        "select detail from audit_log where verb = 'product.text' and subject = 'product:WEALTH' order by audit_id desc limit 1",
+    )
+    .fetch_one(&world.owner)
+    .await
+    .unwrap();
+    assert_eq!((detail["before"]["script"].as_str(), detail["after"]["script"].as_str()), (Some("先评估，再推介"), Some("再改")));
+}
+
+#[sqlx::test(migrations = false)]
+async fn balances_of_a_currency_are_told_in_it(pool: PgPool) {
+    let world = books(pool).await;
+    let (boss, admin) = (world.actor("boss").await, world.actor("admin").await);
+    let board = async |org: Option<&str>, currency: Option<&str>| {
+        let query = BoardQuery { org: org.map(str::to_owned), currency: currency.map(str::to_owned), ..BoardQuery::default() };
+        dashboards::bank_board(&world.bank, &boss, &query).await
+    };
+    assert!(board(None, None).await.unwrap().frame.currencies.is_empty(), "one currency is no choice");
+    for statement in [
+        "insert into ftp_curve values ('USD', '2020-01-01', 12, 4)",
+        "insert into account (customer_id, account_no, account_no_hash, product_id, org_id, category, currency, balance, opened_on)
+         select customer_id, 'U1', 'U1'::bytea, product_id, c.org_id, 'term', 'USD', 25000, date '2026-03-12' from product p, customer c
+         where p.code = 'TRM' and c.name = '赵云'",
+    ] {
+        sqlx::query(statement).execute(&world.owner).await.unwrap();
+    }
+    contribution::close_month(&world.bank, &admin, "2026-03-01".parse().unwrap()).await.unwrap();
+    let dollars = board(None, Some("USD")).await.unwrap();
+    assert_eq!(dollars.frame.currencies, ["CNY", "USD"]);
+    let figures = dollars.in_currency.unwrap();
+    assert_eq!((figures.whole.accounts, figures.whole.deposits, figures.whole.loans, figures.decimals), (1, 250_00, 0, 2));
+    assert_eq!(figures.units.iter().map(|unit| (unit.code.as_str(), unit.deposits)).collect::<Vec<_>>(), [("EAST", 250_00)]);
+    assert_eq!(figures.products.iter().map(|one| (one.code.as_str(), one.deposits)).collect::<Vec<_>>(), [("TRM", 250_00)]);
+    let yuan = board(Some("EAST"), Some("CNY")).await.unwrap().in_currency.unwrap();
+    assert_eq!((yuan.whole.deposits, yuan.whole.wealth, yuan.trend.len()), (4_000_00, 500, 2));
+    assert_eq!(yuan.units.iter().map(|unit| unit.deposits).sum::<i64>(), yuan.whole.deposits);
+    assert_eq!(board(None, Some("EUR")).await.unwrap_err().code(), Code::Invalid);
+    assert_eq!(contribution::reconcile::reconcile(&world.bank, &admin, None).await.unwrap().difference, None);
+}
