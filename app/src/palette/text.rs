@@ -55,8 +55,8 @@ guanhu_domain::texts! {
 
     log_contact: "登记接触" | "Log a contact";
     move_selected: "移交所选客户" | "Move the selected customers";
-    move_customer: "移交这位客户" | "Move this customer";
-    save_view: "将筛选存为视图" | "Save the filters as a view";
+    move_customer: "移交本客户" | "Move this customer";
+    save_view: "保存视图" | "Save the filters as a view";
     group_selected: "所选客户加入客户群" | "Add the selected to a group";
     copy_selected: "复制所选客户号" | "Copy the selected numbers";
     clear_filters: "清除筛选" | "Clear the filters";
