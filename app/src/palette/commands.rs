@@ -205,13 +205,14 @@ pub fn choose(all: Vec<Line>, typed: &str, habits: &Habits, lang: Lang) -> Vec<L
 
 /// Names of everything that pages offer by themselves, for the test of the pinyin.
 #[cfg(all(test, feature = "ssr"))]
-pub const OFFERED: [Words; 11] = [
+pub const OFFERED: [Words; 12] = [
     text::log_contact,
     text::move_selected,
     text::group_selected,
     text::copy_selected,
     text::clear_filters,
     text::add_task,
+    text::add_opportunity,
     text::undo_move,
     text::approve_one,
     text::recall_one,
