@@ -298,8 +298,20 @@ fn divide(me: &Me, holdings: Holdings) -> AnyView {
         toasts: use_toasts(),
         holdings: StoredValue::new(Arc::new(holdings)),
     };
-    let Holdings { lead, assist, elsewhere, tasks, others_tasks, opportunities, others_opportunities, groups, tier_requests, waiting, incoming, .. } =
-        *here.holdings.get_value();
+    let Holdings {
+        lead,
+        assist,
+        elsewhere,
+        tasks,
+        others_tasks,
+        opportunities,
+        others_opportunities,
+        groups,
+        tier_requests,
+        waiting,
+        incoming,
+        ..
+    } = *here.holdings.get_value();
     let rest = others_tasks + others_opportunities + groups + tier_requests;
     let facts = view! {
         <Facts>

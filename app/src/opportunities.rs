@@ -12,7 +12,9 @@ use guanhu_domain::{
     customers::{ManagerRef, UnitChoice},
     opportunities::{Column, ENDED_DAYS, Opportunity, OpportunityCard, OpportunityPage, OpportunityQuery, Pipeline, Stage},
 };
-use guanhu_ui::{Badge, Button, ButtonKind, Checkbox, Choice, Glyph, Menu, PageHead, Select, Skeleton, Tone, dom, format_count, format_date, t, use_lang};
+use guanhu_ui::{
+    Badge, Button, ButtonKind, Checkbox, Choice, Glyph, Menu, PageHead, Select, Skeleton, Tone, dom, format_count, format_date, t, use_lang,
+};
 use leptos::{ev, prelude::*, task::spawn_local};
 use leptos_router::{
     NavigateOptions,
@@ -51,9 +53,11 @@ impl LazyPage for OpportunitiesRoute {
             })
         });
         let may = use_me().is_some_and(|me| me.may(Verb::OpportunityList));
-        let page = Asked::of(query, move |query| async move {
-            if may { api::read_pipeline(query).await } else { Err(Fail::new(Code::Forbidden)) }
-        });
+        let page =
+            Asked::of(
+                query,
+                move |query| async move { if may { api::read_pipeline(query).await } else { Err(Fail::new(Code::Forbidden)) } },
+            );
         OpportunitiesRoute { query, page }
     }
 
@@ -238,7 +242,12 @@ fn filters(here: Here, units: Vec<UnitChoice>, owners: Vec<ManagerRef>) -> AnyVi
         navigate(&format!("/opportunities?{}", parts.join("&")), NavigateOptions { replace: true, scroll: false, ..Default::default() });
     });
     let several = units.len() > 1;
-    let units = Signal::stored(units.into_iter().map(|unit| Choice::new(unit.code, "\u{2003}".repeat(unit.depth.max(0) as usize) + &unit.name)).collect::<Vec<_>>());
+    let units = Signal::stored(
+        units
+            .into_iter()
+            .map(|unit| Choice::new(unit.code, "\u{2003}".repeat(unit.depth.max(0) as usize) + &unit.name))
+            .collect::<Vec<_>>(),
+    );
     let managed = !owners.is_empty();
     let owners = Signal::stored(owners.into_iter().map(|owner| Choice::new(owner.code, owner.name)).collect::<Vec<_>>());
     // Another unit has other managers.
@@ -319,7 +328,9 @@ fn card_view(here: Here, mover: Mover, card: OpportunityCard) -> AnyView {
         let lang = lang.get();
         match ended_on {
             Some(ended) => view! { <span class="faint">{format_date(ended, lang)}</span> }.into_any(),
-            None if overdue => view! { <Badge tone=Tone::Alarm>{text::overdue_since(lang, &format_date(expected_on, lang))}</Badge> }.into_any(),
+            None if overdue => {
+                view! { <Badge tone=Tone::Alarm>{text::overdue_since(lang, &format_date(expected_on, lang))}</Badge> }.into_any()
+            }
             None => view! { <span class="faint">{format_date(expected_on, lang)}</span> }.into_any(),
         }
     };

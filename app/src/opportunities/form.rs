@@ -3,9 +3,7 @@
 use chrono::NaiveDate;
 use guanhu_domain::{
     Code, Currency, CustomerNo, Lang, Problem,
-    opportunities::{
-        NEXT_STEP_MAX, Opportunity, OpportunityChoices, OpportunityDetail, OpportunityForm, Source, Stage, TITLE_MAX,
-    },
+    opportunities::{NEXT_STEP_MAX, Opportunity, OpportunityChoices, OpportunityDetail, OpportunityForm, Source, Stage, TITLE_MAX},
 };
 use guanhu_ui::{
     Button, ButtonKind, Choice, DateInput, Fact, Facts, Field, Menu, MenuItem, MoneyInput, Notice, Select, Sheet, Skeleton, TextInput,
@@ -96,10 +94,12 @@ fn inside(about: Subject, read: Read, mover: Mover, may: bool, base: Currency, o
 /// Whose it is and how it stands; all of it for whoever only reads.
 fn known(detail: &OpportunityDetail, mover: Mover, may: bool, base: Currency, open: RwSignal<bool>) -> AnyView {
     let lang = use_lang();
-    let customer = detail.card.customer_no;
+    let (customer, name) = (detail.card.customer_no, detail.card.customer.clone());
     let now = detail.card.opportunity.clone();
     let stage = now.stage;
-    let ended = now.won_amount.map(|amount| (text::won_amount as fn(Lang) -> &'static str, money(amount, now.currency, base, lang.get_untracked())));
+    let ended = now
+        .won_amount
+        .map(|amount| (text::won_amount as fn(Lang) -> &'static str, money(amount, now.currency, base, lang.get_untracked())));
     let ended = ended.or_else(|| now.loss_reason.clone().map(|reason| (text::loss_reason as fn(Lang) -> &'static str, reason)));
     let ended = ended.map(|(label, value)| view! { <Fact label=t(label)>{value}</Fact> });
     let rest = (!may).then(|| {
@@ -124,7 +124,7 @@ fn known(detail: &OpportunityDetail, mover: Mover, may: bool, base: Currency, op
     });
     view! {
         <Facts>
-            <Fact label=t(text::customer)><a href=format!("/customers/{customer}")>{detail.card.customer.clone()}</a></Fact>
+            <Fact label=t(text::customer)><a href=format!("/customers/{customer}")>{name}</a></Fact>
             <Fact label=t(text::stage)>{move || stage.name(lang.get())}</Fact>
             {rest}
             {ended}
@@ -257,13 +257,18 @@ fn form(
     let (attempt, once) = (Attempt::new(), Once::new());
     let draft = Draft::of("opportunity", format!("{customer}-{}", id.as_deref().unwrap_or("new")));
     let first = start.clone();
-    drafts::follow(draft, restored, move || fields.form(), move |kept: OpportunityForm| {
-        let other = kept != first;
-        if other {
-            fields.adopt(kept);
-        }
-        other
-    });
+    drafts::follow(
+        draft,
+        restored,
+        move || fields.form(),
+        move |kept: OpportunityForm| {
+            let other = kept != first;
+            if other {
+                fields.adopt(kept);
+            }
+            other
+        },
+    );
     let discard = move |()| {
         fields.adopt(start.clone());
         draft.forget();
@@ -306,7 +311,8 @@ fn form(
         let own = own.iter().map(|own| Choice::new(&own.code, own.name(lang)));
         own.chain(products.iter().map(|product| Choice::new(&product.code, product.name(lang)))).collect::<Vec<_>>()
     });
-    let sources = Signal::derive(move || Source::ALL.iter().map(|source| Choice::new(source.code(), source.name(lang.get()))).collect::<Vec<_>>());
+    let sources =
+        Signal::derive(move || Source::ALL.iter().map(|source| Choice::new(source.code(), source.name(lang.get()))).collect::<Vec<_>>());
     let several = owners.len() > 1;
     let owners = Signal::stored(owners.into_iter().map(|owner| Choice::new(owner.code, owner.name)).collect::<Vec<_>>());
     let foreign = currencies.len() > 1;

@@ -447,7 +447,11 @@ async fn page(
     let ended = query.stage.is_some_and(|stage| !stage.is_open());
     let day = if ended { "o.ended_on" } else { "o.expected_on" };
     let mut sql = QueryBuilder::new(concat!("select o.customer_id, s.name, o.opportunity_id, ", opportunity_json!(), " as opportunity, "));
-    sql.push(day).push(concat!(" as on_day from opportunity o join customer_summary s using (customer_id)", opportunity_tables!(), "where "));
+    sql.push(day).push(concat!(
+        " as on_day from opportunity o join customer_summary s using (customer_id)",
+        opportunity_tables!(),
+        "where "
+    ));
     narrow(&mut sql, actor, query, units);
     if let Some(stage) = query.stage {
         sql.push(" and o.stage = ").push_bind(stage.code());

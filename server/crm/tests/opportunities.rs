@@ -47,7 +47,13 @@ async fn an_opportunity_goes_from_stage_to_stage_and_nobody_writes_over_another(
     let (alice, east, boss) = (world.actor("alice").await, world.actor("east").await, world.actor("boss").await);
 
     // Everything that is wrong is told at once; nothing happens twice under one key.
-    let wrong = OpportunityForm { product: "NONE".into(), amount: 0, currency: Currency::new("XXX"), owner: Some("M-BO".into()), ..form("大额存单") };
+    let wrong = OpportunityForm {
+        product: "NONE".into(),
+        amount: 0,
+        currency: Currency::new("XXX"),
+        owner: Some("M-BO".into()),
+        ..form("大额存单")
+    };
     let refused = opportunities::open_opportunity(bank, &alice, no, &wrong, Uuid::now_v7()).await.unwrap_err();
     let guanhu_crm::Error::Problem(problem) = refused else { panic!("{refused}") };
     let fields: Vec<&str> = problem.fields.iter().map(|fault| fault.field.as_str()).collect();
@@ -99,7 +105,8 @@ async fn an_opportunity_goes_from_stage_to_stage_and_nobody_writes_over_another(
         ]
     );
     assert_eq!(moved(&world, &boss, id, &now, StageMove::to(Stage::Proposed)).await.unwrap_err().code(), Code::Forbidden);
-    let told: i64 = sqlx::query_scalar("select count(*) from outbox_event where topic = 'opportunity.changed'").fetch_one(&world.owner).await.unwrap();
+    let told: i64 =
+        sqlx::query_scalar("select count(*) from outbox_event where topic = 'opportunity.changed'").fetch_one(&world.owner).await.unwrap();
     assert_eq!(told, 6);
 }
 
@@ -175,10 +182,12 @@ async fn open_ones_go_with_the_customer_and_a_leaver_leaves_none(pool: PgPool) {
     let won = open(&world, "alice", led, &form("理财")).await;
     moved(&world, &world.actor("alice").await, led, &won, StageMove::to(Stage::Won)).await.unwrap();
     let owners = async || -> Vec<(String, Option<String>)> {
-        sqlx::query_as("select o.title, m.code from opportunity o left join staff m on m.staff_id = o.owner_staff_id order by o.opportunity_id")
-            .fetch_all(&world.owner)
-            .await
-            .unwrap()
+        sqlx::query_as(
+            "select o.title, m.code from opportunity o left join staff m on m.staff_id = o.owner_staff_id order by o.opportunity_id",
+        )
+        .fetch_all(&world.owner)
+        .await
+        .unwrap()
     };
     let named = |title: &str, owner: &str| (title.to_owned(), Some(owner.to_owned()));
     let asked = |id: i64, to: &str, role| NewTransfer {
