@@ -40,7 +40,8 @@ create table opportunity_move (
     to_stage text not null,
     moved_on date not null,
     moved_by int references app_user,
-    at timestamptz not null default now(),
+    -- By which they are in order: ids are given out to connections in advance.
+    at timestamptz not null default clock_timestamp(),
     primary key (customer_id, move_id),
     foreign key (customer_id, opportunity_id) references opportunity
 );

@@ -111,7 +111,7 @@ pub async fn opportunity(bank: &Bank, actor: &Actor, customer: CustomerNo, id: &
     let (name, Json(mut opportunity), Json(moves)): (String, Json<Opportunity>, Json<Vec<Moved>>) = sqlx::query_as(concat!(
         "select s.name, ",
         opportunity_json!(),
-        ", (select coalesce(json_agg(json_build_object('from', v.from_stage, 'to', v.to_stage, 'at', v.at, 'by', u.name) order by v.move_id desc), '[]')
+        ", (select coalesce(json_agg(json_build_object('from', v.from_stage, 'to', v.to_stage, 'at', v.at, 'by', u.name) order by v.at desc, v.move_id desc), '[]')
              from opportunity_move v left join app_user u on u.user_id = v.moved_by
              where v.customer_id = $3 and v.opportunity_id = $4)
          from opportunity o join customer_summary s using (customer_id)",

@@ -155,7 +155,7 @@ order by l.aum desc, l.customer_id limit $5"
 const MOVED: &str = led!(
     "select l.customer_id, l.name, o.title, o.since, coalesce(v.moved, false) as done
 from led l join opportunity o on o.customer_id = l.customer_id and o.opened_on <= $4 and (o.ended_on is null or o.ended_on >= $3)
-left join lateral (select (array_agg(v.to_stage order by v.move_id desc))[1] <> (array_agg(v.from_stage order by v.move_id))[1] as moved
+left join lateral (select (array_agg(v.to_stage order by v.at desc, v.move_id desc))[1] <> (array_agg(v.from_stage order by v.at, v.move_id))[1] as moved
     from opportunity_move v where v.customer_id = o.customer_id and v.opportunity_id = o.opportunity_id and v.moved_on between $3 and $4) v on true
 order by done, o.since, o.opportunity_id limit $5"
 );

@@ -182,12 +182,10 @@ async fn open_ones_go_with_the_customer_and_a_leaver_leaves_none(pool: PgPool) {
     let won = open(&world, "alice", led, &form("理财")).await;
     moved(&world, &world.actor("alice").await, led, &won, StageMove::to(Stage::Won)).await.unwrap();
     let owners = async || -> Vec<(String, Option<String>)> {
-        sqlx::query_as(
-            "select o.title, m.code from opportunity o left join staff m on m.staff_id = o.owner_staff_id order by o.opportunity_id",
-        )
-        .fetch_all(&world.owner)
-        .await
-        .unwrap()
+        sqlx::query_as("select o.title, m.code from opportunity o left join staff m on m.staff_id = o.owner_staff_id order by o.created_at")
+            .fetch_all(&world.owner)
+            .await
+            .unwrap()
     };
     let named = |title: &str, owner: &str| (title.to_owned(), Some(owner.to_owned()));
     let asked = |id: i64, to: &str, role| NewTransfer {

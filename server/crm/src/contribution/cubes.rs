@@ -270,8 +270,8 @@ from (
         select o.customer_id, count(*) as opportunities, count(*) filter (where v.last_to <> v.first_from) as moved
         from opportunity o join contribution_month m on m.month = $1
         left join (
-            select v.customer_id, v.opportunity_id, (array_agg(v.to_stage order by v.move_id desc))[1] as last_to,
-                (array_agg(v.from_stage order by v.move_id))[1] as first_from
+            select v.customer_id, v.opportunity_id, (array_agg(v.to_stage order by v.at desc, v.move_id desc))[1] as last_to,
+                (array_agg(v.from_stage order by v.at, v.move_id))[1] as first_from
             from opportunity_move v join contribution_month m on m.month = $1
             where v.moved_on between m.month and m.as_of
             group by v.customer_id, v.opportunity_id
