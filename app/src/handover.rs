@@ -298,14 +298,27 @@ fn divide(me: &Me, holdings: Holdings) -> AnyView {
         toasts: use_toasts(),
         holdings: StoredValue::new(Arc::new(holdings)),
     };
-    let Holdings { lead, assist, elsewhere, tasks, others_tasks, groups, tier_requests, waiting, incoming, .. } =
-        *here.holdings.get_value();
-    let rest = others_tasks + groups + tier_requests;
+    let Holdings {
+        lead,
+        assist,
+        elsewhere,
+        tasks,
+        others_tasks,
+        opportunities,
+        others_opportunities,
+        groups,
+        tier_requests,
+        waiting,
+        incoming,
+        ..
+    } = *here.holdings.get_value();
+    let rest = others_tasks + others_opportunities + groups + tier_requests;
     let facts = view! {
         <Facts>
             <Fact label=t(text::lead)>{format_count(lead)}</Fact>
             <Fact label=t(text::assist)>{format_count(assist)}</Fact>
             <Fact label=t(text::tasks)>{format_count(tasks)}</Fact>
+            <Fact label=t(text::opportunities)>{format_count(opportunities)}</Fact>
             <Fact label=t(text::groups)>{format_count(groups)}</Fact>
             <Fact label=t(text::tier_requests)>{format_count(tier_requests)}</Fact>
             <Fact label=t(text::waiting)>{format_count(waiting + incoming)}</Fact>
@@ -358,10 +371,16 @@ fn Release(here: Here, released: RwSignal<bool>) -> impl IntoView {
         });
     };
     let (assist, tasks, groups, requests) = (held.assist, held.others_tasks, held.groups, held.tier_requests);
+    let opportunities = held.others_opportunities;
     let what = move || {
         let lang = lang.get();
-        let lines: [(i64, Count); 4] =
-            [(assist, text::ends_assists), (tasks, text::ends_tasks), (groups, text::ends_groups), (requests, text::ends_requests)];
+        let lines: [(i64, Count); 5] = [
+            (assist, text::ends_assists),
+            (tasks, text::ends_tasks),
+            (opportunities, text::ends_opportunities),
+            (groups, text::ends_groups),
+            (requests, text::ends_requests),
+        ];
         let lines = lines.into_iter().filter(|(count, _)| *count > 0);
         view! { <ul>{lines.map(|(count, words)| view! { <li>{words(lang, &format_count(count))}</li> }).collect_view()}</ul> }
     };
@@ -407,9 +426,10 @@ type Count = fn(Lang, &str) -> String;
 /// What has ended, with its counts.
 fn said(done: &Released, lang: Lang) -> String {
     let customers = done.transfer.as_ref().map_or(0, |transfer| i64::from(transfer.customers));
-    let parts: [(i64, Count); 4] = [
+    let parts: [(i64, Count); 5] = [
         (customers, text::released),
         (done.tasks, text::released_tasks),
+        (done.opportunities, text::released_opportunities),
         (done.groups, text::released_groups),
         (done.tier_requests, text::released_requests),
     ];

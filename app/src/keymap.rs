@@ -79,6 +79,15 @@ pub const KEYMAP: &[Part] = &[
         ],
     },
     Part {
+        name: text::the_opportunities,
+        path: "/opportunities",
+        keys: &[
+            key(&["↑", "↓", "←", "→"], text::opportunity_cards),
+            key(&["Shift ←", "Shift →"], text::move_stage),
+            key(&["Enter"], text::open_opportunity),
+        ],
+    },
+    Part {
         name: text::figures,
         path: "/dashboards",
         keys: &[key(&["←", "→"], text::along_chart), key(&["Home", "End"], text::chart_ends), key(&["Esc"], text::leave_chart)],
@@ -142,6 +151,11 @@ mod text {
         fold_tier: "在分层标题上：收起或展开" | "On a tier's heading: fold or unfold it";
         undo_move: "撤销上一次移交" | "Undo the last move";
         put_back: "放回；取消选择" | "Put back; clear the selection";
+
+        the_opportunities: "商机" | "Opportunities";
+        opportunity_cards: "在商机与阶段之间移动" | "Between opportunities and stages";
+        move_stage: "移到前一、后一阶段" | "Into the stage before, the stage after";
+        open_opportunity: "打开商机" | "Open the opportunity";
 
         figures: "经营看板" | "Dashboards";
         chart_ends: "到图的开头、末尾" | "To the start, the end of a chart";

@@ -30,6 +30,7 @@ pub mod live;
 pub mod loaded;
 pub mod newcomers;
 pub mod notices;
+pub mod opportunities;
 pub mod palette;
 pub mod parameters;
 pub mod pool;

@@ -33,6 +33,7 @@ pub use crate::{
     help::HelpRoute,
     lifecycle::LifecycleRoute,
     newcomers::NewcomersRoute,
+    opportunities::OpportunitiesRoute,
     parameters::ParametersRoute,
     pool::PoolRoute,
     prices::PricesRoute,
@@ -204,7 +205,7 @@ fn load_hand(hand: Hand) -> Result<AnyView, SplitLoaderError> {
 scripts! {
     List list __preload_list "/customers": ListRoute;
     Customer customer __preload_customer: CustomerRoute;
-    Charge charge __preload_charge "/board" "/transfers": BoardRoute TransfersRoute ManyRoute HandoverRoute SheetRoute PoolRoute;
+    Charge charge __preload_charge "/board" "/transfers" "/opportunities": BoardRoute TransfersRoute OpportunitiesRoute ManyRoute HandoverRoute SheetRoute PoolRoute;
     Dashboards dashboards __preload_dashboards "/dashboards" "/admin/scoring": BankRoute HomeRoute ManagersRoute ManagerRoute CertificateRoute CompareRoute ProductRoute ProductsRoute ValueRoute TargetsRoute ScoringRoute;
     Segments segments __preload_segments "/tiers" "/groups" "/lifecycle": TiersRoute GroupsRoute LifecycleRoute;
     Office office __preload_office "/admin/users" "/admin/approvals" "/admin/units" "/admin/staff" "/admin/prices" "/admin/parameters" "/admin/newcomers" "/admin/products" "/audit" "/system": AccountRoute UsersRoute ApprovalsRoute UnitsRoute StaffRoute AuditRoute SystemRoute PricesRoute ParametersRoute NewcomersRoute WordingRoute;

@@ -151,6 +151,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/transfers/:id/sheet") view={Lazy::<SheetRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/transfers/new") view={Lazy::<ManyRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/transfers") view={Lazy::<TransfersRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/opportunities") view={Lazy::<OpportunitiesRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/pool") view={Lazy::<PoolRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/handover") view={Lazy::<HandoverRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/dashboards/home") view={Lazy::<HomeRoute>::new()} ssr=SsrMode::Async />
@@ -269,6 +270,7 @@ pub(crate) const PLACES: [(Verb, &str, fn(Lang) -> &'static str, Glyph); 19] = [
     (Verb::CustomerList, "/customers", text::customers, Glyph::Customers),
     (Verb::TransferList, "/board", text::board, Glyph::Board),
     (Verb::DashboardView, "/dashboards", text::dashboards, Glyph::Contribution),
+    (Verb::OpportunityList, "/opportunities", text::opportunities, Glyph::Campaign),
     (Verb::TransferList, "/transfers", text::transfers, Glyph::Transfer),
     (Verb::GroupUse, "/groups", text::groups, Glyph::Filter),
     (Verb::UserList, "/admin/users", text::users, Glyph::Manager),

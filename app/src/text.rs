@@ -4,6 +4,7 @@ guanhu_domain::texts! {
     guanhu: "管户" | "Guanhu";
     customers: "客户" | "Customers";
     board: "管户看板" | "Board";
+    opportunities: "商机" | "Opportunities";
     transfers: "移交" | "Transfers";
     dashboards: "经营看板" | "Dashboards";
     administration: "管理" | "Administration";

@@ -101,6 +101,8 @@ verbs! {
     CustomerReveal "customer.reveal": Manager | BranchManager;
     ActivityLog "activity.log": Manager | BranchManager;
     TaskChange "task.change": Manager | BranchManager;
+    OpportunityList "opportunity.list": Manager | BranchManager | Executive;
+    OpportunityChange "opportunity.change": Manager | BranchManager;
     ViewSave "view.save": Manager | BranchManager | Executive;
     AccountOwn "account.own": Manager | BranchManager | Executive | Administrator | SecurityOfficer | Auditor;
     DictionaryList "dictionary.list": Manager | BranchManager | Executive | Administrator | SecurityOfficer | Auditor;

@@ -360,6 +360,9 @@ pub struct Released {
     pub transfer: Option<Transfer>,
     /// Open tasks on others' customers that are with their leads now.
     pub tasks: i64,
+    /// Open opportunities of others' customers that are with their leads now.
+    #[serde(default)]
+    pub opportunities: i64,
     /// Groups that have another owner now.
     pub groups: i64,
     /// Requests for tiers that were taken back.

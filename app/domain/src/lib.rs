@@ -15,6 +15,7 @@ pub mod lifecycle;
 pub mod live;
 pub mod money;
 pub mod notices;
+pub mod opportunities;
 pub mod page;
 pub mod parameters;
 pub mod printing;

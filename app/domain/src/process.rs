@@ -34,6 +34,8 @@ pub enum Item {
     Planned,
     /// Customers who took up a product they did not hold a month before.
     Sold,
+    /// Opportunities open in the month that are in another stage than they came into it with.
+    Moved,
     /// Tasks due in the month and done by the day they were due; tasks that were dropped do not count.
     OnTime,
     /// Customers with a contact in the month.
@@ -41,13 +43,14 @@ pub enum Item {
 }
 
 impl Item {
-    pub const ALL: [Item; 5] = [Item::Complete, Item::Planned, Item::Sold, Item::OnTime, Item::Reached];
+    pub const ALL: [Item; 6] = [Item::Complete, Item::Planned, Item::Sold, Item::Moved, Item::OnTime, Item::Reached];
 
     pub const fn code(self) -> &'static str {
         match self {
             Item::Complete => "complete",
             Item::Planned => "planned",
             Item::Sold => "sold",
+            Item::Moved => "moved",
             Item::OnTime => "on_time",
             Item::Reached => "reached",
         }
@@ -57,7 +60,7 @@ impl Item {
         match self {
             Item::Complete => Stage::Collect,
             Item::Planned => Stage::Design,
-            Item::Sold => Stage::Sell,
+            Item::Sold | Item::Moved => Stage::Sell,
             Item::OnTime | Item::Reached => Stage::Follow,
         }
     }
@@ -162,12 +165,12 @@ pub fn score(rules: &[ItemRule], count: impl Fn(Item) -> Option<Count>) -> Proce
 /// Things behind an item that are told.
 pub const EVIDENCE_MAX: usize = 50;
 
-/// One thing behind an item: a customer, a contact or a task.
+/// One thing behind an item: a customer, a contact, an opportunity or a task.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
     pub customer_no: String,
     pub name: String,
-    /// What it is about: a task, a contact, products; empty where the customer alone is.
+    /// What it is about: a task, a contact, an opportunity, products; empty where the customer alone is.
     pub what: String,
     pub on: Option<chrono::NaiveDate>,
     /// Counts for the manager.
@@ -188,6 +191,7 @@ mod tests {
             rule(Item::Sold, 30, 5_00),
             rule(Item::OnTime, 20, 95_00),
             rule(Item::Reached, 10, 30_00),
+            rule(Item::Moved, 0, 50_00),
         ]
     }
 
@@ -200,9 +204,10 @@ mod tests {
             Item::Sold => Some(Count { done: 9, of: 300 }),
             Item::OnTime => Some(Count { done: 38, of: 40 }),
             Item::Reached => Some(Count { done: 60, of: 300 }),
+            Item::Moved => None,
         };
         let score = score(&rules(), count);
-        let points: Vec<_> = score.items.iter().map(|item| item.points.unwrap()).collect();
+        let points: Vec<_> = score.items.iter().filter_map(|item| item.points).collect();
         assert_eq!(points, [90_00, 75_00, 60_00, 100_00, 66_66]);
         // Follow up: (100.00 × 20 + 66.66 × 10) ÷ 30; in all (90 × 20 + 75 × 20 + 60 × 30 + 100 × 20 + 66.66 × 10) ÷ 100.
         assert_eq!(score.stages, [Some(90_00), Some(75_00), Some(60_00), Some(88_89)]);
@@ -229,12 +234,12 @@ mod tests {
         wrong.rules[1].weight = -1;
         wrong.rules.pop();
         let fields: Vec<String> = wrong.faults().into_iter().map(|fault| fault.field).collect();
-        assert_eq!(fields, ["reached", "complete/full", "planned/weight"]);
+        assert_eq!(fields, ["moved", "complete/full", "planned/weight"]);
     }
 
     proptest! {
         #[test]
-        fn a_score_lies_between_its_parts(counts in prop::collection::vec((0i64..1_000, 0i64..1_000), 5), weights in prop::collection::vec(0i64..100, 5)) {
+        fn a_score_lies_between_its_parts(counts in prop::collection::vec((0i64..1_000, 0i64..1_000), 6), weights in prop::collection::vec(0i64..100, 6)) {
             let rules: Vec<ItemRule> = rules().into_iter().zip(&weights).map(|(rule, weight)| ItemRule { weight: *weight, ..rule }).collect();
             let at = |item| Item::ALL.iter().position(|other| *other == item).unwrap();
             let score = score(&rules, |item| Some(Count { done: counts[at(item)].0, of: counts[at(item)].1 }));

@@ -52,6 +52,7 @@ guanhu_domain::texts! {
     hold_assist(n: i64): "协办 {n} 位" | "{n} customers assisted";
     hold_incoming(n: i64): "待接收 {n} 位" | "{n} customers about to come";
     hold_tasks(n: i64): "他人客户上的未完成待办 {n} 项" | "{n} open tasks on others' customers";
+    hold_opportunities(n: i64): "他人客户的未结束商机 {n} 个" | "{n} open opportunities of others' customers";
     hold_groups(n: i64): "客户群 {n} 个" | "{n} groups";
     hold_tier_requests(n: i64): "待审批的定层申请 {n} 项" | "{n} tier requests that wait";
     hold_link: "离职交接" | "Handover";

@@ -326,11 +326,12 @@ fn held(problem: &Problem) -> Option<Portfolio> {
 
 /// All of it, with its counts.
 pub(super) fn holds(held: &Portfolio, lang: Lang) -> String {
-    let parts: [(i64, fn(Lang, i64) -> String); 6] = [
+    let parts: [(i64, fn(Lang, i64) -> String); 7] = [
         (held.lead, text::hold_lead),
         (held.assist, text::hold_assist),
         (held.incoming, text::hold_incoming),
         (held.tasks, text::hold_tasks),
+        (held.opportunities, text::hold_opportunities),
         (held.groups, text::hold_groups),
         (held.tier_requests, text::hold_tier_requests),
     ];

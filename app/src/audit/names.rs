@@ -24,6 +24,8 @@ names! {
         "customer.edit" "修改客户" | "Edit a customer";
         "customer.reveal" "查看明文" | "Reveal clear text";
         "activity.log" "登记接触" | "Log a contact";
+        "opportunity.list" "查看商机" | "List opportunities";
+        "opportunity.change" "变更商机" | "Change an opportunity";
         "task.change" "变更任务" | "Change a task";
         "view.save" "保存视图" | "Save a view";
         "account.own" "本人账户" | "Own account";

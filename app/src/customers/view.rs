@@ -17,6 +17,7 @@ mod holdings;
 mod kin;
 mod log;
 pub(crate) mod names;
+mod opportunities;
 mod profile;
 mod relations;
 mod reveal;
@@ -154,6 +155,7 @@ fn Customer(page: CustomerPage) -> impl IntoView {
                 </div>
                 <div class="c360-aside">
                     <tasks::Tasks />
+                    <opportunities::Opportunities />
                     <contacts::Contacts />
                     <profile::ProfileFields />
                     <documents::Documents />
@@ -193,6 +195,7 @@ const SECTIONS: &[(&str, fn(guanhu_domain::Lang) -> &'static str)] = &[
     ("timeline", text::timeline),
     ("relations", text::relations),
     ("tasks", text::tasks),
+    ("opportunities", crate::opportunities::text::opportunities),
     ("contacts", text::contacts),
     ("profile", text::profile),
     ("documents", text::documents),

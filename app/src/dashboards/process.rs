@@ -31,6 +31,7 @@ pub fn item_name(item: Item, lang: Lang) -> &'static str {
         Item::Complete => text::item_complete(lang),
         Item::Planned => text::item_planned(lang),
         Item::Sold => text::item_sold(lang),
+        Item::Moved => text::item_moved(lang),
         Item::OnTime => text::item_on_time(lang),
         Item::Reached => text::item_reached(lang),
     }
@@ -166,6 +167,7 @@ fn evidence(rows: &[Evidence], item: Item, lang: Lang) -> String {
         Item::Complete => text::completeness(lang),
         Item::Planned => text::contact(lang),
         Item::Sold => text::taken_up(lang),
+        Item::Moved => text::opportunity(lang),
         Item::OnTime => text::task(lang),
         Item::Reached => "",
     };

@@ -252,6 +252,7 @@ guanhu_domain::texts! {
     item_complete: "客户资料完整度" | "Completeness of customer data";
     item_planned: "联系后定下一步" | "Contacts that ended with a next step";
     item_sold: "新增产品的客户" | "Customers who took up a product";
+    item_moved: "推进了阶段的商机" | "Opportunities that moved on";
     item_on_time: "到期任务按时完成" | "Tasks done by their day";
     item_reached: "联系到的客户" | "Customers reached";
     counted: "计数" | "Counted";
@@ -268,6 +269,7 @@ guanhu_domain::texts! {
     completeness: "完整度" | "Completeness";
     contact: "联系" | "Contact";
     taken_up: "新增产品" | "Taken up";
+    opportunity: "商机" | "Opportunity";
     task: "任务" | "Task";
     day: "日期" | "Day";
     counts: "计入" | "Counts";

@@ -3,7 +3,7 @@
 guanhu_domain::texts! {
     handover: "离职交接" | "Handover";
     title: "离职交接 · 管户" | "Handover · Guanhu";
-    note: "把一位客户经理的全部客户公平地分给同事，一次提交，可回退；未完成的待办随客户移交。" | "Divide everything a manager has in charge fairly among colleagues: one transfer, which can be taken back. Open tasks move along.";
+    note: "把一位客户经理的全部客户公平地分给同事，一次提交，可回退；未完成的待办与商机随客户移交。" | "Divide everything a manager has in charge fairly among colleagues: one transfer, which can be taken back. Open tasks and opportunities move along.";
     of(name: &str): "交接：{name}" | "Handover: {name}";
     choose: "谁的客户要交接？" | "Whose customers are handed over?";
     other: "换一位" | "Somebody else";
@@ -17,6 +17,7 @@ guanhu_domain::texts! {
     lead: "主办客户" | "Leads";
     assist: "协办客户" | "Assists";
     tasks: "未完成待办" | "Open tasks";
+    opportunities: "未结束商机" | "Open opportunities";
     waiting: "移交待审批" | "In open transfers";
     waiting_note: "待审批的移交不在方案内，请先处理。" | "Customers in open transfers are left out: decide or recall those first.";
     nothing: "名下没有客户，可以直接停用。" | "Has no customers: the user can be disabled.";
@@ -25,9 +26,10 @@ guanhu_domain::texts! {
     groups: "客户群" | "Groups";
     tier_requests: "待审批的定层申请" | "Tier requests that wait";
     rest: "其余各项" | "What is left";
-    assists_note: "协办的份额与待办归主办；他人客户上的待办归其主办；客户群换一位所有者；未审批的定层申请撤回。" | "Shares and tasks of whom is assisted go back to the leads, and so do tasks on others' customers; groups get another owner; tier requests nobody has answered are taken back.";
+    assists_note: "协办的份额、待办与商机归主办；他人客户的待办与商机归其主办；客户群换一位所有者；未审批的定层申请撤回。" | "Shares, tasks and opportunities of whom is assisted go back to the leads, and so do those of others' customers; groups get another owner; tier requests nobody has answered are taken back.";
     ends_assists(n: &str): "协办 {n} 位客户" | "{n} customers assisted";
     ends_tasks(n: &str): "他人客户上的未完成待办 {n} 项" | "{n} open tasks on others' customers";
+    ends_opportunities(n: &str): "他人客户的未结束商机 {n} 个" | "{n} open opportunities of others' customers";
     ends_groups(n: &str): "客户群 {n} 个" | "{n} groups";
     ends_requests(n: &str): "待审批的定层申请 {n} 项" | "{n} tier requests that wait";
     heir: "客户群交给" | "Groups go to";
@@ -36,6 +38,7 @@ guanhu_domain::texts! {
     release: "全部结束" | "End all of it";
     released(n: &str): "已结束 {n} 位客户的协办。" | "No longer assists with {n} customers.";
     released_tasks(n: &str): "{n} 项待办已归主办。" | "{n} tasks are with the leads.";
+    released_opportunities(n: &str): "{n} 个商机已归主办。" | "{n} opportunities are with the leads.";
     released_groups(n: &str): "{n} 个客户群已移交。" | "{n} groups have another owner.";
     released_requests(n: &str): "{n} 项定层申请已撤回。" | "{n} tier requests are taken back.";
     released_all: "其余各项已全部结束。" | "Nothing of it is left.";

@@ -205,7 +205,7 @@ pub fn choose(all: Vec<Line>, typed: &str, habits: &Habits, lang: Lang) -> Vec<L
 
 /// Names of everything that pages offer by themselves, for the test of the pinyin.
 #[cfg(all(test, feature = "ssr"))]
-pub const OFFERED: [Words; 13] = [
+pub const OFFERED: [Words; 14] = [
     text::log_contact,
     text::move_customer,
     text::move_selected,
@@ -214,6 +214,7 @@ pub const OFFERED: [Words; 13] = [
     text::copy_selected,
     text::clear_filters,
     text::add_task,
+    text::add_opportunity,
     text::undo_move,
     text::approve_one,
     text::recall_one,

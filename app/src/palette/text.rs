@@ -62,6 +62,7 @@ guanhu_domain::texts! {
     clear_filters: "清除筛选" | "Clear the filters";
     bell: "通知" | "Notices";
     add_task: "添加待办" | "Add a task";
+    add_opportunity: "新增商机" | "Add an opportunity";
     undo_move: "撤销上一次移交" | "Undo the last move";
     approve_one: "同意待审批的移交" | "Approve the transfer that waits";
     recall_one: "撤回移交申请" | "Recall the transfer";

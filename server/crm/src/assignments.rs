@@ -10,13 +10,16 @@ macro_rules! serves {
     };
 }
 
-/// What member of staff `$1` holds beside customers, as one row: open tasks on customers whom they neither lead nor
-/// assist, groups they own, and requests for tiers that wait for an answer.
+/// What member of staff `$1` holds beside customers, as one row: open tasks on and opportunities of customers whom
+/// they neither lead nor assist, groups they own, and requests for tiers that wait for an answer.
 macro_rules! held_beside {
     () => {
         "select (select count(*) from task t join customer_summary s using (customer_id)
                  where t.owner_staff_id = $1 and t.state = 'open' and s.lead_staff_id is distinct from $1
                    and not s.assist_staff_ids @> array[$1]) as others_tasks,
+             (select count(*) from opportunity o join customer_summary s using (customer_id)
+                 where o.owner_staff_id = $1 and o.ended_on is null and s.lead_staff_id is distinct from $1
+                   and not s.assist_staff_ids @> array[$1]) as others_opportunities,
              (select count(*) from customer_group g join app_user u on u.user_id = g.owner_id
               where u.staff_id = $1 and g.removed_at is null) as groups,
              (select count(*) from tier_request r join app_user u on u.user_id = r.asked_by

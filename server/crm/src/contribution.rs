@@ -287,9 +287,10 @@ pub(crate) async fn tree_moved(conn: &mut PgConnection) -> Result<()> {
 
 /// What people do that the figures of the running month are made of: who is in charge, in which tier, what was
 /// contacted and done.
-const TELLING: [Verb; 11] = [
+const TELLING: [Verb; 12] = [
     Verb::ActivityLog,
     Verb::TaskChange,
+    Verb::OpportunityChange,
     Verb::CustomerCreate,
     Verb::CustomerEdit,
     Verb::TransferRequest,

@@ -16,6 +16,7 @@ mod holdings;
 mod ledger;
 mod load;
 mod numbers;
+mod pipeline;
 mod profile;
 mod rows;
 mod service;
@@ -109,6 +110,7 @@ pub async fn generate(
     tx.commit().await?;
 
     let counts = load::fill(owner, world.clone(), &|done, total| progress(Progress::Customers { done, total })).await?;
+    pipeline::fill(owner, &world).await?;
     load::restore(owner, back, &|done, total| progress(Progress::Indexes { done, total })).await?;
     books::close(owner, &world, &|done, total| progress(Progress::Months { done, total })).await?;
 

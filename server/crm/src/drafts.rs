@@ -11,7 +11,8 @@ use serde_json::Value;
 use crate::{Actor, Bank, Error, Result};
 
 /// Forms whose drafts are kept.
-const FORMS: [&str; 10] = ["contact", "charge", "transfer", "decision", "handover", "group", "tier", "lifecycle", "newcomers", "repair"];
+const FORMS: [&str; 11] =
+    ["contact", "opportunity", "charge", "transfer", "decision", "handover", "group", "tier", "lifecycle", "newcomers", "repair"];
 const SUBJECT_MAX: usize = 60;
 /// Bytes of JSON. A pasted list of numbers is the largest.
 const BODY_MAX: usize = 512 * 1024;

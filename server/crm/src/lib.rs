@@ -25,6 +25,7 @@ pub mod keys;
 pub mod lifecycle;
 pub mod live;
 pub mod notices;
+pub mod opportunities;
 pub mod outbox;
 pub mod parameters;
 pub mod printing;

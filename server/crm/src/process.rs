@@ -97,6 +97,7 @@ pub async fn evidence(bank: &Bank, actor: &Actor, code: &str, query: &BoardQuery
         Item::Complete => COMPLETE,
         Item::Planned => PLANNED,
         Item::Sold => SOLD,
+        Item::Moved => MOVED,
         Item::OnTime => ON_TIME,
         Item::Reached => REACHED,
     };
@@ -108,7 +109,7 @@ pub async fn evidence(bank: &Bank, actor: &Actor, code: &str, query: &BoardQuery
         .bind(EVIDENCE_MAX as i64)
         .fetch_all(bank.pool())
         .await?;
-    // A contact or a task is a row: a customer may be in several.
+    // A contact, an opportunity or a task is a row: a customer may be in several.
     let shown: BTreeSet<CustomerNo> = rows.iter().map(|(id, ..)| CustomerNo::from_id(*id)).collect();
     let shown: Vec<CustomerNo> = shown.into_iter().collect();
     bank.audit_soon(actor, viewed(&format!("process:{code}:{}", item.code()), &frame).showing(&shown)).await;
@@ -149,6 +150,14 @@ left join customer_month b on b.customer_id = l.customer_id and b.month = ($3 - 
 join lateral (select string_agg(p.name, '、' order by p.code) as names from product p
     where p.product_id = any(c.product_ids) and not p.product_id = any(coalesce(b.product_ids, '{}'))) p on p.names is not null
 order by l.aum desc, l.customer_id limit $5"
+);
+
+const MOVED: &str = led!(
+    "select l.customer_id, l.name, o.title, o.since, coalesce(v.moved, false) as done
+from led l join opportunity o on o.customer_id = l.customer_id and o.opened_on <= $4 and (o.ended_on is null or o.ended_on >= $3)
+left join lateral (select (array_agg(v.to_stage order by v.at desc, v.move_id desc))[1] <> (array_agg(v.from_stage order by v.at, v.move_id))[1] as moved
+    from opportunity_move v where v.customer_id = o.customer_id and v.opportunity_id = o.opportunity_id and v.moved_on between $3 and $4) v on true
+order by done, o.since, o.opportunity_id limit $5"
 );
 
 const ON_TIME: &str = led!(

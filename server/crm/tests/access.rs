@@ -274,7 +274,7 @@ async fn who_holds_customers_is_not_switched_off_and_who_is_switched_off_is_out_
         (
             Code::Conflict,
             Some(
-                serde_json::json!({"staff": "M-ALICE", "lead": 1, "assist": 0, "incoming": 0, "tasks": 0, "groups": 0, "tier_requests": 0})
+                serde_json::json!({"staff": "M-ALICE", "lead": 1, "assist": 0, "incoming": 0, "tasks": 0, "opportunities": 0, "groups": 0, "tier_requests": 0})
             )
         )
     );

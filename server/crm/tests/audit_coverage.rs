@@ -41,6 +41,7 @@ const SHOW: &[&str] = &[
     "feeds/uploads.rs: begin_upload",
     "feeds/uploads.rs: uploaded_files",
     "groups.rs: list",
+    "opportunities.rs: choices",
     "parameters.rs: parameters",
     "process.rs: rules",
     "notices.rs: list",

@@ -13,8 +13,8 @@ use guanhu_crm::{
     access::{Client, account, factor, grants, session, staff, users},
     activities, assignments,
     audit::{seal, search},
-    contribution, customers, dashboards, dictionaries, feeds, groups, lifecycle, live, parameters, printing, products, summary, system,
-    targets, tasks,
+    contribution, customers, dashboards, dictionaries, feeds, groups, lifecycle, live, opportunities, parameters, printing, products,
+    summary, system, targets, tasks,
     testing::World,
     tiers, units, views,
 };
@@ -36,6 +36,7 @@ use guanhu_domain::{
         TransactionQuery, ViewDraft,
     },
     dashboards::{BoardQuery, Indicator},
+    opportunities::OpportunityQuery,
     parameters::ParameterValue,
     products::ProductTextChange,
     targets::TargetDecision,
@@ -53,6 +54,8 @@ const ROLES: &[(Verb, &str)] = &[
     (Verb::CustomerReveal, "xx...."),
     (Verb::ActivityLog, "xx...."),
     (Verb::TaskChange, "xx...."),
+    (Verb::OpportunityList, "xxx..."),
+    (Verb::OpportunityChange, "xx...."),
     (Verb::ViewSave, "xxx..."),
     (Verb::AccountOwn, "xxxxxx"),
     (Verb::DictionaryList, "xxxxxx"),
@@ -112,6 +115,7 @@ const RELATIONS: &[(Verb, &[(&str, &str)])] = &[
     (Verb::CustomerReveal, WRITE),
     (Verb::ActivityLog,    WRITE),
     (Verb::TaskChange,     WRITE),
+    (Verb::OpportunityChange, WRITE),
     (Verb::TierAsk,        WRITE),
     (Verb::TierAnswer,     DECIDE),
     (Verb::ShareSet,       HEADS),
@@ -308,6 +312,8 @@ async fn call(world: &World, actor: &Actor, verb: Verb, customer: CustomerNo) ->
             activities::log_activity(bank, actor, customer, &new, key).await.map(drop)
         }
         Verb::TaskChange => tasks::create_task(bank, actor, customer, &NewTask { title: "回访".into(), due_on: None }, key).await.map(drop),
+        Verb::OpportunityList => opportunities::pipeline(bank, actor, &OpportunityQuery::default()).await.map(drop),
+        Verb::OpportunityChange => opportunities::open_opportunity(bank, actor, customer, &ways::opportunity_form(), key).await.map(drop),
         Verb::ViewSave => {
             let draft = ViewDraft { page: "customers".into(), name: key.to_string(), shared: false, definition: serde_json::json!({}) };
             views::save_view(bank, actor, &draft, key).await.map(drop)

@@ -71,7 +71,19 @@ async fn the_same_seed_makes_the_same_bank_again_and_a_whole_one_is_left_alone(o
     let bank = made(&owner).await;
     let first = checksums(&owner).await;
     let empty: Vec<_> = first.iter().filter(|(_, rows, _)| *rows == 0).map(|(table, _, _)| table.as_str()).collect();
-    for table in ["txn", "guarantee", "standing_order", "account_party", "complaint", "alert", "document", "field_change", "task"] {
+    for table in [
+        "txn",
+        "guarantee",
+        "standing_order",
+        "account_party",
+        "complaint",
+        "alert",
+        "document",
+        "field_change",
+        "task",
+        "opportunity",
+        "opportunity_move",
+    ] {
         assert!(!empty.contains(&table), "no {table}");
     }
 

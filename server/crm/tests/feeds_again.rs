@@ -151,7 +151,11 @@ C3,M-ALICE,lead,2024-01-01,
         ),
     ]);
     feed.load(&world, "core").await;
-    sqlx::raw_sql("insert into task (customer_id, owner_staff_id, title) select customer_id, 2000, '回访' from customer")
+    sqlx::raw_sql(
+        "insert into task (customer_id, owner_staff_id, title) select customer_id, 2000, '回访' from customer;
+         insert into opportunity (customer_id, owner_staff_id, title, product_id, currency, amount, expected_on, opened_on, since)
+         select customer_id, 2000, '存款', (select min(product_id) from product), 'CNY', 1, '2026-05-01', '2026-03-01', '2026-03-01' from customer",
+    )
         .execute(&world.owner)
         .await
         .unwrap();
@@ -166,6 +170,8 @@ C3,M-ALICE,lead,2024-01-01,
     assert_eq!(lines(&world, told).await[3..], ["陈一 2000 2001 [103] false", "陈二 2000 [103] false"]);
     let tasks = "select c.name || ' ' || coalesce(t.owner_staff_id::text, 'nobody') from task t join customer c using (customer_id) order by c.customer_id";
     assert_eq!(lines(&world, tasks).await, ["陈一 2001", "陈二 nobody", "陈三 2000"]);
+    let opportunities = "select c.name || ' ' || coalesce(o.owner_staff_id::text, 'nobody') from opportunity o join customer c using (customer_id) order by c.customer_id";
+    assert_eq!(lines(&world, opportunities).await, ["陈一 2001", "陈二 nobody", "陈三 2000"]);
 }
 
 #[sqlx::test(migrations = false)]

@@ -45,6 +45,13 @@ async fn books(pool: PgPool) -> (World, Vec<i64>) {
         "insert into task (customer_id, title, due_on, owner_staff_id, state, done_at)
          select $1, title, due::date, 2000, state, done::timestamptz from (values ('按时', '2026-03-10', 'done', '2026-03-10 09:00'), ('迟了', '2026-03-12', 'done', '2026-03-13 09:00'),
              ('没做', '2026-03-20', 'open', null), ('今天', '2026-03-31', 'open', null), ('不做了', '2026-03-15', 'dropped', '2026-03-14 09:00')) v (title, due, state, done)",
+        "insert into opportunity (customer_id, opportunity_id, title, product_id, stage, currency, amount, expected_on, opened_on, since, ended_on, loss_reason)
+         select $1, id, title, p.product_id, stage, 'CNY', 1, '2026-05-01', '2026-02-01', since::date, case stage when 'lost' then since::date end, case stage when 'lost' then 'x' end
+         from (values (1, '推进', 'proposed', '2026-03-10'), (2, '去而复返', 'identified', '2026-03-11'), (3, '早已失败', 'lost', '2026-02-20')) v (id, title, stage, since), product p
+         where p.code = 'WEALTH'",
+        "insert into opportunity_move (customer_id, opportunity_id, from_stage, to_stage, moved_on)
+         select $1, id, was, now, day::date from (values (1, 'identified', 'qualified', '2026-02-10'), (1, 'qualified', 'proposed', '2026-03-10'),
+             (2, 'identified', 'qualified', '2026-03-05'), (2, 'qualified', 'identified', '2026-03-11'), (3, 'identified', 'lost', '2026-02-20')) v (id, was, now, day)",
     ] {
         sqlx::query(sql).bind(ids[0]).execute(&world.owner).await.unwrap();
     }
@@ -66,7 +73,7 @@ async fn a_score_is_what_was_counted_and_every_item_says_of_what(pool: PgPool) {
     let count = |item| score.items.iter().find(|scored| scored.rule.item == item).unwrap().count;
     assert_eq!(
         Item::ALL.map(count),
-        [(120, 200), (1, 2), (1, 2), (1, 3), (1, 2)].map(|(done, of)| Some(Count { done, of })),
+        [(120, 200), (1, 2), (1, 2), (1, 2), (1, 3), (1, 2)].map(|(done, of)| Some(Count { done, of })),
         "the task of today is not late, the dropped one does not count"
     );
     assert_eq!(board.line.score, score.total);
@@ -80,6 +87,7 @@ async fn a_score_is_what_was_counted_and_every_item_says_of_what(pool: PgPool) {
     let row = |name: &str, what: &str, done| (name.to_owned(), what.to_owned(), done);
     assert_eq!(told(Item::OnTime).await, [row("张小伟", "迟了", false), row("张小伟", "没做", false), row("张小伟", "按时", true)]);
     assert_eq!(told(Item::Sold).await, [row("张小伟", "稳健理财", true)]);
+    assert_eq!(told(Item::Moved).await, [row("张小伟", "去而复返", false), row("张小伟", "推进", true)], "back where it was is not moved");
     assert_eq!(told(Item::Complete).await[0], row("李娜", "40%", false));
     assert_eq!(told(Item::Reached).await, [row("李娜", "", false), row("张小伟", "", true)]);
     assert_eq!(told(Item::Planned).await.iter().map(|row| row.2).collect::<Vec<_>>(), [false, true]);

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use guanhu_server::api::ROUTES;
 use leptos::server_fn::axum::server_fn_paths;
 
-use crate::{administration, customers, figures, groups, imports, live, parameters, session, tiers, transfers};
+use crate::{administration, customers, figures, groups, imports, live, opportunities, parameters, session, tiers, transfers};
 
 /// What each story opens: REST as `post /transfers`, functions of the pages as `transfers/request`.
 const STORIES: &[&[&str]] = &[
@@ -23,6 +23,7 @@ const STORIES: &[&[&str]] = &[
     groups::JUDGED,
     imports::LOADED,
     live::HEARD,
+    opportunities::PURSUED,
     parameters::SET,
     session::BEGUN,
     tiers::PUBLISHED,

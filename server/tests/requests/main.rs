@@ -11,6 +11,7 @@ mod imports;
 mod install;
 mod live;
 mod load;
+mod opportunities;
 mod pages;
 mod parameters;
 mod session;

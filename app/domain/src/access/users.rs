@@ -108,6 +108,9 @@ pub struct Portfolio {
     /// Open tasks on customers of others.
     #[serde(default)]
     pub tasks: i64,
+    /// Open opportunities of customers of others.
+    #[serde(default)]
+    pub opportunities: i64,
     /// Groups of customers owned.
     #[serde(default)]
     pub groups: i64,
@@ -118,7 +121,7 @@ pub struct Portfolio {
 
 impl Portfolio {
     pub fn is_empty(&self) -> bool {
-        self.lead + self.assist + self.incoming + self.tasks + self.groups + self.tier_requests == 0
+        self.lead + self.assist + self.incoming + self.tasks + self.opportunities + self.groups + self.tier_requests == 0
     }
 }
 

@@ -68,6 +68,11 @@ pub struct Holdings {
     /// Of those, the ones on customers whom the leaver neither leads nor assists.
     #[serde(default)]
     pub others_tasks: i64,
+    /// Open opportunities of this member of staff, likewise.
+    #[serde(default)]
+    pub opportunities: i64,
+    #[serde(default)]
+    pub others_opportunities: i64,
     /// Groups of customers that the leaver owns.
     #[serde(default)]
     pub groups: i64,

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::list::{Kind, ManagerRef, OrgRef, State, TierRef, coded};
-use crate::{Currency, CustomerNo, Lang};
+use crate::{Currency, CustomerNo, Lang, opportunities::Opportunity};
 
 coded! {
     /// What kind of thing an account is.
@@ -154,6 +154,9 @@ pub struct Customer360 {
     pub relations: Vec<Relation>,
     pub balances: Vec<MonthBalance>,
     pub tasks: Vec<Task>,
+    /// The open ones.
+    #[serde(default)]
+    pub opportunities: Vec<Opportunity>,
     pub alerts: Vec<Alert>,
     pub documents: Vec<Document>,
     /// The first page of the timeline, and where the next begins.

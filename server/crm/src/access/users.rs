@@ -303,7 +303,7 @@ pub(super) async fn refuse_holding(conn: &mut PgConnection, staff_id: Option<i32
     let mut held: Portfolio = sqlx::query_as(concat!(
         "select (select code from staff where staff_id = $1) as staff, p.lead, p.assist,
              (select count(*) from transfer_item i where i.to_staff_id = $1 and i.is_open) as incoming,
-             k.others_tasks as tasks, k.groups, k.tier_requests
+             k.others_tasks as tasks, k.others_opportunities as opportunities, k.groups, k.tier_requests
          from (select count(*) filter (where a.role = 'lead') as lead, count(*) filter (where a.role = 'assist') as assist
                from assignment a, bank b where a.staff_id = $1 and a.valid && daterange(b.business_date, null)) p
          cross join (",
@@ -314,7 +314,7 @@ pub(super) async fn refuse_holding(conn: &mut PgConnection, staff_id: Option<i32
     .fetch_one(conn)
     .await?;
     if leaving == Leaving::Charge {
-        held = Portfolio { tasks: 0, groups: 0, tier_requests: 0, ..held };
+        held = Portfolio { tasks: 0, opportunities: 0, groups: 0, tier_requests: 0, ..held };
     }
     if held.is_empty() {
         return Ok(());

@@ -326,6 +326,14 @@ pub(super) async fn end_assists(conn: &mut PgConnection, customers: &[i64], staf
     .bind(staff_id)
     .execute(&mut *conn)
     .await?;
+    sqlx::query(
+        "update opportunity o set owner_staff_id = s.lead_staff_id, version = o.version + 1 from customer_summary s
+         where o.customer_id = any($1) and s.customer_id = o.customer_id and o.ended_on is null and o.owner_staff_id = $2",
+    )
+    .bind(customers)
+    .bind(staff_id)
+    .execute(&mut *conn)
+    .await?;
     for statement in [
         "delete from assignment where customer_id = any($1) and staff_id = $2 and role = 'assist' and lower(valid) >= $3",
         "update assignment set valid = daterange(lower(valid), $3)
@@ -381,7 +389,7 @@ pub(super) async fn balance(conn: &mut PgConnection, customers: &[i64], from: Na
 }
 
 /// Brings the customers' summaries in line with who is in charge of them on the business date. Open tasks
-/// of the lead go with the customer; in the pool they are nobody's.
+/// and opportunities of the lead go with the customer; in the pool they are nobody's.
 pub(super) async fn settle(conn: &mut PgConnection, customers: &[i64], today: NaiveDate) -> Result<()> {
     sqlx::query(
         "with charge as (
@@ -395,6 +403,10 @@ pub(super) async fn settle(conn: &mut PgConnection, customers: &[i64], today: Na
              update task t set owner_staff_id = c.lead_id, version = t.version + 1 from charge c
              where t.customer_id = c.customer_id and t.state = 'open' and c.was is distinct from c.lead_id
                and t.owner_staff_id is not distinct from c.was
+         ), opportunities as (
+             update opportunity o set owner_staff_id = c.lead_id, version = o.version + 1 from charge c
+             where o.customer_id = c.customer_id and o.ended_on is null and c.was is distinct from c.lead_id
+               and o.owner_staff_id is not distinct from c.was
          )
          update customer_summary s set lead_staff_id = c.lead_id, assist_staff_ids = coalesce(c.assist_ids, '{}'), refreshed_at = now(),
              pooled_since = case when c.lead_id is null then

@@ -44,12 +44,13 @@ pub async fn holdings(bank: &Bank, actor: &Actor, from: &str) -> Result<Holdings
          select count(*) filter (where h.leads) as lead, count(*) filter (where not h.leads) as assist,
              count(*) filter (where h.org_id <> all($2)) as elsewhere,
              (select count(*) from task t where t.owner_staff_id = $1 and t.state = 'open') as tasks,
-             k.others_tasks, k.groups, k.tier_requests,
+             (select count(*) from opportunity o where o.owner_staff_id = $1 and o.ended_on is null) as opportunities,
+             k.others_tasks, k.others_opportunities, k.groups, k.tier_requests,
              count(*) filter (where h.leads and exists (select from transfer_item i where i.customer_id = h.customer_id and i.is_open)) as waiting,
              (select count(*) from transfer_item i where i.to_staff_id = $1 and i.is_open) as incoming
          from (",
         held_beside!(),
-        ") k left join held h on true group by k.others_tasks, k.groups, k.tier_requests"
+        ") k left join held h on true group by k.others_tasks, k.others_opportunities, k.groups, k.tier_requests"
     ))
     .bind(leaver.staff_id)
     .bind(if own_units.is_empty() { vec![leaver.org_id] } else { own_units })
@@ -82,6 +83,8 @@ pub async fn holdings(bank: &Bank, actor: &Actor, from: &str) -> Result<Holdings
         elsewhere: held.elsewhere,
         tasks: held.tasks,
         others_tasks: held.others_tasks,
+        opportunities: held.opportunities,
+        others_opportunities: held.others_opportunities,
         groups: held.groups,
         tier_requests: held.tier_requests,
         waiting: held.waiting,
@@ -97,6 +100,8 @@ struct HeldRow {
     elsewhere: i64,
     tasks: i64,
     others_tasks: i64,
+    opportunities: i64,
+    others_opportunities: i64,
     groups: i64,
     tier_requests: i64,
     waiting: i64,

@@ -26,8 +26,8 @@ use crate::{
 };
 
 /// Ends everything that a member of staff holds beside the customers in the own charge, from the business date on.
-/// What is assisted in ends with one transfer to nobody: open tasks there and the shares go back to the leads. So do
-/// open tasks on other customers; groups get another owner, and requests for tiers that wait are taken back. Nobody
+/// What is assisted in ends with one transfer to nobody: open tasks and opportunities there and the shares go back to
+/// the leads. So do those on other customers; groups get another owner, and requests for tiers that wait are taken back. Nobody
 /// gains a right by it, so that it needs nobody else.
 ///
 /// # Errors
@@ -50,11 +50,12 @@ pub async fn release(bank: &Bank, actor: &Actor, asked: &Releasing, key: Uuid) -
     }
     let leaver = leaver(&mut tx, actor, &asked.from).await?;
     let customers = assisted(&mut tx, leaver.staff_id).await?;
-    let mut released = Released { transfer: None, tasks: 0, groups: 0, tier_requests: 0 };
+    let mut released = Released { transfer: None, tasks: 0, opportunities: 0, groups: 0, tier_requests: 0 };
     if !customers.is_empty() {
         released.transfer = Some(end(&mut tx, actor, asked, leaver.staff_id, &customers).await?);
     }
     released.tasks = give_tasks(&mut tx, leaver.staff_id).await?;
+    released.opportunities = give_opportunities(&mut tx, leaver.staff_id).await?;
     let user: Option<i32> =
         sqlx::query_scalar("select user_id from app_user where staff_id = $1").bind(leaver.staff_id).fetch_optional(&mut *tx).await?;
     if let Some(user) = user {
@@ -62,8 +63,8 @@ pub async fn release(bank: &Bank, actor: &Actor, asked: &Releasing, key: Uuid) -
         released.groups = groups::hand_over(&mut tx, user, heir).await?;
         released.tier_requests = tiers::withdraw_requests(&mut tx, actor, user).await?;
     }
-    let Released { tasks, groups, tier_requests, .. } = released;
-    if customers.is_empty() && tasks + groups + tier_requests == 0 {
+    let Released { tasks, opportunities, groups, tier_requests, .. } = released;
+    if customers.is_empty() && tasks + opportunities + groups + tier_requests == 0 {
         return Err(Error::field("customers", Rule::Required));
     }
     let subject = match &released.transfer {
@@ -72,7 +73,7 @@ pub async fn release(bank: &Bank, actor: &Actor, asked: &Releasing, key: Uuid) -
     };
     let entry = Entry::done(Verb::TransferRequest, subject).reason(reason).detail(json!({
         "customers": customers.len(), "from": asked.from, "role": AssignmentRole::Assist, "state": TransferState::Done,
-        "tasks": tasks, "groups": groups, "heir": asked.heir, "tier_requests": tier_requests,
+        "tasks": tasks, "opportunities": opportunities, "groups": groups, "heir": asked.heir, "tier_requests": tier_requests,
     }));
     audit::record(&mut tx, actor, entry).await?;
     idempotency::answer(&mut tx, actor, key, &released).await?;
@@ -101,6 +102,18 @@ async fn give_tasks(conn: &mut PgConnection, staff_id: i32) -> Result<i64> {
     let given = sqlx::query(
         "update task t set owner_staff_id = s.lead_staff_id, version = t.version + 1 from customer_summary s
          where t.owner_staff_id = $1 and t.state = 'open' and s.customer_id = t.customer_id and s.lead_staff_id is distinct from $1",
+    )
+    .bind(staff_id)
+    .execute(conn)
+    .await?;
+    Ok(given.rows_affected() as i64)
+}
+
+/// Open opportunities of customers whom the member of staff does not lead, to whoever leads them. How many.
+async fn give_opportunities(conn: &mut PgConnection, staff_id: i32) -> Result<i64> {
+    let given = sqlx::query(
+        "update opportunity o set owner_staff_id = s.lead_staff_id, version = o.version + 1 from customer_summary s
+         where o.owner_staff_id = $1 and o.ended_on is null and s.customer_id = o.customer_id and s.lead_staff_id is distinct from $1",
     )
     .bind(staff_id)
     .execute(conn)

@@ -362,12 +362,12 @@ select customer_id, $1, org_id, place, aum, contribution from (
 
 /// What managers did for the customers they lead (domain: process). A task that is due today is not late yet.
 const PROCESS: &str = "
-insert into process_cube (staff_id, month, customers, completeness, reached, sold, contacts, planned, due, on_time)
-select staff_id, $1, sum(customers), sum(completeness), sum(reached), sum(sold), sum(contacts), sum(planned), sum(due), sum(on_time)
+insert into process_cube (staff_id, month, customers, completeness, reached, sold, contacts, planned, due, on_time, opportunities, moved)
+select staff_id, $1, sum(customers), sum(completeness), sum(reached), sum(sold), sum(contacts), sum(planned), sum(due), sum(on_time), sum(opportunities), sum(moved)
 from (
     select c.lead_id as staff_id, count(*) as customers, coalesce(sum(s.completeness), 0) as completeness, count(*) filter (where c.contacts > 0) as reached,
         null::bigint as sold, coalesce(sum(a.contacts), 0) as contacts, coalesce(sum(a.planned), 0) as planned, coalesce(sum(t.due), 0) as due,
-        coalesce(sum(t.on_time), 0) as on_time
+        coalesce(sum(t.on_time), 0) as on_time, coalesce(sum(o.opportunities), 0) as opportunities, coalesce(sum(o.moved), 0) as moved
     from customer_month c
     left join customer_summary s using (customer_id)
     left join (
@@ -382,10 +382,23 @@ from (
         where t.state <> 'dropped' and t.due_on between m.month and m.as_of and (t.state = 'done' or t.due_on < b.business_date)
         group by t.customer_id
     ) t using (customer_id)
+    left join (
+        select o.customer_id, count(*) as opportunities, count(*) filter (where v.last_to <> v.first_from) as moved
+        from opportunity o join contribution_month m on m.month = $1
+        left join (
+            select v.customer_id, v.opportunity_id, (array_agg(v.to_stage order by v.at desc, v.move_id desc))[1] as last_to,
+                (array_agg(v.from_stage order by v.at, v.move_id))[1] as first_from
+            from opportunity_move v join contribution_month m on m.month = $1
+            where v.moved_on between m.month and m.as_of
+            group by v.customer_id, v.opportunity_id
+        ) v using (customer_id, opportunity_id)
+        where o.opened_on <= m.as_of and (o.ended_on is null or o.ended_on >= m.month)
+        group by o.customer_id
+    ) o using (customer_id)
     where c.month = $1 and c.lead_id <> 0
     group by c.lead_id
     union all
-    select lead_id, 0, 0, 0, count(*) filter (where sold), 0, 0, 0, 0 from cube_step where lead_id <> 0 group by lead_id
+    select lead_id, 0, 0, 0, count(*) filter (where sold), 0, 0, 0, 0, 0, 0 from cube_step where lead_id <> 0 group by lead_id
 ) p
 group by staff_id";
 

@@ -17,7 +17,12 @@ use super::{
     subject,
     timeline::{self, Found, timeline_sql},
 };
-use crate::{Actor, Bank, Keys, Result, audit::Entry, scoped, summary, tiers};
+use crate::{
+    Actor, Bank, Keys, Result,
+    audit::Entry,
+    opportunities::{self, opportunity_json, opportunity_tables},
+    scoped, summary, tiers,
+};
 
 /// The whole page of a customer. Audited as viewed.
 ///
@@ -273,6 +278,13 @@ const STATEMENT: &str = concat!(
                 'created_by', (select u.name from app_user u where u.user_id = k.created_by), 'created_at', k.created_at,
                 'owner', case when m.staff_id is not null then json_build_object('code', m.code, 'name', m.name) end) order by k.due_on nulls last, k.task_id)
             from task k left join staff m on m.staff_id = k.owner_staff_id where k.customer_id = $3 and k.state = 'open'), '[]'),
+        'opportunities', coalesce((
+            select json_agg(",
+    opportunity_json!(),
+    " order by o.expected_on, o.opportunity_id)
+            from opportunity o",
+    opportunity_tables!(),
+    "where o.customer_id = $3 and o.ended_on is null), '[]'),
         'alerts', coalesce((
             select json_agg(json_build_object('kind', a.kind, 'severity', a.severity, 'raised_on', a.raised_on, 'evidence', a.evidence)
                 order by array_position(array['critical', 'warning', 'info'], a.severity), a.raised_on desc, a.alert_id)
@@ -331,6 +343,7 @@ fn hide(view: &mut Customer360, keys: &Keys) {
     for task in &mut view.tasks {
         opaque(&mut task.id);
     }
+    view.opportunities.iter_mut().for_each(|opportunity| opportunities::hide(opportunity, keys));
 }
 
 /// A source under `*` stands for every field with a value that no other source brought.

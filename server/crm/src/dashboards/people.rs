@@ -108,6 +108,8 @@ struct ManagerRow {
     planned: Option<i32>,
     due: Option<i32>,
     on_time: Option<i32>,
+    opportunities: Option<i32>,
+    moved: Option<i32>,
 }
 
 impl ManagerRow {
@@ -118,6 +120,7 @@ impl ManagerRow {
             Item::Complete => self.completeness.map(|done| Count { done, of: led * 100 }),
             Item::Planned => count(self.planned, self.met),
             Item::Sold => count(self.sold, self.led),
+            Item::Moved => count(self.moved, self.opportunities),
             Item::OnTime => count(self.on_time, self.due),
             Item::Reached => count(self.reached, self.led),
         }))
@@ -199,7 +202,7 @@ whole as materialized (
 )
 select coalesce(s.code, '') as code, coalesce(s.name, '') as name, coalesce(s.org, '') as org, coalesce(s.org_name, '') as org_name, n.customers,
     coalesce(w.load, 0) as load, coalesce(s.capacity, 0) as capacity, n.aum, n.deposits, n.loans, n.contribution, g.amount as target, n.contacts, n.visits,
-    n.contacted, d.overdue, m.tier_codes, m.tier_marks, m.tier_customers, r.months, r.contributions, k.customers as led, k.completeness, k.reached, k.sold, k.contacts as met, k.planned, k.due, k.on_time
+    n.contacted, d.overdue, m.tier_codes, m.tier_marks, m.tier_customers, r.months, r.contributions, k.customers as led, k.completeness, k.reached, k.sold, k.contacts as met, k.planned, k.due, k.on_time, k.opportunities, k.moved
 from shown n
 cross join whole
 left join lateral (select s.*, o.code as org, o.name as org_name from staff s join org_unit o using (org_id) where s.staff_id = n.staff_id limit 1) s on true

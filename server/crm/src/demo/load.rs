@@ -109,7 +109,7 @@ pub async fn clear(owner: &PgPool, back: Vec<String>) -> Result<()> {
     let tables = Table::ALL.iter().map(|table| table.name()).collect::<Vec<_>>().join(", ");
     let mut tx = owner.begin().await?;
     let books = super::books::TABLES.join(", ");
-    sqlx::query(AssertSqlSafe(format!("truncate {tables}, {books}"))).execute(&mut *tx).await?;
+    sqlx::query(AssertSqlSafe(format!("truncate {tables}, {books}, opportunity, opportunity_move"))).execute(&mut *tx).await?;
     sqlx::raw_sql(
         "delete from segment_count; delete from session; delete from password_history; delete from app_user; delete from staff; delete from tier_publication;
          delete from tier_version; delete from tier; delete from tier_scheme;

@@ -64,8 +64,8 @@ const LEADS: &str = "create temp table feed_lead on commit drop as
      select f.customer_id, s.customer_id is not null as known, s.lead_staff_id as was
      from feed_customer f left join customer_summary s using (customer_id)";
 
-/// Of customers who have another lead now, by a file or because its day came: open tasks of the old one go along, and
-/// the screens of their units are told. Those whom nobody leads any more are counted for the heads of their units.
+/// Of customers who have another lead now, by a file or because its day came: open tasks and
+/// opportunities of the old one go along, and the screens of their units are told. Those whom nobody leads any more are counted for the heads of their units.
 async fn hand_over(conn: &mut PgConnection, today: NaiveDate) -> Result<()> {
     let moved = "create temp table feed_moved on commit drop as
          select l.customer_id, l.known, l.was, s.lead_staff_id as now
@@ -77,6 +77,13 @@ async fn hand_over(conn: &mut PgConnection, today: NaiveDate) -> Result<()> {
         conn,
         "update task t set owner_staff_id = m.now, version = t.version + 1 from feed_moved m
          where t.customer_id = m.customer_id and m.known and t.state = 'open' and t.owner_staff_id is not distinct from m.was"
+            .into(),
+    )
+    .await?;
+    run(
+        conn,
+        "update opportunity o set owner_staff_id = m.now, version = o.version + 1 from feed_moved m
+         where o.customer_id = m.customer_id and m.known and o.ended_on is null and o.owner_staff_id is not distinct from m.was"
             .into(),
     )
     .await?;

@@ -390,7 +390,7 @@ async fn a_leaver_is_rid_of_everything_wherever_it_is(pool: PgPool) {
     let disable = UserChange { version: 1, disabled: Some(true), reason: "离职".into(), ..UserChange::default() };
     let refused = users::change(bank, &admin, "alice", &disable).await.unwrap_err();
     let Error::Problem(problem) = &refused else { panic!("{refused}") };
-    let all = serde_json::json!({ "staff": "M-ALICE", "lead": 0, "assist": 1, "incoming": 0, "tasks": 1, "groups": 1, "tier_requests": 1 });
+    let all = serde_json::json!({ "staff": "M-ALICE", "lead": 0, "assist": 1, "incoming": 0, "tasks": 1, "opportunities": 0, "groups": 1, "tier_requests": 1 });
     assert_eq!((problem.code, problem.current.as_ref()), (Code::Conflict, Some(&all)), "all of it is told");
     let held = assignments::holdings(bank, &east, "M-ALICE").await.unwrap();
     assert_eq!((held.others_tasks, held.groups, held.tier_requests), (1, 1, 1));

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use guanhu_crm::{Actor, Error, assignments, customers, groups, rules, summary, tasks, testing::World, tiers};
+use guanhu_crm::{Actor, Error, assignments, customers, groups, opportunities, rules, summary, tasks, testing::World, tiers};
 use guanhu_domain::{
     Code, CustomerNo,
     assignments::{
@@ -13,6 +13,7 @@ use guanhu_domain::{
     },
     customers::{ContactChange, IdentityChange, NewIdentity, RevealKind, RevealRequest, TaskEnd},
     groups::{GroupDraft, GroupKind, Joint},
+    opportunities::{OpportunityForm, OpportunityQuery, Source, Stage, StageMove},
     rules::{Condition, RuleSet},
     tiers::{MovementKind, MovementQuery, MoverQuery, TierEnd},
 };
@@ -34,6 +35,12 @@ pub const WAYS: &[(&str, Table)] = &[
     ("customers/reveal.rs: reveal#card",      WRITE),
     ("tasks.rs: complete_task",               WRITE),
     ("tasks.rs: reopen_task",                 WRITE),
+    ("opportunities.rs: opportunity",         READ),
+    ("opportunities.rs: opportunities",       READ),
+    ("opportunities.rs: pipeline",            READ),
+    ("opportunities.rs: choices",             WRITE),
+    ("opportunities.rs: change_opportunity",  WRITE),
+    ("opportunities.rs: move_opportunity",    WRITE),
     ("tiers/by_hand.rs: end_tier",            WRITE),
     ("tiers/by_hand.rs: tier_requests",       WAITING),
     ("tiers/movements.rs: movements",         READ),
@@ -70,7 +77,7 @@ pub const WAYS: &[(&str, Table)] = &[
 /// Functions that the verb's own line or another way proves.
 #[rustfmt::skip]
 const PROVEN: &[&str] = &[
-    "activities.rs: log_activity", "tasks.rs: create_task",
+    "activities.rs: log_activity", "tasks.rs: create_task", "opportunities.rs: open_opportunity",
     "customers/edit.rs: edit", "customers/list.rs: list", "customers/reveal.rs: reveal#account", "customers/view.rs: view",
     "customers/holdings.rs: accounts", "customers/holdings.rs: transactions", "customers/timeline.rs: timeline",
     "tiers/explain.rs: explain", "tiers/by_hand.rs: ask_tier", "tiers/by_hand.rs: answer_tier",
@@ -202,6 +209,31 @@ async fn transfer(world: &World, customer: CustomerNo, state: &str) -> Uuid {
     .unwrap()
 }
 
+pub fn opportunity_form() -> OpportunityForm {
+    OpportunityForm {
+        title: "x".into(),
+        product: "TRM".into(),
+        source: Source::Other,
+        currency: None,
+        amount: 1,
+        expected_on: Some("2026-05-01".parse().unwrap()),
+        next_step: String::new(),
+        owner: None,
+    }
+}
+
+/// An opportunity of the customer's, as it was made.
+async fn opportunity(world: &World, customer: CustomerNo) -> String {
+    let id: i64 = made(
+        world,
+        "insert into opportunity (customer_id, title, product_id, currency, amount, expected_on, opened_on, since)
+         select $1, 'x', product_id, 'CNY', 1, '2026-05-01', '2026-03-01', '2026-03-01' from product where code = 'TRM' returning opportunity_id",
+        customer,
+    )
+    .await;
+    world.bank.keys().opaque(id)
+}
+
 const LEAD: &str = "select coalesce((select m.code from customer_summary s join staff m on m.staff_id = s.lead_staff_id where s.customer_id = $1), 'none')";
 
 /// A version that puts everybody into a tier of its own, as it stands once it has been tried out.
@@ -308,6 +340,24 @@ pub async fn go(world: &World, actor: &Actor, way: &str, customer: CustomerNo) -
             let id: i64 =
                 made(world, "insert into task (customer_id, title, state) values ($1, 'x', 'done') returning task_id", customer).await;
             tasks::reopen_task(bank, actor, customer, &bank.keys().opaque(id), 1, key).await.map(drop)
+        }
+        (_, "opportunity") => opportunities::opportunity(bank, actor, customer, &opportunity(world, customer).await).await.map(drop),
+        (_, "opportunities" | "pipeline") => {
+            opportunity(world, customer).await;
+            let query = OpportunityQuery { customer: Some(customer), ..OpportunityQuery::default() };
+            match name {
+                "pipeline" => there(opportunities::pipeline(bank, actor, &query).await?.columns[0].count > 0),
+                _ => there(!opportunities::opportunities(bank, actor, &query).await?.items.is_empty()),
+            }
+        }
+        (_, "choices") => opportunities::choices(bank, actor, customer).await.map(drop),
+        (_, "change_opportunity") => {
+            let id = opportunity(world, customer).await;
+            opportunities::change_opportunity(bank, actor, customer, &id, 1, &opportunity_form(), key).await.map(drop)
+        }
+        (_, "move_opportunity") => {
+            let id = opportunity(world, customer).await;
+            opportunities::move_opportunity(bank, actor, customer, &id, 1, &StageMove::to(Stage::Qualified), key).await.map(drop)
         }
         ("tiers", "end_tier") => tiers::end_tier(bank, actor, customer, &TierEnd { reason: why() }, key).await,
         ("tiers", "tier_requests") => {
@@ -486,8 +536,17 @@ pub async fn go(world: &World, actor: &Actor, way: &str, customer: CustomerNo) -
 }
 
 /// Modules whose public functions reach customers also where their heads do not say so.
-const MODULES: [&str; 8] =
-    ["activities.rs", "assignments/", "customers/", "groups", "tasks.rs", "tiers/by_hand.rs", "tiers/movements.rs", "tiers/movers.rs"];
+const MODULES: [&str; 9] = [
+    "activities.rs",
+    "assignments/",
+    "customers/",
+    "groups",
+    "opportunities.rs",
+    "tasks.rs",
+    "tiers/by_hand.rs",
+    "tiers/movements.rs",
+    "tiers/movers.rs",
+];
 
 #[test]
 fn every_function_that_reaches_a_customer_is_in_a_table() {

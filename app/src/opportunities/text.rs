@@ -1,0 +1,58 @@
+//! Texts of opportunities.
+
+guanhu_domain::texts! {
+    opportunities: "商机" | "Opportunities";
+    page_title: "商机 · 管户" | "Opportunities · Guanhu";
+    note: "从发现到成交，按阶段排列；拖动、菜单或 Shift ← → 移到别的阶段。" | "From identified to won, by stage. Drag, use the menu or Shift ← → to move one.";
+    note_reading: "从发现到成交，按阶段排列。" | "From identified to won, by stage.";
+    ended_note(days: i64): "近 {days} 天" | "last {days} days";
+    none_open: "没有未结束的商机。可在此新增。" | "No open opportunities. Add one here.";
+    none_here: "没有商机" | "None";
+    add: "新增" | "Add";
+    new: "新增商机" | "New opportunity";
+    edit_title: "商机" | "Opportunity";
+    title: "名称" | "Title";
+    title_hint: "做成什么，例如“到期存款续作”。" | "What it is about, as “Renewal of the term deposit”.";
+    product: "产品" | "Product";
+    source: "来源" | "Source";
+    currency: "币种" | "Currency";
+    amount: "预计金额" | "Expected amount";
+    expected_on: "预计成交日" | "Expected on";
+    next_step: "下一步" | "Next step";
+    owner: "负责人" | "Owner";
+    nobody: "无人负责" | "Nobody";
+    stage: "阶段" | "Stage";
+    customer: "客户" | "Customer";
+    won_amount: "成交金额" | "Amount won";
+    loss_reason: "失败原因" | "Why it was lost";
+    won_title: "标记为成交" | "Mark as won";
+    lost_title: "标记为失败" | "Mark as lost";
+    save: "保存" | "Save";
+    cancel: "取消" | "Cancel";
+    saved(title: &str): "已保存商机：{title}" | "Opportunity saved: {title}";
+    opened(title: &str): "已新增商机：{title}" | "Opportunity added: {title}";
+    moved(title: &str, stage: &str): "“{title}”已移到{stage}" | "“{title}” moved to {stage}";
+    taken_back: "已撤销" | "Taken back";
+    move_to: "移到其他阶段" | "Move to another stage";
+    move_named(title: &str): "移动“{title}”" | "Move “{title}”";
+    to_next(stage: &str): "进入{stage}" | "To {stage}";
+    to_next_named(title: &str, stage: &str): "“{title}”进入{stage}" | "Move “{title}” to {stage}";
+    overdue_since(day: &str): "逾期 {day}" | "Overdue {day}";
+    history: "阶段变更" | "Moves";
+    no_moves: "还没有变更。" | "Not moved yet.";
+    opened_on(day: &str): "{day} 新增" | "Opened on {day}";
+    theirs: "他人的版本" | "Theirs";
+    mine: "我填写的" | "Mine";
+    field: "项目" | "Field";
+    keep_mine: "保存我填写的" | "Save mine";
+    take_theirs: "采用他人的" | "Take theirs";
+    unit: "机构" | "Unit";
+    whole: "全部机构" | "All units";
+    all_owners: "全部负责人" | "All owners";
+    only_overdue: "只看逾期" | "Overdue only";
+    more: "更多" | "More";
+    count_of(n: &str, amount: &str): "{n} 个 · {amount}" | "{n} · {amount}";
+    stale: "他人已先修改，已显示最新内容。" | "Somebody else changed it first; what is shown is up to date now.";
+    stage_column(stage: &str): "阶段：{stage}" | "Stage: {stage}";
+    board_name: "商机，按阶段" | "Opportunities by stage";
+}
