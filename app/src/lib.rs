@@ -33,6 +33,7 @@ pub mod notices;
 pub mod palette;
 pub mod parameters;
 pub mod pool;
+pub mod practice;
 pub mod prices;
 pub mod printing;
 pub mod rules;

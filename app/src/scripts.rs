@@ -32,6 +32,7 @@ pub use crate::{
     newcomers::NewcomersRoute,
     parameters::ParametersRoute,
     pool::PoolRoute,
+    practice::PracticeRoute,
     prices::PricesRoute,
     system::SystemRoute,
     text,
@@ -207,7 +208,7 @@ scripts! {
     Office office __preload_office "/admin/users" "/admin/approvals" "/admin/units" "/admin/staff" "/admin/prices" "/admin/parameters" "/admin/newcomers" "/audit" "/system": AccountRoute UsersRoute ApprovalsRoute UnitsRoute StaffRoute AuditRoute SystemRoute PricesRoute ParametersRoute NewcomersRoute;
     Imports imports __preload_imports "/imports": HistoryRoute LoadRoute RunRoute EditorRoute;
     Gallery gallery __preload_gallery: GalleryRoute;
-    Help help __preload_help: HelpRoute;
+    Help help __preload_help: HelpRoute PracticeRoute;
 }
 
 #[cfg(test)]

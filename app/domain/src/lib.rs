@@ -17,6 +17,7 @@ pub mod money;
 pub mod notices;
 pub mod page;
 pub mod parameters;
+pub mod practice;
 pub mod printing;
 pub mod problem;
 pub mod process;

@@ -27,6 +27,7 @@ pub mod live;
 pub mod notices;
 pub mod outbox;
 pub mod parameters;
+pub mod practice;
 pub mod printing;
 pub mod process;
 pub mod replica;

@@ -42,6 +42,7 @@ const SHOW: &[&str] = &[
     "feeds/uploads.rs: uploaded_files",
     "groups.rs: list",
     "parameters.rs: parameters",
+    "practice.rs: page",
     "process.rs: rules",
     "notices.rs: list",
     "notices.rs: mark_read",

@@ -13,7 +13,7 @@ use guanhu_crm::{
     access::{Client, account, factor, grants, session, staff, users},
     activities, assignments,
     audit::{seal, search},
-    contribution, customers, dashboards, dictionaries, feeds, groups, lifecycle, live, parameters, printing, summary, system, targets,
+    contribution, customers, dashboards, dictionaries, feeds, groups, lifecycle, live, parameters, practice, printing, summary, system, targets,
     tasks,
     testing::World,
     tiers, units, views,
@@ -93,6 +93,7 @@ const ROLES: &[(Verb, &str)] = &[
     (Verb::TargetSet, ".xx..."),
     (Verb::ContributionClose, "...x.."),
     (Verb::PagePrint, "xxxxxx"),
+    (Verb::Practise, "xxxxxx"),
     (Verb::CurveChange, "...x.."),
 ];
 
@@ -405,6 +406,7 @@ async fn call(world: &World, actor: &Actor, verb: Verb, customer: CustomerNo) ->
         Verb::TargetSet => targets::targets(bank, actor, &BoardQuery::default(), Indicator::Aum).await.map(drop),
         Verb::ContributionClose => contribution::reopen_month(bank, actor, "2026-01-01".parse().unwrap(), "late feed").await,
         Verb::PagePrint => printing::print(bank, actor, "/customers").await.map(drop),
+        Verb::Practise => practice::take_step(bank, actor, practice::Step::Enter).await,
         Verb::CurveChange => {
             contribution::curves::remove_curve(bank, actor, Currency::CNY, "2026-01-01".parse().unwrap(), 1, key).await.map(drop)
         }

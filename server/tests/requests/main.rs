@@ -13,6 +13,7 @@ mod live;
 mod load;
 mod pages;
 mod parameters;
+mod practice;
 mod session;
 mod site;
 mod tiers;
