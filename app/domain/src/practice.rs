@@ -9,7 +9,11 @@ pub enum Standing {
     /// It is made when somebody first enters.
     Unmade,
     /// `done` of `total` of this part; a total of 0 is not known.
-    Making { part: Part, done: u64, total: u64 },
+    Making {
+        part: Part,
+        done: u64,
+        total: u64,
+    },
     Ready,
     /// It could not be made; entering tries again.
     Failed,

@@ -126,9 +126,7 @@ pub fn standing(me: &Me, desk: Desk) -> Vec<Line> {
     let here = use_here();
     let go = |(verb, href, label): &(Verb, &str, Words)| {
         // Who hands over also asks for the transfers that come of it.
-        let may = me.may(*verb)
-            && (*href != "/handover" || me.may(Verb::TransferRequest))
-            && (*href != "/practice" || here != Here::Alone);
+        let may = me.may(*verb) && (*href != "/handover" || me.may(Verb::TransferRequest)) && (*href != "/practice" || here != Here::Alone);
         may.then(|| Line::new(format!("go:{href}"), Part::Go, *label, Act::Go((*href).to_owned())))
     };
     let mut lines: Vec<Line> = PLACES.iter().filter_map(|(verb, href, label, _)| go(&(*verb, *href, *label))).collect();

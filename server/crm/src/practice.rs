@@ -91,14 +91,14 @@ impl Databases {
         let owner = owner.application_name("guanhu practice").disable_statement_logging();
         let mut conn = PgConnection::connect_with(&owner).await?;
         let (database, login, may): (String, String, bool) = sqlx::query_as(
-            "select current_database()::text, quote_ident(rolname)::text, rolsuper or rolcreatedb from pg_roles where rolname = current_user",
+            "select current_database()::text, quote_ident(rolname)::text, rolsuper or rolcreatedb and rolcreaterole from pg_roles where rolname = current_user",
         )
         .fetch_one(&mut conn)
         .await?;
         conn.close().await?;
         if !may {
             return Err(Error::internal(format!(
-                "the login {login} may not make databases, and practice needs two of its own. Type as a superuser: alter role {login} createdb"
+                "the login {login} may not make databases and what the first migration makes. Type as a superuser: alter role {login} createdb createrole"
             )));
         }
         let keys = Keys::derive(&[secret, b" for practice"].concat());
@@ -202,8 +202,8 @@ impl Databases {
             self.stands(Standing::Making { part: Part::Schema, done: 0, total: 0 });
             self.remove(conn, &inner.practice).await?;
             self.remove(conn, &inner.pristine).await?;
-            run(conn, &format!("create database {} template template0 encoding 'UTF8' {}", quoted(&inner.pristine), locale(conn).await?))
-                .await?;
+            let locale = locale(conn).await?;
+            run(conn, &format!("create database {} template template0 encoding 'UTF8' {locale}", quoted(&inner.pristine))).await?;
             self.fill().await?;
             run(conn, &format!("alter database {} with allow_connections false", quoted(&inner.pristine))).await?;
             inner.set_whole(conn, &inner.pristine).await?;
@@ -228,13 +228,8 @@ impl Databases {
         let app = PgPoolOptions::new().max_connections(2).connect_lazy_with(inner.app.clone().database(&inner.pristine));
         let bank = Bank::over(app, inner.keys.clone());
         let yesterday = Utc::now().date_naive() - Days::new(1);
-        let options = DemoOptions {
-            customers: inner.size.customers,
-            seed: 1,
-            months: inner.size.months,
-            business_date: yesterday,
-            password: None,
-        };
+        let options =
+            DemoOptions { customers: inner.size.customers, seed: 1, months: inner.size.months, business_date: yesterday, password: None };
         let progress = |progress| {
             let (part, done, total) = match progress {
                 Progress::Customers { done, total } => (Part::Customers, done, total),
@@ -257,7 +252,8 @@ impl Databases {
 
     /// Drops a database, whoever is connected to it.
     async fn remove(&self, conn: &mut PgConnection, name: &str) -> Result<()> {
-        let known: bool = sqlx::query_scalar("select exists (select from pg_database where datname = $1)").bind(name).fetch_one(&mut *conn).await?;
+        let known: bool =
+            sqlx::query_scalar("select exists (select from pg_database where datname = $1)").bind(name).fetch_one(&mut *conn).await?;
         if !known {
             return Ok(());
         }
@@ -371,7 +367,8 @@ pub async fn begin(practice: &PracticeBank, role: Role, client: &Client) -> Resu
     let actor = user.into_actor(Some(session_id), client.ip, client.request_id)?;
     let entry = Entry {
         verb: "session.begin",
-        ..Entry::done(Verb::Practise, format!("user:{}", actor.login)).detail(json!({ "kind": SessionKind::Browser.code(), "session": session_id }))
+        ..Entry::done(Verb::Practise, format!("user:{}", actor.login))
+            .detail(json!({ "kind": SessionKind::Browser.code(), "session": session_id }))
     };
     audit::record(&mut tx, &actor, entry).await?;
     tx.commit().await?;
@@ -386,9 +383,10 @@ pub async fn page(bank: &Bank, actor: &Actor, databases: Option<&Databases>, wit
     actor.require(Verb::Practise)?;
     let databases = databases.ok_or_else(Error::not_found)?;
     if within {
-        let practising = sqlx::query_scalar("select count(*) from session where expires_at > now() and seen_at > now() - interval '30 minutes'")
-            .fetch_one(bank.pool())
-            .await?;
+        let practising =
+            sqlx::query_scalar("select count(*) from session where expires_at > now() and seen_at > now() - interval '30 minutes'")
+                .fetch_one(bank.pool())
+                .await?;
         return Ok(PracticePage { standing: Standing::Ready, practising: Some(practising) });
     }
     let mut standing = *databases.0.standing.borrow();

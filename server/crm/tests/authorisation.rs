@@ -13,8 +13,8 @@ use guanhu_crm::{
     access::{Client, account, factor, grants, session, staff, users},
     activities, assignments,
     audit::{seal, search},
-    contribution, customers, dashboards, dictionaries, feeds, groups, lifecycle, live, parameters, practice, printing, summary, system, targets,
-    tasks,
+    contribution, customers, dashboards, dictionaries, feeds, groups, lifecycle, live, parameters, practice, printing, summary, system,
+    targets, tasks,
     testing::World,
     tiers, units, views,
 };
