@@ -388,7 +388,7 @@ mod tests {
             ("POST", "/api/drafts/keep", &[cookie], true),
             ("GET", "/api/v1/me", &[cookie, ("authorization", "Bearer a"), said], false),
         ] {
-            let mut request = Request::builder().method(method).uri(address);
+            let mut request = axum::http::Request::builder().method(method).uri(address);
             for (name, value) in headers {
                 request = request.header(*name, *value);
             }
