@@ -251,7 +251,7 @@ mod waiting {
         let leaving = Closure::<dyn FnMut()>::new(|| {
             for ((by, form, subject), body) in WAITING.with_borrow(|waiting| waiting.drafts.clone()) {
                 let text = json!({ "form": form, "subject": subject, "body": body, "by": by }).to_string();
-                let _ = window().navigator().send_beacon_with_opt_str("/api/drafts/keep", Some(&text));
+                let _ = window().navigator().send_beacon_with_opt_str(&crate::practice::address("/api/drafts/keep"), Some(&text));
             }
         });
         let _ = window().add_event_listener_with_callback("pagehide", leaving.as_ref().unchecked_ref());

@@ -34,6 +34,7 @@ pub mod opportunities;
 pub mod palette;
 pub mod parameters;
 pub mod pool;
+pub mod practice;
 pub mod prices;
 pub mod printing;
 pub mod rules;

@@ -168,7 +168,7 @@ mod browser {
         }
         let last = HUB.with_borrow(|hub| hub.last.clone());
         let address = if last.is_empty() { "/api/v1/events".to_owned() } else { format!("/api/v1/events?after={last}") };
-        let Ok(source) = EventSource::new(&address) else { return };
+        let Ok(source) = EventSource::new(&crate::practice::address(address)) else { return };
         let message = Closure::<dyn FnMut(MessageEvent)>::new(|event: MessageEvent| hear(&event));
         let error = Closure::<dyn FnMut()>::new(cut);
         source.set_onmessage(Some(message.as_ref().unchecked_ref()));

@@ -7,6 +7,8 @@ use guanhu_domain::{
 };
 use leptos::{prelude::*, task::spawn_local};
 
+#[cfg(feature = "ssr")]
+use crate::practice::{Here, paper_head};
 use crate::{Fail, wire::Json};
 
 #[server(endpoint = "print", input = Json, output = Json)]
@@ -18,8 +20,8 @@ pub async fn record_print(path: String) -> Result<Printed, Fail> {
 
 /// What a page made now says of itself on paper, as a style of its root.
 #[cfg(feature = "ssr")]
-pub fn style(me: &Me) -> String {
-    let head = printing::quoted(&me.bank_name);
+pub fn style(me: &Me, here: Here) -> String {
+    let head = printing::quoted(&paper_head(here, &me.bank_name));
     let mark = printing::quoted(&printing::mark(me, chrono::Utc::now()));
     format!("--print-head:{head};--print-mark:{mark}")
 }

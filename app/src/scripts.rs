@@ -36,6 +36,7 @@ pub use crate::{
     opportunities::OpportunitiesRoute,
     parameters::ParametersRoute,
     pool::PoolRoute,
+    practice::PracticeRoute,
     prices::PricesRoute,
     system::SystemRoute,
     text,
@@ -211,7 +212,7 @@ scripts! {
     Office office __preload_office "/admin/users" "/admin/approvals" "/admin/units" "/admin/staff" "/admin/prices" "/admin/parameters" "/admin/newcomers" "/admin/products" "/audit" "/system": AccountRoute UsersRoute ApprovalsRoute UnitsRoute StaffRoute AuditRoute SystemRoute PricesRoute ParametersRoute NewcomersRoute WordingRoute;
     Imports imports __preload_imports "/imports": HistoryRoute LoadRoute RunRoute EditorRoute;
     Gallery gallery __preload_gallery: GalleryRoute;
-    Help help __preload_help: HelpRoute;
+    Help help __preload_help: HelpRoute PracticeRoute;
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ use crate::{
     access::{LoginPage, prefer},
     customers::find::Find,
     desk::{AtHand, Desk, Tool, use_desk},
+    practice::{self, Band, Here, use_here},
     scripts::*,
     text,
     title::Title,
@@ -37,7 +38,13 @@ pub fn document(options: LeptosOptions) -> impl IntoView {
     let pkg = format!("/{}", options.site_pkg_dir);
     view! {
         <!DOCTYPE html>
-        <html lang=start.lang.tag() data-theme=start.theme_attribute() data-density=start.density.clone() style=print_style(&start)>
+        <html
+            lang=start.lang.tag()
+            data-theme=start.theme_attribute()
+            data-density=start.density.clone()
+            data-practice=(start.here == Here::Within).then_some("")
+            style=print_style(&start)
+        >
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
@@ -49,7 +56,7 @@ pub fn document(options: LeptosOptions) -> impl IntoView {
                 <leptos_meta::HashedStylesheet options=options.clone() id="guanhu-css" />
                 <HydrationScripts options />
                 <MetaTags />
-                <script nonce=leptos::nonce::use_nonce()>{format!("{EARLY};{NETWORK}")}</script>
+                <script nonce=leptos::nonce::use_nonce()>{scripts_of_head(start.here)}</script>
             </head>
             <body>
                 <App />
@@ -58,9 +65,16 @@ pub fn document(options: LeptosOptions) -> impl IntoView {
     }
 }
 
+fn scripts_of_head(here: Here) -> String {
+    match here {
+        Here::Within => format!("{EARLY};{NETWORK};{}", practice::SAYS),
+        _ => format!("{EARLY};{NETWORK}"),
+    }
+}
+
 fn print_style(start: &Start) -> Option<String> {
     #[cfg(feature = "ssr")]
-    return start.me.as_ref().map(crate::printing::style);
+    return start.me.as_ref().map(|me| crate::printing::style(me, start.here));
     #[cfg(not(feature = "ssr"))]
     {
         let _ = start;
@@ -97,6 +111,7 @@ struct Start {
     first_use: bool,
     /// Where the server's events stood before it read what the page shows.
     events: i64,
+    here: Here,
 }
 
 impl Start {
@@ -110,6 +125,7 @@ impl Start {
             density: density.code().into(),
             first_use: !crate::server::has_cookie(crate::tour::COOKIE),
             events: use_context::<crate::live::Place>().map_or(0, |place| place.0),
+            here: Here::of_request(),
         }
     }
 
@@ -134,6 +150,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     let start = SharedValue::new(Start::here).into_inner();
     crate::live::begin(start.events);
+    practice::provide_here(start.here);
     provide_lang(start.lang);
     provide_appearance(Theme::from_code(&start.theme), Density::from_code(&start.density));
     // Who must put the account in order first has other worries.
@@ -186,6 +203,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/system") view={Lazy::<SystemRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/help/:topic") view={Lazy::<HelpRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/help") view={Lazy::<HelpRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/practice") view={Lazy::<PracticeRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/gallery") view={Lazy::<GalleryRoute>::new()} ssr=SsrMode::Async />
                 </Routes>
             </Frame>
@@ -228,6 +246,7 @@ fn Frame(children: Children) -> impl IntoView {
     let at_hand = me.clone();
     let search = move || view! { <Find me=me.clone() /> };
     view! {
+        <Band />
         // Shown by the script in the head, whatever else is alive.
         <div id="offline" class="offline-bar" role="status">
             <span hidden>{t(text::offline)}</span>
@@ -326,6 +345,10 @@ fn Tools(me: Me) -> impl IntoView {
         MenuItem::link(t(text::handbook), "/help"),
         MenuItem::new(t(text::tour), move || call(Tool::Tour)),
     ];
+    let here = use_here();
+    if here != Here::Alone {
+        items.push(MenuItem::link(t(practice::name), "/practice"));
+    }
     // A phone's bar has no room for these two.
     let note = move || {
         let demo = if is_demo { format!(" · {}", text::demo_bank(lang.get())) } else { String::new() };
@@ -341,7 +364,10 @@ fn Tools(me: Me) -> impl IntoView {
         .rule()
         .checked(Signal::derive(move || appearance.density.get() == Density::Compact)),
     );
-    items.push(MenuItem::new(t(text::log_out), || submit("log-out")).rule());
+    items.push(match here {
+        Here::Within => MenuItem::new(t(practice::leave_name), practice::leave).rule(),
+        _ => MenuItem::new(t(text::log_out), || submit("log-out")).rule(),
+    });
     view! {
         {demo}
         <span class="faint as-of wide" title=t(text::business_date)>

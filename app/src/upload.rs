@@ -16,7 +16,7 @@ pub fn send<T: DeserializeOwned + 'static>(
 ) {
     let offline = || Fail::new(Code::Offline);
     let Ok(request) = XmlHttpRequest::new() else { return then(Err(offline())) };
-    if request.open("POST", address).is_err() {
+    if request.open("POST", &crate::practice::address(address)).is_err() {
         return then(Err(offline()));
     }
     let moved = Closure::<dyn FnMut(ProgressEvent)>::new(move |event: ProgressEvent| progress(event.loaded() as u64, event.total() as u64));

@@ -32,6 +32,10 @@ pub struct Config {
     pub drain: Duration,
     /// `GUANHU_MAX_REQUESTS`: requests answered at once; others are told to come back.
     pub max_requests: usize,
+    /// `GUANHU_PRACTICE`: is practice offered? Unless it says otherwise only where the database is the server's own.
+    pub practice: bool,
+    /// `GUANHU_PRACTICE_IDLE_MINUTES`: after so long without anybody in it the practice bank has no connections.
+    pub practice_idle: Duration,
     /// `GUANHU_BACKUP_KEY_FILE`: the key that backups are sealed with; else `backup.key` of `data_dir`.
     pub backup_key_file: Option<PathBuf>,
 }
@@ -69,6 +73,8 @@ impl Config {
         Ok(Config {
             drain: Duration::from_secs(number("GUANHU_DRAIN_SECONDS", 0)?),
             max_requests: usize::try_from(number("GUANHU_MAX_REQUESTS", MAX_REQUESTS)?.max(1)).unwrap_or(usize::MAX),
+            practice: set("GUANHU_PRACTICE").map_or(set("DATABASE_URL").is_none(), |value| value != "0"),
+            practice_idle: Duration::from_secs(60 * number("GUANHU_PRACTICE_IDLE_MINUTES", 30)?.max(1)),
             backup_key_file: set("GUANHU_BACKUP_KEY_FILE").map(PathBuf::from),
             database_replica_url: set("DATABASE_REPLICA_URL"),
             database_url: set("DATABASE_URL"),

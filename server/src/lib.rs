@@ -15,6 +15,7 @@ pub mod listen;
 pub mod live;
 pub mod load;
 pub mod metrics;
+pub mod practice;
 pub mod router;
 pub mod security;
 pub mod session;

@@ -20,7 +20,7 @@ use leptos_axum::{LeptosRoutes, generate_route_list};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, services::ServeDir, set_header::SetResponseHeaderLayer};
 
-use crate::{AppState, api, health, imports, install, load, metrics, security, session};
+use crate::{AppState, api, health, imports, install, load, metrics, practice, security, session};
 
 /// Bodies of server functions and REST; uploads have a limit of their own.
 const BODY_LIMIT: usize = 2 * 1024 * 1024;
@@ -33,29 +33,8 @@ const CUSTOMER_FILES: &str = "/api/v1/transfers/files";
 
 /// The whole server over this state.
 pub fn router(state: AppState, figures: PrometheusHandle) -> Router {
-    let pages = generate_route_list(App);
     let site = state.leptos.site_root.to_string();
-    let context = {
-        let (bank, live) = (state.bank.clone(), state.live.clone());
-        move || {
-            provide_context(bank.clone());
-            provide_context(Place(live.place()));
-        }
-    };
-    let app = Router::new()
-        .nest("/api/v1", api::routes())
-        .route("/api/{*function}", any(server_function))
-        .merge(session::routes())
-        .leptos_routes_with_context(&state, pages, context, {
-            let options = state.leptos.clone();
-            move || document(options.clone())
-        })
-        .fallback(not_found)
-        .layer(middleware::from_fn(session::to_login))
-        .layer(middleware::from_fn_with_state(state.clone(), session::identify))
-        .layer(middleware::from_fn(limited))
-        .layer(CompressionLayer::new().br(true).gzip(true).quality(tower_http::CompressionLevel::Fastest));
-    let bounded = Router::new().merge(app).merge(imports::routes(&state)).layer(middleware::from_fn_with_state(state.clone(), load::admit));
+    let bounded = bounded(&state).layer(middleware::from_fn_with_state(state.clone(), practice::dispatch));
     Router::new()
         .merge(bounded)
         .merge(install::routes())
@@ -67,6 +46,39 @@ pub fn router(state: AppState, figures: PrometheusHandle) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), load::part))
         .layer(middleware::from_fn(metrics::record))
         .with_state(state)
+}
+
+/// What [`practice::dispatch`] hands requests over to.
+pub fn within(state: AppState) -> Router {
+    bounded(&state).with_state(state)
+}
+
+/// Everything that a bank answers, of which only so much is answered at once.
+fn bounded(state: &AppState) -> Router<AppState> {
+    let pages = generate_route_list(App);
+    let context = {
+        let (bank, live, practising) = (state.bank.clone(), state.live.clone(), state.practice.seen_from(state.realm));
+        move || {
+            provide_context(bank.clone());
+            provide_context(practising.clone());
+            provide_context(Place(live.place()));
+        }
+    };
+    let app = Router::new()
+        .nest("/api/v1", api::routes())
+        .route("/api/{*function}", any(server_function))
+        .merge(session::routes())
+        .merge(practice::routes())
+        .leptos_routes_with_context(state, pages, context, {
+            let options = state.leptos.clone();
+            move || document(options.clone())
+        })
+        .fallback(not_found)
+        .layer(middleware::from_fn_with_state(state.clone(), session::to_login))
+        .layer(middleware::from_fn_with_state(state.clone(), session::identify))
+        .layer(middleware::from_fn(limited))
+        .layer(CompressionLayer::new().br(true).gzip(true).quality(tower_http::CompressionLevel::Fastest));
+    Router::new().merge(app).merge(imports::routes(state)).layer(middleware::from_fn_with_state(state.clone(), load::admit))
 }
 
 /// Cuts a body off that is larger than what is asked for may be.
@@ -84,8 +96,12 @@ async fn limited(request: Request, next: Next) -> Response {
 }
 
 async fn server_function(State(state): State<AppState>, request: Request) -> Response {
-    let bank = state.bank.clone();
-    leptos_axum::handle_server_fns_with_context(move || provide_context(bank.clone()), request).await.into_response()
+    let (bank, practising) = (state.bank.clone(), state.practice.seen_from(state.realm));
+    let context = move || {
+        provide_context(bank.clone());
+        provide_context(practising.clone());
+    };
+    leptos_axum::handle_server_fns_with_context(context, request).await.into_response()
 }
 
 /// Fingerprinted and precompressed files: good for a year.
@@ -100,11 +116,13 @@ fn assets(site: &str) -> Router<AppState> {
 
 async fn not_found(State(state): State<AppState>, request: Request) -> Response {
     let options = state.leptos.clone();
-    let bank = state.bank.clone();
+    let (bank, practising) = (state.bank.clone(), state.practice.seen_from(state.realm));
+    let context = move || {
+        provide_context(bank.clone());
+        provide_context(practising.clone());
+    };
     let mut response =
-        leptos_axum::render_app_to_stream_with_context(move || provide_context(bank.clone()), move || document(options.clone()))(request)
-            .await
-            .into_response();
+        leptos_axum::render_app_to_stream_with_context(context, move || document(options.clone()))(request).await.into_response();
     *response.status_mut() = StatusCode::NOT_FOUND;
     response
 }

@@ -26,12 +26,18 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::{AppState, api::Refused};
+use crate::{AppState, api::Refused, practice, state::Realm};
 
 /// Over https the name itself makes the browser insist on `Secure`, `Path=/` and no `Domain`, so that a
-/// neighbouring host cannot plant a session.
-const COOKIE_HTTPS: &str = "__Host-guanhu";
-const COOKIE_HTTP: &str = "guanhu";
+/// neighbouring host cannot plant a session. Whoever practises keeps the bank's session beside the other.
+fn cookie_name(realm: Realm, headers: &HeaderMap) -> &'static str {
+    match (realm, is_https(headers)) {
+        (Realm::Bank, true) => "__Host-guanhu",
+        (Realm::Bank, false) => "guanhu",
+        (Realm::Practice, true) => "__Host-guanhu-practice",
+        (Realm::Practice, false) => "guanhu-practice",
+    }
+}
 
 /// Finds the [`Actor`], if there is a session, and the [`Client`]; both travel as extensions.
 ///
@@ -42,7 +48,7 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
     let headers = request.headers();
     let lang = lang(headers);
     let bearer = bearer(headers).map(str::to_owned);
-    let kept = cookie(headers, cookie_name(headers)).map(str::to_owned);
+    let kept = kept(state.realm, headers).map(str::to_owned);
     if bearer.is_none() && !request.method().is_safe() && !is_own_page(headers).unwrap_or(kept.is_none()) {
         return Refused::new(Problem::new(Code::ForgedRequest), lang).into_response();
     }
@@ -74,12 +80,16 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
     response
 }
 
-/// A page without a session is the login page, which leads back.
-pub async fn to_login(request: Request, next: Next) -> Response {
+/// A page without a session is the login page, which leads back. Of the practice bank it is the one about practice:
+/// nobody has a password there.
+pub async fn to_login(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let is_page = request.method().is_safe() && !path.starts_with("/api/") && path != "/login";
     if !is_page || request.extensions().get::<Actor>().is_some() {
         return next.run(request).await;
+    }
+    if state.realm == Realm::Practice {
+        return practice::leave_for("/practice?over", request.headers());
     }
     let here = request.uri().path_and_query().map_or("/", |here| here.as_str());
     see_other(&format!("/login?next={}", percent(here)))
@@ -89,9 +99,19 @@ pub async fn to_login(request: Request, next: Next) -> Response {
 /// whatever the function behind it does or forgets.
 pub const OPEN: [&str; 3] = ["/api/login/welcome", "/api/v1/session", "/api/v1/openapi.json"];
 
-/// What the request shows of a session, valid or not.
+/// What the request shows of a session in the bank, valid or not.
 pub fn token(headers: &HeaderMap) -> Option<&str> {
-    bearer(headers).or_else(|| cookie(headers, cookie_name(headers)))
+    bearer(headers).or_else(|| kept(Realm::Bank, headers))
+}
+
+/// What the browser keeps of a session.
+pub fn kept(realm: Realm, headers: &HeaderMap) -> Option<&str> {
+    cookie(headers, cookie_name(realm, headers))
+}
+
+/// Did this browser enter the practice bank, and not leave it?
+pub fn practises(headers: &HeaderMap) -> bool {
+    kept(Realm::Practice, headers).is_some()
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -118,10 +138,6 @@ fn is_own_page(headers: &HeaderMap) -> Option<bool> {
 /// Behind a balancer that ends TLS, or not at all. A client that lies about it only changes its own cookie.
 fn is_https(headers: &HeaderMap) -> bool {
     headers.get("x-forwarded-proto").is_some_and(|proto| proto == "https")
-}
-
-fn cookie_name(headers: &HeaderMap) -> &'static str {
-    if is_https(headers) { COOKIE_HTTPS } else { COOKIE_HTTP }
 }
 
 /// The address is the peer's, or what a trusted balancer says of it: the last entry is the one it added.
@@ -201,7 +217,8 @@ async fn log_in(
         true => axum::Json(json!({"next": next})).into_response(),
         false => see_other(&next),
     };
-    set_cookie(&mut answer, &session_cookie(&headers, &session.token));
+    set_cookie(&mut answer, &session_cookie(Realm::Bank, &headers, &session.token));
+    forget_practice(&mut answer, &headers);
     // Only looks: not worth failing a login for.
     if let Ok(Some(actor)) = access::resolve(&state.bank, &session.token, &client).await
         && let Ok(preferences) = access::account::preferences(&state.bank, &actor).await
@@ -221,11 +238,19 @@ async fn log_out(State(state): State<AppState>, headers: HeaderMap, actor: Optio
         }
     }
     let mut answer = see_other("/login");
-    set_cookie(&mut answer, &forget_cookie(&headers));
+    set_cookie(&mut answer, &forget_cookie(Realm::Bank, &headers));
+    forget_practice(&mut answer, &headers);
     answer
 }
 
-fn see_other(to: &str) -> Response {
+/// Whoever logs in or out is in the bank.
+fn forget_practice(answer: &mut Response, headers: &HeaderMap) {
+    if practises(headers) {
+        set_cookie(answer, &forget_cookie(Realm::Practice, headers));
+    }
+}
+
+pub fn see_other(to: &str) -> Response {
     match HeaderValue::from_str(to) {
         Ok(to) => (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response(),
         Err(_) => (StatusCode::SEE_OTHER, [(header::LOCATION, "/")]).into_response(),
@@ -247,15 +272,15 @@ fn percent(text: &str) -> String {
 }
 
 /// `Lax`: a link in a mail or another system of the bank opens logged in; nothing is changed by a GET.
-fn session_cookie(headers: &HeaderMap, token: &str) -> String {
+pub fn session_cookie(realm: Realm, headers: &HeaderMap, token: &str) -> String {
     let secure = if is_https(headers) { "; Secure" } else { "" };
-    format!("{}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age=43200{secure}", cookie_name(headers))
+    format!("{}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age=43200{secure}", cookie_name(realm, headers))
 }
 
 /// Ends the cookie that [`session_cookie`] set.
-pub fn forget_cookie(headers: &HeaderMap) -> String {
+pub fn forget_cookie(realm: Realm, headers: &HeaderMap) -> String {
     let secure = if is_https(headers) { "; Secure" } else { "" };
-    format!("{}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{secure}", cookie_name(headers))
+    format!("{}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{secure}", cookie_name(realm, headers))
 }
 
 /// Pages read these before they know who is there, and scripts change them. What a list keeps in words that

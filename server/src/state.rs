@@ -7,7 +7,7 @@ use guanhu_crm::Bank;
 use leptos::prelude::LeptosOptions;
 use tokio::sync::watch;
 
-use crate::{live::Live, load::Load};
+use crate::{live::Live, load::Load, practice::Practice};
 
 /// Cheap to clone; keeps nothing that another server would have to know.
 #[derive(Clone, FromRef)]
@@ -20,6 +20,18 @@ pub struct AppState {
     /// A balancer in front says in `X-Forwarded-For` whom it serves.
     #[from_ref(skip)]
     pub trusts_proxy: bool,
+    /// Whose sessions count here.
+    #[from_ref(skip)]
+    pub realm: Realm,
+    #[from_ref(skip)]
+    pub practice: Practice,
+}
+
+/// The bank, or the practice bank beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Realm {
+    Bank,
+    Practice,
 }
 
 /// Set once when the server is told to stop: `/readyz` says no, requests under way finish.

@@ -18,8 +18,8 @@ const LOOK: Duration = Duration::from_secs(1);
 /// Beside the data, not in it: whoever rewrites the database does not rewrite this.
 pub const SEALS: &str = "audit-seals.jsonl";
 
-/// Runs until the server drains.
-pub async fn run(bank: Bank, data_dir: PathBuf, drain: Drain) {
+/// Runs until the server drains. Seals are kept in `data_dir`, too, if there is one.
+pub async fn run(bank: Bank, data_dir: Option<PathBuf>, drain: Drain) {
     tokio::join!(
         chores(&bank, data_dir, drain.clone()),
         figures(&bank, drain.clone()),
@@ -48,13 +48,15 @@ async fn names(bank: &Bank, drain: Drain) {
 }
 
 /// Seals the audit log, forgets ended sessions, old events, outcomes of loads and keys of old requests, brings transfers into effect whose date has come.
-async fn chores(bank: &Bank, data_dir: PathBuf, drain: Drain) {
-    let seals = data_dir.join(SEALS);
-    if let Err(error) = std::fs::create_dir_all(&data_dir) {
+async fn chores(bank: &Bank, data_dir: Option<PathBuf>, drain: Drain) {
+    let seals = data_dir.as_ref().map(|dir| dir.join(SEALS));
+    if let Some(dir) = data_dir
+        && let Err(error) = std::fs::create_dir_all(dir)
+    {
         tracing::error!(%error, "no directory for the seals of the audit log");
     }
     while waited(&drain).await {
-        match seal::seal(bank, &Actor::system(), Some(&seals)).await {
+        match seal::seal(bank, &Actor::system(), seals.as_deref()).await {
             Ok(sealed) => tracing::debug!(?sealed, "audit log"),
             Err(error) => tracing::error!(%error, "the audit log was not sealed"),
         }

@@ -167,6 +167,8 @@ verbs! {
     ContributionClose "contribution.close": Administrator;
     /// Puts a page on paper.
     PagePrint "page.print": Manager | BranchManager | Executive | Administrator | SecurityOfficer | Auditor;
+    /// Enters the practice bank, and begins it anew.
+    Practise "practice.use": Manager | BranchManager | Executive | Administrator | SecurityOfficer | Auditor;
     /// Transfer prices and what else contributions are priced by.
     CurveChange "curve.change": Administrator;
 }

@@ -18,6 +18,7 @@ pub mod notices;
 pub mod opportunities;
 pub mod page;
 pub mod parameters;
+pub mod practice;
 pub mod printing;
 pub mod problem;
 pub mod process;

@@ -75,6 +75,7 @@ names! {
         "contribution.close" "核算贡献度" | "Close contribution";
         "page.print" "打印页面" | "Print a page";
         "curve.change" "维护定价曲线" | "Change a price curve";
+        "practice.use" "练习" | "Practise";
     }
     /// By what stands before the colon, such as `user` of `user:li.wei`.
     subject {
@@ -102,6 +103,7 @@ names! {
         "page" "页面" | "Page";
         "address" "网络地址" | "Address";
         "parameter" "参数" | "Parameter";
+        "practice" "练习银行" | "Practice bank";
     }
     /// By its key.
     detail {
@@ -165,6 +167,7 @@ names! {
         "filters" "条件" | "Conditions";
         "transfer" "移交" | "Transfer";
         "q" "检索词" | "Words";
+        "practice" "练习银行" | "Practice bank";
     }
 }
 

@@ -12,6 +12,7 @@ use super::{habits::Habits, matching, pinyin, text};
 use crate::{
     customers::list::Figures,
     desk::{Desk, Offer, Tool},
+    practice::{self, Here, use_here},
     shell::{self, PLACES},
 };
 
@@ -99,7 +100,7 @@ impl Line {
 }
 
 /// Places that the rail does not show.
-const MORE: [(Verb, &str, Words); 17] = [
+const MORE: [(Verb, &str, Words); 18] = [
     (Verb::CustomerList, "/customers?manager=none", text::unassigned),
     (Verb::CustomerList, "/customers?quiet_days=90", text::quiet),
     (Verb::DashboardView, "/dashboards/home", text::my_board),
@@ -116,14 +117,16 @@ const MORE: [(Verb, &str, Words); 17] = [
     (Verb::FeedImport, "/imports/new", text::new_import),
     (Verb::AccountOwn, "/account", text::account),
     (Verb::AccountOwn, "/help", text::handbook),
+    (Verb::Practise, "/practice", practice::name),
     (Verb::AccountOwn, "/gallery", text::components),
 ];
 
 /// What is there on every page, as far as the user may.
 pub fn standing(me: &Me, desk: Desk) -> Vec<Line> {
+    let here = use_here();
     let go = |(verb, href, label): &(Verb, &str, Words)| {
         // Who hands over also asks for the transfers that come of it.
-        let may = me.may(*verb) && (*href != "/handover" || me.may(Verb::TransferRequest));
+        let may = me.may(*verb) && (*href != "/handover" || me.may(Verb::TransferRequest)) && (*href != "/practice" || here != Here::Alone);
         may.then(|| Line::new(format!("go:{href}"), Part::Go, *label, Act::Go((*href).to_owned())))
     };
     let mut lines: Vec<Line> = PLACES.iter().filter_map(|(verb, href, label, _)| go(&(*verb, *href, *label))).collect();

@@ -28,6 +28,7 @@ pub mod notices;
 pub mod opportunities;
 pub mod outbox;
 pub mod parameters;
+pub mod practice;
 pub mod printing;
 pub mod process;
 pub mod products;

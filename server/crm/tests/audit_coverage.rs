@@ -43,6 +43,7 @@ const SHOW: &[&str] = &[
     "groups.rs: list",
     "opportunities.rs: choices",
     "parameters.rs: parameters",
+    "practice.rs: page",
     "process.rs: rules",
     "notices.rs: list",
     "notices.rs: mark_read",

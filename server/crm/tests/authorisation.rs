@@ -13,8 +13,8 @@ use guanhu_crm::{
     access::{Client, account, factor, grants, session, staff, users},
     activities, assignments,
     audit::{seal, search},
-    contribution, customers, dashboards, dictionaries, feeds, groups, lifecycle, live, opportunities, parameters, printing, products,
-    summary, system, targets, tasks,
+    contribution, customers, dashboards, dictionaries, feeds, groups, lifecycle, live, opportunities, parameters, practice, printing,
+    products, summary, system, targets, tasks,
     testing::World,
     tiers, units, views,
 };
@@ -100,6 +100,7 @@ const ROLES: &[(Verb, &str)] = &[
     (Verb::ProductText, "...x.."),
     (Verb::ContributionClose, "...x.."),
     (Verb::PagePrint, "xxxxxx"),
+    (Verb::Practise, "xxxxxx"),
     (Verb::CurveChange, "...x.."),
 ];
 
@@ -425,6 +426,7 @@ async fn call(world: &World, actor: &Actor, verb: Verb, customer: CustomerNo) ->
         }
         Verb::ContributionClose => contribution::reopen_month(bank, actor, "2026-01-01".parse().unwrap(), "late feed").await,
         Verb::PagePrint => printing::print(bank, actor, "/customers").await.map(drop),
+        Verb::Practise => practice::take_step(bank, actor, practice::Step::Enter).await,
         Verb::CurveChange => {
             contribution::curves::remove_curve(bank, actor, Currency::CNY, "2026-01-01".parse().unwrap(), 1, key).await.map(drop)
         }

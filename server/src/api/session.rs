@@ -44,7 +44,7 @@ pub async fn end(State(state): State<AppState>, caller: Caller, headers: HeaderM
     let ended = access::session::end(&state.bank, &caller.actor).await;
     settle(&state.bank, &caller, ended).await?;
     let mut answer = StatusCode::NO_CONTENT.into_response();
-    set_cookie(&mut answer, &forget_cookie(&headers));
+    set_cookie(&mut answer, &forget_cookie(state.realm, &headers));
     Ok(answer)
 }
 

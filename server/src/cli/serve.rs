@@ -1,11 +1,27 @@
 //! `guanhu serve`.
 
+use std::str::FromStr;
+
 use clap::Args;
+use guanhu_crm::practice::{Databases, Size};
 use leptos::prelude::LeptosOptions;
+use sqlx::postgres::PgConnectOptions;
 use tokio::{net::TcpListener, signal::unix::SignalKind};
 
 use super::CliResult;
-use crate::{AppState, Config, database::Database, listen, live::Live, load::Load, metrics, router, router::DRAIN, state::Drain, upkeep};
+use crate::{
+    AppState, Config,
+    database::{Database, secret},
+    listen,
+    live::Live,
+    load::Load,
+    metrics,
+    practice::Practice,
+    router,
+    router::DRAIN,
+    state::{Drain, Realm},
+    upkeep,
+};
 
 #[derive(Args)]
 pub struct Serve {
@@ -24,15 +40,19 @@ impl Serve {
             super::demo::fill_if_empty(config, &database, &bank).await?;
         }
         let drain = Drain::default();
-        let state = AppState {
+        let mut state = AppState {
             bank: bank.clone(),
             leptos: leptos_options(config)?,
             drain: drain.clone(),
             live: Live::default(),
             load: Load::new(config.max_requests),
             trusts_proxy: config.trust_proxy,
+            realm: Realm::Bank,
+            practice: Practice::default(),
         };
-        let upkeep = tokio::spawn(upkeep::run(bank.clone(), config.data_dir.clone(), drain.clone()));
+        state.practice = practice(config, &database, &state).await?;
+        let practice = state.practice.clone();
+        let upkeep = tokio::spawn(upkeep::run(bank.clone(), Some(config.data_dir.clone()), drain.clone()));
         let notifier = tokio::spawn(state.live.clone().run(bank.clone(), drain.clone()));
         eprintln!("Guanhu is at http://{}", listener.local_addr()?);
         let (grace, cut) = (config.drain, drain.clone());
@@ -61,11 +81,28 @@ impl Serve {
         }
         upkeep.await?;
         notifier.await?;
+        practice.close().await;
         bank.flush().await;
         bank.close().await;
         database.close().await?;
         Ok(0)
     }
+}
+
+/// Offered, but not made before somebody enters it. What forbids it forbids nothing else.
+async fn practice(config: &Config, database: &Database, state: &AppState) -> Result<Practice, Box<dyn std::error::Error + Send + Sync>> {
+    if !config.practice {
+        return Ok(Practice::default());
+    }
+    let secret = secret(config)?;
+    let owner = PgConnectOptions::from_str(&database.connection.owner_url)?;
+    Ok(match Databases::beside(owner, &state.bank, &secret, Size::default()).await {
+        Ok(databases) => Practice::beside(databases, state.clone(), config.practice_idle),
+        Err(error) => {
+            tracing::warn!(%error, "practice is not offered");
+            Practice::default()
+        }
+    })
 }
 
 /// `LEPTOS_OUTPUT_NAME` is fixed when the server is compiled. All files of one build of the site lie

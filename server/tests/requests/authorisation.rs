@@ -243,6 +243,7 @@ const FUNCTIONS: &[(&str, May, &str)] = &[
     ("notices/read", Use(Verb::AccountOwn), r#"{"read": {"all": 0}}"#),
     ("notices/set", Use(Verb::AccountOwn), r#"{"wanted": {}}"#),
     ("account/preferences", Use(Verb::AccountOwn), "{}"),
+    ("practice/standing", Use(Verb::Practise), "{}"),
     ("customer/kin", Use(Verb::CustomerView), r#"{"no": "NO"}"#),
     ("groups/lists", Use(Verb::GroupUse), "{}"),
     ("groups/add", Use(Verb::GroupUse), r#"{"code": "x", "customers": ["NO"], "key": "KEY"}"#),
@@ -272,6 +273,9 @@ const FUNCTIONS: &[(&str, May, &str)] = &[
 const OTHERS: &[(&str, &str, May)] = &[
     ("post", "/login", Anyone),
     ("post", "/logout", Anyone),
+    ("post", "/practice/enter", Use(Verb::Practise)),
+    ("post", "/practice/reset", Use(Verb::Practise)),
+    ("post", "/practice/leave", Anyone),
     ("get", "/healthz", Anyone),
     ("get", "/readyz", Anyone),
     ("get", "/metrics", Anyone),

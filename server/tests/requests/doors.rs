@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use guanhu_server::api::ROUTES;
 use leptos::server_fn::axum::server_fn_paths;
 
-use crate::{administration, customers, figures, groups, imports, live, opportunities, parameters, session, tiers, transfers};
+use crate::{administration, customers, figures, groups, imports, live, opportunities, parameters, practice, session, tiers, transfers};
 
 /// What each story opens: REST as `post /transfers`, functions of the pages as `transfers/request`.
 const STORIES: &[&[&str]] = &[
@@ -25,6 +25,7 @@ const STORIES: &[&[&str]] = &[
     live::HEARD,
     opportunities::PURSUED,
     parameters::SET,
+    practice::PRACTISED,
     session::BEGUN,
     tiers::PUBLISHED,
     tiers::BY_HAND,

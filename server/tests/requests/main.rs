@@ -14,6 +14,7 @@ mod load;
 mod opportunities;
 mod pages;
 mod parameters;
+mod practice;
 mod session;
 mod site;
 mod tiers;

@@ -1,14 +1,21 @@
 //! Asks the whole router, as a browser or a program would.
 
-use std::{collections::BTreeSet, sync::Mutex};
+use std::{collections::BTreeSet, sync::Mutex, time::Duration};
 
 use axum::{
     Router,
     body::Body,
     http::{HeaderMap, Request, StatusCode, header},
 };
-use guanhu_crm::{access::password, testing::World};
-use guanhu_server::{AppState, api, live::Live, load::Load, router, state::Drain};
+use guanhu_crm::{access::password, practice::Databases, testing::World};
+use guanhu_server::{
+    AppState, api,
+    live::Live,
+    load::Load,
+    practice::Practice,
+    router,
+    state::{Drain, Realm},
+};
 use http_body_util::BodyExt;
 use leptos::prelude::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -20,6 +27,7 @@ use uuid::Uuid;
 /// The small world of `guanhu_crm::testing` behind the router. Every login works with [`World::PASSWORD`].
 pub struct Site {
     pub world: World,
+    pub state: AppState,
     router: Router,
     /// Doors that were answered with success.
     opened: Mutex<BTreeSet<String>>,
@@ -93,9 +101,28 @@ impl Site {
 
     fn loaded(world: World, load: Load, drain: Drain) -> Site {
         let leptos = LeptosOptions::builder().output_name("guanhu").site_root("target/no-site").site_pkg_dir("pkg").build();
-        let state = AppState { bank: world.bank.clone(), leptos, drain, live: Live::default(), load, trusts_proxy: false };
+        let state = AppState {
+            bank: world.bank.clone(),
+            leptos,
+            drain,
+            live: Live::default(),
+            load,
+            trusts_proxy: false,
+            realm: Realm::Bank,
+            practice: Practice::default(),
+        };
+        Site::behind(state, world)
+    }
+
+    fn behind(state: AppState, world: World) -> Site {
         let figures = PrometheusBuilder::new().build_recorder().handle();
-        Site { router: router(state, figures), world, opened: Mutex::default() }
+        Site { router: router(state.clone(), figures), state, world, opened: Mutex::default() }
+    }
+
+    /// The same site with a practice bank beside it.
+    pub fn offering(self, databases: Databases) -> Site {
+        let practice = Practice::beside(databases, self.state.clone(), Duration::from_secs(3_600));
+        Site::behind(AppState { practice, ..self.state }, self.world)
     }
 
     pub async fn person(&self, login: &str) -> Person<'_> {

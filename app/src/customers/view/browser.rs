@@ -87,7 +87,8 @@ pub fn is_typing(event: &ev::KeyboardEvent) -> bool {
 pub fn keep_draft(key: &str, text: &str) {
     #[cfg(feature = "hydrate")]
     if let Some(storage) = storage() {
-        let _ = if text.is_empty() { storage.remove_item(key) } else { storage.set_item(key, text) };
+        let key = crate::practice::apart(key);
+        let _ = if text.is_empty() { storage.remove_item(&key) } else { storage.set_item(&key, text) };
     }
     let _ = (key, text);
 }
@@ -95,7 +96,7 @@ pub fn keep_draft(key: &str, text: &str) {
 /// What was typed and not saved.
 pub fn draft(key: &str) -> Option<String> {
     #[cfg(feature = "hydrate")]
-    return storage()?.get_item(key).ok()?;
+    return storage()?.get_item(&crate::practice::apart(key)).ok()?;
     #[cfg(not(feature = "hydrate"))]
     {
         let _ = key;

@@ -26,7 +26,7 @@ pub enum SessionKind {
 }
 
 impl SessionKind {
-    pub(super) const fn code(self) -> &'static str {
+    pub(crate) const fn code(self) -> &'static str {
         match self {
             SessionKind::Browser => "browser",
             SessionKind::Api => "api",
@@ -96,7 +96,7 @@ fn token_hash(token: &str) -> Vec<u8> {
 }
 
 /// Begins a session of twelve hours. The token and its end.
-pub(super) async fn begin(
+pub(crate) async fn begin(
     conn: &mut PgConnection,
     user_id: i32,
     kind: SessionKind,
