@@ -163,7 +163,7 @@ impl LazyPage for PracticeRoute {
         let waited = StoredValue::new(false);
         let shown = move || {
             page.get().map(|answer| match answer {
-                Ok(PracticePage { standing, practising: Some(sessions) }) if standing == Standing::Ready => inside(sessions),
+                Ok(PracticePage { standing: Standing::Ready, practising: Some(sessions) }) => inside(sessions),
                 Ok(PracticePage { standing, .. }) => {
                     match standing {
                         Standing::Making { .. } => {

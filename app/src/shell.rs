@@ -285,7 +285,7 @@ fn keep_looks() {
 }
 
 /// Where one can go, by whom and under which sign, the most used first.
-pub(crate) const PLACES: [(Verb, &str, fn(Lang) -> &'static str, Glyph); 19] = [
+pub(crate) const PLACES: [(Verb, &str, fn(Lang) -> &'static str, Glyph); 20] = [
     (Verb::CustomerList, "/customers", text::customers, Glyph::Customers),
     (Verb::TransferList, "/board", text::board, Glyph::Board),
     (Verb::DashboardView, "/dashboards", text::dashboards, Glyph::Contribution),
