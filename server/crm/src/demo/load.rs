@@ -111,7 +111,7 @@ pub async fn clear(owner: &PgPool, back: Vec<String>) -> Result<()> {
     let books = super::books::TABLES.join(", ");
     sqlx::query(AssertSqlSafe(format!("truncate {tables}, {books}, opportunity, opportunity_move"))).execute(&mut *tx).await?;
     sqlx::raw_sql(
-        "delete from segment_count; delete from session; delete from password_history; delete from app_user; delete from staff; delete from tier_publication;
+        "delete from segment_count; delete from session; delete from password_history; delete from product_text; delete from app_user; delete from staff; delete from tier_publication;
          delete from tier_version; delete from tier; delete from tier_scheme;
          delete from product; delete from org_unit; delete from bank;
          alter sequence customer_id_seq restart; alter sequence account_id_seq restart; alter sequence item_id_seq restart;
