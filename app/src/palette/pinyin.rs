@@ -3,9 +3,9 @@
 
 /// A syllable and the characters that are read so.
 const SYLLABLES: &str = "ban板办 bao保 biao标 bu部 can参 ce册 ceng层 chan产 cheng程 chu出触除 che撤 ci次 cou凑 cun存 dai待 dan单 dao导 de的 deng登 ding定 dong动 du度 dui对 duo多 \
-    fen分 fu复 gang岗 gao高 ge个 gen跟 gong工 gou构 guan管观 gui规 guo过 hang行 hao号 hu户 huan换 hui回 huo或 ji机绩计记 jia价加 jian件建键 jiao交 \
-    jie捷接 jin紧 jing经 jiu久 ju据 kan看 ke客 kuai快 kuan宽 li理离 liang量 lian联 lan览 ling令领 lu录 mian面 ming名命 nei内 pei配 pi批 pin品 ping评 qi期 qian浅 qie切 \
-    qing清请 qun群 ren任认 ru入 se色 shai筛 shen审深渗申 sheng生 shi使示试视 shou手 shu数 song松 sui随 suo所 suan算 tong统同通 tou透 tian添 tu图 tui退 wai外 wei未 wo我 wu务 xi系 \
+    fen分 fu复 gang岗 gao高 ge个 gen跟 gong工 gou构 guan管观 gui规 guo过 hang行 hao号 hu户 hua话 huan换 hui回 huo或 ji机绩计记 jia价加 jian件建键 jiao交 \
+    jie捷接 jin紧 jing经 jiu久 ju据 kan看 ke客 kuai快 kuan宽 li理离 liang量 lian联练 lan览 ling令领 lu录 mian面 ming名命 nei内 pei配 pi批 pin品 ping评 qi期 qian浅 qie切 \
+    qing清请 qun群 ren任认 ru入 se色 shai筛 shen审深渗申 sheng生 shi使示试视 shou手 shu数术 song松 sui随 suo所 suan算 tong统同通 tou透 tian添 tu图 tui退 wai外 wei未 wo我 wu务 xi系习 \
     xin新 xiao销 shang上商 xuan选 yan言演 ye业页 yi移一意 yin印银 ying营 yong用 yu语 yuan员 ze则 zeng增 zhang账 zhi值制指知 zhong重 zhou周 zhu助 zu组 zuo作 ben本 da打 bi比";
 
 /// What a name is read as, in full and by initials; characters that are not Chinese stand for themselves.

@@ -305,7 +305,7 @@ async fn a_leaver_hands_over_everything_on_the_board(pool: PgPool) {
     let off = json!({ "login": "alice", "change": { "version": 1, "disabled": true, "reason": "离职" } });
     let holds = admin.call("users/change", off.clone()).await;
     holds.refused("conflict");
-    let all = json!({ "staff": "M-ALICE", "lead": 2, "assist": 1, "incoming": 0, "tasks": 0, "groups": 1, "tier_requests": 0 });
+    let all = json!({ "staff": "M-ALICE", "lead": 2, "assist": 1, "incoming": 0, "opportunities": 0, "tasks": 0, "groups": 1, "tier_requests": 0 });
     assert_eq!(holds.json()["current"], all);
     let choose = east.call("handover/start", json!({ "from": null, "unit": null })).await.expect(200);
     assert!(choose["Choose"]["columns"].is_array(), "{choose}");
