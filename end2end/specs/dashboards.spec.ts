@@ -1,6 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
-import { type APIRequestContext } from '@playwright/test';
-import { enter } from '../support/people';
+import { type APIRequestContext, type Download } from '@playwright/test';
+import { clickUntil, enter } from '../support/people';
 import { expect, test } from '../support/test';
 
 test('an executive goes from the bank down to the customers behind a figure', async ({ page }) => {
@@ -140,7 +140,7 @@ test('a target for a month to come is kept while one looks elsewhere, and saved'
   await page.goto(place);
   const found = await new AxeBuilder({ page }).analyze();
   expect(found.violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target).join(' ')}`)).toEqual([]);
-  await approval.getByText('拟变更的指标').click();
+  await approval.locator('summary', { hasText: '拟变更的指标' }).click();
   await expect(page.getByRole('region', { name: '拟变更的指标' }).getByRole('row').nth(1)).toBeVisible();
   await approval.getByRole('button', { name: '驳回' }).click();
   await expect(approval.getByRole('textbox', { name: '驳回原因' })).toHaveAttribute('aria-invalid', 'true');
@@ -279,11 +279,14 @@ test('units are tiles that lead to them, and lines can be taken away and cut to 
 test('a drawing is taken along as a picture', async ({ page }) => {
   await enter(page.request, 'executive');
   await page.goto('/dashboards');
-  const taken = page.waitForEvent('download');
-  await page.getByRole('button', { name: '导出 PNG：机构版图' }).click();
-  const file = await (await taken).createReadStream();
+  const taken: Download[] = [];
+  page.on('download', (download) => taken.push(download));
+  await clickUntil(
+    () => page.getByRole('button', { name: '导出 PNG：机构版图' }).click(),
+    () => expect.poll(() => taken.length, { timeout: 3_000 }).toBeGreaterThan(0),
+  );
   const chunks: Buffer[] = [];
-  for await (const chunk of file) chunks.push(chunk as Buffer);
+  for await (const chunk of await taken[0].createReadStream()) chunks.push(chunk as Buffer);
   expect(Buffer.concat(chunks).subarray(1, 4).toString('latin1')).toBe('PNG');
 });
 
@@ -366,6 +369,8 @@ test('an administrator says what a stage is worth', async ({ page }) => {
 
 for (const place of ['', '/home', '/managers', '/products', '/value', '/targets']) {
   test(`nothing stands in the way of assistive technology on /dashboards${place}`, async ({ page }) => {
+    // The heat maps of products are thousands of cells, each looked at for its contrast.
+    test.setTimeout(240_000);
     await enter(page.request, 'executive');
     await page.goto(`/dashboards${place}`);
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();

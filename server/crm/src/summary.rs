@@ -154,7 +154,7 @@ left join lateral (
     select min(a.staff_id) filter (where a.role = 'lead' and a.valid @> b.business_date) as lead_id,
         array_agg(a.staff_id order by a.staff_id) filter (where a.role = 'assist' and a.valid @> b.business_date) as assist_ids,
         max(upper(a.valid)) filter (where a.role = 'lead' and upper(a.valid) <= b.business_date) as until
-    from assignment a where a.customer_id = c.customer_id
+    from assignment a where a.customer_id = any(array[c.customer_id])
 ) charge on true
 left join lateral (
     select t.tier_id, t.rank from customer_tier ct join tier t using (tier_id)

@@ -389,7 +389,9 @@ pub(super) async fn balance(conn: &mut PgConnection, customers: &[i64], from: Na
 }
 
 /// Brings the customers' summaries in line with who is in charge of them on the business date. Open tasks
-/// and opportunities of the lead go with the customer; in the pool they are nobody's.
+/// and opportunities of the lead go with the customer; in the pool they are nobody's. Parts are looked for by an array
+/// of one, which only a B-tree answers: of a few thousand rows the index of an exclusion constraint looks as cheap, and
+/// on a busy machine it was seen to lack one.
 pub(super) async fn settle(conn: &mut PgConnection, customers: &[i64], today: NaiveDate) -> Result<()> {
     sqlx::query(
         "with charge as (
@@ -398,7 +400,7 @@ pub(super) async fn settle(conn: &mut PgConnection, customers: &[i64], today: Na
                  select min(a.staff_id) filter (where a.role = 'lead' and a.valid @> $2) as lead_id,
                      array_agg(a.staff_id order by a.staff_id) filter (where a.role = 'assist' and a.valid @> $2) as assist_ids,
                      max(upper(a.valid)) filter (where a.role = 'lead' and upper(a.valid) <= $2) as until
-                 from assignment a where a.customer_id = s.customer_id) a
+                 from assignment a where a.customer_id = any(array[s.customer_id])) a
          ), tasks as (
              update task t set owner_staff_id = c.lead_id, version = t.version + 1 from charge c
              where t.customer_id = c.customer_id and t.state = 'open' and c.was is distinct from c.lead_id
