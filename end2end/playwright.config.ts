@@ -13,7 +13,8 @@ export default defineConfig({
   workers: 2,
   retries: 0,
   forbidOnly: report !== undefined,
-  timeout: 90_000,
+  // Of a whole story on a busy machine; what is waited for in it has limits of its own.
+  timeout: 180_000,
   expect: { timeout: 10_000 },
   // One picture for every machine: they all have the same fonts and the same browser engine.
   snapshotPathTemplate: '{testDir}/../pictures/{arg}{ext}',

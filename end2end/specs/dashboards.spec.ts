@@ -110,18 +110,24 @@ test('a target for a month to come is kept while one looks elsewhere, and saved'
   await page.getByRole('button', { name: '按此前实际分配' }).click();
   await expect(page.getByText('各项合计与总目标一致')).toBeVisible();
 
+  // What is asked for has come before one goes on.
+  const look = async (act: () => Promise<unknown>): Promise<void> => {
+    const answer = page.waitForResponse('**/api/dashboards/targets');
+    await act();
+    await (await answer).finished();
+  };
   const indicator = page.getByRole('combobox', { name: '指标' });
-  await indicator.selectOption('aum');
+  await look(() => indicator.selectOption('aum'));
   await expect(page).toHaveURL(/indicator=aum/);
   await expect(whole).toHaveValue('');
   const month = page.getByRole('combobox', { name: '月份' });
   const chosen = await month.inputValue();
-  await month.selectOption({ index: 1 });
+  await look(() => month.selectOption({ index: 1 }));
   await expect(page).toHaveURL(/month=.*indicator=aum/);
   await expect(indicator).toHaveValue('aum');
-  await month.selectOption(chosen);
+  await look(() => month.selectOption(chosen));
   await expect(page).toHaveURL(new RegExp(`month=${chosen}.*indicator=aum`));
-  await indicator.selectOption('contribution');
+  await look(() => indicator.selectOption('contribution'));
   await expect(whole).toHaveValue('1200万');
   await page.getByRole('button', { name: '保存', exact: true }).click();
   await expect(page.getByText('已存为草稿', { exact: false })).toBeVisible();

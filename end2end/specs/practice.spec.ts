@@ -11,7 +11,7 @@ async function practise(page: Page): Promise<void> {
   // Somebody else may have it made just now.
   await expect(enter).toBeVisible({ timeout: MADE });
   await accessible(page);
-  await enter.click();
+  await enter.click({ noWaitAfter: true, timeout: MADE });
   await page.waitForURL(/\/customers$/, { timeout: MADE });
 }
 
@@ -62,8 +62,9 @@ test('everything may be tried in the practice bank, begun anew and left', async 
   await band.getByRole('link', { name: '重置…' }).click();
   await expect(page.getByRole('heading', { level: 1, name: '练习' })).toBeVisible();
   await accessible(page);
-  await page.getByRole('button', { name: '重置练习银行' }).click();
-  await page.waitForURL(/\/customers$/);
+  // Its answer is the page of the new bank.
+  await page.getByRole('button', { name: '重置练习银行' }).click({ noWaitAfter: true, timeout: MADE });
+  await page.waitForURL(/\/customers$/, { timeout: MADE });
   await page.goto(`/customers/${number}`);
   await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
   await expect(page.locator('#timeline')).not.toContainText(said);

@@ -2,7 +2,7 @@ import { accessible, clickUntil, logIn } from '../support/people';
 import { expect, test } from '../support/test';
 
 test('a tier is changed by one, published by another, and explained to a manager', async ({ page, newSession }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(240_000);
   await logIn(page, 'admin', '/tiers?scheme=corporate');
   await expect(page.getByRole('heading', { level: 1, name: '客户分层' })).toBeVisible();
   await expect(page.locator('.tiers-table')).toContainText('近 3 个月日均金融资产 ≥ 3,000万');
