@@ -91,7 +91,7 @@ test('a tier is changed by one, published by another, and explained to a manager
 
 test('a draft that somebody else saved meanwhile shows both versions', async ({ page, newSession, browserConsole }) => {
   browserConsole.expect(/status of 412/);
-  test.setTimeout(90_000);
+  test.setTimeout(180_000);
   await logIn(page, 'admin', '/tiers?scheme=personal');
   const post = async (data: object) => {
     const answer = await page.request.post('/api/v1/tiers/personal/versions', {
