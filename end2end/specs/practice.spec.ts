@@ -15,7 +15,9 @@ async function practise(page: Page): Promise<void> {
   await page.waitForURL(/\/customers$/, { timeout: MADE });
 }
 
-test('everything may be tried in the practice bank, begun anew and left', async ({ page, newSession }) => {
+test('everything may be tried in the practice bank, begun anew and left', async ({ page, newSession, browserConsole }) => {
+  // Sessions end with the bank that is thrown away: what a page listens to then asks once more.
+  browserConsole.expect(/status of 401/);
   test.setTimeout(MADE + 120_000);
   await logIn(page, 'manager', '/customers');
   const band = page.getByRole('region', { name: '练习银行' });
