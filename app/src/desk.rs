@@ -54,12 +54,19 @@ pub struct Desk {
     /// What one was told and has not read.
     pub unread: RwSignal<i64>,
     wanted: RwSignal<bool>,
+    /// Takes back what the page in sight has sent and not heard of; says whether there was something.
+    under_way: StoredValue<Option<Callback<(), bool>>>,
 }
 
 impl Desk {
     pub fn provide() -> Desk {
-        let desk =
-            Desk { open: RwSignal::new(None), offers: RwSignal::new(Vec::new()), unread: RwSignal::new(0), wanted: RwSignal::new(false) };
+        let desk = Desk {
+            open: RwSignal::new(None),
+            offers: RwSignal::new(Vec::new()),
+            unread: RwSignal::new(0),
+            wanted: RwSignal::new(false),
+            under_way: StoredValue::new(None),
+        };
         provide_context(desk);
         desk
     }
@@ -71,6 +78,17 @@ impl Desk {
             self.open.update(|open| *open = if *open == Some(tool) { None } else { Some(tool) });
         });
     }
+}
+
+/// Ctrl-Z asks this before the notes at the foot, for as long as the component lives that calls it: what is newer than
+/// all of them may be on its way.
+pub fn takes_back(under_way: impl Fn() -> bool + Send + Sync + 'static) {
+    let Some(desk) = use_desk() else { return };
+    let under_way = Callback::new(move |()| under_way());
+    Effect::new(move |_| desk.under_way.set_value(Some(under_way)));
+    on_cleanup(move || {
+        desk.under_way.try_set_value(None);
+    });
 }
 
 pub fn use_desk() -> Option<Desk> {
@@ -173,7 +191,13 @@ fn hear(desk: Desk, toasts: Toasts, event: &ev::KeyboardEvent) {
         "p" | "P" if command && !event.shift_key() => Tool::Print,
         "?" if !command && !on_input(event) => Tool::Keys,
         // Whoever types takes back what was typed.
-        "z" if command && !event.shift_key() && !on_input(event) && toasts.undo_newest() => return event.prevent_default(),
+        "z" if command && !event.shift_key() && !on_input(event) => {
+            let newer = desk.under_way.get_value().is_some_and(|under_way| under_way.try_run(()) == Some(true));
+            if newer || toasts.undo_newest() {
+                event.prevent_default();
+            }
+            return;
+        }
         _ => return,
     };
     event.prevent_default();

@@ -146,8 +146,10 @@ impl Here {
                 });
             }
         }
-        // What the filters leave out, or another page brought.
-        let Some(known) = known.filter(|_| !self.query.with_untracked(|query| query.overdue)) else { return self.read_again() };
+        // What the filters leave out, what another page brought, and sums of other money than the bank's own.
+        let filtered = self.query.with_untracked(|query| query.overdue || query.owner.is_some());
+        let known = known.filter(|known| !filtered && known.opportunity.currency == self.base);
+        let Some(known) = known else { return self.read_again() };
         let Some(column) = self.column(now.stage) else { return };
         let id = now.id.clone();
         column.update(|column| {

@@ -314,32 +314,42 @@ test.describe('the board of a branch manager', () => {
     await expect(board.named(1, name).first()).toBeVisible();
   });
 
-  test('a move is taken back before its answer has arrived', async ({ page }) => {
+  test('a move is taken back before its answer has arrived, and before the one that has', async ({ page }) => {
     const board = new Board(page);
     await board.open('?sort=aum');
+    const drop = async (at: number): Promise<string> => {
+      const name = await board.name(1, at);
+      const start = await middle(board.card(1, at));
+      const over = await middle(board.list(2));
+      await page.mouse.move(start.x, start.y);
+      await page.mouse.down();
+      await page.mouse.move(start.x + 20, start.y + 8);
+      await page.mouse.move(over.x, over.y, { steps: 4 });
+      await page.mouse.up();
+      await expect(board.named(2, name).first()).toBeVisible();
+      return name;
+    };
+    const arrived = await drop(await board.movable(1));
+    await expect(page.locator('.toast').filter({ hasText: arrived }).getByRole('button', { name: '撤销' })).toBeVisible();
+
     let release = () => {};
     const pressed = new Promise<void>((resolve) => (release = resolve));
     await page.route('**/api/transfers/request', async (route) => {
       await pressed;
       await route.continue();
     });
-    const at = await board.movable(1);
-    const name = await board.name(1, at);
+    await board.list(1).evaluate((list) => list.scrollTo(0, 0));
     const asked = page.waitForRequest('**/api/transfers/request');
-    const start = await middle(board.card(1, at));
-    const over = await middle(board.list(2));
-    await page.mouse.move(start.x, start.y);
-    await page.mouse.down();
-    await page.mouse.move(start.x + 20, start.y + 8);
-    await page.mouse.move(over.x, over.y, { steps: 4 });
-    await page.mouse.up();
+    const going = await drop(await board.movable(1));
     await asked;
-    await expect(board.named(2, name).first()).toBeVisible();
     await page.keyboard.press('Control+z');
     await expect(board.said).toContainText('到达后随即撤销');
     release();
-    await expect(page.locator('.toast').filter({ hasText: name }).filter({ hasText: '回到原处' })).toBeVisible();
-    await expect(board.named(1, name).first()).toBeVisible();
+    await expect(page.locator('.toast').filter({ hasText: going }).filter({ hasText: '回到原处' })).toBeVisible();
+    await expect(board.named(1, going).first()).toBeVisible();
+    await expect(board.named(2, arrived).first(), 'the older one stays').toBeVisible();
+    await page.keyboard.press('Control+z');
+    await expect(board.named(1, arrived).first()).toBeVisible();
   });
 
   test('who leaves the board in mid-look takes nothing down', async ({ page, context }) => {

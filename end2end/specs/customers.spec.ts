@@ -115,6 +115,18 @@ test('a number is searched for exactly and stays out of the address', async ({ p
   await expect(page.getByText('没有找到这个号码')).toBeVisible();
 });
 
+test('Enter opens nobody when the answer does not come', async ({ page, browserConsole }) => {
+  browserConsole.expect(/status of 503/);
+  await enter(page.request, 'manager');
+  const list = new List(page);
+  await list.open();
+  await page.route('**/api/customers/list', (route) => route.fulfill({ status: 503, body: '' }));
+  await list.search.fill('zhang');
+  await list.search.press('Enter');
+  await expect(page.getByRole('alert').first()).toBeVisible();
+  await expect(page).toHaveURL(/\/customers\?/);
+});
+
 test('filters and order are in the address; reload and Back keep them', async ({ page }) => {
   await enter(page.request, 'branch');
   const list = new List(page);

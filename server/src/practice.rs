@@ -82,10 +82,11 @@ impl Practice {
         Practising { databases: self.0.as_ref().map(|inner| inner.databases.clone()), within: realm == Realm::Practice }
     }
 
-    /// Closes what is open, at shutdown.
+    /// Closes what is open, at shutdown. A reset under way is not waited for: what it leaves is made anew.
     pub async fn close(&self) {
         if let Some(inner) = &self.0
-            && let Some(open) = inner.open.lock().await.take()
+            && let Ok(mut open) = timeout(PATIENCE, inner.open.lock()).await
+            && let Some(open) = open.take()
         {
             open.close().await;
         }
@@ -145,8 +146,13 @@ impl Inner {
         }
     }
 
-    /// Who is in the practice bank meanwhile waits for the new one.
+    /// Who is in the practice bank meanwhile waits for the new one. It goes on when whoever asked for it does not wait.
     async fn reset(self: &Arc<Inner>) -> guanhu_crm::Result<Option<Open>> {
+        let inner = Arc::clone(self);
+        tokio::spawn(async move { inner.reset_now().await }).await.map_err(guanhu_crm::Error::internal)?
+    }
+
+    async fn reset_now(self: &Arc<Inner>) -> guanhu_crm::Result<Option<Open>> {
         let mut now = self.open.lock().await;
         if let Some(open) = now.take() {
             open.close().await;
@@ -208,7 +214,13 @@ impl Open {
 
 /// Hands a request that belongs to the practice bank over to it.
 pub async fn dispatch(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let Some(inner) = state.practice.0.as_ref().filter(|_| is_meant(&request)) else { return next.run(request).await };
+    if !is_meant(&request) {
+        return next.run(request).await;
+    }
+    // A page of the practice bank goes on there or not at all, also where a server does not offer it (any more).
+    let Some(inner) = state.practice.0.as_ref().filter(|_| session::practises(request.headers())) else {
+        return if says_so(&request) { over(&request) } else { next.run(request).await };
+    };
     match inner.open().await {
         Ok(Some(open)) => open.answer(request).await,
         Ok(None) => over(&request),
@@ -225,18 +237,27 @@ fn is_meant(request: &Request) -> bool {
     if headers.contains_key(header::AUTHORIZATION) || matches!(path, "/login" | "/logout") {
         return false;
     }
-    let for_scripts = ["/api/", "/imports/files", "/imports/runs/"].iter().any(|start| path.starts_with(start));
-    if headers.contains_key(SAID) || (for_scripts && request.uri().query().is_some_and(names_it)) {
+    if says_so(request) {
         return true;
     }
-    // By a script of one of the bank's own pages, which would say otherwise.
+    // By a script of one of the bank's own pages, which would say otherwise: whatever changes something, and what
+    // the browser says is a script's. A file that a link downloads is asked for like that, but in another mode.
     let says = |name, value: &str| headers.get(name).is_some_and(|said| said == value);
-    // A file that a link downloads is asked for as a script would, but in another mode.
-    let scripted = says("sec-fetch-dest", "empty") && (!request.method().is_safe() || !says("sec-fetch-mode", "no-cors"));
-    if for_scripts && scripted && !says("sec-fetch-mode", "navigate") {
+    let scripted = says("sec-fetch-dest", "empty") && !says("sec-fetch-mode", "no-cors") && !says("sec-fetch-mode", "navigate");
+    if is_for_scripts(path) && (scripted || !request.method().is_safe()) {
         return false;
     }
     session::practises(headers)
+}
+
+fn is_for_scripts(path: &str) -> bool {
+    ["/api/", "/imports/files", "/imports/runs/"].iter().any(|start| path.starts_with(start))
+}
+
+/// Do scripts say that it is the practice bank's page that asks?
+fn says_so(request: &Request) -> bool {
+    let uri = request.uri();
+    request.headers().contains_key(SAID) || (is_for_scripts(uri.path()) && uri.query().is_some_and(names_it))
 }
 
 fn names_it(query: &str) -> bool {
@@ -301,18 +322,21 @@ async fn reset(
     Extension(client): Extension<Client>,
     actor: Option<Extension<Actor>>,
 ) -> Response {
-    let Some(Extension(actor)) = actor else { return stranger(&headers) };
+    if actor.is_none() {
+        return stranger(&headers);
+    }
     let Some(inner) = state.practice.0.as_ref().filter(|_| state.realm == Realm::Practice) else { return see_other("/practice") };
+    // The bank's log knows who it was: only whoever is still logged in there takes it away from everybody.
+    let bank = &inner.bank.bank;
+    let person = match session::kept(Realm::Bank, &headers) {
+        Some(token) => access::resolve(bank, token, &client).await,
+        None => Ok(None),
+    };
+    let Ok(Some(person)) = person else { return stranger(&headers) };
     let begun: guanhu_crm::Result<_> = async {
-        // The bank's log knows who it was, if they are still logged in there.
-        let bank = &inner.bank.bank;
-        if let Some(token) = session::kept(Realm::Bank, &headers)
-            && let Some(person) = access::resolve(bank, token, &client).await?
-        {
-            practice::take_step(bank, &person, Step::Reset).await?;
-        }
+        practice::take_step(bank, &person, Step::Reset).await?;
         let open = inner.reset().await?.ok_or_else(guanhu_crm::Error::not_found)?;
-        let begun = practice::begin(&open.bank, actor.role, &client).await?;
+        let begun = practice::begin(&open.bank, person.role, &client).await?;
         if let Some(actor) = access::resolve(open.bank.bank(), &begun.token, &client).await? {
             practice::take_step(open.bank.bank(), &actor, Step::Reset).await?;
         }
@@ -320,7 +344,7 @@ async fn reset(
     }
     .await;
     // Not over the practice bank that was: a failure is logged, and nothing of it is refused.
-    match inner.bank.bank.settle(None, begun).await {
+    match bank.settle(None, begun).await {
         Ok(begun) => with_session(&begun.token, &headers),
         Err(problem) => not_done(problem, &headers),
     }
@@ -384,8 +408,9 @@ mod tests {
             ("POST", "/api/drafts/keep", &[("cookie", "guanhu=a"), script, said], true),
             ("GET", "/api/v1/events?after=1&practice=true", &[("cookie", "guanhu=a"), script], true),
             ("GET", "/api/v1/events?after=1", &[cookie, script], false),
-            // Browsers that do not say what a request is for.
-            ("POST", "/api/drafts/keep", &[cookie], true),
+            // Browsers that do not say what a request is for: what changes something is the bank's unless the page says.
+            ("POST", "/api/drafts/keep", &[cookie], false),
+            ("GET", "/api/v1/me", &[cookie], true),
             ("GET", "/api/v1/me", &[cookie, ("authorization", "Bearer a"), said], false),
         ] {
             let mut request = axum::http::Request::builder().method(method).uri(address);

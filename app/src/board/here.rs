@@ -1,6 +1,10 @@
 //! What every part of the board shares: columns, cards, what is selected and what is being moved.
 
-use std::{collections::BTreeSet, future::Future, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    future::Future,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 use guanhu_domain::{
     Code, CustomerNo, Lang,
@@ -146,11 +150,11 @@ pub struct Done {
 }
 
 /// A move that the server has not answered yet.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Going {
     pub key: Uuid,
-    /// Whether it is taken back as soon as it has arrived.
-    pub back: bool,
+    /// Whether it is taken back as soon as it has arrived, the board left by then or not.
+    pub back: Arc<AtomicBool>,
 }
 
 /// The board; `Copy`, in context.

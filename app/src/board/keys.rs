@@ -12,6 +12,7 @@ use super::{
     rows::Line,
     text,
 };
+use crate::desk;
 
 /// Rows of a page up or down.
 const PAGE: usize = 10;
@@ -176,6 +177,7 @@ pub fn verdict(here: Here, drag: &Drag, to: usize, lang: Lang) -> String {
 
 /// Ctrl-Z takes the last move back, wherever the focus is; while its toast stands there the desk has heard it.
 pub fn listen(here: Here) {
+    desk::takes_back(move || moves::take_back(here));
     Effect::new(move |_| {
         let handle = window_event_listener(ev::keydown, move |event| {
             let undo = (event.ctrl_key() || event.meta_key()) && !event.shift_key() && event.key() == "z";

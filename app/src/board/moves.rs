@@ -1,6 +1,12 @@
 //! Moving: at once where that is allowed, asked about where it is not, and taken back.
 
-use std::future::Future;
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use chrono::{DateTime, Utc};
 use guanhu_domain::{
@@ -68,22 +74,24 @@ fn at_once(here: Here, drag: Drag, to: usize) {
     let who = here.who(&drag, lang);
     // One key for this drop: however often the network makes it arrive, it moves once.
     let key = Uuid::new_v4();
-    here.under_way.update_value(|going| going.push(Going { key, back: false }));
+    let back = Arc::new(AtomicBool::new(false));
+    here.under_way.update_value(|going| going.push(Going { key, back: Arc::clone(&back) }));
     persist(
         move || api::request(asked.clone(), key),
         move |answer| {
-            let back = here.under_way.try_update_value(|going| {
-                let at = going.iter().position(|one| one.key == key)?;
-                Some(going.remove(at).back)
-            });
-            let Some(back) = back.map(|back| back == Some(true)) else {
+            let back = back.load(Ordering::Relaxed);
+            if here.under_way.try_update_value(|going| going.retain(|one| one.key != key)).is_none() {
                 // The board was left; what came of it is said all the same.
                 match answer {
+                    Ok(transfer) if back && transfer.may.revert => {
+                        let done = Done { transfer: transfer.id, key: Uuid::new_v4(), who, lang, columns: Default::default() };
+                        undo(here, Some(done));
+                    }
                     Ok(transfer) => here.toasts.say(words(lang, &who, &transfer)),
                     Err(fail) => here.toasts.alarm(text::failed(lang, &fail.message(lang))),
                 }
                 return;
-            };
+            }
             match answer {
                 Ok(transfer) => {
                     if transfer.state != TransferState::Done {
@@ -91,6 +99,7 @@ fn at_once(here: Here, drag: Drag, to: usize) {
                     }
                     match tell(here, &drag, Some(to), &transfer) {
                         Some(done) if back => undo(here, Some(done)),
+                        None if back => here.toasts.alarm(text::undo_elsewhere(lang, &who)),
                         _ => {}
                     }
                 }
@@ -158,14 +167,19 @@ pub fn tell(here: Here, drag: &Drag, to: Option<usize>, transfer: &Transfer) -> 
     Some(done)
 }
 
+/// Takes the last move back that has not arrived, once it has; `false` when all have.
+pub fn take_back(here: Here) -> bool {
+    let newest = |going: &Vec<Going>| going.iter().rev().find(|one| !one.back.swap(true, Ordering::Relaxed)).is_some();
+    let found = here.under_way.try_with_value(newest) == Some(true);
+    if found {
+        here.say(text::undo_begun(here.lang.get_untracked()).to_owned());
+    }
+    found
+}
+
 /// Takes a move back, or the last one. Once the board was left the toast still does.
 pub fn undo(here: Here, done: Option<Done>) {
     let lang = here.lang.try_get_untracked().or(done.as_ref().map(|done| done.lang)).unwrap_or_default();
-    // The last move may be one that has not arrived: it is taken back once it has.
-    if done.is_none() && here.under_way.try_update_value(|going| going.last_mut().map(|last| last.back = true)).flatten().is_some() {
-        here.say(text::undo_begun(lang).to_owned());
-        return;
-    }
     let Some(done) = done.or_else(|| here.done.try_with_value(|stack| stack.last().cloned()).flatten()) else {
         here.toasts.say(text::nothing_to_undo(lang));
         return;

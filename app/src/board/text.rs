@@ -72,6 +72,7 @@ guanhu_domain::texts! {
     scheduled(who: &str, day: &str): "{who}将于 {day} 移交" | "{who} will move on {day}";
     undone(who: &str): "{who}已回到原处" | "{who} moved back";
     undo_begun: "到达后随即撤销。" | "It will be taken back as soon as it has arrived.";
+    undo_elsewhere(who: &str): "{who}的移交尚未完成，不能直接撤销，请到移交记录处理。" | "The move of {who} is not done yet and cannot be undone here: see the transfers.";
     undo_reason: "撤销看板调整" | "Undone on the board";
     undo_asked(who: &str): "{who}的回退已提交审批" | "Taking {who} back awaits approval";
     count_changed(n: &str): "符合条件的客户现有 {n} 位，与所示不同，未作任何更改。请重新确认。" | "{n} customers match by now, not as many as were shown; nothing was changed. Look again.";

@@ -44,7 +44,8 @@ pub fn panel(sheet: &TargetSheet, dirty: Memo<bool>, say: Say) -> AnyView {
     let step = move |step: TargetStep, words: fn(Lang) -> &'static str| {
         let (month, org, version) = place.get_value();
         let asked = TargetStepAsked { month, org, version, step };
-        attempt.run(once.of(move |key| api::step_targets(asked, key)), done(words));
+        let key = once.key_for(&("step", &asked));
+        attempt.run(once.of(move |_| api::step_targets(asked, key)), done(words));
     };
     let reason = RwSignal::new(String::new());
     let decide = move |approve: bool, words: fn(Lang) -> &'static str| {
@@ -52,8 +53,10 @@ pub fn panel(sheet: &TargetSheet, dirty: Memo<bool>, say: Say) -> AnyView {
             return;
         }
         let (month, org, version) = place.get_value();
-        let decision = TargetDecision { month, org, version, approve, reason: reason.get_untracked() };
-        attempt.run(once.of(move |key| api::decide_targets(decision, key)), done(words));
+        let reason = if approve { String::new() } else { reason.get_untracked() };
+        let decision = TargetDecision { month, org, version, approve, reason };
+        let key = once.key_for(&("decide", &decision));
+        attempt.run(once.of(move |_| api::decide_targets(decision, key)), done(words));
     };
     let busy = attempt.busy;
     let buttons = match set.state {

@@ -75,19 +75,27 @@ pub fn OpportunitySheet(subject: RwSignal<Option<Subject>>, mover: Mover, may: b
         if new { text::new(lang.get()) } else { text::edit_title(lang.get()) }
     };
     let body = move || match (came.get(), subject.get_untracked()) {
-        (Some(Ok(read)), Some(about)) => inside(about, read, mover, may, base, open),
+        (Some(Ok(read)), Some(about)) => inside(about, read, mover, may, base, open, subject),
         (Some(Err(fail)), _) => view! { <Notice tone=Tone::Alarm>{move || fail.message(lang.get())}</Notice> }.into_any(),
         _ => view! { <Skeleton lines=6 /> }.into_any(),
     };
     view! { <Sheet name="opportunity" open title>{body}</Sheet> }.into_any()
 }
 
-fn inside(about: Subject, read: Read, mover: Mover, may: bool, base: Currency, open: RwSignal<bool>) -> AnyView {
+fn inside(
+    about: Subject,
+    read: Read,
+    mover: Mover,
+    may: bool,
+    base: Currency,
+    open: RwSignal<bool>,
+    subject: RwSignal<Option<Subject>>,
+) -> AnyView {
     let Read { choices, detail } = read;
     let known = detail.as_ref().map(|detail| known(detail, mover, may, base, open));
     let history = detail.as_ref().map(history);
     let before = detail.map(|detail| detail.card.opportunity);
-    let form = may.then(|| form(about, choices, before, mover, base, open));
+    let form = may.then(|| form(about, choices, before, mover, base, open, subject));
     view! { <div class="stack">{known}{form}{history}</div> }.into_any()
 }
 
@@ -236,8 +244,13 @@ fn form(
     mover: Mover,
     base: Currency,
     open: RwSignal<bool>,
+    subject: RwSignal<Option<Subject>>,
 ) -> AnyView {
     let lang = use_lang();
+    // Another one may be open when the answer to this one comes.
+    let here = Some(about.clone());
+    let here = StoredValue::new(here);
+    let still_here = move || subject.try_get_untracked().is_some_and(|now| here.try_with_value(|here| *here == now) == Some(true));
     let Subject { customer, id } = about;
     let empty = || OpportunityForm {
         title: String::new(),
@@ -251,25 +264,29 @@ fn form(
     };
     let start = before.as_ref().map_or_else(empty, Opportunity::form);
     let fields = Fields::of(start.clone());
-    let version = RwSignal::new(before.as_ref().map_or(0, |before| before.version));
+    let seen_first = before.as_ref().map_or(0, |before| before.version);
+    let version = RwSignal::new(seen_first);
     let clash = RwSignal::new(None::<Opportunity>);
     let restored = RwSignal::new(false);
     let (attempt, once) = (Attempt::new(), Once::new());
     let draft = Draft::of("opportunity", format!("{customer}-{}", id.as_deref().unwrap_or("new")));
     let first = start.clone();
+    // With the version it was typed over: what somebody else changed since is not overwritten unseen.
     drafts::follow(
         draft,
         restored,
-        move || fields.form(),
-        move |kept: OpportunityForm| {
+        move || (version.get_untracked(), fields.form()),
+        move |(seen, kept): (i32, OpportunityForm)| {
             let other = kept != first;
             if other {
+                version.set(seen);
                 fields.adopt(kept);
             }
             other
         },
     );
     let discard = move |()| {
+        version.set(seen_first);
         fields.adopt(start.clone());
         draft.forget();
     };
@@ -299,7 +316,9 @@ fn form(
             sent();
             let lang = lang.try_get_untracked().unwrap_or_default();
             mover.say(if is_new { text::opened(lang, &now.title) } else { text::saved(lang, &now.title) });
-            open.try_set(false);
+            if still_here() {
+                open.set(false);
+            }
             mover.tell(customer, Some(now));
         });
     };
@@ -324,8 +343,6 @@ fn form(
     let both = move || clash.get().map(|theirs| versions(theirs, fields, base, version, clash, attempt, Callback::new(move |()| save())));
     view! {
         <Restored shown=restored on_discard=discard />
-        <Told attempt />
-        {both}
         <Field name="opportunity-title" label=t(text::title) hint=t(text::title_hint) error=attempt.error("title") required=true>
             <TextInput value=fields.title maxlength=TITLE_MAX as u32 autocomplete="off" />
         </Field>
@@ -352,7 +369,9 @@ fn form(
                 <Select value=fields.owner choices=owners />
             </Field>
         })}
-        <div class="line">
+        <Told attempt />
+        {both}
+        <div class="line sheet-actions">
             <Button kind=ButtonKind::Primary busy=attempt.busy on_click=move |_| save()>{t(text::save)}</Button>
             <Button on_click=move |_| open.set(false)>{t(text::cancel)}</Button>
         </div>

@@ -1,6 +1,8 @@
 //! Moving an opportunity from stage to stage, by whatever means: at once, with the way back offered; to an end after
 //! what it asks.
 
+use std::collections::BTreeSet;
+
 use guanhu_domain::{
     Code, CustomerNo, Lang,
     opportunities::{LOSS_REASON_MAX, Opportunity, Stage, StageMove},
@@ -28,7 +30,8 @@ struct Ending {
 #[derive(Clone, Copy)]
 pub struct Mover {
     asks: RwSignal<Option<Ending>>,
-    busy: StoredValue<bool>,
+    /// Those that are on their way.
+    busy: StoredValue<BTreeSet<String>>,
     lang: Signal<Lang>,
     toasts: Toasts,
     changed: Callback<(CustomerNo, Option<Opportunity>)>,
@@ -39,7 +42,7 @@ impl Mover {
     pub fn new(changed: impl Fn(CustomerNo, Option<Opportunity>) + Send + Sync + 'static) -> Mover {
         Mover {
             asks: RwSignal::new(None),
-            busy: StoredValue::new(false),
+            busy: StoredValue::new(BTreeSet::new()),
             lang: use_lang(),
             toasts: use_toasts(),
             changed: Callback::new(move |(customer, now)| changed(customer, now)),
@@ -67,13 +70,13 @@ impl Mover {
     }
 
     fn send(self, customer: CustomerNo, before: Opportunity, to: StageMove) {
-        if self.busy.try_get_value() != Some(false) {
+        let id = before.id.clone();
+        if self.busy.try_update_value(|busy| busy.insert(id.clone())) != Some(true) {
             return;
         }
-        self.busy.set_value(true);
         spawn_local(async move {
             let answer = api::move_to(customer, before.id.clone(), before.version, to, Uuid::new_v4()).await;
-            self.busy.try_set_value(false);
+            self.busy.try_update_value(|busy| busy.remove(&id));
             match answer {
                 Ok(now) => self.moved(customer, &before, now),
                 Err(fail) => self.failed(customer, &fail),
@@ -157,7 +160,11 @@ pub fn EndDialog(mover: Mover) -> impl IntoView {
         let call = async move { api::move_to(customer, id, version, asked, key).await };
         attempt.run(once.of(move |_| call), move |now| {
             forget();
-            open.try_set(false);
+            // Another one may be asked about by now.
+            if mover.asks.try_with_untracked(|asks| asks.as_ref().is_some_and(|asked| asked.opportunity.id == opportunity.id)) == Some(true)
+            {
+                open.set(false);
+            }
             mover.moved(customer, &opportunity, now);
         });
     };

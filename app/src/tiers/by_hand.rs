@@ -108,11 +108,13 @@ fn answer(no: CustomerNo, id: uuid::Uuid, read: Callback<()>) -> AnyView {
         if !attempt.has(&[("reason", approve || is_given(reason))]) {
             return;
         }
-        let answer = TierAnswer { approve, reason: reason.get_untracked() };
-        attempt.run(once.of(move |key| api::answer_tier(no, id, answer, key)), move |_| {
-            open.set(false);
+        // What was begun as a refusal is no reason to agree.
+        let answer = TierAnswer { approve, reason: if approve { String::new() } else { reason.get_untracked() } };
+        let key = once.key_for(&answer);
+        attempt.run(once.of(move |_| api::answer_tier(no, id, answer, key)), move |_| {
+            open.try_set(false);
             toasts.say(t(if approve { text::agreed } else { text::refused }));
-            read.run(());
+            read.try_run(());
         });
     };
     let footer =

@@ -100,10 +100,11 @@ pub fn MoveSheet(
         let sent = draft.once_sent();
         attempt.run(once.of(move |key| api::request(wanted, key)), move |transfer| {
             sent();
-            open.set(false);
-            asked.run(());
+            open.try_set(false);
+            // The page may have been left meanwhile; what moved is told all the same.
             tell(&transfer, &name, lang, toasts, moved);
-            moved.run(());
+            asked.try_run(());
+            moved.try_run(());
         });
     };
     let people = Signal::derive(move || {

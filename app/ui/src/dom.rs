@@ -53,15 +53,17 @@ pub fn show_modal(dialog: NodeRef<html::Dialog>, open: bool) {
     let _ = (dialog, open);
 }
 
-/// Ctrl-Enter (⌘-Enter) anywhere in a dialog presses the button it is for: the last that is not quiet in its foot.
+/// Ctrl-Enter (⌘-Enter) anywhere in a dialog presses the button it is for: the last that is not quiet in its foot, or
+/// among the `sheet-actions` of a form that brings its own.
 pub fn press_on_ctrl_enter(event: &leptos::ev::KeyboardEvent) {
     #[cfg(feature = "hydrate")]
     if event.key() == "Enter"
         && (event.ctrl_key() || event.meta_key())
+        && !event.repeat()
         && !event.is_composing()
         && !event.default_prevented()
         && let Some(dialog) = event.current_target().and_then(|at| at.dyn_into::<web_sys::Element>().ok())
-        && let Ok(buttons) = dialog.query_selector_all(".dialog-foot .btn:is(.primary, .danger):not(:disabled)")
+        && let Ok(buttons) = dialog.query_selector_all(":is(.dialog-foot, .sheet-actions) .btn:is(.primary, .danger):not(:disabled)")
         && let Some(button) = buttons.get(buttons.length().wrapping_sub(1)).and_then(|node| node.dyn_into::<web_sys::HtmlElement>().ok())
     {
         event.prevent_default();

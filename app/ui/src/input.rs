@@ -35,7 +35,8 @@ fn bare_input(
     let on_key = move |event: ev::KeyboardEvent| {
         if event.key() == "Enter" && !event.is_composing() {
             commit.run(());
-            if let Some(on_enter) = options.on_enter {
+            // With Ctrl it is the dialog's.
+            if let Some(on_enter) = options.on_enter.filter(|_| !event.ctrl_key() && !event.meta_key()) {
                 on_enter.run(());
             }
         }

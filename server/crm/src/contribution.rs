@@ -172,12 +172,13 @@ async fn finish(pool: &PgPool, actor: &Actor, month: NaiveDate, state: MonthStat
     .await?;
     cubes::rebuild(&mut tx, month).await?;
     let next = last_of(month).succ_opt().unwrap_or(month);
-    let is_next_ready: bool = sqlx::query_scalar("select exists (select from contribution_month where month = $1 and ready)")
-        .bind(next)
-        .fetch_one(&mut *tx)
-        .await?;
+    let is_next_ready: bool =
+        sqlx::query_scalar("select exists (select from contribution_month where month = $1 and ready and done_to is null)")
+            .bind(next)
+            .fetch_one(&mut *tx)
+            .await?;
     if is_next_ready {
-        // What was gained and lapsed in the next month is measured against this one.
+        // What was gained and lapsed in the next month is measured against this one; of a month under way it will be.
         cubes::compare(&mut tx, next).await?;
     }
     tiers::evaluate::recheck_field(&mut tx, "contribution").await?;

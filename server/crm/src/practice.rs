@@ -39,6 +39,10 @@ const POOL_IDLE: Duration = Duration::from_secs(60);
 const OWNER_POOL: u32 = 4;
 /// Names of databases have 63 bytes.
 const NAME_MAX: usize = 63 - "_practice_template".len();
+/// How the mark begins of every database made here; no other is ever dropped.
+const MARK: &str = "guanhu practice";
+/// Stands on one that is being made or taken away.
+const UNFINISHED: &str = "guanhu practice unfinished";
 
 /// How large the made-up bank is.
 #[derive(Clone, Copy, Debug)]
@@ -103,14 +107,18 @@ impl Databases {
         }
         let keys = Keys::derive(&[secret, b" for practice"].concat());
         let newest = MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or(0);
-        let mark = format!("guanhu practice {newest} {} {} {}", size.customers, size.months, keys.mark("practice"));
-        let stem: String = database.char_indices().take_while(|(at, c)| at + c.len_utf8() <= NAME_MAX).map(|(_, c)| c).collect();
+        let mark = format!("{MARK} {newest} {} {} {}", size.customers, size.months, keys.mark("practice"));
+        if database.len() > NAME_MAX {
+            return Err(Error::internal(format!(
+                "the name of the database {database} leaves no room for that of the practice bank's beside it"
+            )));
+        }
         Ok(Databases(Arc::new(Inner {
             owner,
             app: bank.pool().connect_options().as_ref().clone(),
             keys,
-            practice: format!("{stem}_practice"),
-            pristine: format!("{stem}_practice_template"),
+            practice: format!("{database}_practice"),
+            pristine: format!("{database}_practice_template"),
             mark,
             size,
             standing: watch::Sender::new(Standing::Unmade),
@@ -204,18 +212,20 @@ impl Databases {
             self.remove(conn, &inner.pristine).await?;
             let locale = locale(conn).await?;
             run(conn, &format!("create database {} template template0 encoding 'UTF8' {locale}", quoted(&inner.pristine))).await?;
+            mark(conn, &inner.pristine, UNFINISHED).await?;
             self.fill().await?;
             run(conn, &format!("alter database {} with allow_connections false", quoted(&inner.pristine))).await?;
-            inner.set_whole(conn, &inner.pristine).await?;
+            mark(conn, &inner.pristine, &inner.mark).await?;
         }
         if !inner.is_whole(conn, &inner.practice).await? {
             self.stands(Standing::Making { part: Part::Copy, done: 0, total: 0 });
             self.remove(conn, &inner.practice).await?;
             let practice = quoted(&inner.practice);
             run(conn, &format!("create database {practice} template {}", quoted(&inner.pristine))).await?;
+            mark(conn, &inner.practice, UNFINISHED).await?;
             // What a database grants is not copied.
             run(conn, &format!("grant connect, temporary on database {practice} to guanhu_app")).await?;
-            inner.set_whole(conn, &inner.practice).await?;
+            mark(conn, &inner.practice, &inner.mark).await?;
         }
         Ok(())
     }
@@ -250,22 +260,35 @@ impl Databases {
         made.map(drop)
     }
 
-    /// Drops a database, whoever is connected to it.
+    /// Drops a database, whoever is connected to it. What ends half-way is not whole, and dropped the next time.
+    ///
+    /// # Errors
+    /// Internal for one that was not made here.
     async fn remove(&self, conn: &mut PgConnection, name: &str) -> Result<()> {
-        let known: bool =
-            sqlx::query_scalar("select exists (select from pg_database where datname = $1)").bind(name).fetch_one(&mut *conn).await?;
-        if !known {
-            return Ok(());
-        }
+        let known: Option<(Option<String>, bool)> =
+            sqlx::query_as("select shobj_description(oid, 'pg_database'), datallowconn from pg_database where datname = $1")
+                .bind(name)
+                .fetch_optional(&mut *conn)
+                .await?;
+        let Some((before, open)) = known else { return Ok(()) };
+        let Some(before) = before.filter(|before| before.starts_with(MARK)) else {
+            return Err(Error::internal(format!(
+                "the database {name} was not made for practice, and is left alone. Rename it, or drop it, to have a practice bank"
+            )));
+        };
         let database = quoted(name);
-        run(conn, &format!("alter database {database} with allow_connections false")).await?;
+        mark(conn, name, UNFINISHED).await?;
+        if open {
+            run(conn, &format!("alter database {database} with allow_connections false")).await?;
+        }
         // Other servers' connections are the application's, which the owner's login need not be able to end.
         if let Err(error) = self.end_own(name).await {
             tracing::debug!(%error, "connections to the practice bank");
         }
         let dropped = run(conn, &format!("drop database {database} with (force)")).await;
-        if dropped.is_err() {
+        if dropped.is_err() && open {
             run(conn, &format!("alter database {database} with allow_connections true")).await?;
+            mark(conn, name, &before).await?;
         }
         dropped
     }
@@ -291,10 +314,10 @@ impl Inner {
                 .await?;
         Ok(mark.flatten().as_deref() == Some(self.mark.as_str()))
     }
+}
 
-    async fn set_whole(&self, conn: &mut PgConnection, name: &str) -> Result<()> {
-        run(conn, &format!("comment on database {} is '{}'", quoted(name), self.mark)).await
-    }
+async fn mark(conn: &mut PgConnection, name: &str, mark: &str) -> Result<()> {
+    run(conn, &format!("comment on database {} is '{mark}'", quoted(name))).await
 }
 
 /// The statement names databases, which no parameter can.

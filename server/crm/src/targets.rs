@@ -3,6 +3,8 @@
 
 mod approval;
 
+pub(crate) use approval::may_decide;
+
 pub use approval::{decide_targets, step_targets};
 
 use chrono::NaiveDate;

@@ -250,7 +250,24 @@ async fn targets_hold_once_another_person_agreed(pool: PgPool) {
 
     // The difference from the whole is told to whoever decides.
     assert_eq!(set(&world, &boss, &change("2026-03", "EAST", Some(target(Some(100_000), 0)), &[])).await.unwrap(), 1);
-    assert_eq!(sheet(&world, &boss, None, "EAST").await.set.unwrap().off, [(Indicator::Contribution, 10_000)]);
+    let set_now = sheet(&world, &boss, None, "EAST").await.set.unwrap();
+    assert_eq!(set_now.off, [(Indicator::Contribution, 10_000)]);
+
+    // Whoever heads the unit has no hand in its own target: neither hands it in, nor decides, nor is told to.
+    let mine = async || sheet(&world, &east, None, "EAST").await.set.unwrap();
+    assert!(!mine().await.may_submit);
+    for turn in [TargetStep::Submit, TargetStep::Discard] {
+        let refused = step(&world, &east, "2026-03", "EAST", set_now.version, turn).await.unwrap_err();
+        assert_eq!(fields(refused), [("whole".into(), Rule::NotEditable)]);
+    }
+    step(&world, &boss, "2026-03", "EAST", set_now.version, TargetStep::Submit).await.unwrap();
+    let waits = mine().await;
+    assert_eq!((waits.may_decide, waits.deciders.len()), (false, 0));
+    let refused = decide(&world, &east, "2026-03", "EAST", waits.version, true, "").await.unwrap_err();
+    assert_eq!(fields(refused), [("whole".into(), Rule::NotEditable)]);
+    let before = told(&east).await.len();
+    notices::deliver(&world.bank).await.unwrap();
+    assert_eq!(told(&east).await.len(), before);
 }
 
 #[sqlx::test(migrations = false)]

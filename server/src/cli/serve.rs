@@ -81,8 +81,8 @@ impl Serve {
         }
         upkeep.await?;
         notifier.await?;
-        practice.close().await;
         bank.flush().await;
+        practice.close().await;
         bank.close().await;
         database.close().await?;
         Ok(0)

@@ -77,7 +77,7 @@ async fn everything_may_be_tried_and_nothing_of_it_reaches_the_bank(pool: PgPool
     let (key, json_body) = (Uuid::now_v7().to_string(), ("content-type", "application/json"));
     let logged = json!({ "kind": "call", "summary": "练习登记一次电话" }).to_string();
     let activities = format!("/api/v1/customers/{no}/activities");
-    site.ask("POST", &activities, &[OURS, both, json_body, ("idempotency-key", &key)], logged).await.expect(201);
+    site.ask("POST", &activities, &[OURS, both, SAYS, json_body, ("idempotency-key", &key)], logged).await.expect(201);
     let timeline = format!("/api/v1/customers/{no}/timeline");
     assert!(site.ask("GET", &timeline, &[both], "").await.text.contains("练习登记一次电话"));
     let real: i64 = sqlx::query_scalar("select count(*) from activity").fetch_one(&site.world.owner).await.unwrap();
@@ -86,6 +86,7 @@ async fn everything_may_be_tried_and_nothing_of_it_reaches_the_bank(pool: PgPool
     // A page that was opened before goes on in its own bank, and so does one that is left open.
     assert_eq!(me(&site, &[both, SCRIPT]).await.json()["login"], "alice");
     assert_eq!(me(&site, &[both, SCRIPT, SAYS]).await.json()["login"], practising["login"]);
+    // Of somebody who has left, or on a server that does not offer it, nothing of such a page reaches the bank.
     let left = me(&site, &[own, SCRIPT, SAYS]).await;
     assert_eq!((left.status, left.json()["code"].as_str()), (StatusCode::UNAUTHORIZED, Some("unauthenticated")));
 
@@ -107,6 +108,8 @@ async fn everything_may_be_tried_and_nothing_of_it_reaches_the_bank(pool: PgPool
         }
     }
 
+    // Only whoever is logged in to the bank takes it away from everybody.
+    leads_to(&submit(&site, "/practice/reset", &there).await, "/login?next=/practice");
     // Everybody begins anew.
     let reset = submit(&site, "/practice/reset", both.1).await;
     leads_to(&reset, "/");
@@ -143,4 +146,7 @@ async fn it_is_not_offered_where_no_database_may_be_made(pool: PgPool) {
     let page = alice.open("/practice").await;
     assert_eq!(page.status, StatusCode::NOT_FOUND);
     assert!(!alice.open("/customers").await.text.contains("href=\"/practice\""));
+    let own = format!("guanhu={}", site.token("alice").await.trim_start_matches("Bearer "));
+    let stray = me(&site, &[("cookie", &own), SCRIPT, SAYS]).await;
+    assert_eq!(stray.status, StatusCode::UNAUTHORIZED, "a page of the practice bank does nothing in the bank");
 }

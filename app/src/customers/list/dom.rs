@@ -70,7 +70,7 @@ pub fn open_first() {
     #[cfg(feature = "hydrate")]
     {
         use wasm_bindgen::JsCast;
-        let link = document().query_selector(".customers td.lead a").ok().flatten();
+        let link = document().query_selector(".customers tr[aria-rowindex='2'] td.lead a").ok().flatten();
         match link.and_then(|link| link.dyn_into::<web_sys::HtmlElement>().ok()) {
             Some(link) => link.click(),
             None => guanhu_ui::dom::move_focus(super::PAGE, super::FIRST_ROW, 0),

@@ -49,7 +49,10 @@ pub fn Search(listing: Listing) -> impl IntoView {
     Effect::new(move |_| {
         if opens.get() && !listing.busy.get() {
             opens.set(false);
-            ui_dom::next_frame(open_first);
+            // What stands there after a failure answers older words.
+            if listing.fail.with_untracked(Option::is_none) {
+                ui_dom::next_frame(open_first);
+            }
         }
     });
     let input = move |text: String, now: bool| {

@@ -211,9 +211,9 @@ left join lateral (select sum(b.customers * coalesce(whole.weights[b.tier_id], 1
 left join lateral (select count(*)::int as overdue from task t
     where t.owner_staff_id = n.staff_id and t.state = 'open' and t.due_on < (select business_date from bank)) d
     on n.staff_id <> 0 and $2 = (select date_trunc('month', business_date)::date from bank)
-left join lateral (select array_agg(coalesce(t.code, '') order by z.customer_kind, t.rank nulls first) as tier_codes,
-        array_agg(coalesce(t.mark, 0::smallint) order by z.customer_kind, t.rank nulls first) as tier_marks,
-        array_agg(c.customers order by z.customer_kind, t.rank nulls first) as tier_customers
+left join lateral (select array_agg(coalesce(t.code, '') order by z.customer_kind nulls first, t.rank nulls first) as tier_codes,
+        array_agg(coalesce(t.mark, 0::smallint) order by z.customer_kind nulls first, t.rank nulls first) as tier_marks,
+        array_agg(c.customers order by z.customer_kind nulls first, t.rank nulls first) as tier_customers
     from manager_cube c left join tier t on t.tier_id = c.tier_id left join tier_scheme z using (scheme_id)
     where c.staff_id = n.staff_id and c.org_id = $1 and c.month = $2 and c.tier_id >= 0 and c.customers > 0 and ($3 = -1 or c.tier_id = $3)) m on true
 left join lateral (select array_agg(c.month) as months, array_agg(c.contribution) as contributions from manager_cube c

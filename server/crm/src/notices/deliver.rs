@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::json;
 use sqlx::PgConnection;
 
-use crate::{Bank, Result, outbox};
+use crate::{Bank, Result, outbox, targets::may_decide};
 
 /// A transaction may commit so long after the moment it wrote down; what was told already is not told again.
 const OVERLAP: &str = "2 minutes";
@@ -81,10 +81,10 @@ async fn tell(conn: &mut PgConnection, statement: &'static str, since: DateTime<
 /// Writes what `select` finds: user, subject, customer, detail, time. Who turned the kind off, has left or
 /// cannot log in is not told; nor is anybody told twice, unless what is known already is to follow.
 macro_rules! tells {
-    ($kind:literal, $select:literal) => {
+    ($kind:literal, $select:expr) => {
         tells!($kind, $select, "do nothing")
     };
-    ($kind:literal, $select:literal, $known:literal) => {
+    ($kind:literal, $select:expr, $known:literal) => {
         concat!(
             "insert into notice (user_id, kind, subject, customer_id, detail, at)
              select w.user_id, '",
@@ -187,15 +187,18 @@ const DECIDED_ROLES: &str = tells!(
 /// The nearest who may decide. What is submitted again is told again.
 const WAITING_TARGETS: &str = tells!(
     "targets_wait",
-    "select d.user_id, 'target_set:' || d.set_id || ':' || d.version as subject, null::bigint as customer_id,
+    concat!(
+        "select d.user_id, 'target_set:' || d.set_id || ':' || d.version as subject, null::bigint as customer_id,
             jsonb_build_object('by', d.by, 'count', d.targets, 'org', d.org, 'month', to_char(d.month, 'YYYY-MM')) as detail, d.submitted_at as at
-     from (select u.user_id, t.set_id, t.version, t.targets, t.month, c.code as org, t.submitted_at, asker.name as by,
-                  rank() over (partition by t.set_id order by cardinality(o.path) desc) as distance
-           from target_set t join app_user asker on asker.user_id = t.submitted_by join org_unit c on c.org_id = t.org_id
-           join app_user u on u.role in ('branch_manager', 'executive') and u.user_id <> t.submitted_by and u.disabled_at is null and u.granted_at is not null
-           join org_unit o on o.org_id = u.org_id and c.path @> array[u.org_id]
-           where t.state = 'submitted' and t.submitted_at > $1) d
+     from (select u.user_id, s.set_id, s.version, s.targets, s.month, c.code as org, s.submitted_at, asker.name as by,
+                  rank() over (partition by s.set_id order by cardinality(o.path) desc) as distance
+           from target_set s join app_user asker on asker.user_id = s.submitted_by join org_unit c on c.org_id = s.org_id
+           cross join app_user u join org_unit o on o.org_id = u.org_id
+           where s.state = 'submitted' and s.submitted_at > $1 and ",
+        may_decide!(),
+        ") d
      where d.distance = 1"
+    )
 );
 
 const DECIDED_TARGETS: &str = tells!(

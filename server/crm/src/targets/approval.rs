@@ -11,13 +11,26 @@ use serde_json::json;
 use sqlx::{PgConnection, types::Json};
 use uuid::Uuid;
 
-use super::{AHEAD, Set, closed, may_set};
+use super::{AHEAD, Set, closed, is_head, may_set};
 use crate::{
     Actor, Bank, Error, Result, Scope, audit,
     audit::Entry,
     dashboards::{Place, resolve_ahead},
     idempotency,
 };
+
+/// Whether user `u` may decide what is submitted as `s` for unit `c`: not who submitted it, of a closed month executives
+/// alone, and nobody the target of the own unit but who heads the bank.
+macro_rules! may_decide {
+    () => {
+        "u.role in ('branch_manager', 'executive') and u.user_id <> s.submitted_by and u.disabled_at is null and u.granted_at is not null
+           and c.path @> array[u.org_id]
+           and (u.role = 'executive' or not exists (select from contribution_month m where m.month = s.month and m.state = 'closed'))
+           and (u.org_id <> c.org_id or c.parent_id is null or not exists (
+               select from target_proposal p where p.set_id = s.set_id and p.org_id = s.org_id and p.staff_id = 0))"
+    };
+}
+pub(crate) use may_decide;
 
 const REASON_MAX: usize = 500;
 /// Sets told of at once.
@@ -27,7 +40,7 @@ const WAITING: i64 = 50;
 ///
 /// # Errors
 /// `NotFound` out of scope and where nothing is proposed; `Stale` when it is not what was read any more; `Conflict` when it
-/// is not in a state for the step; `Invalid` on `month` for a closed one.
+/// is not in a state for the step; `Invalid` on `month` for a closed one, on `whole` where the own unit's is among it.
 pub async fn step_targets(bank: &Bank, actor: &Actor, asked: &TargetStepAsked, key: Uuid) -> Result<()> {
     actor.require(Verb::TargetSet)?;
     let place = placed(bank, actor, &asked.month, &asked.org).await?;
@@ -39,6 +52,9 @@ pub async fn step_targets(bank: &Bank, actor: &Actor, asked: &TargetStepAsked, k
     let open = open(&mut tx, place, asked.version).await?;
     if (open.state == TargetState::Submitted) != (asked.step == TargetStep::TakeBack) {
         return Err(Error::new(Code::Conflict));
+    }
+    if is_own(&mut tx, actor, place, open.set_id).await? {
+        return Err(Error::field("whole", Rule::NotEditable));
     }
     let changes = changes(&mut tx, open.set_id).await?;
     let statement = match asked.step {
@@ -63,7 +79,7 @@ pub async fn step_targets(bank: &Bank, actor: &Actor, asked: &TargetStepAsked, k
 /// Agrees to what was submitted, which is in force from then on, or rejects it.
 ///
 /// # Errors
-/// `NotFound`, `Stale` and `Invalid` on `month` as for a step; `Conflict` when nothing waits; `must_be_another_person` for who
+/// `NotFound`, `Stale` and `Invalid` as for a step; `Conflict` when nothing waits; `must_be_another_person` for who
 /// submitted it; `reason_required` to reject; `Invalid` on `reason` for a long one.
 pub async fn decide_targets(bank: &Bank, actor: &Actor, decision: &TargetDecision, key: Uuid) -> Result<()> {
     actor.require(Verb::TargetDecide)?;
@@ -79,6 +95,9 @@ pub async fn decide_targets(bank: &Bank, actor: &Actor, decision: &TargetDecisio
     }
     if open.submitted_by == Some(actor.user_id) {
         return Err(Error::new(Code::SamePerson));
+    }
+    if is_own(&mut tx, actor, place, open.set_id).await? {
+        return Err(Error::field("whole", Rule::NotEditable));
     }
     let reason = decision.reason.trim();
     if reason.chars().count() > REASON_MAX {
@@ -105,6 +124,18 @@ pub async fn decide_targets(bank: &Bank, actor: &Actor, decision: &TargetDecisio
     idempotency::answer(&mut tx, actor, key, &()).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Does it set the target of the actor's own unit? Nobody has a hand in that but who heads the bank.
+async fn is_own(conn: &mut PgConnection, actor: &Actor, place: Place, set_id: Uuid) -> Result<bool> {
+    if place.org_id != actor.org_id || is_head(conn, actor).await? {
+        return Ok(false);
+    }
+    Ok(sqlx::query_scalar("select exists (select from target_proposal where set_id = $1 and org_id = $2 and staff_id = 0)")
+        .bind(set_id)
+        .bind(place.org_id)
+        .fetch_one(conn)
+        .await?)
 }
 
 /// As the other targets of a unit and month are named in the audit log, with the indicator behind it.
@@ -308,16 +339,17 @@ struct Row {
 
 /// What is proposed for a unit and month; else what was approved last.
 pub(super) async fn told(conn: &mut PgConnection, actor: &Actor, place: Place, may_change: bool) -> Result<Option<TargetSet>> {
-    let row: Option<Row> = sqlx::query_as(
+    let row: Option<Row> = sqlx::query_as(concat!(
         "select s.set_id, s.state, s.version, s.submitted_by as submitter, a.name as submitted_by, s.submitted_at, d.name as decided_by, s.answer,
              coalesce((select array_agg(n.name order by n.name) from (
                  select u.name, rank() over (order by cardinality(o.path) desc) as distance
-                 from app_user u join org_unit o on o.org_id = u.org_id join org_unit c on c.org_id = s.org_id and c.path @> array[u.org_id]
-                 where s.state = 'submitted' and u.role in ('branch_manager', 'executive') and u.user_id <> s.submitted_by
-                   and u.disabled_at is null and u.granted_at is not null) n where n.distance = 1), '{}') as deciders
+                 from app_user u join org_unit o on o.org_id = u.org_id join org_unit c on c.org_id = s.org_id
+                 where s.state = 'submitted' and ",
+        may_decide!(),
+        ") n where n.distance = 1), '{}') as deciders
          from target_set s left join app_user a on a.user_id = s.submitted_by left join app_user d on d.user_id = s.decided_by
-         where s.org_id = $1 and s.month = $2 order by s.state = 'approved', s.decided_at desc limit 1",
-    )
+         where s.org_id = $1 and s.month = $2 order by s.state = 'approved', s.decided_at desc limit 1"
+    ))
     .bind(place.org_id)
     .bind(place.month)
     .fetch_optional(&mut *conn)
@@ -325,6 +357,7 @@ pub(super) async fn told(conn: &mut PgConnection, actor: &Actor, place: Place, m
     let Some(row) = row else { return Ok(None) };
     let (changes, off) = (changes(conn, row.set_id).await?, off(conn, place, row.set_id).await?);
     let submitted = row.state == TargetState::Submitted;
+    let may_change = may_change && !is_own(conn, actor, place, row.set_id).await?;
     Ok(Some(TargetSet {
         state: row.state,
         version: row.version,
