@@ -72,7 +72,7 @@ test('two people make a user, who changes the password, ends a session elsewhere
   await expect(own.locator('#f-again')).toBeFocused();
   await own.locator('#f-again').fill(secret);
   await own.getByRole('button', { name: '修改密码' }).click();
-  await own.waitForURL('**/customers');
+  await own.waitForURL('**/dashboards');
 
   // Logged in elsewhere too, and out again from here.
   const elsewhere = await (await newSession()).newPage();

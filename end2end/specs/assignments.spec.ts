@@ -254,9 +254,10 @@ test.describe('the board of a branch manager', () => {
     await expect(async () => {
       await board.list(1).focus();
       await page.keyboard.press('Home');
-      await page.keyboard.press('Enter');
-      await expect(first).toHaveAttribute('aria-expanded', 'true', { timeout: 1_000 });
+      await expect(first).toHaveClass(/active/, { timeout: 500 });
     }).toPass();
+    await page.keyboard.press('Enter');
+    await expect(first).toHaveAttribute('aria-expanded', 'true');
     await expect(below).toBeVisible();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Shift+ArrowDown');

@@ -253,7 +253,7 @@ async fn targets_hold_once_another_person_agreed(pool: PgPool) {
     let set_now = sheet(&world, &boss, None, "EAST").await.set.unwrap();
     assert_eq!(set_now.off, [(Indicator::Contribution, 10_000)]);
 
-    // Whoever heads the unit has no hand in its own target: neither hands it in, nor decides, nor is told to.
+    // Whoever heads the unit cannot hand in its own target, but agrees to what comes from above, or says why not.
     let mine = async || sheet(&world, &east, None, "EAST").await.set.unwrap();
     assert!(!mine().await.may_submit);
     for turn in [TargetStep::Submit, TargetStep::Discard] {
@@ -262,12 +262,16 @@ async fn targets_hold_once_another_person_agreed(pool: PgPool) {
     }
     step(&world, &boss, "2026-03", "EAST", set_now.version, TargetStep::Submit).await.unwrap();
     let waits = mine().await;
-    assert_eq!((waits.may_decide, waits.deciders.len()), (false, 0));
-    let refused = decide(&world, &east, "2026-03", "EAST", waits.version, true, "").await.unwrap_err();
-    assert_eq!(fields(refused), [("whole".into(), Rule::NotEditable)]);
+    assert!(waits.may_decide && waits.deciders.contains(&east.name), "{waits:?}");
     let before = told(&east).await.len();
     notices::deliver(&world.bank).await.unwrap();
-    assert_eq!(told(&east).await.len(), before);
+    assert_eq!(told(&east).await.len(), before + 1);
+    decide(&world, &east, "2026-03", "EAST", waits.version, false, "客户去了外地").await.unwrap();
+    let back = sheet(&world, &boss, None, "EAST").await.set.unwrap();
+    assert_eq!((back.state, back.answer.as_str(), back.may_submit), (TargetState::Rejected, "客户去了外地", true));
+    step(&world, &boss, "2026-03", "EAST", back.version, TargetStep::Submit).await.unwrap();
+    decide(&world, &east, "2026-03", "EAST", back.version + 1, true, "").await.unwrap();
+    assert_eq!(mine().await.state, TargetState::Approved);
 }
 
 #[sqlx::test(migrations = false)]

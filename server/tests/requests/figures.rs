@@ -214,12 +214,13 @@ async fn targets_are_set_and_every_board_says_the_same(pool: PgPool) {
     set(&east, fits).await.refused("stale");
     assert_eq!(set(&east, change("E1", Value::Null, json!([part("M-ALICE", 35_000, 0), part("M-BO", 25_000, 0)]))).await.expect(200), 2);
     assert_eq!(east.call("dashboards/bank", json!({ "query": {} })).await.expect(200)["targets"], json!([]), "nobody has agreed yet");
-    for (org, version) in [("EAST", 2), ("E1", 1)] {
-        let step = |step: &str, version: i32| json!({ "asked": { "month": "2026-03", "org": org, "version": version, "step": step } });
-        east.call("dashboards/step_targets", step("submit", version)).await.expect(200);
+    // What comes from above is handed in there and agreed to below; the rest the other way round.
+    for (org, version, hands_in, agrees) in [("EAST", 2, &boss, &east), ("E1", 1, &east, &boss)] {
+        let step = json!({ "asked": { "month": "2026-03", "org": org, "version": version, "step": "submit" } });
+        hands_in.call("dashboards/step_targets", step).await.expect(200);
         let decision = json!({ "decision": { "month": "2026-03", "org": org, "version": version + 1, "approve": true } });
-        east.call("dashboards/decide_targets", decision.clone()).await.refused("must_be_another_person");
-        boss.call("dashboards/decide_targets", decision).await.expect(200);
+        hands_in.call("dashboards/decide_targets", decision.clone()).await.refused("must_be_another_person");
+        agrees.call("dashboards/decide_targets", decision).await.expect(200);
     }
     let sheet = east.call("dashboards/targets", json!({ "query": { "org": "EAST" }, "indicator": "contribution" })).await.expect(200);
     assert_eq!((&sheet["whole"]["amount"], &sheet["lines"][0]["target"]["amount"]), (&json!(100_000), &json!(60_000)));

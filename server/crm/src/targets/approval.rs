@@ -19,15 +19,13 @@ use crate::{
     idempotency,
 };
 
-/// Whether user `u` may decide what is submitted as `s` for unit `c`: not who submitted it, of a closed month executives
-/// alone, and nobody the target of the own unit but who heads the bank.
+/// Whether user `u` may decide what is submitted as `s` for unit `c`: not who submitted it, and of a closed month executives
+/// alone.
 macro_rules! may_decide {
     () => {
         "u.role in ('branch_manager', 'executive') and u.user_id <> s.submitted_by and u.disabled_at is null and u.granted_at is not null
            and c.path @> array[u.org_id]
-           and (u.role = 'executive' or not exists (select from contribution_month m where m.month = s.month and m.state = 'closed'))
-           and (u.org_id <> c.org_id or c.parent_id is null or not exists (
-               select from target_proposal p where p.set_id = s.set_id and p.org_id = s.org_id and p.staff_id = 0))"
+           and (u.role = 'executive' or not exists (select from contribution_month m where m.month = s.month and m.state = 'closed'))"
     };
 }
 pub(crate) use may_decide;
@@ -79,7 +77,7 @@ pub async fn step_targets(bank: &Bank, actor: &Actor, asked: &TargetStepAsked, k
 /// Agrees to what was submitted, which is in force from then on, or rejects it.
 ///
 /// # Errors
-/// `NotFound`, `Stale` and `Invalid` as for a step; `Conflict` when nothing waits; `must_be_another_person` for who
+/// `NotFound`, `Stale` and `Invalid` on `month` as for a step; `Conflict` when nothing waits; `must_be_another_person` for who
 /// submitted it; `reason_required` to reject; `Invalid` on `reason` for a long one.
 pub async fn decide_targets(bank: &Bank, actor: &Actor, decision: &TargetDecision, key: Uuid) -> Result<()> {
     actor.require(Verb::TargetDecide)?;
@@ -95,9 +93,6 @@ pub async fn decide_targets(bank: &Bank, actor: &Actor, decision: &TargetDecisio
     }
     if open.submitted_by == Some(actor.user_id) {
         return Err(Error::new(Code::SamePerson));
-    }
-    if is_own(&mut tx, actor, place, open.set_id).await? {
-        return Err(Error::field("whole", Rule::NotEditable));
     }
     let reason = decision.reason.trim();
     if reason.chars().count() > REASON_MAX {
@@ -126,7 +121,8 @@ pub async fn decide_targets(bank: &Bank, actor: &Actor, decision: &TargetDecisio
     Ok(())
 }
 
-/// Does it set the target of the actor's own unit? Nobody has a hand in that but who heads the bank.
+/// Does it set the target of the actor's own unit? Only who heads the bank hands that in; others agree to what comes from
+/// above, or say why not.
 async fn is_own(conn: &mut PgConnection, actor: &Actor, place: Place, set_id: Uuid) -> Result<bool> {
     if place.org_id != actor.org_id || is_head(conn, actor).await? {
         return Ok(false);
@@ -357,7 +353,7 @@ pub(super) async fn told(conn: &mut PgConnection, actor: &Actor, place: Place, m
     let Some(row) = row else { return Ok(None) };
     let (changes, off) = (changes(conn, row.set_id).await?, off(conn, place, row.set_id).await?);
     let submitted = row.state == TargetState::Submitted;
-    let may_change = may_change && !is_own(conn, actor, place, row.set_id).await?;
+    let may_submit = may_change && row.state != TargetState::Approved && !is_own(conn, actor, place, row.set_id).await?;
     Ok(Some(TargetSet {
         state: row.state,
         version: row.version,
@@ -368,7 +364,7 @@ pub(super) async fn told(conn: &mut PgConnection, actor: &Actor, place: Place, m
         changes,
         off,
         deciders: row.deciders,
-        may_submit: may_change && row.state != TargetState::Approved,
+        may_submit,
         may_decide: may_change && submitted && row.submitter != Some(actor.user_id) && Verb::TargetDecide.allowed_to(actor.role),
     }))
 }
