@@ -17,6 +17,7 @@ use guanhu_domain::{
     practice::{Part, PracticePage, Standing},
 };
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, PgConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -108,17 +109,13 @@ impl Databases {
         let keys = Keys::derive(&[secret, b" for practice"].concat());
         let newest = MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or(0);
         let mark = format!("{MARK} {newest} {} {} {}", size.customers, size.months, keys.mark("practice"));
-        if database.len() > NAME_MAX {
-            return Err(Error::internal(format!(
-                "the name of the database {database} leaves no room for that of the practice bank's beside it"
-            )));
-        }
+        let stem = stem(&database);
         Ok(Databases(Arc::new(Inner {
             owner,
             app: bank.pool().connect_options().as_ref().clone(),
             keys,
-            practice: format!("{database}_practice"),
-            pristine: format!("{database}_practice_template"),
+            practice: format!("{stem}_practice"),
+            pristine: format!("{stem}_practice_template"),
             mark,
             size,
             standing: watch::Sender::new(Standing::Unmade),
@@ -326,6 +323,16 @@ async fn run(conn: &mut PgConnection, statement: &str) -> Result<()> {
     Ok(())
 }
 
+/// How the names of a database's practice banks begin. Postgres cuts a longer name short, which would be the bank's own: of
+/// one that leaves no room a part is said by its hash.
+fn stem(database: &str) -> String {
+    if database.len() <= NAME_MAX {
+        return database.to_owned();
+    }
+    let hash = hex::encode(&Sha256::digest(database)[..8]);
+    format!("{}_{hash}", &database[..database.floor_char_boundary(NAME_MAX - 1 - hash.len())])
+}
+
 fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
@@ -421,4 +428,19 @@ pub async fn page(bank: &Bank, actor: &Actor, databases: Option<&Databases>, wit
         standing = if whole { Standing::Ready } else { Standing::Unmade };
     }
     Ok(PracticePage { standing, practising: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::stem;
+
+    #[test]
+    fn no_practice_bank_has_the_name_of_a_bank() {
+        assert_eq!(stem("guanhu"), "guanhu");
+        for long in ["x".repeat(46), "x".repeat(63), format!("{}{}", "x".repeat(27), "客户".repeat(5))] {
+            let name = format!("{}_practice_template", stem(&long));
+            assert!(name.len() <= 63 && !name.starts_with(&long), "{name}");
+        }
+        assert_ne!(stem(&"x".repeat(50)), stem(&"x".repeat(51)));
+    }
 }
