@@ -44,6 +44,19 @@ async function atRest(page: Page): Promise<void> {
   await page.emulateMedia({ reducedMotion: 'reduce' });
 }
 
+/** At once is still a frame later. */
+async function darken(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    document.documentElement.setAttribute('data-theme', 'dark');
+    const frame = (): Promise<number> => new Promise(requestAnimationFrame);
+    await frame();
+    await frame();
+    const ends = document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime !== Infinity);
+    await Promise.allSettled(ends.map((one) => one.finished));
+    await frame();
+  });
+}
+
 /** Switches by the button in the bar, without loading anything anew. */
 async function speak(page: Page, lang: 'zh' | 'en'): Promise<void> {
   const html = page.locator('html');
@@ -161,7 +174,7 @@ for (const [login, pages] of Object.entries(PAGES)) {
       await speak(page, 'en');
       await translated(page, 'en');
       await clean(page);
-      await page.evaluate(() => document.documentElement.setAttribute('data-theme', 'dark'));
+      await darken(page);
       await clean(page, 'color-contrast');
     }
   });
@@ -178,7 +191,7 @@ for (const [login, pages] of Object.entries(PAGES)) {
       await translated(page, 'en');
       await fits(page);
       await pressable(page, FINGER);
-      await page.evaluate(() => document.documentElement.setAttribute('data-theme', 'dark'));
+      await darken(page);
       await clean(page);
     }
   });

@@ -100,14 +100,21 @@ pub(crate) fn chromium() -> Outcome<PathBuf> {
     if let Some(path) = std::env::var_os("GUANHU_CHROMIUM") {
         return Ok(path.into());
     }
+    // Without windows it draws the same with a fifth less work.
+    const SHELL: &str = "/usr/bin/chromium-headless-shell";
     let find = || {
-        ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
+        [SHELL, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
             .into_iter()
             .map(PathBuf::from)
             .find(|path| path.exists())
     };
     let fonts = answer(program("fc-list").arg(":lang=zh")).is_some_and(|list| !list.is_empty());
-    if find().is_none() || !fonts {
+    if Path::new(SHELL).exists() && fonts {
+        return Ok(SHELL.into());
+    }
+    // Not every system that has Chromium has its shell.
+    let shell = apt("Chromium’s shell and Chinese fonts", &["chromium-headless-shell", "fonts-noto-cjk", "fontconfig"]);
+    if shell.is_err() && (find().is_none() || !fonts) {
         apt("Chromium and Chinese fonts", &["chromium", "fonts-noto-cjk", "fontconfig"])?;
     }
     find().ok_or_else(|| "Chromium is missing. Type: sudo apt-get install chromium".into())

@@ -97,10 +97,14 @@ fn at_once(here: Here, drag: Drag, to: usize) {
                     if transfer.state != TransferState::Done {
                         here.show_moved(&drag, to, true);
                     }
-                    match tell(here, &drag, Some(to), &transfer) {
-                        Some(done) if back => undo(here, Some(done)),
-                        None if back => here.toasts.alarm(text::undo_elsewhere(lang, &who)),
-                        _ => {}
+                    match back {
+                        // Nothing is offered that is under way already.
+                        true if transfer.may.revert => undo(here, Some(to_undo(here, &drag, Some(to), &transfer))),
+                        true => {
+                            tell(here, &drag, Some(to), &transfer);
+                            here.toasts.alarm(text::undo_elsewhere(lang, &who));
+                        }
+                        false => tell(here, &drag, Some(to), &transfer),
                     }
                 }
                 Err(fail) => {
@@ -150,21 +154,25 @@ fn words(lang: Lang, who: &str, transfer: &Transfer) -> String {
 }
 
 /// Says what came of a request, and how to take it back if that is possible.
-pub fn tell(here: Here, drag: &Drag, to: Option<usize>, transfer: &Transfer) -> Option<Done> {
+pub fn tell(here: Here, drag: &Drag, to: Option<usize>, transfer: &Transfer) {
     let lang = here.lang.get_untracked();
-    let who = here.who(drag, lang);
-    let words = words(lang, &who, transfer);
+    let words = words(lang, &here.who(drag, lang), transfer);
     here.say(words.clone());
-    if !transfer.may.revert {
+    if transfer.may.revert {
+        let done = to_undo(here, drag, to, transfer);
+        here.toasts.undo(words, move || undo(here, Some(done.clone())));
+    } else {
         here.toasts.say(words);
-        return None;
     }
+}
+
+/// A move that can be taken back, as the last of them.
+fn to_undo(here: Here, drag: &Drag, to: Option<usize>, transfer: &Transfer) -> Done {
+    let lang = here.lang.get_untracked();
     let columns = [here.at(drag.from).key(), to.map(|to| here.at(to).key()).unwrap_or_default()];
-    let done = Done { transfer: transfer.id, key: Uuid::new_v4(), who, lang, columns };
+    let done = Done { transfer: transfer.id, key: Uuid::new_v4(), who: here.who(drag, lang), lang, columns };
     here.done.update_value(|stack| stack.push(done.clone()));
-    let again = done.clone();
-    here.toasts.undo(words, move || undo(here, Some(again.clone())));
-    Some(done)
+    done
 }
 
 /// Takes the last move back that has not arrived, once it has; `false` when all have.
