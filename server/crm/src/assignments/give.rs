@@ -426,5 +426,6 @@ pub(super) async fn settle(conn: &mut PgConnection, customers: &[i64], today: Na
 pub(super) fn raced(error: sqlx::Error) -> Error {
     Error::from(error)
         .on_constraint("one_lead_at_a_time", || Problem::new(Code::Conflict))
+        .on_constraint("assignment_open_lead", || Problem::new(Code::Conflict))
         .on_constraint("one_part_each", || Problem::new(Code::Conflict))
 }
