@@ -184,6 +184,9 @@ pub struct Transfer {
     pub decided_by: Option<String>,
     pub decided_at: Option<DateTime<Utc>>,
     pub decision_reason: String,
+    /// Who recalled it before it took effect, or stopped it under way.
+    #[serde(default)]
+    pub ended: Option<Trail>,
     pub done_at: Option<DateTime<Utc>>,
     /// Of a transfer that is carried out in batches: customers moved so far.
     #[serde(default)]
@@ -197,10 +200,23 @@ pub struct Transfer {
     /// The transfer that this one takes back.
     #[serde(default)]
     pub reverts: Option<Uuid>,
+    /// Who took it back after it took effect.
+    #[serde(default)]
+    pub reverted: Option<Trail>,
     /// Of an assistant: per cent of the contribution it begins with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub share: Option<u8>,
     pub may: TransferRights,
+}
+
+/// Who did something to a transfer, when and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Trail {
+    pub by: String,
+    pub at: DateTime<Utc>,
+    /// Empty where none was given.
+    pub reason: String,
 }
 
 /// A customer of a transfer.

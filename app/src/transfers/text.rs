@@ -24,6 +24,10 @@ guanhu_domain::texts! {
     share_hint: "业绩的百分之几，0 至 99；其余归主办。" | "Per cent of the contribution, 0 to 99; the rest is the lead's.";
     effective: "生效" | "in effect";
     decided(who: &str, at: &str): "{who} 于 {at} 处理" | "decided by {who}, {at}";
+    recalled_by(who: &str, at: &str): "{who} 于 {at} 撤回" | "recalled by {who}, {at}";
+    stopped_by(who: &str, at: &str): "{who} 于 {at} 中止" | "stopped by {who}, {at}";
+    reverted_by(who: &str, at: &str): "{who} 于 {at} 回退" | "taken back by {who}, {at}";
+    recall_why: "撤回原因（可不填）" | "Why it is recalled (optional)";
     sheet: "交接单" | "Sheet";
     detail: "明细" | "Details";
     approve: "同意" | "Approve";

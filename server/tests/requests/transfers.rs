@@ -84,6 +84,9 @@ async fn a_manager_asks_and_the_head_of_the_branch_decides(pool: PgPool) {
     east.send("POST", &format!("{path}/reject"), why("晚了")).await.refused("conflict");
     let back = east.send("POST", &format!("{path}/revert"), why("弄错了")).await.expect(200);
     assert_eq!((&back["state"], lead(&alice, &no).await.as_str()), (&json!("reverted"), "M-ALICE"));
+    let read = east.get(&path).await.expect(200);
+    assert_eq!((&read["reverted"]["by"], &read["reverted"]["reason"]), (&json!("董行"), &json!("弄错了")));
+    assert_eq!(east.call("transfers/list", json!({ "filter": {}, "after": null })).await.expect(200)["items"][0]["reverted"], read["reverted"]);
 
     // Refused with a reason, which whoever asked reads; and taken back before it is decided.
     let second = alice.send("POST", "/transfers", asked.clone()).await.expect(202);
@@ -95,7 +98,10 @@ async fn a_manager_asks_and_the_head_of_the_branch_decides(pool: PgPool) {
     let third = alice.send("POST", "/transfers", asked.clone()).await.expect(202);
     let path = format!("/transfers/{}", id(&third));
     east.send("POST", &format!("{path}/recall"), json!({})).await.refused("forbidden");
-    assert_eq!(alice.send("POST", &format!("{path}/recall"), why("不搬了")).await.expect(200)["state"], "recalled");
+    let recalled = alice.send("POST", &format!("{path}/recall"), why("不搬了")).await.expect(200);
+    let trail = |told: &Value| (told["by"].as_str().unwrap().to_owned(), told["reason"].as_str().unwrap().to_owned());
+    assert_eq!((&recalled["state"], trail(&recalled["ended"])), (&json!("recalled"), ("爱丽".into(), "不搬了".into())));
+    assert_eq!((&recalled["decided_by"], &recalled["decision_reason"]), (&Value::Null, &json!("")), "nobody decided it");
     assert_eq!(
         site.audited(&format!("transfer:{}", id(&pending))).await,
         ["transfer.request alice", "transfer.decide east", "transfer.request east"]
@@ -192,6 +198,7 @@ async fn a_file_of_numbers_moves_in_batches_and_is_stopped_on_the_way(pool: PgPo
     assert_eq!(boss.send("POST", &format!("{path}/approve"), Value::Null).await.expect(200)["state"], "running");
     let stopped = east.send("POST", &format!("{path}/cancel"), why("名单有误")).await.expect(200);
     assert_eq!((&stopped["state"], &stopped["moved"], &stopped["left_out"]), (&json!("cancelled"), &json!(0), &json!(MANY)));
+    assert_eq!((&stopped["ended"]["by"], &stopped["ended"]["reason"]), (&json!("董行"), &json!("名单有误")));
 
     // Everybody a filter finds, agreed to and stopped on the pages; then a third time, to its end.
     let by_filter = json!({ "filter": { "manager": "M-ALICE" }, "count": MANY, "to": "M-BO", "reason": "网点撤并" });

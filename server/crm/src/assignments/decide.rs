@@ -85,7 +85,7 @@ pub async fn recall(bank: &Bank, actor: &Actor, transfer_id: Uuid, decision: &De
     if !matches!(held.state()?, TransferState::Pending | TransferState::Approved) {
         return Err(Error::new(Code::Conflict));
     }
-    apply::close(&mut tx, transfer_id, TransferState::Recalled, Closing::By(None, &reason)).await?;
+    apply::close(&mut tx, transfer_id, TransferState::Recalled, Closing::Ended(actor.user_ref(), &reason)).await?;
     finish(tx, actor, Verb::TransferRequest, transfer_id, TransferState::Recalled, &reason, key).await
 }
 
@@ -108,7 +108,7 @@ pub async fn cancel(bank: &Bank, actor: &Actor, transfer_id: Uuid, decision: &De
     if held.state()? != TransferState::Running {
         return Err(Error::new(Code::Conflict));
     }
-    apply::close(&mut tx, transfer_id, TransferState::Cancelled, Closing::By(None, &reason)).await?;
+    apply::close(&mut tx, transfer_id, TransferState::Cancelled, Closing::Ended(actor.user_ref(), &reason)).await?;
     finish(tx, actor, Verb::TransferRequest, transfer_id, TransferState::Cancelled, &reason, key).await
 }
 

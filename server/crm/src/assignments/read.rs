@@ -5,7 +5,7 @@ use guanhu_domain::{
     CustomerNo, Page, Total,
     access::{Role, Verb},
     assignments::{
-        Because, Stopped, TRANSFER_MAX, Transfer, TransferDetail, TransferFilter, TransferItem, TransferRights, TransferState,
+        Because, Stopped, TRANSFER_MAX, Trail, Transfer, TransferDetail, TransferFilter, TransferItem, TransferRights, TransferState,
         handover::{HandoverSheet, SheetLine, SheetPart},
     },
     customers::{AssignmentRole, ManagerRef, TierRef, mask},
@@ -44,10 +44,12 @@ macro_rules! columns {
     ($most:literal) => {
         concat!("select t.transfer_id, t.state, t.role, m.code as to_code, m.name as to_name, t.receivers, t.reason, t.effective, t.because, t.customers, t.aum,
             t.requested_by, asker.name as requested_by_name, t.requested_at, decider.name as decided_by_name, t.decided_at,
-            t.decision_reason, t.done_at, t.moved, t.left_out, t.stopped, t.reverts, t.share,
+            t.decision_reason, ender.name as ended_by_name, t.ended_at, t.ended_reason, t.done_at, t.moved, t.left_out, t.stopped, t.reverts,
+            reverter.name as reverted_by_name, t.reverted_at, t.revert_reason, t.share,
             case when t.customers > ", $most, " then t.org_ids <@ $1 else ", in_scope!(), " end as in_scope
          from transfer t left join staff m on m.staff_id = t.to_staff_id join app_user asker on asker.user_id = t.requested_by
-         left join app_user decider on decider.user_id = t.decided_by where ")
+         left join app_user decider on decider.user_id = t.decided_by left join app_user ender on ender.user_id = t.ended_by
+         left join app_user reverter on reverter.user_id = t.reverted_by where ")
     };
 }
 
@@ -299,11 +301,17 @@ struct Row {
     decided_by_name: Option<String>,
     decided_at: Option<DateTime<Utc>>,
     decision_reason: String,
+    ended_by_name: Option<String>,
+    ended_at: Option<DateTime<Utc>>,
+    ended_reason: String,
     done_at: Option<DateTime<Utc>>,
     moved: i32,
     left_out: i32,
     stopped: Option<String>,
     reverts: Option<Uuid>,
+    reverted_by_name: Option<String>,
+    reverted_at: Option<DateTime<Utc>>,
+    revert_reason: String,
     share: Option<i16>,
     in_scope: bool,
 }
@@ -314,6 +322,7 @@ impl Row {
         let state = TransferState::from_code(&self.state).ok_or_else(|| unknown("state"))?;
         let own = self.requested_by == actor.user_id;
         let role = AssignmentRole::from_code(&self.role).ok_or_else(|| unknown("role"))?;
+        let trail = |by: Option<String>, at: Option<DateTime<Utc>>, reason: String| by.zip(at).map(|(by, at)| Trail { by, at, reason });
         Ok(Transfer {
             id: self.transfer_id,
             state,
@@ -330,11 +339,13 @@ impl Row {
             decided_by: self.decided_by_name,
             decided_at: self.decided_at,
             decision_reason: self.decision_reason,
+            ended: trail(self.ended_by_name, self.ended_at, self.ended_reason),
             done_at: self.done_at,
             moved: self.moved,
             left_out: self.left_out,
             stopped: self.stopped.as_deref().and_then(Stopped::from_code),
             reverts: self.reverts,
+            reverted: trail(self.reverted_by_name, self.reverted_at, self.revert_reason),
             share: apply::share(self.share),
             may: TransferRights {
                 decide: state == TransferState::Pending && !own && self.in_scope && Verb::TransferDecide.allowed_to(actor.role),

@@ -82,8 +82,11 @@ async fn a_branch_manager_moves_a_customer_and_takes_it_back(pool: PgPool) {
     assert_eq!(gone.code(), Code::NotFound);
 
     assert!(moved.may.revert);
-    let back = assignments::revert(&world.bank, &east, moved.id, &Decision::default(), Uuid::now_v7()).await.unwrap();
+    let back = assignments::revert(&world.bank, &east, moved.id, &Decision { reason: "客户不愿意".into() }, Uuid::now_v7()).await.unwrap();
     assert_eq!(back.state, TransferState::Reverted);
+    let trail = back.reverted.clone().unwrap();
+    assert_eq!((trail.by.as_str(), trail.reason.as_str(), back.ended.clone()), ("董行", "客户不愿意", None));
+    assert_eq!(assignments::get(&world.bank, &bo, moved.id).await.unwrap().reverted, Some(trail), "whoever it concerned reads it");
     assert_eq!(history(&world, id).await, [("M-ALICE".into(), day("2024-01-01"), None)]);
     let twice = assignments::revert(&world.bank, &east, moved.id, &Decision::default(), Uuid::now_v7()).await.unwrap_err();
     assert_eq!(twice.code(), Code::Conflict);
