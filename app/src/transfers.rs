@@ -569,7 +569,7 @@ fn AskDialog() -> impl IntoView {
     // The same answer tried again keeps its key.
     let sent = StoredValue::new(None::<(String, Uuid)>);
     let draft = Draft::of("decision", "");
-    drafts::one_text(draft, open, reason);
+    drafts::one_value(draft, open, reason);
     Effect::new(move |_| {
         if let Some((ask, id)) = here.asking.get() {
             attempt.clear();

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     CustomerNo,
-    customers::{AssignmentRole, CustomerQuery, ManagerRef, list::coded},
+    customers::{AssignmentRole, CustomerQuery, ManagerRef, TierRef, list::coded},
 };
 
 /// Where nobody leads a customer: the code that stands for it wherever a manager is asked for.
@@ -25,6 +25,11 @@ pub const TRANSFER_MAX: usize = 5_000;
 
 /// What the assistants of a customer may have of its contribution together, per cent: something stays with the lead.
 pub const SHARE_MAX: u8 = 99;
+
+/// Customers of a move that are all named before it, each with room for a note, at most. Of more the first
+/// [`NAMED_MAX`] are.
+pub const NOTED_MAX: usize = 20;
+pub const NAMED_MAX: usize = 10;
 
 /// Customers of a leaver that are divided among colleagues at once, at most.
 pub const HANDOVER_MAX: usize = 50_000;
@@ -316,6 +321,19 @@ pub struct TransferPreview {
     pub because: Vec<Because>,
     /// Everybody who gives or receives, as it is and as it would be.
     pub portfolios: Vec<PortfolioChange>,
+    /// Who moves, the weightiest first: all of at most [`NOTED_MAX`], of more [`NAMED_MAX`].
+    #[serde(default)]
+    pub first: Vec<MovingCustomer>,
+}
+
+/// A customer who would move.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MovingCustomer {
+    pub customer_no: CustomerNo,
+    pub name: String,
+    pub tier: Option<TierRef>,
+    /// Minor units of the base currency.
+    pub aum: i64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

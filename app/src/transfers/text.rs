@@ -78,7 +78,6 @@ guanhu_domain::texts! {
     role: "作为" | "As";
     effective_on: "生效日期" | "Effective";
     preview: "预览" | "Preview";
-    preview_sum(n: &str, aum: &str): "{n} 位客户，金融资产 {aum}" | "{n} customers with AUM of {aum}";
     preview_wait: "选好客户和接收人后，这里显示双方移交前后的情况。" | "Once customers and receiver are chosen, both sides before and after are shown here.";
     needs: "需另一人审批：" | "A second person must agree: ";
     needs_nobody: "无需审批。" | "Nobody else has to agree.";

@@ -62,7 +62,9 @@ pub fn happening(item: &TimelineItem, words: &[DictionaryEntry], base: Currency,
                 "created" => text::charge_created(lang).to_owned(),
                 other => other.to_owned(),
             };
-            Said { title, lines: filled([reason]), ..Said::default() }
+            let note = part("note");
+            let note = if note.is_empty() { note } else { text::charge_note(lang, &note) };
+            Said { title, lines: filled([reason, note]), ..Said::default() }
         }
         "tier" => {
             let tier = &detail["tier"];
@@ -273,6 +275,8 @@ mod tests {
         assert_eq!(said("tier", given, Lang::Zh).lines, ["人工指定至 2026-06-30：配偶为私行客户"]);
         let created = json!({"event": "begun", "manager": {"name": "爱丽"}, "role": "lead", "reason": "created"});
         assert_eq!(said("assignment", created, Lang::En).lines, ["Entered the customer"]);
+        let noted = json!({"event": "begun", "manager": {"name": "薄文"}, "role": "lead", "reason": "搬迁", "note": "只在下午接电话"});
+        assert_eq!(said("assignment", noted, Lang::Zh).lines, ["搬迁", "交接说明：只在下午接电话"]);
         let complaint = json!({"subject": "排队", "channel": "phone", "state": "resolved", "due_on": "2026-02-10", "detail": "等了两小时",
             "resolved_at": "2026-02-05T02:00:00+00:00"});
         assert_eq!(said("complaint", complaint, Lang::Zh).lines, ["电话 · 已办结", "2026-02-05 办结", "等了两小时"]);

@@ -238,6 +238,7 @@ guanhu_domain::texts! {
     assistant_added: "已增加协办人" | "The assistant is added";
     assistant_asked: "已提交审批" | "It awaits approval";
     charge_created: "录入该客户" | "Entered the customer";
+    charge_note(note: &str): "交接说明：{note}" | "To the new lead: {note}";
     tier_up(name: &str): "升至 {name}" | "Up to {name}";
     tier_down(name: &str): "降至 {name}" | "Down to {name}";
     tier_lost(name: &str): "不再是{name}" | "No longer {name}";

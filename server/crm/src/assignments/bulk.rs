@@ -122,6 +122,14 @@ impl Many<'_> {
         Ok(Plan::new(conn, actor, rows, targets, to, effective).await?.of(asked.role))
     }
 
+    /// Keys of those with the most AUM, so many at most.
+    pub async fn weightiest(&self, conn: &mut PgConnection, actor: &Actor, plan: &Plan, most: usize) -> Result<Vec<i64>> {
+        let mut sql = QueryBuilder::new("select s.customer_id from customer_summary s where ");
+        self.push(&mut sql, actor, plan.receivers.first().map(|to| to.staff_id));
+        sql.push(" order by s.aum desc, s.customer_id limit ").push_bind(most as i64);
+        Ok(sql.build_query_scalar().persistent(false).fetch_all(conn).await?)
+    }
+
     /// Writes the customers down and asks for their transfer.
     ///
     /// # Errors

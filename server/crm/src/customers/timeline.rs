@@ -67,8 +67,16 @@ macro_rules! timeline_sql {
                 where a.customer_id = $3
                 union all
                 select lower(a.valid)::timestamptz, 'assignment:' || a.assignment_id, 'assignment', u.name,
-                    json_build_object('event', 'begun', 'manager', json_build_object('code', m.code, 'name', m.name), 'role', a.role, 'share', a.share::text, 'reason', a.reason)
+                    json_build_object('event', 'begun', 'manager', json_build_object('code', m.code, 'name', m.name), 'role', a.role, 'share', a.share::text, 'reason', a.reason,
+                        'note', n.note)
                 from assignment a join staff m using (staff_id) left join app_user u on u.user_id = a.created_by
+                -- What the new lead was told with the customer: once, with the first part of the charge.
+                left join lateral (
+                    select i.note from transfer_item i
+                    where i.customer_id = $3 and i.transfer_id = a.transfer_id and i.to_staff_id = a.staff_id and i.note <> '' and a.role = 'lead'
+                        and not exists (select from assignment b where b.customer_id = $3 and b.transfer_id = a.transfer_id
+                                        and b.staff_id = a.staff_id and b.valid << a.valid)
+                ) n on true
                 where a.customer_id = $3
                 union all
                 select upper(a.valid)::timestamptz, 'assignment_end:' || a.assignment_id, 'assignment', null,
