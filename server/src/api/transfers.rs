@@ -14,7 +14,7 @@ use guanhu_domain::{
     Code, Page, Problem,
     assignments::{
         Decision, NewTransfer, Shares, SharesChange, Transfer, TransferFile, TransferFilter, TransferState,
-        handover::{HandoverSheet, NewSignature, Signature},
+        handover::{HandoverSheet, NewSignature, SheetQuery, Signature},
         pool::PoolPage,
     },
 };
@@ -182,10 +182,16 @@ pub async fn revert(
 }
 
 /// The handover sheet: what goes from whom to whom, customer by customer, and who has signed. `may_sign` says for which
-/// sides the caller may.
-#[utoipa::path(get, path = "/api/v1/transfers/{transfer}/sheet", params(("transfer" = String, Path)), tag = "transfers", responses((status = 200, body = HandoverSheet)))]
-pub async fn sheet(State(state): State<AppState>, caller: Caller, Named(id): Named) -> Result<Json<HandoverSheet>, Refused> {
-    let result = assignments::sheet(&state.bank, &caller.actor, id).await;
+/// sides the caller may. Every part is there with its sums; of more than five thousand customers the rest is read part by
+/// part, with `from`, `to` and `page`.
+#[utoipa::path(get, path = "/api/v1/transfers/{transfer}/sheet", params(("transfer" = String, Path), SheetQuery), tag = "transfers", responses((status = 200, body = HandoverSheet)))]
+pub async fn sheet(
+    State(state): State<AppState>,
+    caller: Caller,
+    Named(id): Named,
+    Params(query): Params<SheetQuery>,
+) -> Result<Json<HandoverSheet>, Refused> {
+    let result = assignments::sheet(&state.bank, &caller.actor, id, &query).await;
     settle(&state.bank, &caller, result).await.map(Json)
 }
 

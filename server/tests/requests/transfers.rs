@@ -212,6 +212,25 @@ async fn a_file_of_numbers_moves_in_batches_and_is_stopped_on_the_way(pool: PgPo
     let done = east.get(&format!("/transfers/{third}")).await.expect(200);
     assert_eq!((&done["state"], &done["moved"], &done["left_out"]), (&json!("done"), &json!(MANY), &json!(0)));
     assert_eq!(lead(&east, &numbers[MANY as usize - 1]).await, "M-BO");
+
+    // The sheet of more customers than one page holds has all in its sums, and the rest of the part behind its own address.
+    let whole = east.get(&format!("/transfers/{third}/sheet")).await.expect(200);
+    let part = &whole["parts"][0];
+    assert_eq!((&part["customers"], part["lines"].as_array().unwrap().len(), &whole["others"]), (&json!(MANY), 5_000, &json!(0)));
+    assert_eq!((&part["aum"], &part["tasks"], &part["before"]), (&json!(0), &json!(0), &json!(0)));
+    let rest = format!("/transfers/{third}/sheet?from=M-ALICE&to=M-BO&page=2");
+    let bo = site.person("bo").await;
+    let last = bo.get(&rest).await.expect(200)["parts"][0].clone();
+    assert_eq!((last["lines"].as_array().unwrap().len(), &last["before"], &last["may_sign"]), (1, &json!(5_000), &json!(["to"])));
+    let alice = site.person("alice").await;
+    let given = alice.get(&rest).await.expect(200)["parts"][0].clone();
+    assert_eq!((&given["lines"][0]["masked"], &given["aum"], &given["customers"]), (&json!(true), &Value::Null, &json!(MANY)));
+    east.get(&format!("/transfers/{third}/sheet?from=M-BO&to=M-ALICE")).await.refused("not_found");
+    assert_eq!(east.get(&format!("/transfers/{third}/sheet?from=M-NOBODY&to=M-BO")).await.refused("invalid")[0].0, "from");
+    let query = json!({ "id": third, "query": { "from": "M-ALICE", "to": "M-BO", "page": 2 } });
+    assert_eq!(bo.call("handover/sheet", query).await.expect(200)["parts"][0]["before"], 5_000);
+    let sign = json!({ "side": "to", "from": "M-ALICE", "to": "M-BO" });
+    bo.send("POST", &format!("/transfers/{third}/sign"), sign).await.expect(200);
     site.has_opened(BY_FILE);
 }
 

@@ -444,7 +444,7 @@ pub async fn go(world: &World, actor: &Actor, way: &str, customer: CustomerNo) -
             there(detail.items.iter().any(|item| item.customer_no == customer))
         }
         ("assignments", "sheet") => {
-            let sheet = assignments::sheet(bank, actor, transfer(world, customer, "pending").await).await?;
+            let sheet = assignments::sheet(bank, actor, transfer(world, customer, "pending").await, &Default::default()).await?;
             there(sheet.parts.iter().flat_map(|part| &part.lines).any(|line| line.customer_no == customer))
         }
         ("assignments", "read_file") => {
