@@ -84,6 +84,14 @@ macro_rules! timeline_sql {
                 from assignment a join staff m using (staff_id)
                 where a.customer_id = $3 and not upper_inf(a.valid)
                 union all
+                select h.at, 'shares:' || h.change_id, 'assignment', u.name,
+                    json_build_object('event', 'shares', 'reason', h.reason, 'shares', (
+                        select json_agg(json_build_object('manager', json_build_object('code', m.code, 'name', m.name), 'role', x.role,
+                            'before', x.before::text, 'after', x.after::text) order by x.role desc, m.code)
+                        from jsonb_to_recordset(h.shares) as x (staff_id int, role text, before numeric, after numeric) join staff m using (staff_id)))
+                from share_change h left join app_user u on u.user_id = h.changed_by
+                where h.customer_id = $3
+                union all
                 select lower(c.valid)::timestamptz, 'tier:' || lower(c.valid), 'tier', h.by,
                     json_build_object('event', 'begun', 'tier', json_build_object('code', t.code, 'name', t.name, 'name_en', t.name_en, 'mark', t.mark), 'rank', t.rank,
                         -- Of the tier that ended as this one began; after a time without any there is none.

@@ -70,6 +70,24 @@ async fn shares_sum_to_the_whole_and_what_was_stands(pool: PgPool) {
     // Put right on the same day it is no change of its own.
     set(&world, "east", id, &[("M-BO", Some(20)), ("M-CEN", Some(0))]).await.unwrap();
     assert_eq!(parts(&world, id).await[3..], [part("M-ALICE", 80, "2026-04-10", None), part("M-BO", 20, "2026-04-10", None)]);
+    // Yet both are kept: who, why, and what became of whose share. What changes nothing is none.
+    set(&world, "east", id, &[("M-BO", Some(20)), ("M-CEN", Some(0))]).await.unwrap();
+    let page = guanhu_crm::customers::timeline(&world.bank, &east, CustomerNo::from_id(id), &["assignment"], None).await.unwrap();
+    let changes: Vec<_> = page
+        .items
+        .iter()
+        .filter(|item| item.detail["event"] == "shares")
+        .map(|item| {
+            let share = |share: &serde_json::Value| {
+                let told = |key: &str| share[key].as_str().unwrap().to_owned();
+                format!("{} {} {}", share["manager"]["code"].as_str().unwrap(), told("before"), told("after"))
+            };
+            let shares: Vec<String> = item.detail["shares"].as_array().unwrap().iter().map(share).collect();
+            (item.by.clone().unwrap(), item.detail["reason"].as_str().unwrap().to_owned(), shares.join(", "))
+        })
+        .collect();
+    let kept = |shares: &str| ("董行".to_owned(), "共同维护".to_owned(), shares.to_owned());
+    assert_eq!(changes, [kept("M-ALICE 70 80, M-BO 30 20"), kept("M-ALICE 100 70, M-BO 0 30")]);
 
     // What does not fit changes nothing.
     for (login, assistants, code) in [
