@@ -431,12 +431,6 @@ pub struct SharesChange {
     pub reason: String,
 }
 
-/// What one customer weighs against a manager's capacity: the higher the tier, the more service.
-/// Rank 0 (no tier) and 1 weigh 1, each rank above one more.
-pub const fn tier_weight(rank: i16) -> i64 {
-    if rank <= 1 { 1 } else { rank as i64 }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
