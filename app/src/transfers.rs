@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use guanhu_domain::{
     Code, Lang, Problem,
     access::Verb,
-    assignments::{Trail, Transfer, TransferDetail, TransferFilter, TransferState},
+    assignments::{TRANSFER_MAX, Trail, Transfer, TransferDetail, TransferFilter, TransferState},
     customers::AssignmentRole,
     live::LiveEvent,
 };
@@ -331,6 +331,12 @@ fn row(here: Here, transfer: Transfer) -> AnyView {
     });
     let effective = transfer.effective;
     let trail = trail(lang, &transfer);
+    // Of assistants only what one transaction held is taken back; whoever might wonder is told.
+    let in_batches = transfer.moved > 0 || usize::try_from(transfer.customers).is_ok_and(|customers| customers > TRANSFER_MAX);
+    let stays = transfer.role == AssignmentRole::Assist
+        && in_batches
+        && transfer.reverts.is_none()
+        && matches!(transfer.state, TransferState::Done | TransferState::Cancelled);
     let stopped = transfer.stopped.map(|stopped| view! { <p class="transfer-because">{move || stopped.name(lang.get())}</p> });
     let progress = batches(here, &transfer);
     let may = transfer.may;
@@ -392,6 +398,7 @@ fn row(here: Here, transfer: Transfer) -> AnyView {
                     {move || format!("{} {}", format_date(effective, lang.get()), text::effective(lang.get()))}
                 </p>
                 {trail}
+                {stays.then(|| view! { <p class="faint">{t(text::assists_stay)}</p> })}
                 {progress}
                 {stopped}
                 {may.recall.then_some(recall_form)}
@@ -596,6 +603,7 @@ fn AskDialog() -> impl IntoView {
             let words = match (ask, transfer.state) {
                 (Ask::Reject, _) => text::rejected,
                 (Ask::Revert, TransferState::Pending) => text::revert_asked,
+                (Ask::Revert, _) if transfer.role == AssignmentRole::Assist => text::assists_reverted,
                 (Ask::Revert, _) => text::reverted,
                 (Ask::Cancel, _) => text::cancelled,
             };

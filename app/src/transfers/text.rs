@@ -38,6 +38,8 @@ guanhu_domain::texts! {
     rejected: "已驳回" | "Rejected";
     recalled: "已撤回" | "Recalled";
     reverted: "客户已回到原主办" | "The customers are back with their former leads";
+    assists_reverted: "协办已恢复原状；已归主办的待办与商机不变" | "Assistants are as they were; tasks and opportunities that went to the leads stay there";
+    assists_stay: "协办的批量增减不能整笔回退，请在客户页“份额与协办”中逐户调整。" | "Many assistants at once are not taken back together: change them on the customers’ pages, under “Shares and assistants”.";
     revert_asked: "回退需另一人同意，已提交审批" | "Taking it back needs a second person: it awaits approval";
     revert_title: "回退移交" | "Take the transfer back";
     reject_title: "驳回移交" | "Reject the transfer";

@@ -2,6 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 use guanhu_domain::{
+    Code,
     access::Verb,
     assignments::{Stopped, TransferState},
     customers::AssignmentRole,
@@ -241,28 +242,40 @@ pub(super) struct Undoing<'a> {
 }
 
 /// Gives every customer of a transfer back to whom it was taken from, and marks the transfer: on the business
-/// date on which it took effect as if it had not been, later as a change of its own.
+/// date on which it took effect as if it had not been, later as a change of its own. Of a transfer of assistants: who
+/// was given ends, who ended assists again.
 pub(super) async fn undo(conn: &mut PgConnection, undoing: Undoing<'_>) -> Result<Option<Obstacle>> {
     let Undoing { original, reason, by, today } = undoing;
-    let (effective, done_on): (NaiveDate, Option<NaiveDate>) =
-        sqlx::query_as("select effective, done_on from transfer where transfer_id = $1 and state = 'done' for update")
+    let (effective, done_on, role): (NaiveDate, Option<NaiveDate>, String) =
+        sqlx::query_as("select effective, done_on, role from transfer where transfer_id = $1 and state = 'done' for update")
             .bind(original)
             .fetch_one(&mut *conn)
             .await?;
+    let role = AssignmentRole::from_code(&role).ok_or_else(|| Error::internal("unknown role of a transfer"))?;
     let rows = plan::of_transfer(conn, original).await?;
-    let moved = moved_since(conn, original, &rows).await?;
-    if !moved.is_empty() {
-        return Ok(Some(Obstacle { stopped: Stopped::ChangedHands, error: lost_race(conn, &moved).await? }));
+    if role == AssignmentRole::Assist {
+        if !give::assists_changed(conn, original).await?.is_empty() {
+            return Ok(Some(Obstacle { stopped: Stopped::ChangedHands, error: Error::new(Code::Conflict) }));
+        }
+    } else {
+        let moved = moved_since(conn, original, &rows).await?;
+        if !moved.is_empty() {
+            return Ok(Some(Obstacle { stopped: Stopped::ChangedHands, error: lost_race(conn, &moved).await? }));
+        }
     }
-    let leads: Vec<Option<i32>> = sqlx::query_scalar("select distinct from_staff_id from transfer_item where transfer_id = $1")
-        .bind(original)
-        .fetch_all(&mut *conn)
-        .await?;
-    if !give::serve(conn, &leads).await? {
+    // Who assisted beside a lead does not get anybody back.
+    let receivers: Vec<Option<i32>> = sqlx::query_scalar(
+        "select distinct i.from_staff_id from transfer t join transfer_item i using (transfer_id)
+         where t.transfer_id = $1 and (t.role = 'lead' or i.to_staff_id is null)",
+    )
+    .bind(original)
+    .fetch_all(&mut *conn)
+    .await?;
+    if !give::serve(conn, &receivers).await? {
         return Ok(Some(Obstacle { stopped: Stopped::ReceiverLeft, error: plan::not_serving("to") }));
     }
     let at = if done_on == Some(today) { first_day(effective, today) } else { today };
-    let giving = Giving { transfer_id: original, role: AssignmentRole::Lead, at, today, reason, by, share: None };
+    let giving = Giving { transfer_id: original, role, at, today, reason, by, share: None };
     let ids: Vec<i64> = rows.iter().map(|row| row.customer_id).collect();
     give::take_back(conn, original, &ids, &giving).await?;
     reverted(conn, original, by, reason).await?;
