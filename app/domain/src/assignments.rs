@@ -132,8 +132,8 @@ pub struct NewTransfer {
     #[serde(default)]
     #[cfg_attr(feature = "server", schema(value_type = Vec<String>))]
     pub customers: Vec<CustomerNo>,
+    /// Everybody these find; `q`, `sort`, `limit` and `after` are not read.
     #[serde(default)]
-    #[cfg_attr(feature = "server", schema(value_type = Option<Object>))]
     pub filter: Option<CustomerQuery>,
     /// The customers of a file that was sent before: its `id`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

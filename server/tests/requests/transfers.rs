@@ -190,6 +190,16 @@ async fn a_file_of_numbers_moves_in_batches_and_is_stopped_on_the_way(pool: PgPo
     let bad = |line: i64, text: &str, is_number| json!({ "line": line, "text": text, "is_number": is_number });
     assert_eq!(read["lines"], json!([bad(MANY + 3, &foreign, true), bad(MANY + 4, "K123", false)]), "another branch's is nobody");
 
+    // A list is as long as a file may be; one customer more is too many, and says so.
+    let list = |first: i64, many: i64| -> Vec<String> { (first..first + many).map(|id| CustomerNo::from_id(id).to_string()).collect() };
+    let listed = |numbers: Vec<String>| json!({ "customers": numbers, "to": "M-BO", "reason": "网点撤并" });
+    let unknown = east.send("POST", "/transfers", listed(list(900_000, 200_000))).await.refused("invalid");
+    assert_eq!((unknown.len(), &unknown[0]), (20, &("customers".to_owned(), "unknown_code".to_owned())));
+    let many = east.send("POST", "/transfers", listed(list(900_000, 1_000_001))).await.refused("invalid");
+    assert_eq!(many, [("customers".to_owned(), "out_of_range".to_owned())]);
+    let beyond = json!({ "customers": [], "to": "M-BO", "reason": "长".repeat(7_000_000) });
+    assert!(east.send("POST", "/transfers", beyond).await.refused("too_large").is_empty());
+
     let asked = json!({ "file": read["id"], "to": "M-BO", "reason": "网点撤并" });
     boss.send("POST", "/transfers", asked.clone()).await.refused("forbidden");
     let pending = east.send("POST", "/transfers", asked.clone()).await.expect(202);
