@@ -16,8 +16,8 @@ use guanhu_domain::{
     live::LiveEvent,
 };
 use guanhu_ui::{
-    Badge, Button, ButtonKind, Dialog, EmptyState, Field, Glyph, PageHead, Progress, Section, Sheet, TextArea, TextInput, TimeText,
-    Toasts, Tone, format_count, format_date, format_time, t, use_lang, use_toasts,
+    Badge, Button, ButtonKind, Dialog, EmptyState, Field, Glyph, PageHead, Progress, Section, Sheet, TextArea, TextInput, TimeText, Toasts,
+    Tone, format_count, format_date, format_time, t, use_lang, use_toasts,
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::use_query_map;
@@ -347,8 +347,9 @@ fn row(here: Here, transfer: Transfer) -> AnyView {
     // Recalling asks why in the row itself; nothing has to be said.
     let recalling = RwSignal::new(false);
     let why = RwSignal::new(String::new());
-    let recall =
-        move || here.decide(here.attempt, api::recall(id, why.get_untracked().trim().to_owned(), keys[1]), move |_| here.say(text::recalled));
+    let recall = move || {
+        here.decide(here.attempt, api::recall(id, why.get_untracked().trim().to_owned(), keys[1]), move |_| here.say(text::recalled))
+    };
     let ask_recall = move |_| {
         recalling.set(true);
         guanhu_ui::dom::next_frame(move || guanhu_ui::dom::focus_id(&format!("f-recall-{id}")));
@@ -358,22 +359,24 @@ fn row(here: Here, transfer: Transfer) -> AnyView {
         guanhu_ui::dom::next_frame(move || guanhu_ui::dom::focus_id(&format!("recall-{id}")));
     };
     let recall_form = move || {
-        recalling.get().then(|| view! {
-            <div
-                class="transfer-recall"
-                on:keydown=move |event| {
-                    if event.key() == "Escape" {
-                        event.stop_propagation();
-                        keep();
+        recalling.get().then(|| {
+            view! {
+                <div
+                    class="transfer-recall"
+                    on:keydown=move |event| {
+                        if event.key() == "Escape" {
+                            event.stop_propagation();
+                            keep();
+                        }
                     }
-                }
-            >
-                <Field name=format!("recall-{id}") label=t(text::recall_why)>
-                    <TextInput value=why maxlength=500 on_enter=move |()| recall() />
-                </Field>
-                <Button kind=ButtonKind::Primary busy=here.attempt.busy on_click=move |_| recall()>{t(text::recall)}</Button>
-                <Button on_click=move |_| keep()>{t(text::cancel)}</Button>
-            </div>
+                >
+                    <Field name=format!("recall-{id}") label=t(text::recall_why)>
+                        <TextInput value=why maxlength=500 on_enter=move |()| recall() />
+                    </Field>
+                    <Button kind=ButtonKind::Primary busy=here.attempt.busy on_click=move |_| recall()>{t(text::recall)}</Button>
+                    <Button on_click=move |_| keep()>{t(text::cancel)}</Button>
+                </div>
+            }
         })
     };
     view! {

@@ -5,8 +5,7 @@ use guanhu_domain::{
     Code, Lang, Problem,
     access::Verb,
     assignments::{
-        POOL,
-        TRANSFER_MAX,
+        POOL, TRANSFER_MAX,
         handover::{HandoverSheet, NewSignature, SheetLine, SheetPart, SheetQuery, SheetSide, Signature},
     },
     customers::ManagerRef,
@@ -198,8 +197,8 @@ fn pages(id: Uuid, (from, to): (String, String), customers: i64, before: i64, li
         0 => text::sheet_elsewhere(lang.get()).to_owned(),
         _ => text::sheet_shown(lang.get(), &format_count(before + 1), &format_count(before + lines), &format_count(customers)),
     };
-    let earlier = (before > 0).then(|| link.clone()(page - 1, text::sheet_earlier));
-    let later = (!whole && before + lines < customers).then(|| link.clone()(page + 1, text::sheet_later));
+    let earlier = (before > 0).then(|| link(page - 1, text::sheet_earlier));
+    let later = (!whole && before + lines < customers).then(|| link(page + 1, text::sheet_later));
     let alone = whole.then(|| link(1, text::sheet_alone));
     Some(view! { <p class="sheet-pages">{said} " " <span class="no-print">{earlier} " " {later} " " {alone}</span></p> }.into_any())
 }

@@ -306,7 +306,9 @@ async fn every_route_is_documented(pool: PgPool) {
     let filter = &document["components"]["schemas"]["NewTransfer"]["properties"]["filter"];
     assert!(filter.to_string().contains("/CustomerQuery"), "{filter}");
     assert!(document["components"]["schemas"]["CustomerQuery"]["properties"]["aum_min"].is_object());
-    for (path, refusals) in [("", ["403", "409", "422"]), ("/{transfer}/approve", ["403", "409", "422"]), ("/{transfer}/revert", ["403", "409", "422"])] {
+    for (path, refusals) in
+        [("", ["403", "409", "422"]), ("/{transfer}/approve", ["403", "409", "422"]), ("/{transfer}/revert", ["403", "409", "422"])]
+    {
         let responses = &document["paths"][format!("/api/v1/transfers{path}")]["post"]["responses"];
         assert!(refusals.iter().all(|status| responses[status].is_object()), "{path}: {responses}");
     }

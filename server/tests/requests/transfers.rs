@@ -86,7 +86,10 @@ async fn a_manager_asks_and_the_head_of_the_branch_decides(pool: PgPool) {
     assert_eq!((&back["state"], lead(&alice, &no).await.as_str()), (&json!("reverted"), "M-ALICE"));
     let read = east.get(&path).await.expect(200);
     assert_eq!((&read["reverted"]["by"], &read["reverted"]["reason"]), (&json!("董行"), &json!("弄错了")));
-    assert_eq!(east.call("transfers/list", json!({ "filter": {}, "after": null })).await.expect(200)["items"][0]["reverted"], read["reverted"]);
+    assert_eq!(
+        east.call("transfers/list", json!({ "filter": {}, "after": null })).await.expect(200)["items"][0]["reverted"],
+        read["reverted"]
+    );
 
     // Refused with a reason, which whoever asked reads; and taken back before it is decided.
     let second = alice.send("POST", "/transfers", asked.clone()).await.expect(202);

@@ -5,7 +5,8 @@ use guanhu_domain::{
     CustomerNo, Page, Total,
     access::{Role, Verb},
     assignments::{
-        BULK_MAX, Because, Stopped, TRANSFER_MAX, Trail, Transfer, TransferDetail, TransferFilter, TransferItem, TransferRights, TransferState,
+        BULK_MAX, Because, Stopped, TRANSFER_MAX, Trail, Transfer, TransferDetail, TransferFilter, TransferItem, TransferRights,
+        TransferState,
         handover::{HandoverSheet, SheetLine, SheetPart, SheetQuery},
     },
     customers::{AssignmentRole, ManagerRef, TierRef, mask},

@@ -249,8 +249,7 @@ async fn a_tier_weighs_against_the_capacity_what_its_definition_says(pool: PgPoo
         let filtered = assignments::board(&world.bank, east, &query(filtered)).await.unwrap();
         let matching = filtered.cards.iter().find(|cards| cards.column == "M-ALICE").unwrap().matching.unwrap();
         let card = &page.cards.iter().find(|cards| cards.column == "M-ALICE").unwrap().cards[0];
-        let asked: NewTransfer =
-            serde_json::from_value(serde_json::json!({ "customers": [no], "to": "M-BO", "reason": "调整" })).unwrap();
+        let asked: NewTransfer = serde_json::from_value(serde_json::json!({ "customers": [no], "to": "M-BO", "reason": "调整" })).unwrap();
         let preview = assignments::preview(&world.bank, east, &asked).await.unwrap();
         let bo = preview.portfolios.iter().find(|side| side.manager.as_ref().is_some_and(|manager| manager.code == "M-BO")).unwrap();
         assert_eq!(bo.before.load, 0, "who has nobody is not busy");
@@ -258,19 +257,13 @@ async fn a_tier_weighs_against_the_capacity_what_its_definition_says(pool: PgPoo
         let proposed = assignments::propose(&world.bank, east, &split).await.unwrap();
         let held = assignments::holdings(&world.bank, east, "M-BO").await.unwrap();
         let alice = held.colleagues.iter().find(|colleague| colleague.manager.code == "M-ALICE").unwrap();
-        [
-            column.portfolio.load,
-            matching.load,
-            card.weight(&page.board.tiers).load,
-            bo.after.load,
-            proposed.items[0].weight,
-            alice.load,
-        ]
+        [column.portfolio.load, matching.load, card.weight(&page.board.tiers).load, bo.after.load, proposed.items[0].weight, alice.load]
     }
     assert_eq!(loads(&world, &east, id).await, [6; 6], "the sixth tier from below");
     let mut definition = shipped::definition(Kind::Personal);
     definition.tiers[5].weight = Some(1_001);
-    let too_much = tiers::save(&world.bank, &world.actor("admin").await, "personal", &draft(definition.clone()), uuid::Uuid::now_v7()).await;
+    let too_much =
+        tiers::save(&world.bank, &world.actor("admin").await, "personal", &draft(definition.clone()), uuid::Uuid::now_v7()).await;
     assert_eq!(too_much.unwrap_err().code(), guanhu_domain::Code::Invalid);
     definition.tiers[5].weight = Some(40);
     published(&world, definition, None).await;
