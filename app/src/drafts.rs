@@ -98,15 +98,18 @@ impl Draft {
     }
 }
 
-/// The simplest form, of one text: brought back whenever `open` turns true, kept while it is.
-pub fn one_text(draft: Draft, open: RwSignal<bool>, value: RwSignal<String>) {
+/// The simplest form, of one value such as a text: brought back whenever `open` turns true, kept while it is.
+pub fn one_value<T>(draft: Draft, open: RwSignal<bool>, value: RwSignal<T>)
+where
+    T: Clone + Default + Serialize + DeserializeOwned + Send + Sync + 'static,
+{
     // What the form itself does with its text as it opens is not typing.
     let settled = StoredValue::new(false);
     Effect::new(move |_| {
         settled.set_value(false);
         if open.get() {
-            value.set(String::new());
-            draft.restore(move |kept: String| {
+            value.set(T::default());
+            draft.restore(move |kept: T| {
                 value.try_set(kept);
             });
             guanhu_ui::dom::next_frame(move || {

@@ -355,7 +355,7 @@ fn Release(here: Here, released: RwSignal<bool>) -> impl IntoView {
     let attempt = Attempt::new();
     let once = Once::new();
     let draft = Draft::of("handover", format!("{}:release", here.from.get_value()));
-    drafts::one_text(draft, RwSignal::new(true), reason);
+    drafts::one_value(draft, RwSignal::new(true), reason);
     let send = move |_| {
         let release = Releasing {
             from: here.from.get_value(),

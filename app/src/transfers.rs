@@ -7,16 +7,17 @@ mod text;
 
 use std::{collections::BTreeSet, future::Future};
 
+use chrono::{DateTime, Utc};
 use guanhu_domain::{
     Code, Lang, Problem,
     access::Verb,
-    assignments::{Transfer, TransferDetail, TransferFilter, TransferState},
+    assignments::{TRANSFER_MAX, Trail, Transfer, TransferDetail, TransferFilter, TransferState},
     customers::AssignmentRole,
     live::LiveEvent,
 };
 use guanhu_ui::{
-    Badge, Button, ButtonKind, Dialog, EmptyState, Field, Glyph, PageHead, Progress, Section, Sheet, TextArea, TimeText, Toasts, Tone,
-    format_count, format_date, t, use_lang, use_toasts,
+    Badge, Button, ButtonKind, Dialog, EmptyState, Field, Glyph, PageHead, Progress, Section, Sheet, TextArea, TextInput, TimeText, Toasts,
+    Tone, format_count, format_date, format_time, t, use_lang, use_toasts,
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::use_query_map;
@@ -299,15 +300,19 @@ fn Rows(here: Here, transfers: RwSignal<Vec<Transfer>>) -> impl IntoView {
     .into_any()
 }
 
-fn row(here: Here, transfer: Transfer) -> AnyView {
-    let lang = here.lang;
-    let id = transfer.id;
-    let tone = match transfer.state {
+fn tone(state: TransferState) -> Tone {
+    match state {
         TransferState::Pending => Tone::Warn,
         TransferState::Done => Tone::Good,
         TransferState::Rejected | TransferState::Cancelled => Tone::Alarm,
         _ => Tone::Neutral,
-    };
+    }
+}
+
+fn row(here: Here, transfer: Transfer) -> AnyView {
+    let lang = here.lang;
+    let id = transfer.id;
+    let tone = tone(transfer.state);
     let (state, aum, customers) = (transfer.state, transfer.aum, i64::from(transfer.customers));
     let (to, receivers) = (transfer.to.clone(), transfer.receivers);
     let to = move || match (&to, receivers) {
@@ -325,15 +330,13 @@ fn row(here: Here, transfer: Transfer) -> AnyView {
         }
     });
     let effective = transfer.effective;
-    let decided = transfer.decided_by.clone().zip(transfer.decided_at).map(|(who, at)| {
-        let reason = transfer.decision_reason.clone();
-        view! {
-            <p class="faint">
-                {move || text::decided(lang.get(), &who, &guanhu_ui::format_time(local(at), lang.get()))}
-                {(!reason.is_empty()).then(|| format!(" · {reason}"))}
-            </p>
-        }
-    });
+    let trail = trail(lang, &transfer);
+    // Of assistants only what one transaction held is taken back; whoever might wonder is told.
+    let in_batches = transfer.moved > 0 || usize::try_from(transfer.customers).is_ok_and(|customers| customers > TRANSFER_MAX);
+    let stays = transfer.role == AssignmentRole::Assist
+        && in_batches
+        && transfer.reverts.is_none()
+        && matches!(transfer.state, TransferState::Done | TransferState::Cancelled);
     let stopped = transfer.stopped.map(|stopped| view! { <p class="transfer-because">{move || stopped.name(lang.get())}</p> });
     let progress = batches(here, &transfer);
     let may = transfer.may;
@@ -341,7 +344,41 @@ fn row(here: Here, transfer: Transfer) -> AnyView {
     let keys = [Uuid::new_v4(), Uuid::new_v4()];
     let said = move |words: fn(Lang) -> &'static str| move |_| here.say(words);
     let approve = move |_| here.decide(here.attempt, api::approve(id, keys[0]), said(text::approved));
-    let recall = move |_| here.decide(here.attempt, api::recall(id, String::new(), keys[1]), said(text::recalled));
+    // Recalling asks why in the row itself; nothing has to be said.
+    let recalling = RwSignal::new(false);
+    let why = RwSignal::new(String::new());
+    let recall = move || {
+        here.decide(here.attempt, api::recall(id, why.get_untracked().trim().to_owned(), keys[1]), move |_| here.say(text::recalled))
+    };
+    let ask_recall = move |_| {
+        recalling.set(true);
+        guanhu_ui::dom::next_frame(move || guanhu_ui::dom::focus_id(&format!("f-recall-{id}")));
+    };
+    let keep = move || {
+        recalling.set(false);
+        guanhu_ui::dom::next_frame(move || guanhu_ui::dom::focus_id(&format!("recall-{id}")));
+    };
+    let recall_form = move || {
+        recalling.get().then(|| {
+            view! {
+                <div
+                    class="transfer-recall"
+                    on:keydown=move |event| {
+                        if event.key() == "Escape" {
+                            event.stop_propagation();
+                            keep();
+                        }
+                    }
+                >
+                    <Field name=format!("recall-{id}") label=t(text::recall_why)>
+                        <TextInput value=why maxlength=500 on_enter=move |()| recall() />
+                    </Field>
+                    <Button kind=ButtonKind::Primary busy=here.attempt.busy on_click=move |_| recall()>{t(text::recall)}</Button>
+                    <Button on_click=move |_| keep()>{t(text::cancel)}</Button>
+                </div>
+            }
+        })
+    };
     view! {
         <li class="transfer">
             <div class="transfer-what">
@@ -363,9 +400,11 @@ fn row(here: Here, transfer: Transfer) -> AnyView {
                     {transfer.requested_by.clone()} " · " <TimeText time=local(transfer.requested_at) /> " · "
                     {move || format!("{} {}", format_date(effective, lang.get()), text::effective(lang.get()))}
                 </p>
-                {decided}
+                {trail}
+                {stays.then(|| view! { <p class="faint">{t(text::assists_stay)}</p> })}
                 {progress}
                 {stopped}
+                {may.recall.then_some(recall_form)}
             </div>
             <div class="transfer-actions">
                 <Button kind=ButtonKind::Quiet on_click=move |_| look(here, id)>{t(text::detail)}</Button>
@@ -374,7 +413,11 @@ fn row(here: Here, transfer: Transfer) -> AnyView {
                     <Button on_click=move |_| here.asking.set(Some((Ask::Reject, id)))>{t(text::reject)}</Button>
                     <Button kind=ButtonKind::Primary busy=here.attempt.busy on_click=approve>{t(text::approve)}</Button>
                 })}
-                {may.recall.then(|| view! { <Button on_click=recall>{t(text::recall)}</Button> })}
+                {move || (may.recall && !recalling.get()).then(|| view! {
+                    <span id=format!("recall-{id}") tabindex="-1">
+                        <Button on_click=ask_recall>{t(text::recall)}</Button>
+                    </span>
+                })}
                 {may.cancel.then(|| view! {
                     <Button on_click=move |_| here.asking.set(Some((Ask::Cancel, id)))>{t(text::cancel_run)}</Button>
                 })}
@@ -383,6 +426,29 @@ fn row(here: Here, transfer: Transfer) -> AnyView {
                 })}
             </div>
         </li>
+    }
+    .into_any()
+}
+
+/// What became of a transfer: who decided it, recalled or stopped it, took it back; when, and why.
+fn trail(lang: Signal<Lang>, transfer: &Transfer) -> AnyView {
+    let line = move |words: fn(Lang, &str, &str) -> String, who: String, at: DateTime<Utc>, reason: String| {
+        view! {
+            <p class="faint">
+                {move || words(lang.get(), &who, &format_time(local(at), lang.get()))}
+                {(!reason.is_empty()).then(|| format!(" · {reason}"))}
+            </p>
+        }
+    };
+    let ended = match transfer.state {
+        TransferState::Recalled => text::recalled_by,
+        _ => text::stopped_by,
+    };
+    let decided = transfer.decided_by.clone().zip(transfer.decided_at);
+    view! {
+        {decided.map(|(who, at)| line(text::decided, who, at, transfer.decision_reason.clone()))}
+        {transfer.ended.clone().map(|Trail { by, at, reason }| line(ended, by, at, reason))}
+        {transfer.reverted.clone().map(|Trail { by, at, reason }| line(text::reverted_by, by, at, reason))}
     }
     .into_any()
 }
@@ -455,7 +521,7 @@ fn DetailSheet() -> impl IntoView {
     });
     let title = move || here.detail.with(|detail| detail.as_ref().map(|detail| detail.transfer.reason.clone()).unwrap_or_default());
     let body = move || {
-        here.detail.get().map(|TransferDetail { items, others, .. }| {
+        here.detail.get().map(|TransferDetail { transfer, items, others }| {
             let lines = items.into_iter().map(|item| {
                 let pool = move || text::to_pool(lang.get()).to_owned();
                 let name = move |manager: Option<guanhu_domain::customers::ManagerRef>| match manager {
@@ -474,7 +540,14 @@ fn DetailSheet() -> impl IntoView {
                     </tr>
                 }
             });
+            let state = transfer.state;
             view! {
+                <p>
+                    <Badge tone=tone(state)>{move || state.name(lang.get())}</Badge>
+                    " "
+                    <span class="faint">{transfer.requested_by.clone()} " · " <TimeText time=local(transfer.requested_at) /></span>
+                </p>
+                {trail(lang, &transfer)}
                 <div class="table-wrap">
                     <table class="table-plain">
                         <thead>
@@ -506,7 +579,7 @@ fn AskDialog() -> impl IntoView {
     // The same answer tried again keeps its key.
     let sent = StoredValue::new(None::<(String, Uuid)>);
     let draft = Draft::of("decision", "");
-    drafts::one_text(draft, open, reason);
+    drafts::one_value(draft, open, reason);
     Effect::new(move |_| {
         if let Some((ask, id)) = here.asking.get() {
             attempt.clear();
@@ -533,6 +606,7 @@ fn AskDialog() -> impl IntoView {
             let words = match (ask, transfer.state) {
                 (Ask::Reject, _) => text::rejected,
                 (Ask::Revert, TransferState::Pending) => text::revert_asked,
+                (Ask::Revert, _) if transfer.role == AssignmentRole::Assist => text::assists_reverted,
                 (Ask::Revert, _) => text::reverted,
                 (Ask::Cancel, _) => text::cancelled,
             };

@@ -119,6 +119,40 @@ test('two people make a user, who changes the password, ends a session elsewhere
   await accessible(own);
 });
 
+test('who holds customers is not disabled: the refusal counts them and leads to the handover', async ({ page, browserConsole }) => {
+  browserConsole.expect(/409/);
+  await logIn(page, 'admin', '/admin/users?q=manager');
+  const row = page.locator('tbody tr').filter({ has: page.getByText('manager', { exact: true }) });
+  await expect(row).toHaveCount(1);
+  await expect(row).toContainText('正常');
+  const disable = page.getByRole('menuitem', { name: '停用' });
+  await clickUntil(
+    async () => {
+      if (!(await disable.isVisible())) await row.getByRole('button', { name: '操作' }).click();
+    },
+    () => expect(disable).toBeVisible({ timeout: 500 }),
+  );
+  await disable.click();
+  const dialog = page.getByRole('dialog');
+  await dialog.locator('#f-user-reason').fill('离职');
+  await dialog.getByRole('button', { name: '停用' }).click();
+  const refusal = dialog.getByRole('alert');
+  await expect(refusal).toContainText('名下还有');
+  await expect(refusal).toContainText(/\d+/);
+  const link = refusal.getByRole('link', { name: /离职交接/ });
+  await expect(link).toHaveAttribute('href', /^\/handover\?from=.+/);
+  await accessible(page);
+  const href = (await link.getAttribute('href')) ?? '';
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await expect(row).toContainText('正常');
+
+  // The link is for the head of the unit.
+  await logIn(page, 'branch', href);
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('交接');
+  await expect(page.locator('.handover-colleague').first()).toBeVisible();
+});
+
 test('units and staff ask for what they need, and are accessible', async ({ page }) => {
   await logIn(page, 'admin', '/admin/units');
   await expect(page).toHaveTitle('机构');

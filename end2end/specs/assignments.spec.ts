@@ -174,6 +174,79 @@ test.describe('the board of a branch manager', () => {
     }).toPass();
   });
 
+  test('a drag held at the edge of the board scrolls it, either way', async ({ page }) => {
+    await page.setViewportSize({ width: 900, height: 720 });
+    const board = new Board(page);
+    await board.open('?sort=aum');
+    const root = page.locator('.board');
+    const left = (): Promise<number> => root.evaluate((board) => board.scrollLeft);
+    await root.evaluate((board) => board.scrollTo(0, 0));
+    expect(await root.evaluate((board) => board.scrollWidth - board.clientWidth), 'more columns than fit').toBeGreaterThan(100);
+    const counts = [await board.count(1), await board.count(2)];
+    const start = await middle(board.card(1, 0));
+    const box = await root.boundingBox();
+    if (!box) throw new Error('not on the screen');
+    await page.mouse.move(start.x, start.y);
+    await page.mouse.down();
+    await page.mouse.move(start.x + 20, start.y + 8);
+    await page.mouse.move(Math.min(box.x + box.width, 900) - 4, start.y, { steps: 6 });
+    await expect.poll(left, 'it goes on while the hand is still').toBeGreaterThan(100);
+    await page.mouse.move(box.x + 4, start.y, { steps: 6 });
+    await expect.poll(left).toBe(0);
+    await page.keyboard.press('Escape');
+    await page.mouse.up();
+    await expect(page.locator('.ghost .bcard')).toBeHidden();
+    expect([await board.count(1), await board.count(2)]).toEqual(counts);
+  });
+
+  test('the board has the filters and views of the list, and is as close as one wants', async ({ page }) => {
+    // Others are logged in under the same name: what is kept stays with this browser.
+    await page.route('**/api/account/prefer', (route) => route.fulfill({ json: null }));
+    const board = new Board(page);
+    await board.open();
+    const head = board.column(1).locator('.bcol-figures dd').first();
+    const all = await head.innerText();
+    const filters = page.locator('.board-ask');
+    await filters.getByRole('button', { name: '类型', exact: true }).click();
+    await page.getByRole('option', { name: '个人', exact: true }).click();
+    await expect(page).toHaveURL(/\/board\?.*kind=personal/);
+    await expect(head, 'so many of all').toContainText(`/ ${all}`);
+    const kinds = board.column(1).locator('.bcard');
+    await expect(kinds.first()).toBeVisible();
+    await expect(kinds.filter({ hasText: '对公' })).toHaveCount(0);
+    await accessible(page);
+
+    // Kept under a name here, and found under it again.
+    const name = `看板个人 ${Date.now()}`;
+    await filters.getByRole('button', { name: '全部客户' }).click();
+    await page.getByRole('button', { name: '存为新视图…' }).click();
+    await page.getByLabel('视图名称').fill(name);
+    await page.getByRole('button', { name: '保存', exact: true }).click();
+    await expect(page.getByRole('button', { name })).toBeVisible();
+    await board.open();
+    await expect(head).toHaveText(all);
+    await filters.getByRole('button', { name: '全部客户' }).click();
+    await page.getByRole('button', { name, exact: true }).click();
+    await expect(page).toHaveURL(/\/board\?.*kind=personal/);
+    await expect(head).toContainText(`/ ${all}`);
+    await page.getByRole('button', { name }).click();
+    await page.getByRole('button', { name: `删除“${name}”` }).click();
+    await expect(page.getByText(`已删除视图“${name}”。`)).toBeVisible();
+
+    // Rows of the list and cards of the board are close together alike.
+    const tall = (await board.card(1, 0).boundingBox())?.height ?? 0;
+    await page.goto('/customers');
+    const compact = page.getByRole('button', { name: '紧凑', exact: true });
+    await expect(async () => {
+      if ((await compact.getAttribute('aria-pressed')) !== 'true') await compact.click();
+      await expect(page.locator('html')).toHaveAttribute('data-density', 'compact', { timeout: 500 });
+    }).toPass();
+    await board.open();
+    await expect(page.locator('html')).toHaveAttribute('data-density', 'compact');
+    await expect.poll(async () => (await board.card(1, 0).boundingBox())?.height ?? 0).toBeLessThan(tall);
+    await accessible(page);
+  });
+
   test('a column is scrolled to its end: few cards at once, all of them in the end', async ({ page, context }) => {
     const board = new Board(page);
     await board.open('?sort=aum');

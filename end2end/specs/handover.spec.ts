@@ -167,3 +167,66 @@ test('the head of the unit says who has which share of a customer', async ({ pag
   await sheet.getByRole('button', { name: '保存' }).click();
   await expect(people.getByText('35%')).toBeHidden();
 });
+
+test.describe('by finger', () => {
+  test.use({ viewport: { width: 1024, height: 768 }, hasTouch: true });
+
+  test('a row is dragged by its grip onto whoever is to receive it', async ({ page, context }) => {
+    await logIn(page, 'branch', '/handover');
+    // Not of those whose customers others move.
+    const { code: from } = await of(page, 3);
+    await page.goto(`/handover?from=${from}`);
+    const proposal = page.getByRole('heading', { name: '方案', exact: true });
+    await clickUntil(
+      async () => {
+        for (const box of (await page.locator('.handover-colleague input').all()).slice(0, 3)) await box.check();
+        await page.getByRole('button', { name: '生成方案' }).click({ timeout: 1_000 });
+      },
+      () => expect(proposal).toBeVisible({ timeout: 3_000 }),
+    );
+    const row = page.locator('.handover-items tbody tr').first();
+    const choice = row.locator('select');
+    const before = await choice.inputValue();
+    const other = (await choice.locator('option:not(:checked)').first().getAttribute('value')) ?? '';
+    await row.scrollIntoViewIfNeeded();
+    // As the glass sends them, so that the browser scrolls and cancels as it does for a finger.
+    const glass = await context.newCDPSession(page);
+    const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', at?: { x: number; y: number }) =>
+      glass.send('Input.dispatchTouchEvent', { type, touchPoints: at ? [at] : [] });
+    const along = async (from: { x: number; y: number }, to: { x: number; y: number }): Promise<void> => {
+      for (let step = 1; step <= 8; step += 1) {
+        await touch('touchMove', { x: from.x + ((to.x - from.x) * step) / 8, y: from.y + ((to.y - from.y) * step) / 8 });
+      }
+    };
+    const middle = async (selector: string): Promise<{ x: number; y: number }> => {
+      const box = await page.locator(selector).first().boundingBox();
+      if (!box) throw new Error(`${selector} is not on the screen`);
+      return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+    };
+    const grip = await middle('.handover-items tbody tr .handover-grip');
+    await touch('touchStart', grip);
+    const lifted = { x: grip.x + 40, y: grip.y + 10 };
+    await along(grip, lifted);
+    await expect(page.locator('.handover-dock')).toBeVisible();
+    await along(lifted, await middle(`.handover-dock [data-to="${other}"]`));
+    await expect(page.locator(`.handover-dock [data-to="${other}"]`)).toHaveClass(/over/);
+    await touch('touchEnd');
+    await expect(page.locator('.handover-dock')).toBeHidden();
+    await expect(choice).toHaveValue(other);
+    expect(other).not.toBe(before);
+    await accessible(page);
+
+    // What was half made is thrown away again.
+    const kept = async (): Promise<string> => {
+      const answer = await page.request.post('/api/drafts/read', {
+        data: { form: 'handover', subject: from },
+        headers: { 'sec-fetch-site': 'same-origin' },
+      });
+      return JSON.stringify(await answer.json());
+    };
+    await expect(async () => expect(await kept()).toContain(other)).toPass();
+    await page.reload();
+    await page.getByRole('button', { name: '丢弃' }).click();
+    await expect(proposal).toBeHidden();
+  });
+});

@@ -94,6 +94,8 @@ test('a head of a unit moves the customer that is open, and takes it back', asyn
     const waiting = page.locator('.transfer', { hasText: '键盘移交' }).first();
     await tabTo(page, waiting.getByRole('button', { name: '撤回' }));
     await page.keyboard.press('Enter');
+    await expect(waiting.getByLabel('撤回原因（可不填）')).toBeFocused();
+    await page.keyboard.press('Enter');
     await expect(page.locator('.transfer', { hasText: '键盘移交' }).first()).toContainText('已撤回');
   }
 });

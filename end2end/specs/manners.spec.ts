@@ -128,9 +128,17 @@ test.describe('a selection', () => {
     const sheet = page.locator('dialog#bulk-move');
     await sheet.getByRole('combobox').fill(code);
     await page.getByRole('option', { name: code }).first().click();
+    // Who moves is named, with room for a note to the new lead; the note stands in the customer's timeline.
+    await expect(sheet.locator('.moves')).toContainText(items[9].name);
+    const note = `只在下午接电话 ${Date.now()}`;
+    await sheet.getByLabel(`新主办需知：${items[9].name}`).fill(note);
+    await accessible(page);
     await sheet.getByLabel('移交原因').fill(`误移 ${Date.now()}`);
     await sheet.getByRole('button', { name: '移交', exact: true }).click();
     const toast = page.locator('.toast', { hasText: '已将 1 位客户移交给' });
+    await expect(toast).toBeVisible();
+    const timeline = await (await page.request.get(`/api/v1/customers/${items[9].customer_no}/timeline?kind=assignment`)).json();
+    expect(JSON.stringify(timeline.items)).toContain(note);
     await toast.getByRole('button', { name: '撤销' }).click();
     await expect(page.locator('.toast', { hasText: '回到原来的经理' })).toBeVisible();
     const now = await (await page.request.get(`/api/v1/customers/${items[9].customer_no}`)).json();

@@ -53,7 +53,9 @@ test('the customers of a file move in a batch, are handed over on paper, and com
   );
   await page.locator('#f-ask-reason').fill('试毕');
   await page.getByRole('dialog').getByRole('button', { name: '回退' }).click();
-  await expect(page.locator('.transfer', { hasText: reason }).getByText('已回退')).toBeVisible({ timeout: 20_000 });
+  const back = page.locator('.transfer', { hasText: reason }).filter({ hasText: '已回退' });
+  await expect(back).toBeVisible({ timeout: 20_000 });
+  await expect(back, 'and says who took it back and why').toContainText('试毕');
 });
 
 test('all that the list’s filters find can be moved', async ({ page }) => {
@@ -146,10 +148,20 @@ test('what a manager asks for is rejected with a reason, or recalled, and nobody
   await expect(mine).toContainText('客户不同意');
   const other = page.locator('.transfer', { hasText: reasons[1] }).first();
   await expect(other.getByRole('button', { name: '驳回' }), 'nobody decides on the own request').toHaveCount(0);
+  // Recalling asks why in the row itself, and needs no answer; Esc leaves it as it is.
+  const whyBack = other.getByLabel('撤回原因（可不填）');
   await clickUntil(
     () => other.getByRole('button', { name: '撤回' }).click({ timeout: 1_000 }),
-    () => expect(other).toContainText('已撤回', { timeout: 2_000 }),
+    () => expect(whyBack).toBeFocused({ timeout: 1_000 }),
   );
+  await accessible(page);
+  await page.keyboard.press('Escape');
+  await expect(whyBack).toBeHidden();
+  await other.getByRole('button', { name: '撤回' }).click();
+  await whyBack.fill('填错了接收人');
+  await page.keyboard.press('Enter');
+  await expect(other).toContainText('已撤回');
+  await expect(other).toContainText('填错了接收人');
   for (const customer of [first, second]) {
     const now = await (await page.request.get('/api/v1/customers?sort=aum&limit=50')).json();
     expect((now.items as Listed[]).find((item) => item.customer_no === customer.customer_no)?.manager?.code).toBe(me);

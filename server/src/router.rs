@@ -5,7 +5,7 @@ use std::{path::Path, time::Duration};
 use axum::{
     Router,
     body::Body,
-    extract::{Request, State},
+    extract::{DefaultBodyLimit, Request, State},
     http::{HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
@@ -13,7 +13,7 @@ use axum::{
 };
 use guanhu_app::{App, document, live::Place};
 use guanhu_crm::assignments::FILE_BYTES_MAX;
-use guanhu_domain::Code;
+use guanhu_domain::{Code, assignments::BULK_MAX};
 use http_body_util::Limited;
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, generate_route_list};
@@ -24,6 +24,10 @@ use crate::{AppState, api, health, imports, install, load, metrics, practice, se
 
 /// Bodies of server functions and REST; uploads have a limit of their own.
 const BODY_LIMIT: usize = 2 * 1024 * 1024;
+/// Where lists of customers arrive, a million at most: a number of twelve digits, quoted, each with a note or a receiver
+/// where they are fewer.
+const LISTS: [&str; 4] = ["/api/v1/transfers", "/api/transfers/request", "/api/transfers/preview", "/api/handover/submit"];
+const LIST_LIMIT: usize = BULK_MAX * 16 + BODY_LIMIT;
 /// Bodies that anybody may send: all of one has arrived before it takes a place.
 const UNKNOWN_LIMIT: usize = 16 * 1024;
 /// Where they are sent to.
@@ -76,6 +80,8 @@ fn bounded(state: &AppState) -> Router<AppState> {
         .fallback(not_found)
         .layer(middleware::from_fn_with_state(state.clone(), session::to_login))
         .layer(middleware::from_fn_with_state(state.clone(), session::identify))
+        // Extractors have a limit of their own, of two million bytes; the bodies they read are cut off already.
+        .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn(limited))
         .layer(CompressionLayer::new().br(true).gzip(true).quality(tower_http::CompressionLevel::Fastest));
     Router::new().merge(app).merge(imports::routes(state)).layer(middleware::from_fn_with_state(state.clone(), load::admit))
@@ -85,6 +91,7 @@ fn bounded(state: &AppState) -> Router<AppState> {
 async fn limited(request: Request, next: Next) -> Response {
     let most = match request.uri().path() {
         CUSTOMER_FILES => BODY_LIMIT + FILE_BYTES_MAX,
+        path if LISTS.contains(&path) => LIST_LIMIT,
         path if UNKNOWN.contains(&path) => UNKNOWN_LIMIT,
         _ => BODY_LIMIT,
     };

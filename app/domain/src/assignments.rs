@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     CustomerNo,
-    customers::{AssignmentRole, CustomerQuery, ManagerRef, list::coded},
+    customers::{AssignmentRole, CustomerQuery, ManagerRef, TierRef, list::coded},
 };
 
 /// Where nobody leads a customer: the code that stands for it wherever a manager is asked for.
@@ -25,6 +25,11 @@ pub const TRANSFER_MAX: usize = 5_000;
 
 /// What the assistants of a customer may have of its contribution together, per cent: something stays with the lead.
 pub const SHARE_MAX: u8 = 99;
+
+/// Customers of a move that are all named before it, each with room for a note, at most. Of more the first
+/// [`NAMED_MAX`] are.
+pub const NOTED_MAX: usize = 20;
+pub const NAMED_MAX: usize = 10;
 
 /// Customers of a leaver that are divided among colleagues at once, at most.
 pub const HANDOVER_MAX: usize = 50_000;
@@ -127,8 +132,8 @@ pub struct NewTransfer {
     #[serde(default)]
     #[cfg_attr(feature = "server", schema(value_type = Vec<String>))]
     pub customers: Vec<CustomerNo>,
+    /// Everybody these find; `q`, `sort`, `limit` and `after` are not read.
     #[serde(default)]
-    #[cfg_attr(feature = "server", schema(value_type = Option<Object>))]
     pub filter: Option<CustomerQuery>,
     /// The customers of a file that was sent before: its `id`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -184,6 +189,9 @@ pub struct Transfer {
     pub decided_by: Option<String>,
     pub decided_at: Option<DateTime<Utc>>,
     pub decision_reason: String,
+    /// Who recalled it before it took effect, or stopped it under way.
+    #[serde(default)]
+    pub ended: Option<Trail>,
     pub done_at: Option<DateTime<Utc>>,
     /// Of a transfer that is carried out in batches: customers moved so far.
     #[serde(default)]
@@ -197,10 +205,23 @@ pub struct Transfer {
     /// The transfer that this one takes back.
     #[serde(default)]
     pub reverts: Option<Uuid>,
+    /// Who took it back after it took effect.
+    #[serde(default)]
+    pub reverted: Option<Trail>,
     /// Of an assistant: per cent of the contribution it begins with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub share: Option<u8>,
     pub may: TransferRights,
+}
+
+/// Who did something to a transfer, when and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Trail {
+    pub by: String,
+    pub at: DateTime<Utc>,
+    /// Empty where none was given.
+    pub reason: String,
 }
 
 /// A customer of a transfer.
@@ -300,6 +321,19 @@ pub struct TransferPreview {
     pub because: Vec<Because>,
     /// Everybody who gives or receives, as it is and as it would be.
     pub portfolios: Vec<PortfolioChange>,
+    /// Who moves, the weightiest first: all of at most [`NOTED_MAX`], of more [`NAMED_MAX`].
+    #[serde(default)]
+    pub first: Vec<MovingCustomer>,
+}
+
+/// A customer who would move.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MovingCustomer {
+    pub customer_no: CustomerNo,
+    pub name: String,
+    pub tier: Option<TierRef>,
+    /// Minor units of the base currency.
+    pub aum: i64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -395,12 +429,6 @@ pub struct SharesChange {
     /// it.
     pub assistants: BTreeMap<String, Option<u8>>,
     pub reason: String,
-}
-
-/// What one customer weighs against a manager's capacity: the higher the tier, the more service.
-/// Rank 0 (no tier) and 1 weigh 1, each rank above one more.
-pub const fn tier_weight(rank: i16) -> i64 {
-    if rank <= 1 { 1 } else { rank as i64 }
 }
 
 #[cfg(test)]

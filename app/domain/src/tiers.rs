@@ -88,9 +88,17 @@ pub struct TierRule {
     pub served_by: Vec<String>,
     #[serde(default)]
     pub benefits: String,
+    /// What a customer of it weighs against a manager's capacity, 1..=1000; its place from the bottom unless told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<u16>,
 }
 
 impl TierRule {
+    /// What a customer of it weighs; `place` from the bottom, counted from 1.
+    pub fn weight(&self, place: usize) -> i64 {
+        self.weight.map_or(place as i64, i64::from)
+    }
+
     pub fn name(&self, lang: crate::Lang) -> &str {
         match lang {
             crate::Lang::Zh => &self.name,
@@ -109,6 +117,7 @@ pub struct Definition {
 
 pub const TIERS_MAX: usize = 12;
 pub const MARK_MAX: i16 = 5;
+const WEIGHT_MAX: u16 = 1_000;
 const NAME_MAX: usize = 30;
 const BENEFITS_MAX: usize = 1_000;
 const SERVED_BY_MAX: usize = 10;
@@ -151,6 +160,9 @@ impl Definition {
             }
             if tier.contact_days.is_some_and(|days| days == 0 || days > 730) {
                 add(place("contact_days"), range(1, 730));
+            }
+            if tier.weight.is_some_and(|weight| weight == 0 || weight > WEIGHT_MAX) {
+                add(place("weight"), range(1, WEIGHT_MAX.into()));
             }
             if tier.benefits.chars().count() > BENEFITS_MAX {
                 add(place("benefits"), Rule::TooLong { max: BENEFITS_MAX });

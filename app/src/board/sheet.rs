@@ -3,7 +3,7 @@
 use chrono::{Datelike, Days, NaiveDate};
 use guanhu_domain::{
     Lang,
-    assignments::{NewTransfer, PortfolioChange, TransferPreview},
+    assignments::{NewTransfer, POOL, PortfolioChange, TransferPreview},
 };
 use guanhu_ui::{Button, ButtonKind, Choice, DateInput, Field, Select, Sheet, TextArea, format_count, format_date, t};
 use leptos::{prelude::*, task::spawn_local};
@@ -16,7 +16,10 @@ use super::{
 use crate::{
     attempt::{Attempt, Told},
     drafts::{self, Draft},
-    transfers::api,
+    transfers::{
+        api,
+        moving::{Notes, noted, what_moves},
+    },
 };
 
 /// Days ahead that a transfer may be dated.
@@ -36,7 +39,10 @@ pub fn MoveSheet() -> impl IntoView {
     let key = StoredValue::new(Uuid::nil());
     let asked_last = StoredValue::new(None::<NewTransfer>);
     let draft = Draft::of("transfer", "board");
-    drafts::one_text(draft, open, reason);
+    drafts::one_value(draft, open, reason);
+    let notes = RwSignal::new(Notes::new());
+    let notes_draft = Draft::of("transfer", "board-notes");
+    drafts::one_value(notes_draft, open, notes);
     Effect::new(move |_| {
         let Some((drag, column)) = here.asks.get() else { return };
         to.set(column.map(|column| here.at(column).key()).unwrap_or_default());
@@ -75,6 +81,7 @@ pub fn MoveSheet() -> impl IntoView {
         let (Some(drag), target) = (asked.get_value(), to.get_untracked()) else { return };
         let mut request = moves::request(here, &drag, &target, reason.get_untracked().trim());
         request.effective = effective.get_untracked();
+        request.notes = preview.with_untracked(|preview| notes.with_untracked(|notes| noted(preview.as_ref(), notes, &target)));
         if drag.all {
             request.count = preview.with_untracked(|preview| preview.as_ref().map(|preview| preview.customers));
         }
@@ -83,9 +90,10 @@ pub fn MoveSheet() -> impl IntoView {
             key.set_value(Uuid::new_v4());
             asked_last.set_value(Some(request.clone()));
         }
-        let sent = draft.once_sent();
+        let (sent, notes_sent) = (draft.once_sent(), notes_draft.once_sent());
         attempt.run(api::request(request, key.get_value()), move |transfer| {
             sent();
+            notes_sent();
             if !here.is_here() {
                 return;
             }
@@ -132,7 +140,10 @@ pub fn MoveSheet() -> impl IntoView {
                 <Field name="move-to" label=t(text::to) error=attempt.error("to")>
                     <Select value=to choices />
                 </Field>
-                {move || preview.get().map(|preview| estimate(here, preview, effective))}
+                {move || {
+                    let notes = to.with_untracked(|to| to != POOL).then_some(notes);
+                    preview.get().map(|preview| estimate(here, preview, effective, notes))
+                }}
                 <Field name="move-reason" label=t(text::reason) hint=t(text::reason_hint) error=attempt.error("reason") required=true help="transfers#reason">
                     <TextArea value=reason rows=3 maxlength=500 />
                 </Field>
@@ -162,8 +173,9 @@ fn explain(problem: &guanhu_domain::Problem, lang: Lang) -> Option<String> {
     Some(moves::why(use_context::<Here>()?, problem, "", lang))
 }
 
-fn estimate(here: Here, preview: TransferPreview, effective: RwSignal<Option<NaiveDate>>) -> AnyView {
+fn estimate(here: Here, preview: TransferPreview, effective: RwSignal<Option<NaiveDate>>, notes: Option<RwSignal<Notes>>) -> AnyView {
     let lang = here.lang;
+    let moves = what_moves(lang, here.figures, &preview, notes);
     let because = preview.because.clone();
     let verdict = if because.is_empty() {
         let today = here.figures.today;
@@ -182,6 +194,7 @@ fn estimate(here: Here, preview: TransferPreview, effective: RwSignal<Option<Nai
         .into_any()
     };
     view! {
+        {moves}
         {verdict}
         {portfolios(here.lang, here.figures, preview.portfolios)}
     }

@@ -3,7 +3,7 @@
 use guanhu_domain::assignments::{
     Released, Releasing, Transfer,
     board::Board,
-    handover::{HandoverSheet, Holdings, NewHandover, NewSignature, Proposal, Signature, SplitRequest},
+    handover::{HandoverSheet, Holdings, NewHandover, NewSignature, Proposal, SheetQuery, Signature, SplitRequest},
 };
 #[cfg(feature = "ssr")]
 use guanhu_domain::{access::Verb, assignments::board::CardQuery};
@@ -58,11 +58,11 @@ pub async fn release(asked: Releasing, key: Uuid) -> Result<Released, Fail> {
     crate::server::settle(&bank, &actor, result).await
 }
 
-/// What both sides of a transfer sign.
+/// What both sides of a transfer sign: all of it, or one part.
 #[server(endpoint = "handover/sheet", input = Json, output = Json)]
-pub async fn sheet(id: Uuid) -> Result<Answer<HandoverSheet>, Fail> {
+pub async fn sheet(id: Uuid, query: Option<SheetQuery>) -> Result<Answer<HandoverSheet>, Fail> {
     let (bank, actor) = crate::server::acting()?;
-    let result = guanhu_crm::assignments::sheet(&bank, &actor, id).await;
+    let result = guanhu_crm::assignments::sheet(&bank, &actor, id, &query.unwrap_or_default()).await;
     crate::server::answer(&bank, &actor, result).await
 }
 

@@ -5,14 +5,14 @@ use guanhu_domain::{
     Code, Lang, Problem,
     access::Verb,
     assignments::{
-        POOL,
-        handover::{HandoverSheet, NewSignature, SheetLine, SheetPart, SheetSide, Signature},
+        POOL, TRANSFER_MAX,
+        handover::{HandoverSheet, NewSignature, SheetLine, SheetPart, SheetQuery, SheetSide, Signature},
     },
     customers::ManagerRef,
 };
 use guanhu_ui::{Button, ButtonKind, Glyph, PageHead, TierMark, TimeText, format_count, format_date, t, use_lang, use_toasts};
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 use uuid::Uuid;
 
 use super::{api, text};
@@ -35,13 +35,22 @@ pub struct SheetRoute {
 impl LazyPage for SheetRoute {
     fn data() -> Self {
         let params = use_params_map();
-        let id = Memo::new(move |_| params.with(|params| params.get("id").and_then(|id| id.parse::<Uuid>().ok())));
+        let queried = use_query_map();
+        let wanted = Memo::new(move |_| {
+            let id = params.with(|params| params.get("id").and_then(|id| id.parse::<Uuid>().ok()));
+            let query = queried.with(|query| SheetQuery {
+                from: query.get("from"),
+                to: query.get("to"),
+                page: query.get("page").and_then(|page| page.parse().ok()),
+            });
+            (id, query)
+        });
         let may = use_me().is_some_and(|me| me.may(Verb::TransferList));
-        let sheet = Asked::of(id, move |id| async move {
+        let sheet = Asked::of(wanted, move |(id, query)| async move {
             match (may, id) {
                 (false, _) => Err(Fail::new(Code::Forbidden)),
                 (true, None) => Err(Fail::new(Code::NotFound)),
-                (true, Some(id)) => api::sheet(id).await,
+                (true, Some(id)) => api::sheet(id, Some(query)).await,
             }
         });
         SheetRoute { sheet }
@@ -92,13 +101,10 @@ fn show(figures: Figures, sheet: HandoverSheet, again: Callback<()>) -> AnyView 
 
 fn part(figures: Figures, id: Uuid, part: SheetPart, again: Callback<()>) -> AnyView {
     let lang = use_lang();
-    let SheetPart { from, to, lines, signatures, may_sign } = part;
-    let masked = lines.iter().any(|line| line.masked);
+    let SheetPart { from, to, customers, aum, tasks, before, lines, signatures, may_sign } = part;
     let sides = Sides { id, from: code(&from), to: code(&to), attempt: Attempt::new(), once: Once::new(), again };
     let sides = StoredValue::new(sides);
-    let count = lines.len() as i64;
-    let aum: i64 = lines.iter().map(|line| line.aum).sum();
-    let tasks: i64 = lines.iter().map(|line| line.tasks).sum();
+    let pages = pages(id, (code(&from), code(&to)), customers, before, lines.len() as i64);
     let name = |manager: &Option<ManagerRef>, lang: Lang| match manager {
         Some(manager) => format!("{} {}", manager.name, manager.code),
         None => text::sheet_pool(lang).to_owned(),
@@ -106,7 +112,7 @@ fn part(figures: Figures, id: Uuid, part: SheetPart, again: Callback<()>) -> Any
     let (giver, receiver) = (from.clone(), to.clone());
     let title = move || {
         let lang = lang.get();
-        text::sheet_part(lang, &name(&from, lang), &name(&to, lang), &format_count(count))
+        text::sheet_part(lang, &name(&from, lang), &name(&to, lang), &format_count(customers))
     };
     // Signed on the screen, or room to sign on paper, and a button for whoever may.
     let signature = move |side: SheetSide, who: Option<ManagerRef>| {
@@ -151,13 +157,14 @@ fn part(figures: Figures, id: Uuid, part: SheetPart, again: Callback<()>) -> Any
                     <tfoot>
                         <tr>
                             <th scope="row" colspan="3">{t(text::sheet_sum)}</th>
-                            <td class="num">{move || if masked { "—".into() } else { figures.short(aum, lang.get()) }}</td>
-                            <td class="num">{if masked { "—".into() } else { format_count(tasks) }}</td>
+                            <td class="num">{move || aum.map_or_else(|| "—".into(), |aum| figures.short(aum, lang.get()))}</td>
+                            <td class="num">{tasks.map_or_else(|| "—".into(), format_count)}</td>
                             <td></td>
                         </tr>
                     </tfoot>
                 </table>
             </div>
+            {pages}
             <p>{t(text::sheet_words)}</p>
             {signature(SheetSide::From, giver)}
             {signature(SheetSide::To, receiver)}
@@ -171,6 +178,29 @@ fn part(figures: Figures, id: Uuid, part: SheetPart, again: Callback<()>) -> Any
         </section>
     }
     .into_any()
+}
+
+/// Which of a part's customers are shown, where they are not all: with ways to the part alone and to its other pages.
+fn pages(id: Uuid, (from, to): (String, String), customers: i64, before: i64, lines: i64) -> Option<AnyView> {
+    if lines == customers {
+        return None;
+    }
+    let lang = use_lang();
+    let most = TRANSFER_MAX as i64;
+    let link = move |page: i64, words: fn(Lang) -> &'static str| {
+        view! { <a href=format!("/transfers/{id}/sheet?from={from}&to={to}&page={page}")>{t(words)}</a> }.into_any()
+    };
+    // Of a whole sheet a part is cut where the sheet ends; alone it has pages.
+    let whole = before + lines < most.min(customers);
+    let page = before / most + 1;
+    let said = move || match lines {
+        0 => text::sheet_elsewhere(lang.get()).to_owned(),
+        _ => text::sheet_shown(lang.get(), &format_count(before + 1), &format_count(before + lines), &format_count(customers)),
+    };
+    let earlier = (before > 0).then(|| link(page - 1, text::sheet_earlier));
+    let later = (!whole && before + lines < customers).then(|| link(page + 1, text::sheet_later));
+    let alone = whole.then(|| link(1, text::sheet_alone));
+    Some(view! { <p class="sheet-pages">{said} " " <span class="no-print">{earlier} " " {later} " " {alone}</span></p> }.into_any())
 }
 
 fn line(figures: Figures, line: SheetLine) -> AnyView {

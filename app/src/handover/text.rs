@@ -67,6 +67,11 @@ guanhu_domain::texts! {
     sign_late: "不能再签署：移交未完成、已回退，或这一方已签署。" | "It cannot be signed: the transfer is not done, was taken back, or this side has signed already.";
     sheet_witness: "监交人" | "Witnessed by";
     sheet_day: "日期" | "Date";
+    sheet_shown(first: &str, last: &str, all: &str): "本页列出第 {first} 至 {last} 位，共 {all} 位；合计为全部客户。签署即确认全部。" | "Customers {first} to {last} of {all} are listed here; the sums are of all. A signature is for all of them.";
+    sheet_elsewhere: "本部分的客户不在本页列出；合计为全部客户。" | "The customers of this part are not listed here; the sums are of all.";
+    sheet_earlier: "上一页" | "Page before";
+    sheet_later: "下一页" | "Next page";
+    sheet_alone: "单独打开本部分" | "Open this part alone";
     sheet_others(n: &str): "另有 {n} 位客户不在此列出。" | "{n} more customers are not listed here.";
     propose: "生成方案" | "Propose";
     again: "重新生成" | "Propose again";

@@ -125,7 +125,7 @@ pub fn EndDialog(mover: Mover) -> impl IntoView {
     let reason = RwSignal::new(String::new());
     let (attempt, once) = (Attempt::new(), Once::new());
     let draft = Draft::of("opportunity", "");
-    drafts::one_text(draft, open, reason);
+    drafts::one_value(draft, open, reason);
     Effect::new(move |_| {
         if let Some(ending) = mover.asks.get() {
             attempt.clear();

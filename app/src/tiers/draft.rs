@@ -30,6 +30,7 @@ struct TierForm {
     name_en: RwSignal<String>,
     mark: RwSignal<String>,
     contact_days: RwSignal<Option<i64>>,
+    weight: RwSignal<Option<i64>>,
     care: RwSignal<String>,
     served_by: RwSignal<String>,
     benefits: RwSignal<String>,
@@ -50,6 +51,7 @@ impl TierForm {
             name_en: RwSignal::new(tier.name_en.clone()),
             mark: RwSignal::new(tier.mark.to_string()),
             contact_days: RwSignal::new(tier.contact_days.map(i64::from)),
+            weight: RwSignal::new(tier.weight.map(i64::from)),
             care: RwSignal::new(tier.care.clone()),
             served_by: RwSignal::new(tier.served_by.join(", ")),
             benefits: RwSignal::new(tier.benefits.clone()),
@@ -63,7 +65,7 @@ impl TierForm {
         let rule = RuleSet::new(Condition::All(Vec::new()));
         let [code, name, name_en, care, benefits] = Default::default();
         TierForm::with(
-            &TierRule { code, name, name_en, mark: 5, rule, contact_days: None, care, served_by: Vec::new(), benefits },
+            &TierRule { code, name, name_en, mark: 5, rule, contact_days: None, care, served_by: Vec::new(), benefits, weight: None },
             Node::group("all", vec![Node::average()]),
         )
     }
@@ -79,6 +81,7 @@ impl TierForm {
             care: self.care.get().trim().to_owned(),
             served_by: self.served_by.with(|typed| qualifications(typed).map(str::to_owned).collect()),
             benefits: self.benefits.get().trim().to_owned(),
+            weight: self.weight.get().map(|weight| u16::try_from(weight).unwrap_or(0)),
         }
     }
 }
@@ -434,6 +437,9 @@ fn one(here: Here, form: Form, tier: TierForm) -> AnyView {
                     <Field name=name("mark") label=t(text::mark) error=form.fault(at, "mark")><Select value=tier.mark choices=marks /></Field>
                     <Field name=name("contact") label=t(text::contact_days) error=form.fault(at, "contact_days")>
                         <NumberInput value=tier.contact_days unit=t(text::days) />
+                    </Field>
+                    <Field name=name("weight") label=t(text::weight) hint=t(text::weight_hint) error=form.fault(at, "weight")>
+                        <NumberInput value=tier.weight />
                     </Field>
                     <Field name=name("care") label=t(text::care) hint=t(text::care_hint) error=form.fault(at, "care")><TextInput value=tier.care maxlength=1000 /></Field>
                     <Field name=name("served_by") label=t(text::served_by) hint=t(text::served_by_hint) help="tiers#service" error=form.fault(at, "served_by")><TextInput value=tier.served_by maxlength=420 /></Field>

@@ -65,6 +65,10 @@ fn say(change: &Change, lang: Lang, before: &Definition, after: &Definition, cho
             pair(text::change_rule(lang, &name(tier)), in_words(old, lang, choices, env(before)), in_words(new, lang, choices, env(after)))
         }
         Change::Standard { tier, before, after } => plain(text::change_standard_days(lang, &name(tier), &days(*before), &days(*after))),
+        Change::Weight { tier, before, after } => {
+            let said = |weight: &Option<u16>| weight.map_or_else(|| text::by_place(lang).to_owned(), |weight| weight.to_string());
+            pair(text::change_weight(lang, &name(tier)), said(before), said(after))
+        }
         Change::Care { tier, before, after } => pair(text::change_care(lang, &name(tier)), said(before), said(after)),
         Change::ServedBy { tier, before, after } => {
             pair(text::change_served_by(lang, &name(tier)), served_by(before, lang), served_by(after, lang))
@@ -85,6 +89,7 @@ pub fn service(tier: &TierRule) -> AnyView {
     let (care, qualifications) = (tier.care.clone(), tier.served_by.clone());
     view! {
         {tier.contact_days.map(|days| view! { <p>{move || text::every_days(lang.get(), days)}</p> })}
+        {tier.weight.map(|weight| view! { <p>{move || text::weighs(lang.get(), weight)}</p> })}
         {(!care.is_empty()).then(|| view! { <p>{care}</p> })}
         {(!qualifications.is_empty()).then(|| view! { <p>{move || text::led_by(lang.get(), &served_by(&qualifications, lang.get()))}</p> })}
     }

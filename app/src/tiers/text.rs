@@ -165,6 +165,11 @@ guanhu_domain::texts! {
     change_benefits(tier: &str): "“{tier}”的权益" | "Benefits of “{tier}”";
     care: "关怀" | "Care";
     care_hint: "如何照顾这一层的客户，例如生日、到期、上门。" | "How these customers are looked after: birthdays, maturities, visits.";
+    weight: "工作量权重" | "Weight";
+    weight_hint: "一位客户占客户经理容量多少，1 至 1000；不填则按层级高低，最低一层为 1，每高一层加 1。" | "What one customer takes of a manager's capacity, 1 to 1000; empty: by its place, 1 for the lowest tier and one more for each above.";
+    weighs(weight: u16): "每位客户占容量 {weight}" | "Each customer takes {weight} of a manager's capacity";
+    by_place: "按层级高低" | "by its place";
+    change_weight(tier: &str): "“{tier}”工作量权重" | "Weight of “{tier}”";
     served_by: "主办须具备" | "Who may lead";
     served_by_hint: "填资格名称，有其一即可，多项用逗号隔开；不填则不限。" | "Qualifications, one of which is enough, with commas between them; empty: anybody.";
     or: " 或 " | " or ";

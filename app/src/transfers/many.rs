@@ -15,7 +15,7 @@ use leptos::{html, prelude::*, task::spawn_local};
 use leptos_router::hooks::{use_navigate, use_query_map};
 use uuid::Uuid;
 
-use super::{api, text};
+use super::{api, moving::what_moves, text};
 use crate::{
     Asked, Fail,
     attempt::{Attempt, Told},
@@ -360,9 +360,11 @@ fn explain(problem: &Problem, lang: Lang) -> Option<String> {
 
 fn preview(here: Here) -> AnyView {
     let lang = here.lang;
-    let Some(TransferPreview { customers, aum, because, portfolios: changes }) = here.preview.get() else {
+    let Some(preview) = here.preview.get() else {
         return view! { <p class="faint">{t(text::preview_wait)}</p> }.into_any();
     };
+    let moves = what_moves(lang, here.figures, &preview, None);
+    let TransferPreview { because, portfolios: changes, .. } = preview;
     let verdict = move || match &because[..] {
         [] => text::needs_nobody(lang.get()).to_owned(),
         because => {
@@ -371,7 +373,7 @@ fn preview(here: Here) -> AnyView {
         }
     };
     view! {
-        <p role="status"><strong>{move || text::preview_sum(lang.get(), &format_count(customers), &here.figures.short(aum, lang.get()))}</strong></p>
+        {moves}
         <p class="transfer-because">{verdict}</p>
         {(!changes.is_empty()).then(|| portfolios(lang, here.figures, changes))}
     }

@@ -1,12 +1,16 @@
 //! The sheet that moves customers somebody picked: those selected in a list, or the one whose page is open.
 
+use std::collections::BTreeMap;
+
 use chrono::{Datelike, Days, NaiveDate};
 use guanhu_domain::{
     CustomerNo, Lang,
-    assignments::{NewTransfer, POOL, TRANSFER_MAX, Transfer, TransferPreview, TransferState},
+    assignments::{MovingCustomer, NOTED_MAX, NewTransfer, POOL, TRANSFER_MAX, Transfer, TransferPreview, TransferState},
     customers::{AssignmentRole, ManagerRef},
 };
-use guanhu_ui::{Button, ButtonKind, Choice, Combobox, DateInput, Field, Sheet, TextArea, Toasts, t, use_lang, use_toasts};
+use guanhu_ui::{
+    Button, ButtonKind, Choice, Combobox, DateInput, Field, Sheet, TextArea, TierMark, Toasts, format_count, t, use_lang, use_toasts,
+};
 use leptos::{prelude::*, task::spawn_local};
 use uuid::Uuid;
 
@@ -23,6 +27,69 @@ const AHEAD: u64 = 366;
 /// A manager to choose.
 pub fn choice(manager: &ManagerRef) -> Choice {
     Choice::new(&manager.code, &manager.name).hint(&manager.code)
+}
+
+/// What the new lead should know, by customer.
+pub type Notes = BTreeMap<CustomerNo, String>;
+
+/// The notes that go with a move to `to`: of those who are named with room for one.
+pub fn noted(preview: Option<&TransferPreview>, notes: &Notes, to: &str) -> Notes {
+    let Some(preview) = preview.filter(|preview| to != POOL && preview.customers <= NOTED_MAX as i64) else { return Notes::new() };
+    let told = |customer: &MovingCustomer| {
+        let note = notes.get(&customer.customer_no)?.trim();
+        (!note.is_empty()).then(|| (customer.customer_no, note.to_owned()))
+    };
+    preview.first.iter().filter_map(told).collect()
+}
+
+/// What moves: how many with how much, and the weightiest by name, tier and AUM; where they are few, each with room for
+/// a note to the new lead.
+pub fn what_moves(lang: Signal<Lang>, figures: Figures, preview: &TransferPreview, notes: Option<RwSignal<Notes>>) -> AnyView {
+    let (customers, aum) = (preview.customers, preview.aum);
+    let notes = notes.filter(|_| customers <= NOTED_MAX as i64);
+    let more = customers - preview.first.len() as i64;
+    let line = move |MovingCustomer { customer_no, name, tier, aum }: MovingCustomer| {
+        let mark = tier.as_ref().map_or(0, |tier| u8::try_from(tier.mark).unwrap_or(0));
+        let tier = move || tier.as_ref().map_or_else(|| text::no_tier(lang.get()).to_owned(), |tier| tier.name(lang.get()).to_owned());
+        let about = name.clone();
+        let note = notes.map(|notes| {
+            let write = move |event: leptos::ev::Event| {
+                let note = event_target_value(&event);
+                notes.update(|notes| match note.is_empty() {
+                    true => drop(notes.remove(&customer_no)),
+                    false => drop(notes.insert(customer_no, note)),
+                });
+            };
+            view! {
+                <input
+                    class="input"
+                    maxlength="1000"
+                    prop:value=move || notes.with(|notes| notes.get(&customer_no).cloned().unwrap_or_default())
+                    placeholder=t(text::note)
+                    aria-label=move || text::note_on(lang.get(), &about)
+                    on:input=write
+                />
+            }
+        });
+        view! {
+            <li>
+                <span class="moves-name">{name}</span>
+                <TierMark rank=mark label=tier />
+                <span class="num">{move || figures.short(aum, lang.get())}</span>
+                {note}
+            </li>
+        }
+    };
+    view! {
+        <section class="moves">
+            <p role="status">
+                <strong>{move || text::moves_sum(lang.get(), &format_count(customers), &figures.short(aum, lang.get()))}</strong>
+            </p>
+            <ul>{preview.first.iter().cloned().map(line).collect_view()}</ul>
+            {(more > 0).then(|| view! { <p class="faint">{move || text::moves_more(lang.get(), &format_count(more))}</p> })}
+        </section>
+    }
+    .into_any()
 }
 
 /// Asks to whom, why and when `chosen` are moved, shows what it would do, and asks the server for it.
@@ -47,8 +114,11 @@ pub fn MoveSheet(
     let preview = RwSignal::new(None::<TransferPreview>);
     let attempt = Attempt::new();
     let once = Once::new();
+    let notes = RwSignal::new(Notes::new());
+    let notes_draft = Draft::of("transfer", format!("{subject}-notes"));
+    drafts::one_value(notes_draft, open, notes);
     let draft = Draft::of("transfer", subject);
-    drafts::one_text(draft, open, reason);
+    drafts::one_value(draft, open, reason);
     Effect::new(move |_| {
         if open.get() {
             to.set(None);
@@ -96,10 +166,12 @@ pub fn MoveSheet(
         if !attempt.has(&filled) {
             return;
         }
-        let (wanted, name) = (request(&reason.get_untracked()), name.unwrap_or_default());
-        let sent = draft.once_sent();
+        let (mut wanted, name) = (request(&reason.get_untracked()), name.unwrap_or_default());
+        wanted.notes = preview.with_untracked(|preview| notes.with_untracked(|notes| noted(preview.as_ref(), notes, &wanted.to)));
+        let (sent, notes_sent) = (draft.once_sent(), notes_draft.once_sent());
         attempt.run(once.of(move |key| api::request(wanted, key)), move |transfer| {
             sent();
+            notes_sent();
             open.try_set(false);
             // The page may have been left meanwhile; what moved is told all the same.
             tell(&transfer, &name, lang, toasts, moved);
@@ -115,9 +187,12 @@ pub fn MoveSheet(
     let too_many = Memo::new(move |_| chosen.with(Vec::len) > TRANSFER_MAX);
     let estimate = move || {
         let preview = preview.get()?;
+        let to_pool = to.with_untracked(|to| to.as_ref().is_some_and(|to| to.value == POOL));
+        let moves = what_moves(lang, figures, &preview, (!to_pool).then_some(notes));
         let because = preview.because;
         let free = because.is_empty();
         Some(view! {
+            {moves}
             <p class="move-verdict" class:free=free>
                 {move || {
                     let lang = lang.get();
@@ -205,6 +280,11 @@ mod text {
         move_to_hint: "输入姓名、拼音或员工号" | "Type a name or staff code";
         move_undo_asked(n: i32): "{n} 位客户的回退已提交审批。" | "Taking {n} customers back awaits approval.";
         move_undone(n: i32): "已撤销：{n} 位客户回到原来的经理。" | "Undone: {n} customers are back with their managers.";
+        moves_more(n: &str): "另有 {n} 位" | "and {n} more";
+        moves_sum(n: &str, aum: &str): "{n} 位客户，金融资产 {aum}" | "{n} customers with AUM of {aum}";
+        no_tier: "未分层" | "No tier";
+        note: "新主办需知" | "What the new lead should know";
+        note_on(name: &str): "新主办需知：{name}" | "What the new lead should know of {name}";
         moved(n: i32, to: &str): "已将 {n} 位客户移交给 {to}。" | "{n} customers were moved to {to}.";
         needs_approval: "需要审批：" | "Needs approval:";
         needs_none: "无需审批，提交后立即生效。" | "Needs no approval and takes effect at once.";

@@ -24,6 +24,10 @@ guanhu_domain::texts! {
     share_hint: "业绩的百分之几，0 至 99；其余归主办。" | "Per cent of the contribution, 0 to 99; the rest is the lead's.";
     effective: "生效" | "in effect";
     decided(who: &str, at: &str): "{who} 于 {at} 处理" | "decided by {who}, {at}";
+    recalled_by(who: &str, at: &str): "{who} 于 {at} 撤回" | "recalled by {who}, {at}";
+    stopped_by(who: &str, at: &str): "{who} 于 {at} 中止" | "stopped by {who}, {at}";
+    reverted_by(who: &str, at: &str): "{who} 于 {at} 回退" | "taken back by {who}, {at}";
+    recall_why: "撤回原因（可不填）" | "Why it is recalled (optional)";
     sheet: "交接单" | "Sheet";
     detail: "明细" | "Details";
     approve: "同意" | "Approve";
@@ -34,6 +38,8 @@ guanhu_domain::texts! {
     rejected: "已驳回" | "Rejected";
     recalled: "已撤回" | "Recalled";
     reverted: "客户已回到原主办" | "The customers are back with their former leads";
+    assists_reverted: "协办已恢复原状；已归主办的待办与商机不变" | "Assistants are as they were; tasks and opportunities that went to the leads stay there";
+    assists_stay: "协办的批量增减不能整笔回退，请在客户页“份额与协办”中逐户调整。" | "Many assistants at once are not taken back together: change them on the customers’ pages, under “Shares and assistants”.";
     revert_asked: "回退需另一人同意，已提交审批" | "Taking it back needs a second person: it awaits approval";
     revert_title: "回退移交" | "Take the transfer back";
     reject_title: "驳回移交" | "Reject the transfer";
@@ -74,7 +80,6 @@ guanhu_domain::texts! {
     role: "作为" | "As";
     effective_on: "生效日期" | "Effective";
     preview: "预览" | "Preview";
-    preview_sum(n: &str, aum: &str): "{n} 位客户，金融资产 {aum}" | "{n} customers with AUM of {aum}";
     preview_wait: "选好客户和接收人后，这里显示双方移交前后的情况。" | "Once customers and receiver are chosen, both sides before and after are shown here.";
     needs: "需另一人审批：" | "A second person must agree: ";
     needs_nobody: "无需审批。" | "Nobody else has to agree.";

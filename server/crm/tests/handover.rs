@@ -148,7 +148,7 @@ async fn households_stay_together_and_outlets_keep_their_own(pool: PgPool) {
     let long = NewHandover { notes: [(CustomerNo::from_id(wife), "长".repeat(1_001))].into(), ..asked.clone() };
     assert_eq!(assignments::handover(bank, &east, &long, Uuid::now_v7()).await.unwrap_err().code(), Code::Invalid);
     let done = assignments::handover(bank, &east, &asked, Uuid::now_v7()).await.unwrap();
-    let sheet = assignments::sheet(bank, &east, done.id).await.unwrap();
+    let sheet = assignments::sheet(bank, &east, done.id, &Default::default()).await.unwrap();
     let parts: Vec<_> = sheet
         .parts
         .iter()
@@ -157,6 +157,6 @@ async fn households_stay_together_and_outlets_keep_their_own(pool: PgPool) {
     assert_eq!((parts, sheet.others), (vec![("M-ALICE", "M-BO", 4), ("M-ALICE", "M-CEN", 1)], 0));
     let noted: Vec<_> = sheet.parts[0].lines.iter().filter(|line| !line.note.is_empty()).map(|line| (&line.name, &line.note)).collect();
     assert_eq!(noted, [(&"妻子".to_owned(), &"只在晚上接电话".to_owned())]);
-    let others = assignments::sheet(bank, &world.actor("west").await, done.id).await.unwrap_err();
+    let others = assignments::sheet(bank, &world.actor("west").await, done.id, &Default::default()).await.unwrap_err();
     assert_eq!(others.code(), Code::NotFound);
 }

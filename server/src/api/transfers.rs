@@ -14,7 +14,7 @@ use guanhu_domain::{
     Code, Page, Problem,
     assignments::{
         Decision, NewTransfer, Shares, SharesChange, Transfer, TransferFile, TransferFilter, TransferState,
-        handover::{HandoverSheet, NewSignature, Signature},
+        handover::{HandoverSheet, NewSignature, SheetQuery, Signature},
         pool::PoolPage,
     },
 };
@@ -76,7 +76,8 @@ impl<S: Send + Sync> FromRequestParts<S> for OwnKey {
 }
 
 /// Transfers that concern the caller's units, portfolio or own requests, newest first.
-#[utoipa::path(get, path = "/api/v1/transfers", params(ListParams), tag = "transfers", responses((status = 200, body = Page<Transfer>)))]
+#[utoipa::path(get, path = "/api/v1/transfers", params(ListParams), tag = "transfers",
+    responses((status = 200, body = Page<Transfer>), (status = 403, description = "forbidden")))]
 pub async fn list(
     State(state): State<AppState>,
     caller: Caller,
@@ -86,9 +87,14 @@ pub async fn list(
     settle(&state.bank, &caller, result).await.map(Json)
 }
 
-/// Moves customers (201), or asks a second person or a later date for it (202).
+/// Moves customers (201), or asks a second person or a later date for it (202). A million numbers at most, in the list
+/// as in a file.
 #[utoipa::path(post, path = "/api/v1/transfers", request_body = NewTransfer, params(("Idempotency-Key" = String, Header)), tag = "transfers",
-    responses((status = 201, body = Transfer), (status = 202, body = Transfer)))]
+    responses((status = 201, body = Transfer), (status = 202, body = Transfer),
+        (status = 403, description = "forbidden: a manager gives away only what is in the own charge"),
+        (status = 409, description = "conflict: in another open transfer (`current.in_transfer`), with another lead than `from` by now (`current.moved`), or not as many as `count` (`current.count`)"),
+        (status = 413, description = "too_large: send a file of that many numbers"),
+        (status = 422, description = "invalid: names the field: unknown customers, who cannot receive, a date beyond the open month or the year ahead, more than a million")))]
 pub async fn request(
     State(state): State<AppState>,
     caller: Caller,
@@ -102,14 +108,18 @@ pub async fn request(
 }
 
 /// One transfer.
-#[utoipa::path(get, path = "/api/v1/transfers/{transfer}", params(("transfer" = String, Path)), tag = "transfers", responses((status = 200, body = Transfer)))]
+#[utoipa::path(get, path = "/api/v1/transfers/{transfer}", params(("transfer" = String, Path)), tag = "transfers",
+    responses((status = 200, body = Transfer), (status = 404, description = "not_found: unknown, or none of the caller's")))]
 pub async fn get(State(state): State<AppState>, caller: Caller, Named(id): Named) -> Result<Json<Transfer>, Refused> {
     let result = assignments::get(&state.bank, &caller.actor, id).await;
     settle(&state.bank, &caller, result).await.map(Json)
 }
 
 /// Agrees to somebody else's request.
-#[utoipa::path(post, path = "/api/v1/transfers/{transfer}/approve", params(("transfer" = String, Path)), tag = "transfers", responses((status = 200, body = Transfer)))]
+#[utoipa::path(post, path = "/api/v1/transfers/{transfer}/approve", params(("transfer" = String, Path)), tag = "transfers",
+    responses((status = 200, body = Transfer), (status = 403, description = "forbidden: the own request, or not the caller's to decide"), (status = 404, description = "not_found: unknown, or none of the caller's"),
+        (status = 409, description = "conflict: decided already, or customers changed hands (`current.moved`)"),
+        (status = 422, description = "invalid: a receiver does not serve any more")))]
 pub async fn approve(
     State(state): State<AppState>,
     caller: Caller,
@@ -121,7 +131,9 @@ pub async fn approve(
 }
 
 /// Refuses somebody else's request; the reason is required.
-#[utoipa::path(post, path = "/api/v1/transfers/{transfer}/reject", request_body = Decision, params(("transfer" = String, Path)), tag = "transfers", responses((status = 200, body = Transfer)))]
+#[utoipa::path(post, path = "/api/v1/transfers/{transfer}/reject", request_body = Decision, params(("transfer" = String, Path)), tag = "transfers",
+    responses((status = 200, body = Transfer), (status = 403, description = "forbidden: the own request, or not the caller's to decide"), (status = 404, description = "not_found: unknown, or none of the caller's"),
+        (status = 409, description = "conflict: decided already"), (status = 422, description = "invalid: without a reason")))]
 pub async fn reject(
     State(state): State<AppState>,
     caller: Caller,
@@ -134,7 +146,9 @@ pub async fn reject(
 }
 
 /// Takes one's own request back before it takes effect.
-#[utoipa::path(post, path = "/api/v1/transfers/{transfer}/recall", request_body = Decision, params(("transfer" = String, Path)), tag = "transfers", responses((status = 200, body = Transfer)))]
+#[utoipa::path(post, path = "/api/v1/transfers/{transfer}/recall", request_body = Decision, params(("transfer" = String, Path)), tag = "transfers",
+    responses((status = 200, body = Transfer), (status = 403, description = "forbidden: somebody else's request"), (status = 404, description = "not_found: unknown, or none of the caller's"),
+        (status = 409, description = "conflict: in effect, or ended already")))]
 pub async fn recall(
     State(state): State<AppState>,
     caller: Caller,
@@ -147,7 +161,9 @@ pub async fn recall(
 }
 
 /// Stops a transfer that is carried out in batches: what has moved stays moved.
-#[utoipa::path(post, path = "/api/v1/transfers/{transfer}/cancel", request_body = Decision, params(("transfer" = String, Path)), tag = "transfers", responses((status = 200, body = Transfer)))]
+#[utoipa::path(post, path = "/api/v1/transfers/{transfer}/cancel", request_body = Decision, params(("transfer" = String, Path)), tag = "transfers",
+    responses((status = 200, body = Transfer), (status = 403, description = "forbidden: somebody else's, and not wholly the caller's"), (status = 404, description = "not_found: unknown, or none of the caller's"),
+        (status = 409, description = "conflict: not under way")))]
 pub async fn cancel(
     State(state): State<AppState>,
     caller: Caller,
@@ -161,7 +177,9 @@ pub async fn cancel(
 
 /// Reads a file of customer numbers, one a line, a million at most: what `file` of a transfer names. It is kept
 /// for a day.
-#[utoipa::path(post, path = "/api/v1/transfers/files", request_body(content = String, content_type = "text/csv"), tag = "transfers", responses((status = 200, body = TransferFile)))]
+#[utoipa::path(post, path = "/api/v1/transfers/files", request_body(content = String, content_type = "text/csv"), tag = "transfers",
+    responses((status = 200, body = TransferFile), (status = 403, description = "forbidden"), (status = 413, description = "too_large"),
+        (status = 422, description = "invalid: no customer of the caller's in it, or more than a million")))]
 pub async fn file(State(state): State<AppState>, caller: Caller, body: AxumBody) -> Result<Json<TransferFile>, Refused> {
     let result = assignments::read_file(&state.bank, &caller.actor, body.into_data_stream()).await;
     settle(&state.bank, &caller, result).await.map(Json)
@@ -169,7 +187,10 @@ pub async fn file(State(state): State<AppState>, caller: Caller, body: AxumBody)
 
 /// Gives the customers back to whom they were taken from: the transfer, `reverted`. Where that needs a second
 /// person it is asked for: a transfer of its own, `pending`, that names this one in `reverts`.
-#[utoipa::path(post, path = "/api/v1/transfers/{transfer}/revert", request_body = Decision, params(("transfer" = String, Path)), tag = "transfers", responses((status = 200, body = Transfer)))]
+#[utoipa::path(post, path = "/api/v1/transfers/{transfer}/revert", request_body = Decision, params(("transfer" = String, Path)), tag = "transfers",
+    responses((status = 200, body = Transfer), (status = 403, description = "forbidden: for heads of units"), (status = 404, description = "not_found: unknown, or none of the caller's"),
+        (status = 409, description = "conflict: not done, moved again since (`current.moved`), or in an open transfer"),
+        (status = 422, description = "invalid: a former lead does not serve any more, or a reason is needed")))]
 pub async fn revert(
     State(state): State<AppState>,
     caller: Caller,
@@ -182,10 +203,17 @@ pub async fn revert(
 }
 
 /// The handover sheet: what goes from whom to whom, customer by customer, and who has signed. `may_sign` says for which
-/// sides the caller may.
-#[utoipa::path(get, path = "/api/v1/transfers/{transfer}/sheet", params(("transfer" = String, Path)), tag = "transfers", responses((status = 200, body = HandoverSheet)))]
-pub async fn sheet(State(state): State<AppState>, caller: Caller, Named(id): Named) -> Result<Json<HandoverSheet>, Refused> {
-    let result = assignments::sheet(&state.bank, &caller.actor, id).await;
+/// sides the caller may. Every part is there with its sums; of more than five thousand customers the rest is read part by
+/// part, with `from`, `to` and `page`.
+#[utoipa::path(get, path = "/api/v1/transfers/{transfer}/sheet", params(("transfer" = String, Path), SheetQuery), tag = "transfers",
+    responses((status = 200, body = HandoverSheet), (status = 404, description = "not_found: unknown, none of the caller's, or nothing went between those two")))]
+pub async fn sheet(
+    State(state): State<AppState>,
+    caller: Caller,
+    Named(id): Named,
+    Params(query): Params<SheetQuery>,
+) -> Result<Json<HandoverSheet>, Refused> {
+    let result = assignments::sheet(&state.bank, &caller.actor, id, &query).await;
     settle(&state.bank, &caller, result).await.map(Json)
 }
 

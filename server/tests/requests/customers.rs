@@ -302,5 +302,15 @@ async fn every_route_is_documented(pool: PgPool) {
         let documented = &document["paths"][format!("/api/v1{}", route.path)][route.method];
         assert!(documented["responses"].is_object(), "{} {} is not documented", route.method, route.path);
     }
+    // What a filter of a transfer may be is told by its fields, and so is how a decision may be refused.
+    let filter = &document["components"]["schemas"]["NewTransfer"]["properties"]["filter"];
+    assert!(filter.to_string().contains("/CustomerQuery"), "{filter}");
+    assert!(document["components"]["schemas"]["CustomerQuery"]["properties"]["aum_min"].is_object());
+    for (path, refusals) in
+        [("", ["403", "409", "422"]), ("/{transfer}/approve", ["403", "409", "422"]), ("/{transfer}/revert", ["403", "409", "422"])]
+    {
+        let responses = &document["paths"][format!("/api/v1/transfers{path}")]["post"]["responses"];
+        assert!(refusals.iter().all(|status| responses[status].is_object()), "{path}: {responses}");
+    }
     site.has_opened(DOCUMENTED);
 }

@@ -84,6 +84,12 @@ async fn a_manager_asks_and_the_head_of_the_branch_decides(pool: PgPool) {
     east.send("POST", &format!("{path}/reject"), why("晚了")).await.refused("conflict");
     let back = east.send("POST", &format!("{path}/revert"), why("弄错了")).await.expect(200);
     assert_eq!((&back["state"], lead(&alice, &no).await.as_str()), (&json!("reverted"), "M-ALICE"));
+    let read = east.get(&path).await.expect(200);
+    assert_eq!((&read["reverted"]["by"], &read["reverted"]["reason"]), (&json!("董行"), &json!("弄错了")));
+    assert_eq!(
+        east.call("transfers/list", json!({ "filter": {}, "after": null })).await.expect(200)["items"][0]["reverted"],
+        read["reverted"]
+    );
 
     // Refused with a reason, which whoever asked reads; and taken back before it is decided.
     let second = alice.send("POST", "/transfers", asked.clone()).await.expect(202);
@@ -95,7 +101,10 @@ async fn a_manager_asks_and_the_head_of_the_branch_decides(pool: PgPool) {
     let third = alice.send("POST", "/transfers", asked.clone()).await.expect(202);
     let path = format!("/transfers/{}", id(&third));
     east.send("POST", &format!("{path}/recall"), json!({})).await.refused("forbidden");
-    assert_eq!(alice.send("POST", &format!("{path}/recall"), why("不搬了")).await.expect(200)["state"], "recalled");
+    let recalled = alice.send("POST", &format!("{path}/recall"), why("不搬了")).await.expect(200);
+    let trail = |told: &Value| (told["by"].as_str().unwrap().to_owned(), told["reason"].as_str().unwrap().to_owned());
+    assert_eq!((&recalled["state"], trail(&recalled["ended"])), (&json!("recalled"), ("爱丽".into(), "不搬了".into())));
+    assert_eq!((&recalled["decided_by"], &recalled["decision_reason"]), (&Value::Null, &json!("")), "nobody decided it");
     assert_eq!(
         site.audited(&format!("transfer:{}", id(&pending))).await,
         ["transfer.request alice", "transfer.decide east", "transfer.request east"]
@@ -184,6 +193,16 @@ async fn a_file_of_numbers_moves_in_batches_and_is_stopped_on_the_way(pool: PgPo
     let bad = |line: i64, text: &str, is_number| json!({ "line": line, "text": text, "is_number": is_number });
     assert_eq!(read["lines"], json!([bad(MANY + 3, &foreign, true), bad(MANY + 4, "K123", false)]), "another branch's is nobody");
 
+    // A list is as long as a file may be; one customer more is too many, and says so.
+    let list = |first: i64, many: i64| -> Vec<String> { (first..first + many).map(|id| CustomerNo::from_id(id).to_string()).collect() };
+    let listed = |numbers: Vec<String>| json!({ "customers": numbers, "to": "M-BO", "reason": "网点撤并" });
+    let unknown = east.send("POST", "/transfers", listed(list(900_000, 200_000))).await.refused("invalid");
+    assert_eq!((unknown.len(), &unknown[0]), (20, &("customers".to_owned(), "unknown_code".to_owned())));
+    let many = east.send("POST", "/transfers", listed(list(900_000, 1_000_001))).await.refused("invalid");
+    assert_eq!(many, [("customers".to_owned(), "out_of_range".to_owned())]);
+    let beyond = json!({ "customers": [], "to": "M-BO", "reason": "长".repeat(7_000_000) });
+    assert!(east.send("POST", "/transfers", beyond).await.refused("too_large").is_empty());
+
     let asked = json!({ "file": read["id"], "to": "M-BO", "reason": "网点撤并" });
     boss.send("POST", "/transfers", asked.clone()).await.refused("forbidden");
     let pending = east.send("POST", "/transfers", asked.clone()).await.expect(202);
@@ -192,6 +211,7 @@ async fn a_file_of_numbers_moves_in_batches_and_is_stopped_on_the_way(pool: PgPo
     assert_eq!(boss.send("POST", &format!("{path}/approve"), Value::Null).await.expect(200)["state"], "running");
     let stopped = east.send("POST", &format!("{path}/cancel"), why("名单有误")).await.expect(200);
     assert_eq!((&stopped["state"], &stopped["moved"], &stopped["left_out"]), (&json!("cancelled"), &json!(0), &json!(MANY)));
+    assert_eq!((&stopped["ended"]["by"], &stopped["ended"]["reason"]), (&json!("董行"), &json!("名单有误")));
 
     // Everybody a filter finds, agreed to and stopped on the pages; then a third time, to its end.
     let by_filter = json!({ "filter": { "manager": "M-ALICE" }, "count": MANY, "to": "M-BO", "reason": "网点撤并" });
@@ -205,6 +225,25 @@ async fn a_file_of_numbers_moves_in_batches_and_is_stopped_on_the_way(pool: PgPo
     let done = east.get(&format!("/transfers/{third}")).await.expect(200);
     assert_eq!((&done["state"], &done["moved"], &done["left_out"]), (&json!("done"), &json!(MANY), &json!(0)));
     assert_eq!(lead(&east, &numbers[MANY as usize - 1]).await, "M-BO");
+
+    // The sheet of more customers than one page holds has all in its sums, and the rest of the part behind its own address.
+    let whole = east.get(&format!("/transfers/{third}/sheet")).await.expect(200);
+    let part = &whole["parts"][0];
+    assert_eq!((&part["customers"], part["lines"].as_array().unwrap().len(), &whole["others"]), (&json!(MANY), 5_000, &json!(0)));
+    assert_eq!((&part["aum"], &part["tasks"], &part["before"]), (&json!(0), &json!(0), &json!(0)));
+    let rest = format!("/transfers/{third}/sheet?from=M-ALICE&to=M-BO&page=2");
+    let bo = site.person("bo").await;
+    let last = bo.get(&rest).await.expect(200)["parts"][0].clone();
+    assert_eq!((last["lines"].as_array().unwrap().len(), &last["before"], &last["may_sign"]), (1, &json!(5_000), &json!(["to"])));
+    let alice = site.person("alice").await;
+    let given = alice.get(&rest).await.expect(200)["parts"][0].clone();
+    assert_eq!((&given["lines"][0]["masked"], &given["aum"], &given["customers"]), (&json!(true), &Value::Null, &json!(MANY)));
+    east.get(&format!("/transfers/{third}/sheet?from=M-BO&to=M-ALICE")).await.refused("not_found");
+    assert_eq!(east.get(&format!("/transfers/{third}/sheet?from=M-NOBODY&to=M-BO")).await.refused("invalid")[0].0, "from");
+    let query = json!({ "id": third, "query": { "from": "M-ALICE", "to": "M-BO", "page": 2 } });
+    assert_eq!(bo.call("handover/sheet", query).await.expect(200)["parts"][0]["before"], 5_000);
+    let sign = json!({ "side": "to", "from": "M-ALICE", "to": "M-BO" });
+    bo.send("POST", &format!("/transfers/{third}/sign"), sign).await.expect(200);
     site.has_opened(BY_FILE);
 }
 

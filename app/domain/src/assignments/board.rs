@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{ApprovalPolicy, Portfolio, tier_weight};
+use super::{ApprovalPolicy, Portfolio};
 use crate::{
     CustomerNo, Lang,
     customers::{CustomerQuery, Kind, ManagerRef, OrgRef, UnitChoice},
@@ -34,6 +34,13 @@ pub struct BoardTier {
     /// Qualifications, one of which a lead has to have.
     #[serde(default)]
     pub served_by: Vec<String>,
+    /// What a customer of it weighs against a manager's capacity.
+    #[serde(default = "one")]
+    pub weight: i64,
+}
+
+const fn one() -> i64 {
+    1
 }
 
 impl BoardTier {
@@ -113,7 +120,13 @@ fn is_zero(count: &i32) -> bool {
 impl Card {
     /// What it adds to a portfolio; `tiers` are those of the board.
     pub fn weight(&self, tiers: &[BoardTier]) -> Portfolio {
-        Portfolio { customers: 1, aum: self.aum, load: tier_weight(self.rank(tiers)), contribution: self.contribution }
+        Portfolio { customers: 1, aum: self.aum, load: self.load(tiers), contribution: self.contribution }
+    }
+
+    /// What it weighs against a manager's capacity: 1 without a tier.
+    fn load(&self, tiers: &[BoardTier]) -> i64 {
+        let tier = self.tier.as_ref().and_then(|code| tiers.iter().find(|tier| tier.code == *code));
+        tier.map_or(1, |tier| tier.weight)
     }
 
     /// What its tier asks of a lead; nothing without a tier.

@@ -156,10 +156,26 @@ pub struct NewHandover {
 pub struct HandoverSheet {
     pub transfer: Transfer,
     pub bank: String,
-    /// Whoever receives, with what: the pool last.
+    /// Whoever receives, with what: the pool last. Of one part alone that was asked for, that one.
     pub parts: Vec<SheetPart>,
-    /// Customers that are not on it: out of the viewer's scope, or beyond [`TRANSFER_MAX`](super::TRANSFER_MAX).
+    /// Customers that are in no part, because they are out of the viewer's scope.
     pub others: i32,
+}
+
+/// Which part of a sheet, and which page of its customers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::IntoParams))]
+#[serde(default)]
+pub struct SheetQuery {
+    /// Staff code of who gives, `none` for the pool; only with `to`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// Likewise of who receives.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// Which five thousand of the customers of that part, from 1; the first unless told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<u32>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -169,6 +185,16 @@ pub struct SheetPart {
     pub from: Option<ManagerRef>,
     /// Null: the pool.
     pub to: Option<ManagerRef>,
+    /// All of the part, whether or not they are in `lines`.
+    pub customers: i64,
+    /// Their AUM when it was asked for, minor units of the base currency; null where some of them are masked.
+    pub aum: Option<i64>,
+    /// Their open tasks now; null likewise.
+    pub tasks: Option<i64>,
+    /// Customers on the pages before.
+    #[serde(default)]
+    pub before: i64,
+    /// Of a whole sheet the first five thousand of all parts together, of one part a page of it.
     pub lines: Vec<SheetLine>,
     /// Who has signed it, by time.
     #[serde(default)]

@@ -111,6 +111,7 @@ impl Sort {
 
 /// Filters, order and place of a page. Empty means "all within my scope".
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct CustomerQuery {
     /// Name (two characters anywhere, pinyin, initials), customer number, phone, ID, account number, source key.

@@ -430,7 +430,8 @@ pub struct TimelineItem {
     pub by: Option<String>,
     /// What exactly, by `what`:
     /// - `activity` `{kind, summary, outcome, next_step, next_on}`
-    /// - `assignment` `{event: begun|ended, manager: {code, name}, role, share, reason?}`
+    /// - `assignment` `{event: begun|ended, manager: {code, name}, role, share, reason?, note?}`; `note`: what the new lead was told;
+    ///   or `{event: shares, shares: [{manager: {code, name}, role, before, after?}], reason}`: no `after` of who no longer assists
     /// - `tier` `{event: begun|ended, tier: {code, name, name_en, mark}, rank, previous_rank?, reason?: {scheme, version, given?}, by_hand?, until?}`;
     ///   `ended` where no other tier began; `by_hand` the reason for which one was given, to hold `until`
     /// - `field` `{source, changes: [{field, old, new}]}`, a contact's field being `contact:mobile`, a paper's `identity:id_card`

@@ -37,6 +37,12 @@ pub enum Change {
         before: Option<u16>,
         after: Option<u16>,
     },
+    /// What a customer weighs against a manager's capacity; null: its place.
+    Weight {
+        tier: String,
+        before: Option<u16>,
+        after: Option<u16>,
+    },
     Care {
         tier: String,
         before: String,
@@ -90,6 +96,9 @@ pub fn differences(before: &Definition, after: &Definition) -> Vec<Change> {
         if old.contact_days != new.contact_days {
             changes.push(Change::Standard { tier: tier.clone(), before: old.contact_days, after: new.contact_days });
         }
+        if old.weight != new.weight {
+            changes.push(Change::Weight { tier: tier.clone(), before: old.weight, after: new.weight });
+        }
         if old.care != new.care {
             changes.push(Change::Care { tier: tier.clone(), before: old.care.clone(), after: new.care.clone() });
         }
@@ -122,6 +131,7 @@ mod tests {
             care: String::new(),
             served_by: Vec::new(),
             benefits: String::new(),
+            weight: None,
         }
     }
 
@@ -148,10 +158,12 @@ mod tests {
         after.tiers[1].care = "生日上门".into();
         after.tiers[1].served_by = vec!["CFP".into()];
         after.tiers[1].mark = 2;
+        after.tiers[1].weight = Some(5);
         let tier = || "gold".to_owned();
         assert_eq!(
             differences(&before, &after),
             [
+                Change::Weight { tier: tier(), before: None, after: Some(5) },
                 Change::Care { tier: tier(), before: String::new(), after: "生日上门".into() },
                 Change::ServedBy { tier: tier(), before: Vec::new(), after: vec!["CFP".into()] },
                 Change::Mark { tier: tier() },

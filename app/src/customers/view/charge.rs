@@ -61,7 +61,7 @@ pub fn ChargeSheet() -> impl IntoView {
     let reason = RwSignal::new(String::new());
     let attempt = Attempt::new();
     let once = Once::new();
-    drafts::one_text(Draft::of("charge", here.no), open, reason);
+    drafts::one_value(Draft::of("charge", here.no), open, reason);
     // Anew whenever it is opened, and whenever somebody came or went meanwhile.
     let parts = here.part(|customer| customer.assignments.clone());
     // What is typed in belongs to the sheet: fields of the lines before are on the screen until the new ones are.

@@ -49,6 +49,17 @@ pub fn happening(item: &TimelineItem, words: &[DictionaryEntry], base: Currency,
             }
             Said { title: kind, tone: Tone::Good, lines }
         }
+        "assignment" if part("event") == "shares" => {
+            let share = |share: &Value| {
+                let before = text_of(&share["before"]);
+                let after = text_of(&share["after"]);
+                let after = if after.is_empty() { text::share_ended(lang).to_owned() } else { format!("{after}%") };
+                format!("{} {before}% → {after}", text_of(&share["manager"]["name"]))
+            };
+            let shares = detail["shares"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let shares = shares.iter().map(share).collect::<Vec<_>>().join(text::comma(lang));
+            Said { title: text::shares_changed(lang).to_owned(), lines: filled([shares, part("reason")]), ..Said::default() }
+        }
         "assignment" => {
             let manager = text_of(&detail["manager"]["name"]);
             let role = AssignmentRole::from_code(&part("role")).map_or_else(|| part("role"), |role| role.name(lang).to_owned());
@@ -62,7 +73,9 @@ pub fn happening(item: &TimelineItem, words: &[DictionaryEntry], base: Currency,
                 "created" => text::charge_created(lang).to_owned(),
                 other => other.to_owned(),
             };
-            Said { title, lines: filled([reason]), ..Said::default() }
+            let note = part("note");
+            let note = if note.is_empty() { note } else { text::charge_note(lang, &note) };
+            Said { title, lines: filled([reason, note]), ..Said::default() }
         }
         "tier" => {
             let tier = &detail["tier"];
@@ -273,6 +286,13 @@ mod tests {
         assert_eq!(said("tier", given, Lang::Zh).lines, ["人工指定至 2026-06-30：配偶为私行客户"]);
         let created = json!({"event": "begun", "manager": {"name": "爱丽"}, "role": "lead", "reason": "created"});
         assert_eq!(said("assignment", created, Lang::En).lines, ["Entered the customer"]);
+        let shared = json!({"event": "shares", "reason": "约定", "shares": [
+            {"manager": {"name": "爱丽"}, "role": "lead", "before": "100", "after": "70"},
+            {"manager": {"name": "薄文"}, "role": "assist", "before": "30", "after": null}]});
+        assert_eq!(said("assignment", shared.clone(), Lang::Zh).lines, ["爱丽 100% → 70%，薄文 30% → 不再协办", "约定"]);
+        assert_eq!(said("assignment", shared, Lang::En).title, "Shares changed");
+        let noted = json!({"event": "begun", "manager": {"name": "薄文"}, "role": "lead", "reason": "搬迁", "note": "只在下午接电话"});
+        assert_eq!(said("assignment", noted, Lang::Zh).lines, ["搬迁", "交接说明：只在下午接电话"]);
         let complaint = json!({"subject": "排队", "channel": "phone", "state": "resolved", "due_on": "2026-02-10", "detail": "等了两小时",
             "resolved_at": "2026-02-05T02:00:00+00:00"});
         assert_eq!(said("complaint", complaint, Lang::Zh).lines, ["电话 · 已办结", "2026-02-05 办结", "等了两小时"]);

@@ -237,7 +237,10 @@ guanhu_domain::texts! {
     add_one: "增加" | "Add";
     assistant_added: "已增加协办人" | "The assistant is added";
     assistant_asked: "已提交审批" | "It awaits approval";
+    shares_changed: "调整份额" | "Shares changed";
+    share_ended: "不再协办" | "no longer assists";
     charge_created: "录入该客户" | "Entered the customer";
+    charge_note(note: &str): "交接说明：{note}" | "To the new lead: {note}";
     tier_up(name: &str): "升至 {name}" | "Up to {name}";
     tier_down(name: &str): "降至 {name}" | "Down to {name}";
     tier_lost(name: &str): "不再是{name}" | "No longer {name}";

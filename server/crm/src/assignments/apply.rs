@@ -2,6 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 use guanhu_domain::{
+    Code,
     access::Verb,
     assignments::{Stopped, TransferState},
     customers::AssignmentRole,
@@ -241,36 +242,55 @@ pub(super) struct Undoing<'a> {
 }
 
 /// Gives every customer of a transfer back to whom it was taken from, and marks the transfer: on the business
-/// date on which it took effect as if it had not been, later as a change of its own.
+/// date on which it took effect as if it had not been, later as a change of its own. Of a transfer of assistants: who
+/// was given ends, who ended assists again.
 pub(super) async fn undo(conn: &mut PgConnection, undoing: Undoing<'_>) -> Result<Option<Obstacle>> {
     let Undoing { original, reason, by, today } = undoing;
-    let (effective, done_on): (NaiveDate, Option<NaiveDate>) =
-        sqlx::query_as("select effective, done_on from transfer where transfer_id = $1 and state = 'done' for update")
+    let (effective, done_on, role): (NaiveDate, Option<NaiveDate>, String) =
+        sqlx::query_as("select effective, done_on, role from transfer where transfer_id = $1 and state = 'done' for update")
             .bind(original)
             .fetch_one(&mut *conn)
             .await?;
+    let role = AssignmentRole::from_code(&role).ok_or_else(|| Error::internal("unknown role of a transfer"))?;
     let rows = plan::of_transfer(conn, original).await?;
-    let moved = moved_since(conn, original, &rows).await?;
-    if !moved.is_empty() {
-        return Ok(Some(Obstacle { stopped: Stopped::ChangedHands, error: lost_race(conn, &moved).await? }));
+    if role == AssignmentRole::Assist {
+        if !give::assists_changed(conn, original).await?.is_empty() {
+            return Ok(Some(Obstacle { stopped: Stopped::ChangedHands, error: Error::new(Code::Conflict) }));
+        }
+    } else {
+        let moved = moved_since(conn, original, &rows).await?;
+        if !moved.is_empty() {
+            return Ok(Some(Obstacle { stopped: Stopped::ChangedHands, error: lost_race(conn, &moved).await? }));
+        }
     }
-    let leads: Vec<Option<i32>> = sqlx::query_scalar("select distinct from_staff_id from transfer_item where transfer_id = $1")
-        .bind(original)
-        .fetch_all(&mut *conn)
-        .await?;
-    if !give::serve(conn, &leads).await? {
+    // Who assisted beside a lead does not get anybody back.
+    let receivers: Vec<Option<i32>> = sqlx::query_scalar(
+        "select distinct i.from_staff_id from transfer t join transfer_item i using (transfer_id)
+         where t.transfer_id = $1 and (t.role = 'lead' or i.to_staff_id is null)",
+    )
+    .bind(original)
+    .fetch_all(&mut *conn)
+    .await?;
+    if !give::serve(conn, &receivers).await? {
         return Ok(Some(Obstacle { stopped: Stopped::ReceiverLeft, error: plan::not_serving("to") }));
     }
     let at = if done_on == Some(today) { first_day(effective, today) } else { today };
-    let giving = Giving { transfer_id: original, role: AssignmentRole::Lead, at, today, reason, by, share: None };
+    let giving = Giving { transfer_id: original, role, at, today, reason, by, share: None };
     let ids: Vec<i64> = rows.iter().map(|row| row.customer_id).collect();
     give::take_back(conn, original, &ids, &giving).await?;
-    sqlx::query("update transfer set state = 'reverted', reverted_by = $2, reverted_at = now() where transfer_id = $1")
+    reverted(conn, original, by, reason).await?;
+    Ok(None)
+}
+
+/// Marks a transfer as taken back: by whom and why.
+pub(super) async fn reverted(conn: &mut PgConnection, original: Uuid, by: Option<i32>, reason: &str) -> Result<()> {
+    sqlx::query("update transfer set state = 'reverted', reverted_by = $2, reverted_at = now(), revert_reason = $3 where transfer_id = $1")
         .bind(original)
         .bind(by)
+        .bind(reason)
         .execute(conn)
         .await?;
-    Ok(None)
+    Ok(())
 }
 
 /// Customers of a transfer who are not with whom it gave them to any more, or were given again since.
@@ -299,22 +319,27 @@ pub(super) async fn moved_on(conn: &mut PgConnection, transfer_id: Uuid, ids: &[
 
 /// Who ended a transfer and why, or what did.
 pub(super) enum Closing<'a> {
+    /// Decided it, unless somebody had.
     By(Option<i32>, &'a str),
+    /// Recalled or stopped it.
+    Ended(Option<i32>, &'a str),
     Stopped(Stopped),
 }
 
 /// Ends an open transfer in a state. Whoever decided it before stays the one who did; customers whose turn did not
 /// come are left out.
 pub(super) async fn close(conn: &mut PgConnection, transfer_id: Uuid, state: TransferState, closing: Closing<'_>) -> Result<()> {
+    let ended = matches!(closing, Closing::Ended(..));
     let (by, reason, stopped) = match closing {
-        Closing::By(by, reason) => (by, reason, None),
+        Closing::By(by, reason) | Closing::Ended(by, reason) => (by, reason, None),
         Closing::Stopped(stopped) => (None, "", Some(stopped.code())),
     };
     sqlx::query(
         "with items as (update transfer_item set is_open = false, left_out = $2 = 'cancelled' where transfer_id = $1 and is_open)
-         update transfer set state = $2, decided_by = coalesce(decided_by, $3),
-             decided_at = case when $2 = 'recalled' then decided_at else coalesce(decided_at, now()) end,
-             decision_reason = case when $4 = '' then decision_reason else $4 end, stopped = $5,
+         update transfer set state = $2, decided_by = case when $6 then decided_by else coalesce(decided_by, $3) end,
+             decided_at = case when $6 then decided_at else coalesce(decided_at, now()) end,
+             decision_reason = case when $6 or $4 = '' then decision_reason else $4 end, stopped = $5,
+             ended_by = case when $6 then $3 end, ended_at = case when $6 then now() end, ended_reason = case when $6 then $4 else '' end,
              left_out = case when $2 = 'cancelled' then customers - moved else left_out end,
              done_at = case when $2 = 'done' or moved > 0 then clock_timestamp() end,
              done_on = case when $2 = 'done' or moved > 0 then (select business_date from bank) end
@@ -325,6 +350,7 @@ pub(super) async fn close(conn: &mut PgConnection, transfer_id: Uuid, state: Tra
     .bind(by)
     .bind(reason)
     .bind(stopped)
+    .bind(ended)
     .execute(conn)
     .await?;
     Ok(())

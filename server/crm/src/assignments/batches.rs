@@ -188,11 +188,7 @@ async fn finish(conn: &mut PgConnection, run: &Run) -> Result<()> {
     close(conn, run.transfer_id, TransferState::Done, Closing::By(None, "")).await?;
     // Where everybody was left out nothing was taken back.
     if let Some(original) = run.reverts.filter(|_| run.moved > 0) {
-        sqlx::query("update transfer set state = 'reverted', reverted_by = $2, reverted_at = now() where transfer_id = $1")
-            .bind(original)
-            .bind(run.requested_by)
-            .execute(&mut *conn)
-            .await?;
+        apply::reverted(conn, original, Some(run.requested_by), &run.reason).await?;
     }
     ended(conn, run, TransferState::Done, "").await
 }

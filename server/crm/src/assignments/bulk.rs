@@ -35,7 +35,7 @@ macro_rules! alike {
     ($to:literal, $source:literal) => {
         concat!(
             "select min(s.customer_id) as customer_id, s.lead_staff_id, sum(s.aum)::bigint as aum, max(s.tier_rank) as tier_rank, s.kind = 'corporate' as corporate,
-                 sum(s.contribution)::bigint as contribution, count(*) as customers, sum(greatest(s.tier_rank, 1))::bigint as load,
+                 sum(s.contribution)::bigint as contribution, count(*) as customers, sum(coalesce(t.weight, greatest(t.rank, 1)))::bigint as load,
                  array_remove(array_agg(distinct s.tier_id), null) as tiers,
                  s.org_id, coalesce(o.path[2], o.path[1]) as branch, l.org_id as lead_org, coalesce(lo.path[2], lo.path[1]) as lead_branch, ",
             $to,
@@ -49,7 +49,7 @@ macro_rules! alike {
 macro_rules! grouped {
     () => {
         " join org_unit o on o.org_id = s.org_id left join staff l on l.staff_id = s.lead_staff_id
-          left join org_unit lo on lo.org_id = l.org_id
+          left join org_unit lo on lo.org_id = l.org_id left join tier t on t.tier_id = s.tier_id
           group by s.lead_staff_id, s.kind, s.org_id, o.path, l.org_id, lo.path, to_staff_id"
     };
 }
@@ -120,6 +120,14 @@ impl Many<'_> {
         let targets = vec![target; alike.len()];
         let rows = alike.into_iter().map(|alike| alike.row).collect();
         Ok(Plan::new(conn, actor, rows, targets, to, effective).await?.of(asked.role))
+    }
+
+    /// Keys of those with the most AUM, so many at most.
+    pub async fn weightiest(&self, conn: &mut PgConnection, actor: &Actor, plan: &Plan, most: usize) -> Result<Vec<i64>> {
+        let mut sql = QueryBuilder::new("select s.customer_id from customer_summary s where ");
+        self.push(&mut sql, actor, plan.receivers.first().map(|to| to.staff_id));
+        sql.push(" order by s.aum desc, s.customer_id limit ").push_bind(most as i64);
+        Ok(sql.build_query_scalar().persistent(false).fetch_all(conn).await?)
     }
 
     /// Writes the customers down and asks for their transfer.

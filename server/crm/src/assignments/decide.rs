@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{
     apply::{self, Closing, Undoing, moved_since},
-    bulk,
+    bulk, give,
     plan::{self, Plan, lost_race},
     read::{self, in_scope, sees},
     request::{self, Words},
@@ -85,7 +85,7 @@ pub async fn recall(bank: &Bank, actor: &Actor, transfer_id: Uuid, decision: &De
     if !matches!(held.state()?, TransferState::Pending | TransferState::Approved) {
         return Err(Error::new(Code::Conflict));
     }
-    apply::close(&mut tx, transfer_id, TransferState::Recalled, Closing::By(None, &reason)).await?;
+    apply::close(&mut tx, transfer_id, TransferState::Recalled, Closing::Ended(actor.user_ref(), &reason)).await?;
     finish(tx, actor, Verb::TransferRequest, transfer_id, TransferState::Recalled, &reason, key).await
 }
 
@@ -108,13 +108,15 @@ pub async fn cancel(bank: &Bank, actor: &Actor, transfer_id: Uuid, decision: &De
     if held.state()? != TransferState::Running {
         return Err(Error::new(Code::Conflict));
     }
-    apply::close(&mut tx, transfer_id, TransferState::Cancelled, Closing::By(None, &reason)).await?;
+    apply::close(&mut tx, transfer_id, TransferState::Cancelled, Closing::Ended(actor.user_ref(), &reason)).await?;
     finish(tx, actor, Verb::TransferRequest, transfer_id, TransferState::Cancelled, &reason, key).await
 }
 
 /// Gives every customer of a transfer back to whom it was taken from: the transfer, `reverted`. Where moving
 /// them back needs a second person, as any move would, it is asked for instead: a transfer of its own, `pending`.
-/// So it is where they were moved in batches, as far as they were: they are given back in batches.
+/// So it is where they were moved in batches, as far as they were: they are given back in batches. Of a transfer of
+/// assistants that was not moved in batches who was given ends, and who ended assists again; tasks and opportunities
+/// that went to the lead stay there.
 ///
 /// # Errors
 /// `not_found` unless every unit concerned is in the actor's scope now; `conflict` when it is not done, or a
@@ -138,7 +140,8 @@ pub async fn revert(bank: &Bank, actor: &Actor, transfer_id: Uuid, decision: &De
         TransferState::Cancelled => held.moved > 0,
         _ => false,
     };
-    if !moved || held.role != AssignmentRole::Lead.code() || held.reverts.is_some() {
+    let role = AssignmentRole::from_code(&held.role).ok_or_else(|| Error::internal("unknown role of a transfer"))?;
+    if !moved || held.reverts.is_some() || !read::goes_back(role, held.batched, held.customers) {
         return Err(Error::new(Code::Conflict));
     }
     if held.batched {
@@ -147,7 +150,10 @@ pub async fn revert(bank: &Bank, actor: &Actor, transfer_id: Uuid, decision: &De
         tx.commit().await?;
         return Ok(asked);
     }
-    let plan = way_back(&mut tx, actor, transfer_id).await?;
+    let plan = match role {
+        AssignmentRole::Lead => way_back(&mut tx, actor, transfer_id).await?,
+        AssignmentRole::Assist => assists_back(&mut tx, actor, transfer_id).await?,
+    };
     if plan.because.is_empty() {
         let undoing = Undoing { original: transfer_id, reason: &reason, by: actor.user_ref(), today: actor.me.business_date };
         if let Some(obstacle) = apply::undo(&mut tx, undoing).await? {
@@ -159,7 +165,7 @@ pub async fn revert(bank: &Bank, actor: &Actor, transfer_id: Uuid, decision: &De
         return Err(Error::field("reason", Rule::Required));
     }
     let notes = vec![String::new(); plan.rows.len()];
-    let words = Words { role: AssignmentRole::Lead, reason: &reason, to: "", notes, reverts: Some(transfer_id), share: None };
+    let words = Words { role, reason: &reason, to: "", notes, reverts: Some(transfer_id), share: None };
     let asked = request::commit(&mut tx, actor, &plan, words).await?;
     idempotency::answer(&mut tx, actor, key, &asked).await?;
     tx.commit().await?;
@@ -183,6 +189,31 @@ async fn way_back(conn: &mut PgConnection, actor: &Actor, transfer_id: Uuid) -> 
             .await?;
     let receivers = plan::receivers_by_id(conn, &leads).await?;
     Plan::new(conn, actor, rows, leads, receivers, actor.me.business_date).await
+}
+
+/// Taking back a transfer of assistants: whoever assists again is weighed as who is made an assistant; that somebody
+/// ends needs nobody else.
+async fn assists_back(conn: &mut PgConnection, actor: &Actor, transfer_id: Uuid) -> Result<Plan> {
+    let rows = plan::of_transfer(conn, transfer_id).await?;
+    if !give::assists_changed(conn, transfer_id).await?.is_empty() {
+        return Err(Error::new(Code::Conflict));
+    }
+    let ids: Vec<i64> = rows.iter().map(|row| row.customer_id).collect();
+    plan::refuse_open(conn, &ids).await?;
+    let again: Vec<Option<i32>> = sqlx::query_scalar(
+        "select case when to_staff_id is null then from_staff_id end from transfer_item
+         where transfer_id = $1 and customer_id = any($2) order by customer_id",
+    )
+    .bind(transfer_id)
+    .bind(&ids)
+    .fetch_all(&mut *conn)
+    .await?;
+    let effective = actor.me.business_date;
+    if again.iter().all(Option::is_none) {
+        return Ok(Plan { rows, targets: again, receivers: Vec::new(), effective, because: Vec::new() });
+    }
+    let receivers = plan::receivers_by_id(conn, &again).await?;
+    Ok(Plan::new(conn, actor, rows, again, receivers, effective).await?.of(AssignmentRole::Assist))
 }
 
 fn reason(decision: &Decision, needed: bool) -> Result<String> {
@@ -221,6 +252,7 @@ struct Held {
     requested_by: i32,
     reverts: Option<Uuid>,
     batched: bool,
+    customers: i32,
     moved: i32,
     /// Every customer, who had it and who receives it are in the actor's units now.
     in_scope: bool,
@@ -231,7 +263,7 @@ struct Held {
 async fn hold(conn: &mut PgConnection, actor: &Actor, transfer_id: Uuid) -> Result<Held> {
     let (units, staff) = actor.scope.binds();
     let held: Held = sqlx::query_as(concat!(
-        "select t.state, t.role, t.effective, t.requested_by, t.reverts, t.batched, t.moved, ",
+        "select t.state, t.role, t.effective, t.requested_by, t.reverts, t.batched, t.customers, t.moved, ",
         in_scope!(),
         " as in_scope
          from transfer t where t.transfer_id = $4 and ",

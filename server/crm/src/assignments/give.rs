@@ -204,6 +204,7 @@ async fn give_lead(conn: &mut PgConnection, customers: &[i64], leads: &[Option<i
 /// Adds an assisting manager with a share, or gives one who assists already another from then on. Who leads the
 /// customer does not also assist. [`balance`] gives the lead the rest.
 async fn give_assist(conn: &mut PgConnection, customers: &[i64], to: &[Option<i32>], giving: &Giving<'_>) -> Result<()> {
+    keep_assists(conn, customers, to, giving).await?;
     sqlx::query(
         "delete from assignment a using unnest($1::bigint[], $2::int[]) as g (customer_id, staff_id)
          where a.customer_id = g.customer_id and a.staff_id = g.staff_id and a.role = 'assist' and lower(a.valid) > $3",
@@ -242,19 +243,72 @@ async fn give_assist(conn: &mut PgConnection, customers: &[i64], to: &[Option<i3
     Ok(())
 }
 
+/// Keeps with the transfer what these assistants have from then on, so that taking back restores it.
+async fn keep_assists(conn: &mut PgConnection, customers: &[i64], staff: &[Option<i32>], giving: &Giving<'_>) -> Result<()> {
+    sqlx::query(
+        "update transfer_item i set displaced = d.parts
+         from (select a.customer_id, jsonb_agg(to_jsonb(a) order by lower(a.valid), a.assignment_id) as parts
+               from assignment a join unnest($1::bigint[], $2::int[]) as g (customer_id, staff_id) using (customer_id, staff_id)
+               where a.role = 'assist' and a.valid && daterange($3, null) group by a.customer_id) d
+         where i.transfer_id = $4 and i.customer_id = d.customer_id",
+    )
+    .bind(customers)
+    .bind(staff)
+    .bind(giving.at)
+    .bind(giving.transfer_id)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Customers of a transfer of assistants whose assistant is not as it left them: whoever was given does not assist any
+/// more, whoever ended has a part again, or either was changed by another transfer since.
+pub(super) async fn assists_changed(conn: &mut PgConnection, transfer_id: Uuid) -> Result<Vec<i64>> {
+    Ok(sqlx::query_scalar(
+        "select i.customer_id from transfer t join transfer_item i using (transfer_id) cross join bank b
+         where t.transfer_id = $1 and (
+             exists (select from transfer_item x join transfer l using (transfer_id)
+                     where x.customer_id = i.customer_id and not x.left_out and l.state in ('done', 'cancelled') and l.role = 'assist'
+                         and l.reverts is null and l.done_at > t.done_at
+                         and coalesce(x.to_staff_id, x.from_staff_id) = coalesce(i.to_staff_id, i.from_staff_id))
+             or case when i.to_staff_id is null then exists (
+                     select from assignment a where a.customer_id = i.customer_id and a.staff_id = i.from_staff_id
+                         and a.valid && daterange(b.business_date, null))
+                 else not exists (
+                     select from assignment a where a.customer_id = i.customer_id and a.staff_id = i.to_staff_id and a.role = 'assist'
+                         and a.valid && daterange(b.business_date, null)) end)
+         order by 1",
+    )
+    .bind(transfer_id)
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Parts `a` that taking transfer `$1` back replaces; `$4`: it was one of assistants.
+macro_rules! given {
+    () => {
+        "case when $4 then a.role = 'assist' and exists (
+                 select from transfer_item i where i.transfer_id = $1 and i.customer_id = a.customer_id
+                     and coalesce(i.to_staff_id, i.from_staff_id) = a.staff_id)
+             else a.role = 'lead' or exists (
+                 select from transfer_item i cross join lateral jsonb_populate_recordset(null::assignment, i.displaced) p
+                 where i.transfer_id = $1 and i.customer_id = a.customer_id and p.staff_id = a.staff_id) end"
+    };
+}
+
 /// Undoes what a transfer displaced, from a date on: on the day it began everything is as if it had not
 /// been, later it is a change of its own. Former assistants who do not serve any more stay out; the others have no more
 /// than those who came meanwhile leave.
 pub(super) async fn take_back(conn: &mut PgConnection, transfer_id: Uuid, customers: &[i64], giving: &Giving<'_>) -> Result<()> {
+    let assists = giving.role == AssignmentRole::Assist;
     for statement in [
-        "delete from assignment a where a.customer_id = any($2) and lower(a.valid) >= $3 and (a.role = 'lead'
-             or exists (select from transfer_item i cross join lateral jsonb_populate_recordset(null::assignment, i.displaced) p
-                        where i.transfer_id = $1 and i.customer_id = a.customer_id and p.staff_id = a.staff_id))",
-        "update assignment a set valid = daterange(lower(a.valid), $3) where a.customer_id = any($2) and a.valid @> $3 and (a.role = 'lead'
-             or exists (select from transfer_item i cross join lateral jsonb_populate_recordset(null::assignment, i.displaced) p
-                        where i.transfer_id = $1 and i.customer_id = a.customer_id and p.staff_id = a.staff_id))",
+        concat!("delete from assignment a where a.customer_id = any($2) and lower(a.valid) >= $3 and ", given!()),
+        concat!(
+            "update assignment a set valid = daterange(lower(a.valid), $3) where a.customer_id = any($2) and a.valid @> $3 and ",
+            given!()
+        ),
     ] {
-        sqlx::query(statement).bind(transfer_id).bind(customers).bind(giving.at).execute(&mut *conn).await?;
+        sqlx::query(statement).bind(transfer_id).bind(customers).bind(giving.at).bind(assists).execute(&mut *conn).await?;
     }
     sqlx::query(concat!(
         "with parts as (
@@ -294,6 +348,7 @@ pub(super) async fn take_back(conn: &mut PgConnection, transfer_id: Uuid, custom
 
 /// Ends what a manager assists in; the share goes back to the lead.
 pub(super) async fn end_assists(conn: &mut PgConnection, customers: &[i64], staff_id: i32, giving: &Giving<'_>) -> Result<()> {
+    keep_assists(conn, customers, &vec![Some(staff_id); customers.len()], giving).await?;
     // A lead whose share grows today goes on as a part of its own, unless it began today.
     sqlx::query(
         "with freed as (

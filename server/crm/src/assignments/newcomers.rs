@@ -8,7 +8,6 @@ use guanhu_domain::{
     assignments::{
         board::BoardTier,
         newcomers::{NEWCOMER_RULES_MAX, NewcomerPage, NewcomerRule, NewcomerRules, Rooms, Sharing, Turns},
-        tier_weight,
     },
     customers::{Kind, ManagerRef, UnitChoice},
 };
@@ -36,8 +35,8 @@ pub async fn newcomer_rules(bank: &Bank, actor: &Actor) -> Result<NewcomerPage> 
         sqlx::query_as("select code, name, cardinality(path) - 1 from org_unit where closed_on is null order by path")
             .fetch_all(&mut *conn)
             .await?;
-    let tiers: Vec<(String, String, String, i16, i16)> =
-        sqlx::query_as("select code, name, name_en, mark, rank from tier where not retired order by scheme_id, rank desc")
+    let tiers: Vec<(String, String, String, i16, i16, i64)> =
+        sqlx::query_as("select t.code, t.name, t.name_en, t.mark, t.rank, coalesce(t.weight, greatest(t.rank, 1))::bigint from tier t where not t.retired order by t.scheme_id, t.rank desc")
             .fetch_all(&mut *conn)
             .await?;
     let named: Vec<(String, String)> =
@@ -49,7 +48,7 @@ pub async fn newcomer_rules(bank: &Bank, actor: &Actor) -> Result<NewcomerPage> 
         units: units.into_iter().map(|(code, name, depth)| UnitChoice { code, name, depth }).collect(),
         tiers: tiers
             .into_iter()
-            .map(|(code, name, name_en, mark, rank)| BoardTier { code, name, name_en, mark, rank, served_by: Vec::new() })
+            .map(|(code, name, name_en, mark, rank, weight)| BoardTier { code, name, name_en, mark, rank, served_by: Vec::new(), weight })
             .collect(),
         named: named.into_iter().map(|(code, name)| ManagerRef { code, name }).collect(),
     })
@@ -189,7 +188,7 @@ struct Newcomer {
     org_id: i32,
     kind: String,
     tier_id: Option<i32>,
-    tier_rank: i16,
+    weight: i64,
 }
 
 /// Gives the customers that the running transaction brought, and that nobody leads, to whom the rules say. Their
@@ -201,7 +200,8 @@ pub(crate) async fn place(conn: &mut PgConnection) -> Result<u64> {
     }
     // What this transaction wrote has its time.
     let newcomers: Vec<Newcomer> = sqlx::query_as(
-        "select s.customer_id, s.org_id, s.kind, s.tier_id, s.tier_rank
+        "select s.customer_id, s.org_id, s.kind, s.tier_id,
+             coalesce((select t.weight from tier t where t.tier_id = s.tier_id), greatest(s.tier_rank, 1))::bigint as weight
          from feed_customer f join customer c using (customer_id) join customer_summary s using (customer_id)
          where c.created_at = now() and c.merged_into is null and s.lead_staff_id is null
            and not exists (select from assignment a where a.customer_id = s.customer_id and a.role = 'lead')
@@ -297,8 +297,8 @@ impl Staff {
     async fn read(conn: &mut PgConnection) -> Result<Staff> {
         let rows: Vec<(i32, i32, i64, String)> = sqlx::query_as(concat!(
             "select m.staff_id, m.org_id, m.capacity - coalesce(h.load, 0), coalesce(m.qualification, '') from staff m left join (
-                 select lead_staff_id, sum(greatest(tier_rank, 1))::bigint as load from customer_summary
-                 where lead_staff_id is not null group by lead_staff_id) h on h.lead_staff_id = m.staff_id
+                 select s.lead_staff_id, sum(coalesce(t.weight, greatest(t.rank, 1)))::bigint as load
+                 from customer_summary s left join tier t using (tier_id) where s.lead_staff_id is not null group by s.lead_staff_id) h on h.lead_staff_id = m.staff_id
              where ",
             serves!(),
             " order by m.code"
@@ -350,7 +350,7 @@ impl Ready {
         let chosen = match self.sharers.get_mut(&unit)? {
             Sharer::Room(rooms, candidates) => {
                 let may = |at: usize| candidates.get(at).is_some_and(|id| staff.may(*id, newcomer));
-                candidates.get(rooms.take(tier_weight(newcomer.tier_rank), may)?).copied()?
+                candidates.get(rooms.take(newcomer.weight, may)?).copied()?
             }
             Sharer::Turns(turns, candidates) => {
                 let may = |at: usize| candidates.get(at).is_some_and(|id| staff.may(*id, newcomer));

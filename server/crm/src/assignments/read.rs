@@ -5,8 +5,9 @@ use guanhu_domain::{
     CustomerNo, Page, Total,
     access::{Role, Verb},
     assignments::{
-        Because, Stopped, TRANSFER_MAX, Transfer, TransferDetail, TransferFilter, TransferItem, TransferRights, TransferState,
-        handover::{HandoverSheet, SheetLine, SheetPart},
+        BULK_MAX, Because, Stopped, TRANSFER_MAX, Trail, Transfer, TransferDetail, TransferFilter, TransferItem, TransferRights,
+        TransferState,
+        handover::{HandoverSheet, SheetLine, SheetPart, SheetQuery},
     },
     customers::{AssignmentRole, ManagerRef, TierRef, mask},
 };
@@ -44,10 +45,12 @@ macro_rules! columns {
     ($most:literal) => {
         concat!("select t.transfer_id, t.state, t.role, m.code as to_code, m.name as to_name, t.receivers, t.reason, t.effective, t.because, t.customers, t.aum,
             t.requested_by, asker.name as requested_by_name, t.requested_at, decider.name as decided_by_name, t.decided_at,
-            t.decision_reason, t.done_at, t.moved, t.left_out, t.stopped, t.reverts, t.share,
+            t.decision_reason, ender.name as ended_by_name, t.ended_at, t.ended_reason, t.done_at, t.moved, t.left_out, t.stopped, t.reverts,
+            reverter.name as reverted_by_name, t.reverted_at, t.revert_reason, t.share, t.batched,
             case when t.customers > ", $most, " then t.org_ids <@ $1 else ", in_scope!(), " end as in_scope
          from transfer t left join staff m on m.staff_id = t.to_staff_id join app_user asker on asker.user_id = t.requested_by
-         left join app_user decider on decider.user_id = t.decided_by where ")
+         left join app_user decider on decider.user_id = t.decided_by left join app_user ender on ender.user_id = t.ended_by
+         left join app_user reverter on reverter.user_id = t.reverted_by where ")
     };
 }
 
@@ -127,12 +130,45 @@ pub async fn detail(bank: &Bank, actor: &Actor, transfer_id: Uuid) -> Result<Tra
 }
 
 /// The handover sheet of a transfer: its customers within the actor's scope by who gives and who receives, and who has
-/// signed. Of customers whom the actor gave away it tells the number and the first character of the name.
-pub async fn sheet(bank: &Bank, actor: &Actor, transfer_id: Uuid) -> Result<HandoverSheet> {
+/// signed. Of customers whom the actor gave away it tells the number and the first character of the name. Of many
+/// customers it is read part by part.
+///
+/// # Errors
+/// `not_found` where nothing the actor may see went between those who were asked for; `invalid` for an unknown code.
+pub async fn sheet(bank: &Bank, actor: &Actor, transfer_id: Uuid, query: &SheetQuery) -> Result<HandoverSheet> {
     actor.require(Verb::TransferList)?;
     let mut conn = bank.pool().acquire().await?;
     let transfer = one(&mut conn, actor, transfer_id).await?;
+    let between = match query.from.as_deref().zip(query.to.as_deref()) {
+        Some((from, to)) => Some((sign::key(&mut conn, from, "from").await?, sign::key(&mut conn, to, "to").await?)),
+        None => None,
+    };
+    let page = between.and(query.page).unwrap_or(1).clamp(1, PAGE_LAST);
     let (units, staff) = actor.scope.binds();
+    let mut parts: Vec<PartRow> = sqlx::query_as(concat!(
+        "select i.from_staff_id, i.to_staff_id, f.code as from_code, f.name as from_name, m.code as to_code, m.name as to_name,
+             count(*) as customers, sum(i.aum)::bigint as aum, coalesce(sum(k.tasks), 0)::bigint as tasks, bool_or(not coalesce(",
+        scoped!(),
+        ", false)) as masked
+         from transfer_item i join customer_summary s using (customer_id)
+         left join staff f on f.staff_id = i.from_staff_id left join staff m on m.staff_id = i.to_staff_id
+         cross join lateral (select count(*) as tasks from task k where k.customer_id = s.customer_id and k.state = 'open') k
+         where i.transfer_id = $3 and not i.left_out and (i.from_staff_id = $2 or ",
+        scoped!(),
+        ") group by i.from_staff_id, i.to_staff_id, f.code, f.name, m.code, m.name order by f.code, m.code"
+    ))
+    .bind(&units)
+    .bind(staff)
+    .bind(transfer_id)
+    .fetch_all(&mut *conn)
+    .await?;
+    let others = transfer.customers - transfer.left_out - parts.iter().map(|part| part.customers as i32).sum::<i32>();
+    if let Some(between) = between {
+        parts.retain(|part| (part.from_staff_id, part.to_staff_id) == between);
+        if parts.is_empty() {
+            return Err(Error::not_found());
+        }
+    }
     let rows: Vec<SheetRow> = sqlx::query_as(concat!(
         "select s.customer_id, s.name, f.code as from_code, f.name as from_name, m.code as to_code, m.name as to_name, i.aum, i.note,
              t.code as tier, t.name as tier_name, t.name_en as tier_name_en, t.mark, not coalesce(",
@@ -143,29 +179,75 @@ pub async fn sheet(bank: &Bank, actor: &Actor, transfer_id: Uuid) -> Result<Hand
          left join staff f on f.staff_id = i.from_staff_id left join staff m on m.staff_id = i.to_staff_id
          where i.transfer_id = $3 and not i.left_out and (i.from_staff_id = $2 or ",
         scoped!(),
-        ") order by f.code, m.code, i.aum desc, s.customer_id limit $4"
+        ") and (not $5 or (i.from_staff_id is not distinct from $6 and i.to_staff_id is not distinct from $7))
+         order by f.code, m.code, i.aum desc, s.customer_id limit $4 offset $8"
     ))
-    .bind(units)
+    .bind(&units)
     .bind(staff)
     .bind(transfer_id)
     .bind(TRANSFER_MAX as i64)
+    .bind(between.is_some())
+    .bind(between.and_then(|(from, _)| from))
+    .bind(between.and_then(|(_, to)| to))
+    .bind(before(page))
     .fetch_all(&mut *conn)
     .await?;
     let bank_name: String = sqlx::query_scalar("select name from bank").fetch_one(&mut *conn).await?;
-    let others = transfer.customers - transfer.left_out - rows.len() as i32;
     let shown: Vec<CustomerNo> = rows.iter().map(|row| CustomerNo::from_id(row.item.customer_id)).collect();
-    let mut parts: Vec<SheetPart> = Vec::new();
+    let mut parts: Vec<SheetPart> = parts.into_iter().map(|part| part.into_part(before(page))).collect();
     for row in rows {
         let (from, to, line) = row.into_line();
-        match parts.last_mut().filter(|part| part.from == from && part.to == to) {
-            Some(part) => part.lines.push(line),
-            None => parts.push(SheetPart { from, to, lines: vec![line], signatures: Vec::new(), may_sign: Vec::new() }),
+        if let Some(part) = parts.iter_mut().find(|part| part.from == from && part.to == to) {
+            part.lines.push(line);
         }
     }
     sign::put_on(&mut conn, actor, transfer_id, transfer.state, transfer.moved, &mut parts).await?;
     let entry = Entry::viewed(Verb::TransferList, format!("transfer:{transfer_id}")).detail(json!({ "sheet": true }));
     bank.audit_soon(actor, entry.showing(&shown)).await;
     Ok(HandoverSheet { transfer, bank: bank_name, parts, others })
+}
+
+/// Pages of a part, at most: those of the largest transfer.
+const PAGE_LAST: u32 = (BULK_MAX / TRANSFER_MAX) as u32;
+
+/// Customers on the pages before this one.
+fn before(page: u32) -> i64 {
+    i64::from(page - 1) * TRANSFER_MAX as i64
+}
+
+/// A part of a sheet as a whole.
+#[derive(sqlx::FromRow)]
+struct PartRow {
+    from_staff_id: Option<i32>,
+    to_staff_id: Option<i32>,
+    from_code: Option<String>,
+    from_name: Option<String>,
+    to_code: Option<String>,
+    to_name: Option<String>,
+    customers: i64,
+    aum: i64,
+    tasks: i64,
+    masked: bool,
+}
+
+impl PartRow {
+    fn into_part(self, before: i64) -> SheetPart {
+        SheetPart {
+            from: manager(self.from_code, self.from_name),
+            to: manager(self.to_code, self.to_name),
+            customers: self.customers,
+            aum: (!self.masked).then_some(self.aum),
+            tasks: (!self.masked).then_some(self.tasks),
+            before,
+            lines: Vec::new(),
+            signatures: Vec::new(),
+            may_sign: Vec::new(),
+        }
+    }
+}
+
+fn manager(code: Option<String>, name: Option<String>) -> Option<ManagerRef> {
+    code.zip(name).map(|(code, name)| ManagerRef { code, name })
 }
 
 #[derive(sqlx::FromRow)]
@@ -212,7 +294,6 @@ struct ItemRow {
 
 impl ItemRow {
     fn into_item(self) -> TransferItem {
-        let manager = |code: Option<String>, name: Option<String>| code.zip(name).map(|(code, name)| ManagerRef { code, name });
         TransferItem {
             customer_no: CustomerNo::from_id(self.customer_id),
             name: self.name,
@@ -299,13 +380,25 @@ struct Row {
     decided_by_name: Option<String>,
     decided_at: Option<DateTime<Utc>>,
     decision_reason: String,
+    ended_by_name: Option<String>,
+    ended_at: Option<DateTime<Utc>>,
+    ended_reason: String,
     done_at: Option<DateTime<Utc>>,
     moved: i32,
     left_out: i32,
     stopped: Option<String>,
     reverts: Option<Uuid>,
+    reverted_by_name: Option<String>,
+    reverted_at: Option<DateTime<Utc>>,
+    revert_reason: String,
     share: Option<i16>,
+    batched: bool,
     in_scope: bool,
+}
+
+/// Whether a transfer that is done is of a kind that can be taken back: of assistants only what one transaction holds.
+pub(super) fn goes_back(role: AssignmentRole, batched: bool, customers: i32) -> bool {
+    role == AssignmentRole::Lead || (!batched && customers as usize <= TRANSFER_MAX)
 }
 
 impl Row {
@@ -314,6 +407,7 @@ impl Row {
         let state = TransferState::from_code(&self.state).ok_or_else(|| unknown("state"))?;
         let own = self.requested_by == actor.user_id;
         let role = AssignmentRole::from_code(&self.role).ok_or_else(|| unknown("role"))?;
+        let trail = |by: Option<String>, at: Option<DateTime<Utc>>, reason: String| by.zip(at).map(|(by, at)| Trail { by, at, reason });
         Ok(Transfer {
             id: self.transfer_id,
             state,
@@ -330,17 +424,19 @@ impl Row {
             decided_by: self.decided_by_name,
             decided_at: self.decided_at,
             decision_reason: self.decision_reason,
+            ended: trail(self.ended_by_name, self.ended_at, self.ended_reason),
             done_at: self.done_at,
             moved: self.moved,
             left_out: self.left_out,
             stopped: self.stopped.as_deref().and_then(Stopped::from_code),
             reverts: self.reverts,
+            reverted: trail(self.reverted_by_name, self.reverted_at, self.revert_reason),
             share: apply::share(self.share),
             may: TransferRights {
                 decide: state == TransferState::Pending && !own && self.in_scope && Verb::TransferDecide.allowed_to(actor.role),
                 recall: own && matches!(state, TransferState::Pending | TransferState::Approved),
                 revert: (state == TransferState::Done || (state == TransferState::Cancelled && self.moved > 0))
-                    && role == AssignmentRole::Lead
+                    && goes_back(role, self.batched, self.customers)
                     && self.reverts.is_none()
                     && self.in_scope
                     && actor.role == Role::BranchManager,

@@ -5,8 +5,11 @@ use std::collections::BTreeSet;
 use guanhu_domain::{
     Code, CustomerNo, FieldProblem, Problem, Rule,
     access::Verb,
-    assignments::{BULK_MAX, NewTransfer, POOL, Portfolio, PortfolioChange, SHARE_MAX, Transfer, TransferPreview, TransferState},
-    customers::{AssignmentRole, ManagerRef},
+    assignments::{
+        BULK_MAX, MovingCustomer, NAMED_MAX, NOTED_MAX, NewTransfer, POOL, Portfolio, PortfolioChange, SHARE_MAX, Transfer,
+        TransferPreview, TransferState,
+    },
+    customers::{AssignmentRole, ManagerRef, TierRef},
 };
 use serde_json::json;
 use sqlx::PgConnection;
@@ -34,12 +37,64 @@ pub async fn preview(bank: &Bank, actor: &Actor, asked: &NewTransfer) -> Result<
     check_words(asked)?;
     let filter = plan::filter(bank, actor, asked).await?;
     let mut conn = bank.pool().acquire().await?;
-    let plan = match bulk::many(&mut conn, actor, asked, filter.as_ref()).await? {
-        Some(many) => many.plan(&mut conn, actor, asked).await?,
-        None => plan(&mut conn, actor, asked, filter.as_ref(), Hold::Nothing).await?,
+    let named = |customers: i64| if customers <= NOTED_MAX as i64 { NOTED_MAX } else { NAMED_MAX };
+    let (plan, weightiest) = match bulk::many(&mut conn, actor, asked, filter.as_ref()).await? {
+        Some(many) => {
+            let plan = many.plan(&mut conn, actor, asked).await?;
+            let weightiest = many.weightiest(&mut conn, actor, &plan, named(plan.customers())).await?;
+            (plan, weightiest)
+        }
+        None => {
+            let plan = plan(&mut conn, actor, asked, filter.as_ref(), Hold::Nothing).await?;
+            let mut rows: Vec<(i64, i64)> = plan.rows.iter().map(|row| (-row.aum, row.customer_id)).collect();
+            rows.sort_unstable();
+            rows.truncate(named(plan.customers()));
+            let weightiest = rows.into_iter().map(|(_, id)| id).collect();
+            (plan, weightiest)
+        }
     };
     let portfolios = if asked.role == AssignmentRole::Lead { portfolios(&mut conn, actor, &plan).await? } else { Vec::new() };
-    Ok(TransferPreview { customers: plan.customers(), aum: plan.aum(), because: plan.because, portfolios })
+    let first = moving(&mut conn, &weightiest).await?;
+    let shown: Vec<CustomerNo> = first.iter().map(|customer| customer.customer_no).collect();
+    bank.audit_soon(actor, Entry::listed(Verb::TransferRequest, "transfers/preview", &shown)).await;
+    Ok(TransferPreview { customers: plan.customers(), aum: plan.aum(), because: plan.because, portfolios, first })
+}
+
+/// These customers as a preview names them.
+async fn moving(conn: &mut PgConnection, ids: &[i64]) -> Result<Vec<MovingCustomer>> {
+    let rows: Vec<MovingRow> = sqlx::query_as(
+        "select s.customer_id, s.name, s.aum, t.code as tier, t.name as tier_name, t.name_en as tier_name_en, t.mark
+         from customer_summary s left join tier t on t.tier_id = s.tier_id
+         where s.customer_id = any($1) order by s.aum desc, s.customer_id",
+    )
+    .bind(ids)
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(MovingRow::into_customer).collect())
+}
+
+#[derive(sqlx::FromRow)]
+struct MovingRow {
+    customer_id: i64,
+    name: String,
+    aum: i64,
+    tier: Option<String>,
+    tier_name: Option<String>,
+    tier_name_en: Option<String>,
+    mark: Option<i16>,
+}
+
+impl MovingRow {
+    fn into_customer(self) -> MovingCustomer {
+        let MovingRow { customer_id, name, aum, tier, tier_name, tier_name_en, mark } = self;
+        let tier = tier.map(|code| TierRef {
+            code,
+            name: tier_name.unwrap_or_default(),
+            name_en: tier_name_en.unwrap_or_default(),
+            mark: mark.unwrap_or_default(),
+        });
+        MovingCustomer { customer_no: CustomerNo::from_id(customer_id), name, tier, aum }
+    }
 }
 
 /// Everybody who gives or receives, as it is and as it would be; of colleagues out of scope no more than how
@@ -52,10 +107,10 @@ pub(super) async fn portfolios(conn: &mut PgConnection, actor: &Actor, plan: &Pl
         "select m.staff_id, m.code, m.name, m.capacity, m.org_id = any($2) or m.staff_id = $3 as open,
              m.org_id = any($2) or coalesce(o.path[2], o.path[1]) = coalesce(home.path[2], home.path[1]) as busy,
              count(s.customer_id) as customers, coalesce(sum(s.aum) filter (where s.org_id = any($2) or m.staff_id = $3), 0)::bigint as aum,
-             coalesce(sum(greatest(s.tier_rank, 1)), 0)::bigint as load,
+             coalesce(sum(coalesce(t.weight, greatest(t.rank, 1))) filter (where s.customer_id is not null), 0)::bigint as load,
              (sum(s.contribution) filter (where s.org_id = any($2) or m.staff_id = $3))::bigint as contribution
          from staff m join org_unit o using (org_id) join org_unit home on home.org_id = $4
-         left join customer_summary s on s.lead_staff_id = m.staff_id
+         left join customer_summary s on s.lead_staff_id = m.staff_id left join tier t on t.tier_id = s.tier_id
          where m.staff_id = any($1) group by m.staff_id, o.org_id, home.org_id order by m.code",
     )
     .bind(people.into_iter().collect::<Vec<_>>())
@@ -87,8 +142,8 @@ async fn pool_side(conn: &mut PgConnection, actor: &Actor, plan: &Plan) -> Resul
     let units: BTreeSet<i32> = plan.rows.iter().map(|row| row.org_id).collect();
     let open = matches!(actor.scope, Scope::Units(_)) && !units.iter().any(|unit| elsewhere(actor, *unit));
     let (customers, aum, load, contribution) = sqlx::query_as(
-        "select count(*), coalesce(sum(s.aum), 0)::bigint, coalesce(sum(greatest(s.tier_rank, 1)), 0)::bigint, sum(s.contribution)::bigint
-         from customer_summary s where s.lead_staff_id is null and s.org_id = any($1)",
+        "select count(*), coalesce(sum(s.aum), 0)::bigint, coalesce(sum(coalesce(t.weight, greatest(t.rank, 1))), 0)::bigint, sum(s.contribution)::bigint
+         from customer_summary s left join tier t using (tier_id) where s.lead_staff_id is null and s.org_id = any($1)",
     )
     .bind(units.into_iter().collect::<Vec<_>>())
     .fetch_one(conn)

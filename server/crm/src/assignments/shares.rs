@@ -80,7 +80,9 @@ pub async fn set_shares(bank: &Bank, actor: &Actor, customer: CustomerNo, change
         }
     }
     set(&mut tx, actor, customer, &wanted, reason).await?;
-    let after = shares(&parts(&mut tx, customer, today).await?);
+    let now = parts(&mut tx, customer, today).await?;
+    keep(&mut tx, actor, customer, &before, &now, reason).await?;
+    let after = shares(&now);
     let detail = json!({ "before": told(&shares(&before)), "after": told(&after) });
     audit::record(&mut tx, actor, Entry::done(Verb::ShareSet, customers::subject(customer)).reason(reason).detail(detail)).await?;
     apply::announce_charge(&mut tx, &actor.name, &[apply::Charged { customer_id: customer.id(), was: Some(lead.staff_id), known: true }])
@@ -160,6 +162,28 @@ async fn end(conn: &mut PgConnection, actor: &Actor, staff_id: i32, held: (i64, 
     let giving = Giving { transfer_id, role: AssignmentRole::Assist, at: today, today, reason, by: actor.user_ref(), share: None };
     give::end_assists(conn, &[held.0], staff_id, &giving).await?;
     apply::announce(conn, actor, transfer_id, TransferState::Done).await
+}
+
+/// Keeps whose share was what and became what, also where a later change of the day overwrites the parts.
+async fn keep(conn: &mut PgConnection, actor: &Actor, customer: CustomerNo, before: &[Part], now: &[Part], reason: &str) -> Result<()> {
+    let after = |part: &Part| now.iter().find(|other| other.staff_id == part.staff_id).map(|other| other.share.normalize());
+    let changed: Vec<_> = before
+        .iter()
+        .filter(|part| after(part) != Some(part.share.normalize()))
+        .map(|part| json!({ "staff_id": part.staff_id, "role": part.role, "before": part.share.normalize(), "after": after(part) }))
+        .collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    sqlx::query("insert into share_change (customer_id, changed_on, changed_by, reason, shares) values ($1, $2, $3, $4, $5)")
+        .bind(customer.id())
+        .bind(actor.me.business_date)
+        .bind(actor.user_ref())
+        .bind(reason)
+        .bind(serde_json::Value::from(changed))
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// Parts that began before go on as parts of their own from today; those that began today are put right.

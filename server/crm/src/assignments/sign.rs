@@ -181,6 +181,11 @@ async fn person(conn: &mut PgConnection, code: &str, field: &str) -> Result<Opti
     found.ok_or_else(|| Error::field(field, Rule::UnknownCode { value: code.to_owned() })).map(Some)
 }
 
+/// The same by key.
+pub(super) async fn key(conn: &mut PgConnection, code: &str, field: &str) -> Result<Option<i32>> {
+    Ok(person(conn, code, field).await?.map(|person| person.staff_id))
+}
+
 #[derive(sqlx::FromRow)]
 struct SignedRow {
     side: String,

@@ -67,14 +67,30 @@ macro_rules! timeline_sql {
                 where a.customer_id = $3
                 union all
                 select lower(a.valid)::timestamptz, 'assignment:' || a.assignment_id, 'assignment', u.name,
-                    json_build_object('event', 'begun', 'manager', json_build_object('code', m.code, 'name', m.name), 'role', a.role, 'share', a.share::text, 'reason', a.reason)
+                    json_build_object('event', 'begun', 'manager', json_build_object('code', m.code, 'name', m.name), 'role', a.role, 'share', a.share::text, 'reason', a.reason,
+                        'note', n.note)
                 from assignment a join staff m using (staff_id) left join app_user u on u.user_id = a.created_by
+                -- What the new lead was told with the customer: once, with the first part of the charge.
+                left join lateral (
+                    select i.note from transfer_item i
+                    where i.customer_id = $3 and i.transfer_id = a.transfer_id and i.to_staff_id = a.staff_id and i.note <> '' and a.role = 'lead'
+                        and not exists (select from assignment b where b.customer_id = $3 and b.transfer_id = a.transfer_id
+                                        and b.staff_id = a.staff_id and b.valid << a.valid)
+                ) n on true
                 where a.customer_id = $3
                 union all
                 select upper(a.valid)::timestamptz, 'assignment_end:' || a.assignment_id, 'assignment', null,
                     json_build_object('event', 'ended', 'manager', json_build_object('code', m.code, 'name', m.name), 'role', a.role, 'share', a.share::text)
                 from assignment a join staff m using (staff_id)
                 where a.customer_id = $3 and not upper_inf(a.valid)
+                union all
+                select h.at, 'shares:' || h.change_id, 'assignment', u.name,
+                    json_build_object('event', 'shares', 'reason', h.reason, 'shares', (
+                        select json_agg(json_build_object('manager', json_build_object('code', m.code, 'name', m.name), 'role', x.role,
+                            'before', x.before::text, 'after', x.after::text) order by x.role desc, m.code)
+                        from jsonb_to_recordset(h.shares) as x (staff_id int, role text, before numeric, after numeric) join staff m using (staff_id)))
+                from share_change h left join app_user u on u.user_id = h.changed_by
+                where h.customer_id = $3
                 union all
                 select lower(c.valid)::timestamptz, 'tier:' || lower(c.valid), 'tier', h.by,
                     json_build_object('event', 'begun', 'tier', json_build_object('code', t.code, 'name', t.name, 'name_en', t.name_en, 'mark', t.mark), 'rank', t.rank,

@@ -269,13 +269,14 @@ pub(crate) async fn tiers(conn: &mut PgConnection, scheme_id: i32, tiers: &[Tier
         .execute(&mut *conn)
         .await?;
     sqlx::query(
-        "insert into tier as t (scheme_id, code, rank, name, name_en, mark, served_by)
-         select $1, code, rank::smallint, name, name_en, mark, array(select jsonb_array_elements_text(served_by))
-         from unnest($2::text[], $3::text[], $4::text[], $5::smallint[], $6::jsonb[]) with ordinality as n (code, name, name_en, mark, served_by, rank)
+        "insert into tier as t (scheme_id, code, rank, name, name_en, mark, served_by, weight)
+         select $1, code, rank::smallint, name, name_en, mark, array(select jsonb_array_elements_text(served_by)), weight
+         from unnest($2::text[], $3::text[], $4::text[], $5::smallint[], $6::jsonb[], $7::int[]) with ordinality
+             as n (code, name, name_en, mark, served_by, weight, rank)
          on conflict (code) do update set rank = excluded.rank, name = excluded.name, name_en = excluded.name_en, mark = excluded.mark,
-             served_by = excluded.served_by, retired = false
-         where t.scheme_id = $1 and (t.rank, t.name, t.name_en, t.mark, t.served_by, t.retired)
-             is distinct from (excluded.rank, excluded.name, excluded.name_en, excluded.mark, excluded.served_by, false)",
+             served_by = excluded.served_by, weight = excluded.weight, retired = false
+         where t.scheme_id = $1 and (t.rank, t.name, t.name_en, t.mark, t.served_by, t.weight, t.retired)
+             is distinct from (excluded.rank, excluded.name, excluded.name_en, excluded.mark, excluded.served_by, excluded.weight, false)",
     )
     .bind(scheme_id)
     .bind(&codes)
@@ -283,6 +284,7 @@ pub(crate) async fn tiers(conn: &mut PgConnection, scheme_id: i32, tiers: &[Tier
     .bind(tiers.iter().map(|tier| tier.name_en.as_str()).collect::<Vec<_>>())
     .bind(tiers.iter().map(|tier| tier.mark).collect::<Vec<_>>())
     .bind(tiers.iter().map(|tier| json!(tier.served_by)).collect::<Vec<_>>())
+    .bind(tiers.iter().map(|tier| tier.weight.map(i32::from)).collect::<Vec<_>>())
     .execute(&mut *conn)
     .await?;
     let keys: Vec<(String, i32)> =

@@ -58,6 +58,7 @@ pub fn definition(kind: Kind) -> Definition {
             care: String::new(),
             served_by: Vec::new(),
             benefits: (*benefits).into(),
+            weight: None,
         }
     };
     Definition { settings: Settings::default(), tiers: steps.iter().enumerate().map(tier).collect() }

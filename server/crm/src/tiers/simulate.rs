@@ -294,9 +294,9 @@ fn sum(cells: &Cells<'_>, of: impl Fn(i8) -> bool) -> i64 {
     cells.values().filter(|(_, step)| of(*step)).map(|(n, _)| n).sum()
 }
 
-/// What a customer of this tier weighs on the board: its place from the bottom, one without a tier.
+/// What a customer of this tier weighs on the board; one without a tier.
 fn weight(definition: &Definition, code: &str) -> i64 {
-    definition.tiers.iter().position(|tier| tier.code == code).map_or(1, |at| at as i64 + 1)
+    definition.tiers.iter().position(|tier| tier.code == code).map_or(1, |at| definition.tiers[at].weight(at + 1))
 }
 
 /// In a part of the bank those are told who go up, and who go down: all of them together.

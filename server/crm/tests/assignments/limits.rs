@@ -414,7 +414,7 @@ async fn a_leaver_is_rid_of_everything_wherever_it_is(pool: PgPool) {
     .unwrap();
     assert_eq!(left, (Some(2001), "bo".into(), "ended".into()), "each where it is told to be");
     let ended = released.transfer.unwrap();
-    assert_eq!((ended.state, ended.customers, ended.may.revert), (TransferState::Done, 1, false));
+    assert_eq!((ended.state, ended.customers, ended.may.revert), (TransferState::Done, 1, false), "not of another branch");
     let parts = parts(&world, helped).await;
     let shares: Vec<_> = parts.iter().map(|part| (part.0.as_str(), part.2.as_str(), part.4.is_none())).collect();
     assert_eq!(shares, [("M-WANG", "60", false), ("M-ALICE", "40", false), ("M-WANG", "100", true)]);

@@ -82,8 +82,11 @@ async fn a_branch_manager_moves_a_customer_and_takes_it_back(pool: PgPool) {
     assert_eq!(gone.code(), Code::NotFound);
 
     assert!(moved.may.revert);
-    let back = assignments::revert(&world.bank, &east, moved.id, &Decision::default(), Uuid::now_v7()).await.unwrap();
+    let back = assignments::revert(&world.bank, &east, moved.id, &Decision { reason: "客户不愿意".into() }, Uuid::now_v7()).await.unwrap();
     assert_eq!(back.state, TransferState::Reverted);
+    let trail = back.reverted.clone().unwrap();
+    assert_eq!((trail.by.as_str(), trail.reason.as_str(), back.ended.clone()), ("董行", "客户不愿意", None));
+    assert_eq!(assignments::get(&world.bank, &bo, moved.id).await.unwrap().reverted, Some(trail), "whoever it concerned reads it");
     assert_eq!(history(&world, id).await, [("M-ALICE".into(), day("2024-01-01"), None)]);
     let twice = assignments::revert(&world.bank, &east, moved.id, &Decision::default(), Uuid::now_v7()).await.unwrap_err();
     assert_eq!(twice.code(), Code::Conflict);
@@ -94,6 +97,44 @@ async fn a_branch_manager_moves_a_customer_and_takes_it_back(pool: PgPool) {
         .await
         .unwrap();
     assert_eq!(audited, ["done", "reverted"]);
+}
+
+#[sqlx::test(migrations = false)]
+async fn who_would_move_is_named_and_a_note_goes_with_the_customer(pool: PgPool) {
+    let world = World::new(pool).await;
+    let mut ids = Vec::new();
+    for n in 0..21 {
+        ids.push(world.customer(&format!("客户{n}"), "E1", Some("M-ALICE"), 1_000 + n).await);
+    }
+    let (east, bo) = (world.actor("east").await, world.actor("bo").await);
+
+    // Few are all named, the weightiest first; of more, ten.
+    let few = assignments::preview(&world.bank, &east, &asked(&ids[..20], "M-BO")).await.unwrap();
+    let named: Vec<CustomerNo> = few.first.iter().map(|customer| customer.customer_no).collect();
+    assert_eq!(named, ids[..20].iter().rev().map(|id| CustomerNo::from_id(*id)).collect::<Vec<_>>());
+    assert_eq!((few.first[0].name.as_str(), few.first[0].aum), ("客户19", 101_900));
+    let many = assignments::preview(&world.bank, &east, &asked(&ids, "M-BO")).await.unwrap();
+    assert_eq!((many.customers, many.first.len(), many.first[0].name.as_str()), (21, 10, "客户20"));
+
+    let mut noted = asked(&ids[..2], "M-BO");
+    noted.notes.insert(CustomerNo::from_id(ids[0]), " 只在下午接电话 ".into());
+    let done = assignments::request(&world.bank, &east, &noted, Uuid::now_v7()).await.unwrap();
+    let notes = async |id: i64| {
+        let page = guanhu_crm::customers::timeline(&world.bank, &east, CustomerNo::from_id(id), &["assignment"], None).await.unwrap();
+        let note = |item: &guanhu_domain::customers::TimelineItem| item.detail["note"].as_str().map(str::to_owned);
+        page.items.iter().map(note).collect::<Vec<_>>()
+    };
+    let read = guanhu_crm::customers::timeline(&world.bank, &bo, CustomerNo::from_id(ids[0]), &["assignment"], None).await.unwrap();
+    assert!(read.items.iter().any(|item| item.detail["note"] == "只在下午接电话"), "the new lead reads it");
+    assert_eq!(notes(ids[1]).await, [None, None, None]);
+    // The part is divided when an assistant comes; the note is told once. Whoever gets the customer back was told nothing.
+    sqlx::query("update bank set business_date = '2026-04-02'").execute(&world.owner).await.unwrap();
+    let east_later = world.actor("east").await;
+    let assist = NewTransfer { role: AssignmentRole::Assist, share: Some(20), ..asked(&ids[..1], "M-ALICE") };
+    assignments::request(&world.bank, &east_later, &assist, Uuid::now_v7()).await.unwrap();
+    assert_eq!(notes(ids[0]).await.into_iter().flatten().collect::<Vec<_>>(), ["只在下午接电话"]);
+    assignments::revert(&world.bank, &east_later, done.id, &Decision::default(), Uuid::now_v7()).await.unwrap();
+    assert_eq!(notes(ids[0]).await.into_iter().flatten().collect::<Vec<_>>(), ["只在下午接电话"]);
 }
 
 #[sqlx::test(migrations = false)]

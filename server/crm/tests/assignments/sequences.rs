@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{Datelike, Days, NaiveDate};
-use guanhu_crm::{Error, assignments, summary, testing::World};
+use guanhu_crm::{Error, assignments, contribution, summary, testing::World};
 use guanhu_domain::{
     Code, CustomerNo,
     assignments::{Decision, NewTransfer, POOL, SharesChange, Transfer, TransferState},
@@ -37,7 +37,8 @@ struct Done {
     transfer: Transfer,
     at: NaiveDate,
     on: NaiveDate,
-    before: Leads,
+    /// `None`: it was of an assistant.
+    before: Option<Leads>,
 }
 
 struct Bank {
@@ -47,9 +48,9 @@ struct Bank {
     leads: Leads,
     done: Vec<Done>,
     waiting: Option<(Transfer, String)>,
-    /// Given, taken back, both for an earlier or later day, shared, and made an assistant with a share: sequences that
-    /// are all refused prove nothing.
-    effects: [usize; 5],
+    /// Given, taken back, both for an earlier or later day, shared, made an assistant with a share, and that taken back:
+    /// sequences that are all refused prove nothing.
+    effects: [usize; 6],
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -73,16 +74,73 @@ async fn who_has_a_customer_on_which_day_is_never_in_doubt(pool: PgPool) {
         .await
         .unwrap();
     let mut runner = TestRunner::deterministic();
-    let mut bank = Bank { world, id: 0, today: FIRST, leads: Leads::new(), done: Vec::new(), waiting: None, effects: [0; 5] };
+    let mut bank = Bank { world, id: 0, today: FIRST, leads: Leads::new(), done: Vec::new(), waiting: None, effects: [0; 6] };
+    let mut customers = Vec::new();
     for round in 0..72 {
         bank.begin(round).await;
+        customers.push(bank.id);
         let sequence = steps().new_tree(&mut runner).unwrap().current();
         for (at, step) in sequence.iter().enumerate() {
             bank.take(step).await;
             bank.check(&format!("round {round} after {:?}", &sequence[..=at])).await;
         }
     }
-    assert!(bank.effects.iter().all(|count| *count > 20), "{:?}", bank.effects);
+    assert!(bank.effects.iter().all(|count| *count > 10), "{:?}", bank.effects);
+    every_month_sums_to_the_whole(&bank.world, &customers).await;
+}
+
+/// Whoever had them on which days: the parts of a customer's month come to what the month brought, to the cent, and
+/// nobody has a part who had no share on any day of it.
+async fn every_month_sums_to_the_whole(world: &World, customers: &[i64]) {
+    // Each in a unit of its own, so that its parts stand alone.
+    for (at, id) in customers.iter().enumerate() {
+        let unit = 500 + at as i32;
+        sqlx::query(
+            "insert into org_unit (org_id, code, name, kind, parent_id, path) overriding system value
+             values ($1, $2, $2, 'sub_branch', 101, array[100, 101, $1])",
+        )
+        .bind(unit)
+        .bind(format!("U{unit}"))
+        .execute(&world.owner)
+        .await
+        .unwrap();
+        sqlx::query("update customer set org_id = $2 where customer_id = $1").bind(id).bind(unit).execute(&world.owner).await.unwrap();
+    }
+    sqlx::raw_sql(
+        "update bank set business_date = '2026-06-30';
+         update account set balance = 100003 + 7919 * (account_id % 101);
+         insert into account_year (customer_id, account_id, year, end_balance, average_balance)
+         select customer_id, account_id, 2026, array_fill(balance, array[12]), array_fill(balance - balance / 7, array[12]) from account;
+         insert into ftp_curve values ('CNY', '2020-01-01', 12, 1.9), ('CNY', '2020-01-01', 60, 2.35)",
+    )
+    .execute(&world.owner)
+    .await
+    .unwrap();
+    summary::refresh(&mut world.owner.acquire().await.unwrap(), customers).await.unwrap();
+    let admin = world.actor("admin").await;
+    for month in ["2026-03-01", "2026-04-01", "2026-05-01"] {
+        contribution::close_month(&world.bank, &admin, month.parse().unwrap()).await.unwrap();
+    }
+    let (months, shared, wrong): (i64, i64, i64) = sqlx::query_as(
+        "with told as (
+             select m.customer_id, m.contribution, coalesce(sum(c.contribution), 0) as parts, count(distinct c.staff_id) as people
+             from customer_month m left join contribution_cube c using (month, org_id) group by m.customer_id, m.month, m.contribution)
+         select count(*) filter (where contribution <> 0), count(*) filter (where people > 1), count(*) filter (where parts <> contribution) from told",
+    )
+    .fetch_one(&world.owner)
+    .await
+    .unwrap();
+    assert!(months >= 3 * 60 && shared > 60, "{months} {shared}");
+    assert_eq!(wrong, 0, "parts of a month that are not its whole");
+    let strangers: i64 = sqlx::query_scalar(
+        "select count(*) from contribution_cube c join customer k using (org_id) where c.contribution <> 0 and c.staff_id <> 0
+         and not exists (select from assignment a where a.customer_id = k.customer_id and a.staff_id = c.staff_id and a.share > 0
+                         and a.valid && daterange(c.month, (c.month + interval '1 month')::date))",
+    )
+    .fetch_one(&world.owner)
+    .await
+    .unwrap();
+    assert_eq!(strangers, 0);
 }
 
 impl Bank {
@@ -141,6 +199,10 @@ impl Bank {
                 let Some(transfer) = clear(assignments::request(&self.world.bank, &east, &asked, Uuid::now_v7()).await) else { return };
                 if *role == AssignmentRole::Assist {
                     self.effects[4] += usize::from(share.is_some_and(|share| share > 0) && transfer.state == TransferState::Done);
+                    if transfer.state == TransferState::Done {
+                        // Taking it back changes no lead on any day.
+                        self.done.push(Done { transfer, at: self.today, on: self.today, before: None });
+                    }
                     return;
                 }
                 match transfer.state {
@@ -158,8 +220,8 @@ impl Bank {
                 assert_eq!(back.state, TransferState::Reverted);
                 let Done { at, on, before, .. } = self.done.remove(place);
                 let from = if on == self.today { at } else { self.today };
-                self.effects[1] += 1;
-                self.leads.extend(before.into_iter().filter(|(day, _)| *day >= from));
+                self.effects[if before.is_some() { 1 } else { 5 }] += 1;
+                self.leads.extend(before.into_iter().flatten().filter(|(day, _)| *day >= from));
             }
             Step::Share(share, stops) => {
                 let codes: Vec<String> = sqlx::query_scalar(
@@ -198,7 +260,7 @@ impl Bank {
         for (_, lead) in self.leads.iter_mut().filter(|(day, _)| **day >= at) {
             *lead = (to != POOL).then(|| to.to_owned());
         }
-        self.done.push(Done { transfer, at, on: self.today, before });
+        self.done.push(Done { transfer, at, on: self.today, before: Some(before) });
     }
 
     async fn check(&self, what: &str) {

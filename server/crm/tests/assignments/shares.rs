@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use guanhu_crm::{Error, assignments, testing::World};
 use guanhu_domain::{
     Code, CustomerNo,
-    assignments::{NewTransfer, POOL, Shares, SharesChange, Stopped, TransferState},
+    assignments::{Decision, NewTransfer, POOL, Shares, SharesChange, Stopped, TransferState},
     customers::AssignmentRole,
 };
 use sqlx::PgPool;
@@ -70,6 +70,24 @@ async fn shares_sum_to_the_whole_and_what_was_stands(pool: PgPool) {
     // Put right on the same day it is no change of its own.
     set(&world, "east", id, &[("M-BO", Some(20)), ("M-CEN", Some(0))]).await.unwrap();
     assert_eq!(parts(&world, id).await[3..], [part("M-ALICE", 80, "2026-04-10", None), part("M-BO", 20, "2026-04-10", None)]);
+    // Yet both are kept: who, why, and what became of whose share. What changes nothing is none.
+    set(&world, "east", id, &[("M-BO", Some(20)), ("M-CEN", Some(0))]).await.unwrap();
+    let page = guanhu_crm::customers::timeline(&world.bank, &east, CustomerNo::from_id(id), &["assignment"], None).await.unwrap();
+    let changes: Vec<_> = page
+        .items
+        .iter()
+        .filter(|item| item.detail["event"] == "shares")
+        .map(|item| {
+            let share = |share: &serde_json::Value| {
+                let told = |key: &str| share[key].as_str().unwrap().to_owned();
+                format!("{} {} {}", share["manager"]["code"].as_str().unwrap(), told("before"), told("after"))
+            };
+            let shares: Vec<String> = item.detail["shares"].as_array().unwrap().iter().map(share).collect();
+            (item.by.clone().unwrap(), item.detail["reason"].as_str().unwrap().to_owned(), shares.join(", "))
+        })
+        .collect();
+    let kept = |shares: &str| ("董行".to_owned(), "共同维护".to_owned(), shares.to_owned());
+    assert_eq!(changes, [kept("M-ALICE 70 80, M-BO 30 20"), kept("M-ALICE 100 70, M-BO 0 30")]);
 
     // What does not fit changes nothing.
     for (login, assistants, code) in [
@@ -204,4 +222,68 @@ async fn who_is_made_an_assistant_has_a_share_from_that_day(pool: PgPool) {
     assignments::run_due(&world.bank).await.unwrap();
     let stopped = assignments::get(&world.bank, &world.actor("east").await, later.id).await.unwrap();
     assert_eq!((stopped.state, stopped.stopped), (TransferState::Rejected, Some(Stopped::SharesTaken)));
+}
+
+#[sqlx::test(migrations = false)]
+async fn assistants_are_taken_back_as_leads_are(pool: PgPool) {
+    let world = World::new(pool).await;
+    let east = world.actor("east").await;
+    let id = world.customer("沈深", "E1", Some("M-ALICE"), 1_000).await;
+    let no = CustomerNo::from_id(id);
+    let help = |share| NewTransfer { role: AssignmentRole::Assist, share: Some(share), ..asked(&[id], "M-BO") };
+    let back = async |transfer: Uuid| {
+        let east = world.actor("east").await;
+        let back = assignments::revert(&world.bank, &east, transfer, &Decision { reason: "弄错了".into() }, Uuid::now_v7()).await;
+        back.map(|back| back.state).map_err(|error| error.code())
+    };
+    /// Shares on the business date, by code.
+    async fn now(world: &World, id: i64) -> Vec<(String, i32)> {
+        sqlx::query_as(
+            "select m.code, a.share::int from assignment a join staff m using (staff_id) cross join bank b
+             where a.customer_id = $1 and a.valid @> b.business_date order by 1",
+        )
+        .bind(id)
+        .fetch_all(&world.owner)
+        .await
+        .unwrap()
+    }
+    let both = |alice, bo| vec![("M-ALICE".to_owned(), alice), ("M-BO".to_owned(), bo)];
+
+    // Given on the same day, twice: the newest first, and nobody sees the customer any more.
+    let ten = assignments::request(&world.bank, &east, &help(10), Uuid::now_v7()).await.unwrap();
+    let thirty = assignments::request(&world.bank, &east, &help(30), Uuid::now_v7()).await.unwrap();
+    assert!(thirty.may.revert);
+    assert_eq!(back(ten.id).await, Err(Code::Conflict), "another transfer changed it since");
+    assert_eq!((back(thirty.id).await, now(&world, id).await), (Ok(TransferState::Reverted), both(90, 10)));
+    assert_eq!(back(ten.id).await, Ok(TransferState::Reverted));
+    assert_eq!(now(&world, id).await, [("M-ALICE".to_owned(), 100)]);
+    assert!(guanhu_crm::customers::view(&world.bank, &world.actor("bo").await, no).await.is_err());
+
+    // Ended: the share is there again, as far as others leave it.
+    assignments::request(&world.bank, &east, &help(60), Uuid::now_v7()).await.unwrap();
+    move_business_date(&world, "2026-04-10").await;
+    set(&world, "east", id, &[("M-BO", None)]).await.unwrap();
+    let east = world.actor("east").await;
+    let ended = assignments::list(&world.bank, &east, Default::default(), None).await.unwrap().items.swap_remove(0);
+    assert_eq!((ended.role, ended.receivers, ended.may.revert), (AssignmentRole::Assist, 0, true));
+    move_business_date(&world, "2026-04-12").await;
+    assert_eq!((back(ended.id).await, now(&world, id).await), (Ok(TransferState::Reverted), both(40, 60)));
+    assert!(guanhu_crm::customers::view(&world.bank, &world.actor("bo").await, no).await.is_ok());
+    let days: Vec<String> = sqlx::query_scalar(
+        "select d::date::text from generate_series(date '2026-03-01', date '2026-05-01', interval '1 day') d
+         where (select sum(share) from assignment where customer_id = $1 and valid @> d::date) <> 100",
+    )
+    .bind(id)
+    .fetch_all(&world.owner)
+    .await
+    .unwrap();
+    assert_eq!(days, [] as [String; 0]);
+
+    // Who assists again by another way, or has come to lead, is not made to twice.
+    set(&world, "east", id, &[("M-BO", None)]).await.unwrap();
+    let east = world.actor("east").await;
+    let ended = assignments::list(&world.bank, &east, Default::default(), None).await.unwrap().items.swap_remove(0);
+    assignments::request(&world.bank, &east, &asked(&[id], "M-BO"), Uuid::now_v7()).await.unwrap();
+    assert_eq!(back(ended.id).await, Err(Code::Conflict));
+    assert_eq!(now(&world, id).await, [("M-BO".to_owned(), 100)]);
 }

@@ -21,7 +21,7 @@ async fn sign(world: &World, login: &str, transfer: Uuid, side: SheetSide, betwe
 
 /// For which sides of the only part of a sheet this person may sign.
 async fn may(world: &World, login: &str, transfer: Uuid) -> Vec<SheetSide> {
-    let sheet = assignments::sheet(&world.bank, &world.actor(login).await, transfer).await.unwrap();
+    let sheet = assignments::sheet(&world.bank, &world.actor(login).await, transfer, &Default::default()).await.unwrap();
     sheet.parts.first().map(|part| part.may_sign.clone()).unwrap_or_default()
 }
 
@@ -53,11 +53,11 @@ async fn each_side_signs_for_itself_and_a_head_for_whom_nobody_else_can(pool: Pg
     assert_eq!((given.by.as_str(), given.stands_in), ("爱丽", false));
     assert_eq!(sign(&world, "alice", both, from, ("M-ALICE", "M-BO")).await, Err(Code::Conflict), "once");
     sign(&world, "bo", both, to, ("M-ALICE", "M-BO")).await.unwrap();
-    let sheet = assignments::sheet(&world.bank, &east, both).await.unwrap();
+    let sheet = assignments::sheet(&world.bank, &east, both, &Default::default()).await.unwrap();
     let signed: Vec<_> = sheet.parts[0].signatures.iter().map(|signature| (signature.side, signature.by.as_str())).collect();
     assert_eq!(signed, [(from, "爱丽"), (to, "薄文")]);
     // Who gave it away knows which customer it was, and no more.
-    let sheet = assignments::sheet(&world.bank, &world.actor("alice").await, both).await.unwrap();
+    let sheet = assignments::sheet(&world.bank, &world.actor("alice").await, both, &Default::default()).await.unwrap();
     let line = &sheet.parts[0].lines[0];
     assert_eq!((line.name.as_str(), line.aum, line.masked, sheet.others), ("沈**", 0, true, 0));
 
@@ -82,5 +82,5 @@ async fn each_side_signs_for_itself_and_a_head_for_whom_nobody_else_can(pool: Pg
     sign(&world, "bo", back, to, (POOL, "M-BO")).await.unwrap();
     assignments::revert(&world.bank, &east, back, &Decision { reason: "弄错了".into() }, Uuid::now_v7()).await.unwrap();
     assert_eq!(sign(&world, "east", back, from, (POOL, "M-BO")).await, Err(Code::Conflict));
-    assert_eq!(assignments::sheet(&world.bank, &east, back).await.unwrap().parts[0].signatures.len(), 1);
+    assert_eq!(assignments::sheet(&world.bank, &east, back, &Default::default()).await.unwrap().parts[0].signatures.len(), 1);
 }

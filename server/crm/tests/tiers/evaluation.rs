@@ -1,19 +1,24 @@
 //! Whom tiers are given, and when they are taken away.
 
 use guanhu_crm::{
-    Actor, customers, notices, summary,
+    Actor, assignments, customers, notices, summary,
     testing::World,
     tiers::{self, Which, shipped},
 };
 use guanhu_domain::{
     CustomerNo, Lang,
+    assignments::{
+        NewTransfer,
+        board::CardQuery,
+        handover::{SplitRequest, SplitRule},
+    },
     customers::{CustomerQuery, Kind},
     notices::{Notice, NoticeKind},
     tiers::{Evaluated, MovementKind, TierMoves},
 };
 use sqlx::PgPool;
 
-use super::{history, on, published, rich, scheme, tier};
+use super::{draft, history, on, published, rich, scheme, tier};
 
 async fn changed(world: &World, id: i64) -> Evaluated {
     tiers::evaluate(&world.bank, &Actor::system(), Which::Changed(&[id])).await.unwrap()
@@ -225,4 +230,43 @@ async fn a_lead_is_told_once_a_day_whose_tiers_change_and_finds_them(pool: PgPoo
     notices::deliver(bank).await.unwrap();
     assert_eq!(told("wang").await[0].tiers, TierMoves { up: 1, down: 1, threatened: 0 }, "it has ended since");
     assert_eq!(told("alice").await[0].tiers, TierMoves { up: 0, down: 1, threatened: 0 }, "the grace is over");
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_tier_weighs_against_the_capacity_what_its_definition_says(pool: PgPool) {
+    let world = World::new(pool).await;
+    let id = world.customer("张小伟", "E1", Some("M-ALICE"), 7_000_000).await;
+    scheme(&world).await;
+    tiers::evaluate_due(&world.bank).await.unwrap();
+    let east = world.actor("east").await;
+    /// Its load on the board, alone and filtered, before and after a move, in a handover and where room is looked for.
+    async fn loads(world: &World, east: &guanhu_crm::Actor, id: i64) -> [i64; 6] {
+        let no = CustomerNo::from_id(id);
+        let query = |filter| CardQuery { filter, ..CardQuery::default() };
+        let page = assignments::board(&world.bank, east, &query(CustomerQuery::default())).await.unwrap();
+        let column = page.board.columns.iter().find(|column| column.key() == "M-ALICE").unwrap();
+        let filtered = CustomerQuery { aum_min: Some(1), ..CustomerQuery::default() };
+        let filtered = assignments::board(&world.bank, east, &query(filtered)).await.unwrap();
+        let matching = filtered.cards.iter().find(|cards| cards.column == "M-ALICE").unwrap().matching.unwrap();
+        let card = &page.cards.iter().find(|cards| cards.column == "M-ALICE").unwrap().cards[0];
+        let asked: NewTransfer = serde_json::from_value(serde_json::json!({ "customers": [no], "to": "M-BO", "reason": "调整" })).unwrap();
+        let preview = assignments::preview(&world.bank, east, &asked).await.unwrap();
+        let bo = preview.portfolios.iter().find(|side| side.manager.as_ref().is_some_and(|manager| manager.code == "M-BO")).unwrap();
+        assert_eq!(bo.before.load, 0, "who has nobody is not busy");
+        let split = SplitRequest { from: "M-ALICE".into(), to: vec!["M-BO".into()], rule: SplitRule::Weight, together: false };
+        let proposed = assignments::propose(&world.bank, east, &split).await.unwrap();
+        let held = assignments::holdings(&world.bank, east, "M-BO").await.unwrap();
+        let alice = held.colleagues.iter().find(|colleague| colleague.manager.code == "M-ALICE").unwrap();
+        [column.portfolio.load, matching.load, card.weight(&page.board.tiers).load, bo.after.load, proposed.items[0].weight, alice.load]
+    }
+    assert_eq!(loads(&world, &east, id).await, [6; 6], "the sixth tier from below");
+    let mut definition = shipped::definition(Kind::Personal);
+    definition.tiers[5].weight = Some(1_001);
+    let too_much =
+        tiers::save(&world.bank, &world.actor("admin").await, "personal", &draft(definition.clone()), uuid::Uuid::now_v7()).await;
+    assert_eq!(too_much.unwrap_err().code(), guanhu_domain::Code::Invalid);
+    definition.tiers[5].weight = Some(40);
+    published(&world, definition, None).await;
+    tiers::evaluate_due(&world.bank).await.unwrap();
+    assert_eq!(loads(&world, &east, id).await, [40; 6]);
 }

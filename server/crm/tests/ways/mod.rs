@@ -61,6 +61,8 @@ pub const WAYS: &[(&str, Table)] = &[
     ("assignments/files.rs: read_file",       WRITE),
     ("assignments/request.rs: request",       EDIT),
     ("assignments/decide.rs: approve",        DECIDE),
+    ("assignments/decide.rs: approve#own",    OWN),
+    ("assignments/decide.rs: approve#moved",  LOST),
     ("assignments/decide.rs: reject",         DECIDE),
     ("assignments/decide.rs: recall",         ANOTHERS),
     ("assignments/decide.rs: revert",         BACK),
@@ -121,6 +123,32 @@ const ANOTHERS: Table = &[
     ("east",     "-0----0"),
     ("west",     "0-0000-"),
     ("boss",     "-------"),
+    ("admin",    "-------"),
+    ("security", "-------"),
+    ("auditor",  "-------"),
+];
+
+/// Nobody agrees to the own request, whatever is in scope.
+#[rustfmt::skip]
+const OWN: Table = &[
+    ("alice",    "-------"),
+    ("head",     "-0--000"),
+    ("east",     "-0----0"),
+    ("west",     "0-0000-"),
+    ("boss",     "-------"),
+    ("admin",    "-------"),
+    ("security", "-------"),
+    ("auditor",  "-------"),
+];
+
+/// Nor to what has left the scope since it was asked for; who has both sides still does.
+#[rustfmt::skip]
+const LOST: Table = &[
+    ("alice",    "-------"),
+    ("head",     "0000000"),
+    ("east",     "0000000"),
+    ("west",     "0000000"),
+    ("boss",     "xxxxxxx"),
     ("admin",    "-------"),
     ("security", "-------"),
     ("auditor",  "-------"),
@@ -444,7 +472,7 @@ pub async fn go(world: &World, actor: &Actor, way: &str, customer: CustomerNo) -
             there(detail.items.iter().any(|item| item.customer_no == customer))
         }
         ("assignments", "sheet") => {
-            let sheet = assignments::sheet(bank, actor, transfer(world, customer, "pending").await).await?;
+            let sheet = assignments::sheet(bank, actor, transfer(world, customer, "pending").await, &Default::default()).await?;
             there(sheet.parts.iter().flat_map(|part| &part.lines).any(|line| line.customer_no == customer))
         }
         ("assignments", "read_file") => {
@@ -487,7 +515,31 @@ pub async fn go(world: &World, actor: &Actor, way: &str, customer: CustomerNo) -
             leads("update assignment set valid = daterange(lower(valid), null) where customer_id = $1 and role = 'lead'").await;
             went
         }
-        ("assignments", "approve") => assignments::approve(bank, actor, transfer(world, customer, "pending").await, key).await.map(drop),
+        ("assignments", "approve") => {
+            let id = transfer(world, customer, "pending").await;
+            if variant == "own" {
+                sqlx::query("update transfer set requested_by = $2 where transfer_id = $1")
+                    .bind(id)
+                    .bind(actor.user_id)
+                    .execute(&world.owner)
+                    .await
+                    .unwrap();
+            }
+            let home: i32 = made(world, "select org_id from customer_summary where customer_id = $1", customer).await;
+            let to = async |org_id: i32| {
+                let sql = "update customer_summary set org_id = $2 where customer_id = $1";
+                sqlx::query(sql).bind(customer.id()).bind(org_id).execute(&world.owner).await.unwrap();
+            };
+            if variant == "moved" {
+                // To the other branch.
+                let sql = "select org_id from org_unit where code = case when (select 102 = any(o.path) from customer_summary s join org_unit o using (org_id)
+                               where s.customer_id = $1) then 'E1' else 'W1' end";
+                to(made(world, sql, customer).await).await;
+            }
+            let went = assignments::approve(bank, actor, id, key).await.map(drop);
+            to(home).await;
+            went
+        }
         ("assignments", "reject") => {
             assignments::reject(bank, actor, transfer(world, customer, "pending").await, &decision, key).await.map(drop)
         }
