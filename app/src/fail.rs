@@ -36,7 +36,14 @@ impl FromServerFnError for Fail {
         Fail::new(match error {
             ServerFnErrorErr::Request(_) => Code::Offline,
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Serialization(_) => Code::Malformed,
+            // What a server reads are arguments.
+            #[cfg(feature = "ssr")]
+            ServerFnErrorErr::Deserialization(why) => {
+                let problem = serde_json::from_str(&why).unwrap_or_else(|_| Problem::new(Code::Malformed));
+                return crate::server::status(Fail(problem));
+            }
             // The answer was not ours: a balancer's error page, or a server of another version.
+            #[cfg(not(feature = "ssr"))]
             ServerFnErrorErr::Deserialization(_) => Code::Busy,
             _ => Code::Internal,
         })

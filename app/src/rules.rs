@@ -12,8 +12,16 @@ pub use trial::TryOut;
 
 use guanhu_domain::{
     Lang,
+    customers::DataClass,
     rules::{Env, Names, Reason, in_words},
 };
+
+use crate::shell::use_me;
+
+/// The class of data that whoever looks at the page may ask for.
+pub fn own_class() -> DataClass {
+    use_me().map_or(DataClass::C1, |me| me.role.data_class())
+}
 
 /// A reason as `average AUM over 3 months ≥ 500k: 612k`.
 pub fn reason_words(reason: &Reason, lang: Lang, names: &dyn Names, env: Env) -> String {

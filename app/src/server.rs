@@ -50,7 +50,8 @@ pub fn say_status(code: Code) {
     status(Fail::new(code));
 }
 
-fn status(fail: Fail) -> Fail {
+/// Gives the response the status of this failure.
+pub fn status(fail: Fail) -> Fail {
     if let Some(response) = use_context::<ResponseOptions>() {
         response.set_status(StatusCode::from_u16(fail.0.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
         if let Some(seconds) = fail.0.retry_after {

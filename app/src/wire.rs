@@ -43,13 +43,38 @@ impl<T: Serialize> Encodes<T> for JsonText {
 }
 
 impl<T: DeserializeOwned> Decodes<T> for JsonText {
+    #[cfg(not(feature = "ssr"))]
     type Error = serde_json::Error;
+    #[cfg(feature = "ssr")]
+    type Error = NotThat;
 
+    #[cfg(not(feature = "ssr"))]
     fn decode(bytes: bytes::Bytes) -> Result<T, Self::Error> {
         serde_json::from_str(text(&bytes)?)
     }
+
+    #[cfg(feature = "ssr")]
+    fn decode(bytes: bytes::Bytes) -> Result<T, Self::Error> {
+        guanhu_domain::json::read(&bytes).map_err(NotThat)
+    }
 }
 
+/// Why the arguments of a function are none, on its way through an error that carries words alone.
+#[cfg(feature = "ssr")]
+#[derive(Debug)]
+pub struct NotThat(guanhu_domain::Problem);
+
+#[cfg(feature = "ssr")]
+impl std::fmt::Display for NotThat {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&serde_json::to_string(&self.0).unwrap_or_default())
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl std::error::Error for NotThat {}
+
+#[cfg(not(feature = "ssr"))]
 fn text(bytes: &[u8]) -> Result<&str, serde_json::Error> {
     std::str::from_utf8(bytes).map_err(serde::de::Error::custom)
 }

@@ -1,10 +1,14 @@
+import { readFile } from 'node:fs/promises';
+
 import { accessible, clickUntil, logIn } from '../support/people';
 import { expect, test } from '../support/test';
 
 test('a tier is changed by one, published by another, and explained to a manager', async ({ page, newSession }) => {
-  test.setTimeout(240_000);
+  test.setTimeout(360_000);
   await logIn(page, 'admin', '/tiers?scheme=corporate');
   await expect(page.getByRole('heading', { level: 1, name: '客户分层' })).toBeVisible();
+  const schemes: { code: string; in_force: number }[] = (await (await page.request.get('/api/v1/tiers')).json()).items;
+  const before = schemes.find((scheme) => scheme.code === 'corporate')?.in_force;
   await expect(page.locator('.tiers-table')).toContainText('近 3 个月日均金融资产 ≥ 3,000万');
   await accessible(page);
 
@@ -87,6 +91,135 @@ test('a tier is changed by one, published by another, and explained to a manager
   await manager.goto(`/customers/${customer.customer_no}`);
   await expect(manager.locator('.c360-standing')).toContainText(/起为白金：近 3 个月日均金融资产 ≥ 50万（实际 /);
   await expect(manager.locator('.c360-standing')).toContainText('距钻石');
+
+  // What held before is gone back to: submitted for a later day, sent back, submitted again, published, and taken back.
+  const older = `/tiers?scheme=corporate&v=${before}`;
+  const { business_date } = await (await page.request.get('/api/v1/me')).json();
+  const later = new Date(new Date(business_date).getTime() + 30 * 86_400_000).toISOString().slice(0, 10);
+  const goBack = async (from: string) => {
+    await page.goto(older);
+    const dialog = page.getByRole('dialog');
+    await clickUntil(
+      () => page.getByRole('button', { name: '恢复到此版' }).click({ timeout: 2_000 }),
+      () => expect(dialog).toBeVisible({ timeout: 1_000 }),
+    );
+    if (from) await dialog.getByLabel('生效日').fill(from);
+    await dialog.getByRole('button', { name: '提交发布' }).click();
+    await expect(page.getByText('已提交，等待安全员发布')).toBeVisible();
+  };
+  const decide = async (begin: string, confirm: string, reason: string, said: string) => {
+    await security.goto(older);
+    const dialog = security.getByRole('dialog');
+    await clickUntil(
+      () => security.getByRole('button', { name: begin, exact: true }).click({ timeout: 2_000 }),
+      () => expect(dialog).toBeVisible({ timeout: 1_000 }),
+    );
+    if (reason) await dialog.getByLabel('原因').fill(reason);
+    await dialog.getByRole('button', { name: confirm, exact: true }).click();
+    await expect(security.locator('.toast', { hasText: said })).toBeVisible();
+  };
+  await goBack(later);
+  await decide('退回', '退回', '先与分行沟通', '已退回');
+  await goBack(later);
+  await decide('发布', '确认发布', '', '已发布');
+  await decide('撤销发布', '撤销发布', '计划有变', '已撤销');
+  await branch.goto('/tiers?scheme=corporate');
+  await expect(branch.locator('.tiers-table')).toContainText('2,000万');
+  await goBack('');
+  await decide('发布', '确认发布', '', '已发布');
+  await expect(security.getByText('生效中').first()).toBeVisible();
+  await branch.goto('/tiers?scheme=corporate');
+  await expect(branch.getByRole('heading', { level: 2, name: `第 ${before} 版` })).toBeVisible();
+  await expect(branch.locator('.tiers-table')).not.toContainText('2,000万');
+});
+
+test('trying out tells how far it is and can be stopped', async ({ page, browserConsole }) => {
+  browserConsole.expect(/status of 409/);
+  await logIn(page, 'admin', '/tiers?scheme=personal');
+  const { items } = await (await page.request.get('/api/v1/tiers')).json();
+  const scheme = items.find((item: { code: string }) => item.code === 'personal');
+  const now = scheme.versions.find((version: { number: number }) => version.number === scheme.in_force);
+  const answer = await page.request.post('/api/v1/tiers/personal/versions', {
+    data: { definition: now.definition, note: '只为试算' },
+    headers: { 'idempotency-key': crypto.randomUUID(), 'sec-fetch-site': 'same-origin' },
+  });
+  expect(answer.status(), await answer.text()).toBe(201);
+  const { number } = await answer.json();
+
+  // The demo bank is tried out before anybody could press a button: here it takes until it is stopped.
+  let stop = () => {};
+  const stopped = new Promise<void>((resolve) => (stop = resolve));
+  const contentType = 'application/json';
+  await page.route('**/api/tiers/simulate', async (route) => {
+    await stopped;
+    await route.fulfill({ status: 409, contentType, body: JSON.stringify({ code: 'cancelled' }) });
+  });
+  await page.route('**/api/tiers/trial', (route) => route.fulfill({ contentType, body: JSON.stringify({ number, done: 250, total: 1000 }) }));
+  await page.route('**/api/tiers/trial/cancel', async (route) => {
+    stop();
+    await route.fulfill({ contentType, body: 'null' });
+  });
+  await page.goto(`/tiers?scheme=personal&v=${number}`);
+  const trial = page.locator('.tiers-trial');
+  await clickUntil(
+    () => page.getByRole('button', { name: '试算', exact: true }).click({ timeout: 2_000 }),
+    () => expect(trial).toBeVisible({ timeout: 3_000 }),
+  );
+  await expect(trial).toContainText('正在全行试算');
+  await accessible(page);
+  await trial.getByRole('button', { name: '取消试算' }).click();
+  await expect(page.getByText('已取消，未作任何更改。')).toBeVisible();
+  await expect(trial).toHaveCount(0);
+  await expect(page.locator('.tiers-matrix')).toHaveCount(0);
+});
+
+test('a group shared with a role is used by another within the own scope', async ({ page, newSession }) => {
+  await logIn(page, 'branch', '/groups?new=dynamic');
+  const name = `共享 ${Date.now()}`;
+  const rule = page.locator('.rule-leaf').first();
+  await expect(async () => {
+    await rule.getByLabel('字段').selectOption({ label: '金融资产' });
+    await rule.getByLabel('字段').selectOption({ label: '账户数' });
+    await expect(rule.getByLabel('比较')).toBeVisible({ timeout: 500 });
+  }).toPass();
+  await rule.getByLabel('值').fill('1');
+  await page.locator('input[name="group-name"]').fill(name);
+  const shares = page.getByRole('group', { name: '共享给' });
+  await shares.getByLabel('客户经理').check();
+  await page.getByRole('button', { name: '保存' }).click();
+  await page.getByRole('link', { name }).click();
+  await expect(page).toHaveURL(/\/groups\?show=/);
+  const code = new URL(page.url()).searchParams.get('show') ?? '';
+  const count = async (who: typeof page) =>
+    (await (await who.request.get(`/api/v1/customers?group=${code}&limit=1`)).json()).total.count as number;
+
+  // The manager sees whose it is, has nothing to edit, and finds the own customers alone.
+  const manager = await (await newSession()).newPage();
+  await logIn(manager, 'manager', '/groups');
+  const row = manager.getByRole('row').filter({ has: manager.getByRole('link', { name }) });
+  await expect(row).toContainText('客户经理');
+  await expect(row.getByRole('link', { name: '编辑' })).toHaveCount(0);
+  await row.getByRole('link', { name }).click();
+  await expect(manager.getByRole('heading', { level: 2, name })).toBeVisible();
+  await expect(manager.getByText('现有成员')).toBeVisible();
+  await accessible(manager);
+  const own = await (await manager.request.get('/api/v1/customers?limit=1')).json();
+  expect(await count(manager)).toBeGreaterThan(0);
+  expect(await count(manager)).toBeLessThanOrEqual(own.total.count);
+  expect(await count(manager)).toBeLessThan(await count(page));
+  await manager.goto(`/customers?group=${code}`);
+  await expect(manager.getByRole('button', { name: `客户群：${name}` })).toBeVisible();
+
+  // No longer shared, it is gone there.
+  await page.goto(`/groups?edit=${code}`);
+  await expect(async () => {
+    await shares.getByLabel('客户经理').uncheck();
+    await page.getByRole('button', { name: '保存' }).click({ timeout: 1_000 });
+    await expect(page).toHaveURL(/\/groups$/, { timeout: 3_000 });
+  }).toPass();
+  await manager.goto('/groups');
+  await expect(manager.getByRole('heading', { level: 1, name: '客户群' })).toBeVisible();
+  await expect(manager.getByRole('link', { name })).toHaveCount(0);
 });
 
 test('a draft that somebody else saved meanwhile shows both versions', async ({ page, newSession, browserConsole }) => {
@@ -240,6 +373,33 @@ test('a group is built by clicking, counted meanwhile, and filters the list', as
     await page.getByRole('button', { name: '保存' }).click();
     await expect(page.locator('.group-unknown')).toContainText('123456', { timeout: 1000 });
   }).toPass();
+
+  // From a file with a heading and further columns; of 150 that are nobody all can be had.
+  const two = await (await page.request.get('/api/v1/customers?limit=2')).json();
+  const numbers: string[] = two.items.map((item: { customer_no: string }) => item.customer_no);
+  const nobody = Array.from({ length: 150 }, (_, n) => `9${String(n).padStart(5, '0')}`);
+  const file = (name: string, text: string) =>
+    page.locator('#group-file-file').setInputFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(text) });
+  const uploaded = `上传 ${Date.now()}`;
+  await page.goto('/groups?new=static');
+  await expect(async () => {
+    await page.locator('input[name="group-name"]').fill(uploaded);
+    await page.locator('textarea[name="group-members"]').fill('');
+    await file('名单.csv', `\uFEFF姓名,客户号,手机号\r\n${numbers.map((no) => `某人,${no},13800000000\r\n`).join('')}`);
+    await expect(page.getByText('从文件读入 2 个号码')).toBeVisible({ timeout: 1_000 });
+  }).toPass();
+  await expect(page.locator('textarea[name="group-members"]')).toHaveValue(numbers.join('\n'));
+  await file('更多.txt', nobody.join('\n'));
+  await expect(page.getByText('从文件读入 150 个号码')).toBeVisible();
+  await page.getByRole('button', { name: '保存' }).click();
+  await expect(page.getByText('有 150 个号码不是您范围内的客户')).toBeVisible();
+  await expect(page.getByText('另有 50 个未列出')).toBeVisible();
+  await expect(page.getByText('名单现有 2 位客户')).toBeVisible();
+  await accessible(page);
+  const [saved] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: '下载全部' }).click()]);
+  expect(await readFile(await saved.path(), 'utf8')).toBe(nobody.join('\n'));
+  await page.getByRole('button', { name: '复制全部' }).click();
+  await expect(page.locator('.toast', { hasText: '已复制' })).toBeVisible();
 
   // The two together, and what is in them today as a list.
   await page.goto('/groups?new=combined');

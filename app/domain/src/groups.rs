@@ -84,9 +84,40 @@ pub struct GroupDraft {
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct GroupSaved {
     pub group: Group,
-    /// Pieces that are no number of a customer in the author's scope.
+    /// All pieces that are no number of a customer in the author's scope, each once and cut to forty characters.
     pub unknown: Vec<String>,
     pub members: i64,
+}
+
+/// Bytes of a file of customer numbers that a list is read from.
+pub const FILE_BYTES_MAX: usize = 10 << 20;
+
+/// The customer numbers of a file, whatever else stands on their lines: the first of each line, in whichever column, and all
+/// of a line that is a list of numbers. What stands on a line without one is told as it is; empty lines and a
+/// heading are passed over.
+pub fn numbers_in_file(text: &str) -> Vec<String> {
+    let is_number = |field: &str| field.parse::<CustomerNo>().is_ok();
+    let is_digits = |field: &str| field.bytes().all(|byte| byte.is_ascii_digit());
+    let bare = |field: &'_ str| -> String { field.trim().trim_matches('"').trim().to_owned() };
+    let mut numbers = Vec::new();
+    for (at, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
+        let columns: Vec<String> = line.split([',', ';', '\t', '，', '；', '、']).map(bare).filter(|field| !field.is_empty()).collect();
+        let Some(first) = columns.first().cloned() else { continue };
+        let alone = columns.len() == 1;
+        let fields: Vec<String> = if alone { first.split_whitespace().map(str::to_owned).collect() } else { columns };
+        let known = fields.iter().filter(|field| is_number(field)).count();
+        if fields.iter().all(|field| is_digits(field)) && (alone || known > 1) {
+            numbers.extend(fields);
+        } else if let Some(number) = fields.iter().find(|field| is_number(field)) {
+            numbers.push(number.clone());
+        } else if let Some(wrong) = fields.into_iter().find(|field| field.len() > 1 && is_digits(field)) {
+            numbers.push(wrong);
+        } else if at > 0 {
+            // One piece, however many words it has.
+            numbers.push(first.split_whitespace().collect());
+        }
+    }
+    numbers
 }
 
 /// What adding to a list did.
@@ -192,4 +223,23 @@ pub struct GroupsPage {
     /// The one that was asked for.
     pub look: Option<GroupLook>,
     pub choices: Vec<RuleChoice>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_numbers_with_whatever_stands_around_them() {
+        let [a, b, c] = [700_000, 700_001, 700_002].map(|id| CustomerNo::from_id(id).to_string());
+        let read = |text: &str| numbers_in_file(text);
+        assert_eq!(read(&format!("\u{feff}客户号,姓名\r\n{a},陈 晨\r\n\r\n\"{b}\",\"林, 悦\"\r\n")), [a.clone(), b.clone()]);
+        assert_eq!(
+            read(&format!("姓名\t客户号\t手机号\n陈晨\t{a}\t13800000000\n城东\t12345\t\n无号\t\t\n")),
+            [a.as_str(), "12345", "无号"]
+        );
+        assert_eq!(read(&format!("{a}\n{b}, 12345, {c}\n{b} {c}\n")), [&a, &b, "12345", &c, &b, &c]);
+        assert_eq!(read(&format!("1,{a},13800000000\n{b},13800000000\nhello world\n12345 {c}\n")), [&a, &b, "helloworld", "12345", &c]);
+        assert!(read("").is_empty() && read("客户号\n").is_empty());
+    }
 }

@@ -11,6 +11,8 @@ pub mod feeds;
 pub mod groups;
 pub mod i18n;
 pub mod id;
+#[cfg(feature = "server")]
+pub mod json;
 pub mod lifecycle;
 pub mod live;
 pub mod money;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Total,
-    customers::{Slice, State},
+    customers::{DataClass, Slice, State},
     groups::Growth,
     problem::{FieldProblem, Rule},
     rules::{self, Limits, RuleChoice, RuleSet},
@@ -48,8 +48,8 @@ pub struct LifecycleDraft {
 const NOTE_MAX: usize = 500;
 
 impl LifecycleDraft {
-    /// Everything that is wrong, each with its place as a JSON pointer.
-    pub fn check(&self) -> Vec<FieldProblem> {
+    /// Everything that is wrong, each with its place as a JSON pointer; `class` is that of its author's role.
+    pub fn check(&self, class: DataClass) -> Vec<FieldProblem> {
         let mut faults = Vec::new();
         let mut states: Vec<State> = self.rules.iter().map(|rule| rule.state).collect();
         states.sort_unstable();
@@ -62,7 +62,7 @@ impl LifecycleDraft {
             faults.push(FieldProblem { field: "note".into(), rule: Rule::TooLong { max: NOTE_MAX } });
         }
         for (at, rule) in self.rules.iter().take(RULED.len()).enumerate() {
-            faults.extend(rules::check(&rule.rule, Limits::STATE, &format!("/rules/{at}/rule")));
+            faults.extend(rules::check(&rule.rule, Limits::state(class), &format!("/rules/{at}/rule")));
         }
         faults
     }
@@ -126,11 +126,11 @@ mod tests {
     #[test]
     fn every_state_has_its_rule_once_and_none_asks_for_the_state() {
         let known = r#"{"v": 1, "when": {"known": {"field": "last_contact"}}}"#;
-        assert_eq!(rules(&[State::Dormant, State::Leaving, State::Valuable], known).check(), []);
+        assert_eq!(rules(&[State::Dormant, State::Leaving, State::Valuable], known).check(DataClass::C1), []);
         for wrong in [&[State::Dormant, State::Leaving][..], &[State::Dormant, State::Dormant, State::Valuable], &[State::Prospective]] {
-            assert_eq!(rules(wrong, known).check()[0].field, "/rules");
+            assert_eq!(rules(wrong, known).check(DataClass::C1)[0].field, "/rules");
         }
-        let circular = rules(&RULED, r#"{"v": 1, "when": {"one_of": {"field": "state", "values": ["dormant"]}}}"#).check();
+        let circular = rules(&RULED, r#"{"v": 1, "when": {"one_of": {"field": "state", "values": ["dormant"]}}}"#).check(DataClass::C1);
         assert_eq!((circular.len(), circular[0].field.as_str()), (3, "/rules/0/rule/when/one_of/field"));
     }
 

@@ -174,6 +174,15 @@ pub const CATALOGUE: &[Parameter] = &[
         ]),
     },
     Parameter {
+        key: "service.contacts_per_month",
+        words: words("客户经理每月可联系次数", "Contacts a manager makes in a month"),
+        note: words(
+            "分层试算以此衡量服务标准所需的联系；不限制任何操作",
+            "Trying tiers out holds the contacts that service standards ask for against it; it restricts nothing",
+        ),
+        holds: Holds::Whole { min: 1, max: 10_000, unit: words("次", "a month"), default: 120 },
+    },
+    Parameter {
         key: "alerts.maturity_days",
         words: words("到期预警提前天数", "Maturity warned ahead"),
         note: words("存款、理财到期前多少天预警", "Days before a deposit or product matures"),

@@ -11,8 +11,13 @@ pub mod choices;
 pub mod evaluate;
 mod words;
 
+use std::fmt;
+
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{self, Unexpected, Visitor},
+};
 
 use crate::customers::{Category, RelationKind};
 
@@ -158,12 +163,43 @@ impl Op {
 }
 
 /// What a field is compared with: minor units, whole numbers, ISO dates and words.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Value {
     Number(i64),
     Text(String),
 }
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
+        struct Said;
+
+        impl Visitor<'_> for Said {
+            type Value = Value;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+                formatter.write_str(WHOLE_OR_TEXT)
+            }
+
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Value, E> {
+                Ok(Value::Number(number))
+            }
+
+            fn visit_u64<E: de::Error>(self, number: u64) -> Result<Value, E> {
+                i64::try_from(number).map(Value::Number).map_err(|_| E::invalid_value(Unexpected::Unsigned(number), &self))
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
+                Ok(Value::Text(text.to_owned()))
+            }
+        }
+
+        deserializer.deserialize_any(Said)
+    }
+}
+
+/// What a [`Value`] is, for who sent something else.
+pub const WHOLE_OR_TEXT: &str = "a whole number or a text";
 
 impl Value {
     pub fn number(&self) -> Option<i64> {

@@ -17,7 +17,7 @@ pub use service::{may_serve, qualifications};
 
 use crate::{
     CustomerNo,
-    customers::{Kind, TierRef, list::coded},
+    customers::{DataClass, Kind, TierRef, list::coded},
     problem::{FieldProblem, Rule},
     rules::{self, Condition, Limits, Reason, RuleChoice, RuleSet},
 };
@@ -74,7 +74,7 @@ pub struct TierRule {
     pub code: String,
     pub name: String,
     pub name_en: String,
-    /// Which of the product's marks stands for it, shape and hue together: 0..=5.
+    /// Which of the product's marks stands for it, shape and hue together: 0..=11, another for each tier.
     pub mark: i16,
     pub rule: RuleSet,
     /// Service standard: a contact at least every so many days.
@@ -116,7 +116,8 @@ pub struct Definition {
 }
 
 pub const TIERS_MAX: usize = 12;
-pub const MARK_MAX: i16 = 5;
+/// As many marks as tiers.
+pub const MARK_MAX: i16 = TIERS_MAX as i16 - 1;
 const WEIGHT_MAX: u16 = 1_000;
 const NAME_MAX: usize = 30;
 const BENEFITS_MAX: usize = 1_000;
@@ -124,8 +125,8 @@ const SERVED_BY_MAX: usize = 10;
 const QUALIFICATION_MAX: usize = 40;
 
 impl Definition {
-    /// Everything that is wrong with it, each with its place as a JSON pointer.
-    pub fn check(&self, kind: Kind) -> Vec<FieldProblem> {
+    /// Everything that is wrong with it, each with its place as a JSON pointer; `class` is that of its author's role.
+    pub fn check(&self, kind: Kind, class: DataClass) -> Vec<FieldProblem> {
         let mut faults = Vec::new();
         let mut add = |field: String, rule: Rule| faults.push(FieldProblem { field, rule });
         let range = |min: i64, max: i64| Rule::OutOfRange { min: min.to_string(), max: max.to_string() };
@@ -157,6 +158,14 @@ impl Definition {
             }
             if !(0..=MARK_MAX).contains(&tier.mark) {
                 add(place("mark"), range(0, MARK_MAX.into()));
+            } else if let Some(other) = self.tiers[..at].iter().find(|other| other.mark == tier.mark) {
+                add(
+                    place("mark"),
+                    Rule::Other {
+                        zh: format!("“{}”已用此标记，请另选一个。", other.name),
+                        en: format!("“{}” has this mark. Choose another.", other.name_en),
+                    },
+                );
             }
             if tier.contact_days.is_some_and(|days| days == 0 || days > 730) {
                 add(place("contact_days"), range(1, 730));
@@ -180,7 +189,7 @@ impl Definition {
             }
         }
         for (at, tier) in self.tiers.iter().take(TIERS_MAX).enumerate() {
-            faults.extend(rules::check(&tier.rule, Limits::tier(kind), &format!("/tiers/{at}/rule")));
+            faults.extend(rules::check(&tier.rule, Limits::tier(kind, class), &format!("/tiers/{at}/rule")));
         }
         faults
     }
@@ -348,6 +357,37 @@ pub struct Simulation {
     /// Contacts a month that the service standards ask for, now and then.
     pub contacts_now: i64,
     pub contacts_then: i64,
+    #[serde(default)]
+    pub service: Service,
+    /// Contacts that a manager can make in a month; 0 where it was not asked yet.
+    #[serde(default)]
+    pub contacts_each: i64,
+}
+
+/// What contacts a month are to be held against.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Service {
+    /// Contacts a month that the customers of other schemes ask for by the versions in force.
+    #[serde(default)]
+    pub contacts_others: i64,
+    /// Contacts that the managers there can make in a month.
+    #[serde(default)]
+    pub contacts_capacity: i64,
+}
+
+impl Service {
+    /// What of the capacity, in per cent, is asked for together with so many contacts of the scheme's customers; `None` where
+    /// there is no capacity.
+    pub fn asked(&self, contacts: i64) -> Option<i64> {
+        (self.contacts_capacity > 0).then(|| (contacts + self.contacts_others) * 100 / self.contacts_capacity)
+    }
+
+    /// Is more asked for then than can be done, though it is not now?
+    pub fn overruns(&self, now: i64, then: i64) -> bool {
+        let over = |contacts: i64| contacts + self.contacts_others > self.contacts_capacity;
+        self.contacts_capacity > 0 && over(then) && !over(now)
+    }
 }
 
 /// How many customers go from one tier to another (or stay). "" is no tier.
@@ -372,6 +412,8 @@ pub struct BranchMoves {
     pub down: i64,
     pub contacts_now: i64,
     pub contacts_then: i64,
+    #[serde(default)]
+    pub service: Service,
 }
 
 /// Ups and downs among the customers of one lead, and what serving them would take.
@@ -387,7 +429,9 @@ pub struct ManagerMoves {
     /// A month.
     pub contacts_now: i64,
     pub contacts_then: i64,
-    /// Sum of tier weights, to be held against the capacity.
+    #[serde(default)]
+    pub service: Service,
+    /// Sum of the tier weights of the scheme's customers, to be held against the capacity.
     pub load_now: i64,
     pub load_then: i64,
     pub capacity: i32,
@@ -494,5 +538,36 @@ impl Evaluated {
         self.downgraded += part.downgraded;
         self.entered += part.entered;
         self.threatened += part.threatened;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::Value;
+
+    fn tier(at: usize) -> TierRule {
+        let when = Condition::Compare { field: "accounts".into(), op: rules::Op::Ge, value: Value::Number(1) };
+        TierRule {
+            code: format!("tier_{at}"),
+            name: format!("第{at}层"),
+            name_en: format!("Tier {at}"),
+            mark: at as i16,
+            rule: RuleSet::new(when),
+            contact_days: None,
+            care: String::new(),
+            served_by: Vec::new(),
+            benefits: String::new(),
+        }
+    }
+
+    #[test]
+    fn no_two_tiers_of_a_scheme_look_alike() {
+        let mut whole = Definition { settings: Settings::default(), tiers: (0..TIERS_MAX).map(tier).collect() };
+        assert_eq!(whole.check(Kind::Personal, DataClass::C1), []);
+        whole.tiers[7].mark = 2;
+        let faults = whole.check(Kind::Personal, DataClass::C1);
+        assert_eq!((faults.len(), faults[0].field.as_str()), (1, "/tiers/7/mark"));
+        assert_eq!(faults[0].rule.message(crate::Lang::En), "“Tier 2” has this mark. Choose another.");
     }
 }

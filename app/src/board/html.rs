@@ -6,6 +6,7 @@ use guanhu_domain::{
     Lang,
     assignments::{Portfolio, board::Card},
     customers::Kind,
+    tiers::MARK_MAX,
 };
 use guanhu_ui::{format_count, initials, tier_mark};
 use leptos::prelude::*;
@@ -91,7 +92,7 @@ fn heading(html: &mut String, here: Here, at: usize, group: Group, active: bool,
         if names.is_empty() {
             names.push(text::no_tier(lang));
         }
-        (there.first().map_or(0, |tier| tier.mark.clamp(0, 5)), names.join(text::and(lang)))
+        (there.first().map_or(0, |tier| tier.mark.clamp(0, MARK_MAX)), names.join(text::and(lang)))
     });
     let _ = write!(
         html,
@@ -112,7 +113,7 @@ fn tier_of(here: Here, card: &Card, lang: Lang) -> (i16, String) {
     here.tiers.with_value(|tiers| {
         let tier = card.tier.as_ref().and_then(|code| tiers.iter().find(|tier| tier.code == *code));
         (
-            tier.map_or(0, |tier| tier.mark.clamp(0, 5)),
+            tier.map_or(0, |tier| tier.mark.clamp(0, MARK_MAX)),
             tier.map_or_else(|| text::no_tier(lang).to_owned(), |tier| tier.name(lang).to_owned()),
         )
     })
@@ -278,7 +279,7 @@ fn mix(html: &mut String, here: Here, head: &guanhu_domain::assignments::board::
         let mut marks: Vec<(i16, Vec<&str>, i64)> = Vec::new();
         for count in head.tiers.iter().filter(|count| count.customers > 0) {
             let Some(tier) = tiers.iter().find(|tier| tier.code == count.code) else { continue };
-            let mark = tier.mark.clamp(0, 5);
+            let mark = tier.mark.clamp(0, MARK_MAX);
             match marks.iter_mut().find(|known| known.0 == mark) {
                 Some((_, names, customers)) => {
                     names.push(tier.name(lang));

@@ -366,12 +366,12 @@ pub fn Panel(
     let pinned = RwSignal::new(kept::pins().contains(name));
     let csv = move |_| {
         let Files { name, csv, .. } = files.run(());
-        download(&format!("{name}.csv"), "text/csv", &csv);
+        dom::download(&format!("{name}.csv"), "text/csv", &csv);
     };
     let svg = move |_| {
         let Files { name, svg, .. } = files.run(());
         if let Some(svg) = svg {
-            download(&format!("{name}.svg"), "image/svg+xml", &svg);
+            dom::download(&format!("{name}.svg"), "image/svg+xml", &svg);
         }
     };
     let png = move |_| {
@@ -419,30 +419,6 @@ pub fn Panel(
 /// A table made by [`Sheet`](super::sheet::Sheet), which may be wider than the page.
 pub fn table(html: String, label: String) -> AnyView {
     view! { <div class="table-wrap" tabindex="0" role="region" aria-label=label inner_html=html></div> }.into_any()
-}
-
-/// Gives the browser a file.
-pub fn download(name: &str, kind: &str, text: &str) {
-    #[cfg(feature = "hydrate")]
-    {
-        offer(name, &format!("data:{kind};charset=utf-8,{}", Url::escape(text)));
-    }
-    #[cfg(not(feature = "hydrate"))]
-    {
-        let _ = (name, kind, text);
-    }
-}
-
-/// Saves what an address of data holds.
-#[cfg(feature = "hydrate")]
-pub fn offer(name: &str, href: &str) {
-    use wasm_bindgen::JsCast;
-    let link = leptos::prelude::document().create_element("a").ok().and_then(|link| link.dyn_into::<web_sys::HtmlElement>().ok());
-    if let Some(link) = link {
-        let _ = link.set_attribute("href", href);
-        let _ = link.set_attribute("download", name);
-        link.click();
-    }
 }
 
 #[cfg(test)]

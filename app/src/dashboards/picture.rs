@@ -24,7 +24,7 @@ fn paint(name: String, svg: &str) {
         canvas.set_height(height);
         let context = canvas.get_context("2d").ok()??.dyn_into::<web_sys::CanvasRenderingContext2d>().ok()?;
         context.draw_image_with_html_image_element_and_dw_and_dh(&painted, 0.0, 0.0, width.into(), height.into()).ok()?;
-        super::page::offer(&format!("{name}.png"), &canvas.to_data_url_with_type("image/png").ok()?);
+        guanhu_ui::dom::offer(&format!("{name}.png"), &canvas.to_data_url_with_type("image/png").ok()?);
         Some(())
     };
     let loaded = Closure::once_into_js(move || {

@@ -167,7 +167,7 @@ pub fn mix(parts: &[(i16, i64)], said: &str) -> String {
             bars,
             r#"<rect x="{from:.1}" width="{:.1}" height="10" fill="var(--tier-{})"/>"#,
             (width - 1.0).max(0.5),
-            mark.clamp(&0, &5)
+            mark.clamp(&0, &guanhu_domain::tiers::MARK_MAX)
         );
         from += width;
     }

@@ -25,7 +25,7 @@ pub async fn read_groups(show: Option<String>) -> Result<Answer<GroupsPage>, Fai
             Some(code) => Some(groups::look(&bank, &actor, &code).await?),
             None => None,
         };
-        Ok(GroupsPage { groups, look, choices: rules::choices(&bank, &actor, Limits::GROUP).await? })
+        Ok(GroupsPage { groups, look, choices: rules::choices(&bank, &actor, Limits::group(actor.role.data_class())).await? })
     };
     answer(&bank, &actor, result.await).await
 }

@@ -3,10 +3,12 @@
 use guanhu_domain::{
     Code, FieldProblem, Lang,
     access::Role,
-    groups::{Group, GroupDraft, GroupKind, GroupSaved, Joint},
+    groups::{FILE_BYTES_MAX, Group, GroupDraft, GroupKind, GroupSaved, Joint},
     rules::{Condition, Limits, RuleSet, check, in_words},
 };
-use guanhu_ui::{Button, ButtonKind, Checkbox, DateInput, Field, FileDrop, TextArea, TextInput, Toasts, t, use_lang, use_toasts};
+use guanhu_ui::{
+    Button, ButtonKind, Checkbox, DateInput, Field, FileDrop, TextArea, TextInput, Toasts, dom, format_count, t, use_lang, use_toasts,
+};
 use leptos::{html, prelude::*, task::spawn_local};
 use leptos_router::hooks::use_navigate;
 use uuid::Uuid;
@@ -16,8 +18,11 @@ use crate::{
     Fail,
     attempt::{Attempt, Once, Told},
     drafts::{self, Draft, Restored},
-    rules::{Editing, Node, RuleEditor, TryOut},
+    rules::{Editing, Node, RuleEditor, TryOut, own_class},
 };
+
+/// Unknown numbers that are shown; all of them can be copied.
+const UNKNOWN_SHOWN: usize = 100;
 
 const SHARED: [Role; 3] = [Role::Manager, Role::BranchManager, Role::Executive];
 
@@ -34,6 +39,7 @@ pub struct Form {
     pub joint: RwSignal<String>,
     pub first: RwSignal<String>,
     pub others: RwSignal<Vec<String>>,
+    limits: Limits,
     faults: RwSignal<Vec<FieldProblem>>,
 }
 
@@ -55,6 +61,7 @@ impl Form {
             joint: RwSignal::new(group.and_then(|group| group.joint).unwrap_or(Joint::Union).code().to_owned()),
             first: RwSignal::new(codes(group).first().cloned().unwrap_or_default()),
             others: RwSignal::new(codes(group).into_iter().skip(1).collect()),
+            limits: Limits::group(own_class()),
             faults: RwSignal::new(Vec::new()),
         }
     }
@@ -205,7 +212,7 @@ pub fn edit(here: Here, kind: GroupKind, group: Option<Group>) -> AnyView {
         }
         let draft = untrack(|| form.draft(kind));
         if let Some(rule) = &draft.rule {
-            let faults = check(rule, Limits::GROUP, "/rule");
+            let faults = check(rule, form.limits, "/rule");
             let refused = !faults.is_empty();
             form.tell(faults, lang.get_untracked());
             if refused {
@@ -350,21 +357,25 @@ pub fn edit(here: Here, kind: GroupKind, group: Option<Group>) -> AnyView {
     .into_any()
 }
 
-/// Numbers pasted into a box.
+/// What came of reading a file.
+#[derive(Clone, Copy)]
+enum Came {
+    Numbers(usize),
+    TooLarge,
+}
+
+/// Numbers pasted into a box, or put there from a file.
 fn typed(form: Form, outcome: RwSignal<Option<GroupSaved>>) -> AnyView {
     let lang = use_lang();
-    let told = move || {
-        outcome.get().map(|saved| {
-            view! {
-                <div class="notice warn" role="status">
-                    <p>{text::unknown(lang.get(), saved.unknown.len())}</p>
-                    <p class="group-unknown"><code>{saved.unknown.join("  ")}</code></p>
-                    <p>{text::members_n(lang.get(), saved.members)}</p>
-                </div>
-            }
+    let told = move || outcome.get().map(|saved| unknown(saved, lang));
+    let file = NodeRef::<html::Input>::new();
+    let came = RwSignal::new(None::<Came>);
+    let read = move || {
+        came.get().map(|came| match came {
+            Came::Numbers(n) => view! { <p>{text::file_read(lang.get(), &format_count(n as i64))}</p> }.into_any(),
+            Came::TooLarge => view! { <p class="notice alarm">{text::file_too_large(lang.get())}</p> }.into_any(),
         })
     };
-    let file = NodeRef::<html::Input>::new();
     view! {
         <Field name="group-members" label=t(text::members) hint=t(text::members_hint) error=form.fault("members") wide=true help="groups">
             <TextArea value=form.members rows=8 />
@@ -373,42 +384,81 @@ fn typed(form: Form, outcome: RwSignal<Option<GroupSaved>>) -> AnyView {
             name="group-file"
             accept=".txt,.csv,text/plain,text/csv"
             label=t(text::from_file)
+            hint=t(text::from_file_hint)
             node=file
-            on_change=move |()| read_file(file, form.members)
+            on_change=move |()| read_file(file, form.members, came)
         />
+        <div role="status">{read}</div>
         {told}
     }
     .into_any()
 }
 
-/// Puts what is in the chosen file behind what was typed; what is no customer number is told when it is saved.
-fn read_file(input: NodeRef<html::Input>, into: RwSignal<String>) {
+/// Whom the list did not take in.
+fn unknown(saved: GroupSaved, lang: Signal<Lang>) -> AnyView {
+    let toasts = use_toasts();
+    let n = saved.unknown.len();
+    let more = n.saturating_sub(UNKNOWN_SHOWN);
+    let shown = saved.unknown[..n - more].join("  ");
+    let (name, all) = (format!("{}-unknown.txt", saved.group.code), StoredValue::new(saved.unknown.join("\n")));
+    let copy = move |_| {
+        if all.with_value(|all| dom::copy(all)) {
+            toasts.say(t(text::copied));
+        } else {
+            toasts.alarm(t(text::copy_failed));
+        }
+    };
+    let save = move |_| all.with_value(|all| dom::download(&name, "text/plain", all));
+    view! {
+        <div class="notice warn" role="status">
+            <p>{move || text::unknown(lang.get(), &format_count(n as i64))}</p>
+            <p class="group-unknown"><code>{shown}</code></p>
+            {(more > 0).then(|| view! { <p>{move || text::unknown_more(lang.get(), &format_count(more as i64))}</p> })}
+            <p>{move || text::members_n(lang.get(), saved.members)}</p>
+            <div class="tiers-actions">
+                <Button on_click=copy>{t(text::unknown_copy)}</Button>
+                <Button on_click=save>{t(text::unknown_save)}</Button>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// Puts the numbers of the chosen file behind what was typed; what is no customer number is told when it is saved.
+fn read_file(input: NodeRef<html::Input>, into: RwSignal<String>, came: RwSignal<Option<Came>>) {
     #[cfg(feature = "hydrate")]
     {
+        use guanhu_domain::groups::numbers_in_file;
         use wasm_bindgen::{JsValue, closure::Closure};
         let Some(input) = input.get_untracked() else { return };
         let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
-        let loaded = Closure::once(move |text: JsValue| {
-            let _ = into.try_update(|typed| {
-                if !typed.is_empty() {
-                    typed.push('\n');
-                }
-                typed.push_str(&text.as_string().unwrap_or_default());
+        if file.size() > FILE_BYTES_MAX as f64 {
+            came.set(Some(Came::TooLarge));
+        } else {
+            let loaded = Closure::once(move |text: JsValue| {
+                let numbers = numbers_in_file(&text.as_string().unwrap_or_default());
+                let _ = into.try_update(|typed| {
+                    if !typed.is_empty() && !typed.ends_with('\n') {
+                        typed.push('\n');
+                    }
+                    typed.push_str(&numbers.join("\n"));
+                });
+                let _ = came.try_set(Some(Came::Numbers(numbers.len())));
             });
-        });
-        let _ = file.text().then(&loaded);
-        loaded.forget();
+            let _ = file.text().then(&loaded);
+            loaded.forget();
+        }
         // Choosing the same file again is a change again.
         input.set_value("");
     }
     #[cfg(not(feature = "hydrate"))]
-    let _ = (input, into);
+    let _ = (input, into, came, FILE_BYTES_MAX, [Came::Numbers(0), Came::TooLarge]);
 }
 
 /// The tree, and who it finds.
 fn ruled(here: Here, form: Form, root: Node) -> AnyView {
-    let editing = Editing { choices: here.choices, limits: Limits::GROUP, env: Signal::stored(here.env), tried: Some(RwSignal::new(None)) };
-    let question = Signal::derive(move || form.rule().filter(|rule| check(rule, Limits::GROUP, "").is_empty()));
+    let editing = Editing { choices: here.choices, limits: form.limits, env: Signal::stored(here.env), tried: Some(RwSignal::new(None)) };
+    let question = Signal::derive(move || form.rule().filter(|rule| check(rule, form.limits, "").is_empty()));
     view! {
         <RuleEditor name="group-rule" root editing />
         <TryOut rule=question editing />

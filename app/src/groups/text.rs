@@ -19,8 +19,16 @@ guanhu_domain::texts! {
     note_label: "说明" | "Note";
     members: "客户号" | "Customer numbers";
     members_hint: "粘贴客户号，用空格、逗号或换行分开。留空则名单不变。" | "Paste customer numbers, separated by spaces, commas or lines. Empty leaves the list as it is.";
-    from_file: "或把含客户号的文本文件拖到这里" | "Or drop a text file with customer numbers here";
-    unknown(n: usize): "有 {n} 个号码不是您范围内的客户，未加入：" | "{n} numbers are no customers within your scope and were left out:";
+    from_file: "或把含客户号的文件拖到这里，也可点此选择" | "Or drop a file with customer numbers here, or choose one";
+    from_file_hint: "CSV 或文本，至多 10 MB；标题行和其他列会略过，每行取其客户号。" | "CSV or text, 10 MB at most. A heading and other columns are passed over; each line gives its customer number.";
+    file_read(n: &str): "从文件读入 {n} 个号码，保存后告知其中不是您客户的。" | "{n} numbers were read from the file. Saving tells which are no customers of yours.";
+    file_too_large: "文件超过 10 MB，未读入。" | "The file is larger than 10 MB and was not read.";
+    unknown(n: &str): "有 {n} 个号码不是您范围内的客户，未加入：" | "{n} numbers are no customers within your scope and were left out:";
+    unknown_more(n: &str): "另有 {n} 个未列出。" | "And {n} more.";
+    unknown_copy: "复制全部" | "Copy all of them";
+    unknown_save: "下载全部" | "Download all of them";
+    copied: "已复制" | "They are on the clipboard";
+    copy_failed: "浏览器不允许复制，请改用下载。" | "The browser does not allow copying. Download them instead.";
     members_n(n: i64): "名单现有 {n} 位客户。" | "The list has {n} customers.";
     save: "保存" | "Save";
     saved: "客户群已保存" | "Group saved";
@@ -56,7 +64,7 @@ guanhu_domain::texts! {
     now: "现有成员" | "Members now";
     growth: "人数变化" | "Growth";
     growth_note: "每个数据日清点一次；客户经理看到的是自己主办的客户。" | "Counted on every business date; a manager sees those whom he or she leads.";
-    growth_none: "还没有清点过。每个数据日清点一次；含关系条件的规则不清点。" | "Not counted yet. Groups are counted on every business date; rules that ask for related customers are not.";
+    growth_none: "还没有清点过。每个数据日清点一次。" | "Not counted yet. Groups are counted on every business date.";
     open_list: "在客户列表中打开" | "Open in the customers list";
     open_board: "全部客户群" | "All groups";
     freeze: "固定为名单" | "Keep as a list";

@@ -24,7 +24,7 @@ pub async fn read_lifecycle() -> Result<Answer<LifecyclePage>, Fail> {
             true => Some(tiers::movements(&bank, &actor, &MovementQuery::default()).await?),
             false => None,
         };
-        Ok(LifecyclePage { lifecycle, movements, choices: rules::choices(&bank, &actor, Limits::STATE).await? })
+        Ok(LifecyclePage { lifecycle, movements, choices: rules::choices(&bank, &actor, Limits::state(actor.role.data_class())).await? })
     };
     answer(&bank, &actor, result.await).await
 }

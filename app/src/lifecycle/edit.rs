@@ -15,7 +15,7 @@ use crate::{
     Fail,
     attempt::{Attempt, Once, Told},
     drafts::{self, Draft, Restored},
-    rules::{Editing, Node, RuleEditor},
+    rules::{Editing, Node, RuleEditor, own_class},
 };
 
 #[derive(Clone, Copy)]
@@ -108,12 +108,13 @@ pub fn edit(here: Here, from: i32) -> AnyView {
         });
         kept.forget();
     };
+    let class = own_class();
     let send = StoredValue::new(move || {
         if busy.get_untracked() {
             return;
         }
         let draft = untrack(|| form.draft());
-        let faults = draft.check();
+        let faults = draft.check(class);
         let refused = !faults.is_empty();
         form.tell(faults, lang.get_untracked());
         if refused {
@@ -187,7 +188,7 @@ pub fn edit(here: Here, from: i32) -> AnyView {
     let note_fault = Signal::derive(move || {
         form.faults.with(|faults| faults.iter().find(|fault| fault.field == "note").map(|fault| fault.rule.message(lang.get())))
     });
-    let editing = Editing { choices: here.choices, limits: Limits::STATE, env: Signal::stored(here.env), tried: None };
+    let editing = Editing { choices: here.choices, limits: Limits::state(class), env: Signal::stored(here.env), tried: None };
     let editors = form.roots.with_value(|roots| {
         roots
             .iter()

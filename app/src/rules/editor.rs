@@ -3,7 +3,7 @@
 use guanhu_domain::{
     Lang,
     customers::{Category, Kind, RelationKind},
-    rules::{Env, FIELDS, FieldKind, Limits, RuleChoices, catalogue, in_words},
+    rules::{Env, FieldKind, Limits, RuleChoices, catalogue, in_words},
 };
 use guanhu_ui::{
     Button, ButtonKind, Choice, DateInput, Glyph, IconButton, MoneyInput, MultiSelect, NumberInput, Select, TextInput, t, use_lang,
@@ -156,7 +156,7 @@ fn leaf(node: Node, editing: Editing, parent: RwSignal<Vec<Node>>) -> AnyView {
 }
 
 fn subjects(limits: Limits, lang: Lang) -> Vec<Choice> {
-    let field = FIELDS.iter().filter(|field| limits.offers(field)).map(|field| Choice::new(field.code, field.name(lang)));
+    let field = limits.offered().map(|field| Choice::new(field.code, field.name(lang)));
     let special = [
         (AVERAGE, text::average(lang)),
         (HOLDS, text::holds(lang)),

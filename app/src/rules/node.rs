@@ -345,7 +345,7 @@ mod tests {
         average.number.set(None);
         let holds = root.children.get_untracked()[6];
         holds.text.set(String::new());
-        let faults = check(&RuleSet::new(root.condition()), Limits::GROUP, "");
+        let faults = check(&RuleSet::new(root.condition()), Limits::group(guanhu_domain::customers::DataClass::C1), "");
         root.tell(&faults, "/when", Lang::En);
         assert_eq!(occupation.error.get_untracked().as_deref(), Some("Complete this condition."));
         for node in [average, holds] {

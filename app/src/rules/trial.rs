@@ -137,7 +137,16 @@ mod tests {
         let of = CustomerFacts { customer_no: CustomerNo::from_id(700_000), name: "张小伟".into(), facts };
         let env = Env { business_date: "2026-03-31".parse().unwrap(), months: 3 };
         let names = RuleChoices::new(Vec::new());
-        let said = |json: &str| verdict(&serde_json::from_str(json).unwrap(), &of, Limits::GROUP, env, Lang::En, &names);
+        let said = |json: &str| {
+            verdict(
+                &serde_json::from_str(json).unwrap(),
+                &of,
+                Limits::group(guanhu_domain::customers::DataClass::C1),
+                env,
+                Lang::En,
+                &names,
+            )
+        };
         let Verdict::Holds(actual) = said(r#"{"compare": {"field": "aum", "op": "ge", "value": 5000000}}"#) else { panic!() };
         assert!(!actual.is_empty());
         assert!(matches!(said(r#"{"compare": {"field": "aum", "op": "lt", "value": 5000000}}"#), Verdict::Fails(_)));

@@ -23,7 +23,7 @@ pub async fn read_tiers() -> Result<Answer<TiersPage>, Fail> {
     let (bank, actor) = acting()?;
     let result = async {
         let schemes = tiers::schemes(&bank, &actor).await?;
-        Ok(TiersPage { schemes, choices: rules::choices(&bank, &actor, Limits::tier(Kind::Personal)).await? })
+        Ok(TiersPage { schemes, choices: rules::choices(&bank, &actor, Limits::tier(Kind::Personal, actor.role.data_class())).await? })
     };
     answer(&bank, &actor, result.await).await
 }

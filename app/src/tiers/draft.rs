@@ -2,7 +2,7 @@
 
 use guanhu_domain::{
     Code, FieldProblem, Lang,
-    customers::Kind,
+    customers::{DataClass, Kind},
     rules::{Condition, Limits, RuleSet},
     tiers::{ByHand, Definition, MARK_MAX, Scheme, Settings, TierRule, Upgrade, Version, VersionDraft, VersionState, qualifications},
 };
@@ -18,7 +18,7 @@ use crate::{
     Fail,
     attempt::{Attempt, Once, Told},
     drafts::{self, Draft, Restored},
-    rules::{Editing, Node, RuleEditor},
+    rules::{Editing, Node, RuleEditor, own_class},
 };
 
 /// One tier in the making.
@@ -60,12 +60,14 @@ impl TierForm {
         }
     }
 
-    /// With a rule that wants an amount: without one it would take everybody.
-    fn new() -> TierForm {
+    /// With a rule that wants an amount: without one it would take everybody; and with the first mark that none of these has.
+    fn beside(others: &[TierForm]) -> TierForm {
         let rule = RuleSet::new(Condition::All(Vec::new()));
         let [code, name, name_en, care, benefits] = Default::default();
+        let taken = |mark: &i16| others.iter().any(|other| other.mark.with_untracked(|taken| *taken == mark.to_string()));
+        let mark = (0..=MARK_MAX).find(|mark| !taken(mark)).unwrap_or(MARK_MAX);
         TierForm::with(
-            &TierRule { code, name, name_en, mark: 5, rule, contact_days: None, care, served_by: Vec::new(), benefits, weight: None },
+            &TierRule { code, name, name_en, mark, rule, contact_days: None, care, served_by: Vec::new(), benefits, weight: None },
             Node::group("all", vec![Node::average()]),
         )
     }
@@ -107,6 +109,7 @@ struct Form {
     tiers: RwSignal<Vec<TierForm>>,
     faults: RwSignal<Vec<FieldProblem>>,
     kind: Kind,
+    class: DataClass,
     /// Of the page: signals made by a button of a notice would go with the notice.
     owner: StoredValue<Option<WeakOwner>>,
 }
@@ -124,6 +127,7 @@ impl Form {
             tiers: RwSignal::new(definition.tiers.iter().map(TierForm::of).collect()),
             faults: RwSignal::new(Vec::new()),
             kind,
+            class: own_class(),
             owner: StoredValue::new(Owner::current().map(|owner| owner.downgrade())),
         }
     }
@@ -233,7 +237,7 @@ pub fn draft(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
             return;
         }
         let definition = untrack(|| form.definition());
-        let faults = definition.check(form.kind);
+        let faults = definition.check(form.kind, form.class);
         let refused = !faults.is_empty();
         form.tell(faults, lang.get_untracked());
         if refused {
@@ -320,7 +324,7 @@ pub fn draft(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
             {settings(form)}
             <p class="faint">{t(text::order_hint)}</p>
             <div>
-                <Button icon=Glyph::Plus on_click=move |_| form.tiers.update(|tiers| tiers.push(TierForm::new()))>{t(text::add_tier)}</Button>
+                <Button icon=Glyph::Plus on_click=move |_| form.tiers.update(|tiers| tiers.push(TierForm::beside(tiers)))>{t(text::add_tier)}</Button>
             </div>
             {tiers(here, form)}
         </section>
@@ -382,8 +386,9 @@ fn one(here: Here, form: Form, tier: TierForm) -> AnyView {
         let rank = tier.mark.with(|mark| mark.parse().unwrap_or(0));
         view! { <TierMark rank label=title /> }
     };
-    let marks =
-        Signal::derive(move || (0..=MARK_MAX).map(|n| Choice::new(n.to_string(), text::mark_n(lang.get(), n + 1))).collect::<Vec<_>>());
+    let marks = Signal::derive(move || {
+        text::MARKS.iter().zip(0..).map(|(name, n): (_, i16)| Choice::new(n.to_string(), name(lang.get()))).collect::<Vec<_>>()
+    });
     // Towards the end of the list is up on the screen.
     let shift = move |up: bool| {
         form.tiers.update(|tiers| {
@@ -395,7 +400,7 @@ fn one(here: Here, form: Form, tier: TierForm) -> AnyView {
     let months = Memo::new(move |_| form.settings());
     let editing = Editing {
         choices: here.choices,
-        limits: Limits::tier(form.kind),
+        limits: Limits::tier(form.kind, form.class),
         env: Signal::derive(move || env(&Definition { settings: months.get(), tiers: Vec::new() })),
         // Whoever drafts tiers sees no customers.
         tried: None,

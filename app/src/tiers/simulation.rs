@@ -3,7 +3,7 @@
 use guanhu_domain::{
     Lang,
     rules::{Condition, RuleChoices, in_words},
-    tiers::{BranchMoves, Definition, ManagerMoves, Mover, Simulation, TierRule},
+    tiers::{BranchMoves, Definition, MARK_MAX, ManagerMoves, Mover, Service, Simulation, TierRule},
 };
 use guanhu_ui::{Badge, Band, Figure, Figures, FlowChart, FlowSpec, Section, TierMark, Tone, Way, format_count, format_date, t, use_lang};
 use leptos::prelude::*;
@@ -18,6 +18,15 @@ pub fn simulation(here: Here, simulation: Simulation, now: Definition, then: Def
     let (ups, downs) = (simulation.up, simulation.down);
     let stay = simulation.customers - ups - downs;
     let contacts = (format_count(simulation.contacts_now), format_count(simulation.contacts_then));
+    let service = simulation.service;
+    let used = service.asked(simulation.contacts_now).zip(service.asked(simulation.contacts_then)).map(|(now, then)| {
+        view! { <Figure label=t(text::contacts_used)>{move || text::contacts_change(lang.get(), &format!("{now}%"), &format!("{then}%"))}</Figure> }
+    });
+    let measure = used.is_some().then(|| {
+        let (each, others) = (format_count(simulation.contacts_each), format_count(service.contacts_others));
+        let all = format_count(service.contacts_capacity);
+        view! { <p class="faint">{move || text::contacts_note(lang.get(), &each, &all, &others)}</p> }
+    });
     let parts = (
         matrix(&simulation, &now, &then),
         flow(&simulation, &now, &then),
@@ -33,7 +42,9 @@ pub fn simulation(here: Here, simulation: Simulation, now: Definition, then: Def
                 <Figure label=t(text::down)>{format_count(downs)}</Figure>
                 <Figure label=t(text::stay)>{format_count(stay)}</Figure>
                 <Figure label=t(text::contacts)>{move || text::contacts_change(lang.get(), &contacts.0, &contacts.1)}</Figure>
+                {used}
             </Figures>
+            {measure}
             <p class="faint">{t(text::on_paper)} " " {t(text::too_few)}</p>
             {parts}
         </Section>
@@ -46,7 +57,7 @@ fn head(definition: &Definition, code: &str) -> AnyView {
     let lang = use_lang();
     match definition.tiers.iter().find(|tier| tier.code == code).cloned() {
         Some(tier) => {
-            let rank = tier.mark.clamp(0, 5) as u8;
+            let rank = tier.mark.clamp(0, MARK_MAX) as u8;
             view! { <TierMark rank label=move || tier.name(lang.get()).to_owned() /> }.into_any()
         }
         None if code.is_empty() => view! { <span class="faint">{t(text::no_tier)}</span> }.into_any(),
@@ -179,6 +190,21 @@ fn part(title: fn(Lang) -> &'static str, note: Option<fn(Lang) -> &'static str>,
     .into_any()
 }
 
+/// Contacts a month now and then, and what they are held against.
+fn contacts(now: i64, then: i64, service: Service) -> AnyView {
+    let over = service.overruns(now, then);
+    // Tried out before it was asked what can be done.
+    let known = service != Service::default();
+    let of = |count: i64| if known { format_count(count) } else { "–".to_owned() };
+    view! {
+        <td class="num">{format_count(now)}</td>
+        <td class="num">{format_count(then)}{over.then(|| view! { " "<Badge tone=Tone::Warn>{t(text::contacts_over)}</Badge> })}</td>
+        <td class="num">{of(service.contacts_others)}</td>
+        <td class="num">{of(service.contacts_capacity)}</td>
+    }
+    .into_any()
+}
+
 fn managers(managers: &[ManagerMoves]) -> Option<AnyView> {
     if managers.is_empty() {
         return None;
@@ -191,8 +217,7 @@ fn managers(managers: &[ManagerMoves]) -> Option<AnyView> {
                 <td class="num">{format_count(one.customers)}</td>
                 <td class="num">{format_count(one.up)}</td>
                 <td class="num">{format_count(one.down)}</td>
-                <td class="num">{format_count(one.contacts_now)}</td>
-                <td class="num">{format_count(one.contacts_then)}</td>
+                {contacts(one.contacts_now, one.contacts_then, one.service)}
                 <td class="num">{format_count(one.load_now)}</td>
                 <td class="num">{format_count(one.load_then)}{over.then(|| view! { " "<Badge tone=Tone::Warn>{t(text::over)}</Badge> })}</td>
                 <td class="num">{format_count(one.capacity.into())}</td>
@@ -210,6 +235,8 @@ fn managers(managers: &[ManagerMoves]) -> Option<AnyView> {
             num(text::down),
             num(text::contacts_now),
             num(text::contacts_then),
+            num(text::contacts_others),
+            num(text::contacts_capacity),
             num(text::load_now),
             num(text::load_then),
             num(text::capacity),
@@ -283,8 +310,7 @@ fn branches(branches: &[BranchMoves]) -> AnyView {
                     <td class="num">{format_count(branch.customers)}</td>
                     <td class="num">{format_count(branch.up)}</td>
                     <td class="num">{format_count(branch.down)}</td>
-                    <td class="num">{format_count(branch.contacts_now)}</td>
-                    <td class="num">{format_count(branch.contacts_then)}</td>
+                    {contacts(branch.contacts_now, branch.contacts_then, branch.service)}
                 </tr>
             }
         })
@@ -292,7 +318,16 @@ fn branches(branches: &[BranchMoves]) -> AnyView {
     part(
         text::by_branch,
         None,
-        &[words(text::branch), num(text::customers), num(text::up), num(text::down), num(text::contacts_now), num(text::contacts_then)],
+        &[
+            words(text::branch),
+            num(text::customers),
+            num(text::up),
+            num(text::down),
+            num(text::contacts_now),
+            num(text::contacts_then),
+            num(text::contacts_others),
+            num(text::contacts_capacity),
+        ],
         rows,
     )
 }

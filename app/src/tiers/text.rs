@@ -1,3 +1,21 @@
+use guanhu_domain::{Lang, tiers::TIERS_MAX};
+
+/// What the marks of tiers are called, the first one first.
+pub const MARKS: [fn(Lang) -> &'static str; TIERS_MAX] = [
+    mark_ring,
+    mark_disc,
+    mark_triangle,
+    mark_square,
+    mark_diamond,
+    mark_star,
+    mark_cross,
+    mark_crown,
+    mark_funnel,
+    mark_hourglass,
+    mark_spark,
+    mark_crescent,
+];
+
 guanhu_domain::texts! {
     tiers: "客户分层" | "Tiers";
     title: "客户分层 · 管户" | "Tiers · Guanhu";
@@ -62,7 +80,7 @@ guanhu_domain::texts! {
     simulating: "正在全行试算…" | "Trying it out on the whole bank…";
     stop_trial: "取消试算" | "Stop";
     by_manager: "按客户经理" | "By manager";
-    by_manager_note: "变动最多的 50 位。负荷为所管客户的层级权重之和，容量由机构核定。" | "The fifty with most moves. Load is the sum of the tier weights of all customers in charge.";
+    by_manager_note: "变动最多的 50 位。负荷为所管本方案客户的层级权重之和，不含另一类客户；容量由机构核定。" | "The fifty with most moves. Load is the sum of the tier weights of the customers of this scheme whom they lead, without those of the other kind.";
     manager: "客户经理" | "Manager";
     load_now: "负荷（现）" | "Load now";
     load_then: "负荷（后）" | "then";
@@ -106,7 +124,18 @@ guanhu_domain::texts! {
     name_zh: "中文名称" | "Chinese name";
     name_en: "英文名称" | "English name";
     mark: "标记" | "Mark";
-    mark_n(n: i16): "标记 {n}" | "Mark {n}";
+    mark_ring: "空心圆" | "Ring";
+    mark_disc: "圆" | "Disc";
+    mark_triangle: "三角" | "Triangle";
+    mark_square: "方块" | "Square";
+    mark_diamond: "菱形" | "Diamond";
+    mark_star: "五角星" | "Star";
+    mark_cross: "十字" | "Cross";
+    mark_crown: "王冠" | "Crown";
+    mark_funnel: "倒三角" | "Triangle pointing down";
+    mark_hourglass: "沙漏" | "Hourglass";
+    mark_spark: "四芒星" | "Star of four points";
+    mark_crescent: "月牙" | "Crescent";
     contact_days: "至少几天联系一次" | "Contact every";
     days: "天" | "days";
     add_tier: "在最上面加一层" | "Add a tier on top";
@@ -191,4 +220,9 @@ guanhu_domain::texts! {
     out_of_date: "此版本已不是最新：内容被改动，或已发布另一版。请刷新后重新核对。" | "This is out of date: it was changed, or another version has been published. Reload and look again.";
     contacts_now: "每月联系（现）" | "Contacts a month now";
     contacts_then: "每月联系（后）" | "then";
+    contacts_others: "另一类客户" | "other kind";
+    contacts_capacity: "每月可联系" | "they can make";
+    contacts_over: "超出可联系数" | "more than they can make";
+    contacts_used: "联系能力占用" | "Of the contacts that can be made";
+    contacts_note(each: &str, all: &str, others: &str): "联系能力：每位在岗客户经理每月 {each} 次（参数“客户经理每月可联系次数”），全行 {all} 次；另一类客户已需 {others} 次，计入占用。" | "A manager can make {each} contacts a month (a parameter), all of them together {all}. The other kind of customers asks for {others} of them, which are counted in.";
 }

@@ -282,6 +282,29 @@ pub fn pointer_share(event: &leptos::ev::PointerEvent) -> Option<f64> {
     }
 }
 
+/// Gives the browser a file of this type of text.
+pub fn download(name: &str, kind: &str, text: &str) {
+    #[cfg(feature = "hydrate")]
+    {
+        offer(name, &format!("data:{kind};charset=utf-8,{}", leptos_router::location::Url::escape(text)));
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = (name, kind, text);
+    }
+}
+
+/// Saves what an address of data holds.
+#[cfg(feature = "hydrate")]
+pub fn offer(name: &str, href: &str) {
+    let link = document().and_then(|document| document.create_element("a").ok()?.dyn_into::<web_sys::HtmlElement>().ok());
+    if let Some(link) = link {
+        let _ = link.set_attribute("href", href);
+        let _ = link.set_attribute("download", name);
+        link.click();
+    }
+}
+
 /// Puts words on the clipboard. Plain http offers no clipboard of its own: then by way of a text area.
 pub fn copy(words: &str) -> bool {
     #[cfg(feature = "hydrate")]

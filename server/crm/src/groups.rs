@@ -38,6 +38,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use guanhu_domain::{
     Code, Rule,
     access::{Role, Verb},
+    customers::DataClass,
     groups::{Group, GroupKind, GroupRef, Joint},
     rules::{Env, Limits, RuleSet, check},
 };
@@ -48,7 +49,11 @@ use sqlx::{
     types::Json,
 };
 
-use crate::{Actor, Bank, Error, Result, Scope, rules, tokens::sort_key};
+use crate::{
+    Actor, Bank, Error, Result,
+    rules::{self, Kin},
+    tokens::sort_key,
+};
 
 /// Own groups and those shared with the actor's role, own ones first, by name as it is read.
 pub async fn list(bank: &Bank, actor: &Actor) -> Result<Vec<Group>> {
@@ -105,8 +110,8 @@ impl Row {
 /// Who belongs to a group, as a condition on `customer_summary s`.
 pub(crate) enum Members {
     Listed(i32),
-    /// Related customers count within the actor's own scope, whatever part of it is being looked at.
-    Ruled(Box<RuleSet>, Env, Option<Scope>),
+    /// Related customers count within the reader's own scope, whatever part of it is being looked at.
+    Ruled(Box<RuleSet>, Env, Kin),
     Combined(Joint, Vec<Members>),
 }
 
@@ -117,7 +122,7 @@ impl Members {
                 sql.push("s.customer_id in (select g.customer_id from customer_group_member g where g.group_id = ").push_bind(*group_id);
                 sql.push(")");
             }
-            Members::Ruled(rule, env, scope) => rules::push_alone(sql, &rule.when, *env, scope.as_ref()),
+            Members::Ruled(rule, env, kin) => rules::push_alone(sql, &rule.when, *env, kin),
             Members::Combined(joint, parts) => {
                 sql.push("(");
                 for (at, part) in parts.iter().enumerate() {
@@ -153,7 +158,7 @@ impl Members {
     }
 
     pub fn of_rule(actor: &Actor, rule: RuleSet) -> Members {
-        Members::Ruled(Box::new(rule), Env { business_date: actor.me.business_date, months: 3 }, Some(actor.scope.clone()))
+        Members::Ruled(Box::new(rule), Env { business_date: actor.me.business_date, months: 3 }, Kin::Within(actor.scope.clone()))
     }
 }
 
@@ -175,18 +180,36 @@ pub(crate) async fn resolve(bank: &Bank, actor: &Actor, code: &str) -> Result<Me
     .fetch_optional(bank.pool())
     .await?;
     let row = row.ok_or_else(|| Error::field("group", Rule::UnknownCode { value: code.to_owned() }))?;
-    members(bank, row, actor.me.business_date, Some(&actor.scope)).await
+    members(bank, row, actor.me.business_date, &Reading::by(actor)).await
 }
 
-/// Who a group's row stands for. Related customers count within `scope`.
-async fn members(bank: &Bank, row: Row, day: NaiveDate, scope: Option<&Scope>) -> Result<Members> {
-    let Some(joint) = row.joint.as_deref().and_then(Joint::from_code) else { return simple(row, day, scope) };
+/// For whom a rule is read: what of it may be asked for, and which related customers count.
+#[derive(Clone, Debug)]
+struct Reading {
+    class: DataClass,
+    kin: Kin,
+}
+
+impl Reading {
+    fn by(actor: &Actor) -> Reading {
+        Reading { class: actor.role.data_class(), kin: Kin::Within(actor.scope.clone()) }
+    }
+
+    /// For figures that many read: of what nobody is kept from.
+    fn by_all(kin: Kin) -> Reading {
+        Reading { class: DataClass::C1, kin }
+    }
+}
+
+/// Who a group's row stands for.
+async fn members(bank: &Bank, row: Row, day: NaiveDate, reading: &Reading) -> Result<Members> {
+    let Some(joint) = row.joint.as_deref().and_then(Joint::from_code) else { return simple(row, day, reading) };
     let named = row.parts.0.clone();
     let parts = parts(bank, row.owner_id, &named.iter().map(|part| part.code.as_str()).collect::<Vec<_>>(), day).await?;
     if let Some(gone) = named.iter().find(|part| parts.iter().all(|there| there.code != part.code)) {
         return Err(Error::field("group", part_gone(&gone.name)));
     }
-    Ok(Members::Combined(joint, parts.into_iter().map(|part| simple(part, day, scope)).collect::<Result<_>>()?))
+    Ok(Members::Combined(joint, parts.into_iter().map(|part| simple(part, day, reading)).collect::<Result<_>>()?))
 }
 
 fn part_gone(name: &str) -> Rule {
@@ -213,14 +236,14 @@ async fn parts(bank: &Bank, owner: i32, codes: &[&str], day: NaiveDate) -> Resul
 }
 
 /// A list or a rule.
-fn simple(row: Row, day: NaiveDate, scope: Option<&Scope>) -> Result<Members> {
+fn simple(row: Row, day: NaiveDate, reading: &Reading) -> Result<Members> {
     Ok(match row.rule {
         Some(Json(rule)) => {
-            let faults = check(&rule, Limits::GROUP, "group");
+            let faults = check(&rule, Limits::group(reading.class), "group");
             if !faults.is_empty() {
                 return Err(Error::fields(faults));
             }
-            Members::Ruled(Box::new(rule), Env { business_date: day, months: 3 }, scope.cloned())
+            Members::Ruled(Box::new(rule), Env { business_date: day, months: 3 }, reading.kin.clone())
         }
         None => Members::Listed(row.group_id),
     })

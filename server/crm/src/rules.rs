@@ -7,7 +7,7 @@ mod facts;
 
 pub use choices::{choices, unknown_codes};
 pub(crate) use choices::{names_sql, of_reasons};
-pub use compile::{Rows, push_alone, push_joined, push_tables};
+pub use compile::{Kin, Rows, push_alone, push_joined, push_tables};
 pub(crate) use facts::{Row as FactsRow, facts_sql};
 pub use facts::{facts, load};
 

@@ -1,13 +1,15 @@
 //! A group is kept by one, used by others, and never shows anybody more than their own customers.
 
-use guanhu_crm::{Actor, Error, Result, customers, dashboards, groups, testing::World, views};
+use guanhu_crm::{Actor, Error, Result, customers, dashboards, groups, lifecycle, rules, testing::World, tiers, views};
 use guanhu_domain::{
     Code, CustomerNo,
     access::Role,
-    customers::{CustomerQuery, ViewDraft},
+    customers::{CustomerQuery, Kind, ViewDraft},
     dashboards::{BoardQuery, GroupFigures, GroupLine},
     groups::{Counted, Found, FoundShare, GroupDraft, GroupKind, Joint},
-    rules::{Condition, Op, RuleSet, Value},
+    lifecycle::LifecycleDraft,
+    rules::{Condition, Limits, Op, RuleSet, Value},
+    tiers::VersionDraft,
 };
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -80,6 +82,15 @@ async fn a_group_is_shared_and_everybody_sees_their_own_of_it(pool: PgPool) {
     assert_eq!((listed.members, listed.unknown.len()), (1, 3));
     assert_eq!(names(&world, "east", &listed.group.code).await.unwrap(), ["张小伟"]);
     assert!(names(&world, "west", &listed.group.code).await.unwrap().is_empty());
+
+    // However many are unknown, each is told, and once.
+    let known = CustomerNo::from_id(mine).to_string();
+    let wrong: Vec<String> = (0..5_000).map(|n| format!("x{n}")).collect();
+    let typed = format!("{known} {0} {0} {1}", wrong.join("\n"), "长".repeat(50));
+    let many = groups::create(bank, &alice, &draft("五千错号", None, Some(typed)), Uuid::now_v7()).await.unwrap();
+    assert_eq!((many.members, many.unknown.len(), many.unknown[4_999].as_str()), (1, 5_001, "x4999"));
+    assert_eq!(many.unknown[5_000], "长".repeat(40));
+    groups::remove(bank, &alice, &many.group.code, many.group.version, Uuid::now_v7()).await.unwrap();
 
     // Only its owner changes it, and only the version that was read.
     let again = draft("五万以上客户", Some(rich()), None);
@@ -245,9 +256,9 @@ async fn groups_go_together_and_come_apart_again(pool: PgPool) {
 async fn who_is_found_is_told_by_tier_and_unit_and_counted_day_by_day(pool: PgPool) {
     let world = World::new(pool).await;
     let golden = world.customer("张小伟", "E1", Some("M-ALICE"), 60_000).await;
-    world.customer("李娜", "E1", Some("M-BO"), 70_000).await;
-    world.customer("钱七", "E2", None, 90_000).await;
-    world.customer("王芳", "W1", Some("M-WANG"), 80_000).await;
+    let colleagues = world.customer("李娜", "E1", Some("M-BO"), 70_000).await;
+    let in_pool = world.customer("钱七", "E2", None, 90_000).await;
+    let in_west = world.customer("王芳", "W1", Some("M-WANG"), 80_000).await;
     sqlx::query("update customer_summary set tier_id = (select tier_id from tier where code = 'gold') where customer_id = $1")
         .bind(golden)
         .execute(&world.owner)
@@ -270,8 +281,20 @@ async fn who_is_found_is_told_by_tier_and_unit_and_counted_day_by_day(pool: PgPo
     // Counted once a day, and told to everybody of their own.
     let shared = GroupDraft { shared: vec![Role::Manager, Role::BranchManager], ..draft("五万以上", Some(rich()), None) };
     let code = groups::create(bank, &boss, &shared, Uuid::now_v7()).await.unwrap().group.code;
+    // Who is related to whom one does not see is not found, today and on the curve alike.
+    sqlx::query(
+        "insert into customer_relation (customer_id, related_id, kind) values ($1, $2, 'spouse'), ($1, $3, 'parent'), ($4, $2, 'parent')",
+    )
+    .bind(golden)
+    .bind(in_west)
+    .bind(colleagues)
+    .bind(in_pool)
+    .execute(&world.owner)
+    .await
+    .unwrap();
     let related = Condition::Related { kind: None, reverse: false, who: Box::new(rich()) };
-    let secret = groups::create(bank, &boss, &draft("有关系人", Some(related), None), Uuid::now_v7()).await.unwrap().group.code;
+    let kin = GroupDraft { shared: vec![Role::Manager, Role::BranchManager], ..draft("有关系人", Some(related.clone()), None) };
+    let kin = groups::create(bank, &boss, &kin, Uuid::now_v7()).await.unwrap().group.code;
     assert!(groups::look(bank, &boss, &code).await.unwrap().growth.is_empty());
     assert_eq!(groups::count_due(bank).await.unwrap(), Some(2));
     assert_eq!(groups::count_due(bank).await.unwrap(), Some(0));
@@ -283,7 +306,11 @@ async fn who_is_found_is_told_by_tier_and_unit_and_counted_day_by_day(pool: PgPo
     assert_eq!(curve(&boss).await, [day("2026-03-31", 4, 300_000)]);
     assert_eq!(curve(&east).await, [day("2026-03-31", 3, 220_000)]);
     assert_eq!(curve(&alice).await, [day("2026-03-31", 1, 60_000)]);
-    assert!(groups::look(bank, &boss, &secret).await.unwrap().growth.is_empty(), "what one may see of it depends on who looks");
+    for (actor, expected) in [(&boss, 2), (&east, 1), (&alice, 0)] {
+        let look = groups::look(bank, actor, &kin).await.unwrap();
+        let counted: Vec<i64> = look.growth.iter().map(|day| day.customers).collect();
+        assert_eq!((counted, look.found.map(|found| found.count)), (vec![expected], Some(expected)), "{}", actor.login);
+    }
 
     // Whoever is put onto a list is counted today, also in what the list is part of.
     let list = groups::create(bank, &east, &draft("名单", None, None), Uuid::now_v7()).await.unwrap().group.code;
@@ -376,4 +403,63 @@ async fn whoever_types_is_not_kept_waiting(pool: PgPool) {
     assert_eq!(groups::find(&world.bank, &alice, &rule).await.unwrap_err().code(), Code::Busy);
     held.rollback().await.unwrap();
     assert_eq!(groups::find(&world.bank, &alice, &rule).await.unwrap().count, 1);
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_is_above_ones_class_is_neither_offered_nor_counted(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.customer("张小伟", "E1", Some("M-ALICE"), 60_000).await;
+    let bank = &world.bank;
+    let (alice, admin) = (world.actor("alice").await, world.actor("admin").await);
+    // Whose class is none that the catalogue has is that of a field made up for tests.
+    let above = &guanhu_domain::rules::catalogue::ABOVE;
+    assert!(Role::ALL.into_iter().all(|role| role.data_class() < above.class));
+    sqlx::query("insert into dictionary_entry (dictionary, code, zh, en, sort) values ('above', 'x', '某', 'Some', 1)")
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    let offered = async |limits: Limits| {
+        let choices = rules::choices(bank, &alice, limits).await.unwrap();
+        (limits.offered().any(|field| field.code == above.code), choices.iter().any(|choice| choice.list == "above"))
+    };
+    assert_eq!(offered(Limits::group(alice.role.data_class())).await, (false, false));
+    assert_eq!(offered(Limits::group(above.class)).await, (true, true), "nothing else is against it");
+
+    let asks = Condition::OneOf { field: above.code.into(), values: vec!["x".into()] };
+    let place = |refused: Error| {
+        let Error::Problem(problem) = refused else { panic!() };
+        assert_eq!(problem.code, Code::Invalid);
+        problem.fields.into_iter().map(|fault| fault.field).collect::<Vec<_>>()
+    };
+    let found = groups::find(bank, &alice, &RuleSet::new(asks.clone())).await;
+    assert_eq!(place(found.unwrap_err()), ["/rule/when/one_of/field"]);
+    let kept = groups::create(bank, &alice, &draft("保密", Some(asks.clone()), None), Uuid::now_v7()).await;
+    assert_eq!(place(kept.unwrap_err()), ["/rule/when/one_of/field"]);
+
+    // Kept by somebody who may, and shared: it counts nobody for who may not, nor for the curve that all read.
+    let shared = groups::create(bank, &alice, &draft("五万以上", Some(rich()), None), Uuid::now_v7()).await.unwrap().group;
+    sqlx::query("update customer_group set rule = $2 where code = $1")
+        .bind(&shared.code)
+        .bind(sqlx::types::Json(RuleSet::new(asks.clone())))
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    for login in ["alice", "east"] {
+        assert_eq!(names(&world, login, &shared.code).await.unwrap_err().code(), Code::Invalid);
+        assert_eq!(groups::look(bank, &world.actor(login).await, &shared.code).await.unwrap().found, None);
+    }
+    groups::count_due(bank).await.unwrap();
+    assert_eq!(groups::look(bank, &alice, &shared.code).await.unwrap().growth, []);
+
+    // Tiers and states are written by the same measure.
+    let now = lifecycle::lifecycle(bank, &admin).await.unwrap().rules;
+    let mut states = LifecycleDraft { rules: now.rules, note: String::new() };
+    states.rules[1].rule.when = asks.clone();
+    let saved = lifecycle::save(bank, &admin, now.version, &states, Uuid::now_v7()).await;
+    assert_eq!(place(saved.unwrap_err()), ["/rules/1/rule/when/one_of/field"]);
+    let mut definition = tiers::shipped::definition(Kind::Personal);
+    definition.tiers[2].rule.when = asks;
+    let version = VersionDraft { number: None, revision: 0, definition, note: String::new() };
+    let saved = tiers::save(bank, &admin, "personal", &version, Uuid::now_v7()).await;
+    assert_eq!(place(saved.unwrap_err()), ["/tiers/2/rule/when/one_of/field"]);
 }

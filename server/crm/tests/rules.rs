@@ -1,26 +1,27 @@
 //! A rule means the same in memory and in SQL, whatever the rule and whoever the customer.
 
+#[path = "../../../fuzz/way.rs"]
+mod way;
+
 use std::collections::BTreeSet;
 
 use guanhu_crm::{
-    rules::{self, Rows},
+    rules::{self, Kin, Rows},
     summary,
     testing::World,
 };
 use guanhu_domain::{
-    Lang,
-    customers::{Category, RelationKind},
-    rules::{
-        Condition, Env, FIELDS, Fact, Facts, Field, FieldKind, Limits, NoNames, Op, RuleSet, Value, check,
-        evaluate::{evaluate, explain},
-        figure, in_words,
-    },
+    customers::{Category, DataClass, RelationKind},
+    rules::{Condition, Env, FIELDS, Fact, Field, FieldKind, Limits, Op, RuleSet, Value, check, evaluate::evaluate},
 };
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use sqlx::{PgPool, QueryBuilder};
+use way::Came;
 
 const CUSTOMERS: usize = 48;
 const RULES: usize = 600;
+/// Hostile rules of every run.
+const ROUNDS: usize = 6_000;
 
 /// Codes that some customer has, and some that nobody has.
 fn codes(list: &str) -> &'static [&'static str] {
@@ -187,15 +188,15 @@ async fn memory_and_database_find_the_same_customers(pool: PgPool) {
     let (mut found, mut some) = (0usize, 0usize);
     for _ in 0..RULES {
         let rule = rule().new_tree(&mut runner).unwrap().current();
-        assert_eq!(check(&RuleSet::new(rule.clone()), Limits::GROUP, ""), [], "{rule:?}");
+        assert_eq!(check(&RuleSet::new(rule.clone()), Limits::group(DataClass::C1), ""), [], "{rule:?}");
         let expected: BTreeSet<i64> = ids.iter().copied().filter(|id| evaluate(&rule, &facts[id], env) == Some(true)).collect();
 
         let mut joined = QueryBuilder::new("select s.customer_id from customer_summary s");
         rules::push_tables(&mut joined, std::iter::once(&rule), Rows::OUTER, &|_| String::new());
         joined.push(" where ");
-        rules::push_joined(&mut joined, &rule, env, Rows::OUTER, None);
+        rules::push_joined(&mut joined, &rule, env, Rows::OUTER, &Kin::All);
         let mut alone = QueryBuilder::new("select s.customer_id from customer_summary s where ");
-        rules::push_alone(&mut alone, &rule, env, None);
+        rules::push_alone(&mut alone, &rule, env, &Kin::All);
         for mut sql in [joined, alone] {
             let actual: Vec<i64> = sql.build_query_scalar().persistent(false).fetch_all(&world.owner).await.unwrap();
             let actual: BTreeSet<i64> = actual.into_iter().collect();
@@ -212,7 +213,7 @@ async fn memory_and_database_find_the_same_customers(pool: PgPool) {
 async fn found(world: &World, json: &str, day: &str) -> Vec<i64> {
     let rule: Condition = serde_json::from_str(json).unwrap();
     let mut sql = QueryBuilder::new("select s.customer_id from customer_summary s where ");
-    rules::push_alone(&mut sql, &rule, Env { business_date: day.parse().unwrap(), months: 3 }, None);
+    rules::push_alone(&mut sql, &rule, Env { business_date: day.parse().unwrap(), months: 3 }, &Kin::All);
     sql.push(" order by 1");
     sql.build_query_scalar().persistent(false).fetch_all(&world.owner).await.unwrap()
 }
@@ -403,57 +404,6 @@ fn hostile() -> impl Strategy<Value = serde_json::Value> {
     })
 }
 
-/// What was sent as text and is no name of a field.
-fn sent(condition: &Condition) -> Vec<&str> {
-    let mut texts: Vec<&str> = match condition {
-        Condition::Compare { value: Value::Text(text), .. } => vec![text],
-        Condition::Range { from: Value::Text(from), to: Value::Text(to), .. } => vec![from, to],
-        Condition::OneOf { values, .. } => values.iter().map(String::as_str).collect(),
-        Condition::Holds { product } => vec![product],
-        _ => Vec::new(),
-    };
-    texts.extend(condition.children().iter().flat_map(sent));
-    texts
-}
-
-/// The way of whatever is sent: refused, or said, decided and compiled without anything of it in the statement.
-fn goes_through(rule: &RuleSet) -> bool {
-    let kept = serde_json::to_string(rule).unwrap();
-    assert_eq!(serde_json::from_str::<RuleSet>(&kept).unwrap(), *rule);
-    let faults = check(rule, Limits::GROUP, "/rule");
-    if !faults.is_empty() {
-        assert!(faults.iter().all(|fault| fault.field.starts_with("/rule/")), "{faults:?}");
-        return false;
-    }
-    let env = Env { business_date: "2026-03-31".parse().unwrap(), months: 3 };
-    let facts = Facts {
-        values: FIELDS
-            .iter()
-            .filter(|field| matches!(field.kind, FieldKind::Money))
-            .map(|field| (field.code.to_owned(), Fact::Number(-5)))
-            .collect(),
-        averages: vec![Some(-5); 12],
-        ..Facts::default()
-    };
-    for lang in [Lang::Zh, Lang::En] {
-        assert!(!in_words(&rule.when, lang, &NoNames, env).is_empty());
-        for reason in explain(&rule.when, &facts, env) {
-            if let Some(lacks) = Fact::lacks(&reason.condition, reason.actual.as_ref()) {
-                figure(lacks, lang);
-            }
-        }
-    }
-    let mut alone = QueryBuilder::new("");
-    rules::push_alone(&mut alone, &rule.when, env, None);
-    let mut joined = QueryBuilder::new("");
-    rules::push_joined(&mut joined, &rule.when, env, Rows::OUTER, None);
-    for sql in [alone.sql(), joined.sql()] {
-        let quoted = sent(&rule.when).into_iter().find(|text| sql.as_str().contains(&format!("'{text}'")));
-        assert_eq!(quoted.filter(|text| !text.is_empty()), None, "{}", sql.as_str());
-    }
-    true
-}
-
 #[test]
 fn whatever_is_sent_is_refused_or_means_something() {
     let mut runner = TestRunner::deterministic();
@@ -461,7 +411,7 @@ fn whatever_is_sent_is_refused_or_means_something() {
     let noise = proptest::collection::vec(any::<u8>(), 0..200);
     let damage = (any::<proptest::sample::Index>(), proptest::sample::select(b"0189-aeglnt_\"{}[]:, \\\xff".to_vec()));
     let (mut read, mut meant) = (0, 0);
-    for round in 0..6_000 {
+    for round in 0..ROUNDS {
         let bytes = match round % 3 {
             0 => noise.new_tree(&mut runner).unwrap().current(),
             1 => serde_json::to_vec(&serde_json::json!({ "v": 1, "when": hostile().new_tree(&mut runner).unwrap().current() })).unwrap(),
@@ -473,11 +423,79 @@ fn whatever_is_sent_is_refused_or_means_something() {
                 text
             }
         };
-        let Ok(rule) = serde_json::from_slice::<RuleSet>(&bytes) else { continue };
-        read += 1;
-        meant += usize::from(goes_through(&rule));
+        match way::of(&bytes) {
+            Came::Unread => {}
+            Came::Refused => read += 1,
+            Came::Through => (read, meant) = (read + 1, meant + 1),
+        }
     }
     assert!(read > 400 && meant > 150, "{read} were rules, {meant} sound ones");
+}
+
+/// For as long as it is left running: other bytes every time, by what a fuzzer without instruments does.
+#[test]
+#[ignore = "runs for GUANHU_FUZZ_SECONDS"]
+fn whatever_is_sent_for_minutes() {
+    let seconds = std::env::var("GUANHU_FUZZ_SECONDS").ok().and_then(|said| said.parse().ok()).unwrap_or(60);
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(seconds);
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz");
+    let dictionary = std::fs::read_to_string(folder.join("rules.dict")).unwrap();
+    let words: Vec<String> = dictionary.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let seeds = std::fs::read_dir(folder.join("seeds/rules")).unwrap().map(|seed| std::fs::read(seed.unwrap().path()).unwrap());
+    let mut pool: Vec<Vec<u8>> = seeds.collect();
+    assert!(words.len() > 20 && !pool.is_empty());
+    let (mut runner, written) = (TestRunner::default(), rule());
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    let mut state = now.as_nanos() as u64 | 1;
+    let mut below = |n: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % n.max(1) as u64) as usize
+    };
+    let (mut sent, mut read, mut meant) = (0u64, 0u64, 0u64);
+    while std::time::Instant::now() < until {
+        if sent.is_multiple_of(64) {
+            let fresh = match sent % 128 {
+                0 => RuleSet::new(written.new_tree(&mut runner).unwrap().current()),
+                _ => serde_json::from_value(serde_json::json!({ "v": 1, "when": hostile().new_tree(&mut runner).unwrap().current() }))
+                    .unwrap_or_else(|_| RuleSet::new(written.new_tree(&mut runner).unwrap().current())),
+            };
+            pool.push(serde_json::to_vec(&fresh).unwrap());
+        }
+        let mut bytes = pool[below(pool.len())].clone();
+        for _ in 0..=below(4) {
+            let at = below(bytes.len() + 1);
+            match below(6) {
+                0 if at < bytes.len() => bytes[at] = below(256) as u8,
+                1 if at < bytes.len() => drop(bytes.remove(at)),
+                2 => bytes.splice(at..at, words[below(words.len())].bytes()).for_each(drop),
+                3 => {
+                    let other = &pool[below(pool.len())];
+                    let (from, until) = (below(other.len() + 1), below(other.len() + 1));
+                    let part = other[from.min(until)..from.max(until)].to_vec();
+                    bytes.splice(at..at, part).for_each(drop);
+                }
+                4 => {
+                    let end = (at + below(20)).min(bytes.len());
+                    bytes.drain(at..end);
+                }
+                _ => bytes.insert(at.min(bytes.len()), b"\"{}[]:,0-9"[below(10)]),
+            }
+        }
+        bytes.truncate(4_096);
+        sent += 1;
+        match way::of(&bytes) {
+            Came::Unread => continue,
+            Came::Refused => read += 1,
+            Came::Through => (read, meant) = (read + 1, meant + 1),
+        }
+        // What is still a rule is changed further.
+        if pool.len() < 20_000 {
+            pool.push(bytes);
+        }
+    }
+    println!("{sent} sent, {read} were rules, {meant} sound ones");
 }
 
 #[test]
@@ -488,7 +506,7 @@ fn figures_at_the_edge_are_said_and_compared() {
             format!(r#"{{"v": 1, "when": {{"average_aum": {{"op": "gt", "value": {value}}}}}}}"#),
             format!(r#"{{"v": 1, "when": {{"range": {{"field": "age", "from": {}, "to": {value}}}}}}}"#, i64::MIN),
         ] {
-            assert!(goes_through(&serde_json::from_str(&json).unwrap()), "{json}");
+            assert_eq!(way::of(json.as_bytes()), Came::Through, "{json}");
         }
     }
 }

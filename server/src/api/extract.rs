@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use axum::{
-    Json,
+    body::Bytes,
     extract::{FromRequest, FromRequestParts, Path, Query, Request},
-    http::{HeaderMap, HeaderName, header, request::Parts},
+    http::{HeaderMap, HeaderName, StatusCode, header, request::Parts},
+    response::IntoResponse,
 };
-use guanhu_domain::{Code, CustomerNo, Problem};
+use guanhu_domain::{Code, CustomerNo, Problem, json};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
@@ -21,7 +22,7 @@ pub fn refused(headers: &HeaderMap, code: Code) -> Refused {
     Refused::new(Problem::new(code), lang(headers))
 }
 
-/// A JSON body.
+/// A JSON body: `malformed` where it is none, `invalid` with the place where it is of another form.
 pub struct Body<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
@@ -29,11 +30,16 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Body<T>, Refused> {
         let headers = request.headers().clone();
-        match Json::from_request(request, state).await {
-            Ok(Json(body)) => Ok(Body(body)),
-            Err(rejection) if rejection.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE => Err(refused(&headers, Code::TooLarge)),
-            Err(_) => Err(refused(&headers, Code::Malformed)),
+        let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        if !(kind == "application/json" || kind.starts_with("application/") && kind.ends_with("+json")) {
+            return Err(refused(&headers, Code::Malformed));
         }
+        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| match rejection.into_response().status() {
+            StatusCode::PAYLOAD_TOO_LARGE => refused(&headers, Code::TooLarge),
+            _ => refused(&headers, Code::Malformed),
+        })?;
+        json::read(&bytes).map(Body).map_err(|problem| Refused::new(problem, lang(&headers)))
     }
 }
 

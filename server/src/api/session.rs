@@ -2,20 +2,17 @@
 
 use axum::{
     Json,
-    extract::{Extension, State, rejection::JsonRejection},
+    extract::{Extension, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use guanhu_crm::access::{self, Client, SessionKind};
-use guanhu_domain::{
-    Code, Problem,
-    access::{
-        Me,
-        account::{Credentials, LoggedIn},
-    },
+use guanhu_domain::access::{
+    Me,
+    account::{Credentials, LoggedIn},
 };
 
-use super::{Refused, settle};
+use super::{Refused, extract::Body, settle};
 use crate::{
     AppState,
     session::{Caller, forget_cookie, lang, set_cookie},
@@ -28,10 +25,9 @@ pub async fn begin(
     State(state): State<AppState>,
     Extension(client): Extension<Client>,
     headers: HeaderMap,
-    given: Result<Json<Credentials>, JsonRejection>,
+    Body(given): Body<Credentials>,
 ) -> Result<(StatusCode, Json<LoggedIn>), Refused> {
     let lang = lang(&headers);
-    let Json(given) = given.map_err(|_| Refused::new(Problem::new(Code::Malformed), lang))?;
     let result = access::login(&state.bank, &given, SessionKind::Api, &client).await;
     let session = state.bank.settle(None, result).await.map_err(|problem| Refused::new(problem, lang))?;
     state.load.know(&session.token, session.me.role);

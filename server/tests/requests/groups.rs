@@ -77,6 +77,17 @@ async fn a_group_is_pasted_ruled_combined_shared_and_frozen(pool: PgPool) {
     let seen = east.get("/groups").await.expect(200);
     assert_eq!((&seen["items"][0]["code"], &seen["items"][0]["mine"]), (&json!(list), &json!(false)));
 
+    // What is no rule is refused with its place, by both doors and in the reader's language.
+    let halves = json!({ "v": 1, "when": { "all": [{ "compare": { "field": "aum", "op": "ge", "value": 1.5 } }] } });
+    let refused = alice.send("POST", "/groups", json!({ "name": "半元", "kind": "dynamic", "rule": halves })).await;
+    assert_eq!(refused.refused("invalid"), [("/rule/when/all/0/compare/value".into(), "other".into())]);
+    assert_eq!((refused.status.as_u16(), refused.json()["errors"][0]["message"].as_str()), (422, Some("此处应为整数或文本。")));
+    let refused = alice.call("groups/find", json!({ "rule": halves })).await;
+    assert_eq!(refused.refused("invalid"), [("/rule/when/all/0/compare/value".into(), "other".into())]);
+    assert_eq!(refused.status.as_u16(), 422);
+    let nameless = alice.call("groups/find", json!({})).await;
+    assert_eq!(nameless.refused("invalid"), [("/rule".into(), "required".into())]);
+
     // By rule: counted before it is kept, and every night after.
     let found = east.call("groups/find", json!({ "rule": rich() })).await.expect(200);
     assert_eq!((&found["count"], &found["counted"], found["sample"].as_array().unwrap().len()), (&json!(2), &json!("exactly"), 2));

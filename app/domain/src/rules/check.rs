@@ -32,15 +32,24 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// A tier of customers of this kind.
-    pub const fn tier(kind: Kind) -> Limits {
-        Limits { kind: Some(kind), tier: true, state: false, class: DataClass::C1 }
+    /// A tier of customers of this kind; `class` is that of its author's role, here as below.
+    pub const fn tier(kind: Kind, class: DataClass) -> Limits {
+        Limits { kind: Some(kind), tier: true, state: false, class }
     }
 
-    pub const GROUP: Limits = Limits { kind: None, tier: false, state: false, class: DataClass::C1 };
+    pub const fn group(class: DataClass) -> Limits {
+        Limits { kind: None, tier: false, state: false, class }
+    }
 
     /// A lifecycle state of any customer.
-    pub const STATE: Limits = Limits { state: true, ..Limits::GROUP };
+    pub const fn state(class: DataClass) -> Limits {
+        Limits { state: true, ..Limits::group(class) }
+    }
+
+    /// The fields that an editor shows its author.
+    pub fn offered(self) -> impl Iterator<Item = &'static Field> {
+        catalogue::all().filter(move |field| self.offers(field))
+    }
 
     /// May the author ask for this field here?
     pub fn offers(&self, field: &Field) -> bool {
@@ -242,9 +251,11 @@ fn no_such_comparison() -> Rule {
 mod tests {
     use super::*;
 
+    const GROUP: Limits = Limits::group(DataClass::C1);
+
     fn faults(json: &str) -> Vec<String> {
         let rule: RuleSet = serde_json::from_str(json).unwrap();
-        check(&rule, Limits::tier(Kind::Personal), "/tiers/0/rule").into_iter().map(|fault| fault.field).collect()
+        check(&rule, Limits::tier(Kind::Personal, DataClass::C1), "/tiers/0/rule").into_iter().map(|fault| fault.field).collect()
     }
 
     #[test]
@@ -258,7 +269,7 @@ mod tests {
             of: None,
             used: Use::Everywhere,
         };
-        for limits in [Limits::tier(Kind::Personal), Limits::GROUP, Limits::STATE] {
+        for limits in [Limits::tier(Kind::Personal, DataClass::C1), GROUP, Limits::state(DataClass::C1)] {
             assert!(!limits.offers(&above));
             assert!(Limits { class: DataClass::C2, ..limits }.offers(&above), "nothing else is against it");
             assert!(!Limits { class: DataClass::C2, ..limits }.offers(&Field { class: DataClass::C3, ..above }));
@@ -266,7 +277,7 @@ mod tests {
         // What editors leave out the check refuses by the same word.
         let refused = |field: &Field| {
             let mut faults = Faults(Vec::new());
-            faults.field(Limits::GROUP, "/rule/when/known", field.code, Some(field));
+            faults.field(GROUP, "/rule/when/known", field.code, Some(field));
             faults.0.into_iter().map(|fault| fault.field).collect::<Vec<_>>()
         };
         assert_eq!(refused(&above), ["/rule/when/known/field"]);
@@ -313,7 +324,7 @@ mod tests {
     fn a_tree_of_ten_thousand_nodes_is_refused_and_the_stack_is_whole() {
         let leaf = || Condition::Known { field: "aum".into() };
         let wide = RuleSet::new(Condition::All((0..10_000).map(|_| leaf()).collect()));
-        let told = check(&wide, Limits::GROUP, "");
+        let told = check(&wide, GROUP, "");
         assert_eq!(told.len(), 1);
         assert_eq!(told[0].field, "/when/all/199");
 
@@ -321,7 +332,7 @@ mod tests {
         for _ in 0..10_000 {
             deep.when = Condition::Not(Box::new(deep.when));
         }
-        assert_eq!(check(&deep, Limits::GROUP, "")[0].field, format!("/when{}", "/not".repeat(16)));
+        assert_eq!(check(&deep, GROUP, "")[0].field, format!("/when{}", "/not".repeat(16)));
         // Taken apart one by one: dropped whole it would be the test's own stack.
         let mut rest = deep.when;
         while let Condition::Not(inner) = rest {

@@ -1,6 +1,13 @@
 use std::fmt::Write;
 
 use leptos::{prelude::*, text_prop::TextProp};
+use plotters::{
+    chart::ChartBuilder,
+    drawing::IntoDrawingArea,
+    element::Polygon,
+    prelude::SVGBackend,
+    style::{BLACK, Color},
+};
 
 use super::{draw::escape, frame::ChartFrame};
 
@@ -32,12 +39,15 @@ pub struct FlowSpec {
     pub bands: Vec<Band>,
 }
 
-const WIDTH: f64 = 1_000.0;
-const HEIGHT: f64 = 1_000.0;
+/// The drawing's own grid, fine enough that rounding to it is not seen.
+const GRID: u32 = 4_000;
+const HEIGHT: f64 = GRID as f64;
 /// Between two places of a side.
-const GAP: f64 = 24.0;
+const GAP: f64 = 96.0;
 /// A band of few is still seen.
-const THIN: f64 = 2.0;
+const THIN: f64 = 8.0;
+/// Stretches that a band's edge is drawn with.
+const STEPS: usize = 32;
 
 /// The flow as markup: an SVG that stretches, and the names of the places at shares of its height.
 pub fn flow_chart(spec: &FlowSpec) -> String {
@@ -46,36 +56,63 @@ pub fn flow_chart(spec: &FlowSpec) -> String {
     let unit = (HEIGHT - GAP * (places - 1) as f64) / total.max(1) as f64;
     let (left, left_names) = side(&spec.from, &spec.bands, |band| band.from, unit);
     let (right, right_names) = side(&spec.to, &spec.bands, |band| band.to, unit);
-    let mut markup =
-        format!(r#"<svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" aria-hidden="true" xmlns="http://www.w3.org/2000/svg">"#);
     // The still below the moving.
     let mut order: Vec<usize> = (0..spec.bands.len()).collect();
     order.sort_by_key(|at| spec.bands[*at].way != Way::Stay);
-    for at in order {
-        let band = &spec.bands[at];
-        let (a, b, thick) = (left[at], right[at], (band.count as f64 * unit).max(THIN));
-        let (colour, opacity) = match band.way {
-            Way::Up => ("var(--jade)", "0.7"),
-            Way::Stay => ("var(--chart-rule)", "1"),
-            Way::Down => ("var(--seal)", "0.7"),
-        };
-        let half = WIDTH / 2.0;
-        let _ = write!(
-            markup,
-            r#"<path d="M0 {a:.1}C{half} {a:.1} {half} {b:.1} {WIDTH} {b:.1}V{:.1}C{half} {:.1} {half} {:.1} 0 {:.1}Z" fill="{colour}" fill-opacity="{opacity}"><title>{}</title></path>"#,
-            b + thick,
-            b + thick,
-            a + thick,
-            a + thick,
-            escape(&band.label),
-        );
+    let edges = order.iter().map(|at| (left[*at], right[*at], (spec.bands[*at].count as f64 * unit).max(THIN)));
+    let mut svg = String::new();
+    if draw(edges, &mut svg).is_err() {
+        svg.clear();
     }
-    markup.push_str("</svg>");
+    let mut markup = themed(&svg, order.into_iter().map(|at| &spec.bands[at]));
     for (class, names) in [("flow-from", left_names), ("flow-to", right_names)] {
         for (name, middle) in names {
             let _ = write!(markup, r#"<span class="{class}" style="top:{:.2}%">{}</span>"#, middle / HEIGHT * 100.0, escape(&name));
         }
     }
+    markup
+}
+
+/// Bands, each by where it begins on the left and on the right, and how thick it is.
+fn draw(bands: impl Iterator<Item = (f64, f64, f64)>, svg: &mut String) -> Result<(), Box<dyn std::error::Error>> {
+    let root = SVGBackend::with_string(svg, (GRID, GRID)).into_drawing_area();
+    // Upwards, as charts are drawn.
+    let mut chart = ChartBuilder::on(&root).build_cartesian_2d(0.0..1.0, 0.0..HEIGHT)?;
+    for (left, right, thick) in bands {
+        let above = (0..=STEPS).map(|at| along(left, right, at as f64 / STEPS as f64));
+        let below = (0..=STEPS).rev().map(|at| along(left + thick, right + thick, at as f64 / STEPS as f64));
+        let points: Vec<(f64, f64)> = above.chain(below).map(|(x, y)| (x, HEIGHT - y)).collect();
+        chart.draw_series(std::iter::once(Polygon::new(points, BLACK.filled())))?;
+    }
+    root.present()?;
+    Ok(())
+}
+
+/// A point of the curve that leaves the left level and reaches the right level.
+fn along(left: f64, right: f64, t: f64) -> (f64, f64) {
+    let near = (1.0 - t) * (1.0 - t) * (1.0 + 2.0 * t);
+    let x = 1.5 * t * (1.0 - t) + t * t * t;
+    (x, left * near + right * (1.0 - near))
+}
+
+/// Lets the drawing stretch, gives every band its colour, and says what it is to who points at it.
+fn themed<'a>(svg: &str, bands: impl Iterator<Item = &'a Band>) -> String {
+    let mut markup =
+        format!(r#"<svg viewBox="0 0 {GRID} {GRID}" preserveAspectRatio="none" aria-hidden="true" xmlns="http://www.w3.org/2000/svg">"#);
+    for (drawn, band) in svg.split("<polygon ").skip(1).zip(bands) {
+        let points = drawn.split_once("points=\"").and_then(|(_, rest)| rest.split_once('"')).map_or("", |(points, _)| points.trim());
+        let (colour, opacity) = match band.way {
+            Way::Up => ("var(--jade)", "0.7"),
+            Way::Stay => ("var(--chart-rule)", "1"),
+            Way::Down => ("var(--seal)", "0.7"),
+        };
+        let _ = write!(
+            markup,
+            r#"<polygon fill="{colour}" fill-opacity="{opacity}" points="{points}"><title>{}</title></polygon>"#,
+            escape(&band.label),
+        );
+    }
+    markup.push_str("</svg>");
     markup
 }
 
@@ -125,10 +162,16 @@ mod tests {
             bands: vec![band(0, 0, 60, Way::Stay), band(1, 0, 20, Way::Up), band(1, 1, 20, Way::Stay)],
         };
         let drawn = flow_chart(&spec);
-        // 976 units for a hundred: sixty end at 585.6, the gap at 609.6; on the right eighty end at 780.8.
-        assert!(drawn.contains("M0 609.6C500 609.6 500 585.6 1000 585.6V780.8"), "{drawn}");
+        // 3,904 units for a hundred: sixty end at 2,342, the gap at 2,438; on the right eighty end at 3,123.
+        let bands: Vec<&str> = drawn.split("points=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        assert_eq!(bands.len(), 3);
+        let up: Vec<(i32, i32)> =
+            bands[2].split(' ').filter_map(|point| point.split_once(',')).map(|(x, y)| (x.parse().unwrap(), y.parse().unwrap())).collect();
+        let near = |point: (i32, i32), x: i32, y: i32| (point.0 - x).abs() <= 1 && (point.1 - y).abs() <= 2;
+        assert!(near(up[0], 0, 2_438) && near(up[STEPS], 4_000, 2_342) && near(up[STEPS + 1], 4_000, 3_123), "{up:?}");
+        assert!(drawn.contains(r#"<polygon fill="var(--jade)""#) && !drawn.contains('#'), "{drawn}");
         assert!(drawn.contains("&lt;金卡&gt;") && !drawn.contains("<金卡>"));
         assert_eq!(drawn.matches("flow-from").count(), 2);
-        assert!(!flow_chart(&FlowSpec { from: Vec::new(), to: Vec::new(), bands: Vec::new() }).contains("path"));
+        assert!(!flow_chart(&FlowSpec { from: Vec::new(), to: Vec::new(), bands: Vec::new() }).contains("polygon"));
     }
 }

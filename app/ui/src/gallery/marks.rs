@@ -34,10 +34,16 @@ pub fn figures() -> AnyView {
 pub fn marks() -> AnyView {
     let tiers: [fn(guanhu_domain::i18n::Lang) -> &'static str; 6] =
         [text::tier_0, text::tier_1, text::tier_2, text::tier_3, text::tier_4, text::tier_5];
-    let marks = tiers.into_iter().enumerate().map(|(rank, words)| view! { <TierMark rank=rank as u8 label=t(words)/> }).collect_view();
+    let marks = tiers.iter().copied().enumerate().map(|(rank, words)| view! { <TierMark rank=rank as u8 label=t(words)/> }).collect_view();
+    let lang = use_lang();
+    // What a scheme of more than six has to choose from.
+    let more = (tiers.len()..guanhu_domain::tiers::TIERS_MAX)
+        .map(|rank| view! { <TierMark rank=rank as u8 label=move || text::tier_n(lang.get(), rank + 1)/> })
+        .collect_view();
     view! {
         <Section title=t(text::marks) note=t(text::tiers)>
             <div class="line">{marks}</div>
+            <div class="line">{more}</div>
             <div class="line">
                 <Badge tone=Tone::Good>{t(text::normal)}</Badge>
                 <Badge>{t(text::pending)}</Badge>

@@ -89,6 +89,7 @@ guanhu_domain::texts! {
     tier_3: "白金" | "Platinum";
     tier_4: "钻石" | "Diamond";
     tier_5: "私行" | "Private";
+    tier_n(n: usize): "第 {n} 种标记" | "Mark {n}";
     normal: "正常" | "Normal";
     pending: "待审批" | "Awaiting approval";
     soon_due: "即将到期" | "Due soon";

@@ -8,15 +8,14 @@ use guanhu_domain::{
 };
 use sqlx::{PgConnection, Postgres, QueryBuilder, types::Json};
 
-use super::{Row, members};
-use crate::{Actor, Bank, Result, Scope};
+use super::{Reading, Row, members};
+use crate::{Actor, Bank, Result, Scope, rules::Kin};
 
 /// Days for which every count is kept; of older months the last one is.
 const DAILY: i32 = 62;
 
-/// Counts one group after the other that has not been counted on the business date. Whoever asks for
-/// related customers is not counted: what may be seen of them depends on the reader. Returns how many were;
-/// `None` when somebody else is at it.
+/// Counts one group after the other that has not been counted on the business date. Returns how many were; `None` when
+/// somebody else is at it.
 pub async fn count_due(bank: &Bank) -> Result<Option<usize>> {
     let mut turn = bank.begin().await?;
     let got: bool = sqlx::query_scalar("select pg_try_advisory_xact_lock(hashtext('groups.count'))").fetch_one(&mut *turn).await?;
@@ -70,22 +69,45 @@ async fn one(bank: &Bank, row: &Row, day: NaiveDate) -> Result<()> {
     .bind(row.group_id)
     .fetch_all(bank.pool())
     .await?;
-    if rules.iter().any(|rule| asks_for_others(&rule.0.when)) {
-        return Ok(());
-    }
-    let members = members(bank, row.clone(), day, None).await?;
+    let kin = rules.iter().any(|rule| asks_for_others(&rule.0.when));
     let mut tx = bank.begin().await?;
     sqlx::raw_sql("set local statement_timeout = '60s'").execute(&mut *tx).await?;
     sqlx::query("delete from segment_count where segment = $1 and on_date = $2").bind(&row.code).bind(day).execute(&mut *tx).await?;
     counted(&mut tx, &row.code, day).await?;
-    let mut sql = QueryBuilder::new("insert into segment_count (segment, on_date, org_id, staff_id, customers, aum) select ");
-    sql.push_bind(row.code.clone()).push(", ").push_bind(day);
-    push_counts(&mut sql);
-    sql.push(" where ");
-    members.push(&mut sql);
-    sql.push(" group by s.org_id, coalesce(s.lead_staff_id, 0)");
-    sql.build().persistent(false).execute(&mut *tx).await?;
+    if kin {
+        as_each_sees(bank, &mut tx, row, day).await?;
+    } else {
+        let members = members(bank, row.clone(), day, &Reading::by_all(Kin::All)).await?;
+        let mut sql = QueryBuilder::new("insert into segment_count (segment, on_date, org_id, staff_id, customers, aum) select ");
+        sql.push_bind(row.code.clone()).push(", ").push_bind(day);
+        push_counts(&mut sql);
+        sql.push(" where ");
+        members.push(&mut sql);
+        sql.push(" group by s.org_id, coalesce(s.lead_staff_id, 0)");
+        sql.build().persistent(false).execute(&mut *tx).await?;
+    }
     tx.commit().await?;
+    Ok(())
+}
+
+/// Whoever asks for related customers finds others the further they see, and parts do not add up: counted whole for every
+/// unit as its head sees it, and for every lead.
+async fn as_each_sees(bank: &Bank, tx: &mut PgConnection, row: &Row, day: NaiveDate) -> Result<()> {
+    let deepest: i32 = sqlx::query_scalar("select coalesce(max(cardinality(path)), 0) from org_unit").fetch_one(&mut *tx).await?;
+    let units = (1..=deepest).map(|depth| (Kin::Unit(depth), format!("o.path[{depth}], 0"), format!("o.path[{depth}]")));
+    let leads = (Kin::Lead, "0, s.lead_staff_id".to_owned(), "s.lead_staff_id".to_owned());
+    for (kin, place, by) in units.chain([leads]) {
+        let members = members(bank, row.clone(), day, &Reading::by_all(kin)).await?;
+        let mut sql = QueryBuilder::new("insert into segment_count (segment, on_date, org_id, staff_id, customers, aum, whole) select ");
+        sql.push_bind(row.code.clone()).push(", ").push_bind(day);
+        sql.push(format_args!(
+            ", {place}, count(*)::int, sum(s.aum)::bigint, true from customer_summary s join org_unit o on o.org_id = s.org_id
+             where {by} is not null and "
+        ));
+        members.push(&mut sql);
+        sql.push(format_args!(" group by {by}"));
+        sql.build().persistent(false).execute(&mut *tx).await?;
+    }
     Ok(())
 }
 
@@ -123,19 +145,21 @@ pub(crate) async fn thin(bank: &Bank, day: NaiveDate) -> Result<()> {
 
 /// How many of the actor's customers a segment had: those of the actor's units, or whom the actor led.
 pub(crate) async fn growth(bank: &Bank, actor: &Actor, segment: &str) -> Result<Vec<Growth>> {
-    let (units, staff) = match &actor.scope {
+    let (units, head, staff) = match &actor.scope {
         Scope::Nothing => return Ok(Vec::new()),
-        Scope::Units(units) => (units.clone(), None),
-        Scope::Portfolio { staff_id, .. } => (Vec::new(), Some(*staff_id)),
+        Scope::Units(units) => (units.clone(), Some(actor.org_id), None),
+        Scope::Portfolio { staff_id, .. } => (Vec::new(), None, Some(*staff_id)),
     };
     let rows: Vec<(NaiveDate, i64, i64)> = sqlx::query_as(
-        "select on_date, coalesce(sum(customers) filter (where org_id = any($2) or staff_id = $3), 0)::bigint,
-             coalesce(sum(aum) filter (where org_id = any($2) or staff_id = $3), 0)::bigint
-         from segment_count where segment = $1 group by on_date order by on_date",
+        "select on_date, coalesce(sum(customers) filter (where own), 0)::bigint, coalesce(sum(aum) filter (where own), 0)::bigint
+         from (select on_date, customers, aum, staff_id = $3 or case when whole then org_id = $4 and staff_id = 0 else org_id = any($2) end as own
+             from segment_count where segment = $1) c
+         group by on_date order by on_date",
     )
     .bind(segment)
     .bind(units)
     .bind(staff)
+    .bind(head)
     .fetch_all(bank.pool())
     .await?;
     Ok(rows.into_iter().map(|(on, customers, aum)| Growth { on, customers, aum }).collect())

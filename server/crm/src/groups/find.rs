@@ -12,7 +12,7 @@ use guanhu_domain::{
 };
 use sqlx::{Postgres, QueryBuilder, types::Json};
 
-use super::{Members, save};
+use super::{Members, Reading, save};
 use crate::{Actor, Bank, Error, Result, audit::Entry, rules};
 
 /// Customers shown.
@@ -36,7 +36,7 @@ pub(super) const OPENING: Patience = Patience { exactly: 150, estimates: &[(8_00
 /// `invalid` with the place of every fault as a JSON pointer; `busy` when even an estimate takes too long.
 pub async fn find(bank: &Bank, actor: &Actor, rule: &RuleSet) -> Result<Found> {
     actor.require(Verb::GroupUse)?;
-    let faults = check(rule, Limits::GROUP, "/rule");
+    let faults = check(rule, Limits::group(actor.role.data_class()), "/rule");
     if !faults.is_empty() {
         return Err(Error::fields(faults));
     }
@@ -55,7 +55,8 @@ pub async fn find_combined(bank: &Bank, actor: &Actor, joint: Joint, parts: &[St
     actor.require(Verb::GroupUse)?;
     let rows = save::usable(bank, actor, parts).await?;
     let day = actor.me.business_date;
-    let parts = rows.into_iter().map(|row| super::simple(row, day, Some(&actor.scope))).collect::<Result<_>>()?;
+    let reading = Reading::by(actor);
+    let parts = rows.into_iter().map(|row| super::simple(row, day, &reading)).collect::<Result<_>>()?;
     found(bank, actor, &Members::Combined(joint, parts), &TYPING).await
 }
 

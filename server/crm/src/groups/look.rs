@@ -2,7 +2,7 @@
 
 use guanhu_domain::{Code, access::Verb, groups::GroupLook};
 
-use super::{Row, find, growth, members};
+use super::{Reading, Row, find, growth, members};
 use crate::{Actor, Bank, Result};
 
 /// A group of the actor's, or one that is shared with the actor's role, with those members whom the actor may see.
@@ -20,7 +20,7 @@ pub async fn look(bank: &Bank, actor: &Actor, code: &str) -> Result<GroupLook> {
     let day = actor.me.business_date;
     let growth = growth(bank, actor, code).await?;
     let expired = row.expires_on.is_some_and(|on| on < day);
-    let found = match members(bank, row.clone(), day, Some(&actor.scope)).await {
+    let found = match members(bank, row.clone(), day, &Reading::by(actor)).await {
         _ if expired => None,
         Ok(members) => Some(find::found(bank, actor, &members, &find::OPENING).await?),
         // A rule that is none by now, or a part that is gone: the page says so, and shows how it was.

@@ -24,8 +24,8 @@ const MEMBERS_MAX: usize = 20_000;
 const GROUPS_MAX: i64 = 200;
 /// A group that was taken away can be brought back.
 const KEPT_DAYS: i32 = 7;
-/// Unknown pieces told back.
-const UNKNOWN_MAX: usize = 100;
+/// Characters of an unknown piece told back.
+const UNKNOWN_CHARS: usize = 40;
 
 /// Keeps a new group.
 ///
@@ -415,7 +415,7 @@ async fn check(bank: &Bank, actor: &Actor, draft: &GroupDraft) -> Result<()> {
         add("parts", Rule::NotEditable);
     }
     if let Some(rule) = &draft.rule {
-        let wrong = check_rule(rule, Limits::GROUP, "/rule");
+        let wrong = check_rule(rule, Limits::group(actor.role.data_class()), "/rule");
         faults.extend(match wrong.is_empty() {
             true => rules::unknown_codes(&mut *bank.pool().acquire().await?, rule, "/rule").await?,
             false => wrong,
@@ -508,5 +508,7 @@ async fn members(conn: &mut PgConnection, actor: &Actor, group_id: i32, typed: &
         .await?;
     let known: std::collections::HashSet<i64> = known.into_iter().collect();
     let is_known = |piece: &str| piece.parse::<CustomerNo>().is_ok_and(|no| known.contains(&no.id()));
-    Ok(pieces.iter().filter(|piece| !is_known(piece)).take(UNKNOWN_MAX).map(|piece| (*piece).to_owned()).collect())
+    let mut told = std::collections::HashSet::new();
+    let unknown = pieces.iter().filter(|piece| !is_known(piece) && told.insert(**piece));
+    Ok(unknown.map(|piece| piece.chars().take(UNKNOWN_CHARS).collect()).collect())
 }

@@ -13,7 +13,7 @@ use super::{in_force, segment};
 use crate::{
     Bank, Result,
     groups::{self, push_counts},
-    rules::{self, Rows},
+    rules::{self, Kin, Rows},
     tiers::part::{Part, Stretches},
 };
 
@@ -148,7 +148,7 @@ async fn put(conn: &mut PgConnection, states: &[StateRule], part: Part<'_>) -> R
     );
     for StateRule { state, rule } in states.iter().filter(|rule| is_sound(&rule.rule.when)) {
         sql.push(" when ");
-        rules::push_joined(&mut sql, &rule.when, env, Rows::OUTER, None);
+        rules::push_joined(&mut sql, &rule.when, env, Rows::OUTER, &Kin::All);
         sql.push(" then ").push_bind(state.code());
     }
     // Where a rule asks for a field that is gone by now there may be none left.

@@ -27,7 +27,7 @@ pub async fn save(bank: &Bank, actor: &Actor, version: i32, draft: &LifecycleDra
     if let Some(answer) = idempotency::claim(&mut tx, actor, key, Verb::LifecycleChange, &(version, draft)).await? {
         return Ok(answer);
     }
-    let mut faults = draft.check();
+    let mut faults = draft.check(actor.role.data_class());
     if faults.is_empty() {
         for (at, rule) in draft.rules.iter().enumerate() {
             faults.extend(rules::unknown_codes(&mut tx, &rule.rule, &format!("/rules/{at}/rule")).await?);

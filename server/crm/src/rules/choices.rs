@@ -10,12 +10,12 @@ use sqlx::PgConnection;
 
 use crate::{Actor, Bank, Result};
 
-/// Entries of the dictionaries that fields are made of, products and tiers; for the rules of groups the
+/// Entries of the dictionaries that the fields offered are made of, products and tiers; for the rules of groups the
 /// units and managers of the actor's subtree too, which rules of tiers may not ask for.
 pub async fn choices(bank: &Bank, actor: &Actor, limits: Limits) -> Result<Vec<RuleChoice>> {
     actor.require(Verb::DictionaryList)?;
-    let lists: Vec<&str> = FIELDS
-        .iter()
+    let lists: Vec<&str> = limits
+        .offered()
         .filter_map(|field| match field.kind {
             FieldKind::Choice(list) => Some(list),
             _ => None,

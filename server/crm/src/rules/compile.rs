@@ -12,6 +12,18 @@ use sqlx::{Postgres, QueryBuilder};
 use super::{column, keys};
 use crate::Scope;
 
+/// Which related customers count.
+#[derive(Clone, Debug)]
+pub enum Kin {
+    All,
+    /// Those in a reader's scope.
+    Within(Scope),
+    /// Those of the customer's own unit so deep in the tree, where the bank is 1: what its head sees.
+    Unit(i32),
+    /// Those whom the customer's lead leads or assists.
+    Lead,
+}
+
 /// The aliases under which a customer's rows are known to the statement.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Rows {
@@ -54,13 +66,12 @@ pub fn push_tables<'a>(
     }
 }
 
-/// A condition on `customer_summary s` that needs no further tables in the statement. Related customers
-/// count only within `scope`.
-pub fn push_alone(sql: &mut QueryBuilder<Postgres>, rule: &Condition, env: Env, scope: Option<&Scope>) {
+/// A condition on `customer_summary s` that needs no further tables in the statement.
+pub fn push_alone(sql: &mut QueryBuilder<Postgres>, rule: &Condition, env: Env, kin: &Kin) {
     let (mut customer, mut average) = (false, false);
     needs(rule, &mut customer, &mut average);
     if !customer && !average {
-        push_joined(sql, rule, env, Rows::OUTER, scope);
+        push_joined(sql, rule, env, Rows::OUTER, kin);
         return;
     }
     let Rows { customer, average, .. } = Rows::OUTER;
@@ -68,19 +79,19 @@ pub fn push_alone(sql: &mut QueryBuilder<Postgres>, rule: &Condition, env: Env, 
         "exists (select from customer {customer} left join customer_average {average} on {average}.customer_id = {customer}.customer_id
          where {customer}.customer_id = s.customer_id and "
     ));
-    push_joined(sql, rule, env, Rows::OUTER, scope);
+    push_joined(sql, rule, env, Rows::OUTER, kin);
     sql.push(")");
 }
 
 /// The condition over tables that [`push_tables`] joined. The rule must have passed `rules::check`.
-pub fn push_joined(sql: &mut QueryBuilder<Postgres>, rule: &Condition, env: Env, rows: Rows, scope: Option<&Scope>) {
-    Compiler { env, rows, scope }.condition(sql, rule);
+pub fn push_joined(sql: &mut QueryBuilder<Postgres>, rule: &Condition, env: Env, rows: Rows, kin: &Kin) {
+    Compiler { env, rows, kin }.condition(sql, rule);
 }
 
 struct Compiler<'a> {
     env: Env,
     rows: Rows,
-    scope: Option<&'a Scope>,
+    kin: &'a Kin,
 }
 
 impl Compiler<'_> {
@@ -225,9 +236,24 @@ impl Compiler<'_> {
                 sql.push(if reverse { " and not rr.inverse" } else { " and rr.inverse" });
             }
         }
-        if let Some(scope) = self.scope {
-            sql.push(" and ");
-            scope.restrict_as(sql, inner.summary);
+        let (own, other) = (self.rows.summary, inner.summary);
+        match self.kin {
+            Kin::All => {}
+            Kin::Within(scope) => {
+                sql.push(" and ");
+                scope.restrict_as(sql, other);
+            }
+            Kin::Unit(depth) => {
+                sql.push(format_args!(
+                    " and (select ko.path[{depth}] from org_unit ko where ko.org_id = {own}.org_id)
+                     = (select ko.path[{depth}] from org_unit ko where ko.org_id = {other}.org_id)"
+                ));
+            }
+            Kin::Lead => {
+                sql.push(format_args!(
+                    " and ({other}.lead_staff_id = {own}.lead_staff_id or {other}.assist_staff_ids @> array[{own}.lead_staff_id])"
+                ));
+            }
         }
         sql.push(" and ");
         Compiler { rows: inner, ..*self }.condition(sql, who);

@@ -7,7 +7,7 @@ use guanhu_domain::{
     CustomerNo,
     access::Verb,
     customers::{Category, RelationKind},
-    rules::{CustomerFacts, FIELDS, Fact, Facts, FieldKind, Relative},
+    rules::{CustomerFacts, FIELDS, Fact, Facts, FieldKind, Relative, catalogue},
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -79,7 +79,10 @@ pub async fn facts(bank: &Bank, actor: &Actor, customer: CustomerNo) -> Result<C
         .fetch_one(&mut *conn)
         .await?;
     let mut known = load(&mut conn, &[customer.id()], actor.me.business_date, true, Some(&actor.scope)).await?;
-    let facts = known.remove(&customer.id()).ok_or_else(Error::not_found)?;
+    let mut facts = known.remove(&customer.id()).ok_or_else(Error::not_found)?;
+    let told = |code: &String| catalogue::find(code).is_some_and(|field| field.class <= actor.role.data_class());
+    facts.values.retain(|code, _| told(code));
+    facts.relatives.iter_mut().for_each(|relative| relative.facts.values.retain(|code, _| told(code)));
     let entry = Entry::viewed(Verb::CustomerView, customers::subject(customer));
     bank.audit_soon(actor, entry.detail(serde_json::json!({ "part": "rule" }))).await;
     Ok(CustomerFacts { customer_no: customer, name, facts })

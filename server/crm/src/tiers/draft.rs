@@ -31,7 +31,7 @@ pub async fn save(bank: &Bank, actor: &Actor, scheme: &str, draft: &VersionDraft
     if let Some(answer) = idempotency::claim(&mut tx, actor, key, Verb::TierDraft, &(&scheme.code, draft)).await? {
         return Ok(answer);
     }
-    check(&mut tx, &scheme, draft).await?;
+    check(&mut tx, actor, &scheme, draft).await?;
     let number = match draft.number {
         Some(number) => {
             let before = version(&mut tx, scheme.scheme_id, number).await?;
@@ -80,8 +80,8 @@ pub async fn save(bank: &Bank, actor: &Actor, scheme: &str, draft: &VersionDraft
 }
 
 /// What only the database knows of a definition, after what it says of itself.
-async fn check(conn: &mut PgConnection, scheme: &SchemeRow, draft: &VersionDraft) -> Result<()> {
-    let mut faults = draft.definition.check(scheme.kind()?);
+async fn check(conn: &mut PgConnection, actor: &Actor, scheme: &SchemeRow, draft: &VersionDraft) -> Result<()> {
+    let mut faults = draft.definition.check(scheme.kind()?, actor.role.data_class());
     if draft.note.chars().count() > NOTE_MAX {
         faults.push(FieldProblem { field: "note".into(), rule: Rule::TooLong { max: NOTE_MAX } });
     }
@@ -134,7 +134,7 @@ pub async fn submit(bank: &Bank, actor: &Actor, scheme: &str, number: i32, asked
     if asked.note.chars().count() > NOTE_MAX {
         return Err(Error::field("note", Rule::TooLong { max: NOTE_MAX }));
     }
-    sound(&before.definition, scheme.kind()?)?;
+    sound(actor, &before.definition, scheme.kind()?)?;
     // What a tried-out draft was based on stays: if another version has been published since, its
     // simulation is of a bank that is no more, and publishing refuses it. Going back is from now.
     sqlx::query(

@@ -5,7 +5,7 @@ use guanhu_domain::{rules::Env, tiers::Definition};
 use sqlx::{Postgres, QueryBuilder};
 
 use super::part::Part;
-use crate::rules::{self, Rows};
+use crate::rules::{self, Kin, Rows};
 
 pub fn env(definition: &Definition, business_date: NaiveDate) -> Env {
     Env { business_date, months: definition.settings.months }
@@ -23,7 +23,7 @@ pub fn push_case(sql: &mut QueryBuilder<Postgres>, definition: &Definition, valu
     sql.push("case");
     for (tier, value) in definition.tiers.iter().zip(values).rev() {
         sql.push(" when ");
-        rules::push_joined(sql, &tier.rule.when, env, Rows::OUTER, None);
+        rules::push_joined(sql, &tier.rule.when, env, Rows::OUTER, &Kin::All);
         sql.push(" then ").push_bind(*value);
     }
     sql.push(" end");

@@ -94,7 +94,7 @@ async fn found(
         return Err(Error::not_found());
     }
     let definition = version.definition.0;
-    super::sound(&definition, scheme.kind()?)?;
+    super::sound(actor, &definition, scheme.kind()?)?;
     if !averages::is_current(tx, scheme.business_date).await? {
         return Err(Error::new(Code::Busy));
     }

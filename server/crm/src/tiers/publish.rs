@@ -51,7 +51,7 @@ pub async fn publish(bank: &Bank, actor: &Actor, scheme: &str, number: i32, deci
             };
             return Err(Problem { current, ..Problem::new(Code::Stale) }.into());
         }
-        super::sound(&before.definition, scheme.kind()?)?;
+        super::sound(actor, &before.definition, scheme.kind()?)?;
         let from = before.asked_from.filter(|from| *from > scheme.business_date).unwrap_or(scheme.business_date);
         sqlx::query(
             "update tier_publication set withdrawn_at = now(), withdrawn_by = $4

@@ -7,12 +7,12 @@ use guanhu_domain::{
     Code,
     access::Verb,
     rules::{Condition, evaluate},
-    tiers::{BranchMoves, Definition, FEWEST, ManagerMoves, Move, Mover, Simulation, VersionState},
+    tiers::{BranchMoves, Definition, FEWEST, ManagerMoves, Move, Mover, Service, Simulation, VersionState},
 };
 use sqlx::{PgConnection, Postgres, QueryBuilder, types::Json};
 
 use super::{
-    SchemeRow, averages,
+    SCHEMES, SchemeRow, averages,
     evaluate::bring_averages,
     judge,
     part::{Part, STRETCH, Stretches},
@@ -21,7 +21,7 @@ use super::{
 use crate::{
     Actor, Bank, Error, Result,
     audit::{self, Entry},
-    rules,
+    parameters, rules,
 };
 
 /// Movers looked at, of each move.
@@ -86,7 +86,7 @@ async fn tried(
     }
     sqlx::raw_sql("set local statement_timeout = '60s'; set local work_mem = '64MB'").execute(&mut *tx).await?;
     let definition = before.definition.0.clone();
-    super::sound(&definition, scheme.kind()?)?;
+    super::sound(actor, &definition, scheme.kind()?)?;
     trial::begin(bank, &scheme, number).await?;
     *told = true;
     sqlx::raw_sql(
@@ -100,7 +100,8 @@ async fn tried(
         trial::step(bank, &scheme, STRETCH).await?;
     }
     let rows: Vec<Row> = statement(&definition).build_query_as().persistent(false).fetch_all(&mut *tx).await.map_err(slow)?;
-    let mut simulation = Totals { now: &now, then: &definition }.of(&rows);
+    let service = serving(tx, &scheme).await.map_err(slower)?;
+    let mut simulation = Totals { now: &now, then: &definition, service: &service }.of(&rows);
     simulation.movers = movers(tx, &scheme, &definition, &rows, &simulation.moves).await.map_err(slower)?;
     simulation.business_date = scheme.business_date;
     simulation.at = Utc::now();
@@ -198,6 +199,76 @@ type Cells<'a> = BTreeMap<(&'a str, &'a str), (i64, i8)>;
 struct Totals<'a> {
     now: &'a Definition,
     then: &'a Definition,
+    service: &'a Serving,
+}
+
+/// What the contacts of a scheme's customers come on top of, and who is there to make them.
+struct Serving {
+    /// Contacts that a manager can make in a month.
+    each: i64,
+    /// Managers by branch.
+    managers: BTreeMap<String, i64>,
+    /// Hundredths of contacts a year that customers of other schemes ask for: by branch, and by lead.
+    by_branch: BTreeMap<String, i64>,
+    by_lead: BTreeMap<String, i64>,
+}
+
+impl Serving {
+    fn whole(&self) -> Service {
+        self.of(self.by_branch.values().sum(), self.managers.values().sum())
+    }
+
+    fn branch(&self, code: &str) -> Service {
+        self.of(self.by_branch.get(code).copied().unwrap_or(0), self.managers.get(code).copied().unwrap_or(0))
+    }
+
+    fn lead(&self, code: &str) -> Service {
+        self.of(self.by_lead.get(code).copied().unwrap_or(0), 1)
+    }
+
+    fn of(&self, yearly: i64, managers: i64) -> Service {
+        Service { contacts_others: yearly / 1_200, contacts_capacity: managers * self.each }
+    }
+}
+
+async fn serving(conn: &mut PgConnection, scheme: &SchemeRow) -> Result<Serving> {
+    let schemes: Vec<SchemeRow> = sqlx::query_as(SCHEMES).fetch_all(&mut *conn).await?;
+    let (mut codes, mut standards) = (Vec::new(), Vec::new());
+    for other in schemes.iter().filter(|other| other.scheme_id != scheme.scheme_id) {
+        let Some(number) = other.in_force else { continue };
+        let definition = version(conn, other.scheme_id, number).await?.definition.0;
+        for tier in &definition.tiers {
+            codes.push(tier.code.clone());
+            standards.push(yearly([&definition; 2], &tier.code));
+        }
+    }
+    let asked: Vec<(String, Option<String>, i64)> = sqlx::query_as(
+        "select b.code, m.code, sum(c.n * w.yearly)::bigint
+         from (select tier_id, org_id, lead_staff_id, count(*) as n from customer_summary where kind <> $3 and tier_id is not null group by 1, 2, 3) c
+         join tier t on t.tier_id = c.tier_id join unnest($1::text[], $2::bigint[]) as w (code, yearly) on w.code = t.code
+         join org_unit o on o.org_id = c.org_id join org_unit b on b.org_id = coalesce(o.path[2], o.org_id)
+         left join staff m on m.staff_id = c.lead_staff_id group by b.code, m.code",
+    )
+    .bind(codes)
+    .bind(standards)
+    .bind(&scheme.customer_kind)
+    .fetch_all(&mut *conn)
+    .await?;
+    let managers: Vec<(String, i64)> = sqlx::query_as(
+        "select b.code, count(*) from staff m join org_unit o on o.org_id = m.org_id join org_unit b on b.org_id = coalesce(o.path[2], o.org_id)
+         where m.is_manager and m.left_on is null group by b.code",
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let each = parameters::read(conn, "service.contacts_per_month").await?;
+    let mut serving = Serving { each, managers: managers.into_iter().collect(), by_branch: BTreeMap::new(), by_lead: BTreeMap::new() };
+    for (branch, lead, yearly) in asked {
+        *serving.by_branch.entry(branch).or_default() += yearly;
+        if let Some(lead) = lead {
+            *serving.by_lead.entry(lead).or_default() += yearly;
+        }
+    }
+    Ok(serving)
 }
 
 impl<'a> Totals<'a> {
@@ -232,6 +303,7 @@ impl<'a> Totals<'a> {
                     down: sum(&cells, |step| step < 0),
                     contacts_now,
                     contacts_then,
+                    service: self.service.branch(code),
                 }
             })
             .collect();
@@ -252,6 +324,8 @@ impl<'a> Totals<'a> {
             managers,
             contacts_now,
             contacts_then,
+            service: self.service.whole(),
+            contacts_each: self.service.each,
             ..Simulation::default()
         }
     }
@@ -271,6 +345,7 @@ impl<'a> Totals<'a> {
             down: sum(&cells, |step| step < 0),
             contacts_now,
             contacts_then,
+            service: self.service.lead(&lead.code),
             load_now: load(self.now, |pair| pair.0.to_owned()),
             load_then: load(self.then, |pair| pair.1.to_owned()),
             capacity: lead.capacity,

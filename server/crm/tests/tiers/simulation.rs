@@ -9,7 +9,7 @@ use guanhu_domain::{
     Code,
     customers::{Kind, Slice},
     rules::{Condition, Fact, Op, RuleSet, Value},
-    tiers::{MoverQuery, MoverWay, TierMover, VersionState},
+    tiers::{MoverQuery, MoverWay, Service, TierMover, VersionState},
 };
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -86,6 +86,31 @@ async fn what_it_takes_is_told_by_lead_and_whoever_waits_can_stop_it(pool: PgPoo
     assert_eq!(managers, [("M-ALICE", 8, 8, 24, 32), ("M-WANG", 4, 0, 12, 12)]);
     let alice = &told.managers[0];
     assert_eq!((alice.contacts_now, alice.contacts_then, alice.capacity), (8 * 36_525 / 90 / 1_200, 8 * (36_525 / 45) / 1_200, 400));
+    // Held against what managers can make, on top of what the companies whom they lead ask for.
+    assert_eq!(alice.service, Service { contacts_others: 0, contacts_capacity: 120 });
+    sqlx::query("insert into parameter (key, value) values ('service.contacts_per_month', '4')").execute(&world.owner).await.unwrap();
+    let mut conn = world.owner.acquire().await.unwrap();
+    shipped::found(&mut conn, Kind::Corporate, "2026-01-01".parse().unwrap()).await.unwrap();
+    drop(conn);
+    let firm = world.customer("城东商行", "E1", Some("M-ALICE"), 60_000).await;
+    sqlx::query(
+        "update customer_summary set kind = 'corporate', tier_id = (select tier_id from tier t join tier_scheme using (scheme_id)
+             where customer_kind = 'corporate' order by t.rank desc limit 1) where customer_id = $1",
+    )
+    .bind(firm)
+    .execute(&world.owner)
+    .await
+    .unwrap();
+    let days = shipped::definition(Kind::Corporate).tiers.last().unwrap().contact_days.unwrap();
+    let told = tiers::simulate(&world.bank, &admin, "personal", saved.number, saved.revision).await.unwrap();
+    let others = 36_525 / i64::from(days) / 1_200;
+    let alice = &told.managers[0];
+    assert_eq!(alice.service, Service { contacts_others: others, contacts_capacity: 4 });
+    assert!(others > 0 && alice.contacts_then + others > 4 && alice.service.overruns(alice.contacts_now, alice.contacts_then), "{alice:?}");
+    let managers: i64 =
+        sqlx::query_scalar("select count(*) from staff where is_manager and left_on is null").fetch_one(&world.owner).await.unwrap();
+    assert_eq!((told.service.contacts_capacity, told.contacts_each), (4 * managers, 4));
+    assert_eq!(told.branches.iter().map(|branch| branch.service.contacts_capacity).sum::<i64>(), 4 * managers);
     assert_eq!(tiers::trial(&world.bank, &admin, "personal").await.unwrap(), None, "over");
     assert_eq!(tiers::cancel_trial(&world.bank, &admin, "personal").await.unwrap_err().code(), Code::NotFound);
 
