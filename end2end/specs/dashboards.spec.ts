@@ -154,10 +154,17 @@ test('a target for a month to come is kept while one looks elsewhere, and saved'
   await approval.getByRole('button', { name: '驳回' }).click();
   await expect(approval.getByRole('status')).toContainText('请先与分行沟通');
 
-  // Submitted again by one, approved by the other.
+  // Whoever typed the amounts may not agree to them, whoever submits: it goes back, and the other approves.
   await approval.getByRole('button', { name: '提交审批' }).click();
   await expect(approval.getByRole('status')).toContainText('批准前看板不计');
   await enter(page.request, 'executive');
+  await page.goto(place);
+  await expect(approval.getByRole('button', { name: '撤回修改' })).toBeVisible();
+  await expect(approval.getByRole('button', { name: '批准' })).toHaveCount(0);
+  await approval.getByRole('button', { name: '撤回修改' }).click();
+  await approval.getByRole('button', { name: '提交审批' }).click();
+  await expect(approval.getByRole('status')).toContainText('批准前看板不计');
+  await enter(page.request, 'president');
   await page.goto(place);
   await approval.getByRole('button', { name: '批准' }).click();
   await expect(approval.getByRole('status')).toContainText('批准');

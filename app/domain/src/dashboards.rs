@@ -347,6 +347,13 @@ pub struct ManagerLine {
     pub contacts: i64,
     pub visits: i64,
     pub contacted: i64,
+    /// On average over the days of the month so far. These four are null where the month does not know them.
+    pub deposits_average: Option<i64>,
+    pub opened: Option<i64>,
+    pub activated: Option<i64>,
+    pub crossed: Option<i64>,
+    /// What the manager is to reach by indicator, contribution included; none within one tier.
+    pub targets: Vec<TargetFigure>,
     /// Open tasks of the manager's whose day is over, whichever unit they are of; null for a month that is over.
     pub overdue: Option<i64>,
     /// Contribution of the last months, oldest first; null before the manager had customers.

@@ -182,7 +182,7 @@ guanhu_domain::texts! {
     approval: "审批" | "Approval";
     is_draft(n: usize): "草稿：{n} 项指标尚未提交审批，看板不计" | "Draft: {n} targets are not submitted yet and not counted";
     is_submitted(by: &str, at: &str, deciders: &str): "{by} 于 {at} 提交，待 {deciders} 审批；批准前看板不计" | "{by} submitted it on {at}; {deciders} can decide. Not counted until then";
-    nobody_decides(by: &str, at: &str): "{by} 于 {at} 提交，但没有其他人可以审批：请管理员为另一位行领导开通本机构的权限" | "{by} submitted it on {at}, but nobody else may decide: ask an administrator to give another head or executive this unit";
+    nobody_decides(by: &str, at: &str): "{by} 于 {at} 提交，但没有未参与拟定的人可以审批：请管理员为另一位行领导开通本机构的权限" | "{by} submitted it on {at}, but nobody who did not propose any of it may decide: ask an administrator to give another head or executive this unit";
     is_rejected(by: &str, reason: &str): "{by} 驳回：{reason}。修改后可再次提交" | "{by} rejected it: {reason}. Change it and submit it again";
     is_approved(by: &str, decider: &str): "最近一次由 {by} 提交、{decider} 批准" | "Last submitted by {by} and approved by {decider}";
     parts_off(indicator: &str, off: &str): "{indicator}：各项之和与总目标相差 {off}" | "{indicator}: the parts are {off} off the whole";

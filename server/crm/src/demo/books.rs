@@ -105,6 +105,8 @@ pub const TABLES: &[&str] = &[
     "tier_flow",
     "cohort_cube",
     "target",
+    "target_set",
+    "target_proposal",
     "contribution_month",
     "ftp_curve",
 ];
