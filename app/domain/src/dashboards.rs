@@ -2,12 +2,16 @@
 //!
 //! Money is in minor units of the base currency. A figure that is not known is absent, never zero.
 
+mod behind;
 mod indicator;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-pub use self::indicator::{Indicator, TargetFigure};
+pub use self::{
+    behind::{BehindBoard, BehindQuery, BehindRow, Counted},
+    indicator::{Indicator, TargetFigure},
+};
 use crate::{groups::GroupRef, process::ProcessScore};
 
 /// How far a month's books are.
@@ -68,6 +72,11 @@ pub struct MonthChoice {
     /// Units have moved since it was rolled up, which is about to be done anew.
     #[serde(default, skip_serializing_if = "is_false")]
     pub moving: bool,
+    /// Days that no load spoke for, whose balances are those of the day before; how many, and the first of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing_days: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing_from: Option<NaiveDate>,
     /// Targets of what is looked at wait for a decision; those that hold are shown.
     #[serde(default, skip_serializing_if = "is_false")]
     pub waiting: bool,

@@ -55,6 +55,7 @@ pub const PRICED: &[&str] = &[
     "prices/set_parameters",
     "customer/contribution",
     "customer/kin",
+    "customer/offers",
 ];
 
 #[sqlx::test(migrations = false)]
@@ -90,6 +91,9 @@ async fn prices_are_set_and_the_running_month_follows(pool: PgPool) {
     assert_eq!(spread().await, 509_59);
     let page = alice.call("customer/contribution", json!({ "no": nos[0] })).await.expect(200);
     assert_eq!(page["items"], alice.get(&format!("/customers/{}/contribution", nos[0])).await.expect(200)["items"]);
+    let offers = alice.call("customer/offers", json!({ "no": nos[0] })).await.expect(200);
+    let current = offers["offers"].as_array().unwrap().iter().find(|offer| offer["code"] == "CUR").unwrap();
+    assert_eq!((&current["tenor_months"], &current["monthly_cost"], &offers["points"][0]["rate"]), (&json!(24), &json!(120), &json!("1")));
     assert_eq!(alice.call("customer/kin", json!({ "no": nos[0] })).await.expect(200), json!([]), "nobody belongs to them");
 
     // The pages' way: another curve on top and away again, and dearer keeping of accounts.
@@ -125,6 +129,7 @@ pub const REACHED: &[&str] = &[
     "dashboards/manager",
     "dashboards/products",
     "dashboards/value",
+    "dashboards/behind",
     "dashboards/product",
     "products/texts",
     "products/set_text",
@@ -169,6 +174,9 @@ async fn targets_are_set_and_every_board_says_the_same(pool: PgPool) {
     assert_eq!(bank["trend"].as_array().unwrap().last().unwrap()["contribution"], whole);
     let value = boss.call("dashboards/value", json!({ "query": {} })).await.expect(200);
     assert_eq!((sum(&value["deciles"], "contribution"), sum(&value["deciles"], "customers")), (whole, 4));
+
+    let rows = boss.call("dashboards/behind", json!({ "query": {} })).await.expect(200);
+    assert_eq!((sum(&rows["items"], "contribution"), rows["items"].as_array().unwrap().len()), (whole, 4));
 
     // Of the branch: two managers and whoever nobody leads.
     let managers = east.call("dashboards/managers", json!({ "query": {} })).await.expect(200);

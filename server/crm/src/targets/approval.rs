@@ -116,7 +116,12 @@ pub async fn decide_targets(bank: &Bank, actor: &Actor, decision: &TargetDecisio
     .execute(&mut *tx)
     .await?;
     let entry = Entry::done(Verb::TargetDecide, subject(&decision.org, &decision.month)).reason(reason);
-    audit::record(&mut tx, actor, entry.detail(json!({ "given": decision.approve, "currency": frame.currency, "targets": changes, "difference": off }))).await?;
+    audit::record(
+        &mut tx,
+        actor,
+        entry.detail(json!({ "given": decision.approve, "currency": frame.currency, "targets": changes, "difference": off })),
+    )
+    .await?;
     idempotency::answer(&mut tx, actor, key, &()).await?;
     tx.commit().await?;
     Ok(())
@@ -251,14 +256,7 @@ pub(super) async fn propose(
     indicator: Indicator,
     set: &Set<'_>,
 ) -> Result<()> {
-    sqlx::query(LEAVES)
-        .bind(month)
-        .bind(indicator.code())
-        .bind(set.org_id)
-        .bind(set.staff_id)
-        .bind(set_id)
-        .execute(&mut *conn)
-        .await?;
+    sqlx::query(LEAVES).bind(month).bind(indicator.code()).bind(set.org_id).bind(set.staff_id).bind(set_id).execute(&mut *conn).await?;
     let query = match set.to.amount == set.in_force {
         true => sqlx::query(FORGET_ONE).bind(month).bind(indicator.code()).bind(set.org_id).bind(set.staff_id),
         // Another sheet may have proposed it before, as its whole or as a part.
