@@ -3,6 +3,7 @@
 mod api;
 mod approval;
 mod bank;
+mod behind;
 mod certificate;
 mod compare;
 mod currency;
@@ -22,12 +23,14 @@ mod products;
 mod progress;
 mod scoring;
 mod sheet;
+mod stage;
 mod targets;
 mod text;
 mod value;
 mod wording;
 
 pub use bank::BankRoute;
+pub use behind::BehindRoute;
 pub use certificate::CertificateRoute;
 pub use compare::CompareRoute;
 pub use home::HomeRoute;

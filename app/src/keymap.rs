@@ -90,7 +90,12 @@ pub const KEYMAP: &[Part] = &[
     Part {
         name: text::figures,
         path: "/dashboards",
-        keys: &[key(&["←", "→"], text::along_chart), key(&["Home", "End"], text::chart_ends), key(&["Esc"], text::leave_chart)],
+        keys: &[
+            key(&["←", "→"], text::along_chart),
+            key(&["Home", "End"], text::chart_ends),
+            key(&["Esc"], text::leave_chart),
+            key(&["←", "→", "PageUp", "PageDown"], text::panels),
+        ],
     },
     Part {
         name: text::lists_and_menus,
@@ -160,6 +165,7 @@ mod text {
         figures: "经营看板" | "Dashboards";
         chart_ends: "到图的开头、末尾" | "To the start, the end of a chart";
         leave_chart: "离开图" | "Leave the chart";
+        panels: "演示时：上一张、下一张" | "While presenting: back, next";
 
         lists_and_menus: "列表框与菜单" | "Boxes and menus";
         options: "在选项之间移动" | "Between options";

@@ -23,8 +23,8 @@ pub use crate::{
     board::BoardRoute,
     customers::{list::ListRoute, view::CustomerRoute},
     dashboards::{
-        BankRoute, CertificateRoute, CompareRoute, HomeRoute, ManagerRoute, ManagersRoute, ProductRoute, ProductsRoute, ScoringRoute,
-        TargetsRoute, ValueRoute, WordingRoute,
+        BankRoute, BehindRoute, CertificateRoute, CompareRoute, HomeRoute, ManagerRoute, ManagersRoute, ProductRoute, ProductsRoute,
+        ScoringRoute, TargetsRoute, ValueRoute, WordingRoute,
     },
     feeds::{EditorRoute, HistoryRoute, LoadRoute, RunRoute},
     gallery::GalleryRoute,
@@ -207,7 +207,7 @@ scripts! {
     List list __preload_list "/customers": ListRoute;
     Customer customer __preload_customer: CustomerRoute;
     Charge charge __preload_charge "/board" "/transfers" "/opportunities": BoardRoute TransfersRoute OpportunitiesRoute ManyRoute HandoverRoute SheetRoute PoolRoute;
-    Dashboards dashboards __preload_dashboards "/dashboards" "/admin/scoring": BankRoute HomeRoute ManagersRoute ManagerRoute CertificateRoute CompareRoute ProductRoute ProductsRoute ValueRoute TargetsRoute ScoringRoute;
+    Dashboards dashboards __preload_dashboards "/dashboards" "/admin/scoring": BankRoute HomeRoute ManagersRoute ManagerRoute CertificateRoute CompareRoute ProductRoute ProductsRoute ValueRoute BehindRoute TargetsRoute ScoringRoute;
     Segments segments __preload_segments "/tiers" "/groups" "/lifecycle": TiersRoute GroupsRoute LifecycleRoute;
     Office office __preload_office "/admin/users" "/admin/approvals" "/admin/units" "/admin/staff" "/admin/prices" "/admin/parameters" "/admin/newcomers" "/admin/products" "/audit" "/system": AccountRoute UsersRoute ApprovalsRoute UnitsRoute StaffRoute AuditRoute SystemRoute PricesRoute ParametersRoute NewcomersRoute WordingRoute;
     Imports imports __preload_imports "/imports": HistoryRoute LoadRoute RunRoute EditorRoute;

@@ -179,6 +179,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/dashboards/products/:code") view={Lazy::<ProductRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/dashboards/products") view={Lazy::<ProductsRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/dashboards/value") view={Lazy::<ValueRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/dashboards/behind") view={Lazy::<BehindRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/dashboards/targets") view={Lazy::<TargetsRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/dashboards") view={Lazy::<BankRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async />

@@ -86,7 +86,7 @@ test('a manager sees the own figures and nobody else’s', async ({ page }) => {
   expect((await answer.json()).items).toHaveLength(1);
 });
 
-test('figures of a closed month do not lead to the customers of today', async ({ page }) => {
+test('figures of a closed month lead to its customers as they were then, not to those of today', async ({ page }) => {
   await enter(page.request, 'executive');
   await page.goto('/dashboards');
   const tiers = page.getByRole('region', { name: '各分层客户、资产与贡献度' });
@@ -94,7 +94,113 @@ test('figures of a closed month do not lead to the customers of today', async ({
   await page.getByRole('combobox', { name: '月份' }).selectOption({ index: 1 });
   await expect(page.getByText('已结账')).toBeVisible();
   await expect(tiers.getByRole('row').nth(1)).toBeVisible();
-  await expect(tiers.getByRole('link')).toHaveCount(0);
+  await tiers.getByRole('link').first().click();
+  await expect(page).toHaveURL(/\/dashboards\/behind\?month=\d{4}-\d{2}.*tier=/);
+  const customers = page.getByRole('region', { name: '这个数字由哪些客户组成' });
+  await expect(customers.getByRole('row').nth(1)).toBeVisible();
+  const found = await new AxeBuilder({ page }).analyze();
+  expect(found.violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target).join(' ')}`)).toEqual([]);
+  // Another month of the same question, then somebody in it.
+  await page.getByRole('combobox', { name: '月份' }).selectOption({ index: 0 });
+  await expect(page).toHaveURL(/\/dashboards\/behind\?.*tier=/);
+  await customers.getByRole('rowheader').first().getByRole('link').click();
+  await expect(page).toHaveURL(/\/customers\/\d+/);
+});
+
+test('a tenth of the bank, a step between tiers and what came in lead to whom they count', async ({ page }) => {
+  await enter(page.request, 'executive');
+  const customers = page.getByRole('region', { name: '这个数字由哪些客户组成' });
+  await page.goto('/dashboards/value');
+  await page.getByRole('region', { name: '各十分位的贡献与服务成本' }).getByRole('rowheader').first().getByRole('link').click();
+  await expect(page).toHaveURL(/what=decile.*value=1/);
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('第 1 档');
+  await expect(customers.getByRole('row')).toHaveCount(51);
+  await page.getByRole('link', { name: '后面的客户' }).click();
+  await expect(page).toHaveURL(/after=/);
+  await expect(customers.getByRole('row').nth(1)).toBeVisible();
+
+  await page.goto('/dashboards');
+  const flow = page.getByRole('region', { name: '客户从上月分层（行）到本月分层（列）' });
+  const step = flow.getByRole('link').first();
+  const counted = Number((await step.innerText()).replaceAll(',', ''));
+  await step.click();
+  await expect(page).toHaveURL(/what=flow/);
+  await expect(customers.getByRole('row')).toHaveCount(Math.min(counted, 50) + 1);
+
+  await page.goto('/dashboards');
+  await page.getByRole('region', { name: '各项指标的实际、目标与预计' }).getByRole('row', { name: /拜访次数/ }).getByRole('link').click();
+  await expect(page).toHaveURL(/what=visited/);
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('本月拜访过');
+});
+
+test('panels are presented one after the other, by keys and by the bar', async ({ page }) => {
+  await enter(page.request, 'executive');
+  await page.goto('/dashboards');
+  const bar = page.getByRole('toolbar', { name: '演示' });
+  await clickUntil(
+    () => page.getByRole('button', { name: '演示', exact: true }).click(),
+    () => expect(bar).toBeVisible({ timeout: 3_000 }),
+  );
+  const shown = page.locator('.dash-panel:visible');
+  await expect(shown).toHaveCount(1);
+  await expect(bar.getByRole('status')).toContainText('第 1 张');
+  const first = await shown.getByRole('heading', { level: 2 }).first().innerText();
+  await page.keyboard.press('PageDown');
+  await expect(bar.getByRole('status')).toContainText('第 2 张');
+  await expect(shown.getByRole('heading', { level: 2 }).first()).not.toHaveText(first);
+  await bar.getByRole('button', { name: '上一张' }).click();
+  await expect(shown.getByRole('heading', { level: 2 }).first()).toHaveText(first);
+  await bar.getByRole('button', { name: '结束演示' }).click();
+  await expect(bar).toBeHidden();
+  await expect(shown).not.toHaveCount(1);
+});
+
+test('a heat map is taken along as a drawing', async ({ page }) => {
+  await enter(page.request, 'executive');
+  await page.goto('/dashboards/products');
+  const taken: Download[] = [];
+  page.on('download', (download) => taken.push(download));
+  await clickUntil(
+    () => page.getByRole('button', { name: '导出 SVG：产品 × 分层' }).click(),
+    () => expect.poll(() => taken.length, { timeout: 3_000 }).toBeGreaterThan(0),
+  );
+  const chunks: Buffer[] = [];
+  for await (const chunk of await taken[0].createReadStream()) chunks.push(chunk as Buffer);
+  const svg = Buffer.concat(chunks).toString('utf8');
+  expect(svg.startsWith('<svg') && svg.includes('fill-opacity') && svg.endsWith('</svg>')).toBeTruthy();
+});
+
+test.describe('on a tablet', () => {
+  test.use({ hasTouch: true, viewport: { width: 820, height: 1180 } });
+
+  test('an executive taps from the bank to a unit and to its customers', async ({ page }) => {
+    await enter(page.request, 'executive');
+    await page.goto('/dashboards');
+    const tile = page.locator('.treemap a').first();
+    await expect(tile).toBeVisible();
+    await tile.tap();
+    await expect(page).toHaveURL(/org=/);
+    await expect(page.getByRole('heading', { level: 1 })).toContainText('分行');
+    await page.getByRole('region', { name: '各分层客户、资产与贡献度' }).getByRole('link').first().tap();
+    await expect(page).toHaveURL(/\/customers\?.*tier=/);
+  });
+
+  test('what is tapped is large enough for a finger', async ({ page }) => {
+    await enter(page.request, 'executive');
+    for (const place of ['/dashboards', '/dashboards/products', '/dashboards/value']) {
+      await page.goto(place);
+      await expect(page.getByRole('heading', { level: 2 }).first()).toBeVisible();
+      const small = await page
+        .locator('.dash a.bar-row, .dash .heat td a, .dash-take, .dash-parts a')
+        .evaluateAll((all) =>
+          all
+            .map((one) => ({ box: one.getBoundingClientRect(), words: one.textContent ?? '' }))
+            .filter(({ box }) => box.width > 0 && box.height < 43.5)
+            .map(({ box, words }) => `${words.trim()} ${box.height}`),
+        );
+      expect(small.slice(0, 3), place).toEqual([]);
+    }
+  });
 });
 
 test('a target for a month to come is kept while one looks elsewhere, and saved', async ({ page }) => {
@@ -154,10 +260,17 @@ test('a target for a month to come is kept while one looks elsewhere, and saved'
   await approval.getByRole('button', { name: '驳回' }).click();
   await expect(approval.getByRole('status')).toContainText('请先与分行沟通');
 
-  // Submitted again by one, approved by the other.
+  // Whoever typed the amounts may not agree to them, whoever submits: it goes back, and the other approves.
   await approval.getByRole('button', { name: '提交审批' }).click();
   await expect(approval.getByRole('status')).toContainText('批准前看板不计');
   await enter(page.request, 'executive');
+  await page.goto(place);
+  await expect(approval.getByRole('button', { name: '撤回修改' })).toBeVisible();
+  await expect(approval.getByRole('button', { name: '批准' })).toHaveCount(0);
+  await approval.getByRole('button', { name: '撤回修改' }).click();
+  await approval.getByRole('button', { name: '提交审批' }).click();
+  await expect(approval.getByRole('status')).toContainText('批准前看板不计');
+  await enter(page.request, 'president');
   await page.goto(place);
   await approval.getByRole('button', { name: '批准' }).click();
   await expect(approval.getByRole('status')).toContainText('批准');
@@ -352,6 +465,20 @@ test('a score opens into what it was counted from, and managers are compared', a
   await page.getByText('看明细：联系到的客户').click();
   await page.getByRole('region', { name: '联系到的客户' }).getByRole('link').first().click();
   await expect(page).toHaveURL(/\/customers\/\d+/);
+});
+
+test('nothing stands in the way of assistive technology on a manager and on a comparison', async ({ page }) => {
+  test.setTimeout(120_000);
+  await enter(page.request, 'branch');
+  await page.goto('/dashboards/managers');
+  const league = page.getByRole('region', { name: '客户经理贡献度、目标与往来' });
+  const codes = await league.getByRole('checkbox').evaluateAll((boxes) => boxes.slice(0, 2).map((box) => (box as HTMLInputElement).value));
+  for (const place of [`/dashboards/managers/${codes[0]}`, `/dashboards/managers/compare?m=${codes[0]}&m=${codes[1]}`]) {
+    await page.goto(place);
+    await expect(page.getByRole('heading', { level: 2 }).first()).toBeVisible();
+    const found = await new AxeBuilder({ page }).analyze();
+    expect(found.violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target).join(' ')}`)).toEqual([]);
+  }
 });
 
 test('an administrator says what a stage is worth', async ({ page }) => {

@@ -13,6 +13,7 @@
 
 pub mod curve;
 pub mod kin;
+pub mod offer;
 pub mod pricing;
 
 use chrono::NaiveDate;

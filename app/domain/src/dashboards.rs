@@ -2,12 +2,16 @@
 //!
 //! Money is in minor units of the base currency. A figure that is not known is absent, never zero.
 
+mod behind;
 mod indicator;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-pub use self::indicator::{Indicator, TargetFigure};
+pub use self::{
+    behind::{BehindBoard, BehindQuery, BehindRow, Counted},
+    indicator::{Indicator, TargetFigure},
+};
 use crate::{groups::GroupRef, process::ProcessScore};
 
 /// How far a month's books are.
@@ -68,6 +72,11 @@ pub struct MonthChoice {
     /// Units have moved since it was rolled up, which is about to be done anew.
     #[serde(default, skip_serializing_if = "is_false")]
     pub moving: bool,
+    /// Days that no load spoke for, whose balances are those of the day before; how many, and the first of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing_days: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing_from: Option<NaiveDate>,
     /// Targets of what is looked at wait for a decision; those that hold are shown.
     #[serde(default, skip_serializing_if = "is_false")]
     pub waiting: bool,
@@ -347,6 +356,13 @@ pub struct ManagerLine {
     pub contacts: i64,
     pub visits: i64,
     pub contacted: i64,
+    /// On average over the days of the month so far. These four are null where the month does not know them.
+    pub deposits_average: Option<i64>,
+    pub opened: Option<i64>,
+    pub activated: Option<i64>,
+    pub crossed: Option<i64>,
+    /// What the manager is to reach by indicator, contribution included; none within one tier.
+    pub targets: Vec<TargetFigure>,
     /// Open tasks of the manager's whose day is over, whichever unit they are of; null for a month that is over.
     pub overdue: Option<i64>,
     /// Contribution of the last months, oldest first; null before the manager had customers.

@@ -168,6 +168,14 @@ names! {
         "transfer" "移交" | "Transfer";
         "q" "检索词" | "Words";
         "practice" "练习银行" | "Practice bank";
+        "targets" "指标" | "Targets";
+        "indicator" "指标项" | "Indicator";
+        "amount" "金额或数量" | "Amount or number";
+        "currency" "币种" | "Currency";
+        "difference" "与总目标之差" | "Off the whole";
+        "step" "步骤" | "Step";
+        "given" "同意" | "Agreed";
+        "by" "由" | "By";
     }
 }
 

@@ -17,6 +17,7 @@ mod holdings;
 mod kin;
 mod log;
 pub(crate) mod names;
+mod offer;
 mod opportunities;
 mod profile;
 mod relations;

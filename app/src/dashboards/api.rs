@@ -1,5 +1,7 @@
 use guanhu_domain::{
-    dashboards::{BankBoard, BoardQuery, CompareBoard, Indicator, ManagerBoard, ManagersBoard, ProductsBoard, ValueBoard},
+    dashboards::{
+        BankBoard, BehindBoard, BehindQuery, BoardQuery, CompareBoard, Indicator, ManagerBoard, ManagersBoard, ProductsBoard, ValueBoard,
+    },
     process::{Evidence, Item, ProcessRules},
     products::{ProductBoard, ProductTextChange, ProductTexts},
     targets::{TargetChange, TargetDecision, TargetSheet, TargetStepAsked},
@@ -42,6 +44,13 @@ pub async fn read_products(query: BoardQuery) -> Result<Answer<ProductsBoard>, F
 pub async fn read_value(query: BoardQuery) -> Result<Answer<ValueBoard>, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::dashboards::value_board(&bank, &actor, &query).await;
+    crate::server::answer(&bank, &actor, result).await
+}
+
+#[server(endpoint = "dashboards/behind", input = Json, output = Json)]
+pub async fn read_behind(query: BehindQuery) -> Result<Answer<BehindBoard>, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::dashboards::behind_board(&bank, &actor, &query).await;
     crate::server::answer(&bank, &actor, result).await
 }
 

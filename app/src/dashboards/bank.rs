@@ -3,7 +3,7 @@
 use guanhu_domain::{
     Lang,
     access::Role,
-    dashboards::{BankBoard, BoardQuery, Frame, Indicator, ManagerBoard, TierLine, UnitLine, forecast, share},
+    dashboards::{BankBoard, BoardQuery, Counted, Frame, Indicator, ManagerBoard, TierLine, UnitLine, forecast, share},
 };
 use guanhu_ui::{
     BarChart, BarRow, BarSpec, Figure, Figures, LineChart, LineSpec, Series,
@@ -13,8 +13,10 @@ use guanhu_ui::{
 use leptos::prelude::*;
 
 use super::{
-    api, currency,
-    frame::{Say, moments},
+    api,
+    behind::{Of, behind},
+    currency,
+    frame::{Say, course, moments},
     group, manager, moves,
     page::{Files, Panel, address, elsewhere, is_whole, page, question, table},
     progress,
@@ -61,10 +63,8 @@ pub fn show(board: BankBoard, query: BoardQuery) -> AnyView {
     let (contribution, balances) = trend(&board, say);
     let units = units(&board, &query, say);
     let concentration = concentration(&board, say);
-    let list = customers(&board.frame, None, None, query.tier.as_deref(), None);
-    let progress = progress::panel("bank.progress", &board.frame, &board.now, &board.targets, say, |indicator| match indicator {
-        Indicator::Contribution => Some(elsewhere("/dashboards/value", &query)),
-        _ => lead(indicator, list.as_deref()),
+    let progress = progress::panel("bank.progress", &board.frame, &board.now, &board.targets, say, |indicator| {
+        lead(indicator, &board.frame, None, query.tier.as_deref())
     });
     let tiers = tiers_panel("bank.tiers", &board.frame, &board.tiers, None, say, text::tiers_title(lang));
     view! {
@@ -77,34 +77,40 @@ pub fn show(board: BankBoard, query: BoardQuery) -> AnyView {
     .into_any()
 }
 
-/// The customers behind a figure, of a unit or of the one that is looked at. A list knows only today, so
-/// there are none behind the figures of a month that is over.
+/// The customers behind a figure, of a unit or of the one that is looked at. The list knows only today: those of a month that is
+/// over are told as the month has them.
 pub fn customers(frame: &Frame, org: Option<&str>, manager: Option<&str>, tier: Option<&str>, product: Option<&str>) -> Option<String> {
+    if !frame.is_running() {
+        return Some(behind(frame, Of { org, manager, tier, product, ..Of::default() }));
+    }
     // Nobody sees customers beyond the own unit, which need not be said.
     let org = org.or_else(|| (frame.org.depth > 0).then_some(frame.org.code.as_str()));
     let pairs = [("org", org), ("manager", manager), ("tier", tier), ("product", product)];
-    frame.is_running().then(|| address("/customers", &pairs))
+    Some(address("/customers", &pairs))
 }
 
-/// Where a figure of an indicator leads: the customers it is of, who has the most of it first. `list` are those of the
-/// unit, manager and tier that are looked at.
-pub fn lead(indicator: Indicator, list: Option<&str>) -> Option<String> {
-    let list = list?;
+/// Where a figure of an indicator leads: to the customers it is of, a stock to those who have the most of it.
+pub fn lead(indicator: Indicator, frame: &Frame, manager: Option<&str>, tier: Option<&str>) -> Option<String> {
+    let list = customers(frame, None, manager, tier, None);
+    let by =
+        |sort: &str| list.as_deref().map(|list| if frame.is_running() { address(list, &[("sort", Some(sort))]) } else { list.to_owned() });
+    let counted = |counted: Counted| Some(behind(frame, Of { manager, tier, counted, ..Of::default() }));
     match indicator {
-        Indicator::Aum | Indicator::Customers => Some(list.to_owned()),
-        Indicator::Deposits => Some(address(list, &[("sort", Some("-deposits"))])),
-        Indicator::Loans => Some(address(list, &[("sort", Some("-loans"))])),
-        Indicator::Contacts => Some(address(list, &[("sort", Some("-last_contact"))])),
-        Indicator::Opened => Some(address(list, &[("sort", Some("-opened"))])),
-        _ => None,
+        Indicator::Aum | Indicator::Customers => list,
+        Indicator::Deposits | Indicator::DepositsAverage => by("-deposits"),
+        Indicator::Loans => by("-loans"),
+        Indicator::Contribution => counted(Counted::All),
+        Indicator::Opened => counted(Counted::Opened),
+        Indicator::Activated => counted(Counted::Activated),
+        Indicator::Crossed => counted(Counted::Crossed),
+        Indicator::Contacts => counted(Counted::Contacted),
+        Indicator::Visits => counted(Counted::Visited),
     }
 }
 
 fn figures(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
     let lang = say.lang;
-    let list = customers(&board.frame, None, None, query.tier.as_deref(), None);
-    // Whoever has the most of it comes first.
-    let by = |sort: &str| list.as_deref().map(|list| address(list, &[("sort", Some(sort))]));
+    let to = |indicator: Indicator| lead(indicator, &board.frame, None, query.tier.as_deref());
     let one = |indicator: Indicator, label: &'static str, href: Option<String>| {
         let now = indicator.of(&board.now).unwrap_or_default();
         let shown = if indicator.is_count() { guanhu_ui::format_count(now) } else { say.money(now) };
@@ -134,11 +140,11 @@ fn figures(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
         }
     };
     let all = vec![
-        one(Indicator::Aum, text::aum(lang), list.clone()),
-        one(Indicator::Deposits, text::deposits(lang), by("-deposits")),
-        one(Indicator::Loans, text::loans(lang), by("-loans")),
+        one(Indicator::Aum, text::aum(lang), to(Indicator::Aum)),
+        one(Indicator::Deposits, text::deposits(lang), to(Indicator::Deposits)),
+        one(Indicator::Loans, text::loans(lang), to(Indicator::Loans)),
         one(Indicator::Contribution, text::contribution(lang), Some(elsewhere("/dashboards/value", query))),
-        one(Indicator::Customers, text::customers(lang), list),
+        one(Indicator::Customers, text::customers(lang), to(Indicator::Customers)),
     ];
     view! { <Figures>{all}</Figures> }.into_any()
 }
@@ -146,7 +152,11 @@ fn figures(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
 fn trend(board: &BankBoard, say: Say) -> (AnyView, AnyView) {
     let lang = say.lang;
     let flows = say.flows(&board.frame, &board.trend);
-    let line = |name: &str, pick: fn(&guanhu_domain::dashboards::TrendPoint) -> i64| Series::new(name, board.trend.iter().map(pick));
+    let course = course(&board.trend);
+    let line = |name: &str, pick: fn(&guanhu_domain::dashboards::TrendPoint) -> i64| Series {
+        name: name.into(),
+        values: course.iter().map(|point| point.map(pick)).collect(),
+    };
     let stocks = LineSpec {
         moments: moments(&board.trend),
         at: Vec::new(),
@@ -216,6 +226,9 @@ pub fn unit_page(unit: &UnitLine, query: &BoardQuery) -> Option<String> {
     (!unit.code.is_empty()).then(|| elsewhere("/dashboards", &BoardQuery { org: Some(unit.code.clone()), lenient: false, ..query.clone() }))
 }
 
+/// Units that are drawn; all stand in the table.
+const DRAWN: usize = 24;
+
 fn units(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
     let lang = say.lang;
     if board.units.is_empty() {
@@ -234,7 +247,7 @@ fn units(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
     };
     let mut names = vec![text::contribution(lang).to_owned()];
     names.extend(with_targets.then(|| text::target(lang).to_owned()));
-    let spec = BarSpec { rows: board.units.iter().take(24).map(row).collect(), names, measure: say.measure(&board.frame) };
+    let spec = BarSpec { rows: board.units.iter().take(DRAWN).map(row).collect(), names, measure: say.measure(&board.frame) };
     let sheet = Sheet {
         label: text::ranking_title(lang).into(),
         heads: [
@@ -278,9 +291,11 @@ fn units(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
         csv: csv.clone(),
         svg: Some(bar_chart_file(text::ranking_title(lang), &drawn, lang)),
     });
+    let cut = (board.units.len() > DRAWN).then(|| view! { <p class="dash-note">{text::first_units(lang, DRAWN)}</p> });
     view! {
         <Panel name="bank.units" title=text::ranking(lang).to_owned() drawn=true files>
             <BarChart title=text::ranking_title(lang) spec=Signal::stored(spec) />
+            {cut}
             {table(html, text::ranking_title(lang).into())}
         </Panel>
     }
@@ -310,6 +325,7 @@ pub fn tiers_panel(name: &'static str, frame: &Frame, tiers: &[TierLine], manage
             .map(|tier| {
                 // Who has no tier is in no list of a tier.
                 let list = (!tier.code.is_empty()).then(|| customers(frame, None, manager, Some(&tier.code), None)).flatten();
+                let brought = (!tier.code.is_empty()).then(|| behind(frame, Of { manager, tier: Some(&tier.code), ..Of::default() }));
                 let name = if tier.code.is_empty() { text::no_tier(lang) } else { say.pick(&tier.name, &tier.name_en) };
                 vec![
                     Cell::text(name).link_to(list.clone()),
@@ -317,7 +333,7 @@ pub fn tiers_panel(name: &'static str, frame: &Frame, tiers: &[TierLine], manage
                     say.change_cell(tier.customers, tier.customers_before),
                     say.money_cell(tier.aum).link_to(list),
                     say.share_cell(tier.aum, whole),
-                    say.money_cell(tier.contribution),
+                    say.money_cell(tier.contribution).link_to(brought),
                 ]
             })
             .collect(),

@@ -1,6 +1,6 @@
 //! How the figures of a dashboard are said.
 
-use chrono::NaiveDate;
+use chrono::{Months, NaiveDate};
 use guanhu_domain::{
     Lang,
     dashboards::{Frame, MonthChoice, MonthState, TrendPoint, forecast, share},
@@ -52,7 +52,9 @@ impl Say {
         let stopped = month.stopped.then(|| text::stopped(self.lang).to_owned());
         let moving = month.moving.then(|| text::moving(self.lang).to_owned());
         let waiting = month.waiting.then(|| text::targets_wait(self.lang).to_owned());
-        [stopped, late, moving, waiting].into_iter().flatten().collect()
+        let missing = month.missing_days.zip(month.missing_from);
+        let missing = missing.map(|(days, from)| text::days_missing(self.lang, days, &format_date(from, self.lang)));
+        [stopped, late, missing, moving, waiting].into_iter().flatten().collect()
     }
 
     /// `1.23亿`.
@@ -109,16 +111,18 @@ impl Say {
     /// Contribution, target and, for a month that is still running, where it is heading.
     pub fn flows(&self, frame: &Frame, trend: &[TrendPoint]) -> LineSpec {
         let running = |point: &TrendPoint| frame.elapsed < 100_00 && point.month == frame.month.month;
-        let known = |point: &TrendPoint| (!running(point)).then_some(point.contribution);
-        let mut series = vec![Series { name: text::contribution(self.lang).into(), values: trend.iter().map(known).collect() }];
+        let course = course(trend);
+        let known = |point: &Option<&TrendPoint>| point.filter(|point| !running(point)).map(|point| point.contribution);
+        let mut series = vec![Series { name: text::contribution(self.lang).into(), values: course.iter().map(known).collect() }];
         if trend.iter().any(|point| point.target.is_some()) {
-            series.push(Series { name: text::target(self.lang).into(), values: trend.iter().map(|point| point.target).collect() });
+            let target = |point: &Option<&TrendPoint>| point.and_then(|point| point.target);
+            series.push(Series { name: text::target(self.lang).into(), values: course.iter().map(target).collect() });
         }
         if trend.last().is_some_and(running) {
-            let last = trend.len().saturating_sub(2);
-            let ahead = trend.iter().enumerate().map(|(at, point)| match running(point) {
-                true => Some(forecast(point.contribution, frame.elapsed)),
-                false => (at == last).then_some(point.contribution),
+            let last = course.len().saturating_sub(2);
+            let ahead = course.iter().enumerate().map(|(at, point)| match point {
+                Some(point) if running(point) => Some(forecast(point.contribution, frame.elapsed)),
+                point => point.filter(|_| at == last).map(|point| point.contribution),
             });
             series.push(Series { name: text::forecast(self.lang).into(), values: ahead.collect() });
         }
@@ -135,14 +139,44 @@ fn plain(minor: i64, decimals: u32) -> String {
     format_exact(minor, decimals).replace('−', "-").replace(',', "")
 }
 
+/// Every month from the first to the last, with nothing in those that are not known: a line breaks there.
+pub fn course(trend: &[TrendPoint]) -> Vec<Option<&TrendPoint>> {
+    months(trend).into_iter().map(|month| trend.iter().find(|point| point.month == month)).collect()
+}
+
+fn months(trend: &[TrendPoint]) -> Vec<NaiveDate> {
+    let last = trend.last().map(|point| point.month);
+    let next = |month: &NaiveDate| month.checked_add_months(Months::new(1));
+    std::iter::successors(trend.first().map(|point| point.month), next)
+        .take_while(|month| last.is_some_and(|last| *month <= last))
+        .collect()
+}
+
 /// Months short enough to stand side by side.
 pub fn moments(trend: &[TrendPoint]) -> Vec<String> {
-    trend.iter().map(|point| point.month.format("%Y-%m").to_string()).collect()
+    months(trend).into_iter().map(|month| month.format("%Y-%m").to_string()).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_month_that_is_not_known_leaves_a_gap() {
+        let point = |month: &str, contribution| TrendPoint {
+            month: month.parse().unwrap(),
+            customers: 1,
+            aum: 1,
+            deposits: 1,
+            loans: 0,
+            contribution,
+            target: None,
+        };
+        let trend = [point("2025-11-01", 5), point("2026-01-01", 7)];
+        assert_eq!(moments(&trend), ["2025-11", "2025-12", "2026-01"]);
+        assert_eq!(course(&trend).iter().map(|point| point.map(|point| point.contribution)).collect::<Vec<_>>(), [Some(5), None, Some(7)]);
+        assert!(moments(&[]).is_empty());
+    }
 
     #[test]
     fn a_share_beyond_a_thousand_per_cent_stays_in_its_cell() {

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     api, bank, kept, managers,
-    page::{Head, Only, nothing, question},
+    page::{Head, Only, keep_fresh, nothing, question},
     products, text, value,
 };
 use crate::{Asked, loaded::Failed, scripts::LazyPage, shell::Protected, title::Title};
@@ -47,6 +47,18 @@ impl LazyPage for HomeRoute {
         let lang = use_lang();
         let query = question();
         let HomeRoute { bank, managers, products, value, .. } = this;
+        if let Some(asked) = bank {
+            keep_fresh(asked);
+        }
+        if let Some(asked) = managers {
+            keep_fresh(asked);
+        }
+        if let Some(asked) = products {
+            keep_fresh(asked);
+        }
+        if let Some(asked) = value {
+            keep_fresh(asked);
+        }
         // The frames of all are the same: the first that is there heads the page.
         let frame = move || -> Option<Frame> {
             fn of<T: DeserializeOwned + 'static>(asked: Option<Asked<T>>, frame: fn(T) -> Frame) -> Option<Frame> {

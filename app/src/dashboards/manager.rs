@@ -1,9 +1,6 @@
 //! One manager's page: place, trend, portfolio.
 
-use guanhu_domain::{
-    access::Role,
-    dashboards::{BoardQuery, Indicator, ManagerBoard, share},
-};
+use guanhu_domain::dashboards::{BoardQuery, Indicator, ManagerBoard, share};
 use guanhu_ui::{Figure, Figures, LineChart, chart::line_chart_file, format_count, use_lang};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -11,15 +8,16 @@ use leptos_router::hooks::use_params_map;
 use super::{
     api,
     bank::{customers, lead, tiers_panel},
+    behind::{Of, behind},
     frame::Say,
-    page::{Files, Panel, address, elsewhere, page, question, table},
+    page::{Files, Panel, elsewhere, page, question, table},
     process,
     product::product_page,
     progress,
     sheet::{Cell, Sheet},
     text,
 };
-use crate::{Asked, scripts::LazyPage, shell::use_me};
+use crate::{Asked, scripts::LazyPage};
 
 /// `/dashboards/managers/:code`.
 pub struct ManagerRoute(Asked<ManagerBoard>);
@@ -56,20 +54,21 @@ pub fn show(board: ManagerBoard, query: BoardQuery) -> AnyView {
     let loaded = share(line.load, line.capacity.into()).map(|share| format!("{} {}", text::load(lang), say.per_cent(share)));
     let (contribution, forecast, aum) = (say.money(line.contribution), say.money(line.forecast), say.money(line.aum));
     let (customers_shown, contacts) = (format_count(line.customers), format_count(line.contacts));
-    let contacted = list.as_deref().map(|list| address(list, &[("sort", Some("-last_contact"))]));
+    let tier = query.tier.as_deref();
+    let to = |indicator: Indicator| lead(indicator, &board.frame, Some(&line.code), tier);
     let all = vec![
         figure(text::aum(lang), aum, None, list.clone()),
         figure(text::customers(lang), customers_shown, loaded, list.clone()),
-        figure(text::contacts(lang), contacts, Some(format!("{} {covered}", text::coverage(lang))), contacted),
+        figure(text::contacts(lang), contacts, Some(format!("{} {covered}", text::coverage(lang))), to(Indicator::Contacts)),
     ];
+    let brought = figure(text::contribution(lang), contribution, Some(place), to(Indicator::Contribution));
     let figures = view! {
         <Figures>
-            <Figure label=text::contribution(lang) note=move || place.clone()>{contribution}</Figure>
+            {brought}
             <Figure label=text::forecast(lang) note=move || reached.clone()>{forecast}</Figure>
             {all}
         </Figures>
     };
-    let is_own = use_me().is_some_and(|me| me.role == Role::Manager);
     let spec = say.flows(&board.frame, &board.trend);
     let trend = Sheet {
         label: text::trend(lang).into(),
@@ -103,12 +102,13 @@ pub fn show(board: ManagerBoard, query: BoardQuery) -> AnyView {
             .iter()
             .map(|product| {
                 let name = Cell::text(say.pick(&product.name, &product.name_en)).link(&product_page(&product.code, &query));
-                let list = customers(&board.frame, None, Some(&line.code), query.tier.as_deref(), Some(&product.code));
+                let list = customers(&board.frame, None, Some(&line.code), tier, Some(&product.code));
+                let brought = behind(&board.frame, Of { manager: Some(&line.code), tier, product: Some(&product.code), ..Of::default() });
                 vec![
                     name,
-                    say.count_cell(product.holders).link_to(list),
-                    say.money_cell(product.end_balance),
-                    say.money_cell(product.contribution),
+                    say.count_cell(product.holders).link_to(list.clone()),
+                    say.money_cell(product.end_balance).link_to(list),
+                    say.money_cell(product.contribution).link(&brought),
                 ]
             })
             .collect(),
@@ -136,11 +136,7 @@ pub fn show(board: ManagerBoard, query: BoardQuery) -> AnyView {
             <Panel name="mine.trend" title=text::trend(lang).to_owned() drawn=true files=of_trend wide=true>
                 <LineChart title=text::trend_contribution(lang) spec=Signal::stored(spec) brush=true />
             </Panel>
-            {progress::panel("mine.progress", &board.frame, &board.totals, &board.targets, say, |indicator| match (indicator, list.as_deref()) {
-                // Only one's own portfolio is ordered by it.
-                (Indicator::Contribution, Some(list)) if is_own => Some(address(list, &[("sort", Some("-contribution"))])),
-                (_, list) => lead(indicator, list),
-            })}
+            {progress::panel("mine.progress", &board.frame, &board.totals, &board.targets, say, to)}
             {process::panel(board.process.as_ref(), &line.code, &query, board.frame.is_running(), say)}
             {tiers_panel("mine.tiers", &board.frame, &board.tiers, Some(&line.code), say, text::portfolio_title(lang))}
             <Panel name="mine.products" title=text::own_products(lang).to_owned() files=of_products>{table(html, text::own_products_title(lang).into())}</Panel>

@@ -1,9 +1,8 @@
 //! The league of managers.
 
-use chrono::Datelike;
 use guanhu_domain::{
     Lang,
-    dashboards::{BoardQuery, COMPARED, Frame, ManagerLine, ManagersBoard, share},
+    dashboards::{BoardQuery, COMPARED, Counted, Frame, ManagerLine, ManagersBoard, share},
 };
 use guanhu_ui::{
     Measure,
@@ -15,8 +14,9 @@ use leptos::prelude::*;
 use super::{
     api,
     bank::customers,
+    behind::{Of, behind},
     frame::Say,
-    page::{Files, Panel, address, elsewhere, page, question, table},
+    page::{Files, Panel, elsewhere, page, question, table},
     process::{self, points_cell},
     sheet::{Cell, Sheet, escape, meter, mix, spark},
     text,
@@ -79,10 +79,8 @@ fn league(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
     let row = |place: Option<usize>, line: &ManagerLine| {
         let held_by = if line.code.is_empty() { "none" } else { line.code.as_str() };
         let list = customers(&board.frame, None, Some(held_by), query.tier.as_deref(), None);
-        let by = |pairs: &[(&str, &str)]| {
-            list.as_deref().map(|list| address(list, &pairs.iter().map(|(key, value)| (*key, Some(*value))).collect::<Vec<_>>()))
-        };
-        let days = board.frame.month.as_of.day().to_string();
+        let counted =
+            |counted: Counted| behind(&board.frame, Of { manager: Some(held_by), tier: query.tier.as_deref(), counted, ..Of::default() });
         let name = match line.code.is_empty() {
             true => Cell::text(text::unassigned(lang)).link_to(list.clone()),
             false => Cell::text(&line.name).link(&own_page(&line.code, query)),
@@ -99,9 +97,9 @@ fn league(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
             line.target.map_or_else(Cell::none, |target| say.share_cell(line.actual, target)),
             line.target.map_or_else(Cell::default, |target| Cell::drawing(meter(line.actual, line.forecast, target))),
             say.money_cell(line.forecast),
-            say.count_cell(line.contacts).link_to(by(&[("sort", "-last_contact")])),
+            say.count_cell(line.contacts).link(&counted(Counted::Contacted)),
             // Coverage leads to whom it is short of.
-            say.share_cell(line.contacted, line.customers).link_to(by(&[("quiet_days", days.as_str())])),
+            say.share_cell(line.contacted, line.customers).link(&counted(Counted::Quiet)),
             line.overdue.map_or_else(Cell::none, |overdue| say.count_cell(overdue)),
             if line.capacity > 0 { say.share_cell(line.load, line.capacity.into()) } else { Cell::none() },
             points_cell(line.score),

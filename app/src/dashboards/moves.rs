@@ -1,7 +1,7 @@
 //! What moved: units by how large they are and how they moved, the largest movers, and customers from tier
 //! to tier.
 
-use guanhu_domain::dashboards::{BankBoard, BoardQuery, TierFlow};
+use guanhu_domain::dashboards::{BankBoard, BoardQuery, Counted, TierFlow};
 use guanhu_ui::{
     BarChart, BarRow, BarSpec,
     chart::{Tile, TreemapSpec, bar_chart_file, treemap, treemap_file},
@@ -11,6 +11,7 @@ use leptos::prelude::*;
 
 use super::{
     bank::{unit_name, unit_page},
+    behind::{Of, behind},
     frame::Say,
     page::{Files, Panel, table},
     sheet::{Cell, Sheet},
@@ -167,6 +168,12 @@ pub fn flow(board: &BankBoard, say: Say) -> AnyView {
     let count = |row: &Option<String>, column: &Option<String>| {
         board.flow.iter().filter(|step| step.before == *row && step.now == *column).map(|step| step.customers).sum::<i64>()
     };
+    // They are of all tiers, whichever is looked at.
+    let step = |row: &Option<String>, column: &Option<String>| {
+        let end = |place: &Option<String>| place.clone().unwrap_or_else(|| "-".into());
+        let value = format!("{}~{}", end(row), end(column));
+        behind(&board.frame, Of { counted: Counted::Flow, value: Some(&value), ..Of::default() })
+    };
     let most = board.flow.iter().filter(|step| step.before != step.now).map(|step| step.customers).max().unwrap_or(1).max(1);
     let sheet = Sheet {
         label: text::flow_title(lang).into(),
@@ -179,10 +186,10 @@ pub fn flow(board: &BankBoard, say: Say) -> AnyView {
                 let mut line = vec![Cell::text(&name(row, text::new_customers(lang)))];
                 line.extend(columns.iter().map(|column| match count(row, column) {
                     0 => Cell::none(),
-                    customers if row == column => Cell::number(format_count(customers), customers.to_string()),
+                    customers if row == column => Cell::number(format_count(customers), customers.to_string()).link(&step(row, column)),
                     customers => {
                         let wash = (45.0 * (customers as f64 / most as f64).sqrt()) as u32;
-                        Cell::number(format_count(customers), customers.to_string()).heat(wash)
+                        Cell::number(format_count(customers), customers.to_string()).link(&step(row, column)).heat(wash)
                     }
                 }));
                 line
@@ -191,10 +198,10 @@ pub fn flow(board: &BankBoard, say: Say) -> AnyView {
         is_map: true,
         ..Sheet::default()
     };
-    let (html, csv) = (sheet.html(), sheet.csv());
-    let files = Callback::new(move |()| Files { name: "tier-flow".into(), csv: csv.clone(), svg: None });
+    let html = sheet.html();
+    let files = Files::of("tier-flow", sheet);
     view! {
-        <Panel name="bank.flow" title=text::flow(lang).to_owned() note=text::flow_title(lang).to_owned() files>
+        <Panel name="bank.flow" title=text::flow(lang).to_owned() note=text::flow_title(lang).to_owned() drawn=true files>
             {table(html, text::flow_title(lang).into())}
         </Panel>
     }

@@ -17,7 +17,15 @@ use leptos_router::{
 };
 use serde::de::DeserializeOwned;
 
-use super::{frame::Say, full, home::BOARDS, kept, picture, text};
+use super::{
+    frame::Say,
+    full,
+    home::BOARDS,
+    kept, picture,
+    sheet::Sheet,
+    stage::{self, Stage},
+    text,
+};
 use crate::{
     Asked,
     loaded::Failed,
@@ -63,8 +71,9 @@ pub fn elsewhere(path: &str, query: &BoardQuery) -> String {
 
 /// The same dashboard with another question: whatever else its address says, who is compared or which
 /// indicator is looked at, stays.
-fn asking(path: &str, query: &BoardQuery, mut rest: ParamsMap) -> String {
-    for key in ["month", "org", "tier", "group", "currency"] {
+pub fn asking(path: &str, query: &BoardQuery, mut rest: ParamsMap) -> String {
+    // A list begins anew.
+    for key in ["month", "org", "tier", "group", "currency", "after"] {
         rest.remove(key);
     }
     let (mut address, rest) = (elsewhere(path, query), rest.to_query_string());
@@ -130,7 +139,7 @@ pub fn page<T: DeserializeOwned + 'static>(
 }
 
 /// Who has put a dashboard on a wall sees it read again every so often.
-fn keep_fresh<T: DeserializeOwned + 'static>(asked: Asked<T>) {
+pub fn keep_fresh<T: DeserializeOwned + 'static>(asked: Asked<T>) {
     const EVERY: u64 = 300_000;
     fn wait<T: DeserializeOwned + 'static>(asked: Asked<T>, alive: StoredValue<()>) {
         dom::after(EVERY, move || {
@@ -138,7 +147,7 @@ fn keep_fresh<T: DeserializeOwned + 'static>(asked: Asked<T>) {
             if alive.try_get_value().is_none() {
                 return;
             }
-            if full::is_on() {
+            if full::is_on() && !stage::is_on() {
                 asked.refetch();
             }
             wait(asked, alive);
@@ -202,6 +211,7 @@ pub fn Head(frame: Frame, name: String, query: BoardQuery) -> impl IntoView {
     let nav = (!is_manager).then(|| view! { <nav class="dash-parts" aria-label=t(text::parts)>{parts}</nav> });
     view! {
         <PageHead title=name note>
+            <Stage />
             <Button kind=ButtonKind::Quiet on_click=|_| full::turn()>{t(text::full_screen)}</Button>
         </PageHead>
         {cautions}
@@ -332,6 +342,14 @@ pub struct Files {
     pub name: String,
     pub csv: String,
     pub svg: Option<String>,
+}
+
+impl Files {
+    /// A table, which is its own drawing.
+    pub fn of(name: &'static str, sheet: Sheet) -> Callback<(), Files> {
+        let sheet = StoredValue::new(sheet);
+        Callback::new(move |()| sheet.with_value(|sheet| Files { name: name.into(), csv: sheet.csv(), svg: Some(sheet.svg()) }))
+    }
 }
 
 /// Only these panels are shown: what is pinned to the own page.

@@ -249,8 +249,8 @@ pub fn multiples(board: &ManagersBoard, own_page: impl Fn(&str) -> String, say: 
             .collect(),
         ..Sheet::default()
     };
-    let (html, csv) = (sheet.html(), sheet.csv());
-    let files = Callback::new(move |()| Files { name: "process".into(), csv: csv.clone(), svg: None });
+    let html = sheet.html();
+    let files = Files::of("process", sheet);
     let keys = Stage::ALL
         .into_iter()
         .enumerate()
@@ -258,7 +258,7 @@ pub fn multiples(board: &ManagersBoard, own_page: impl Fn(&str) -> String, say: 
         .collect_view();
     let note = if scored.len() > SHOWN { text::first_shown(lang, SHOWN) } else { text::multiples_title(lang).to_owned() };
     view! {
-        <Panel name="managers.process" title=text::process(lang).to_owned() note files wide=true>
+        <Panel name="managers.process" title=text::process(lang).to_owned() note drawn=true files wide=true>
             <ul class="chart-keys blocks dash-keys">{keys}</ul>
             <ul class="dash-multiples" inner_html=drawn></ul>
             <details class="chart-data">

@@ -1,7 +1,7 @@
 //! One product's page: what it is, how it is sold, whom it suits and who sells it best.
 
 use guanhu_domain::{
-    dashboards::BoardQuery,
+    dashboards::{BoardQuery, Counted},
     products::{Offer, ProductBoard, SELLING_MONTHS, Seller, TraitLine, offer},
 };
 use guanhu_ui::{Figures, Section, format_count, format_time, use_lang};
@@ -11,6 +11,7 @@ use leptos_router::hooks::use_params_map;
 use super::{
     api,
     bank::customers,
+    behind::{Of, behind},
     frame::Say,
     manager::figure,
     page::{Files, Panel, elsewhere, page, question, table},
@@ -96,10 +97,15 @@ fn figures(board: &ProductBoard, query: &BoardQuery, say: Say) -> AnyView {
             text::gained(lang),
             count(line.gained),
             line.lapsed.map(|lapsed| format!("{} {}", text::lapsed(lang), format_count(lapsed))),
-            None,
+            line.gained.map(|_| behind(&board.frame, Of { tier, product: Some(code), counted: Counted::Gained, ..Of::default() })),
         ),
         figure(text::balance(lang), say.money(line.end_balance), None, list.clone()),
-        figure(text::contribution(lang), say.money(line.contribution), None, None),
+        figure(
+            text::contribution(lang),
+            say.money(line.contribution),
+            None,
+            Some(behind(&board.frame, Of { tier, product: Some(code), ..Of::default() })),
+        ),
     ];
     view! { <Figures>{all}</Figures> }.into_any()
 }
@@ -157,12 +163,16 @@ fn suitability(board: &ProductBoard, say: Say) -> AnyView {
             .iter()
             .map(|line| {
                 let level = if line.value == 0 { text::not_assessed(lang).to_owned() } else { text::level(lang, line.value) };
+                let value = line.value.to_string();
+                let of = |product: Option<&str>| {
+                    behind(&board.frame, Of { product, counted: Counted::Appetite, value: Some(&value), ..Of::default() })
+                };
                 vec![
                     Cell::text(&level),
                     verdict(line),
-                    say.count_cell(line.customers),
-                    say.count_cell(line.holders),
-                    say.count_cell(line.customers - line.holders),
+                    say.count_cell(line.customers).link(&of(None)),
+                    say.count_cell(line.holders).link(&of(Some(&board.product.code))),
+                    say.count_cell(line.customers - line.holders).link(&of(Some(&format!("!{}", board.product.code)))),
                 ]
             })
             .collect(),
@@ -236,10 +246,14 @@ fn ages(board: &ProductBoard, say: Say) -> AnyView {
             .ages
             .iter()
             .map(|line| {
+                let value = line.value.to_string();
+                let of = |product: Option<&str>| {
+                    behind(&board.frame, Of { product, counted: Counted::Age, value: Some(&value), ..Of::default() })
+                };
                 vec![
-                    Cell::text(band_name(&line.value.to_string(), lang)),
-                    say.count_cell(line.customers),
-                    say.count_cell(line.holders),
+                    Cell::text(band_name(&value, lang)),
+                    say.count_cell(line.customers).link(&of(None)),
+                    say.count_cell(line.holders).link(&of(Some(&board.product.code))),
                     say.share_cell(line.holders, line.customers),
                 ]
             })

@@ -1,12 +1,13 @@
 //! Who holds what, of those who could.
 
-use guanhu_domain::dashboards::{BoardQuery, Cell as Field, CohortPoint, Frame, HeatRow, ProductLine, ProductsBoard, share};
+use guanhu_domain::dashboards::{BoardQuery, Cell as Field, CohortPoint, Counted, Frame, HeatRow, ProductLine, ProductsBoard, share};
 use guanhu_ui::{LineChart, LineSpec, Measure, Series, chart::line_chart_file, format_count, use_lang};
 use leptos::prelude::*;
 
 use super::{
     api,
     bank::customers,
+    behind::{Of, behind},
     frame::Say,
     group,
     page::{Files, Panel, address, elsewhere, is_whole, page, question, table},
@@ -47,6 +48,11 @@ pub fn show(board: ProductsBoard, query: BoardQuery) -> AnyView {
         .map(|product| HeatRow { code: product.code.clone(), name: product.name.clone(), name_en: product.name_en.clone() })
         .collect();
     let ages: Vec<HeatRow> = board.ages.iter().map(|band| HeatRow { name: band_name(&band.code, lang).into(), ..band.clone() }).collect();
+    let of_age = |row: &HeatRow, product: Option<&str>| {
+        Some(behind(frame, Of { product, counted: Counted::Age, value: Some(&row.code), ..Of::default() }))
+    };
+    let age = |row: &HeatRow| of_age(row, None);
+    let in_age = |row: &HeatRow, product: &ProductLine| of_age(row, Some(&product.code));
     let holders = |row: &HeatRow| customers(frame, None, None, query.tier.as_deref(), Some(&row.code));
     let both = |row: &HeatRow, column: &ProductLine| {
         customers(frame, None, None, query.tier.as_deref(), Some(&format!("{},{}", row.code, column.code)))
@@ -55,7 +61,7 @@ pub fn show(board: ProductsBoard, query: BoardQuery) -> AnyView {
         <div class="dash-grid">
             {adoption(&board, &query, say)}
             {heat(say, text::by_tier(lang), text::by_tier_title(lang), "products.by-tier", &board, (&board.tiers, &board.tier_cells), &tier, &in_tier)}
-            {heat(say, text::by_age(lang), text::by_age_title(lang), "products.by-age", &board, (&ages, &board.age_cells), &|_| None, &|_, _| None)}
+            {heat(say, text::by_age(lang), text::by_age_title(lang), "products.by-age", &board, (&ages, &board.age_cells), &age, &in_age)}
             {heat(say, text::by_unit(lang), text::by_unit_title(lang), "products.by-unit", &board, (&board.units, &board.unit_cells), &unit, &in_unit)}
             {heat(say, text::cross(lang), text::cross_title(lang), "products.cross", &board, (&rows, &board.pairs), &holders, &both)}
             {lift(&board, &query, say)}
@@ -73,6 +79,9 @@ pub fn lacking(frame: &Frame, tier: Option<&str>, code: &str, kind: Option<&str>
 
 fn adoption(board: &ProductsBoard, query: &BoardQuery, say: Say) -> AnyView {
     let lang = say.lang;
+    let moved = |counted: Counted, product: &ProductLine| {
+        behind(&board.frame, Of { tier: query.tier.as_deref(), product: Some(&product.code), counted, ..Of::default() })
+    };
     let sheet = Sheet {
         label: text::adoption_title(lang).into(),
         heads: [
@@ -99,8 +108,8 @@ fn adoption(board: &ProductsBoard, query: &BoardQuery, say: Say) -> AnyView {
                     Cell::text(say.pick(&product.name, &product.name_en)).link(&product_page(&product.code, query)),
                     say.share_cell(product.holders, product.eligible),
                     say.count_cell(product.holders).link_to(list.clone()),
-                    count(product.gained),
-                    count(product.lapsed),
+                    count(product.gained).link_to(product.gained.map(|_| moved(Counted::Gained, product))),
+                    count(product.lapsed).link_to(product.lapsed.map(|_| moved(Counted::Lapsed, product))),
                     say.count_cell(product.eligible - product.holders).link_to(gap),
                     say.money_cell(product.end_balance).link_to(list),
                     say.money_cell(product.contribution).link(&product_page(&product.code, query)),
@@ -110,10 +119,10 @@ fn adoption(board: &ProductsBoard, query: &BoardQuery, say: Say) -> AnyView {
             .collect(),
         ..Sheet::default()
     };
-    let (html, csv) = (sheet.html(), sheet.csv());
-    let files = Callback::new(move |()| Files { name: "adoption".into(), csv: csv.clone(), svg: None });
+    let html = sheet.html();
+    let files = Files::of("adoption", sheet);
     view! {
-        <Panel name="products.adoption" title=text::adoption(lang).to_owned() note=text::adoption_title(lang).to_owned() files wide=true>
+        <Panel name="products.adoption" title=text::adoption(lang).to_owned() note=text::adoption_title(lang).to_owned() drawn=true files wide=true>
             {table(html, text::adoption_title(lang).into())}
         </Panel>
     }
@@ -122,6 +131,9 @@ fn adoption(board: &ProductsBoard, query: &BoardQuery, say: Say) -> AnyView {
 
 type Lead<'a> = &'a dyn Fn(&HeatRow) -> Option<String>;
 type CellLead<'a> = &'a dyn Fn(&HeatRow, &ProductLine) -> Option<String>;
+
+/// Units of the map, at most.
+const UNITS: usize = 40;
 
 /// Shares as a table whose wash deepens with the figure: the drawing is its own data.
 fn heat(
@@ -137,6 +149,7 @@ fn heat(
     if rows.is_empty() || cells.is_empty() {
         return ().into_any();
     }
+    let lang = say.lang;
     let most = cells.iter().filter_map(|cell| share(cell.holders, cell.eligible)).max().unwrap_or(1).max(1);
     let sheet = Sheet {
         label: note.into(),
@@ -172,9 +185,13 @@ fn heat(
         is_map: true,
         ..Sheet::default()
     };
-    let (html, csv) = (sheet.html(), sheet.csv());
-    let files = Callback::new(move |()| Files { name: name.replace('.', "-"), csv: csv.clone(), svg: None });
-    view! { <Panel name title=title.to_owned() note=note.to_owned() files wide=true>{table(html, note.into())}</Panel> }.into_any()
+    let html = sheet.html();
+    // Names of files are those of panels.
+    let files = Files::of(name, sheet);
+    let cut =
+        (name == "products.by-unit" && rows.len() >= UNITS).then(|| view! { <p class="dash-note">{text::largest_units(lang, UNITS)}</p> });
+    view! { <Panel name title=title.to_owned() note=note.to_owned() drawn=true files wide=true>{table(html, note.into())} {cut}</Panel> }
+        .into_any()
 }
 
 /// How much likelier the holders of one product are to hold another than those who could hold it are: in
@@ -227,10 +244,10 @@ fn lift(board: &ProductsBoard, query: &BoardQuery, say: Say) -> AnyView {
         is_map: true,
         ..Sheet::default()
     };
-    let (html, csv) = (sheet.html(), sheet.csv());
-    let files = Callback::new(move |()| Files { name: "products-lift".into(), csv: csv.clone(), svg: None });
+    let html = sheet.html();
+    let files = Files::of("products-lift", sheet);
     view! {
-        <Panel name="products.lift" title=text::lift(lang).to_owned() note=text::lift_title(lang).to_owned() files wide=true>
+        <Panel name="products.lift" title=text::lift(lang).to_owned() note=text::lift_title(lang).to_owned() drawn=true files wide=true>
             {table(html, text::lift_title(lang).into())}
         </Panel>
     }

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use guanhu_ui::chart::{Washed, sheet_file};
+
 /// What a cell says on the page, and what a file says in its place.
 #[derive(Clone, Debug, Default)]
 pub struct Cell {
@@ -98,6 +100,14 @@ impl Sheet {
         html
     }
 
+    /// The table as a drawing of its own.
+    pub fn svg(&self) -> String {
+        let heads: Vec<String> = self.heads.iter().map(|(head, _)| head.clone()).collect();
+        let cell = |cell: &Cell| Washed { words: words(&cell.shown), wash: cell.heat };
+        let rows: Vec<Vec<Washed>> = self.rows.iter().chain(&self.foot).map(|row| row.iter().map(cell).collect()).collect();
+        sheet_file(&self.label, &heads, &rows)
+    }
+
     /// With the mark by which spreadsheets know UTF-8.
     pub fn csv(&self) -> String {
         let mut csv = String::from("\u{FEFF}");
@@ -112,6 +122,21 @@ impl Sheet {
         }
         csv
     }
+}
+
+/// What markup says.
+fn words(markup: &str) -> String {
+    let mut words = String::new();
+    let mut inside = false;
+    for letter in markup.chars() {
+        match letter {
+            '<' => inside = true,
+            '>' => inside = false,
+            letter if !inside => words.push(letter),
+            _ => {}
+        }
+    }
+    words.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
 }
 
 fn line(html: &mut String, row: &[Cell]) {
@@ -192,5 +217,7 @@ mod tests {
         assert!(sheet.html().contains("&lt;李&gt;") && sheet.html().contains("1.23万"));
         let csv = sheet.csv();
         assert!(csv.contains("12345.67") && !csv.contains("\n=1+1"), "{csv}");
+        let svg = sheet.svg();
+        assert!(svg.contains(">=1+1 &lt;李&gt;</text>") && svg.contains(">1.23万</text>"), "{svg}");
     }
 }

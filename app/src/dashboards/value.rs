@@ -1,6 +1,6 @@
 //! How value is spread over customers.
 
-use guanhu_domain::dashboards::{BoardQuery, ValueBoard};
+use guanhu_domain::dashboards::{BoardQuery, Counted, ValueBoard};
 use guanhu_ui::{
     BarChart, BarRow, BarSpec, LineChart, LineSpec, Measure, Series,
     chart::{bar_chart_file, line_chart_file},
@@ -11,6 +11,7 @@ use leptos::prelude::*;
 use super::{
     api,
     bank::tiers_panel,
+    behind::{Of, behind},
     frame::Say,
     page::{Files, Panel, page, question, table},
     sheet::{Cell, Sheet},
@@ -58,10 +59,13 @@ pub fn show(board: ValueBoard, _query: BoardQuery) -> AnyView {
         measure: Measure::BasisPoints,
         from_zero: true,
     };
+    let who = |decile: &guanhu_domain::dashboards::Decile| {
+        behind(&board.frame, Of { counted: Counted::Decile, value: Some(&decile.decile.to_string()), ..Of::default() })
+    };
     let row = |decile: &guanhu_domain::dashboards::Decile| BarRow {
         label: text::decile(lang, decile.decile),
         values: vec![decile.income, decile.cost],
-        href: None,
+        href: Some(who(decile)),
     };
     let bars = BarSpec {
         rows: board.deciles.iter().map(row).collect(),
@@ -88,12 +92,12 @@ pub fn show(board: ValueBoard, _query: BoardQuery) -> AnyView {
             .iter()
             .map(|decile| {
                 vec![
-                    Cell::text(&text::decile(lang, decile.decile)),
-                    say.count_cell(decile.customers),
+                    Cell::text(&text::decile(lang, decile.decile)).link(&who(decile)),
+                    say.count_cell(decile.customers).link(&who(decile)),
                     say.money_cell(decile.aum),
                     say.money_cell(decile.income),
                     say.money_cell(decile.cost),
-                    say.money_cell(decile.contribution),
+                    say.money_cell(decile.contribution).link(&who(decile)),
                     say.money_cell(decile.contribution / decile.customers.max(1)),
                 ]
             })

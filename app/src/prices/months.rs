@@ -25,11 +25,15 @@ pub fn months(prices: &Prices) -> AnyView {
     // The one that is about to be opened.
     let chosen = RwSignal::new(None::<NaiveDate>);
     let row = |known: &BookMonth| {
-        let BookMonth { month, state, as_of, computed_at, late_at } = *known;
+        let BookMonth { month, state, as_of, computed_at, late_at, progress } = *known;
         let closed = state == MonthState::Closed;
         let late = late_at.map(|at| {
             let words = move || text::late_since(lang.get(), &format_time(local(at), lang.get()));
             view! { " " <Badge tone=Tone::Warn>{words}</Badge> }
+        });
+        let under_way = progress.map(|done| {
+            let words = move || text::computing(lang.get(), done / 100);
+            view! { " " <Badge>{words}</Badge> }
         });
         let open = closed.then(|| {
             let label = Signal::derive(move || text::reopen_of(lang.get(), &format_month(month, lang.get())));
@@ -42,7 +46,7 @@ pub fn months(prices: &Prices) -> AnyView {
         view! {
             <tr>
                 <th scope="row">{move || format_month(month, lang.get())}</th>
-                <td>{if closed { t(text::closed) } else { t(text::open) }} {late}</td>
+                <td>{if closed { t(text::closed) } else { t(text::open) }} {late} {under_way}</td>
                 <td><DateText date=as_of /></td>
                 <td><TimeText time=local(computed_at) /></td>
                 <td>{open}</td>

@@ -22,6 +22,7 @@ guanhu_domain::texts! {
     state: "状态" | "State";
     open: "未结账" | "open";
     closed: "已结账" | "closed";
+    computing(done: i64): "正在核算，已完成 {done}%" | "being computed, {done}% done";
     as_of: "数据截至" | "As of";
     computed_at: "核算时间" | "Computed";
     late_since(at: &str): "{at} 又到数据" | "data came {at}";

@@ -12,6 +12,7 @@ mod frame;
 mod lines;
 mod scale;
 mod scatter;
+mod sheet;
 mod treemap;
 
 pub use bars::{BarChart, BarRow, BarSpec, bar_chart};
@@ -22,4 +23,5 @@ pub use frame::ChartFrame;
 pub use lines::LineChart;
 pub use scale::{LineSpec, Measure, Series};
 pub use scatter::{Dot, ScatterSpec, scatter_chart};
+pub use sheet::{Washed, sheet_file};
 pub use treemap::{Tile, TreemapSpec, treemap};

@@ -15,6 +15,7 @@ use guanhu_domain::{Code, access::Verb, dashboards::MonthState, problem::Rule};
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
 use crate::{Actor, Bank, Error, Result, audit, audit::Entry, tiers};
+pub use facts::Progress;
 use facts::Span;
 
 /// How many months before the business date are computed without being asked for.
@@ -47,12 +48,20 @@ fn last_of(month: NaiveDate) -> NaiveDate {
 /// `Invalid` on `month` for one that has not begun; `Conflict` while another computation runs; `FtpCurveMissing`
 /// naming the currency.
 pub async fn close_month(bank: &Bank, actor: &Actor, month: NaiveDate) -> Result<Closed> {
-    actor.require(Verb::ContributionClose)?;
-    close(bank.pool(), actor, month, &|_| {}).await
+    close_month_telling(bank, actor, month, &|_, _| {}).await
 }
 
-/// As [`close_month`], for whoever has another pool; `progress` is told customers done.
-pub(crate) async fn close(pool: &PgPool, actor: &Actor, month: NaiveDate, progress: &(dyn Fn(u64) + Send + Sync)) -> Result<Closed> {
+/// As [`close_month`], telling how far it is.
+///
+/// # Errors
+/// Those of [`close_month`].
+pub async fn close_month_telling(bank: &Bank, actor: &Actor, month: NaiveDate, progress: Progress<'_>) -> Result<Closed> {
+    actor.require(Verb::ContributionClose)?;
+    close(bank.pool(), actor, month, progress).await
+}
+
+/// As [`close_month`], for whoever has another pool.
+pub(crate) async fn close(pool: &PgPool, actor: &Actor, month: NaiveDate, progress: Progress<'_>) -> Result<Closed> {
     let lock = alone(pool).await?;
     let outcome = compute(pool, actor, month_of(month), progress).await;
     // Ended by hand: a dropped transaction keeps its lock until its connection is used again.
@@ -71,7 +80,7 @@ async fn alone(pool: &PgPool) -> Result<Transaction<'static, Postgres>> {
     Ok(tx)
 }
 
-async fn compute(pool: &PgPool, actor: &Actor, month: NaiveDate, progress: &(dyn Fn(u64) + Send + Sync)) -> Result<Closed> {
+async fn compute(pool: &PgPool, actor: &Actor, month: NaiveDate, progress: Progress<'_>) -> Result<Closed> {
     let today: NaiveDate = sqlx::query_scalar("select business_date from bank").fetch_one(pool).await?;
     if month > today {
         return Err(Error::field("month", Rule::InTheFuture));
@@ -156,17 +165,31 @@ pub(crate) async fn leave_out(pool: &PgPool, month: NaiveDate) -> Result<Closed>
     Ok(Closed { month, state: MonthState::Closed, customers: 0, computed: false })
 }
 
+/// Days of `contribution_month` up to its last one that no load spoke for, though loads came on at least two of the same days of the
+/// week within four weeks of it: their balances are those of the day before. A bank that is not loaded so has no days to miss.
+macro_rules! missing_days {
+    () => {
+        "select d.day from (select day::date from generate_series(contribution_month.month, contribution_month.as_of, interval '1 day') day) d
+         where not exists (select from import_run r where r.state = 'done' and not r.dry_run and r.business_date = d.day)
+           and (select count(distinct r.business_date) from import_run r where r.state = 'done' and not r.dry_run
+                and r.business_date between d.day - 28 and least(d.day + 28, contribution_month.as_of) and (r.business_date - d.day) % 7 = 0) >= 2
+         order by d.day"
+    };
+}
+
 /// Cubes and the month's state, all at once. A month that would be closed stays open, and so due, when
 /// something was loaded or a price changed since it was begun: part of its facts is from before.
 async fn finish(pool: &PgPool, actor: &Actor, month: NaiveDate, state: MonthState) -> Result<Closed> {
     let mut tx = pool.begin().await?;
     // Which month was computed decides what counts as gained and lapsed; so the mark comes first. The tree is
     // read before anything is rolled up by it: a unit that moves meanwhile is a reason to do so again.
-    let customers: i64 = sqlx::query_scalar(
+    let customers: i64 = sqlx::query_scalar(concat!(
         "update contribution_month set done_to = null, ready = true, message = '', tree = (select tree from bank),
-             customers = (select count(*) from customer_month c where c.month = $1)
-         where month = $1 returning customers",
-    )
+             customers = (select count(*) from customer_month c where c.month = $1), missing = array(",
+        missing_days!(),
+        ")
+         where month = $1 returning customers"
+    ))
     .bind(month)
     .fetch_one(&mut *tx)
     .await?;
@@ -230,13 +253,33 @@ pub async fn reopen_month(bank: &Bank, actor: &Actor, month: NaiveDate, reason: 
 /// does not use them is not told every minute. A month that cannot be computed says why in its row, is
 /// tried again after an hour, and keeps no other month from being computed.
 pub async fn run_due(bank: &Bank) -> Result<Vec<Closed>> {
+    Ok(run_due_telling(bank, &|_, _, _| {}).await?.closed)
+}
+
+/// What was due: what was computed of it, and what was not.
+#[derive(Debug, Default)]
+pub struct Due {
+    pub closed: Vec<Closed>,
+    /// Months that cannot be computed, and why.
+    pub failed: Vec<(NaiveDate, String)>,
+    /// Another server is computing: the rest was left to it.
+    pub busy: bool,
+}
+
+/// As [`run_due`], telling of each month how many customers are done, of how many.
+///
+/// # Errors
+/// Of the database; what keeps one month from being computed is told in [`Due`].
+pub async fn run_due_telling(bank: &Bank, progress: &(dyn Fn(NaiveDate, u64, u64) + Send + Sync)) -> Result<Due> {
     let pool = bank.pool();
-    let mut closed = Vec::new();
+    let mut told = Due::default();
     for month in due(pool).await? {
-        match close(pool, &Actor::system(), month, &|_| {}).await {
-            Ok(done) => closed.push(done),
-            // Another server is at it.
-            Err(error) if error.code() == Code::Conflict => return Ok(closed),
+        match close(pool, &Actor::system(), month, &|done, all| progress(month, done, all)).await {
+            Ok(done) => told.closed.push(done),
+            Err(error) if error.code() == Code::Conflict => {
+                told.busy = true;
+                return Ok(told);
+            }
             Err(error) => {
                 tracing::warn!(%error, %month, "the books of a month were not computed");
                 sqlx::query("update contribution_month set message = $2, computed_at = now() where month = $1")
@@ -244,11 +287,12 @@ pub async fn run_due(bank: &Bank) -> Result<Vec<Closed>> {
                     .bind(error.to_string())
                     .execute(pool)
                     .await?;
+                told.failed.push((month, error.to_string()));
             }
         }
     }
     roll_up_due(pool).await?;
-    Ok(closed)
+    Ok(told)
 }
 
 /// Rolls up anew the months that were rolled up before a unit moved, newest first: each shows the bank as it is

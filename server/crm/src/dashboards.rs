@@ -1,5 +1,6 @@
 //! Dashboards: each is one answer read from the cubes, within the viewer's units.
 
+mod behind;
 mod boards;
 mod currency;
 mod figures;
@@ -7,6 +8,7 @@ mod frame;
 mod group;
 mod people;
 
+pub use behind::behind_board;
 pub(crate) use boards::viewed;
 pub use boards::{bank_board, products_board, value_board};
 pub use figures::{adoption, levels, performance};

@@ -98,7 +98,10 @@ part as (
     left join manager_cube b on b.org_id = $1 and b.month = (select month from base) and b.tier_id = -1 and b.staff_id = s.staff_id
     where s.org_id = $1 and s.is_manager and s.left_on is null and not exists (select from own)
 ),
-known as (select exists (select from contribution_month where month = $2 and ready) as known),
+-- Nobody there is nothing; what the month does not know of the bank it knows of no part.
+known as (select (to_jsonb(u) ->> $3) is not null as known
+    from contribution_month m join unit_cube u on u.month = m.month and u.tier_id = -1 join org_unit o on o.org_id = u.org_id and o.parent_id is null
+    where m.month = $2 and m.ready),
 stands as (
     select k.org_id, k.staff_id, t.amount as in_force, p.set_id is not null as proposed, coalesce(t.version, 0) + coalesce(p.version, 0) as version,
         case when p.set_id is null then t.amount else p.amount end as amount
@@ -110,12 +113,12 @@ whole as (select * from stands where org_id = $1 and staff_id = 0)
 select jsonb_build_object(
     'whole', (select jsonb_build_object('amount', amount, 'version', version) from whole),
     'whole_proposed', (select proposed from whole), 'whole_in_force', (select in_force from whole),
-    'actual', (select (to_jsonb(u) ->> $3)::bigint from unit_cube u where u.org_id = $1 and u.month = $2 and u.tier_id = -1),
+    'actual', (select coalesce((to_jsonb(u) ->> $3)::bigint, 0) from known left join unit_cube u on u.org_id = $1 and u.month = $2 and u.tier_id = -1 where known.known),
     'base', (select month from base),
     'lines', coalesce((select jsonb_agg(jsonb_build_object('org_id', p.org_id, 'staff_id', p.staff_id, 'code', p.code, 'name', p.name, 'is_staff', p.is_staff,
             'target', jsonb_build_object('amount', s.amount, 'version', s.version), 'proposed', s.proposed, 'in_force', s.in_force,
-            'actual', case when known.known then coalesce(p.actual, 0) end, 'before', p.before) order by p.is_staff, p.code)
-        from known cross join part p join stands s using (org_id, staff_id)), '[]'))";
+            'actual', case when (select known from known) then coalesce(p.actual, 0) end, 'before', p.before) order by p.is_staff, p.code)
+        from part p join stands s using (org_id, staff_id)), '[]'))";
 
 /// One target that is to change.
 struct Set<'a> {
@@ -175,7 +178,7 @@ pub async fn set_targets(bank: &Bank, actor: &Actor, change: &TargetChange, key:
         let told: Vec<_> =
             sets.iter().map(|set| json!({ "code": set.code, "before": set.before.amount, "amount": set.to.amount })).collect();
         let off = off.map(|off| off.to_string());
-        audit::record(&mut tx, actor, entry.detail(json!({ "targets": told, "difference": off }))).await?;
+        audit::record(&mut tx, actor, entry.detail(json!({ "currency": frame.currency, "targets": told, "difference": off }))).await?;
     }
     let answer = sets.len() as i64;
     idempotency::answer(&mut tx, actor, key, &answer).await?;

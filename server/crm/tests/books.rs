@@ -1,7 +1,7 @@
 //! The books stay true whatever happens around them: days that have not passed, money that is given back, units
 //! that move, people who leave, and feeds that come too late.
 
-use std::fs;
+use std::{fs, sync::Mutex};
 
 use chrono::NaiveDate;
 use guanhu_crm::{
@@ -106,6 +106,12 @@ async fn ten_days_cost_ten_days_and_what_is_given_back_is_no_income(pool: PgPool
     .unwrap();
     // 1.20 × 10 ÷ 31 = 0.39 and 15.00 × 10 ÷ 31 = 4.84; cash costs 6.00, what has no price of its own 0.20.
     assert_eq!(told, [("CUR".into(), 264_60, 264_60, 39 + 6_00 + 20, 0), ("LOAN".into(), 0, 0, 4_84, 0)]);
+    // It says what of: six yuan twenty for five postings, and which curve.
+    let items =
+        explain::contribution(&world.bank, &world.actor("boss").await, CustomerNo::from_id(ids[0]), None, None).await.unwrap().items;
+    let current = items.iter().find(|item| item.product == "CUR").unwrap();
+    assert_eq!((current.posted_cost, current.postings, current.lines.cost), (Some(6_20), Some(5), 6_59));
+    assert_eq!((current.tenor_months, current.priced_on), (Some(24), Some(day("2026-03-01"))));
     agrees(&world).await;
     let line = dashboards::manager_board(&world.bank, &world.actor("bo").await, "", &month("2026-03")).await.unwrap();
     // 100,000.00 × 2.0125% × 31 ÷ 365 less 1.20, but for what rounding leaves of ten days.
@@ -174,6 +180,7 @@ async fn a_restated_month_leaves_the_counts_of_the_next_and_leavers_lapse(pool: 
 async fn a_unit_that_moves_takes_its_figures_along_in_every_month(pool: PgPool) {
     let (world, _) = bank(pool).await;
     let (admin, boss) = (world.actor("admin").await, world.actor("boss").await);
+    run(&world, "update customer set birth_date = '2001-04-01', risk_appetite = 2").await;
     for at in ["2026-01-01", "2026-02-01", "2026-03-01"] {
         close(&world, at).await;
     }
@@ -184,7 +191,17 @@ async fn a_unit_that_moves_takes_its_figures_along_in_every_month(pool: PgPool) 
         (process, sqlx::query_scalar::<_, String>(facts).fetch_one(&world.owner).await.unwrap())
     };
     let before = kept().await;
-    run(&world, "update customer_summary set completeness = 90").await;
+    let traits = async || {
+        sqlx::query_as::<_, (NaiveDate, String, i16, i64)>(
+            "select month, trait, value, customers::bigint from trait_cube where org_id = 100 and product_id = 0 order by 1, 2, 3",
+        )
+        .fetch_all(&world.owner)
+        .await
+        .unwrap()
+    };
+    let persons = traits().await;
+    assert_eq!(persons[..2], [(day("2026-01-01"), "age".into(), 1, 3), (day("2026-01-01"), "appetite".into(), 2, 3)]);
+    run(&world, "update customer_summary set completeness = 90; update customer set birth_date = '1960-04-01', risk_appetite = 5").await;
 
     let to_west = UnitChange { version: 1, parent: Some("WEST".into()), ..Default::default() };
     units::change(&world.bank, &admin, "E1", &to_west).await.unwrap();
@@ -211,7 +228,64 @@ async fn a_unit_that_moves_takes_its_figures_along_in_every_month(pool: PgPool) 
         assert_eq!(sums(at).await, ["E1", "E2"]);
     }
     assert_eq!(kept().await, before);
+    assert_eq!(traits().await, persons, "nobody grows older in a month that is over");
     agrees(&world).await;
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_is_kept_is_what_comes_of_making_it_again(pool: PgPool) {
+    let (world, ids) = bank(pool).await;
+    let system = Actor::system();
+    run(
+        &world,
+        "insert into import_run (run_id, feed, profile, state, business_date)
+         select gen_random_uuid(), 'accounts', 'canonical', 'done', day::date from generate_series(date '2026-02-01', date '2026-03-31', interval '1 day') day
+         where day not in ('2026-03-14', '2026-03-15')",
+    )
+    .await;
+    let told = Mutex::new(Vec::new());
+    let admin = world.actor("admin").await;
+    let telling = |done: u64, all: u64| told.lock().unwrap().push((done, all));
+    contribution::close_month_telling(&world.bank, &admin, day("2026-02-01"), &telling).await.unwrap();
+    assert_eq!(told.lock().unwrap().last(), Some(&(3, 3)));
+    close(&world, "2026-03-01").await;
+    let month = dashboards::bank_board(&world.bank, &world.actor("boss").await, &BoardQuery::default()).await.unwrap().frame.month;
+    assert_eq!((month.missing_days, month.missing_from), (Some(2), Some(day("2026-03-14"))));
+
+    agrees(&world).await;
+    let sample = reconcile::reconcile_of(&world.bank, &system, None, Some(&ids[..1])).await.unwrap();
+    assert_eq!((sample.months, sample.accounts, sample.difference), (2, 2, None));
+    let drawn = reconcile::some(&world.bank, &system, 2).await.unwrap();
+    let compared = summary::check::compare_some(&world.bank, &system, &drawn).await.unwrap();
+    assert_eq!((drawn.len(), compared.customers), (2, 2));
+    let differs = async |change: &'static str, back: &'static str| {
+        run(&world, change).await;
+        let said = reconcile::reconcile(&world.bank, &system, None).await.unwrap().difference.unwrap();
+        run(&world, back).await;
+        said
+    };
+    let said = differs(
+        "update top_customer set aum = aum + 1 where month = '2026-02-01' and place = 1",
+        "update top_customer set aum = aum - 1 where month = '2026-02-01' and place = 1",
+    )
+    .await;
+    assert!(said.contains("2026-02") && said.contains("top_customer"), "{said}");
+    // A cost that no posting and no account explains, and that every sum agrees with.
+    let said = differs("update account_month set cost = cost + 5", "update account_month set cost = cost - 5").await;
+    assert!(said.contains("2026-03") && said.contains("computed again"), "{said}");
+    agrees(&world).await;
+
+    // What cannot be computed is told, and keeps nothing else waiting.
+    sqlx::query(
+        "insert into account (customer_id, account_no, account_no_hash, product_id, org_id, category, currency, balance, opened_on)
+         select customer_id, 'D1', decode(md5('D1'), 'hex'), product_id, org_id, category, 'USD', 0, '2026-01-10' from account where customer_id = $1 limit 1",
+    )
+    .bind(ids[0])
+    .execute(&world.owner)
+    .await
+    .unwrap();
+    let due = contribution::run_due_telling(&world.bank, &|_, _, _| {}).await.unwrap();
+    assert!(!due.busy && due.failed.iter().any(|(month, why)| *month == day("2026-01-01") && why.contains("USD")), "{due:?}");
 }
 
 #[sqlx::test(migrations = false)]

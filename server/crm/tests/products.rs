@@ -1,10 +1,10 @@
 //! Products one by one: adoption by age, whom they suit, who sells them, and what is said of them.
 
 use chrono::NaiveDate;
-use guanhu_crm::{contribution, dashboards, products, testing::World};
+use guanhu_crm::{Actor, contribution, dashboards, products, testing::World};
 use guanhu_domain::{
     Code,
-    dashboards::BoardQuery,
+    dashboards::{BehindBoard, BehindQuery, BoardQuery, Counted},
     products::{ProductTextChange, TraitLine},
 };
 use sqlx::PgPool;
@@ -96,6 +96,108 @@ async fn a_product_tells_whom_it_suits_and_who_sells_it(pool: PgPool) {
     let own = products::product_board(&world.bank, &alice, "WEALTH", &BoardQuery::default()).await.unwrap();
     assert_eq!((own.product.script.as_str(), own.line, own.managers.len(), own.appetites.len()), ("先问用途", None, 0, 0));
     assert_eq!(products::product_board(&world.bank, &alice, "NONE", &BoardQuery::default()).await.unwrap_err().code(), Code::NotFound);
+}
+
+#[sqlx::test(migrations = false)]
+async fn every_figure_is_as_many_customers_as_stand_behind_it(pool: PgPool) {
+    let world = books(pool).await;
+    let (boss, east, alice) = (world.actor("boss").await, world.actor("east").await, world.actor("alice").await);
+    let behind = async |actor: &Actor, query: BehindQuery| dashboards::behind_board(&world.bank, actor, &query).await;
+    let of = |counted: Counted, product: Option<&str>, value: Option<String>| BehindQuery {
+        counted,
+        product: product.map(str::to_owned),
+        value,
+        ..BehindQuery::default()
+    };
+    let names = |board: BehindBoard| board.items.into_iter().map(|row| row.name.unwrap_or_default()).collect::<Vec<_>>();
+
+    let bank = dashboards::bank_board(&world.bank, &boss, &BoardQuery::default()).await.unwrap();
+    let all = behind(&boss, BehindQuery::default()).await.unwrap();
+    assert_eq!((all.items.len() as i64, all.next), (bank.now.customers, None));
+    assert_eq!(all.items.iter().map(|row| row.contribution).sum::<i64>(), bank.now.contribution);
+    assert!(all.items.is_sorted_by(|one, other| one.contribution >= other.contribution));
+    for flow in &bank.flow {
+        let end = |code: &Option<String>| code.clone().unwrap_or_else(|| "-".into());
+        let moved = of(Counted::Flow, None, Some(format!("{}~{}", end(&flow.before), end(&flow.now))));
+        assert_eq!(behind(&boss, moved).await.unwrap().items.len() as i64, flow.customers, "{flow:?}");
+    }
+    let value = dashboards::value_board(&world.bank, &boss, &BoardQuery::default()).await.unwrap();
+    for decile in value.deciles {
+        let items = behind(&boss, of(Counted::Decile, None, Some(decile.decile.to_string()))).await.unwrap().items;
+        let sum = items.iter().map(|row| row.contribution).sum::<i64>();
+        assert_eq!((items.len() as i64, sum), (decile.customers, decile.contribution), "{decile:?}");
+    }
+    let products = dashboards::products_board(&world.bank, &boss, &BoardQuery::default()).await.unwrap();
+    for age in &products.ages {
+        let items = behind(&boss, of(Counted::Age, None, Some(age.code.clone()))).await.unwrap().items;
+        assert_eq!(items.len(), 1, "{age:?}");
+    }
+    let page = dashboards::products_board(&world.bank, &boss, &BoardQuery::default()).await.unwrap();
+    let wealth = page.products.iter().find(|line| line.code == "WEALTH").unwrap();
+    assert_eq!((wealth.gained, wealth.lapsed), (Some(1), Some(0)));
+    for (counted, product, who) in [
+        (Counted::Gained, Some("WEALTH"), vec!["张小伟"]),
+        (Counted::Lapsed, Some("WEALTH"), vec![]),
+        (Counted::Crossed, None, vec!["张小伟"]),
+        (Counted::All, Some("CUR,WEALTH"), vec!["张小伟"]),
+        (Counted::Appetite, Some("!WEALTH"), vec!["赵云"]),
+        (Counted::Visited, None, vec![]),
+    ] {
+        let value = (counted == Counted::Appetite).then(|| "5".to_owned());
+        assert_eq!(names(behind(&boss, of(counted, product, value)).await.unwrap()), who, "{counted:?}");
+    }
+    // In the month before he did not hold it; who left the bank since is told where he was.
+    let before = BehindQuery {
+        board: BoardQuery { month: Some("2026-02".into()), ..BoardQuery::default() },
+        ..of(Counted::All, Some("!WEALTH"), None)
+    };
+    assert_eq!(names(behind(&boss, before).await.unwrap()).len(), 4);
+    for sql in
+        ["delete from customer_month where month = '2026-03-01' and customer_id = (select customer_id from customer where name = '王芳')"]
+    {
+        sqlx::query(sql).execute(&world.owner).await.unwrap();
+    }
+    assert_eq!(names(behind(&boss, of(Counted::Lapsed, Some("CUR"), None)).await.unwrap()), ["王芳"]);
+    assert_eq!(names(behind(&boss, of(Counted::Flow, None, Some("~-".into()))).await.unwrap()), ["王芳"]);
+
+    // A manager's own; of a unit only whom one may see is named; and fifty at a time.
+    assert_eq!(names(behind(&alice, BehindQuery::default()).await.unwrap()).len(), 2);
+    let other = BehindQuery { manager: Some("M-BO".into()), ..BehindQuery::default() };
+    assert_eq!(behind(&alice, other.clone()).await.unwrap_err().code(), Code::NotFound);
+    sqlx::query("update customer_summary set org_id = 105 where name = '赵云'").execute(&world.owner).await.unwrap();
+    let seen = names(behind(&east, BehindQuery::default()).await.unwrap());
+    assert_eq!((seen.len(), seen.iter().filter(|name| name.is_empty()).count()), (3, 1), "{seen:?}");
+    let west = BehindQuery { board: BoardQuery { org: Some("WEST".into()), ..BoardQuery::default() }, ..BehindQuery::default() };
+    assert_eq!(behind(&east, west.clone()).await.unwrap_err().code(), Code::NotFound);
+    sqlx::query(
+        "insert into customer_month (customer_id, month, kind, org_id, tier_id, lead_id, staff_ids, weights, product_ids, opened_now, contacts, visits,
+             aum, deposits, wealth, loans, spread, fees, expected_loss, cost)
+         select 900000 + n, '2026-03-01', 'personal', 105, 0, 0, '{0}', '{1}', '{}', false, 0, 0, 0, 0, 0, 0, n / 2, 0, 0, 0 from generate_series(1, 70) n",
+    )
+    .execute(&world.owner)
+    .await
+    .unwrap();
+    let first = behind(&boss, west.clone()).await.unwrap();
+    assert_eq!((first.items.len(), first.items[0].contribution), (50, 35));
+    let rest = behind(&boss, BehindQuery { after: first.next, ..west }).await.unwrap();
+    assert_eq!((rest.items.len(), rest.items[0].contribution, rest.next), (20, 10, None));
+
+    for (query, code) in [
+        (of(Counted::Gained, None, None), Code::Invalid),
+        (of(Counted::All, Some("NONE"), None), Code::Invalid),
+        (of(Counted::Decile, None, Some("11".into())), Code::Invalid),
+        (of(Counted::Flow, None, Some("gold".into())), Code::Invalid),
+        (BehindQuery { manager: Some("M-NONE".into()), ..BehindQuery::default() }, Code::Invalid),
+        (
+            BehindQuery {
+                board: BoardQuery { month: Some("2026-02".into()), ..BoardQuery::default() },
+                ..of(Counted::Crossed, None, None)
+            },
+            Code::MonthNotComputed,
+        ),
+    ] {
+        assert_eq!(behind(&boss, query.clone()).await.unwrap_err().code(), code, "{query:?}");
+    }
 }
 
 #[sqlx::test(migrations = false)]

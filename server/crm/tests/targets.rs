@@ -266,13 +266,63 @@ async fn targets_hold_once_another_person_agreed(pool: PgPool) {
     let waits = mine().await;
     assert!(waits.may_decide && waits.deciders.contains(&east.name), "{waits:?}");
     notices::deliver(&world.bank).await.unwrap();
-    assert_eq!(told(&east).await.len(), before + 1);
+    assert_eq!(told(&east).await.iter().filter(|notice| notice.0 == NoticeKind::TargetsWait).count(), 1, "the nearest is told");
     decide(&world, &east, "2026-03", "EAST", waits.version, false, "客户去了外地").await.unwrap();
     let back = sheet(&world, &boss, None, "EAST").await.set.unwrap();
     assert_eq!((back.state, back.answer.as_str(), back.may_submit), (TargetState::Rejected, "客户去了外地", true));
     step(&world, &boss, "2026-03", "EAST", back.version, TargetStep::Submit).await.unwrap();
     decide(&world, &east, "2026-03", "EAST", back.version + 1, true, "").await.unwrap();
     assert_eq!(mine().await.state, TargetState::Approved);
+}
+
+#[sqlx::test(migrations = false)]
+async fn whoever_proposed_an_amount_agrees_to_none_of_the_set(pool: PgPool) {
+    let (world, ids) = books(pool).await;
+    let (east, boss) = (world.actor("east").await, world.actor("boss").await);
+    let set_of = async |actor: &Actor, org: &str| sheet(&world, actor, None, org).await.set.unwrap();
+    // One amount is the boss's, the other the branch's: neither agrees to both.
+    assert_eq!(set(&world, &boss, &change("2026-03", "EAST", None, &[("E1", target(Some(60_000), 0))])).await.unwrap(), 1);
+    assert_eq!(set(&world, &east, &change("2026-03", "EAST", None, &[("E2", target(Some(40_000), 0))])).await.unwrap(), 1);
+    step(&world, &east, "2026-03", "EAST", 2, TargetStep::Submit).await.unwrap();
+    let waits = set_of(&boss, "EAST").await;
+    assert_eq!((waits.may_decide, waits.deciders.len()), (false, 0), "{waits:?}");
+    assert!(sheet(&world, &boss, None, "HO").await.waiting.is_empty());
+    notices::deliver(&world.bank).await.unwrap();
+    assert!(notices::list(&world.bank, &boss, None).await.unwrap().items.is_empty());
+    assert_eq!(decide(&world, &boss, "2026-03", "EAST", 3, true, "").await.unwrap_err().code(), Code::SamePerson);
+    assert_eq!(decide(&world, &boss, "2026-03", "EAST", 3, false, "不妥").await.unwrap_err().code(), Code::SamePerson);
+    step(&world, &east, "2026-03", "EAST", 3, TargetStep::TakeBack).await.unwrap();
+    assert_eq!(set(&world, &east, &change("2026-03", "EAST", None, &[("E1", target(Some(59_000), 1))])).await.unwrap(), 1);
+
+    // A row that goes to another sheet leaves a set that whoever read it knows no more.
+    let read = set_of(&east, "EAST").await;
+    assert_eq!(set(&world, &boss, &change("2026-03", "E2", Some(target(Some(41_000), 1)), &[])).await.unwrap(), 1);
+    assert_eq!(step(&world, &east, "2026-03", "EAST", read.version, TargetStep::Submit).await.unwrap_err().code(), Code::Stale);
+    let left = set_of(&east, "EAST").await;
+    assert_eq!((left.version, left.changes.len()), (read.version + 1, 1));
+    step(&world, &east, "2026-03", "EAST", left.version, TargetStep::Submit).await.unwrap();
+    decide(&world, &boss, "2026-03", "EAST", left.version + 1, true, "").await.unwrap();
+    let detail: serde_json::Value =
+        sqlx::query_scalar("select detail from audit_log where verb = 'target.decide' order by audit_id desc limit 1")
+            .fetch_one(&world.owner)
+            .await
+            .unwrap();
+    assert_eq!((detail["currency"].as_str(), detail["targets"][0]["amount"].as_i64()), (Some("CNY"), Some(59_000)), "{detail}");
+
+    // Who woke up is not known before states were written down: of the parts neither; who has nobody has none.
+    let woken = async || {
+        let query = BoardQuery { org: Some("E1".into()), ..BoardQuery::default() };
+        let sheet = targets::targets(&world.bank, &east, &query, Indicator::Activated).await.unwrap();
+        (sheet.actual, sheet.lines.iter().map(|line| line.actual).collect::<Vec<_>>())
+    };
+    assert_eq!(woken().await, (None, vec![None, None]));
+    sqlx::query("insert into customer_state (customer_id, since, state, before) values ($1, '2026-03-10', 'valuable', 'dormant')")
+        .bind(ids[1])
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    contribution::close_month(&world.bank, &world.actor("admin").await, day("2026-03-01")).await.unwrap();
+    assert_eq!(woken().await, (Some(1), vec![Some(0), Some(1)]));
 }
 
 #[sqlx::test(migrations = false)]
@@ -324,6 +374,15 @@ async fn every_indicator_counts_what_happened_and_managers_sum_to_their_unit(poo
     agree(&world, &east, &boss, "2026-03", "E1").await;
     let own = dashboards::manager_board(&world.bank, &alice, "", &BoardQuery::default()).await.unwrap();
     assert_eq!(own.targets, [TargetFigure { indicator: Indicator::Visits, amount: 4 }]);
+    // The league tells the same of everybody, with the visit that was made up above.
+    let e1 = BoardQuery { org: Some("E1".into()), ..BoardQuery::default() };
+    let league = dashboards::performance(&world.bank, &east, &e1, None).await.unwrap().items;
+    let (line, bo) = (&league[0], &league[1]);
+    assert_eq!(
+        (line.deposits_average, line.opened, line.activated, line.crossed, line.visits),
+        (Some(300_000_00), Some(0), Some(0), Some(1), 2)
+    );
+    assert_eq!((&line.targets, line.target, bo.activated, bo.targets.len()), (&own.targets, None, Some(1), 0));
 }
 
 #[sqlx::test(migrations = false)]

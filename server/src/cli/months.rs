@@ -1,10 +1,17 @@
 //! `guanhu close` and `guanhu reconcile`: the books of the months.
 
-use std::time::Instant;
+use std::{
+    sync::Mutex,
+    time::{Duration, Instant},
+};
 
 use chrono::NaiveDate;
 use clap::Args;
-use guanhu_crm::{Actor, contribution, contribution::reconcile, summary};
+use guanhu_crm::{
+    Actor,
+    contribution::{self, Due, reconcile},
+    summary,
+};
 
 use super::CliResult;
 use crate::{Config, database::Database};
@@ -22,8 +29,11 @@ pub struct Reconcile {
     #[arg(long, value_parser = month)]
     month: Option<NaiveDate>,
     /// Put right the summaries that differ; they are no difference then.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "sample")]
     mend: bool,
+    /// Compute only so many customers again, taken at random; sums are compared as a whole all the same.
+    #[arg(long, value_name = "CUSTOMERS", value_parser = clap::value_parser!(u32).range(1..))]
+    sample: Option<u32>,
 }
 
 impl Reconcile {
@@ -31,8 +41,16 @@ impl Reconcile {
         let begun = Instant::now();
         let database = Database::open(config).await?;
         let bank = database.bank(config).await?;
-        let compared = summary::check::compare(&bank, &Actor::system(), self.mend).await?;
-        let verdict = reconcile::reconcile(&bank, &Actor::system(), self.month).await?;
+        let actor = Actor::system();
+        let sample = match self.sample {
+            Some(customers) => Some(reconcile::some(&bank, &actor, customers).await?),
+            None => None,
+        };
+        let compared = match &sample {
+            Some(sample) => summary::check::compare_some(&bank, &actor, sample).await?,
+            None => summary::check::compare(&bank, &actor, self.mend).await?,
+        };
+        let verdict = reconcile::reconcile_of(&bank, &actor, self.month, sample.as_deref()).await?;
         bank.flush().await;
         bank.pool().close().await;
         database.close().await?;
@@ -58,7 +76,7 @@ impl Reconcile {
 }
 
 /// Compute the contributions of a month now, and close it unless it is the running one. Without a month:
-/// whatever is due.
+/// whatever is due. Non-zero when a month could not be computed, or another server is at it.
 #[derive(Args)]
 pub struct Close {
     #[arg(long, value_parser = month)]
@@ -77,17 +95,42 @@ impl Close {
         if let (Some(month), Some(reason)) = (self.month, &self.reopen) {
             contribution::reopen_month(&bank, &actor, month, reason).await?;
         }
-        let closed = match self.month {
-            Some(month) => vec![contribution::close_month(&bank, &actor, month).await?],
-            None => contribution::run_due(&bank).await?,
+        let shown = Shown::default();
+        let told = match self.month {
+            Some(month) => {
+                let done = contribution::close_month_telling(&bank, &actor, month, &|done, all| shown.tell(month, done, all)).await?;
+                Due { closed: vec![done], ..Due::default() }
+            }
+            None => contribution::run_due_telling(&bank, &|month, done, all| shown.tell(month, done, all)).await?,
         };
         bank.pool().close().await;
         database.close().await?;
-        for month in &closed {
+        for month in &told.closed {
             let what = if month.computed { "computed" } else { "closed before" };
             println!("{} {}: {} customers, {what}", month.month.format("%Y-%m"), month.state.code(), month.customers);
         }
-        println!("{} months, {:.1} s", closed.len(), begun.elapsed().as_secs_f64());
-        Ok(0)
+        println!("{} months, {:.1} s", told.closed.len(), begun.elapsed().as_secs_f64());
+        for (month, why) in &told.failed {
+            println!("FAILED {}: {why}", month.format("%Y-%m"));
+        }
+        if told.busy {
+            println!("BUSY: another server is computing; what it leaves is due again");
+        }
+        Ok(if told.failed.is_empty() && !told.busy { 0 } else { 1 })
+    }
+}
+
+/// How far a month is, on stderr, once a second at most.
+#[derive(Default)]
+struct Shown(Mutex<Option<Instant>>);
+
+impl Shown {
+    fn tell(&self, month: NaiveDate, done: u64, all: u64) {
+        let Ok(mut last) = self.0.lock() else { return };
+        if done < all && last.is_some_and(|last| last.elapsed() < Duration::from_secs(1)) {
+            return;
+        }
+        *last = Some(Instant::now());
+        eprintln!("{}: {done} of {all} customers, {}%", month.format("%Y-%m"), done * 100 / all.max(1));
     }
 }

@@ -55,6 +55,7 @@ pub const PRICED: &[&str] = &[
     "prices/set_parameters",
     "customer/contribution",
     "customer/kin",
+    "customer/offers",
 ];
 
 #[sqlx::test(migrations = false)]
@@ -90,6 +91,9 @@ async fn prices_are_set_and_the_running_month_follows(pool: PgPool) {
     assert_eq!(spread().await, 509_59);
     let page = alice.call("customer/contribution", json!({ "no": nos[0] })).await.expect(200);
     assert_eq!(page["items"], alice.get(&format!("/customers/{}/contribution", nos[0])).await.expect(200)["items"]);
+    let offers = alice.call("customer/offers", json!({ "no": nos[0] })).await.expect(200);
+    let current = offers["offers"].as_array().unwrap().iter().find(|offer| offer["code"] == "CUR").unwrap();
+    assert_eq!((&current["tenor_months"], &current["monthly_cost"], &offers["points"][0]["rate"]), (&json!(24), &json!(120), &json!("1")));
     assert_eq!(alice.call("customer/kin", json!({ "no": nos[0] })).await.expect(200), json!([]), "nobody belongs to them");
 
     // The pages' way: another curve on top and away again, and dearer keeping of accounts.
@@ -125,6 +129,7 @@ pub const REACHED: &[&str] = &[
     "dashboards/manager",
     "dashboards/products",
     "dashboards/value",
+    "dashboards/behind",
     "dashboards/product",
     "products/texts",
     "products/set_text",
@@ -170,6 +175,9 @@ async fn targets_are_set_and_every_board_says_the_same(pool: PgPool) {
     let value = boss.call("dashboards/value", json!({ "query": {} })).await.expect(200);
     assert_eq!((sum(&value["deciles"], "contribution"), sum(&value["deciles"], "customers")), (whole, 4));
 
+    let rows = boss.call("dashboards/behind", json!({ "query": {} })).await.expect(200);
+    assert_eq!((sum(&rows["items"], "contribution"), rows["items"].as_array().unwrap().len()), (whole, 4));
+
     // Of the branch: two managers and whoever nobody leads.
     let managers = east.call("dashboards/managers", json!({ "query": {} })).await.expect(200);
     let led = sum(&managers["items"], "contribution");
@@ -207,20 +215,24 @@ async fn targets_are_set_and_every_board_says_the_same(pool: PgPool) {
     set(&east, change("EAST", target(100_000, 0), json!([]))).await.refused("invalid");
     set(&east, change("W1", Value::Null, json!([]))).await.refused("not_found");
     assert_eq!(set(&boss, change("EAST", target(100_000, 0), json!([]))).await.expect(200), 1);
+    assert_eq!(east.call("dashboards/bank", json!({ "query": {} })).await.expect(200)["targets"], json!([]), "nobody has agreed yet");
+    let agree = async |org: &str, hands_in: &Person<'_>, agrees: &Person<'_>| {
+        let step = json!({ "asked": { "month": "2026-03", "org": org, "version": 1, "step": "submit" } });
+        hands_in.call("dashboards/step_targets", step).await.expect(200);
+        let decision = json!({ "decision": { "month": "2026-03", "org": org, "version": 2, "approve": true } });
+        hands_in.call("dashboards/decide_targets", decision.clone()).await.refused("must_be_another_person");
+        agrees.call("dashboards/decide_targets", decision).await.expect(200);
+    };
+    // What comes from above is handed in there and agreed to below; the rest the other way round.
+    agree("EAST", &boss, &east).await;
     let cent = change("EAST", Value::Null, json!([part("E1", 60_001, 0), part("E2", 40_000, 0)]));
     assert_eq!(set(&east, cent).await.refused("invalid")[0].0, "parts", "a cent too much");
     let fits = change("EAST", Value::Null, json!([part("E1", 60_000, 0), part("E2", 40_000, 0)]));
     assert_eq!(set(&east, fits.clone()).await.expect(200), 2);
     set(&east, fits).await.refused("stale");
     assert_eq!(set(&east, change("E1", Value::Null, json!([part("M-ALICE", 35_000, 0), part("M-BO", 25_000, 0)]))).await.expect(200), 2);
-    assert_eq!(east.call("dashboards/bank", json!({ "query": {} })).await.expect(200)["targets"], json!([]), "nobody has agreed yet");
-    // What comes from above is handed in there and agreed to below; the rest the other way round.
-    for (org, version, hands_in, agrees) in [("EAST", 2, &boss, &east), ("E1", 1, &east, &boss)] {
-        let step = json!({ "asked": { "month": "2026-03", "org": org, "version": version, "step": "submit" } });
-        hands_in.call("dashboards/step_targets", step).await.expect(200);
-        let decision = json!({ "decision": { "month": "2026-03", "org": org, "version": version + 1, "approve": true } });
-        hands_in.call("dashboards/decide_targets", decision.clone()).await.refused("must_be_another_person");
-        agrees.call("dashboards/decide_targets", decision).await.expect(200);
+    for org in ["EAST", "E1"] {
+        agree(org, &east, &boss).await;
     }
     let sheet = east.call("dashboards/targets", json!({ "query": { "org": "EAST" }, "indicator": "contribution" })).await.expect(200);
     assert_eq!((&sheet["whole"]["amount"], &sheet["lines"][0]["target"]["amount"]), (&json!(100_000), &json!(60_000)));

@@ -267,6 +267,8 @@ pub struct BookMonth {
     pub computed_at: DateTime<Utc>,
     /// Since when there has been data that the closed month does not have.
     pub late_at: Option<DateTime<Utc>>,
+    /// While it is computed: customers done, in hundredths of a per cent of all.
+    pub progress: Option<i64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -523,6 +523,17 @@ pub struct ContributionItem {
     pub pd: rust_decimal::Decimal,
     #[cfg_attr(feature = "server", schema(value_type = String))]
     pub lgd: rust_decimal::Decimal,
+    /// The part of the cost that is of postings, minor units of the base currency, and how many there were; these four are
+    /// absent in a month that was computed before they were kept.
+    #[serde(default)]
+    pub posted_cost: Option<i64>,
+    #[serde(default)]
+    pub postings: Option<i32>,
+    /// Tenor of the transfer price, and the day whose curve it is of.
+    #[serde(default)]
+    pub tenor_months: Option<i32>,
+    #[serde(default)]
+    pub priced_on: Option<NaiveDate>,
     /// Minor units of the base currency, and so is their sum.
     #[serde(flatten)]
     pub lines: crate::contribution::Lines,

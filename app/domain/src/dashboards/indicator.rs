@@ -96,6 +96,7 @@ impl Indicator {
 
 /// What is to be reached; minor units of the base currency, or a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct TargetFigure {
     pub indicator: Indicator,
     pub amount: i64,

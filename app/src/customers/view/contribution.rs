@@ -7,13 +7,14 @@ use guanhu_domain::{
     contribution::{Lines, Terms, Treatment, pricing::parse_rate},
     customers::{Contribution, ContributionItem},
 };
-use guanhu_ui::{Button, EmptyState, ErrorState, Field, Section, Skeleton, TextInput, format_month, parse_amount, t};
+use guanhu_ui::{Button, EmptyState, ErrorState, Field, Section, Skeleton, TextInput, format_date, format_month, parse_amount, t};
 use leptos::{html, prelude::*, task::spawn_local};
 
 use super::{
     browser,
     here::{Here, use_here},
     kin::Relatives,
+    offer::try_offer,
     text,
 };
 use crate::{Fail, wire::Json};
@@ -94,9 +95,13 @@ pub fn Contributions() -> impl IntoView {
             Some(Ok(found)) => table(list, found, lang),
         })
     };
+    let offer = move || {
+        let base = here.customer.with_untracked(|customer| customer.base_currency);
+        try_offer(here, base, here.lang.get())
+    };
     view! {
         <div id="contribution" class="c360-anchor" node_ref=start>
-            <Section title=t(text::contributions) note=t(text::contributions_note)>{body} {kin.view()}</Section>
+            <Section title=t(text::contributions) note=t(text::contributions_note)>{body} {offer} {kin.view()}</Section>
         </div>
     }
     .into_any()
@@ -227,7 +232,14 @@ fn lines_in_words(item: &ContributionItem, base: Currency, lang: Lang) -> Vec<(S
         };
         lines.push((text::fees_line(lang).to_owned(), words, item.lines.fees));
     }
-    lines.push((text::service_cost(lang).to_owned(), text::cost_of(lang).to_owned(), -item.lines.cost));
+    let cost = match item.posted_cost.zip(item.postings) {
+        Some((posted, postings)) => {
+            let kept = Money::new(item.lines.cost - posted, base).exact();
+            text::cost_parts(lang, &kept, postings, &Money::new(posted, base).exact())
+        }
+        None => text::cost_of(lang).to_owned(),
+    };
+    lines.push((text::service_cost(lang).to_owned(), cost, -item.lines.cost));
     lines
 }
 
@@ -241,8 +253,9 @@ fn formula(item: &ContributionItem, base: Currency, lang: Lang) -> AnyView {
         Treatment::Loan if item.average_balance < 0 => Some(text::overpaid(lang)),
         _ => None,
     };
-    let odd = odd.map(|words| view! { <p class="faint">{words}</p> });
-    view! { <dl class="c360-lines">{rows}</dl> {odd} }.into_any()
+    let priced = item.tenor_months.zip(item.priced_on).map(|(tenor, on)| text::priced_by(lang, tenor, &format_date(on, lang)));
+    let notes = priced.into_iter().chain(odd.map(str::to_owned)).map(|words| view! { <p class="faint">{words}</p> }).collect_view();
+    view! { <dl class="c360-lines">{rows}</dl> {notes} }.into_any()
 }
 
 fn terms(item: &ContributionItem) -> Terms {
@@ -331,12 +344,17 @@ mod tests {
             fee_rate: decimal("0"),
             pd: decimal("1.2"),
             lgd: decimal("45"),
+            posted_cost: Some(12_00),
+            postings: Some(6),
+            tenor_months: Some(12),
+            priced_on: None,
             lines,
             contribution: lines.contribution(),
         };
         let words = lines_in_words(&item, Currency::CNY, Lang::En);
         assert_eq!(words[0].1, "3,000,000.00 × (earned 4.1% − FTP 2.35%) × 30 ÷ 360");
         assert_eq!(words[1].1, "3,000,000.00 × PD 1.2% × LGD 45% × 30 ÷ 360");
+        assert_eq!(words[3].1, "3.00 for keeping the account + 12.00 for 6 postings");
         assert_eq!(words.iter().map(|line| line.2).sum::<i64>(), item.contribution);
         assert_eq!(terms(&item).lines(), Some(lines));
     }

@@ -109,8 +109,16 @@ guanhu_domain::texts! {
     overdrawn: "该月日均余额为负（透支）：按负存款计价，利差因此为负；透支利息请以手续费或贷款户入账。" | "Overdrawn on average in this month: priced as a deposit below zero, so its spread turns over. Overdraft interest counts where it is posted as a fee or on a loan account.";
     overpaid: "该月日均余额为负（多还款）：没有可损失的金额，预期损失计为零。" | "Overpaid on average in this month: there is nothing to lose, so the expected loss is zero.";
     earlier_months: "更早的月份" | "Earlier months";
+    cost_parts(kept: &str, postings: i32, posted: &str): "账户月成本 {kept} + {postings} 笔交易 {posted}" | "{kept} for keeping the account + {posted} for {postings} postings";
+    priced_by(tenor: i32, day: &str): "FTP 为 {tenor} 个月期限，按 {day} 的曲线（没有当天的，取此前最近一条）" | "FTP of {tenor} months, by the curve of {day} (the last one before, where that day has none)";
     cost_of: "账户月成本与各笔交易成本" | "the account's monthly cost and that of its postings";
     what_if: "试算：换个利率或余额" | "What if: another rate or balance";
+    what_if_new: "试算：新增一笔存款、贷款或理财" | "What if: a new deposit, loan or wealth product";
+    offer_product: "产品" | "Product";
+    offer_term: "期限（月）" | "Term (months)";
+    no_offers: "没有可选的产品" | "There is no product to choose";
+    no_curve: "本位币还没有内部定价曲线" | "There is no transfer-price curve in the base currency yet";
+    would_bring_a_year(sum: &str, spread: &str, fees: &str, loss: &str, cost: &str): "一年贡献度约 {sum}：利差 {spread} + 手续费 {fees} − 预期损失 {loss} − 账户成本 {cost}（不含各笔交易成本）" | "About {sum} a year: spread {spread} + fees {fees} − expected loss {loss} − keeping the account {cost} (before postings)";
     rate_percent: "利率（%）" | "Rate (%)";
     average_balance_in(currency: &str): "日均余额（{currency}）" | "Average balance ({currency})";
     as_it_was: "还原" | "As it was";

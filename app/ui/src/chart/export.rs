@@ -13,7 +13,7 @@ use super::{
 };
 
 /// The light theme's colours, for paper.
-const COLOURS: &str = "--chart-1:#0d7a5f;--chart-2:#2f6fb5;--chart-3:#a86a14;--chart-4:#9a4fa8;--chart-5:#5b6270;--chart-6:#c2502f;--seal:#b3361f;--chart-rule:#dddbd6;--chart-ink:#62656d";
+pub(super) const COLOURS: &str = "--chart-1:#0d7a5f;--chart-2:#2f6fb5;--chart-3:#a86a14;--chart-4:#9a4fa8;--chart-5:#5b6270;--chart-6:#c2502f;--seal:#b3361f;--chart-rule:#dddbd6;--chart-ink:#62656d";
 
 fn open(svg: &mut String, height: usize, title: &str) {
     let title = escape(title);

@@ -2,7 +2,7 @@
 //! transaction that says the month is computed.
 
 use chrono::NaiveDate;
-use sqlx::PgConnection;
+use sqlx::{AssertSqlSafe, PgConnection};
 
 use crate::Result;
 
@@ -16,9 +16,23 @@ pub async fn rebuild(conn: &mut PgConnection, month: NaiveDate) -> Result<()> {
     for statement in CLEAR {
         sqlx::query(*statement).bind(month).persistent(false).execute(&mut *conn).await?;
     }
-    for statement in
-        [LEAVES, UNITS, MANAGERS, PRODUCTS, SALES, PAIRS, TRAITS, CURRENCIES, VALUES, TOP, PROCESS, FLOW, FORGET_COHORTS, COHORTS]
-    {
+    for statement in [
+        LEAVES,
+        UNITS,
+        MANAGERS,
+        PRODUCTS,
+        SALES,
+        PAIRS,
+        TRAIT_LEAVES,
+        TRAITS,
+        CURRENCIES,
+        VALUES,
+        TOP,
+        PROCESS,
+        FLOW,
+        FORGET_COHORTS,
+        COHORTS,
+    ] {
         sqlx::query(statement).bind(month).persistent(false).execute(&mut *conn).await?;
     }
     sqlx::raw_sql(DROP).execute(&mut *conn).await?;
@@ -29,7 +43,8 @@ pub async fn rebuild(conn: &mut PgConnection, month: NaiveDate) -> Result<()> {
 /// and products' sums and the counts of the process score, stays as it was told.
 pub async fn roll_up(conn: &mut PgConnection, month: NaiveDate) -> Result<()> {
     sqlx::raw_sql(TEMPORARY).execute(&mut *conn).await?;
-    for statement in [HELD, MOVED, STEPS] {
+    // A month that was told before persons were kept by what they are has them as they are now, once.
+    for statement in [HELD, MOVED, STEPS, TRAIT_LEAVES] {
         sqlx::query(statement).bind(month).persistent(false).execute(&mut *conn).await?;
     }
     sqlx::raw_sql("analyze cube_moved; analyze cube_step").execute(&mut *conn).await?;
@@ -79,6 +94,48 @@ pub async fn compare(conn: &mut PgConnection, month: NaiveDate) -> Result<()> {
     Ok(())
 }
 
+/// Cubes of a month that are nothing but sums of its facts.
+const SUMS: [&str; 11] = [
+    "contribution_cube",
+    "unit_cube",
+    "manager_cube",
+    "product_cube",
+    "sale_cube",
+    "pair_cube",
+    "trait_cube",
+    "currency_cube",
+    "value_cube",
+    "top_customer",
+    "tier_flow",
+];
+
+/// Makes the cubes of a month again beside those that are kept, in temporary tables of the same names, which statements find
+/// first, and names the first that differs. The transaction is to be rolled back. Who woke up is left out: states
+/// may be judged after the month was computed.
+pub async fn compare_again(conn: &mut PgConnection, month: NaiveDate) -> Result<Option<&'static str>> {
+    sqlx::raw_sql(TEMPORARY).execute(&mut *conn).await?;
+    for table in SUMS {
+        let sql = format!("create temp table {table} (like public.{table} including defaults including generated) on commit drop");
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *conn).await?;
+    }
+    for statement in
+        [WHOLE, HELD, STOCKS, SHARED, MOVED, STEPS, LEAVES, UNITS, MANAGERS, PRODUCTS, SALES, PAIRS, TRAITS, CURRENCIES, VALUES, TOP, FLOW]
+    {
+        sqlx::query(statement).bind(month).persistent(false).execute(&mut *conn).await?;
+    }
+    for table in SUMS {
+        let sql = format!(
+            "select exists ((select to_jsonb(t) - 'activated' from {table} t except all select to_jsonb(t) - 'activated' from public.{table} t where month = $1)
+                 union all (select to_jsonb(t) - 'activated' from public.{table} t where month = $1 except all select to_jsonb(t) - 'activated' from {table} t))"
+        );
+        let differs: bool = sqlx::query_scalar(AssertSqlSafe(sql)).bind(month).persistent(false).fetch_one(&mut *conn).await?;
+        if differs {
+            return Ok(Some(table));
+        }
+    }
+    Ok(None)
+}
+
 const TEMPORARY: &str = "
 set local jit = off; set local work_mem = '128MB'; set local enable_nestloop = off;
 create temp table cube_held (customer_id bigint, product_id int, org_id int, staff_id int, tier_id int, accounts int, end_base bigint) on commit drop;
@@ -95,6 +152,7 @@ const CLEAR: &[&str] = &[
     "delete from sale_cube where month = $1",
     "delete from pair_cube where month = $1",
     "delete from trait_cube where month = $1",
+    "delete from trait_leaf where month = $1",
     "delete from currency_cube where month = $1",
     "delete from value_cube where month = $1",
     "delete from top_customer where month = $1",
@@ -291,9 +349,10 @@ join org_unit o using (org_id) cross join lateral unnest(o.path) as up (org_id)
 where $1::date is not null
 group by up.org_id, b.product_id, b.lead_id";
 
-/// Persons by age (domain: dashboards::age_band) and appetite for risk, and among them who holds what.
-const TRAITS: &str = "
-insert into trait_cube (org_id, month, trait, value, product_id, customers)
+/// Persons by age (domain: products::age_band) and appetite for risk, and among them who holds what, unless the month has
+/// them already.
+const TRAIT_LEAVES: &str = "
+insert into trait_leaf (month, org_id, trait, value, product_id, customers)
 with person as materialized (
     select c.org_id, c.product_ids, coalesce(k.risk_appetite, 0)::smallint as appetite,
         (case when k.birth_date is null or k.birth_date > m.as_of then 0
@@ -307,10 +366,18 @@ counted as (
     union all
     select org_id, age, appetite, held.id, count(*) from person cross join lateral unnest(product_ids) as held (id) group by 1, 2, 3, 4
 )
-select up.org_id, $1, case when grouping(c.age) = 0 then 'age' else 'appetite' end, case when grouping(c.age) = 0 then c.age else c.appetite end,
+select $1, c.org_id, case when grouping(c.age) = 0 then 'age' else 'appetite' end, case when grouping(c.age) = 0 then c.age else c.appetite end,
     c.product_id, sum(c.customers)
-from counted c join org_unit o using (org_id) cross join lateral unnest(o.path) as up (org_id)
-group by grouping sets ((up.org_id, c.age, c.product_id), (up.org_id, c.appetite, c.product_id))";
+from counted c
+where not exists (select from trait_leaf k where k.month = $1)
+group by grouping sets ((c.org_id, c.age, c.product_id), (c.org_id, c.appetite, c.product_id))";
+
+const TRAITS: &str = "
+insert into trait_cube (org_id, month, trait, value, product_id, customers)
+select up.org_id, $1, b.trait, b.value, b.product_id, sum(b.customers)
+from trait_leaf b join org_unit o using (org_id) cross join lateral unnest(o.path) as up (org_id)
+where b.month = $1
+group by up.org_id, b.trait, b.value, b.product_id";
 
 /// What accounts hold in their own currencies.
 const CURRENCIES: &str = "

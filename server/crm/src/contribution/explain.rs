@@ -4,13 +4,17 @@ use chrono::NaiveDate;
 use guanhu_domain::{
     CustomerNo,
     access::Verb,
-    contribution::{Lines, Treatment},
+    contribution::{
+        Lines, Treatment,
+        curve::CurvePoint,
+        offer::{Offer, Offers},
+    },
     customers::{Contribution, ContributionItem, mask},
     problem::Rule,
 };
 use rust_decimal::Decimal;
 
-use super::month_of;
+use super::{facts::pricing, month_of};
 use crate::{Actor, Bank, Error, Result, audit::Entry, customers};
 
 #[derive(sqlx::FromRow)]
@@ -35,6 +39,10 @@ struct Row {
     fees: i64,
     expected_loss: i64,
     cost: i64,
+    posted_cost: Option<i64>,
+    postings: Option<i32>,
+    tenor_months: Option<i32>,
+    priced_on: Option<NaiveDate>,
 }
 
 /// Accounts of whole months that one answer tells, unless a single month has more.
@@ -67,7 +75,8 @@ pub async fn contribution(
     let (Some(from), Some(to)) = (from, to) else { return Ok(Contribution { closed_through, ..Contribution::default() }) };
     let rows: Vec<Row> = sqlx::query_as(
         "select m.month, m.account_id, a.account_no, p.code as product, m.currency::text, m.treatment, m.days, m.day_basis, m.average_balance, m.fx,
-             m.rate, m.ftp_rate, m.fee_rate, m.charged, m.pd, m.lgd, m.spread, m.fees, m.expected_loss, m.cost
+             m.rate, m.ftp_rate, m.fee_rate, m.charged, m.pd, m.lgd, m.spread, m.fees, m.expected_loss, m.cost,
+             m.posted_cost, m.postings, m.tenor_months, m.priced_on
          from account_month m join account a using (customer_id, account_id) join product p on p.product_id = m.product_id
          join (
              select month, count(*) as own, sum(count(*)) over (order by month desc) as through
@@ -101,6 +110,61 @@ pub async fn contribution(
     Ok(Contribution { items, next: next.map(|month| month.to_string()), closed_through })
 }
 
+#[derive(sqlx::FromRow)]
+struct Priced {
+    code: String,
+    name: String,
+    name_en: String,
+    treatment: Treatment,
+    day_basis: i16,
+    tenor_months: Option<i32>,
+    rate: Decimal,
+    fee_rate: Decimal,
+    pd: Decimal,
+    lgd: Decimal,
+    monthly_cost: i64,
+}
+
+/// What the customer could take up, priced as of now, and the curve in force in the base currency: for trying out what
+/// it would bring.
+pub async fn offers(bank: &Bank, actor: &Actor, customer: CustomerNo) -> Result<Offers> {
+    actor.require(Verb::CustomerView)?;
+    customers::find(bank, actor, customer).await?;
+    let mut conn = bank.read(actor).await?;
+    let priced: Vec<Priced> = sqlx::query_as(concat!(
+        "select d.code, d.name, d.name_en, p.treatment, p.day_basis, p.tenor_months, p.rate, p.fee_rate, p.pd, p.lgd, p.monthly_cost from (",
+        pricing!(),
+        ") p join product d using (product_id) join customer c on c.customer_id = $1
+         where d.active and (d.customer_kind is null or d.customer_kind = c.kind)
+         order by array_position(array['term', 'current', 'loan', 'wealth', 'fund', 'insurance', 'card'], d.category), d.code"
+    ))
+    .bind(customer.id())
+    .fetch_all(&mut *conn)
+    .await?;
+    let points: Vec<(i32, Decimal)> = sqlx::query_as(
+        "select tenor_months, rate from ftp_curve f, bank b where f.currency = b.base_currency
+           and f.valid_from = (select max(valid_from) from ftp_curve k where k.currency = b.base_currency and k.valid_from <= b.business_date)
+         order by tenor_months",
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let offer = |row: Priced| Offer {
+        code: row.code,
+        name: row.name,
+        name_en: row.name_en,
+        treatment: row.treatment,
+        day_basis: row.day_basis.into(),
+        tenor_months: row.tenor_months,
+        rate: row.rate.normalize(),
+        fee_rate: row.fee_rate.normalize(),
+        pd: row.pd.normalize(),
+        lgd: row.lgd.normalize(),
+        monthly_cost: row.monthly_cost,
+    };
+    let point = |(tenor, rate): (i32, Decimal)| CurvePoint { tenor_months: tenor.unsigned_abs(), rate: rate.normalize() };
+    Ok(Offers { offers: priced.into_iter().map(offer).collect(), points: points.into_iter().map(point).collect() })
+}
+
 fn item(row: Row, bank: &Bank) -> ContributionItem {
     let lines = Lines { spread: row.spread, fees: row.fees, expected_loss: row.expected_loss, cost: row.cost };
     ContributionItem {
@@ -120,6 +184,10 @@ fn item(row: Row, bank: &Bank) -> ContributionItem {
         charged: row.charged,
         pd: row.pd.normalize(),
         lgd: row.lgd.normalize(),
+        posted_cost: row.posted_cost,
+        postings: row.postings,
+        tenor_months: row.tenor_months.filter(|_| row.treatment != Treatment::Managed),
+        priced_on: row.priced_on.filter(|_| row.treatment != Treatment::Managed),
         contribution: lines.contribution(),
         lines,
     }

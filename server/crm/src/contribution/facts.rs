@@ -3,7 +3,7 @@
 
 use chrono::{Datelike, NaiveDate};
 use futures::future::try_join_all;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 
 use super::{curves::Prices, month_of};
 use crate::{Result, lifecycle, tiers::part::Part};
@@ -24,13 +24,17 @@ pub struct Span {
     pub running: Option<NaiveDate>,
 }
 
+/// Told how many customers are done, of how many.
+pub type Progress<'a> = &'a (dyn Fn(u64, u64) + Send + Sync);
+
 /// Brings the facts of all customers after `from` up to date. Where it is stands in
 /// `contribution_month.done_to`, for whoever takes over.
-pub async fn refresh(pool: &PgPool, span: Span, prices: &Prices, from: i64, progress: &(dyn Fn(u64) + Send + Sync)) -> Result<()> {
-    let customers: i64 = sqlx::query_scalar("select count(*) from customer").fetch_one(pool).await?;
+pub async fn refresh(pool: &PgPool, span: Span, prices: &Prices, from: i64, progress: Progress<'_>) -> Result<()> {
+    let (customers, before): (i64, i64) =
+        sqlx::query_as("select count(*), count(*) filter (where customer_id <= $1) from customer").bind(from).fetch_one(pool).await?;
     let size = (customers / ABREAST + 1).clamp(PIECE_MIN, PIECE);
     let mut low = from;
-    let mut done = 0;
+    let mut done = before as u64;
     loop {
         let ends: Vec<(i64, i64)> = sqlx::query_as(
             "select max(customer_id), count(*) from (
@@ -55,8 +59,32 @@ pub async fn refresh(pool: &PgPool, span: Span, prices: &Prices, from: i64, prog
         sqlx::query("update contribution_month set done_to = $2 where month = $1").bind(span.first).bind(high).execute(pool).await?;
         low = high;
         done += ends.iter().map(|(_, customers)| *customers as u64).sum::<u64>();
-        progress(done);
+        progress(done, customers as u64);
     }
+}
+
+/// Writes the facts of the accounts of customers `(low, high]`.
+pub(super) async fn accounts(
+    conn: &mut PgConnection,
+    first: NaiveDate,
+    as_of: NaiveDate,
+    prices: &Prices,
+    low: i64,
+    high: i64,
+) -> Result<()> {
+    sqlx::query(ACCOUNTS)
+        .bind(first)
+        .bind(as_of)
+        .bind(low)
+        .bind(high)
+        .bind(&prices.currencies)
+        .bind(&prices.tenors)
+        .bind(&prices.froms)
+        .bind(&prices.rates)
+        .persistent(false)
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 async fn piece(pool: &PgPool, span: Span, prices: &Prices, low: i64, high: i64) -> Result<()> {
@@ -66,18 +94,7 @@ async fn piece(pool: &PgPool, span: Span, prices: &Prices, low: i64, high: i64) 
     for statement in [CLEAR_ACCOUNTS, CLEAR_CUSTOMERS] {
         sqlx::query(statement).bind(span.first).bind(low).bind(high).persistent(false).execute(&mut *tx).await?;
     }
-    sqlx::query(ACCOUNTS)
-        .bind(span.first)
-        .bind(span.as_of)
-        .bind(low)
-        .bind(high)
-        .bind(&prices.currencies)
-        .bind(&prices.tenors)
-        .bind(&prices.froms)
-        .bind(&prices.rates)
-        .persistent(false)
-        .execute(&mut *tx)
-        .await?;
+    accounts(&mut tx, span.first, span.as_of, prices, low, high).await?;
     sqlx::query(CUSTOMERS).bind(span.first).bind(span.as_of).bind(low).bind(high).persistent(false).execute(&mut *tx).await?;
     if let Some(running) = span.running {
         let year = running.with_ordinal(1).unwrap_or(running);
@@ -149,7 +166,7 @@ ftp as materialized (
 fx as materialized (select currency, round(rate, 8) as rate from rates_on($2)),
 posted as materialized (
     -- A fee is known by its kind or, where that says only how it was paid, by its purpose; one that is given back is taken off.
-    select t.customer_id, t.account_id, sum(coalesce(f.cost, k.cost, other.cost, 0))::bigint as cost,
+    select t.customer_id, t.account_id, sum(coalesce(f.cost, k.cost, other.cost, 0))::bigint as cost, count(*)::int as postings,
         coalesce(sum(case t.direction when 'debit' then t.amount else -t.amount end) filter (where k.is_fee or f.is_fee), 0)::bigint as charged
     from txn t left join txn_pricing k on k.kind = t.kind left join txn_pricing f on f.kind = t.purpose and f.is_fee and t.purpose <> ''
     left join txn_pricing other on other.kind = ''
@@ -162,6 +179,7 @@ base as materialized (
         case when y.customer_id is null then a.balance else coalesce(y.end_balance[extract(month from $1)::int], 0) end as end_balance,
         coalesce(s.charged, 0) as charged, a.closed_on is null or a.closed_on > $2 as is_open, fx.rate as fx,
         coalesce(a.rate, p.rate) as rate, p.fee_rate, p.pd, p.lgd, p.cost_so_far + coalesce(s.cost, 0) as cost,
+        coalesce(s.cost, 0) as posted_cost, coalesce(s.postings, 0) as postings, t.tenor as tenor_months, begun.priced_on::date as priced_on,
         case when p.treatment = 'managed' then 0 else f.rates[greatest(width_bucket(begun.priced_on, f.froms), 1)] end as ftp_rate
     from account a
     join customer c on c.customer_id = a.customer_id and c.merged_into is null and c.customer_id > $3 and c.customer_id <= $4
@@ -196,7 +214,8 @@ lines as materialized (
     from base
 )
 insert into account_month (customer_id, account_id, month, product_id, treatment, currency, days, day_basis, average_balance, end_balance, charged,
-    is_open, fx, rate, ftp_rate, fee_rate, pd, lgd, average_base, end_base, spread, fees, expected_loss, cost)
+    is_open, fx, rate, ftp_rate, fee_rate, pd, lgd, average_base, end_base, spread, fees, expected_loss, cost,
+    posted_cost, postings, tenor_months, priced_on)
 select customer_id, account_id, $1, product_id, treatment, currency, days, day_basis, average_balance, end_balance, charged,
     is_open, fx, rate, ftp_rate, fee_rate, pd, lgd, round(average_balance * fx), round(end_balance * fx),
     ",
@@ -205,7 +224,7 @@ select customer_id, account_id, $1, product_id, treatment, currency, days, day_b
     exact_ratio!("fees_dividend", "per_cent"),
     ", ",
     exact_ratio!("loss_dividend", "per_cent_squared"),
-    ", cost
+    ", cost, posted_cost, postings, tenor_months, priced_on
 from lines"
 );
 

@@ -38,7 +38,10 @@ pub async fn prices_now(bank: &Bank, actor: &Actor) -> Result<Prices> {
             .await?;
     // Those in which nothing is known are not shown, unless something has come for them.
     let months: Vec<BookMonth> = sqlx::query_as(
-        "select month, state, as_of, computed_at, late_at from contribution_month where ready or late_at is not null order by month desc limit $1",
+        "select month, state, as_of, computed_at, late_at,
+             case when done_to > 0 then (select count(*) from customer c where c.customer_id <= done_to) * 10000
+                 / greatest(1, (select count(*) from customer)) end as progress
+         from contribution_month where ready or late_at is not null or done_to > 0 order by month desc limit $1",
     )
     .bind(MONTHS)
     .fetch_all(&mut *conn)

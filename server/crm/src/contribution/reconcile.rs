@@ -11,6 +11,7 @@ use guanhu_domain::{
 };
 use rust_decimal::Decimal;
 
+use super::{cubes, curves, facts};
 use crate::{Actor, Bank, Result};
 
 /// What was compared, and the first thing that was not as it should be.
@@ -22,31 +23,43 @@ pub struct Verdict {
 }
 
 /// Compares all months that were computed, or one. Figures of open months are also compared with the
-/// ledger as it is now; closed ones keep what they were closed with.
+/// ledger as it is now, and computed from it again; closed ones keep what they were closed with.
 pub async fn reconcile(bank: &Bank, actor: &Actor, only: Option<NaiveDate>) -> Result<Verdict> {
+    reconcile_of(bank, actor, only, None).await
+}
+
+/// As [`reconcile`]; with `sample`, the accounts of these customers alone are computed again. Sums are compared as a whole
+/// either way.
+pub async fn reconcile_of(bank: &Bank, actor: &Actor, only: Option<NaiveDate>, sample: Option<&[i64]>) -> Result<Verdict> {
     actor.require(Verb::ContributionClose)?;
-    let months: Vec<(NaiveDate, MonthState, bool)> = sqlx::query_as(
-        "select m.month, m.state, m.tree <> b.tree from contribution_month m, bank b
+    let months: Vec<(NaiveDate, MonthState, bool, NaiveDate)> = sqlx::query_as(
+        "select m.month, m.state, m.tree <> b.tree, m.as_of from contribution_month m, bank b
          where m.ready and m.done_to is null and ($1::date is null or m.month = $1) order by m.month desc",
     )
     .bind(only.map(super::month_of))
     .fetch_all(bank.pool())
     .await?;
     let mut verdict = Verdict { months: months.len(), ..Verdict::default() };
-    for (month, state, is_moving) in months {
+    for (month, state, is_moving, as_of) in months {
         if verdict.difference.is_none() && is_moving {
             verdict.difference = Some(format!("{} waits to be rolled up by the tree of units as it is now", month.format("%Y-%m")));
         }
         if verdict.difference.is_none() {
-            verdict.difference = arithmetic(bank, month, &mut verdict.accounts).await?;
+            verdict.difference = arithmetic(bank, month, sample, &mut verdict.accounts).await?;
         }
         if verdict.difference.is_none() && state == MonthState::Open {
             verdict.difference = first(bank, LEDGER, month, "month and ledger differ: account").await?;
+            if verdict.difference.is_none() {
+                verdict.difference = facts_again(bank, month, as_of, sample).await?;
+            }
         }
         for (sql, what) in LEVELS {
             if verdict.difference.is_none() {
                 verdict.difference = first(bank, sql, month, what).await?;
             }
+        }
+        if verdict.difference.is_none() {
+            verdict.difference = sums_again(bank, month).await?;
         }
     }
     if verdict.difference.is_none() {
@@ -56,6 +69,71 @@ pub async fn reconcile(bank: &Bank, actor: &Actor, only: Option<NaiveDate>) -> R
             .map(|id| format!("the summary of customer {} has another contribution than its months", CustomerNo::from_id(id)));
     }
     Ok(verdict)
+}
+
+/// So many customers, whoever it happens to be.
+pub async fn some(bank: &Bank, actor: &Actor, customers: u32) -> Result<Vec<i64>> {
+    actor.require(Verb::ContributionClose)?;
+    Ok(sqlx::query_scalar("select customer_id from customer where merged_into is null order by random() limit $1")
+        .bind(i64::from(customers))
+        .fetch_all(bank.pool())
+        .await?)
+}
+
+/// Customers of one statement when all are computed again.
+const PIECE: i64 = 25_000;
+
+/// An open month's accounts, computed again from the ledger, curves and parameters beside those that are kept.
+async fn facts_again(bank: &Bank, month: NaiveDate, as_of: NaiveDate, sample: Option<&[i64]>) -> Result<Option<String>> {
+    let prices = curves::prices(bank.pool(), month, as_of).await?;
+    let pieces: Vec<(i64, i64)> = match sample {
+        Some(sample) => sample.iter().map(|id| (id - 1, *id)).collect(),
+        None => {
+            sqlx::query_as(
+                "select min(customer_id) - 1, max(customer_id) from (
+                     select customer_id, (row_number() over (order by customer_id) - 1) / $1 as piece from customer) c group by piece order by piece",
+            )
+            .bind(PIECE)
+            .fetch_all(bank.pool())
+            .await?
+        }
+    };
+    for (low, high) in pieces {
+        let mut tx = bank.begin().await?;
+        // Statements find a temporary table before the one that is kept.
+        sqlx::raw_sql(
+            "set local jit = off; create temp table account_month (like public.account_month including generated) on commit drop",
+        )
+        .execute(&mut *tx)
+        .await?;
+        facts::accounts(&mut tx, month, as_of, &prices, low, high).await?;
+        let found: Option<(i64, i64)> =
+            sqlx::query_as(OTHERWISE).bind(month).bind(low).bind(high).persistent(false).fetch_optional(&mut *tx).await?;
+        tx.rollback().await?;
+        if let Some((customer, account)) = found {
+            let (month, customer) = (month.format("%Y-%m"), CustomerNo::from_id(customer));
+            return Ok(Some(format!("{month} account {account} of customer {customer} comes to something else when it is computed again")));
+        }
+    }
+    Ok(None)
+}
+
+const OTHERWISE: &str = "
+select coalesce(k.customer_id, n.customer_id), coalesce(k.account_id, n.account_id)
+from (select * from public.account_month where month = $1 and customer_id > $2 and customer_id <= $3) k
+full join account_month n using (customer_id, account_id)
+where (k.product_id, k.treatment, k.days, k.day_basis, k.average_balance, k.end_balance, k.charged, k.is_open, k.fx, k.rate, k.ftp_rate, k.fee_rate, k.pd, k.lgd,
+       k.average_base, k.end_base, k.contribution)
+    is distinct from (n.product_id, n.treatment, n.days, n.day_basis, n.average_balance, n.end_balance, n.charged, n.is_open, n.fx, n.rate, n.ftp_rate, n.fee_rate,
+       n.pd, n.lgd, n.average_base, n.end_base, n.contribution)
+order by 1, 2 limit 1";
+
+/// A month's sums, made again from its facts beside those that are kept.
+async fn sums_again(bank: &Bank, month: NaiveDate) -> Result<Option<String>> {
+    let mut tx = bank.begin().await?;
+    let differs = cubes::compare_again(&mut tx, month).await?;
+    tx.rollback().await?;
+    Ok(differs.map(|table| format!("{} {table} is something else when it is made again from the month's facts", month.format("%Y-%m"))))
 }
 
 async fn first(bank: &Bank, sql: &'static str, month: NaiveDate, what: &str) -> Result<Option<String>> {
@@ -85,13 +163,14 @@ struct Fact {
 }
 
 /// Every account's lines again, by the formula as the domain has it.
-async fn arithmetic(bank: &Bank, month: NaiveDate, accounts: &mut u64) -> Result<Option<String>> {
+async fn arithmetic(bank: &Bank, month: NaiveDate, sample: Option<&[i64]>, accounts: &mut u64) -> Result<Option<String>> {
     let mut facts = sqlx::query_as::<_, Fact>(
         "select customer_id, account_id, treatment, days, day_basis, average_balance, charged, fx, rate, ftp_rate, fee_rate, pd, lgd,
              spread, fees, expected_loss, cost
-         from account_month where month = $1",
+         from account_month where month = $1 and ($2::bigint[] is null or customer_id = any($2))",
     )
     .bind(month)
+    .bind(sample)
     .persistent(false)
     .fetch(bank.pool());
     while let Some(fact) = facts.try_next().await? {

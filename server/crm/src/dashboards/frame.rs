@@ -38,6 +38,7 @@ const KNOWN: &str = concat!(
 select b.business_date as today, b.base_currency::text as currency,
     coalesce((select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('month', m.month, 'state', m.state, 'as_of', m.as_of,
                   'computed_at', case m.state when 'open' then m.computed_at end, 'late_at', m.late_at, 'stopped', nullif(m.message <> '', false), 'moving', nullif(m.tree <> b.tree, false),
+                  'missing_days', nullif(cardinality(m.missing), 0), 'missing_from', m.missing[1],
                   'waiting', nullif(case $5 when 'manager' then exists (select from target_set w join target_proposal p using (set_id)
                           where w.state = 'submitted' and w.month = m.month and p.staff_id = (select v.staff_id from app_user v where v.user_id = $4))
                       else exists (select from target_set w join org_unit o using (org_id), at

@@ -91,6 +91,11 @@ struct ManagerRow {
     contacts: i32,
     visits: i32,
     contacted: i32,
+    deposits_average: Option<i64>,
+    opened: Option<i32>,
+    activated: Option<i32>,
+    crossed: Option<i32>,
+    targets: Json<Vec<TargetFigure>>,
     overdue: Option<i32>,
     /// Customers by tier, the lowest first.
     tier_codes: Option<Vec<String>>,
@@ -151,6 +156,11 @@ impl ManagerRow {
             contacts: self.contacts.into(),
             visits: self.visits.into(),
             contacted: self.contacted.into(),
+            deposits_average: self.deposits_average,
+            opened: self.opened.map(i64::from),
+            activated: self.activated.map(i64::from),
+            crossed: self.crossed.map(i64::from),
+            targets: self.targets.0,
             overdue: self.overdue.map(i64::from),
             trend: course(frame.month.month, &self.months.unwrap_or_default(), &self.contributions.unwrap_or_default()),
         };
@@ -183,6 +193,18 @@ macro_rules! target {
     };
 }
 
+/// All of a manager's targets in month `$2`, by the same rule, and that of contribution. `s` is the manager.
+macro_rules! targets {
+    () => {
+        "left join lateral (select coalesce(jsonb_agg(jsonb_build_object('indicator', t.indicator, 'amount', t.amount) order by t.indicator), '[]') as targets,
+                max(t.amount) filter (where t.indicator = 'contribution') as amount
+            from (
+                select distinct on (t.indicator) t.indicator, t.amount from target t
+                where t.staff_id = s.staff_id and t.staff_id <> 0 and t.month = $2 and t.amount is not null and $3 = -1
+                order by t.indicator, t.org_id = s.org_id desc, t.set_at desc) t) g on true"
+    };
+}
+
 /// Lines of the managers that `$shown` picks. `$4` the only staff that may be shown, `$5` the code of the
 /// only one that is asked for, `$6` how many, `$7` after how many. A manager is as busy as all customers make, whichever unit is
 /// looked at, and so are overdue tasks, which are those of today; a tier weighs what it does on the board. The process score is of all customers as well, so it is
@@ -202,7 +224,7 @@ whole as materialized (
 )
 select coalesce(s.code, '') as code, coalesce(s.name, '') as name, coalesce(s.org, '') as org, coalesce(s.org_name, '') as org_name, n.customers,
     coalesce(w.load, 0) as load, coalesce(s.capacity, 0) as capacity, n.aum, n.deposits, n.loans, n.contribution, g.amount as target, n.contacts, n.visits,
-    n.contacted, d.overdue, m.tier_codes, m.tier_marks, m.tier_customers, r.months, r.contributions, k.customers as led, k.completeness, k.reached, k.sold, k.contacts as met, k.planned, k.due, k.on_time, k.opportunities, k.moved
+    n.contacted, n.deposits_average, n.opened, n.activated, n.crossed, g.targets, d.overdue, m.tier_codes, m.tier_marks, m.tier_customers, r.months, r.contributions, k.customers as led, k.completeness, k.reached, k.sold, k.contacts as met, k.planned, k.due, k.on_time, k.opportunities, k.moved
 from shown n
 cross join whole
 left join lateral (select s.*, o.code as org, o.name as org_name from staff s join org_unit o using (org_id) where s.staff_id = n.staff_id limit 1) s on true
@@ -221,7 +243,7 @@ left join lateral (select array_agg(c.month) as months, array_agg(c.contribution
 left join lateral (select * from process_cube p where p.staff_id = n.staff_id and p.month = $2 and $3 = -1
     and (select o.path @> array[$1::int] from org_unit o where o.org_id = s.org_id) limit 1) k on true
 ",
-            target!("$2"),
+            targets!(),
             "
 order by n.staff_id = 0, n.contribution desc, n.staff_id"
         )
@@ -285,9 +307,9 @@ select jsonb_build_object(
         where n.org_id = $1 and n.month = $2 and n.tier_id = $3 and o.org_id = $1 and o.month = $2 and o.tier_id = $3 and o.staff_id <> 0 and o.contribution > n.contribution),
     'of', (select count(*) from manager_cube where org_id = $1 and month = $2 and tier_id = $3 and staff_id <> 0),
     'totals', coalesce((select to_jsonb(c) from me join manager_cube c on c.staff_id = me.staff_id and c.org_id = $1 and c.month = $2 and c.tier_id = $3), '{}'),
-    'targets', coalesce((select jsonb_agg(jsonb_build_object('indicator', t.indicator, 'amount', t.amount)) from (
-        select distinct on (t.indicator) t.indicator, t.amount from me s join target t on t.staff_id = s.staff_id and t.month = $2 and t.amount is not null
-        where $3 = -1 order by t.indicator, t.org_id = s.org_id desc, t.set_at desc) t), '[]'),
+    'targets', (select g.targets from me s ",
+    targets!(),
+    "),
     'trend', coalesce((select jsonb_agg(jsonb_build_object('month', c.month, 'customers', c.customers, 'aum', c.aum, 'deposits', c.deposits, 'loans', c.loans,
             'contribution', c.contribution, 'target', g.amount) order by c.month)
         from me s join manager_cube c on c.staff_id = s.staff_id and c.org_id = $1 and c.tier_id = $3 and c.month between ($2 - interval '12 months')::date and $2

@@ -70,7 +70,7 @@ pub async fn close(owner: &PgPool, world: &World, progress: &(dyn Fn(u64, u64) +
         }
     }
     for (at, month) in wanted.iter().enumerate() {
-        contribution::close(owner, &Actor::system(), date(month.first), &|_| {}).await?;
+        contribution::close(owner, &Actor::system(), date(month.first), &|_, _| {}).await?;
         progress(at as u64 + 1, wanted.len() as u64);
     }
     sqlx::raw_sql(TARGETS).execute(owner).await?;
@@ -97,6 +97,7 @@ pub const TABLES: &[&str] = &[
     "product_cube",
     "pair_cube",
     "trait_cube",
+    "trait_leaf",
     "currency_cube",
     "sale_cube",
     "value_cube",
@@ -105,6 +106,8 @@ pub const TABLES: &[&str] = &[
     "tier_flow",
     "cohort_cube",
     "target",
+    "target_set",
+    "target_proposal",
     "contribution_month",
     "ftp_curve",
 ];

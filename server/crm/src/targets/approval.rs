@@ -19,12 +19,13 @@ use crate::{
     idempotency,
 };
 
-/// Whether user `u` may decide what is submitted as `s` for unit `c`: not who submitted it, and of a closed month executives
-/// alone.
+/// Whether user `u` may decide what is submitted as `s` for unit `c`: neither who submitted it nor who proposed any amount of it,
+/// and of a closed month executives alone.
 macro_rules! may_decide {
     () => {
         "u.role in ('branch_manager', 'executive') and u.user_id <> s.submitted_by and u.disabled_at is null and u.granted_at is not null
            and c.path @> array[u.org_id]
+           and not exists (select from target_proposal w where w.set_id = s.set_id and w.proposed_by = u.user_id)
            and (u.role = 'executive' or not exists (select from contribution_month m where m.month = s.month and m.state = 'closed'))"
     };
 }
@@ -41,7 +42,7 @@ const WAITING: i64 = 50;
 /// is not in a state for the step; `Invalid` on `month` for a closed one, on `whole` where the own unit's is among it.
 pub async fn step_targets(bank: &Bank, actor: &Actor, asked: &TargetStepAsked, key: Uuid) -> Result<()> {
     actor.require(Verb::TargetSet)?;
-    let place = placed(bank, actor, &asked.month, &asked.org).await?;
+    let (frame, place) = placed(bank, actor, &asked.month, &asked.org).await?;
     let mut tx = bank.begin().await?;
     if idempotency::claim::<()>(&mut tx, actor, key, Verb::TargetSet, asked).await?.is_some() {
         return Ok(());
@@ -68,7 +69,7 @@ pub async fn step_targets(bank: &Bank, actor: &Actor, asked: &TargetStepAsked, k
     };
     sqlx::query(statement).bind(open.set_id).bind(actor.user_id).execute(&mut *tx).await?;
     let entry = Entry::done(Verb::TargetSet, subject(&asked.org, &asked.month));
-    audit::record(&mut tx, actor, entry.detail(json!({ "step": asked.step, "targets": changes }))).await?;
+    audit::record(&mut tx, actor, entry.detail(json!({ "step": asked.step, "currency": frame.currency, "targets": changes }))).await?;
     idempotency::answer(&mut tx, actor, key, &()).await?;
     tx.commit().await?;
     Ok(())
@@ -78,10 +79,10 @@ pub async fn step_targets(bank: &Bank, actor: &Actor, asked: &TargetStepAsked, k
 ///
 /// # Errors
 /// `NotFound`, `Stale` and `Invalid` on `month` as for a step; `Conflict` when nothing waits; `must_be_another_person` for who
-/// submitted it; `reason_required` to reject; `Invalid` on `reason` for a long one.
+/// submitted it or proposed any amount of it; `reason_required` to reject; `Invalid` on `reason` for a long one.
 pub async fn decide_targets(bank: &Bank, actor: &Actor, decision: &TargetDecision, key: Uuid) -> Result<()> {
     actor.require(Verb::TargetDecide)?;
-    let place = placed(bank, actor, &decision.month, &decision.org).await?;
+    let (frame, place) = placed(bank, actor, &decision.month, &decision.org).await?;
     let mut tx = bank.begin().await?;
     if idempotency::claim::<()>(&mut tx, actor, key, Verb::TargetDecide, decision).await?.is_some() {
         return Ok(());
@@ -91,7 +92,7 @@ pub async fn decide_targets(bank: &Bank, actor: &Actor, decision: &TargetDecisio
     if open.state != TargetState::Submitted {
         return Err(Error::new(Code::Conflict));
     }
-    if open.submitted_by == Some(actor.user_id) {
+    if open.submitted_by == Some(actor.user_id) || has_proposed(&mut tx, actor, open.set_id).await? {
         return Err(Error::new(Code::SamePerson));
     }
     let reason = decision.reason.trim();
@@ -115,7 +116,12 @@ pub async fn decide_targets(bank: &Bank, actor: &Actor, decision: &TargetDecisio
     .execute(&mut *tx)
     .await?;
     let entry = Entry::done(Verb::TargetDecide, subject(&decision.org, &decision.month)).reason(reason);
-    audit::record(&mut tx, actor, entry.detail(json!({ "given": decision.approve, "targets": changes, "difference": off }))).await?;
+    audit::record(
+        &mut tx,
+        actor,
+        entry.detail(json!({ "given": decision.approve, "currency": frame.currency, "targets": changes, "difference": off })),
+    )
+    .await?;
     idempotency::answer(&mut tx, actor, key, &()).await?;
     tx.commit().await?;
     Ok(())
@@ -134,18 +140,27 @@ async fn is_own(conn: &mut PgConnection, actor: &Actor, place: Place, set_id: Uu
         .await?)
 }
 
+/// Is any amount of the set the actor's?
+async fn has_proposed(conn: &mut PgConnection, actor: &Actor, set_id: Uuid) -> Result<bool> {
+    Ok(sqlx::query_scalar("select exists (select from target_proposal where set_id = $1 and proposed_by = $2)")
+        .bind(set_id)
+        .bind(actor.user_id)
+        .fetch_one(conn)
+        .await?)
+}
+
 /// As the other targets of a unit and month are named in the audit log, with the indicator behind it.
 fn subject(org: &str, month: &str) -> String {
     format!("target:{org}:{month}")
 }
 
-async fn placed(bank: &Bank, actor: &Actor, month: &str, org: &str) -> Result<Place> {
+async fn placed(bank: &Bank, actor: &Actor, month: &str, org: &str) -> Result<(Frame, Place)> {
     let query = BoardQuery { month: Some(month.to_owned()), org: Some(org.to_owned()), ..BoardQuery::default() };
-    let (frame, place): (Frame, Place) = resolve_ahead(bank, actor, &query, AHEAD).await?;
+    let (frame, place) = resolve_ahead(bank, actor, &query, AHEAD).await?;
     if !may_set(actor, &frame) {
         return Err(Error::field("month", closed()));
     }
-    Ok(place)
+    Ok((frame, place))
 }
 
 /// A unit's target is also a part of the one above: whoever sets or decides any of the month waits for the other, so that
@@ -228,6 +243,10 @@ select month, indicator, org_id, staff_id, amount, version, proposed_by, $2 from
 on conflict (month, indicator, org_id, staff_id) do update set amount = excluded.amount, version = t.version + excluded.version,
     set_by = excluded.set_by, approved_by = excluded.approved_by, set_at = now()";
 
+/// Whoever read the set that a proposal leaves for another one's sheet read something else.
+const LEAVES: &str = "update target_set s set version = s.version + 1 from target_proposal p
+where p.month = $1 and p.indicator = $2 and p.org_id = $3 and p.staff_id = $4 and s.set_id = p.set_id and s.set_id <> $5 and s.state <> 'submitted'";
+
 /// Puts one amount into the set, or takes the proposal back where it is what holds anyway.
 pub(super) async fn propose(
     conn: &mut PgConnection,
@@ -237,6 +256,7 @@ pub(super) async fn propose(
     indicator: Indicator,
     set: &Set<'_>,
 ) -> Result<()> {
+    sqlx::query(LEAVES).bind(month).bind(indicator.code()).bind(set.org_id).bind(set.staff_id).bind(set_id).execute(&mut *conn).await?;
     let query = match set.to.amount == set.in_force {
         true => sqlx::query(FORGET_ONE).bind(month).bind(indicator.code()).bind(set.org_id).bind(set.staff_id),
         // Another sheet may have proposed it before, as its whole or as a part.
@@ -353,6 +373,7 @@ pub(super) async fn told(conn: &mut PgConnection, actor: &Actor, place: Place, m
     let Some(row) = row else { return Ok(None) };
     let (changes, off) = (changes(conn, row.set_id).await?, off(conn, place, row.set_id).await?);
     let submitted = row.state == TargetState::Submitted;
+    let is_free = row.submitter != Some(actor.user_id) && !has_proposed(conn, actor, row.set_id).await?;
     let may_submit = may_change && row.state != TargetState::Approved && !is_own(conn, actor, place, row.set_id).await?;
     Ok(Some(TargetSet {
         state: row.state,
@@ -365,7 +386,7 @@ pub(super) async fn told(conn: &mut PgConnection, actor: &Actor, place: Place, m
         off,
         deciders: row.deciders,
         may_submit,
-        may_decide: may_change && submitted && row.submitter != Some(actor.user_id) && Verb::TargetDecide.allowed_to(actor.role),
+        may_decide: may_change && submitted && is_free && Verb::TargetDecide.allowed_to(actor.role),
     }))
 }
 
@@ -375,7 +396,8 @@ pub(super) async fn waiting(conn: &mut PgConnection, actor: &Actor) -> Result<Ve
     let rows: Vec<(String, String, NaiveDate, String, i32)> = sqlx::query_as(
         "select c.code, c.name, s.month, a.name, s.targets
          from target_set s join org_unit c using (org_id) join app_user a on a.user_id = s.submitted_by
-         where s.state = 'submitted' and s.org_id = any($1) and s.submitted_by <> $2 order by s.submitted_at limit $3",
+         where s.state = 'submitted' and s.org_id = any($1) and s.submitted_by <> $2
+           and not exists (select from target_proposal p where p.set_id = s.set_id and p.proposed_by = $2) order by s.submitted_at limit $3",
     )
     .bind(units)
     .bind(actor.user_id)

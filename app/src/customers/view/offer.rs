@@ -1,0 +1,115 @@
+//! What a deposit or loan that the customer does not have yet would bring, by the formula of the books.
+
+use guanhu_domain::{
+    Currency, CustomerNo, Lang, Money,
+    contribution::{Treatment, offer::Offers, pricing::parse_rate},
+};
+use guanhu_ui::{Choice, Field, Select, TextInput, parse_amount};
+use leptos::prelude::*;
+
+use super::{here::Here, text};
+use crate::{
+    Fail,
+    attempt::{Attempt, Told},
+    wire::Json,
+};
+
+#[server(endpoint = "customer/offers", input = Json, output = Json)]
+pub async fn read_offers(no: CustomerNo) -> Result<Offers, Fail> {
+    let (bank, actor) = crate::server::acting()?;
+    let result = guanhu_crm::contribution::explain::offers(&bank, &actor, no).await;
+    crate::server::settle(&bank, &actor, result).await
+}
+
+/// Prices are fetched when it is first opened.
+pub fn try_offer(here: Here, base: Currency, lang: Lang) -> AnyView {
+    let attempt = Attempt::new();
+    let offers = RwSignal::new(None::<Offers>);
+    let open = move |_| {
+        if offers.with_untracked(Option::is_none) {
+            attempt.run(read_offers(here.no), move |found| offers.set(Some(found)));
+        }
+    };
+    let form = move || offers.get().map(|offers| form(offers, base, lang));
+    view! {
+        <details class="c360-offer no-print" on:toggle=open>
+            <summary>{text::what_if_new(lang)}</summary>
+            {form}
+            <Told attempt />
+        </details>
+    }
+    .into_any()
+}
+
+fn form(offers: Offers, base: Currency, lang: Lang) -> AnyView {
+    let Some(first) = offers.offers.first().cloned() else {
+        return view! { <p class="faint">{text::no_offers(lang)}</p> }.into_any();
+    };
+    let choices: Vec<Choice> = offers
+        .offers
+        .iter()
+        .map(|offer| Choice::new(&offer.code, if lang == Lang::En && !offer.name_en.is_empty() { &offer.name_en } else { &offer.name }))
+        .collect();
+    let code = RwSignal::new(first.code.clone());
+    let rate = RwSignal::new(first.rate.normalize().to_string());
+    let (amount, term) = (RwSignal::new(String::new()), RwSignal::new("12".to_owned()));
+    let offers = StoredValue::new(offers);
+    let chosen =
+        Memo::new(move |_| offers.with_value(|offers| code.with(|code| offers.offers.iter().find(|offer| offer.code == *code).cloned())));
+    Effect::new(move |before: Option<Option<String>>| {
+        let now = chosen.get();
+        // Another product begins with its own rate.
+        if let Some(offer) = now.as_ref().filter(|offer| before.is_some_and(|before| before.as_ref() != Some(&offer.code))) {
+            rate.set(offer.rate.normalize().to_string());
+        }
+        now.map(|offer| offer.code)
+    });
+    let places = base.exponent();
+    let year = Memo::new(move |_| {
+        let offer = chosen.get()?;
+        let amount = amount.with(|text| parse_amount(text, places)).filter(|amount| *amount > 0)?;
+        let rate = rate.with(|text| parse_rate(text))?;
+        let term = term.with(|text| text.trim().parse::<u32>().ok()).filter(|term| (1..=600).contains(term))?;
+        offers.with_value(|offers| offers.year(&offer, amount, rate, term))
+    });
+    let said = move || match year.get() {
+        Some(lines) => {
+            let money = |minor: i64| Money::new(minor, base).exact();
+            text::would_bring_a_year(
+                lang,
+                &money(lines.contribution()),
+                &money(lines.spread),
+                &money(lines.fees),
+                &money(lines.expected_loss),
+                &money(lines.cost),
+            )
+        }
+        None if offers.with_value(|offers| offers.points.is_empty()) => text::no_curve(lang).to_owned(),
+        None => text::not_computable(lang).to_owned(),
+    };
+    let by_term = move || chosen.get().is_some_and(|offer| offer.tenor_months.is_none() && offer.treatment != Treatment::Managed);
+    let by_rate = move || chosen.get().is_some_and(|offer| offer.treatment != Treatment::Managed);
+    view! {
+        <fieldset class="c360-if">
+            <legend class="sr-only">{text::what_if_new(lang)}</legend>
+            <Field name="offer-product" label=text::offer_product(lang)>
+                <Select value=code choices />
+            </Field>
+            <Field name="offer-amount" label=text::average_balance_in(lang, base.code())>
+                <TextInput value=amount inputmode="decimal" autocomplete="off" />
+            </Field>
+            {move || by_rate().then(|| view! {
+                <Field name="offer-rate" label=text::rate_percent(lang)>
+                    <TextInput value=rate inputmode="decimal" autocomplete="off" />
+                </Field>
+            })}
+            {move || by_term().then(|| view! {
+                <Field name="offer-term" label=text::offer_term(lang)>
+                    <TextInput value=term inputmode="numeric" autocomplete="off" />
+                </Field>
+            })}
+            <output>{said}</output>
+        </fieldset>
+    }
+    .into_any()
+}

@@ -1,0 +1,160 @@
+//! The customers behind a figure, as its month has them.
+
+use guanhu_domain::{
+    Lang,
+    dashboards::{BehindBoard, BehindQuery, BehindRow, BoardQuery, Counted, Frame},
+};
+use guanhu_ui::{EmptyState, use_lang};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use super::{
+    api,
+    frame::Say,
+    page::{Files, Panel, address, asking, page, question, table},
+    product::band_name,
+    sheet::{Cell, Sheet},
+    text,
+};
+use crate::{Asked, scripts::LazyPage};
+
+/// `/dashboards/behind`.
+pub struct BehindRoute(Asked<BehindBoard>);
+
+const PATH: &str = "/dashboards/behind";
+
+impl LazyPage for BehindRoute {
+    fn data() -> Self {
+        let (params, board) = (use_query_map(), question());
+        let asked = Memo::new(move |_| {
+            params.with(|params| {
+                let text = |name: &str| params.get(name).filter(|value| !value.is_empty());
+                BehindQuery {
+                    board: board.get(),
+                    manager: text("manager"),
+                    product: text("product"),
+                    counted: text("what").and_then(|code| Counted::from_code(&code)).unwrap_or_default(),
+                    value: params.get("value"),
+                    after: text("after"),
+                }
+            })
+        });
+        BehindRoute(Asked::of(asked, api::read_behind))
+    }
+
+    fn view(this: Self) -> AnyView {
+        page(this.0, |board| &board.frame, title, show)
+    }
+}
+
+/// Of which customers a figure is; without a unit of the one that is looked at.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Of<'a> {
+    pub org: Option<&'a str>,
+    pub manager: Option<&'a str>,
+    pub tier: Option<&'a str>,
+    pub product: Option<&'a str>,
+    pub counted: Counted,
+    pub value: Option<&'a str>,
+}
+
+/// Where they are listed.
+pub fn behind(frame: &Frame, of: Of<'_>) -> String {
+    let month = frame.month.month.format("%Y-%m").to_string();
+    let what = (of.counted != Counted::All).then(|| of.counted.code());
+    let pairs = [
+        ("month", Some(month.as_str())),
+        ("org", Some(of.org.unwrap_or(&frame.org.code))),
+        ("tier", of.tier),
+        ("manager", of.manager),
+        ("product", of.product),
+        ("what", what),
+        ("value", of.value),
+    ];
+    address(PATH, &pairs)
+}
+
+fn title(board: &BehindBoard, lang: Lang) -> String {
+    let say = Say::new(lang);
+    let value = board.value.as_deref().unwrap_or_default();
+    let tier = |code: &str, gone: &'static str| match code {
+        "-" => gone.to_owned(),
+        "" => text::no_tier(lang).to_owned(),
+        code => board.frame.tiers.iter().find(|tier| tier.code == code).map_or(code, |tier| say.pick(&tier.name, &tier.name_en)).to_owned(),
+    };
+    let counted = match board.counted {
+        Counted::All => None,
+        Counted::Decile => value.parse().ok().map(|decile| text::decile(lang, decile)),
+        Counted::Age => Some(band_name(value, lang).to_owned()),
+        Counted::Appetite if value == "0" => Some(text::not_assessed(lang).to_owned()),
+        Counted::Appetite => value.parse().ok().map(|level| text::level(lang, level)),
+        Counted::Flow => {
+            value.split_once('~').map(|(from, to)| format!("{} → {}", tier(from, text::new_customers(lang)), tier(to, text::gone(lang))))
+        }
+        counted => Some(counted.name(lang).to_owned()),
+    };
+    let products = board.products.iter().map(|(holds, name, name_en)| {
+        let name = say.pick(name, name_en);
+        if *holds { name.to_owned() } else { text::not_holding(lang, name) }
+    });
+    let parts = std::iter::once(board.frame.org.name.clone()).chain(board.manager.clone()).chain(products).chain(counted);
+    parts.collect::<Vec<_>>().join(" · ")
+}
+
+fn show(board: BehindBoard, query: BoardQuery) -> AnyView {
+    let lang = use_lang().get_untracked();
+    let say = Say::of(lang, &board.frame);
+    if board.items.is_empty() {
+        return view! { <EmptyState title=text::nobody_behind(lang) text=text::nobody_behind_hint(lang) /> }.into_any();
+    }
+    let row = |row: &BehindRow| {
+        let name = match (&row.name, &row.customer_no) {
+            (Some(name), Some(no)) => Cell::text(name).link(&format!("/customers/{no}")),
+            _ => Cell::text(text::moved_away(lang)),
+        };
+        let tier = row.tier.as_ref().map_or(text::no_tier(lang), |tier| say.pick(&tier.name, &tier.name_en));
+        vec![
+            name,
+            Cell::text(tier),
+            Cell::text(&row.org_name),
+            say.money_cell(row.aum),
+            say.money_cell(row.deposits),
+            say.money_cell(row.loans),
+            say.money_cell(row.contribution),
+        ]
+    };
+    let sheet = Sheet {
+        label: text::behind_title(lang).into(),
+        heads: [
+            (text::customer(lang), false),
+            (text::tier(lang), false),
+            (text::unit(lang), false),
+            (text::aum(lang), true),
+            (text::deposits(lang), true),
+            (text::loans(lang), true),
+            (text::contribution(lang), true),
+        ]
+        .map(|(head, number)| (head.to_owned(), number))
+        .into(),
+        rows: board.items.iter().map(row).collect(),
+        ..Sheet::default()
+    };
+    let more = board.next.as_deref().map(|next| {
+        let here = asking(PATH, &query, use_query_map().get_untracked());
+        let href = address(&here, &[("after", Some(next))]);
+        view! { <p class="dash-actions"><a class="dash-lead" href=href>{text::more_behind(lang)}</a></p> }
+    });
+    let mut note = text::behind_note(lang, &say.month(board.frame.month.month));
+    if board.manager.is_some() {
+        note.push_str(text::behind_shared(lang));
+    }
+    let html = sheet.html();
+    let files = Files::of("customers", sheet);
+    view! {
+        <Panel name="behind.customers" title=text::behind_heading(lang).to_owned() note drawn=true files wide=true>
+            {table(html, text::behind_title(lang).into())}
+            {more}
+        </Panel>
+    }
+    .into_any()
+}
