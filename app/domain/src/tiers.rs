@@ -558,6 +558,7 @@ mod tests {
             care: String::new(),
             served_by: Vec::new(),
             benefits: String::new(),
+            weight: None,
         }
     }
 

@@ -260,8 +260,6 @@ async fn targets_hold_once_another_person_agreed(pool: PgPool) {
         let refused = step(&world, &east, "2026-03", "EAST", set_now.version, turn).await.unwrap_err();
         assert_eq!(fields(refused), [("whole".into(), Rule::NotEditable)]);
     }
-    notices::deliver(&world.bank).await.unwrap();
-    let before = told(&east).await.len();
     step(&world, &boss, "2026-03", "EAST", set_now.version, TargetStep::Submit).await.unwrap();
     let waits = mine().await;
     assert!(waits.may_decide && waits.deciders.contains(&east.name), "{waits:?}");
