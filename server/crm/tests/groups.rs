@@ -128,7 +128,7 @@ async fn a_group_is_shared_and_everybody_sees_their_own_of_it(pool: PgPool) {
         .execute(&world.owner)
         .await
         .unwrap();
-    assert_eq!(groups::sweep(bank).await.unwrap(), 1);
+    assert_eq!(groups::sweep(bank).await.unwrap(), 2);
     assert_eq!(groups::restore(bank, &alice, &list.code, Uuid::now_v7()).await.unwrap_err().code(), Code::NotFound, "for good");
 }
 
