@@ -192,6 +192,7 @@ const WAYS: &[(&str, &[(&str, &str)])] = &[
     ("timeline",     READ),
     ("tier",         READ),
     ("contribution", READ),
+    ("offers",       READ),
     ("kin",          READ),
     ("move",         EDIT),
     // On the board of the customer's unit, in the column of its lead or in the pool.
@@ -221,6 +222,7 @@ async fn go(world: &World, actor: &Actor, way: &str, customer: CustomerNo) -> Re
         "timeline" => customers::timeline(bank, actor, customer, &[], None).await.map(drop),
         "tier" => tiers::explain(bank, actor, customer).await.map(drop),
         "contribution" => contribution::explain::contribution(bank, actor, customer, None, None).await.map(drop),
+        "offers" => contribution::explain::offers(bank, actor, customer).await.map(drop),
         "kin" => contribution::kin::kin(bank, actor, customer).await.map(drop),
         "move" => {
             let asked = serde_json::json!({ "customers": [customer], "to": "M-WANG", "reason": "for the table" });

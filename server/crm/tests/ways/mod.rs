@@ -83,7 +83,7 @@ const PROVEN: &[&str] = &[
     "customers/edit.rs: edit", "customers/list.rs: list", "customers/reveal.rs: reveal#account", "customers/view.rs: view",
     "customers/holdings.rs: accounts", "customers/holdings.rs: transactions", "customers/timeline.rs: timeline",
     "tiers/explain.rs: explain", "tiers/by_hand.rs: ask_tier", "tiers/by_hand.rs: answer_tier",
-    "contribution/explain.rs: contribution", "contribution/kin.rs: kin",
+    "contribution/explain.rs: contribution", "contribution/explain.rs: offers", "contribution/kin.rs: kin",
     "assignments/request.rs: preview", "assignments/cards.rs: cards", "assignments/handover.rs: propose",
     "assignments/shares.rs: set_shares",
 ];
