@@ -212,19 +212,6 @@ C3,M-ALICE,lead,60,2024-01-01,
     let report = more.load(&world, "core").await;
     assert_eq!((report.total.unchanged, refused(&report)), (1, vec![("assignments.csv", 3, Why::Conflict)]));
     assert_eq!(lines(&world, shares).await, kept);
-
-    // What nobody was given is the lead's; of assistants who come and go the least they leave.
-    let little = Feed::new(&[(
-        "assignments.csv",
-        "customer,staff,role,share,valid_from\nC1,M-ALICE,lead,70,2024-01-01\nC1,M-BO,assist,20,2024-01-01\n\
-         C2,M-ALICE,lead,70,2024-01-01\nC3,M-ALICE,lead,10,2024-01-01\n",
-    )]);
-    let report = little.load(&world, "core").await;
-    assert_eq!((report.total.updated, refused(&report)), (4, Vec::new()));
-    assert_eq!(
-        lines(&world, shares).await,
-        ["陈一 M-ALICE 80.00", "陈一 M-BO 20.00", "陈三 M-ALICE 60.00", "陈三 M-BO 40.00", "陈三 M-WANG 40.00", "陈二 M-ALICE 100.00"]
-    );
 }
 
 #[sqlx::test(migrations = false)]

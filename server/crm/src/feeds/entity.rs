@@ -419,8 +419,7 @@ pub const ENTITIES: &[Entity] = &[
         name: "assignments",
         zh: "管户",
         about: "Who is in charge of whom 管户. A feed never takes a customer from somebody: an overlapping lead is refused, \
-                and what has ended stays ended. Shares of a day that come to more than 100 are refused. A lead who was given \
-                less than the assistants leave has what they leave.",
+                and what has ended stays ended. Shares of a day that come to more than 100 are refused.",
         columns: &[
             must("customer", "客户的源系统键", KEY, "source key"),
             must("staff", "员工号", KEY, "code"),

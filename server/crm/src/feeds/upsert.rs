@@ -349,23 +349,6 @@ const SHARES: &str = "with part as (
      ), most as (select line, max(share) as share from day group by line having max(share) > 100)
      update feed_load l set reject = 'conflict', detail = 'share: ' || m.share || ' on one day' from most m where l.line = m.line";
 
-/// A lead who was given less than the assistants leave on every day of the part has what they leave, as where shares are
-/// set by hand. Where assistants come and go within the part it is not divided: the file goes on telling of it as one,
-/// and on days that come to less than a hundred the shares count in proportion.
-const LEFT_TO_LEADS: &str = "update assignment a set share = r.rest from (
-         select l.customer_id, l.assignment_id, min(r.rest) as rest
-         from assignment l cross join lateral (
-             select lower(l.valid) as day
-             union select x.day from assignment s cross join lateral (values (lower(s.valid)), (upper(s.valid))) as x (day)
-             where s.customer_id = l.customer_id and s.role = 'assist' and x.day > lower(l.valid) and l.valid @> x.day) d
-         cross join lateral (
-             select 100 - coalesce(sum(s.share), 0) as rest from assignment s
-             where s.customer_id = l.customer_id and s.role = 'assist' and s.valid @> d.day) r
-         where l.role = 'lead' and l.share < 100
-             and l.customer_id in (select i_customer_id from feed_load where reject is null and (changed or not found))
-         group by l.customer_id, l.assignment_id) r
-     where a.customer_id = r.customer_id and a.assignment_id = r.assignment_id and a.share < r.rest";
-
 const OVERLAPS: &str = "update feed_load l set reject = 'duplicate', detail = 'line ' || e.line from feed_load e
      where e.i_customer_id = l.i_customer_id and e.line < l.line and e.v_valid && l.v_valid
        and (e.i_staff_id = l.i_staff_id or (e.i_role = 'lead' and l.i_role = 'lead')) and e.reject is null and l.reject is null";
@@ -462,7 +445,6 @@ async fn after(conn: &mut PgConnection, entity: &str) -> Result<()> {
              where l.reject is null and not l.found and s.identity is not null",
             "insert into feed_customer select distinct i_customer_id from feed_load where reject is null and i_new_key on conflict do nothing",
         ],
-        "assignments" => &[LEFT_TO_LEADS],
         "relations" => &[
             "insert into customer_relation as r (customer_id, related_id, kind, inverse, percentage, source, business_date)
              select i_related_id, i_customer_id, i_kind, true, v_percentage, i_source, i_business_date
