@@ -364,7 +364,7 @@ fn row(here: Here, transfer: Transfer) -> AnyView {
                 <div
                     class="transfer-recall"
                     on:keydown=move |event| {
-                        if event.key() == "Escape" {
+                        if event.key() == "Escape" && !event.is_composing() {
                             event.stop_propagation();
                             keep();
                         }

@@ -69,7 +69,7 @@ test('a portfolio is divided, adjusted by dragging and by keyboard, and handed i
     const target = await page.locator(`.handover-dock [data-to="${code}"]`).boundingBox();
     if (!target) throw new Error('no target');
     await page.mouse.move(target.x + target.width / 2, target.y + target.height / 2, { steps: 4 });
-    await expect(page.locator(`.handover-dock [data-to="${code}"]`)).toHaveClass(/over/);
+    await expect(page.locator(`.handover-dock [data-to="${code}"]`)).toHaveClass(/\bover\b/);
   };
   await drag();
   await over(other);
@@ -209,7 +209,7 @@ test.describe('by finger', () => {
     await along(grip, lifted);
     await expect(page.locator('.handover-dock')).toBeVisible();
     await along(lifted, await middle(`.handover-dock [data-to="${other}"]`));
-    await expect(page.locator(`.handover-dock [data-to="${other}"]`)).toHaveClass(/over/);
+    await expect(page.locator(`.handover-dock [data-to="${other}"]`)).toHaveClass(/\bover\b/);
     await touch('touchEnd');
     await expect(page.locator('.handover-dock')).toBeHidden();
     await expect(choice).toHaveValue(other);

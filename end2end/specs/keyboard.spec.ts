@@ -77,7 +77,7 @@ test('a head of a unit moves the customer that is open, and takes it back', asyn
   await page.keyboard.type(other.code);
   await expect(page.getByRole('option', { name: other.code }).first()).toBeVisible();
   await page.keyboard.press('Enter');
-  await tabTo(page, sheet.getByLabel('移交原因'), 4);
+  await tabTo(page, sheet.getByLabel('移交原因'), 8);
   await page.keyboard.type('键盘移交');
   await page.keyboard.press('Control+Enter');
   await expect(sheet).toBeHidden();

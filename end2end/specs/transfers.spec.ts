@@ -151,7 +151,9 @@ test('what a manager asks for is rejected with a reason, or recalled, and nobody
   // Recalling asks why in the row itself, and needs no answer; Esc leaves it as it is.
   const whyBack = other.getByLabel('撤回原因（可不填）');
   await clickUntil(
-    () => other.getByRole('button', { name: '撤回' }).click({ timeout: 1_000 }),
+    async () => {
+      if (!(await whyBack.isVisible())) await other.getByRole('button', { name: '撤回' }).click({ timeout: 1_000 });
+    },
     () => expect(whyBack).toBeFocused({ timeout: 1_000 }),
   );
   await accessible(page);

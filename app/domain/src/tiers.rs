@@ -127,6 +127,21 @@ const QUALIFICATION_MAX: usize = 40;
 impl Definition {
     /// Everything that is wrong with it, each with its place as a JSON pointer; `class` is that of its author's role.
     pub fn check(&self, kind: Kind, class: DataClass) -> Vec<FieldProblem> {
+        let mut faults = self.check_kept(kind, class);
+        for (at, tier) in self.tiers.iter().take(TIERS_MAX).enumerate() {
+            if let Some(other) = self.tiers[..at].iter().find(|other| other.mark == tier.mark) {
+                let rule = Rule::Other {
+                    zh: format!("“{}”已用此标记，请另选一个。", other.name),
+                    en: format!("“{}” has this mark. Choose another.", other.name_en),
+                };
+                faults.push(FieldProblem { field: format!("/tiers/{at}/mark"), rule });
+            }
+        }
+        faults
+    }
+
+    /// As [`Self::check`], of what was kept before: there were fewer marks once, and two tiers may look alike.
+    pub fn check_kept(&self, kind: Kind, class: DataClass) -> Vec<FieldProblem> {
         let mut faults = Vec::new();
         let mut add = |field: String, rule: Rule| faults.push(FieldProblem { field, rule });
         let range = |min: i64, max: i64| Rule::OutOfRange { min: min.to_string(), max: max.to_string() };
@@ -158,14 +173,6 @@ impl Definition {
             }
             if !(0..=MARK_MAX).contains(&tier.mark) {
                 add(place("mark"), range(0, MARK_MAX.into()));
-            } else if let Some(other) = self.tiers[..at].iter().find(|other| other.mark == tier.mark) {
-                add(
-                    place("mark"),
-                    Rule::Other {
-                        zh: format!("“{}”已用此标记，请另选一个。", other.name),
-                        en: format!("“{}” has this mark. Choose another.", other.name_en),
-                    },
-                );
             }
             if tier.contact_days.is_some_and(|days| days == 0 || days > 730) {
                 add(place("contact_days"), range(1, 730));

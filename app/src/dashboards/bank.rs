@@ -234,7 +234,7 @@ fn units(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
     if board.units.is_empty() {
         let href = elsewhere("/dashboards/managers", query);
         return is_whole()
-            .then(|| view! { <div class="dash-panel"><a class="dash-lead" href=href>{t(text::manager_ranking)}</a></div> })
+            .then(|| view! { <p class="dash-actions"><a class="dash-lead" href=href>{t(text::manager_ranking)}</a></p> })
             .into_any();
     }
     let with_targets = board.units.iter().any(|unit| unit.target.is_some());

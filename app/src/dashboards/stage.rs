@@ -19,7 +19,11 @@ pub fn Stage() -> impl IntoView {
         });
     };
     let begin = move |_| {
-        at.set(Some((0, panels())));
+        let all = panels();
+        if all == 0 {
+            return;
+        }
+        at.set(Some((0, all)));
         if !full::is_on() {
             full::turn();
         }
@@ -29,6 +33,7 @@ pub fn Stage() -> impl IntoView {
         if full::is_on() {
             full::turn();
         }
+        guanhu_ui::dom::next_frame(|| guanhu_ui::dom::focus_if_lost("main"));
     };
     Effect::new(move |_| show(at.get().map(|(place, _)| place)));
     Effect::new(move |before: Option<()>| {

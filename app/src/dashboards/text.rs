@@ -34,7 +34,7 @@ guanhu_domain::texts! {
     late(at: &str): "结账后（{at}）又到了属于本月的数据，以下数字不含；需要时由管理员重新打开本月。" | "Data of this month came after it was closed ({at}) and is not in these figures; an administrator can open it again.";
     days_missing(days: i64, first: &str): "本月有 {days} 天没有导入数据（最早 {first}），这些天的余额沿用前一天，日均和贡献度按此计算。" | "No data was loaded for {days} days of this month (the first is {first}): balances of the day before stand for them in averages and contribution.";
     moving: "机构归属刚刚调整，本月正按新的机构树重新汇总，下级机构的数字稍后一致。" | "Units have just moved: this month is being rolled up by the new tree, and units below will agree in a while.";
-    closed(month: &str): "{month}，已结账；数字通往当月口径的客户" | "{month}, closed; figures lead to the customers as they were then";
+    closed(month: &str): "{month}，已结账；客户数通往当月口径的名单" | "{month}, closed; numbers of customers lead to those they count, as they were then";
     planned(month: &str): "{month}，尚未核算，可先定任务" | "{month}, not computed yet; targets can be set";
     to_come: "未到" | "to come";
     aum: "金融资产" | "AUM";

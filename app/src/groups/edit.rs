@@ -362,6 +362,7 @@ pub fn edit(here: Here, kind: GroupKind, group: Option<Group>) -> AnyView {
 enum Came {
     Numbers(usize),
     TooLarge,
+    Unreadable,
 }
 
 /// Numbers pasted into a box, or put there from a file.
@@ -374,6 +375,7 @@ fn typed(form: Form, outcome: RwSignal<Option<GroupSaved>>) -> AnyView {
         came.get().map(|came| match came {
             Came::Numbers(n) => view! { <p>{text::file_read(lang.get(), &format_count(n as i64))}</p> }.into_any(),
             Came::TooLarge => view! { <p class="notice alarm">{text::file_too_large(lang.get())}</p> }.into_any(),
+            Came::Unreadable => view! { <p class="notice alarm">{text::file_unreadable(lang.get())}</p> }.into_any(),
         })
     };
     view! {
@@ -445,14 +447,18 @@ fn read_file(input: NodeRef<html::Input>, into: RwSignal<String>, came: RwSignal
                 });
                 let _ = came.try_set(Some(Came::Numbers(numbers.len())));
             });
-            let _ = file.text().then(&loaded);
+            let failed = Closure::once(move |_: JsValue| {
+                let _ = came.try_set(Some(Came::Unreadable));
+            });
+            let _ = file.text().then2(&loaded, &failed);
             loaded.forget();
+            failed.forget();
         }
         // Choosing the same file again is a change again.
         input.set_value("");
     }
     #[cfg(not(feature = "hydrate"))]
-    let _ = (input, into, came, FILE_BYTES_MAX, [Came::Numbers(0), Came::TooLarge]);
+    let _ = (input, into, came, FILE_BYTES_MAX, [Came::Numbers(0), Came::TooLarge, Came::Unreadable]);
 }
 
 /// The tree, and who it finds.

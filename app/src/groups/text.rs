@@ -22,6 +22,7 @@ guanhu_domain::texts! {
     from_file: "或把含客户号的文件拖到这里，也可点此选择" | "Or drop a file with customer numbers here, or choose one";
     from_file_hint: "CSV 或文本，至多 10 MB；标题行和其他列会略过，每行取其客户号。" | "CSV or text, 10 MB at most. A heading and other columns are passed over; each line gives its customer number.";
     file_read(n: &str): "从文件读入 {n} 个号码，保存后告知其中不是您客户的。" | "{n} numbers were read from the file. Saving tells which are no customers of yours.";
+    file_unreadable: "文件无法读取，可能已被移动或删除。请重新选择。" | "The file cannot be read; it may have been moved or deleted. Choose it again.";
     file_too_large: "文件超过 10 MB，未读入。" | "The file is larger than 10 MB and was not read.";
     unknown(n: &str): "有 {n} 个号码不是您范围内的客户，未加入：" | "{n} numbers are no customers within your scope and were left out:";
     unknown_more(n: &str): "另有 {n} 个未列出。" | "And {n} more.";

@@ -99,7 +99,7 @@ part as (
     where s.org_id = $1 and s.is_manager and s.left_on is null and not exists (select from own)
 ),
 -- Nobody there is nothing; what the month does not know of the bank it knows of no part.
-known as (select (to_jsonb(u) ->> $3) is not null as known
+known as (select coalesce(bool_or((to_jsonb(u) ->> $3) is not null), false) as known
     from contribution_month m join unit_cube u on u.month = m.month and u.tier_id = -1 join org_unit o on o.org_id = u.org_id and o.parent_id is null
     where m.month = $2 and m.ready),
 stands as (

@@ -259,7 +259,7 @@ pub(crate) fn stale(row: VersionRow) -> Error {
 
 /// What was written when other fields were known may be no rule any more.
 pub(crate) fn sound(actor: &Actor, definition: &Definition, kind: Kind) -> Result<()> {
-    let faults = definition.check(kind, actor.role.data_class());
+    let faults = definition.check_kept(kind, actor.role.data_class());
     if faults.is_empty() { Ok(()) } else { Err(Error::fields(faults)) }
 }
 

@@ -2,7 +2,11 @@
 
 use guanhu_domain::{
     Currency, CustomerNo, Lang, Money,
-    contribution::{Treatment, offer::Offers, pricing::parse_rate},
+    contribution::{
+        Treatment,
+        offer::{Offer, Offers},
+        pricing::parse_rate,
+    },
 };
 use guanhu_ui::{Choice, Field, Select, TextInput, parse_amount};
 use leptos::prelude::*;
@@ -41,6 +45,11 @@ pub fn try_offer(here: Here, base: Currency, lang: Lang) -> AnyView {
     .into_any()
 }
 
+/// Is it agreed how long it lasts?
+fn has_term(offer: &Offer) -> bool {
+    offer.tenor_months.is_none() && offer.treatment != Treatment::Managed
+}
+
 fn form(offers: Offers, base: Currency, lang: Lang) -> AnyView {
     let Some(first) = offers.offers.first().cloned() else {
         return view! { <p class="faint">{text::no_offers(lang)}</p> }.into_any();
@@ -69,7 +78,9 @@ fn form(offers: Offers, base: Currency, lang: Lang) -> AnyView {
         let offer = chosen.get()?;
         let amount = amount.with(|text| parse_amount(text, places)).filter(|amount| *amount > 0)?;
         let rate = rate.with(|text| parse_rate(text))?;
-        let term = term.with(|text| text.trim().parse::<u32>().ok()).filter(|term| (1..=600).contains(term))?;
+        // What is not asked for stands in nobody's way.
+        let term =
+            if has_term(&offer) { term.with(|text| text.trim().parse::<u32>().ok()).filter(|term| (1..=600).contains(term))? } else { 12 };
         offers.with_value(|offers| offers.year(&offer, amount, rate, term))
     });
     let said = move || match year.get() {
@@ -87,7 +98,7 @@ fn form(offers: Offers, base: Currency, lang: Lang) -> AnyView {
         None if offers.with_value(|offers| offers.points.is_empty()) => text::no_curve(lang).to_owned(),
         None => text::not_computable(lang).to_owned(),
     };
-    let by_term = move || chosen.get().is_some_and(|offer| offer.tenor_months.is_none() && offer.treatment != Treatment::Managed);
+    let by_term = move || chosen.get().is_some_and(|offer| has_term(&offer));
     let by_rate = move || chosen.get().is_some_and(|offer| offer.treatment != Treatment::Managed);
     view! {
         <fieldset class="c360-if">

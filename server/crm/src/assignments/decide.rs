@@ -141,7 +141,7 @@ pub async fn revert(bank: &Bank, actor: &Actor, transfer_id: Uuid, decision: &De
         _ => false,
     };
     let role = AssignmentRole::from_code(&held.role).ok_or_else(|| Error::internal("unknown role of a transfer"))?;
-    if !moved || held.reverts.is_some() || !read::goes_back(role, held.batched, held.customers) {
+    if !moved || held.reverts.is_some() || !read::goes_back(role, held.keeps_assists, held.batched, held.customers) {
         return Err(Error::new(Code::Conflict));
     }
     if held.batched {
@@ -252,6 +252,7 @@ struct Held {
     requested_by: i32,
     reverts: Option<Uuid>,
     batched: bool,
+    keeps_assists: bool,
     customers: i32,
     moved: i32,
     /// Every customer, who had it and who receives it are in the actor's units now.
@@ -263,7 +264,7 @@ struct Held {
 async fn hold(conn: &mut PgConnection, actor: &Actor, transfer_id: Uuid) -> Result<Held> {
     let (units, staff) = actor.scope.binds();
     let held: Held = sqlx::query_as(concat!(
-        "select t.state, t.role, t.effective, t.requested_by, t.reverts, t.batched, t.customers, t.moved, ",
+        "select t.state, t.role, t.effective, t.requested_by, t.reverts, t.batched, t.keeps_assists, t.customers, t.moved, ",
         in_scope!(),
         " as in_scope
          from transfer t where t.transfer_id = $4 and ",

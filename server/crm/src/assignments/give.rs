@@ -262,7 +262,7 @@ async fn keep_assists(conn: &mut PgConnection, customers: &[i64], staff: &[Optio
 }
 
 /// Customers of a transfer of assistants whose assistant is not as it left them: whoever was given does not assist any
-/// more, whoever ended has a part again, or either was changed by another transfer since.
+/// more, whoever ended has a part again, or either was changed since, by another transfer or by shares set by hand.
 pub(super) async fn assists_changed(conn: &mut PgConnection, transfer_id: Uuid) -> Result<Vec<i64>> {
     Ok(sqlx::query_scalar(
         "select i.customer_id from transfer t join transfer_item i using (transfer_id) cross join bank b
@@ -271,6 +271,8 @@ pub(super) async fn assists_changed(conn: &mut PgConnection, transfer_id: Uuid) 
                      where x.customer_id = i.customer_id and not x.left_out and l.state in ('done', 'cancelled') and l.role = 'assist'
                          and l.reverts is null and l.done_at > t.done_at
                          and coalesce(x.to_staff_id, x.from_staff_id) = coalesce(i.to_staff_id, i.from_staff_id))
+             or exists (select from share_change c where c.customer_id = i.customer_id and c.at > t.done_at
+                        and c.shares @> jsonb_build_array(jsonb_build_object('staff_id', coalesce(i.to_staff_id, i.from_staff_id))))
              or case when i.to_staff_id is null then exists (
                      select from assignment a where a.customer_id = i.customer_id and a.staff_id = i.from_staff_id
                          and a.valid && daterange(b.business_date, null))

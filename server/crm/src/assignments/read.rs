@@ -46,7 +46,7 @@ macro_rules! columns {
         concat!("select t.transfer_id, t.state, t.role, m.code as to_code, m.name as to_name, t.receivers, t.reason, t.effective, t.because, t.customers, t.aum,
             t.requested_by, asker.name as requested_by_name, t.requested_at, decider.name as decided_by_name, t.decided_at,
             t.decision_reason, ender.name as ended_by_name, t.ended_at, t.ended_reason, t.done_at, t.moved, t.left_out, t.stopped, t.reverts,
-            reverter.name as reverted_by_name, t.reverted_at, t.revert_reason, t.share, t.batched,
+            reverter.name as reverted_by_name, t.reverted_at, t.revert_reason, t.share, t.batched, t.keeps_assists,
             case when t.customers > ", $most, " then t.org_ids <@ $1 else ", in_scope!(), " end as in_scope
          from transfer t left join staff m on m.staff_id = t.to_staff_id join app_user asker on asker.user_id = t.requested_by
          left join app_user decider on decider.user_id = t.decided_by left join app_user ender on ender.user_id = t.ended_by
@@ -393,12 +393,14 @@ struct Row {
     revert_reason: String,
     share: Option<i16>,
     batched: bool,
+    keeps_assists: bool,
     in_scope: bool,
 }
 
-/// Whether a transfer that is done is of a kind that can be taken back: of assistants only what one transaction holds.
-pub(super) fn goes_back(role: AssignmentRole, batched: bool, customers: i32) -> bool {
-    role == AssignmentRole::Lead || (!batched && customers as usize <= TRANSFER_MAX)
+/// Whether a transfer that is done is of a kind that can be taken back: of assistants only what one transaction holds, and
+/// with what they had `kept`.
+pub(super) fn goes_back(role: AssignmentRole, kept: bool, batched: bool, customers: i32) -> bool {
+    role == AssignmentRole::Lead || (kept && !batched && customers as usize <= TRANSFER_MAX)
 }
 
 impl Row {
@@ -436,7 +438,7 @@ impl Row {
                 decide: state == TransferState::Pending && !own && self.in_scope && Verb::TransferDecide.allowed_to(actor.role),
                 recall: own && matches!(state, TransferState::Pending | TransferState::Approved),
                 revert: (state == TransferState::Done || (state == TransferState::Cancelled && self.moved > 0))
-                    && goes_back(role, self.batched, self.customers)
+                    && goes_back(role, self.keeps_assists, self.batched, self.customers)
                     && self.reverts.is_none()
                     && self.in_scope
                     && actor.role == Role::BranchManager,

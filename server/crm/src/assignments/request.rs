@@ -56,7 +56,8 @@ pub async fn preview(bank: &Bank, actor: &Actor, asked: &NewTransfer) -> Result<
     let portfolios = if asked.role == AssignmentRole::Lead { portfolios(&mut conn, actor, &plan).await? } else { Vec::new() };
     let first = moving(&mut conn, &weightiest).await?;
     let shown: Vec<CustomerNo> = first.iter().map(|customer| customer.customer_no).collect();
-    bank.audit_soon(actor, Entry::listed(Verb::TransferRequest, "transfers/preview", &shown)).await;
+    let told = serde_json::json!({ "filter": asked.filter, "file": asked.file, "to": asked.to });
+    bank.audit_soon(actor, Entry::listed(Verb::TransferRequest, "transfers/preview", &shown).with("asked", told)).await;
     Ok(TransferPreview { customers: plan.customers(), aum: plan.aum(), because: plan.because, portfolios, first })
 }
 

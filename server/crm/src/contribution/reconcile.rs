@@ -1,7 +1,7 @@
 //! Is every figure what it is made of? Ledger → account → customer → manager → unit → bank, level by
 //! level; the first difference is named.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use futures::TryStreamExt;
 use guanhu_domain::{
     CustomerNo,
@@ -32,15 +32,15 @@ pub async fn reconcile(bank: &Bank, actor: &Actor, only: Option<NaiveDate>) -> R
 /// either way.
 pub async fn reconcile_of(bank: &Bank, actor: &Actor, only: Option<NaiveDate>, sample: Option<&[i64]>) -> Result<Verdict> {
     actor.require(Verb::ContributionClose)?;
-    let months: Vec<(NaiveDate, MonthState, bool, NaiveDate)> = sqlx::query_as(
-        "select m.month, m.state, m.tree <> b.tree, m.as_of from contribution_month m, bank b
+    let months: Vec<(NaiveDate, MonthState, bool, NaiveDate, DateTime<Utc>)> = sqlx::query_as(
+        "select m.month, m.state, m.tree <> b.tree, m.as_of, m.computed_at from contribution_month m, bank b
          where m.ready and m.done_to is null and ($1::date is null or m.month = $1) order by m.month desc",
     )
     .bind(only.map(super::month_of))
     .fetch_all(bank.pool())
     .await?;
     let mut verdict = Verdict { months: months.len(), ..Verdict::default() };
-    for (month, state, is_moving, as_of) in months {
+    for (month, state, is_moving, as_of, computed_at) in months {
         if verdict.difference.is_none() && is_moving {
             verdict.difference = Some(format!("{} waits to be rolled up by the tree of units as it is now", month.format("%Y-%m")));
         }
@@ -61,6 +61,10 @@ pub async fn reconcile_of(bank: &Bank, actor: &Actor, only: Option<NaiveDate>, s
         if verdict.difference.is_none() {
             verdict.difference = sums_again(bank, month).await?;
         }
+        // What was computed anew meanwhile was compared with itself of before.
+        if verdict.difference.is_some() && !is_moving && !stands(bank, month, computed_at).await? {
+            verdict.difference = None;
+        }
     }
     if verdict.difference.is_none() {
         verdict.difference = sqlx::query_scalar::<_, i64>(SUMMARY)
@@ -69,6 +73,15 @@ pub async fn reconcile_of(bank: &Bank, actor: &Actor, only: Option<NaiveDate>, s
             .map(|id| format!("the summary of customer {} has another contribution than its months", CustomerNo::from_id(id)));
     }
     Ok(verdict)
+}
+
+/// Is the month as it was computed then, with nothing waiting to be computed?
+async fn stands(bank: &Bank, month: NaiveDate, computed_at: DateTime<Utc>) -> Result<bool> {
+    Ok(sqlx::query_scalar("select done_to is null and computed_at = $2 from contribution_month where month = $1")
+        .bind(month)
+        .bind(computed_at)
+        .fetch_one(bank.pool())
+        .await?)
 }
 
 /// So many customers, whoever it happens to be.

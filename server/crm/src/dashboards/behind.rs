@@ -9,6 +9,7 @@ use guanhu_domain::{
     problem::Rule,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use sqlx::{Postgres, QueryBuilder, types::Json};
 
 use super::{
@@ -23,10 +24,16 @@ const PAGE: usize = 50;
 const PRODUCTS_MAX: usize = 8;
 
 /// After whom an answer goes on.
-#[derive(Serialize, Deserialize)]
 struct After {
     contribution: i64,
     customer: i64,
+}
+
+/// The same as clients carry it. It may be somebody whom the viewer may not see: the key is sealed.
+#[derive(Serialize, Deserialize)]
+struct Sealed {
+    contribution: i64,
+    customer: String,
 }
 
 #[derive(sqlx::FromRow)]
@@ -91,11 +98,19 @@ pub async fn behind_board(bank: &Bank, actor: &Actor, query: &BehindQuery) -> Re
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);
     let next = match rows.last() {
-        Some(last) if more => Some(cursor::encode(&After { contribution: last.contribution, customer: last.customer_id })?),
+        Some(last) if more => {
+            Some(cursor::encode(&Sealed { contribution: last.contribution, customer: bank.keys().opaque(last.customer_id) })?)
+        }
         _ => None,
     };
     let shown: Vec<CustomerNo> = rows.iter().filter(|row| row.is_seen).map(|row| CustomerNo::from_id(row.customer_id)).collect();
-    bank.audit_soon(actor, viewed(&format!("behind:{}", query.counted.code()), &frame).showing(&shown)).await;
+    let mut viewed = viewed(&format!("behind:{}", query.counted.code()), &frame).showing(&shown);
+    for (part, told) in [("manager", &query.manager), ("product", &query.product), ("value", &query.value), ("after", &query.after)] {
+        if let Some(told) = told {
+            viewed = viewed.with(part, json!(told));
+        }
+    }
+    bank.audit_soon(actor, viewed).await;
     let item = |row: Row| BehindRow {
         customer_no: row.is_seen.then(|| CustomerNo::from_id(row.customer_id)),
         name: row.name.filter(|_| row.is_seen),
@@ -117,9 +132,23 @@ async fn wanted(bank: &Bank, actor: &Actor, query: &BehindQuery, place: Place) -
         None => {}
         Some("none") => lead = Some(0),
         Some(code) => {
-            let known: Option<(i32, String)> =
-                sqlx::query_as("select staff_id, name from staff where code = $1").bind(code).fetch_optional(bank.pool()).await?;
-            let (staff_id, name) = known.ok_or_else(|| Error::field("manager", Rule::UnknownCode { value: code.into() }))?;
+            let (units, own) = actor.scope.binds();
+            let known: Option<(i32, String, bool)> = sqlx::query_as(
+                "select staff_id, name, s.staff_id = $3 or s.org_id = any($2)
+                     or exists (select from manager_cube m where m.staff_id = s.staff_id and m.org_id = $4 and m.month = $5 and cardinality($2) > 0)
+                 from staff s where code = $1",
+            )
+            .bind(code)
+            .bind(units)
+            .bind(own)
+            .bind(place.org_id)
+            .bind(place.month)
+            .fetch_optional(bank.pool())
+            .await?;
+            let (staff_id, name, is_seen) = known.ok_or_else(|| Error::field("manager", Rule::UnknownCode { value: code.into() }))?;
+            if !is_seen {
+                return Err(Error::not_found());
+            }
             (lead, manager) = (Some(staff_id), Some(name));
         }
     }
@@ -157,7 +186,14 @@ async fn wanted(bank: &Bank, actor: &Actor, query: &BehindQuery, place: Place) -
             return Err(Error::new(Code::MonthNotComputed));
         }
     }
-    let after = query.after.as_deref().filter(|after| !after.is_empty()).map(cursor::decode::<After>).transpose()?;
+    let sealed = query.after.as_deref().filter(|after| !after.is_empty()).map(cursor::decode::<Sealed>).transpose()?;
+    let after = match sealed {
+        None => None,
+        Some(Sealed { contribution, customer }) => {
+            let customer = bank.keys().open(&customer).ok_or_else(|| Error::new(Code::Malformed))?;
+            Some(After { contribution, customer })
+        }
+    };
     Ok((Wanted { place, before, lead, products, counted: query.counted, which, after }, manager))
 }
 
@@ -226,10 +262,24 @@ fn statement(actor: &Actor, wanted: &Wanted) -> QueryBuilder<Postgres> {
     sql
 }
 
-/// Unit by unit, each in the order of its index: `gone` those who are not customers any more and were the month before.
+/// Unit by unit, each in the order of its index, or customer by customer of whom a manager ever had; `gone`: those who are not
+/// customers any more and were the month before.
 fn part(sql: &mut QueryBuilder<Postgres>, wanted: &Wanted, gone: bool) {
     let Wanted { place, before, lead, products, counted, which, after } = wanted;
-    sql.push("(select c.* from org_unit u cross join lateral (select c.customer_id, c.org_id, c.tier_id, c.aum, c.deposits, c.loans, c.contribution from customer_month c");
+    let led = lead.filter(|lead| *lead != 0);
+    match led {
+        Some(staff) => {
+            sql.push("(select c.* from (select distinct customer_id from assignment where role = 'lead' and staff_id = ")
+                .push_bind(staff)
+                .push(") u");
+        }
+        None => {
+            sql.push("(select c.* from org_unit u");
+        }
+    }
+    sql.push(
+        " cross join lateral (select c.customer_id, c.org_id, c.tier_id, c.aum, c.deposits, c.loans, c.contribution from customer_month c",
+    );
     let compares = matches!(counted, Counted::Gained | Counted::Lapsed | Counted::Crossed | Counted::Flow) && !gone;
     if compares {
         sql.push(" left join customer_month b on b.customer_id = c.customer_id and b.month = ").push_bind(*before);
@@ -238,7 +288,16 @@ fn part(sql: &mut QueryBuilder<Postgres>, wanted: &Wanted, gone: bool) {
     if person {
         sql.push(" join customer k on k.customer_id = c.customer_id join contribution_month m on m.month = c.month");
     }
-    sql.push(" where c.org_id = u.org_id and c.month = ").push_bind(if gone { *before } else { place.month });
+    match led {
+        Some(_) => {
+            sql.push(" where c.customer_id = u.customer_id and c.org_id in (select org_id from org_unit where path @> array[");
+            sql.push_bind(place.org_id).push("])");
+        }
+        None => {
+            sql.push(" where c.org_id = u.org_id");
+        }
+    }
+    sql.push(" and c.month = ").push_bind(if gone { *before } else { place.month });
     if gone {
         sql.push(" and not exists (select from customer_month n where n.customer_id = c.customer_id and n.month = ");
         sql.push_bind(place.month).push(")");
@@ -330,5 +389,9 @@ fn part(sql: &mut QueryBuilder<Postgres>, wanted: &Wanted, gone: bool) {
         sql.push(" or (c.contribution = ").push_bind(after.contribution).push(" and c.customer_id > ").push_bind(after.customer).push("))");
     }
     sql.push(" order by c.contribution desc, c.customer_id limit ").push_bind(PAGE as i64 + 1);
-    sql.push(") c where u.path @> array[").push_bind(place.org_id).push("])");
+    sql.push(") c");
+    if led.is_none() {
+        sql.push(" where u.path @> array[").push_bind(place.org_id).push("]");
+    }
+    sql.push(")");
 }

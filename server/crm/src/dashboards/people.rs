@@ -228,7 +228,7 @@ select coalesce(s.code, '') as code, coalesce(s.name, '') as name, coalesce(s.or
 from shown n
 cross join whole
 left join lateral (select s.*, o.code as org, o.name as org_name from staff s join org_unit o using (org_id) where s.staff_id = n.staff_id limit 1) s on true
-left join lateral (select sum(b.customers * coalesce(whole.weights[b.tier_id], 1))::bigint as load from manager_cube b
+left join lateral (select sum(b.customers::bigint * coalesce(whole.weights[b.tier_id], 1))::bigint as load from manager_cube b
     where b.staff_id = n.staff_id and b.org_id = whole.root and b.month = $2 and b.tier_id >= 0 and n.staff_id <> 0) w on true
 left join lateral (select count(*)::int as overdue from task t
     where t.owner_staff_id = n.staff_id and t.state = 'open' and t.due_on < (select business_date from bank)) d
