@@ -4,7 +4,8 @@ create table share_change (
     customer_id bigint not null,
     change_id bigint not null default nextval('item_id_seq'),
     changed_on date not null,
-    at timestamptz not null default clock_timestamp(),
+    -- Of the transaction: with it goes the transfer that ended an assistant.
+    at timestamptz not null default now(),
     changed_by int references app_user,
     reason text not null,
     -- `[{"staff_id", "role", "before", "after"}]` of everybody whose share changed; null after: no longer assists.

@@ -21,7 +21,6 @@ const SHOW: &[&str] = &[
     "assignments/newcomers.rs: newcomer_rules",
     "assignments/read.rs: get",
     "assignments/read.rs: list",
-    "assignments/request.rs: preview",
     "audit/seal.rs: verify",
     "contribution/curves.rs: curves",
     "contribution/explain.rs: offers",
