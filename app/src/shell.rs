@@ -83,9 +83,10 @@ fn print_style(start: &Start) -> Option<String> {
 }
 
 /// Keeps the last click on a button that nobody listens to yet, and repeats it once somebody does: the frame
-/// first, the page in it when its own script has come.
+/// first, the page in it when its own script has come. A link is the browser's until then: led elsewhere by the router, the
+/// page that is coming alive would be taken for the other one.
 const EARLY: &str = "(function(d){var b=null,frame=false;function within(x){return !!x.closest('main')}\
-function keep(e){b=e.isTrusted&&e.target.closest?e.target.closest('button[type=button]'):null;if(b&&frame&&!within(b))b=null}\
+function keep(e){if(e.target.closest&&e.target.closest('a[href]'))e.stopPropagation();b=e.isTrusted&&e.target.closest?e.target.closest('button[type=button]'):null;if(b&&frame&&!within(b))b=null}\
 function again(){var x=b;b=null;if(x&&x.isConnected)x.click()}\
 d.addEventListener('click',keep,true);\
 d.addEventListener('guanhu:frame',function(){frame=true;if(b&&!within(b))again()},{once:true});\

@@ -346,7 +346,7 @@ test.describe('the board of a branch manager', () => {
       await board.list(1).evaluate((list) => list.scrollTo(0, list.scrollHeight));
       await expect(plain).toBeInViewport({ timeout: 500 });
     }).toPass();
-    expect((await plain.boundingBox())?.height).toBeLessThan(40);
+    await expect.poll(async () => (await plain.boundingBox())?.height ?? Infinity).toBeLessThan(40);
     await accessible(page);
     const name = await plain.locator('.bcard-name').innerText();
     const count = await board.count(2);
