@@ -152,6 +152,8 @@ struct Here {
     /// What the new leads should know, by customer; outlives another proposal.
     notes: RwSignal<BTreeMap<CustomerNo, String>>,
     proposal: RwSignal<Option<Arc<Proposal>>>,
+    /// Counts what was chosen or thrown away: the proposal to an earlier choice comes too late.
+    chosen: StoredValue<u32>,
     /// As proposed, then as adjusted.
     items: RwSignal<Vec<ProposedItem>>,
     /// What is typed outlives another proposal.
@@ -196,6 +198,7 @@ impl Here {
 
     /// Only who is still there receives, and no day of a month that is over by now.
     fn adopt(self, typed: Typed) {
+        self.chosen.update_value(|chosen| *chosen += 1);
         let first = self.figures.today.with_day(1);
         let there: BTreeSet<String> =
             self.holdings.with_value(|held| held.colleagues.iter().map(|colleague| colleague.manager.code.clone()).collect());
@@ -224,7 +227,11 @@ impl Here {
             rule,
             together: self.together.get_untracked(),
         };
+        let chosen = self.chosen.get_value();
         self.attempt.run(api::propose(asked), move |proposal| {
+            if self.chosen.try_get_value() != Some(chosen) {
+                return;
+            }
             let mut items = proposal.items.clone();
             for item in &mut items {
                 let other = adjusted.get(&item.customer_no).filter(|to| {
@@ -287,6 +294,7 @@ fn divide(me: &Me, holdings: Holdings) -> AnyView {
         together: RwSignal::new(true),
         notes: RwSignal::new(BTreeMap::new()),
         proposal: RwSignal::new(None),
+        chosen: StoredValue::new(0),
         items: RwSignal::new(Vec::new()),
         reason: RwSignal::new(String::new()),
         effective: RwSignal::new(Some(me.business_date)),

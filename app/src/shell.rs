@@ -86,7 +86,8 @@ fn print_style(start: &Start) -> Option<String> {
 /// first, the page in it when its own script has come. A link is the browser's until then: led elsewhere by the router, the
 /// page that is coming alive would be taken for the other one.
 const EARLY: &str = "(function(d){var b=null,frame=false;function within(x){return !!x.closest('main')}\
-function keep(e){if(e.target.closest&&e.target.closest('a[href]'))e.stopPropagation();b=e.isTrusted&&e.target.closest?e.target.closest('button[type=button]'):null;if(b&&frame&&!within(b))b=null}\
+function keep(e){var x=e.target;b=null;if(!x.closest)return;if(x.closest('a[href]'))e.stopPropagation();\
+else if(e.isTrusted)b=x.closest('button[type=button]');if(b&&frame&&!within(b))b=null}\
 function again(){var x=b;b=null;if(x&&x.isConnected)x.click()}\
 d.addEventListener('click',keep,true);\
 d.addEventListener('guanhu:frame',function(){frame=true;if(b&&!within(b))again()},{once:true});\

@@ -15,7 +15,7 @@ use guanhu_domain::{
     access::Verb,
     customers::TierRef,
     rules::{Env, RuleChoices},
-    tiers::{Definition, MARK_MAX, Scheme, TiersPage},
+    tiers::{Definition, Scheme, TiersPage},
 };
 use guanhu_ui::{Button, ButtonKind, EmptyState, TierMark, t, use_lang};
 use leptos::prelude::*;
@@ -154,7 +154,7 @@ pub fn cell(tier: Option<TierRef>) -> AnyView {
     let lang = use_lang();
     match tier {
         Some(tier) => {
-            let rank = tier.mark.clamp(0, MARK_MAX) as u8;
+            let rank = tier.mark;
             view! { <TierMark rank label=move || tier.name(lang.get()).to_owned() /> }.into_any()
         }
         None => view! { <span class="faint">{t(text::no_tier)}</span> }.into_any(),

@@ -1,5 +1,18 @@
+import { type Locator, type Page } from '@playwright/test';
 import { accessible, clickUntil, logIn } from '../support/people';
 import { expect, test } from '../support/test';
+
+/** Chooses an action from the menu of a row. */
+async function choose(page: Page, row: Locator, action: string): Promise<void> {
+  const item = page.getByRole('menuitem', { name: action });
+  await clickUntil(
+    async () => {
+      if (!(await item.isVisible())) await row.getByRole('button', { name: '操作' }).click();
+    },
+    () => expect(item).toBeVisible({ timeout: 500 }),
+  );
+  await item.click();
+}
 
 test('two people make a user, who changes the password, ends a session elsewhere, and is disabled', async ({
   page,
@@ -125,14 +138,7 @@ test('who holds customers is not disabled: the refusal counts them and leads to 
   const row = page.locator('tbody tr').filter({ has: page.getByText('manager', { exact: true }) });
   await expect(row).toHaveCount(1);
   await expect(row).toContainText('正常');
-  const disable = page.getByRole('menuitem', { name: '停用' });
-  await clickUntil(
-    async () => {
-      if (!(await disable.isVisible())) await row.getByRole('button', { name: '操作' }).click();
-    },
-    () => expect(disable).toBeVisible({ timeout: 500 }),
-  );
-  await disable.click();
+  await choose(page, row, '停用');
   const dialog = page.getByRole('dialog');
   await dialog.locator('#f-user-reason').fill('离职');
   await dialog.getByRole('button', { name: '停用' }).click();
@@ -158,14 +164,7 @@ test('units and staff ask for what they need, and are accessible', async ({ page
   await expect(page).toHaveTitle('机构');
   await accessible(page);
   const row = page.locator('.table-plain tbody tr').first();
-  const add = page.getByRole('menuitem', { name: '新建下级机构' });
-  await clickUntil(
-    async () => {
-      if (!(await add.isVisible())) await row.getByRole('button', { name: '操作' }).click();
-    },
-    () => expect(add).toBeVisible({ timeout: 500 }),
-  );
-  await add.click();
+  await choose(page, row, '新建下级机构');
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('button', { name: '保存' }).click();
   await expect(dialog.locator('.field-error')).toHaveCount(2);

@@ -1,4 +1,4 @@
-import { type Page } from '@playwright/test';
+import { type Locator, type Page } from '@playwright/test';
 import { accessible, clickUntil, logIn } from '../support/people';
 import { expect, test } from '../support/test';
 
@@ -30,6 +30,19 @@ async function post(page: Page, path: string, data: object): Promise<{ id: strin
   return answer.json();
 }
 
+/** Has the portfolio divided among the first three colleagues; the heading of what came of it. */
+async function propose(page: Page): Promise<Locator> {
+  const proposal = page.getByRole('heading', { name: '方案', exact: true });
+  await clickUntil(
+    async () => {
+      for (const box of (await page.locator('.handover-colleague input').all()).slice(0, 3)) await box.check();
+      await page.getByRole('button', { name: '生成方案' }).click({ timeout: 1_000 });
+    },
+    () => expect(proposal).toBeVisible({ timeout: 3_000 }),
+  );
+  return proposal;
+}
+
 // One after another: the first wants a portfolio that nobody changes meanwhile.
 test.describe.configure({ mode: 'default' });
 
@@ -40,14 +53,7 @@ test('a portfolio is divided, adjusted by dragging and by keyboard, and handed i
   if (await unit.isVisible()) expect(await unit.locator('option').count()).toBeGreaterThan(1);
   const { code: from } = await of(page, 1);
   await page.goto(`/handover?from=${from}`);
-  const proposal = page.getByRole('heading', { name: '方案', exact: true });
-  await clickUntil(
-    async () => {
-      for (const box of (await page.locator('.handover-colleague input').all()).slice(0, 3)) await box.check();
-      await page.getByRole('button', { name: '生成方案' }).click({ timeout: 1_000 });
-    },
-    () => expect(proposal).toBeVisible({ timeout: 3_000 }),
-  );
+  const proposal = await propose(page);
   await expect(page.locator('.handover-chart .bar-row').first()).toBeVisible();
   await accessible(page);
 
@@ -176,14 +182,7 @@ test.describe('by finger', () => {
     // Not of those whose customers others move.
     const { code: from } = await of(page, 3);
     await page.goto(`/handover?from=${from}`);
-    const proposal = page.getByRole('heading', { name: '方案', exact: true });
-    await clickUntil(
-      async () => {
-        for (const box of (await page.locator('.handover-colleague input').all()).slice(0, 3)) await box.check();
-        await page.getByRole('button', { name: '生成方案' }).click({ timeout: 1_000 });
-      },
-      () => expect(proposal).toBeVisible({ timeout: 3_000 }),
-    );
+    const proposal = await propose(page);
     const row = page.locator('.handover-items tbody tr').first();
     const choice = row.locator('select');
     const before = await choice.inputValue();

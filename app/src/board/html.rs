@@ -6,7 +6,6 @@ use guanhu_domain::{
     Lang,
     assignments::{Portfolio, board::Card},
     customers::Kind,
-    tiers::MARK_MAX,
 };
 use guanhu_ui::{format_count, initials, tier_mark};
 use leptos::prelude::*;
@@ -92,7 +91,7 @@ fn heading(html: &mut String, here: Here, at: usize, group: Group, active: bool,
         if names.is_empty() {
             names.push(text::no_tier(lang));
         }
-        (there.first().map_or(0, |tier| tier.mark.clamp(0, MARK_MAX)), names.join(text::and(lang)))
+        (there.first().map_or(0, |tier| tier.mark), names.join(text::and(lang)))
     });
     let _ = write!(
         html,
@@ -102,7 +101,7 @@ fn heading(html: &mut String, here: Here, at: usize, group: Group, active: bool,
         group.rank,
         !group.folded,
         if group.folded { "▸" } else { "▾" },
-        tier_mark(u8::try_from(mark).unwrap_or(0)),
+        tier_mark(mark),
         escape(&names),
         format_count(group.customers),
     );
@@ -112,10 +111,7 @@ fn heading(html: &mut String, here: Here, at: usize, group: Group, active: bool,
 fn tier_of(here: Here, card: &Card, lang: Lang) -> (i16, String) {
     here.tiers.with_value(|tiers| {
         let tier = card.tier.as_ref().and_then(|code| tiers.iter().find(|tier| tier.code == *code));
-        (
-            tier.map_or(0, |tier| tier.mark.clamp(0, MARK_MAX)),
-            tier.map_or_else(|| text::no_tier(lang).to_owned(), |tier| tier.name(lang).to_owned()),
-        )
+        (tier.map_or(0, |tier| tier.mark), tier.map_or_else(|| text::no_tier(lang).to_owned(), |tier| tier.name(lang).to_owned()))
     })
 }
 
@@ -148,7 +144,7 @@ fn row_inside(html: &mut String, here: Here, card: &Card, lang: Lang) {
     let _ = write!(
         html,
         r#"<span class="tier" data-rank="{mark}"><svg viewBox="0 0 13 13" aria-hidden="true">{}</svg></span><span class="bcard-name">{}</span><span class="bcard-tier">{}</span><span class="bcard-aum">{}</span><span class="bcard-contact">{}</span><span class="bcard-gain">{}</span>"#,
-        tier_mark(u8::try_from(mark).unwrap_or(0)),
+        tier_mark(mark),
         escape(&card.name),
         escape(&tier),
         here.figures.short(card.aum, lang),
@@ -164,7 +160,7 @@ fn card_inside(html: &mut String, here: Here, card: &Card, lang: Lang) {
     let _ = write!(
         html,
         r#"<span class="tier" data-rank="{mark}" title="{tier}"><svg viewBox="0 0 13 13" aria-hidden="true">{}</svg><span class="sr-only">{tier}</span></span><span class="bcard-name">{}</span><span class="bcard-aum">{}</span><span class="bcard-sub">"#,
-        tier_mark(u8::try_from(mark).unwrap_or(0)),
+        tier_mark(mark),
         escape(&card.name),
         here.figures.short(card.aum, lang),
         tier = escape(&tier),
@@ -279,7 +275,7 @@ fn mix(html: &mut String, here: Here, head: &guanhu_domain::assignments::board::
         let mut marks: Vec<(i16, Vec<&str>, i64)> = Vec::new();
         for count in head.tiers.iter().filter(|count| count.customers > 0) {
             let Some(tier) = tiers.iter().find(|tier| tier.code == count.code) else { continue };
-            let mark = tier.mark.clamp(0, MARK_MAX);
+            let mark = tier.mark;
             match marks.iter_mut().find(|known| known.0 == mark) {
                 Some((_, names, customers)) => {
                     names.push(tier.name(lang));
@@ -294,7 +290,7 @@ fn mix(html: &mut String, here: Here, head: &guanhu_domain::assignments::board::
             let _ = write!(
                 html,
                 r#"<li class="tier" data-rank="{mark}" title="{name} {n}"><svg viewBox="0 0 13 13" aria-hidden="true">{}</svg><span class="sr-only">{name} </span>{n}</li>"#,
-                tier_mark(u8::try_from(mark).unwrap_or(0)),
+                tier_mark(mark),
                 name = escape(&names.join(text::and(lang))),
                 n = format_count(customers),
             );

@@ -97,7 +97,8 @@ fn title(board: &BehindBoard, lang: Lang) -> String {
         let name = say.pick(name, name_en);
         if *holds { name.to_owned() } else { text::not_holding(lang, name) }
     });
-    let parts = std::iter::once(board.frame.org.name.clone()).chain(board.manager.clone()).chain(products).chain(counted);
+    let manager = board.manager.clone().map(|name| if name.is_empty() { text::unassigned(lang).to_owned() } else { name });
+    let parts = std::iter::once(board.frame.org.name.clone()).chain(manager).chain(products).chain(counted);
     parts.collect::<Vec<_>>().join(" · ")
 }
 
@@ -148,8 +149,13 @@ fn show(board: BehindBoard, query: BoardQuery) -> AnyView {
     if board.manager.is_some() {
         note.push_str(text::behind_shared(lang));
     }
+    // What is taken along is what is seen.
+    let is_part = board.next.is_some() || use_query_map().with_untracked(|params| params.get("after").is_some());
+    if is_part {
+        note.push_str(text::behind_part(lang));
+    }
     let html = sheet.html();
-    let files = Files::of("customers", sheet);
+    let files = Files::of(if is_part { "customers-part" } else { "customers" }, sheet);
     view! {
         <Panel name="behind.customers" title=text::behind_heading(lang).to_owned() note drawn=true files wide=true>
             {table(html, text::behind_title(lang).into())}

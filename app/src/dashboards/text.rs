@@ -222,6 +222,7 @@ guanhu_domain::texts! {
     behind_title: "这个数字由哪些客户组成" | "The customers a figure is made of";
     behind_note(month: &str): "按{month}的账，贡献度从高到低；机构、分层与主办均为当时" | "By the books of {month}, those who brought the most first; unit, tier and lead as they were then";
     behind_shared: "。客户算在月末主办名下；业绩中的贡献度另按在管日与份额分给各人" | ". Customers are told with their lead at the end; the contribution of a manager is divided by days in charge and shares besides";
+    behind_part: "。本页至多 50 位，导出的也只是本页" | ". Fifty at most are on a page, and in what is exported from it";
     more_behind: "后面的客户" | "The customers after these";
     nobody_behind: "没有客户" | "Nobody";
     nobody_behind_hint: "在所选的月份、机构和分层里，没有客户属于这一项。" | "No customer of this month, unit and tier is counted by it.";

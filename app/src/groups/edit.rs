@@ -412,9 +412,9 @@ fn unknown(saved: GroupSaved, lang: Signal<Lang>) -> AnyView {
     };
     let save = move |_| all.with_value(|all| dom::download(&name, "text/plain", all));
     view! {
-        <div class="notice warn" role="status">
+        <div class="notice warn group-told" role="status">
             <p>{move || text::unknown(lang.get(), &format_count(n as i64))}</p>
-            <p class="group-unknown"><code>{shown}</code></p>
+            <p class="group-unknown" tabindex="0"><code>{shown}</code></p>
             {(more > 0).then(|| view! { <p>{move || text::unknown_more(lang.get(), &format_count(more as i64))}</p> })}
             <p>{move || text::members_n(lang.get(), saved.members)}</p>
             <div class="tiers-actions">

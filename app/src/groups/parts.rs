@@ -3,7 +3,6 @@
 use guanhu_domain::{
     Code, Lang,
     groups::{Counted, Found, FoundShare, GroupKind, Joint},
-    tiers::MARK_MAX,
 };
 use guanhu_ui::{Amount, BarChart, BarRow, BarSpec, Choice, Field, Measure, MultiSelect, Select, TierMark, format_count, t, use_lang};
 use leptos::{prelude::*, task::spawn_local};
@@ -143,7 +142,7 @@ fn sample(found: Found) -> AnyView {
         .into_iter()
         .map(|one| {
             let tier = one.tier.map(|tier| {
-                let rank = tier.mark.clamp(0, MARK_MAX) as u8;
+                let rank = tier.mark;
                 view! { <TierMark rank label=move || tier.name(lang.get()).to_owned() /> }
             });
             view! {

@@ -116,7 +116,7 @@ fn rows(
         let to = item.to.clone();
         let now = Memo::new(move |_| here.items.with(|items| items.get(at).map(|item| item.to.clone()).unwrap_or_default()));
         let tier = tiers.with_value(|tiers| item.tier.as_ref().and_then(|code| tiers.iter().find(|tier| tier.code == *code).cloned()));
-        let mark = tier.as_ref().map_or(0, |tier| u8::try_from(tier.mark).unwrap_or(0));
+        let mark = tier.as_ref().map_or(0, |tier| tier.mark);
         let label = move || tier.as_ref().map_or_else(|| text::no_tier(lang.get()).to_owned(), |tier| tier.name(lang.get()).to_owned());
         let choices = receivers.with_value(|receivers| {
             receivers

@@ -219,7 +219,7 @@ fn line(figures: Figures, line: SheetLine) -> AnyView {
         }
         .into_any();
     }
-    let mark = tier.as_ref().map_or(0, |tier| u8::try_from(tier.mark).unwrap_or(0));
+    let mark = tier.as_ref().map_or(0, |tier| tier.mark);
     let label = move || tier.as_ref().map_or_else(|| text::no_tier(lang.get()).to_owned(), |tier| tier.name(lang.get()).to_owned());
     view! {
         <tr>

@@ -2,7 +2,7 @@
 
 use guanhu_domain::{
     rules::in_words,
-    tiers::{MARK_MAX, Scheme, TierRule, Version, VersionState},
+    tiers::{Scheme, TierRule, Version, VersionState},
 };
 use guanhu_ui::{Badge, DateText, Fact, Facts, Section, TierMark, TimeText, Tone, format_count, format_date, t, use_lang};
 use leptos::prelude::*;
@@ -88,7 +88,7 @@ fn tiers(here: Here, scheme: &Scheme, version: &Version, current: bool) -> AnyVi
         let (tier, named, ruled) = (tier.clone(), tier.clone(), tier.clone());
         view! {
             <tr>
-                <th scope="row"><TierMark rank=tier.mark.clamp(0, MARK_MAX) as u8 label=move || named.name(lang.get()).to_owned() /></th>
+                <th scope="row"><TierMark rank=tier.mark label=move || named.name(lang.get()).to_owned() /></th>
                 <td>{move || here.choices.with_value(|choices| in_words(&ruled.rule.when, lang.get(), choices, env))}</td>
                 <td class="tiers-benefits">{service}</td>
                 <td class="tiers-benefits">{tier.benefits}</td>

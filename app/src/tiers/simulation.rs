@@ -3,7 +3,7 @@
 use guanhu_domain::{
     Lang,
     rules::{Condition, RuleChoices, in_words},
-    tiers::{BranchMoves, Definition, MARK_MAX, ManagerMoves, Mover, Service, Simulation, TierRule},
+    tiers::{BranchMoves, Definition, ManagerMoves, Mover, Service, Simulation, TierRule},
 };
 use guanhu_ui::{Badge, Band, Figure, Figures, FlowChart, FlowSpec, Section, TierMark, Tone, Way, format_count, format_date, t, use_lang};
 use leptos::prelude::*;
@@ -57,7 +57,7 @@ fn head(definition: &Definition, code: &str) -> AnyView {
     let lang = use_lang();
     match definition.tiers.iter().find(|tier| tier.code == code).cloned() {
         Some(tier) => {
-            let rank = tier.mark.clamp(0, MARK_MAX) as u8;
+            let rank = tier.mark;
             view! { <TierMark rank label=move || tier.name(lang.get()).to_owned() /> }.into_any()
         }
         None if code.is_empty() => view! { <span class="faint">{t(text::no_tier)}</span> }.into_any(),

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use guanhu_domain::{
     CustomerNo, Lang,
     rules::{Env, Fact, RuleChoices, figure},
-    tiers::{Explanation, MARK_MAX},
+    tiers::Explanation,
 };
 use guanhu_ui::{TierMark, format_date, use_lang};
 use leptos::{prelude::*, task::spawn_local};
@@ -56,7 +56,7 @@ fn say(told: &Explanation, business_date: NaiveDate, lang: Lang) -> AnyView {
         None => view! { <p class="faint">{told.tier.is_some().then(|| text::highest(lang))}</p> }.into_any(),
         Some(next) => {
             let lacks = told.missing.iter().find_map(|reason| Fact::lacks(&reason.condition, reason.actual.as_ref()));
-            let rank = next.mark.clamp(0, MARK_MAX) as u8;
+            let rank = next.mark;
             let label = text::to_next(lang, next.name(lang));
             view! {
                 <p class="c360-next">

@@ -49,7 +49,7 @@ pub fn what_moves(lang: Signal<Lang>, figures: Figures, preview: &TransferPrevie
     let notes = notes.filter(|_| customers <= NOTED_MAX as i64);
     let more = customers - preview.first.len() as i64;
     let line = move |MovingCustomer { customer_no, name, tier, aum }: MovingCustomer| {
-        let mark = tier.as_ref().map_or(0, |tier| u8::try_from(tier.mark).unwrap_or(0));
+        let mark = tier.as_ref().map_or(0, |tier| tier.mark);
         let tier = move || tier.as_ref().map_or_else(|| text::no_tier(lang.get()).to_owned(), |tier| tier.name(lang.get()).to_owned());
         let about = name.clone();
         let note = notes.map(|notes| {

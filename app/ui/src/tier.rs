@@ -16,22 +16,22 @@ const MARKS: [&str; 12] = [
     r#"<path d="M9.500 1.200a5.750 5.750 0 1 0 0 10.600 6.500 6.500 0 0 1 0-10.600z"/>"#,
 ];
 
-const LAST: u8 = MARKS.len() as u8 - 1;
+const LAST: i16 = MARKS.len() as i16 - 1;
 
 /// The inside of the mark's `<svg viewBox="0 0 13 13">`, for markup that is made as text.
-pub fn tier_mark(rank: u8) -> &'static str {
-    MARKS[rank.min(LAST) as usize]
+pub fn tier_mark(rank: i16) -> &'static str {
+    MARKS[rank.clamp(0, LAST) as usize]
 }
 
-/// A customer's tier: its mark, 0 to 11, and its name.
+/// A customer's tier: its mark, 0 to 11 (what is beyond is the next of these), and its name.
 ///
 /// `<TierMark rank=3 label="白金"/>`
 #[component]
-pub fn TierMark(rank: u8, #[prop(into)] label: TextProp) -> impl IntoView {
-    let rank = rank.min(LAST);
+pub fn TierMark(rank: i16, #[prop(into)] label: TextProp) -> impl IntoView {
+    let rank = rank.clamp(0, LAST);
     view! {
         <span class="tier" data-rank=rank.to_string()>
-            <svg viewBox="0 0 13 13" aria-hidden="true" inner_html=MARKS[rank as usize]></svg>
+            <svg viewBox="0 0 13 13" aria-hidden="true" inner_html=tier_mark(rank)></svg>
             <span>{move || label.get()}</span>
         </span>
     }
@@ -45,7 +45,7 @@ mod tests {
     #[test]
     fn as_many_marks_as_a_scheme_has_tiers_and_no_two_alike() {
         assert_eq!(guanhu_domain::tiers::TIERS_MAX, MARKS.len());
-        assert_eq!(i16::from(LAST), guanhu_domain::tiers::MARK_MAX);
+        assert_eq!(LAST, guanhu_domain::tiers::MARK_MAX);
         let shapes: std::collections::BTreeSet<&str> = MARKS.into_iter().collect();
         assert_eq!(shapes.len(), MARKS.len());
         let hues = |sheet: &str, block: usize| {

@@ -5,11 +5,7 @@
 //! neighbourhood of the project, or where `GUANHU_BERKA_DIR` says (`none`: nowhere). Without it the test passes and says
 //! that it did not run; a folder that was named and has no files fails.
 
-use std::{
-    collections::BTreeMap,
-    io::Write,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, path::Path};
 
 use axum::http::StatusCode;
 use chrono::{Months, NaiveDate};
@@ -32,31 +28,8 @@ use sqlx::{PgPool, postgres::PgPoolOptions};
 
 use crate::site::Site;
 
-fn berka() -> Option<PathBuf> {
-    let there = |dir: PathBuf| Some(dir).filter(|dir| dir.join("trans.asc").is_file());
-    if let Some(dir) = std::env::var_os("GUANHU_BERKA_DIR").filter(|dir| dir != "none") {
-        let named = there(dir.clone().into());
-        assert!(named.is_some(), "GUANHU_BERKA_DIR has no files of the Berka bank: {}", dir.display());
-        return named;
-    }
-    if std::env::var_os("GUANHU_BERKA_DIR").is_some() {
-        not_run();
-        return None;
-    }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).canonicalize().ok()?;
-    let neighbours = root.ancestors().skip(1).take(3).filter_map(|dir| std::fs::read_dir(dir).ok()).flatten();
-    let found = neighbours.filter_map(|entry| there(entry.ok()?.path().join("data/berka"))).next();
-    if found.is_none() {
-        not_run();
-    }
-    found
-}
-
-/// Past what a test that passes keeps to itself.
-fn not_run() {
-    let test = std::thread::current().name().unwrap_or("a test of the Berka bank").to_owned();
-    let _ = writeln!(std::io::stderr(), "NOT RUN: {test}: no data/berka nearby; set GUANHU_BERKA_DIR");
-}
+#[path = "../../crm/tests/berka/place.rs"]
+mod place;
 
 /// A file's rows by the value of one of their columns.
 fn rows(dir: &Path, file: &str, key: usize) -> BTreeMap<String, Vec<Vec<String>>> {
@@ -100,7 +73,7 @@ async fn loaded(owner: PgPool, dir: &Path) -> World {
 
 #[sqlx::test(migrations = false)]
 async fn a_manager_of_the_berka_bank_sees_what_the_files_say(owner: PgPool) {
-    let Some(dir) = berka() else { return };
+    let Some(dir) = place::find() else { return };
     let world = loaded(owner, &dir).await;
     let new = NewUser {
         login: "praha".into(),

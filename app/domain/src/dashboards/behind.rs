@@ -75,7 +75,7 @@ pub struct BehindBoard {
     pub next: Option<String>,
     pub counted: Counted,
     pub value: Option<String>,
-    /// Name of the manager who is asked for.
+    /// Name of the manager who is asked for; empty: those whom nobody led.
     pub manager: Option<String>,
     /// Products that are asked for: held or not, and both names.
     pub products: Vec<(bool, String, String)>,

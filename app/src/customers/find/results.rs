@@ -97,7 +97,7 @@ pub fn results(finder: Finder, me: Me) -> AnyView {
         let count = items.len();
         let line = move |(at, item): (usize, CustomerItem)| {
             let tier = item.tier.clone().map(|tier| {
-                let rank = u8::try_from(tier.mark).unwrap_or(0);
+                let rank = tier.mark;
                 view! { <TierMark rank label=move || tier.name(lang.get()).to_owned() /> }
             });
             let manager = item.manager.clone().map(|manager| manager.name);

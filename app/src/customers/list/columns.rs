@@ -185,7 +185,7 @@ fn tier(row: &CustomerItem) -> AnyView {
     let lang = use_lang();
     match row.tier.clone() {
         Some(tier) => {
-            let rank = u8::try_from(tier.mark).unwrap_or(0);
+            let rank = tier.mark;
             view! { <TierMark rank label=move || tier.name(lang.get()).to_owned() /> }.into_any()
         }
         None => nothing(),

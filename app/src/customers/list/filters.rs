@@ -297,7 +297,7 @@ fn tier(listing: Listing) -> AnyView {
             let option = |choice: &guanhu_domain::customers::TierChoice| {
                 let begins = part.replace(choice.kind) != Some(choice.kind);
                 Pickable {
-                    mark: Some(u8::try_from(choice.tier.mark).unwrap_or(0)),
+                    mark: Some(choice.tier.mark),
                     part: begins.then(|| {
                         if choice.kind == Kind::Personal { text::personal_tiers(lang) } else { text::corporate_tiers(lang) }.to_owned()
                     }),

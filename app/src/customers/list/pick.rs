@@ -15,7 +15,7 @@ pub struct Pickable {
     /// How far it is indented.
     pub depth: usize,
     /// Drawn before it.
-    pub mark: Option<u8>,
+    pub mark: Option<i16>,
     /// A heading above it, where it begins a part of the list.
     pub part: Option<String>,
 }

@@ -95,10 +95,7 @@ pub fn Contributions() -> impl IntoView {
             Some(Ok(found)) => table(list, found, lang),
         })
     };
-    let offer = move || {
-        let base = here.customer.with_untracked(|customer| customer.base_currency);
-        try_offer(here, base, here.lang.get())
-    };
+    let offer = try_offer(here);
     view! {
         <div id="contribution" class="c360-anchor" node_ref=start>
             <Section title=t(text::contributions) note=t(text::contributions_note)>{body} {offer} {kin.view()}</Section>

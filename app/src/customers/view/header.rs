@@ -2,10 +2,7 @@
 
 use std::cmp::Ordering;
 
-use guanhu_domain::{
-    customers::{Assignment, AssignmentRole, Kind, Rights, fields},
-    tiers::MARK_MAX,
-};
+use guanhu_domain::customers::{Assignment, AssignmentRole, Kind, Rights, fields};
 use guanhu_ui::{
     Amount, Avatar, Badge, Button, ButtonKind, Figure, Figures, Glyph, Icon, IconButton, Sparkline, TierMark, Tone, dom, format_change,
     format_date, is_unchanged, t,
@@ -74,7 +71,7 @@ fn Who() -> impl IntoView {
                             <span>{kind.name(lang)}</span>
                             {tier.map(|tier| view! {
                                 <span class="c360-tier" title=since.map(|since| text::tier_from(lang, &format_date(since, lang)))>
-                                    <TierMark rank=tier.mark.clamp(0, MARK_MAX) as u8 label=tier.name(lang).to_owned() />
+                                    <TierMark rank=tier.mark label=tier.name(lang).to_owned() />
                                     {since.map(|since| view! { <span class="faint">{text::since(lang, &format_date(since, lang))}</span> })}
                                 </span>
                             })}

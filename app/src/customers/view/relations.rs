@@ -3,7 +3,6 @@
 use guanhu_domain::{
     Lang, Money,
     customers::{Kind, Relation, RelationEnd},
-    tiers::MARK_MAX,
 };
 use guanhu_ui::{Button, ButtonGroup, ButtonKind, EmptyState, Glyph, Icon, Section, TierMark, t};
 use leptos::prelude::*;
@@ -183,7 +182,7 @@ fn party(here: Here, end: &RelationEnd, lang: Lang) -> AnyView {
     let note = match (end.customer_no, end.aum) {
         (None, _) => view! { <span>{text::out_of_scope(lang)}</span> }.into_any(),
         (_, Some(aum)) => view! {
-            {end.tier.as_ref().map(|tier| view! { <TierMark rank=tier.mark.clamp(0, MARK_MAX) as u8 label=tier.name(lang).to_owned() /> })}
+            {end.tier.as_ref().map(|tier| view! { <TierMark rank=tier.mark label=tier.name(lang).to_owned() /> })}
             <span>{Money::new(aum, base).short(lang)}</span>
         }
         .into_any(),

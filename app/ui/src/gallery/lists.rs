@@ -59,7 +59,7 @@ fn columns() -> Vec<Column<Row>> {
         Column::new("tier", t(text::tier), |row: &Row| {
             const WORDS: [fn(guanhu_domain::i18n::Lang) -> &'static str; 6] =
                 [text::tier_0, text::tier_1, text::tier_2, text::tier_3, text::tier_4, text::tier_5];
-            view! { <TierMark rank=row.tier label=t(WORDS[row.tier as usize])/> }.into_any()
+            view! { <TierMark rank=row.tier.into() label=t(WORDS[row.tier as usize])/> }.into_any()
         })
         .width(112)
         .sortable()

@@ -34,11 +34,11 @@ pub fn figures() -> AnyView {
 pub fn marks() -> AnyView {
     let tiers: [fn(guanhu_domain::i18n::Lang) -> &'static str; 6] =
         [text::tier_0, text::tier_1, text::tier_2, text::tier_3, text::tier_4, text::tier_5];
-    let marks = tiers.iter().copied().enumerate().map(|(rank, words)| view! { <TierMark rank=rank as u8 label=t(words)/> }).collect_view();
+    let marks = tiers.iter().copied().enumerate().map(|(rank, words)| view! { <TierMark rank=rank as i16 label=t(words)/> }).collect_view();
     let lang = use_lang();
     // What a scheme of more than six has to choose from.
     let more = (tiers.len()..guanhu_domain::tiers::TIERS_MAX)
-        .map(|rank| view! { <TierMark rank=rank as u8 label=move || text::tier_n(lang.get(), rank + 1)/> })
+        .map(|rank| view! { <TierMark rank=rank as i16 label=move || text::tier_n(lang.get(), rank + 1)/> })
         .collect_view();
     view! {
         <Section title=t(text::marks) note=t(text::tiers)>

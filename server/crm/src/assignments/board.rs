@@ -98,7 +98,7 @@ pub(super) async fn place(bank: &Bank, actor: &Actor, unit: Option<&str>) -> Res
              (select jsonb_agg(jsonb_build_object('code', own.code, 'name', own.name,
                  'depth', cardinality(own.path) - (select min(cardinality(path)) from own)) order by own.path) from own where managers > 0) as units,
              (select coalesce(jsonb_agg(jsonb_build_object('code', t.code, 'name', t.name, 'name_en', t.name_en, 'mark', t.mark, 'rank', t.rank,
-                 'served_by', t.served_by, 'weight', coalesce(t.weight, greatest(t.rank, 1)))
+                 'served_by', t.served_by, 'weight', t.load)
                  order by t.rank desc, t.code), '[]') from tier t) as tiers,
              (select value from parameter where key = 'transfer.approval') as policy
          from top where top.managers <= $3",
@@ -138,7 +138,7 @@ const HEADS: &str = "with managers as (
          from customer_summary s where s.lead_staff_id is null and s.org_id = any($1) and ($4::text[] is null or 'none' = any($4)) group by s.tier_id
      ), summed as (
          select h.staff_id, sum(h.customers)::bigint as customers, sum(h.aum)::bigint as aum, sum(h.contribution)::bigint as contribution,
-             sum(h.all_customers * coalesce(t.weight, greatest(t.rank, 1)))::bigint as load,
+             sum(h.all_customers * coalesce(t.load, 1))::bigint as load,
              coalesce(jsonb_agg(jsonb_build_object('code', t.code, 'customers', h.customers) order by t.rank desc, t.code)
                  filter (where t.tier_id is not null and h.customers > 0), '[]') as tiers
          from held h left join tier t using (tier_id) group by h.staff_id

@@ -35,7 +35,7 @@ macro_rules! alike {
     ($to:literal, $source:literal) => {
         concat!(
             "select min(s.customer_id) as customer_id, s.lead_staff_id, sum(s.aum)::bigint as aum, max(s.tier_rank) as tier_rank, s.kind = 'corporate' as corporate,
-                 sum(s.contribution)::bigint as contribution, count(*) as customers, sum(coalesce(t.weight, greatest(t.rank, 1)))::bigint as load,
+                 sum(s.contribution)::bigint as contribution, count(*) as customers, sum(coalesce(t.load, 1))::bigint as load,
                  array_remove(array_agg(distinct s.tier_id), null) as tiers,
                  s.org_id, coalesce(o.path[2], o.path[1]) as branch, l.org_id as lead_org, coalesce(lo.path[2], lo.path[1]) as lead_branch, ",
             $to,

@@ -177,7 +177,7 @@ async fn matching(bank: &Bank, columns: &Columns, filter: &Filter) -> Result<BTr
     push_columns(&mut sql, columns, |sql, pool| {
         sql.push(
             "select (select t.code from tier t where t.tier_id = s.tier_id) as tier, count(*) as customers, coalesce(sum(s.aum), 0)::bigint as aum,
-                 (count(*) * coalesce((select t.weight from tier t where t.tier_id = s.tier_id), greatest(max(s.tier_rank), 1)))::bigint as load, sum(s.contribution)::bigint as contribution from customer_summary s where ",
+                 (count(*) * coalesce((select t.load from tier t where t.tier_id = s.tier_id), 1))::bigint as load, sum(s.contribution)::bigint as contribution from customer_summary s where ",
         );
         push_column(sql, columns, pool, filter);
         sql.push(" group by s.tier_id");

@@ -60,7 +60,7 @@ pub async fn holdings(bank: &Bank, actor: &Actor, from: &str) -> Result<Holdings
     let colleagues: Vec<ColleagueRow> = sqlx::query_as(concat!(
         "select m.code, m.name, o.name as unit, m.capacity, coalesce(h.customers, 0) as customers, coalesce(h.load, 0) as load
          from staff m join org_unit o using (org_id) left join lateral (
-             select sum(c.customers)::bigint as customers, sum(c.customers * coalesce(t.weight, greatest(t.rank, 1)))::bigint as load from (
+             select sum(c.customers)::bigint as customers, sum(c.customers * coalesce(t.load, 1))::bigint as load from (
                  select s.tier_id, count(*) as customers from customer_summary s where s.lead_staff_id = m.staff_id group by s.tier_id
              ) c left join tier t using (tier_id)) h on true
          where ",
@@ -124,7 +124,7 @@ pub async fn propose(bank: &Bank, actor: &Actor, asked: &SplitRequest) -> Result
     let units: Vec<Option<i32>> = codes.iter().map(|code| outlets.get(*code).copied()).collect();
     // In scope by their lead, who is.
     let rows: Vec<Led> = sqlx::query_as(
-        "select s.customer_id, s.name, t.code as tier, coalesce(t.weight, greatest(t.rank, 1))::bigint as weight, s.aum, s.org_id
+        "select s.customer_id, s.name, t.code as tier, coalesce(t.load, 1)::bigint as weight, s.aum, s.org_id
          from customer_summary s left join tier t using (tier_id)
          where s.lead_staff_id = $1 and not exists (select from transfer_item i where i.customer_id = s.customer_id and i.is_open)
          order by s.aum desc, s.customer_id limit $2",
@@ -191,8 +191,11 @@ pub async fn propose(bank: &Bank, actor: &Actor, asked: &SplitRequest) -> Result
     let targets = plan_rows.iter().map(|row| to.get(&row.customer_id).copied().flatten()).collect();
     let plan = Plan::new(&mut conn, actor, plan_rows, targets, receivers, actor.me.business_date).await?;
     let portfolios = request::portfolios(&mut conn, actor, &plan).await?;
-    let tiers: Vec<TierRow> =
-        sqlx::query_as("select t.code, t.name, t.name_en, t.mark, t.rank, coalesce(t.weight, greatest(t.rank, 1))::bigint as weight from tier t order by t.rank desc, t.code").fetch_all(&mut *conn).await?;
+    let tiers: Vec<TierRow> = sqlx::query_as(
+        "select t.code, t.name, t.name_en, t.mark, t.rank, t.load::bigint as weight from tier t order by t.rank desc, t.code",
+    )
+    .fetch_all(&mut *conn)
+    .await?;
     let shown: Vec<CustomerNo> = items.iter().map(|item| item.customer_no).collect();
     bank.audit_soon(actor, Entry::listed(Verb::TransferRequest, format!("staff:{}", asked.from), &shown)).await;
     Ok(Proposal {
@@ -298,7 +301,7 @@ async fn links(conn: &mut PgConnection, customers: &[i64]) -> Result<Vec<(i64, i
 /// Capacity less workload of each of these managers.
 async fn room(conn: &mut PgConnection, codes: &[&str]) -> Result<BTreeMap<String, i64>> {
     let rows: Vec<(String, i64)> = sqlx::query_as(
-        "select m.code, m.capacity - coalesce(sum(coalesce(t.weight, greatest(t.rank, 1))) filter (where s.customer_id is not null), 0)::bigint
+        "select m.code, m.capacity - coalesce(sum(coalesce(t.load, 1)) filter (where s.customer_id is not null), 0)::bigint
          from staff m left join customer_summary s on s.lead_staff_id = m.staff_id left join tier t on t.tier_id = s.tier_id where m.code = any($1) group by m.staff_id",
     )
     .bind(codes)

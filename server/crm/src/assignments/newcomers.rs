@@ -36,7 +36,7 @@ pub async fn newcomer_rules(bank: &Bank, actor: &Actor) -> Result<NewcomerPage> 
             .fetch_all(&mut *conn)
             .await?;
     let tiers: Vec<(String, String, String, i16, i16, i64)> =
-        sqlx::query_as("select t.code, t.name, t.name_en, t.mark, t.rank, coalesce(t.weight, greatest(t.rank, 1))::bigint from tier t where not t.retired order by t.scheme_id, t.rank desc")
+        sqlx::query_as("select t.code, t.name, t.name_en, t.mark, t.rank, t.load::bigint from tier t where not t.retired order by t.scheme_id, t.rank desc")
             .fetch_all(&mut *conn)
             .await?;
     let named: Vec<(String, String)> =
@@ -201,7 +201,7 @@ pub(crate) async fn place(conn: &mut PgConnection) -> Result<u64> {
     // What this transaction wrote has its time.
     let newcomers: Vec<Newcomer> = sqlx::query_as(
         "select s.customer_id, s.org_id, s.kind, s.tier_id,
-             coalesce((select t.weight from tier t where t.tier_id = s.tier_id), greatest(s.tier_rank, 1))::bigint as weight
+             coalesce((select t.load from tier t where t.tier_id = s.tier_id), 1)::bigint as weight
          from feed_customer f join customer c using (customer_id) join customer_summary s using (customer_id)
          where c.created_at = now() and c.merged_into is null and s.lead_staff_id is null
            and not exists (select from assignment a where a.customer_id = s.customer_id and a.role = 'lead')
@@ -297,7 +297,7 @@ impl Staff {
     async fn read(conn: &mut PgConnection) -> Result<Staff> {
         let rows: Vec<(i32, i32, i64, String)> = sqlx::query_as(concat!(
             "select m.staff_id, m.org_id, m.capacity - coalesce(h.load, 0), coalesce(m.qualification, '') from staff m left join (
-                 select s.lead_staff_id, sum(coalesce(t.weight, greatest(t.rank, 1)))::bigint as load
+                 select s.lead_staff_id, sum(coalesce(t.load, 1))::bigint as load
                  from customer_summary s left join tier t using (tier_id) where s.lead_staff_id is not null group by s.lead_staff_id) h on h.lead_staff_id = m.staff_id
              where ",
             serves!(),

@@ -53,7 +53,7 @@ pub(super) struct Row {
 macro_rules! rows {
     () => {
         "select s.customer_id, s.lead_staff_id, s.aum, s.tier_rank, s.kind = 'corporate' as corporate, s.contribution, 1::bigint as customers,
-             coalesce((select t.weight from tier t where t.tier_id = s.tier_id), greatest(s.tier_rank, 1))::bigint as load, array_remove(array[s.tier_id], null) as tiers, s.org_id, coalesce(o.path[2], o.path[1]) as branch,
+             coalesce((select t.load from tier t where t.tier_id = s.tier_id), 1)::bigint as load, array_remove(array[s.tier_id], null) as tiers, s.org_id, coalesce(o.path[2], o.path[1]) as branch,
              l.org_id as lead_org, coalesce(lo.path[2], lo.path[1]) as lead_branch
          from customer_summary s join org_unit o using (org_id) left join staff l on l.staff_id = s.lead_staff_id
          left join org_unit lo on lo.org_id = l.org_id where "

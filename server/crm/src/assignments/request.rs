@@ -108,7 +108,7 @@ pub(super) async fn portfolios(conn: &mut PgConnection, actor: &Actor, plan: &Pl
         "select m.staff_id, m.code, m.name, m.capacity, m.org_id = any($2) or m.staff_id = $3 as open,
              m.org_id = any($2) or coalesce(o.path[2], o.path[1]) = coalesce(home.path[2], home.path[1]) as busy,
              count(s.customer_id) as customers, coalesce(sum(s.aum) filter (where s.org_id = any($2) or m.staff_id = $3), 0)::bigint as aum,
-             coalesce(sum(coalesce(t.weight, greatest(t.rank, 1))) filter (where s.customer_id is not null), 0)::bigint as load,
+             coalesce(sum(coalesce(t.load, 1)) filter (where s.customer_id is not null), 0)::bigint as load,
              (sum(s.contribution) filter (where s.org_id = any($2) or m.staff_id = $3))::bigint as contribution
          from staff m join org_unit o using (org_id) join org_unit home on home.org_id = $4
          left join customer_summary s on s.lead_staff_id = m.staff_id left join tier t on t.tier_id = s.tier_id
@@ -143,7 +143,7 @@ async fn pool_side(conn: &mut PgConnection, actor: &Actor, plan: &Plan) -> Resul
     let units: BTreeSet<i32> = plan.rows.iter().map(|row| row.org_id).collect();
     let open = matches!(actor.scope, Scope::Units(_)) && !units.iter().any(|unit| elsewhere(actor, *unit));
     let (customers, aum, load, contribution) = sqlx::query_as(
-        "select count(*), coalesce(sum(s.aum), 0)::bigint, coalesce(sum(coalesce(t.weight, greatest(t.rank, 1))), 0)::bigint, sum(s.contribution)::bigint
+        "select count(*), coalesce(sum(s.aum), 0)::bigint, coalesce(sum(coalesce(t.load, 1)), 0)::bigint, sum(s.contribution)::bigint
          from customer_summary s left join tier t using (tier_id) where s.lead_staff_id is null and s.org_id = any($1)",
     )
     .bind(units.into_iter().collect::<Vec<_>>())

@@ -64,6 +64,7 @@ pub async fn reconcile_of(bank: &Bank, actor: &Actor, only: Option<NaiveDate>, s
         // What was computed anew meanwhile was compared with itself of before.
         if verdict.difference.is_some() && !is_moving && !stands(bank, month, computed_at).await? {
             verdict.difference = None;
+            verdict.months -= 1;
         }
     }
     if verdict.difference.is_none() {

@@ -130,7 +130,7 @@ async fn wanted(bank: &Bank, actor: &Actor, query: &BehindQuery, place: Place) -
     let (mut lead, mut manager) = (None, None);
     match filled(&query.manager).as_deref() {
         None => {}
-        Some("none") => lead = Some(0),
+        Some("none") => (lead, manager) = (Some(0), Some(String::new())),
         Some(code) => {
             let (units, own) = actor.scope.binds();
             let known: Option<(i32, String, bool)> = sqlx::query_as(

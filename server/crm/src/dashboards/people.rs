@@ -220,7 +220,7 @@ macro_rules! lines {
             "),
 whole as materialized (
     select (select path[1] from org_unit where org_id = $1) as root,
-        (select array_agg(coalesce(t.weight, greatest(t.rank, 1)) order by i) from generate_series(1, (select max(tier_id) from tier)) i left join tier t on t.tier_id = i) as weights
+        (select array_agg(coalesce(t.load, 1) order by i) from generate_series(1, (select max(tier_id) from tier)) i left join tier t on t.tier_id = i) as weights
 )
 select coalesce(s.code, '') as code, coalesce(s.name, '') as name, coalesce(s.org, '') as org, coalesce(s.org_name, '') as org_name, n.customers,
     coalesce(w.load, 0) as load, coalesce(s.capacity, 0) as capacity, n.aum, n.deposits, n.loans, n.contribution, g.amount as target, n.contacts, n.visits,

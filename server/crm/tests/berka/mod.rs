@@ -4,10 +4,9 @@
 //! the project, or where `GUANHU_BERKA_DIR` says (`none`: nowhere). Without it a test passes and says that it did not run; a
 //! folder that was named and has no files fails.
 
-use std::{
-    io::Write,
-    path::{Path, PathBuf},
-};
+mod place;
+
+use std::path::Path;
 
 use guanhu_crm::{
     Actor, Bank, Keys, MIGRATOR,
@@ -18,7 +17,7 @@ use sqlx::{PgPool, postgres::PgPoolOptions};
 
 /// The bank with all files loaded, what was asked for (to load it again) and what became of it. `None`: no files.
 pub async fn loaded(owner: &PgPool) -> Option<(Bank, ImportRequest, ImportReport)> {
-    let dir = files()?;
+    let dir = place::find()?;
     MIGRATOR.run(owner).await.unwrap();
     let options = owner.connect_options().as_ref().clone().options([("role", "guanhu_app")]);
     let pool = PgPoolOptions::new().max_connections(4).connect_lazy_with(options);
@@ -28,30 +27,4 @@ pub async fn loaded(owner: &PgPool) -> Option<(Bank, ImportRequest, ImportReport
     let request = ImportRequest { profile, profile_dir: Some(profile_dir), dir, business_date: None, dry_run: false, rejects_dir: None };
     let report = feeds::import(&bank, &Actor::system(), request.clone(), |_| {}).await.unwrap();
     Some((bank, request, report))
-}
-
-fn files() -> Option<PathBuf> {
-    let there = |dir: PathBuf| Some(dir).filter(|dir| dir.join("trans.asc").is_file());
-    if let Some(dir) = std::env::var_os("GUANHU_BERKA_DIR").filter(|dir| dir != "none") {
-        let named = there(dir.clone().into());
-        assert!(named.is_some(), "GUANHU_BERKA_DIR has no files of the Berka bank: {}", dir.display());
-        return named;
-    }
-    if std::env::var_os("GUANHU_BERKA_DIR").is_some() {
-        not_run();
-        return None;
-    }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).canonicalize().ok()?;
-    let neighbours = root.ancestors().skip(2).take(3).filter_map(|dir| std::fs::read_dir(dir).ok()).flatten();
-    let found = neighbours.filter_map(|entry| there(entry.ok()?.path().join("data/berka"))).next();
-    if found.is_none() {
-        not_run();
-    }
-    found
-}
-
-/// Past what a test that passes keeps to itself.
-fn not_run() {
-    let test = std::thread::current().name().unwrap_or("a test of the Berka bank").to_owned();
-    let _ = writeln!(std::io::stderr(), "NOT RUN: {test}: no data/berka nearby; set GUANHU_BERKA_DIR");
 }
