@@ -243,7 +243,7 @@ fn listen(here: Here) {
                 fresh.try_set(Default::default());
             });
         }
-        here.refresh(concerned);
+        here.heard(concerned, (!moved.more).then(|| moved.customers.keys().copied().collect()));
     });
 }
 

@@ -141,7 +141,7 @@ mod text {
         unselect: "取消选择，或清空查找" | "Clear the selection, or the search";
 
         one_customer: "客户页" | "A customer";
-        log_contact: "登记接触" | "Log a contact";
+        log_contact: "记录联系" | "Log a contact";
         edit_field: "修改焦点所在的字段" | "Edit the field that has the focus";
         save_form: "对话框中：保存、提交" | "In a dialog: save or send it";
         save_field: "保存正在修改的字段" | "Save the field being edited";

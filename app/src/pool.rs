@@ -9,13 +9,15 @@ use guanhu_domain::{
         TransferState,
         pool::{PoolItem, PoolPage},
     },
+    live::LiveEvent,
 };
-use guanhu_ui::{Button, DateText, EmptyState, format_count, format_date, t, use_lang, use_toasts};
+use guanhu_ui::{Button, DateText, EmptyState, dom, format_count, format_date, t, use_lang, use_toasts};
 use leptos::prelude::*;
 
 use crate::{
     Asked,
     attempt::{Attempt, Once, Told},
+    live,
     loaded::{Kept, LoadedPage},
     scripts::LazyPage,
 };
@@ -36,8 +38,43 @@ impl LazyPage for PoolRoute {
 #[derive(Clone, Copy)]
 struct Here {
     kept: Kept<PoolPage>,
+    /// Where what is shown begins.
+    after: RwSignal<Option<String>>,
     picking: Attempt,
     once: Once,
+}
+
+impl Here {
+    fn read(self, after: Option<String>) {
+        self.after.set(after.clone());
+        self.kept.again(api::read_pool(after), |page: PoolPage| page, || {});
+    }
+
+    /// Colleagues pick from the same pool: whoever was taken leaves the page, and newcomers come to it.
+    fn follow(self) {
+        let reads = StoredValue::new(false);
+        live::follow(move |event| {
+            let concerned = match event {
+                LiveEvent::Assignment(moved) | LiveEvent::Transfer(moved) => {
+                    let shown = |page: &PoolPage| page.items.iter().any(|item| moved.customers.contains_key(&item.customer_no));
+                    moved.pool || self.kept.value.try_with_untracked(shown) == Some(true)
+                }
+                LiveEvent::Reset => true,
+                LiveEvent::Notice | LiveEvent::Here | LiveEvent::Over => false,
+            };
+            // Of many changes at once the last is read.
+            if concerned && reads.try_get_value() == Some(false) {
+                reads.set_value(true);
+                dom::after(200, move || {
+                    if reads.try_set_value(false).is_none()
+                        && let Some(after) = self.after.try_get_untracked()
+                    {
+                        self.read(after);
+                    }
+                });
+            }
+        });
+    }
 }
 
 fn show(page: PoolPage) -> AnyView {
@@ -45,7 +82,8 @@ fn show(page: PoolPage) -> AnyView {
     if page.per_day == 0 {
         return view! { <EmptyState title=t(text::closed) text=t(text::closed_hint) /> }.into_any();
     }
-    let here = Here { kept: Kept::new(page), picking: Attempt::new(), once: Once::new() };
+    let here = Here { kept: Kept::new(page), after: RwSignal::new(None), picking: Attempt::new(), once: Once::new() };
+    here.follow();
     let left = move || here.kept.value.with(|page| text::left(lang.get(), &format_count(page.left_today), &format_count(page.per_day)));
     let rows = move || {
         let (items, more) = here.kept.value.with(|page| (page.items.clone(), page.left_today > 0));
@@ -56,7 +94,7 @@ fn show(page: PoolPage) -> AnyView {
     let next = move || here.kept.value.with(|page| page.next.clone());
     let further = move || {
         next().map(|after| {
-            let read = move |_| here.kept.again(api::read_pool(Some(after.clone())), |page: PoolPage| page, || {});
+            let read = move |_| here.read(Some(after.clone()));
             view! { <Button on_click=read>{t(text::further)}</Button> }
         })
     };
@@ -95,7 +133,7 @@ fn row(here: Here, item: PoolItem, more: bool) -> AnyView {
         here.picking.run(here.once.of(move |key| api::pick(customer, key)), move |transfer| {
             let done = transfer.state == TransferState::Done;
             toasts.say(t(if done { text::picked } else { text::asked }));
-            here.kept.again(api::read_pool(None), |page: PoolPage| page, || {});
+            here.read(None);
         });
     };
     // Whoever led it lately waits.

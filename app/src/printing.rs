@@ -5,6 +5,7 @@ use guanhu_domain::{
     access::Me,
     printing::{self, Printed},
 };
+use guanhu_ui::dom;
 use leptos::{prelude::*, task::spawn_local};
 
 #[cfg(feature = "ssr")]
@@ -26,14 +27,30 @@ pub fn style(me: &Me, here: Here) -> String {
     format!("--print-head:{head};--print-mark:{mark}")
 }
 
-/// Prints the page in sight. Without the server it is printed with the mark it came with.
+/// Told to whatever is read only once it comes into sight: paper shows all of it.
+pub const PAPER: &str = "guanhu:paper";
+
+/// How often it is looked whether all of a page has come, and after how many looks it is printed as it is.
+const LOOK_MS: u64 = 100;
+const LOOKS: u32 = 20;
+
+/// Prints the page in sight, once all of it has come. Without the server it is printed with the mark it came with.
 pub fn print(me: Me, path: String) {
+    dom::tell(PAPER);
     spawn_local(async move {
         if let Ok(Printed { at }) = record_print(path).await {
             set_mark(&printing::quoted(&printing::mark(&me, at)));
         }
-        print_now();
+        once_whole(LOOKS);
     });
+}
+
+fn once_whole(looks: u32) {
+    if looks > 0 && dom::has("main .skeleton") {
+        dom::after(LOOK_MS, move || once_whole(looks - 1));
+    } else {
+        print_now();
+    }
 }
 
 fn set_mark(mark: &str) {

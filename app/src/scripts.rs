@@ -121,6 +121,9 @@ macro_rules! scripts {
     };
 }
 
+/// The script of the page in sight did not arrive: what is seen of it is only drawn.
+pub const GONE: &str = "guanhu:gone";
+
 /// Tries three times: a network is often gone for a moment only.
 #[cfg(target_arch = "wasm32")]
 async fn arrives<F: Future<Output = Result<(), SplitLoaderError>>>(load: impl Fn() -> F) -> bool {
@@ -135,8 +138,9 @@ async fn arrives<F: Future<Output = Result<(), SplitLoaderError>>>(load: impl Fn
         }
     }
     if drawn {
-        // Nothing goes on from here: what waits need not wait for it.
+        // Nothing goes on from here: what waits need not wait for it, and the frame says that the page is not alive.
         guanhu_ui::dom::hydrated();
+        guanhu_ui::dom::tell(GONE);
         std::future::pending::<()>().await;
     }
     false
@@ -173,7 +177,7 @@ fn gone() -> AnyView {
     .into_any()
 }
 
-fn reload() {
+pub fn reload() {
     #[cfg(feature = "hydrate")]
     let _ = window().location().reload();
 }
@@ -205,7 +209,7 @@ fn load_hand(hand: Hand) -> Result<AnyView, SplitLoaderError> {
 // The third word is the function that only loads; the places of the rail follow.
 scripts! {
     List list __preload_list "/customers": ListRoute;
-    Customer customer __preload_customer: CustomerRoute;
+    Customer customer __preload_customer "/customers/": CustomerRoute;
     Charge charge __preload_charge "/board" "/transfers" "/opportunities": BoardRoute TransfersRoute OpportunitiesRoute ManyRoute HandoverRoute SheetRoute PoolRoute;
     Dashboards dashboards __preload_dashboards "/dashboards" "/admin/scoring": BankRoute HomeRoute ManagersRoute ManagerRoute CertificateRoute CompareRoute ProductRoute ProductsRoute ValueRoute BehindRoute TargetsRoute ScoringRoute;
     Segments segments __preload_segments "/tiers" "/groups" "/lifecycle": TiersRoute GroupsRoute LifecycleRoute;

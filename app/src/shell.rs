@@ -229,6 +229,7 @@ fn Frame(children: Children) -> impl IntoView {
     };
     let path = use_location().pathname;
     keep_looks();
+    aim_at_customers();
     Effect::new(|_| dom::tell("guanhu:frame"));
     // A link that was followed is gone with its page: who reads by ear or types goes on in the new one.
     Effect::new(move |before: Option<String>| {
@@ -254,6 +255,7 @@ fn Frame(children: Children) -> impl IntoView {
         <div id="offline" class="offline-bar" role="status">
             <span hidden>{t(text::offline)}</span>
         </div>
+        <Dead />
         <Shell nav path search tools on_aim=|place: String| dom::once_hydrated(move || fetch_ahead(&place))>
             <TourOffer desk />
             {children()}
@@ -262,6 +264,44 @@ fn Frame(children: Children) -> impl IntoView {
         <AtHand desk me=at_hand />
     }
     .into_any()
+}
+
+/// Says that the page in sight is only drawn, where its script did not arrive.
+#[component]
+fn Dead() -> impl IntoView {
+    let (dead, lang) = (RwSignal::new(false), use_lang());
+    dom::hear(GONE, move || dead.set(true));
+    let said = move || {
+        dead.get().then(|| {
+            view! {
+                <div class="notice alarm" role="alert">
+                    <span>{move || text::page_gone(lang.get())} " " {move || text::page_gone_hint(lang.get())}</span>
+                    <Button on_click=|_| reload()>{t(text::retry)}</Button>
+                </div>
+            }
+        })
+    };
+    view! { {said} }.into_any()
+}
+
+/// The commonest step is from a list to a customer: the script of that page comes while one points at a name.
+fn aim_at_customers() {
+    #[cfg(feature = "hydrate")]
+    Effect::new(move |_| {
+        use wasm_bindgen::JsCast;
+        let aimed = StoredValue::new(false);
+        let handle = window_event_listener(leptos::ev::pointerover, move |event| {
+            if aimed.get_value() {
+                return;
+            }
+            let under = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+            if under.and_then(|under| under.closest("a[href^='/customers/']").ok()?).is_some() {
+                aimed.set_value(true);
+                dom::once_hydrated(|| fetch_ahead("/customers/"));
+            }
+        });
+        on_cleanup(move || handle.remove());
+    });
 }
 
 /// Language and looks stay with the account, whatever on the page changes them: logging in brings them along.

@@ -104,6 +104,7 @@ const pages = [
 ];
 
 const smooth = [];
+const live = [];
 {
   const { context, page } = await enter('branch');
   await page.goto(`${url}/customers?sort=-aum`);
@@ -112,7 +113,10 @@ const smooth = [];
   smooth.push(await frames('list scrolled', page, async () => {
     for (let turn = 0; turn < 120; turn += 1) { await page.mouse.wheel(0, 400); await page.waitForTimeout(16); }
   }));
-  await page.goto(`${url}/board?sort=-aum`);
+  // The board of whoever has the most customers.
+  const league = await (await page.request.get(`${url}/api/v1/managers/performance`)).json();
+  const [first] = league.items.filter((line) => line.code).sort((a, b) => b.customers - a.customers);
+  await page.goto(`${url}/board?org=${first.org}&sort=-aum`);
   await page.waitForFunction(() => window.seen.alive > 0);
   // The column with the most customers.
   const counts = await page.locator('.bcol').evaluateAll((all) => all.map((one) => Number((one.querySelector('.bcol-figures dd')?.textContent ?? '0').replaceAll(',', ''))));
@@ -122,7 +126,8 @@ const smooth = [];
   const list = await column.locator('.bcol-list').boundingBox();
   await page.mouse.move(list.x + 60, list.y + 120);
   smooth.push(await frames(`board column of ${counts[most]} scrolled`, page, async () => {
-    for (let turn = 0; turn < 120; turn += 1) { await page.mouse.wheel(0, 400); await page.waitForTimeout(16); }
+    // Ten thousand cards in all.
+    for (let turn = 0; turn < 120; turn += 1) { await page.mouse.wheel(0, 4_400); await page.waitForTimeout(16); }
   }));
   const card = await column.locator('.bcard').nth(2).boundingBox();
   await page.mouse.move(card.x + 40, card.y + 20);
@@ -136,7 +141,24 @@ const smooth = [];
   }));
   await page.keyboard.press('Escape');
   await page.mouse.up();
+  // Somebody else moves a customer to and fro; from the answer until it stands in the other column here.
+  await page.goto(`${url}/board?org=${first.org}&sort=-aum`);
+  await page.waitForFunction(() => window.seen.alive > 0);
+  const other = league.items.find((line) => line.code && line.code !== first.code && line.org === first.org);
+  const [richest] = (await (await page.request.get(`${url}/api/v1/customers?manager=${first.code}&sort=-aum&limit=1`)).json()).items;
+  for (let time = 0; time < 20; time += 1) {
+    const to = time % 2 === 0 ? other : first;
+    const data = { customers: [richest.customer_no], to: to.code, reason: 'benchmark' };
+    const there = page.locator('.bcol', { has: page.locator('.bcol-name', { hasText: to.name }) }).locator('.bcard', { hasText: richest.name });
+    const seen = there.first().waitFor({ state: 'attached', timeout: 10_000 }).then(() => Date.now());
+    const key = `00000000-0000-4000-8000-${String(Date.now()).padStart(12, '0').slice(-12)}`;
+    const answer = await page.request.post(`${url}/api/v1/transfers`, { data, headers: { 'Idempotency-Key': key, 'sec-fetch-site': 'same-origin' } });
+    const answered = Date.now();
+    if (answer.status() >= 300) throw new Error(`not moved: ${answer.status()} ${await answer.text()}`);
+    live.push(Math.max(0, (await seen) - answered));
+  }
   await context.close();
 }
+live.sort((a, b) => a - b);
 await browser.close();
-writeFileSync(out, JSON.stringify({ slower: SLOWER, pages, frames: smooth }, null, 1));
+writeFileSync(out, JSON.stringify({ slower: SLOWER, pages, frames: smooth, live: { times: live.length, p50: live[Math.floor(live.length / 2)], p95: live[Math.floor(live.length * 0.95)] } }, null, 1));

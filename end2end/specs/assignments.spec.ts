@@ -106,6 +106,16 @@ test.describe('the board of a branch manager', () => {
     await expect(board.named(1, name).first()).toBeVisible();
     await expect.poll(() => board.count(1)).toBe(from);
     await expect.poll(() => elsewhere.count(1)).toBe(from);
+
+    // And the other way round.
+    await elsewhere.list(1).focus();
+    await elsewhere.page.keyboard.press('Home');
+    const theirs = await elsewhere.name(1, 0);
+    for (const key of ['Space', 'ArrowRight', 'Space']) await elsewhere.page.keyboard.press(key);
+    await expect(elsewhere.named(2, theirs).first()).toBeVisible();
+    await expect(board.named(2, theirs).first()).toBeVisible({ timeout: 2_000 });
+    await elsewhere.page.keyboard.press('Control+z');
+    await expect.poll(() => board.count(1)).toBe(from);
   });
 
   test('an open list and an open customer elsewhere show a move', async ({ page, context, newSession }) => {
@@ -718,6 +728,32 @@ test.describe('the board of a branch manager', () => {
     expect(await chosen.count(), 'more than are drawn').toBeLessThan(said);
     await page.keyboard.press('Escape');
     await expect(page.locator('.board-chosen')).toBeHidden();
+  });
+
+  test('all of a column that match are taken, loaded or not, and asked about', async ({ page }) => {
+    const board = new Board(page);
+    await board.open('?sort=aum&kind=personal');
+    const { items } = await (await page.request.get('/api/v1/managers/performance')).json();
+    const name = await board.column(1).locator('.bcol-name').innerText();
+    const { code } = items.find((line: { name: string }) => line.name === name);
+    let matching = 0;
+    for (let after = ''; ; ) {
+      const query = `/api/v1/customers?manager=${code}&kind=personal&limit=200${after}`;
+      const found = await (await page.request.get(query)).json();
+      matching += found.items.length;
+      if (!found.next) break;
+      after = `&after=${encodeURIComponent(found.next)}`;
+    }
+    await board.list(1).focus();
+    await page.keyboard.press('Control+a');
+    await expect(page.locator('.board-chosen strong')).toContainText(String(matching));
+    await page.getByRole('button', { name: '移交给…' }).click();
+    const sheet = page.getByRole('dialog');
+    await sheet.getByLabel('移交给').selectOption({ index: 2 });
+    await expect(sheet.locator('.before-after tbody tr')).toHaveCount(2);
+    await expect(sheet).toContainText(`${matching} 位客户`);
+    await sheet.getByRole('button', { name: '取消' }).click();
+    await expect(sheet).toBeHidden();
   });
 
   test('a larger move is asked about first, with both sides before and after', async ({ page }) => {

@@ -35,7 +35,7 @@ test('the palette goes anywhere, finds anybody and learns what is used', async (
 
   // What the page itself can do; and what was used comes first, on a page loaded anew.
   await palette(page);
-  for (const offered of ['登记接触', '添加待办']) {
+  for (const offered of ['记录联系', '添加待办']) {
     await expect(page.getByRole('group', { name: '本页' }).getByRole('option', { name: offered })).toBeVisible();
   }
   await page.keyboard.press('Escape');

@@ -365,7 +365,15 @@ test('a group is built by clicking, counted meanwhile, and filters the list', as
   await expect(page.getByText('实时统计')).toBeVisible();
   await expect(page.getByRole('region', { name: '客户分层' })).toBeVisible();
   await accessible(page);
+  // Value and managers go by the books of the month; the page of one manager knows no groups and says so.
   await page.getByRole('link', { name: '客户价值', exact: true }).click();
+  await expect(page.getByText('档位按群内客户划分')).toBeVisible();
+  await accessible(page);
+  await page.getByRole('navigation', { name: '看板' }).getByRole('link', { name: '客户经理', exact: true }).click();
+  const managers = page.getByRole('region', { name: '各客户经理名下的群内客户' });
+  await expect(managers.getByRole('row', { name: '合计' })).toBeVisible();
+  await accessible(page);
+  await managers.locator('tbody a[href^="/dashboards/managers/"]').first().click();
   await expect(page.getByText('没有客户群口径')).toBeVisible();
 
   await page.goto('/groups?new=static');

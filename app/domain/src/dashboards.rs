@@ -12,7 +12,7 @@ pub use self::{
     behind::{BehindBoard, BehindQuery, BehindRow, Counted},
     indicator::{Indicator, TargetFigure},
 };
-use crate::{groups::GroupRef, process::ProcessScore};
+use crate::{contribution::kin::KinKind, groups::GroupRef, process::ProcessScore};
 
 /// How far a month's books are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,7 +46,7 @@ pub struct BoardQuery {
     pub month: Option<String>,
     pub org: Option<String>,
     pub tier: Option<String>,
-    /// Code of a customer group. Boards of months do not know groups: what can be counted now is told beside them.
+    /// Code of a customer group, whose members are those of now. The pages of one manager, comparisons and targets know none.
     pub group: Option<String>,
     /// Balances of one currency, in that currency; only Overview tells them.
     pub currency: Option<String>,
@@ -231,7 +231,7 @@ pub struct GroupLine {
     pub name_en: String,
     pub customers: i64,
     pub aum: i64,
-    /// Of the year so far; null before any month was computed.
+    /// Of the year so far, unless told otherwise; null before any month was computed.
     pub contribution: Option<i64>,
 }
 
@@ -260,6 +260,55 @@ pub struct GroupFigures {
     /// Right below the unit, the largest first.
     pub units: Vec<GroupLine>,
     pub products: Vec<GroupProduct>,
+}
+
+/// Members of a group by the manager they had at the end of a month, with the month's figures. Empty code: nobody's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupManager {
+    pub code: String,
+    pub name: String,
+    pub org_name: String,
+    pub customers: i64,
+    pub aum: i64,
+    /// Of these customers as a whole, whoever shares in them.
+    pub contribution: i64,
+    pub contacts: i64,
+    /// Customers among them who were spoken to.
+    pub contacted: i64,
+}
+
+/// A household or a group with what its customers within the unit brought in the month. `place` 0: all others together; -1:
+/// customers who are in none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KinLine {
+    pub kind: KinKind,
+    pub place: i16,
+    /// Of the member with most assets; absent where the viewer may not see it.
+    pub customer_no: Option<String>,
+    pub name: Option<String>,
+    /// Households or groups of the line.
+    pub kin: i64,
+    pub customers: i64,
+    pub aum: i64,
+    pub contribution: i64,
+}
+
+/// The members of a group by manager.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupManagers {
+    /// Those with the most of them first, five hundred at most; nobody's last.
+    pub managers: Vec<GroupManager>,
+    /// Of all of them; without a code.
+    pub whole: GroupManager,
+    pub capped: bool,
+}
+
+/// How a month's value is spread over the members of a group: tenths are of the group.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupValue {
+    pub deciles: Vec<Decile>,
+    /// The highest first; contribution is the month's.
+    pub tiers: Vec<GroupLine>,
 }
 
 /// Balances in one currency, of a unit or a product.
@@ -380,6 +429,9 @@ pub struct ManagersBoard {
     pub unassigned: Option<ManagerLine>,
     /// There are more managers than the items.
     pub capped: bool,
+    /// Where a group is asked for: its members by manager.
+    #[serde(default)]
+    pub group: Option<GroupManagers>,
 }
 
 /// One manager's own page.
@@ -518,6 +570,12 @@ pub struct ValueBoard {
     pub frame: Frame,
     pub deciles: Vec<Decile>,
     pub tiers: Vec<TierLine>,
+    /// Households, then groups, those that brought the most first; empty for a month that did not know them.
+    #[serde(default)]
+    pub kin: Vec<KinLine>,
+    /// Where a group is asked for: the same of its members.
+    #[serde(default)]
+    pub group: Option<GroupValue>,
 }
 
 /// At this pace a flow of which `elapsed` (hundredths of a per cent of the days) has passed ends at.
@@ -530,13 +588,17 @@ pub fn share(part: i64, whole: i64) -> Option<i64> {
     (whole > 0).then(|| ((i128::from(part) * 20_000 + i128::from(whole) * i128::from(part.signum())) / (2 * i128::from(whole))) as i64)
 }
 
-/// A line of `GET /contribution`.
+/// A line of `GET /contribution`. Of households and groups: the fifty that brought the most, by the number and name of the member
+/// with most assets where the caller may see it; all others as `others`; and, without a code, who is in none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct LevelItem {
     /// Code of the unit, manager, product or tier; empty for what belongs to none.
     pub code: String,
     pub name: String,
+    /// Customers of a household or group within the unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customers: Option<i64>,
     pub spread: i64,
     pub fees: i64,
     pub expected_loss: i64,
@@ -581,6 +643,9 @@ pub enum Level {
     Product,
     Tier,
     Bank,
+    /// Not of one tier, and not for managers: theirs are parts of customers.
+    Household,
+    Group,
 }
 
 #[cfg(test)]

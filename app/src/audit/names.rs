@@ -23,7 +23,7 @@ names! {
         "customer.create" "新建客户" | "Create a customer";
         "customer.edit" "修改客户" | "Edit a customer";
         "customer.reveal" "查看明文" | "Reveal clear text";
-        "activity.log" "登记接触" | "Log a contact";
+        "activity.log" "记录联系" | "Log a contact";
         "opportunity.list" "查看商机" | "List opportunities";
         "opportunity.change" "变更商机" | "Change an opportunity";
         "task.change" "变更任务" | "Change a task";

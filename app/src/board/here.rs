@@ -14,6 +14,7 @@ use guanhu_domain::{
         board::{BoardColumn, BoardPage, BoardTier, Card, CardQuery, ColumnCards, TierCount},
     },
     customers::{CustomerQuery, Kind, OrgRef, Sort},
+    live::NAMED_MAX,
     tiers::may_serve,
 };
 use guanhu_ui::{Density, Toasts, use_appearance, use_lang, use_toasts};
@@ -33,6 +34,8 @@ use crate::{Fail, customers::list::columns::Figures, shell::use_me};
 const MORE: u16 = 500;
 /// Cards in one answer, at most.
 const PAGE_MAX: u16 = 1_000;
+/// So long it is waited for further changes before columns are read again.
+const PAUSE_MS: u64 = 40;
 /// So long after a failure what is out of date is asked for again.
 const RETRY_MS: u64 = 2_000;
 
@@ -157,6 +160,15 @@ pub struct Going {
     pub back: Arc<AtomicBool>,
 }
 
+/// What is out of date.
+#[derive(Default)]
+struct Stale {
+    keys: BTreeSet<String>,
+    /// Customers who changed, unless it is `whole`: then it may be anybody.
+    who: BTreeSet<CustomerNo>,
+    whole: bool,
+}
+
 /// The board; `Copy`, in context.
 #[derive(Clone, Copy)]
 pub struct Here {
@@ -197,8 +209,8 @@ pub struct Here {
     pub room: RwSignal<i32>,
     pub done: StoredValue<Vec<Done>>,
     pub under_way: StoredValue<Vec<Going>>,
-    /// Columns to be read again, and whether some are being read.
-    stale: StoredValue<BTreeSet<String>>,
+    /// What is to be read again, and whether something is being read.
+    stale: StoredValue<Stale>,
     reading: StoredValue<bool>,
 }
 
@@ -243,7 +255,7 @@ impl Here {
             room: RwSignal::new(640),
             done: StoredValue::new(Vec::new()),
             under_way: StoredValue::new(Vec::new()),
-            stale: StoredValue::new(BTreeSet::new()),
+            stale: StoredValue::new(Stale::default()),
             reading: StoredValue::new(false),
         };
         for page in cards {
@@ -340,6 +352,7 @@ impl Here {
             filter: self.query.get_value(),
             columns: Some(columns),
             folded: if self.grouped { self.folded.with_untracked(|folded| folded.iter().copied().collect()) } else { Vec::new() },
+            customers: None,
             after: None,
             limit: None,
         }
@@ -383,13 +396,32 @@ impl Here {
 
     /// Marks columns as out of date and reads them again, many changes at once.
     pub fn refresh(self, keys: impl IntoIterator<Item = String>) {
+        self.mark(keys, None, PAUSE_MS);
+    }
+
+    /// The same where it is known who came, went or changed.
+    pub fn changed(self, keys: impl IntoIterator<Item = String>, who: BTreeSet<CustomerNo>) {
+        self.mark(keys, Some(who), PAUSE_MS);
+    }
+
+    /// What somebody else changed, whoever it was unless told. Boards that hear of it at once do not all ask at once.
+    pub fn heard(self, keys: impl IntoIterator<Item = String>, who: Option<BTreeSet<CustomerNo>>) {
+        let spread = u64::from(Uuid::new_v4().as_bytes()[0]);
+        self.mark(keys, who, PAUSE_MS + spread);
+    }
+
+    fn mark(self, keys: impl IntoIterator<Item = String>, who: Option<BTreeSet<CustomerNo>>, pause: u64) {
         let begins = self.stale.try_update_value(|stale| {
-            let was = stale.is_empty();
-            stale.extend(keys);
-            was && !stale.is_empty()
+            let was = stale.keys.is_empty();
+            stale.keys.extend(keys);
+            match who {
+                Some(who) => stale.who.extend(who),
+                None => stale.whole = true,
+            }
+            was && !stale.keys.is_empty()
         });
         if begins == Some(true) {
-            guanhu_ui::dom::after(40, move || self.read_stale());
+            guanhu_ui::dom::after(pause, move || self.read_stale());
         }
     }
 
@@ -409,9 +441,14 @@ impl Here {
                 return;
             }
         }
-        let Some(keys) = self.stale.try_update_value(std::mem::take).filter(|keys| !keys.is_empty()) else { return };
+        let Some(Stale { keys, who, whole }) = self.stale.try_update_value(std::mem::take).filter(|stale| !stale.keys.is_empty()) else {
+            return;
+        };
         self.reading.set_value(true);
-        let look = self.look(keys.iter().cloned().collect());
+        let who = (!whole && who.len() <= NAMED_MAX).then_some(who);
+        // Of a long column that is loaded far down only they are read.
+        let named = who.clone().filter(|_| self.knows_places() && keys.iter().any(|key| self.is_long(key)));
+        let look = self.look(keys.iter().cloned().collect(), named.clone());
         spawn_local(async move {
             let answer = look.await;
             if !self.is_here() {
@@ -420,26 +457,32 @@ impl Here {
             self.reading.set_value(false);
             match answer {
                 // Moved again meanwhile: that answer is read instead.
-                Ok(_) if self.under_way.with_value(|going| !going.is_empty()) => self.refresh(keys),
-                Ok(page) => self.show(page),
+                Ok(_) if self.under_way.with_value(|going| !going.is_empty()) => self.mark(keys, who, PAUSE_MS),
+                Ok(page) => self.show(page, named.as_ref()),
                 Err(fail) if fail.0.code == Code::Unauthenticated => {}
                 Err(_) => {
-                    guanhu_ui::dom::after(RETRY_MS, move || self.refresh(keys));
+                    guanhu_ui::dom::after(RETRY_MS, move || self.mark(keys, who, PAUSE_MS));
                 }
             }
         });
     }
 
     /// These columns as they are now, as far as they are loaded: nothing on the screen jumps.
-    fn look(self, keys: Vec<String>) -> impl Future<Output = Result<BoardPage, Fail>> {
+    fn look(self, keys: Vec<String>, named: Option<BTreeSet<CustomerNo>>) -> impl Future<Output = Result<BoardPage, Fail>> {
         let loaded: Vec<(String, usize)> = keys
             .iter()
             .filter_map(|key| Some((key.clone(), self.at(self.column_of(key)?).cards.with_untracked(|cards| cards.len()))))
             .collect();
         let most = loaded.iter().map(|(_, count)| *count).max().unwrap_or(0);
-        let query = CardQuery { limit: Some(most.clamp(60, usize::from(PAGE_MAX)) as u16), ..self.question(keys) };
+        let limit = if named.is_some() { PAGE_MAX } else { most.clamp(60, usize::from(PAGE_MAX)) as u16 };
+        let only = named.is_some();
+        let customers = named.map(|named| named.into_iter().collect());
+        let query = CardQuery { limit: Some(limit), customers, ..self.question(keys) };
         async move {
             let mut page = api::look(query.clone()).await?;
+            if only {
+                return Ok(page);
+            }
             for cards in &mut page.cards {
                 let wanted = loaded.iter().find(|(key, _)| *key == cards.column).map_or(0, |(_, count)| *count);
                 while cards.cards.len() < wanted
@@ -455,7 +498,11 @@ impl Here {
         }
     }
 
-    fn show(self, page: BoardPage) {
+    fn is_long(self, key: &str) -> bool {
+        self.column_of(key).is_some_and(|column| self.at(column).cards.with_untracked(|cards| cards.len() > usize::from(PAGE_MAX)))
+    }
+
+    fn show(self, page: BoardPage, named: Option<&BTreeSet<CustomerNo>>) {
         for head in page.board.columns {
             if let Some(column) = self.column_of(head.key()) {
                 let col = self.at(column);
@@ -466,9 +513,29 @@ impl Here {
         }
         for page in page.cards {
             if let Some(column) = self.column_of(&page.column) {
-                self.at(column).fill(page);
+                match named {
+                    Some(named) => self.mend(self.at(column), named, page),
+                    None => self.at(column).fill(page),
+                }
             }
         }
+    }
+
+    /// Of all that are loaded only these may have come, gone or changed.
+    fn mend(self, column: Column, named: &BTreeSet<CustomerNo>, page: ColumnCards) {
+        let goes_on = column.next.get_untracked().is_some();
+        column.change(|cards| {
+            cards.retain(|card| !named.contains(&card.customer_no));
+            for card in page.cards {
+                let at = self.place(cards, &card);
+                // What belongs behind the last of those that are loaded comes with what follows.
+                if at < cards.len() || !goes_on {
+                    cards.insert(at, card);
+                }
+            }
+        });
+        column.matching.set(page.matching);
+        column.matching_tiers.set(page.tiers);
     }
 
     // Showing.
@@ -509,6 +576,13 @@ impl Here {
         guanhu_ui::dom::after(1_600, move || {
             fresh.try_set(BTreeSet::new());
         });
+    }
+
+    /// Is the order one that the browser knows too?
+    fn knows_places(self) -> bool {
+        use Sort::{AumAsc, AumDesc, ContactAsc, ContactDesc, TierAsc, TierDesc};
+        let sort = self.query.with_value(|query| query.sort).unwrap_or(AumDesc);
+        matches!(sort, AumAsc | AumDesc | ContactAsc | ContactDesc | TierAsc | TierDesc)
     }
 
     /// Where a card belongs among those loaded; orders the browser cannot know put it first.

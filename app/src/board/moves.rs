@@ -114,7 +114,8 @@ fn at_once(here: Here, drag: Drag, to: usize) {
                     here.refresh_all();
                 }
             }
-            here.refresh([here.at(drag.from).key(), here.at(to).key()]);
+            let who = drag.cards.iter().map(|card| card.customer_no).collect();
+            here.changed([here.at(drag.from).key(), here.at(to).key()], who);
         },
     );
 }

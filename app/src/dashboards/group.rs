@@ -1,6 +1,6 @@
 //! A customer group on a dashboard: what can be counted of its members now, instead of the panels of months.
 
-use guanhu_domain::dashboards::{BoardQuery, Frame, GroupFigures, GroupLine};
+use guanhu_domain::dashboards::{BoardQuery, Frame, GroupFigures, GroupLine, GroupManager, GroupManagers, MonthState};
 use guanhu_ui::{Figure, Figures, format_count, format_date};
 use leptos::prelude::*;
 
@@ -15,7 +15,7 @@ use crate::shell::use_me;
 /// The group at one glance.
 pub fn show(frame: &Frame, figures: &GroupFigures, query: &BoardQuery, say: Say) -> AnyView {
     if figures.customers == 0 {
-        return view! { {head(frame, say)} <p class="faint">{text::group_empty(say.lang)}</p> }.into_any();
+        return view! { {head(frame, say)} {empty(say)} }.into_any();
     }
     let unit =
         |line: &GroupLine| Some(elsewhere("/dashboards", &BoardQuery { org: Some(line.code.clone()), lenient: false, ..query.clone() }));
@@ -24,8 +24,8 @@ pub fn show(frame: &Frame, figures: &GroupFigures, query: &BoardQuery, say: Say)
         {head(frame, say)}
         {sums(frame, figures, say)}
         <div class="dash-grid">
-            {lines("group.tiers", text::tiers(say.lang), text::tier(say.lang), &figures.tiers, &tier, say)}
-            {lines("group.units", text::ranking(say.lang), text::unit(say.lang), &figures.units, &unit, say)}
+            {lines("group.tiers", text::tiers(say.lang), [text::tier(say.lang), text::this_year(say.lang)], &figures.tiers, &tier, say)}
+            {lines("group.units", text::ranking(say.lang), [text::unit(say.lang), text::this_year(say.lang)], &figures.units, &unit, say)}
             {products(frame, figures, say)}
         </div>
     }
@@ -37,6 +37,85 @@ pub fn of_products(frame: &Frame, figures: &GroupFigures, say: Say) -> AnyView {
     view! {
         {head(frame, say)}
         <div class="dash-grid">{products(frame, figures, say)}</div>
+    }
+    .into_any()
+}
+
+fn empty(say: Say) -> AnyView {
+    view! { <p class="faint">{text::group_empty(say.lang)}</p> }.into_any()
+}
+
+/// Of a group whose members were no customers of the month.
+pub fn nobody(frame: &Frame, say: Say) -> AnyView {
+    view! { {month_head(frame, say)} {empty(say)} }.into_any()
+}
+
+/// Whose figures of which month they are.
+pub fn month_head(frame: &Frame, say: Say) -> AnyView {
+    let group = frame.group.as_ref().map(|group| group.name.clone()).unwrap_or_default();
+    let month = frame.month;
+    let words = match month.state {
+        MonthState::Closed => text::group_month(say.lang, &group, &say.month(month.month)),
+        _ => text::group_so_far(say.lang, &group, &say.month(month.month), &say.as_of(month)),
+    };
+    view! { <p class="notice" role="status">{words}</p> }.into_any()
+}
+
+/// Members by the tier they had in the month.
+pub fn month_tiers(frame: &Frame, tiers: &[GroupLine], say: Say) -> AnyView {
+    let lang = say.lang;
+    // Lists are of today.
+    let href = |line: &GroupLine| (!line.code.is_empty() && frame.is_running()).then(|| list(frame, Some(&line.code), None));
+    lines("group.value.tiers", text::tiers(lang), [text::tier(lang), text::contribution(lang)], tiers, &href, say)
+}
+
+/// Members by manager, and how many of them were spoken to.
+pub fn of_managers(frame: &Frame, group: &GroupManagers, query: &BoardQuery, say: Say) -> AnyView {
+    if group.managers.is_empty() {
+        return nobody(frame, say);
+    }
+    let lang = say.lang;
+    let heads = [
+        (text::manager(lang), false),
+        (text::unit(lang), false),
+        (text::customers(lang), true),
+        (text::aum(lang), true),
+        (text::contribution(lang), true),
+        (text::contacts(lang), true),
+        (text::coverage(lang), true),
+    ];
+    let line = |name: Cell, org_name: &str, of: &GroupManager, href: Option<String>| {
+        vec![
+            name,
+            Cell::text(org_name),
+            say.count_cell(of.customers).link_to(href.clone()),
+            say.money_cell(of.aum).link_to(href),
+            say.money_cell(of.contribution),
+            say.count_cell(of.contacts),
+            say.share_cell(of.contacted, of.customers),
+        ]
+    };
+    let row = |manager: &GroupManager| {
+        let code = if manager.code.is_empty() { "none" } else { manager.code.as_str() };
+        let href = frame.is_running().then(|| address(&list(frame, None, None), &[("manager", Some(code))]));
+        let name = match manager.code.is_empty() {
+            true => Cell::text(text::unassigned(lang)),
+            false => Cell::text(&manager.name).link(&elsewhere(&format!("/dashboards/managers/{code}"), query)),
+        };
+        line(name, &manager.org_name, manager, href)
+    };
+    let sheet = Sheet {
+        label: text::group_managers(lang).into(),
+        heads: heads.map(|(head, number)| (head.to_owned(), number)).into(),
+        rows: group.managers.iter().map(row).collect(),
+        foot: Some(line(Cell::text(text::whole(lang)), "", &group.whole, None)),
+        ..Sheet::default()
+    };
+    let note = group.capped.then(|| view! { <p class="faint">{text::group_capped(lang)}</p> });
+    view! {
+        {month_head(frame, say)}
+        {note}
+        <div class="dash-grid">{panel("group.managers", text::group_managers(lang), &sheet)}</div>
     }
     .into_any()
 }
@@ -77,14 +156,14 @@ fn sums(frame: &Frame, figures: &GroupFigures, say: Say) -> AnyView {
 fn lines(
     name: &'static str,
     title: &'static str,
-    first: &'static str,
+    [first, last]: [&'static str; 2],
     of: &[GroupLine],
     href: &dyn Fn(&GroupLine) -> Option<String>,
     say: Say,
 ) -> AnyView {
     let lang = say.lang;
     let whole: i64 = of.iter().map(|line| line.aum).sum();
-    let heads = [first, text::customers(lang), text::aum(lang), text::share_of_aum(lang), text::this_year(lang)];
+    let heads = [first, text::customers(lang), text::aum(lang), text::share_of_aum(lang), last];
     let row = |line: &GroupLine| {
         let head = match line.code.is_empty() {
             true => Cell::text(text::no_tier(lang)),

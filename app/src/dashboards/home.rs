@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use guanhu_domain::{
     Code,
-    dashboards::{BankBoard, Frame, ManagersBoard, ProductsBoard, ValueBoard},
+    dashboards::{BankBoard, BoardQuery, Frame, ManagersBoard, ProductsBoard, ValueBoard},
 };
 use guanhu_ui::{EmptyState, PageHead, Skeleton, t, use_lang};
 use leptos::prelude::*;
@@ -31,7 +31,9 @@ pub const BOARDS: [&str; 4] = ["bank", "managers", "products", "value"];
 
 impl LazyPage for HomeRoute {
     fn data() -> Self {
-        let (query, pins) = (question(), kept::pins());
+        // Pins are panels of everybody.
+        let asked = question();
+        let (query, pins) = (Memo::new(move |_| BoardQuery { group: None, ..asked.get() }), kept::pins());
         let wants = |board: &str| pins.iter().any(|name| name.split('.').next() == Some(board));
         HomeRoute {
             bank: wants(BOARDS[0]).then(|| Asked::of(query, api::read_bank)),

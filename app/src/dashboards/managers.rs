@@ -16,7 +16,8 @@ use super::{
     bank::customers,
     behind::{Of, behind},
     frame::Say,
-    page::{Files, Panel, elsewhere, page, question, table},
+    group,
+    page::{Files, Panel, elsewhere, is_whole, page, question, table},
     process::{self, points_cell},
     sheet::{Cell, Sheet, escape, meter, mix, spark},
     text,
@@ -38,6 +39,9 @@ impl LazyPage for ManagersRoute {
 
 pub fn show(board: ManagersBoard, query: BoardQuery) -> AnyView {
     let say = Say::of(use_lang().get_untracked(), &board.frame);
+    if let Some(lines) = board.group.as_ref().filter(|_| is_whole()) {
+        return group::of_managers(&board.frame, lines, &query, say);
+    }
     view! { <div class="dash-grid">{league(&board, &query, say)} {process::multiples(&board, |code| own_page(code, &query), say)} {effort(&board, &query, say)}</div> }.into_any()
 }
 

@@ -176,8 +176,8 @@ const PARTS: [(&str, fn(Lang) -> &'static str); 6] = [
     ("/dashboards/targets", text::targets),
 ];
 
-/// Boards that tell of a customer group what can be counted now.
-const OF_GROUPS: [&str; 2] = ["/dashboards", "/dashboards/products"];
+/// Boards that tell of a customer group.
+const OF_GROUPS: [&str; 4] = ["/dashboards", "/dashboards/managers", "/dashboards/products", "/dashboards/value"];
 
 /// The board that tells balances of one currency.
 const OF_CURRENCIES: &str = "/dashboards";
@@ -202,7 +202,10 @@ pub fn Head(frame: Frame, name: String, query: BoardQuery) -> impl IntoView {
             view! { <a href=href aria-current=here.then_some("page")>{t(label)}</a> }
         })
         .collect_view();
-    let (group, takes) = (frame.group.as_ref().map(|group| group.name.clone()), OF_GROUPS.contains(&path.as_str()));
+    let (group, takes) = (
+        frame.group.as_ref().map(|group| group.name.clone()),
+        OF_GROUPS.contains(&path.as_str()) && !(is_manager && path == OF_CURRENCIES),
+    );
     let cautions = move || {
         let mut words = Say::new(lang.get()).cautions(month);
         words.extend(group.as_deref().filter(|_| !takes).map(|group| text::not_by_group(lang.get(), group)));

@@ -1,6 +1,10 @@
 //! How value is spread over customers.
 
-use guanhu_domain::dashboards::{BoardQuery, Counted, ValueBoard};
+use guanhu_domain::{
+    Lang,
+    contribution::kin::KinKind,
+    dashboards::{BoardQuery, Counted, Decile, Frame, KinLine, ValueBoard},
+};
 use guanhu_ui::{
     BarChart, BarRow, BarSpec, LineChart, LineSpec, Measure, Series,
     chart::{bar_chart_file, line_chart_file},
@@ -13,7 +17,8 @@ use super::{
     bank::tiers_panel,
     behind::{Of, behind},
     frame::Say,
-    page::{Files, Panel, page, question, table},
+    group,
+    page::{Files, Panel, is_whole, page, question, table},
     sheet::{Cell, Sheet},
     text,
 };
@@ -33,13 +38,98 @@ impl LazyPage for ValueRoute {
 }
 
 pub fn show(board: ValueBoard, _query: BoardQuery) -> AnyView {
-    let lang = use_lang().get_untracked();
-    let say = Say::of(lang, &board.frame);
-    let whole: i64 = board.deciles.iter().map(|decile| decile.contribution).sum();
-    let customers: i64 = board.deciles.iter().map(|decile| decile.customers).sum();
+    let say = Say::of(use_lang().get_untracked(), &board.frame);
+    if let Some(value) = board.group.as_ref().filter(|_| is_whole()) {
+        return match value.deciles.as_slice() {
+            [] => group::nobody(&board.frame, say),
+            deciles => view! {
+                {group::month_head(&board.frame, say)}
+                {spread(&board.frame, deciles, group::month_tiers(&board.frame, &value.tiers, say), &|_| None, &OF_GROUP, say)}
+            }
+            .into_any(),
+        };
+    }
+    let tiers = tiers_panel("value.tiers", &board.frame, &board.tiers, None, say, text::by_tier_value(say.lang));
+    let who = |decile: &Decile| {
+        Some(behind(&board.frame, Of { counted: Counted::Decile, value: Some(&decile.decile.to_string()), ..Of::default() }))
+    };
+    view! {
+        {spread(&board.frame, &board.deciles, tiers, &who, &OF_BANK, say)}
+        <div class="dash-grid">{kin(&board.kin, KinKind::Household, say)} {kin(&board.kin, KinKind::Group, say)}</div>
+    }
+    .into_any()
+}
+
+/// Families or groups of companies, the rest of them, and who is in none: together the whole.
+fn kin(lines: &[KinLine], kind: KinKind, say: Say) -> AnyView {
+    let lang = say.lang;
+    let lines: Vec<&KinLine> = lines.iter().filter(|line| line.kind == kind).collect();
+    if lines.iter().all(|line| line.kin == 0) {
+        return ().into_any();
+    }
+    let (name, title, others, none): (_, _, fn(Lang, i64) -> String, _) = match kind {
+        KinKind::Household => ("value.households", text::households(lang), text::other_households, text::in_no_household(lang)),
+        KinKind::Group => ("value.groups", text::company_groups(lang), text::other_groups, text::in_no_group(lang)),
+    };
+    let whole: i64 = lines.iter().map(|line| line.contribution).sum();
+    let heads =
+        [text::largest_member(lang), text::customers(lang), text::aum(lang), text::contribution(lang), text::share_of_contribution(lang)];
+    let row = |line: &&KinLine| {
+        let head = match (line.place, &line.name, &line.customer_no) {
+            (..0, ..) => Cell::text(none),
+            (0, ..) => Cell::text(&others(lang, line.kin)),
+            (_, Some(name), Some(no)) => Cell::text(name).link(&format!("/customers/{no}")),
+            _ => Cell::text(text::moved_away(lang)),
+        };
+        vec![
+            head,
+            say.count_cell(line.customers),
+            say.money_cell(line.aum),
+            say.money_cell(line.contribution),
+            say.share_cell(line.contribution, whole),
+        ]
+    };
+    let sheet = Sheet {
+        label: title.into(),
+        heads: heads.into_iter().enumerate().map(|(at, head)| (head.to_owned(), at > 0)).collect(),
+        rows: lines.iter().map(row).collect(),
+        foot: Some(vec![
+            Cell::text(text::whole(lang)),
+            say.count_cell(lines.iter().map(|line| line.customers).sum()),
+            say.money_cell(lines.iter().map(|line| line.aum).sum()),
+            say.money_cell(whole),
+            Cell::default(),
+        ]),
+        ..Sheet::default()
+    };
+    let (html, csv) = (sheet.html(), sheet.csv());
+    let files = Callback::new(move |()| Files { name: name.replace('.', "-"), csv: csv.clone(), svg: None });
+    view! {
+        <Panel name title=title.to_owned() note=text::kin_note(lang).to_owned() files>
+            <div class="dash-kin">{table(html, title.into())}</div>
+        </Panel>
+    }
+    .into_any()
+}
+
+/// Whose tenths are shown: what is pinned is everybody's.
+struct Whose {
+    lorenz: &'static str,
+    deciles: &'static str,
+    note: fn(Lang) -> &'static str,
+}
+
+const OF_BANK: Whose = Whose { lorenz: "value.lorenz", deciles: "value.deciles", note: text::of_bank };
+const OF_GROUP: Whose = Whose { lorenz: "group.lorenz", deciles: "group.deciles", note: text::group_deciles };
+
+/// The curve and the tenths it is made of; `who` leads to the customers of a tenth.
+fn spread(frame: &Frame, deciles: &[Decile], tiers: AnyView, who: &dyn Fn(&Decile) -> Option<String>, of: &Whose, say: Say) -> AnyView {
+    let lang = say.lang;
+    let whole: i64 = deciles.iter().map(|decile| decile.contribution).sum();
+    let customers: i64 = deciles.iter().map(|decile| decile.customers).sum();
     let (mut moments, mut at, mut value, mut equal) = (vec!["0%".to_owned()], vec![0], vec![Some(0)], vec![Some(0)]);
     let (mut sum, mut count) = (0_i64, 0_i64);
-    for decile in &board.deciles {
+    for decile in deciles {
         sum += decile.contribution;
         count += decile.customers;
         let so_far = guanhu_domain::dashboards::share(count, customers).unwrap_or(0);
@@ -59,18 +149,12 @@ pub fn show(board: ValueBoard, _query: BoardQuery) -> AnyView {
         measure: Measure::BasisPoints,
         from_zero: true,
     };
-    let who = |decile: &guanhu_domain::dashboards::Decile| {
-        behind(&board.frame, Of { counted: Counted::Decile, value: Some(&decile.decile.to_string()), ..Of::default() })
-    };
-    let row = |decile: &guanhu_domain::dashboards::Decile| BarRow {
-        label: text::decile(lang, decile.decile),
-        values: vec![decile.income, decile.cost],
-        href: Some(who(decile)),
-    };
+    let row =
+        |decile: &Decile| BarRow { label: text::decile(lang, decile.decile), values: vec![decile.income, decile.cost], href: who(decile) };
     let bars = BarSpec {
-        rows: board.deciles.iter().map(row).collect(),
+        rows: deciles.iter().map(row).collect(),
         names: vec![text::income(lang).into(), text::cost(lang).into()],
-        measure: say.measure(&board.frame),
+        measure: say.measure(frame),
     };
     let sheet = Sheet {
         label: text::deciles_title(lang).into(),
@@ -87,17 +171,16 @@ pub fn show(board: ValueBoard, _query: BoardQuery) -> AnyView {
         .enumerate()
         .map(|(at, head)| (head.to_owned(), at > 0))
         .collect(),
-        rows: board
-            .deciles
+        rows: deciles
             .iter()
             .map(|decile| {
                 vec![
-                    Cell::text(&text::decile(lang, decile.decile)).link(&who(decile)),
-                    say.count_cell(decile.customers).link(&who(decile)),
+                    Cell::text(&text::decile(lang, decile.decile)).link_to(who(decile)),
+                    say.count_cell(decile.customers).link_to(who(decile)),
                     say.money_cell(decile.aum),
                     say.money_cell(decile.income),
                     say.money_cell(decile.cost),
-                    say.money_cell(decile.contribution).link(&who(decile)),
+                    say.money_cell(decile.contribution).link_to(who(decile)),
                     say.money_cell(decile.contribution / decile.customers.max(1)),
                 ]
             })
@@ -116,17 +199,16 @@ pub fn show(board: ValueBoard, _query: BoardQuery) -> AnyView {
         csv: csv.get_value(),
         svg: Some(bar_chart_file(text::deciles_title(lang), &drawn, lang)),
     });
-    let tiers = tiers_panel("value.tiers", &board.frame, &board.tiers, None, say, text::by_tier_value(lang));
     view! {
         <div class="dash-columns">
             <div class="dash-column">
-            <Panel name="value.lorenz" title=text::lorenz(lang).to_owned() drawn=true files=of_lorenz>
+            <Panel name=of.lorenz title=text::lorenz(lang).to_owned() drawn=true files=of_lorenz>
                 <LineChart title=text::lorenz_title(lang) spec=Signal::stored(lorenz) />
             </Panel>
             {tiers}
             </div>
             <div class="dash-column">
-            <Panel name="value.deciles" title=text::deciles(lang).to_owned() note=text::of_bank(lang).to_owned() drawn=true files=of_deciles>
+            <Panel name=of.deciles title=text::deciles(lang).to_owned() note=(of.note)(lang).to_owned() drawn=true files=of_deciles>
                 <BarChart title=text::deciles_title(lang) spec=Signal::stored(bars) />
                 {table(html, text::deciles_title(lang).into())}
             </Panel>

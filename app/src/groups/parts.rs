@@ -111,6 +111,9 @@ pub fn counted(found: &Found, lang: Lang) -> String {
     }
 }
 
+/// Bars of one chart.
+const BARS: usize = 12;
+
 /// By tier and by unit, and some of those found.
 pub fn who(found: Found, lang: Lang) -> AnyView {
     let shares = |title: fn(Lang) -> &'static str, shares: &[FoundShare]| {
@@ -119,8 +122,14 @@ pub fn who(found: Found, lang: Lang) -> AnyView {
             values: vec![share.customers],
             href: None,
         };
-        let spec =
-            BarSpec { rows: shares.iter().take(12).map(row).collect(), names: vec![title(lang).to_owned()], measure: Measure::Count };
+        let mut rows: Vec<BarRow> = shares.iter().take(BARS).map(row).collect();
+        // Those for whom there is no bar of their own are told together.
+        let rest = shares.get(BARS..).unwrap_or_default();
+        if !rest.is_empty() {
+            let customers = rest.iter().map(|share| share.customers).sum();
+            rows.push(BarRow { label: text::others(lang, rest.len()), values: vec![customers], href: None });
+        }
+        let spec = BarSpec { rows, names: vec![title(lang).to_owned()], measure: Measure::Count };
         (!shares.is_empty()).then(|| view! { <BarChart title=title(lang) spec=Signal::stored(spec) /> })
     };
     let note = (found.counted != Counted::Exactly).then(|| view! { <p class="faint">{text::share_note(lang)}</p> });

@@ -60,6 +60,7 @@ guanhu_domain::texts! {
     choose_parts: "选择两个以上的群后显示人数。" | "Choose two groups or more to see how many.";
     by_tier: "按分层" | "By tier";
     by_unit: "按机构" | "By unit";
+    others(n: usize): "其余 {n} 项" | "{n} others";
     no_tier: "未分层" | "No tier";
     share_note: "占比按抽样估计。" | "Shares are estimated from a sample.";
     now: "现有成员" | "Members now";

@@ -53,7 +53,7 @@ guanhu_domain::texts! {
     tour: "导览" | "Tour";
     log_out: "退出登录" | "Log out";
 
-    log_contact: "登记接触" | "Log a contact";
+    log_contact: "记录联系" | "Log a contact";
     move_selected: "移交所选客户" | "Move the selected customers";
     move_customer: "移交本客户" | "Move this customer";
     save_view: "保存视图" | "Save the filters as a view";

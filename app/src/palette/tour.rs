@@ -217,7 +217,7 @@ mod text {
         leave: "离开导览" | "Leave the tour";
 
         list: "您的客户" | "Your customers";
-        list_text: "这里是您管户和协办的客户。点开一位，就能看到全部往来；按 c 登记接触。" | "The customers you lead or assist. Open one to see everything; c logs a contact.";
+        list_text: "这里是您管户和协办的客户。点开一位，就能看到全部往来；按 c 记录联系。" | "The customers you lead or assist. Open one to see everything; c logs a contact.";
         list_head_text: "这里是本机构及下级的客户。选中几位，可以直接移交或加入名单。" | "The customers of your unit and those below. Select some to move them, or to put them onto a list.";
         filters: "筛选与视图" | "Filters and views";
         filters_text: "例如筛选 90 天未联系的客户，存成视图，以后一点即到。" | "For example those without contact for 90 days: keep it as a view, one click next time.";

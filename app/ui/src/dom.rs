@@ -141,6 +141,33 @@ pub fn tell(event: &str) {
     let _ = event;
 }
 
+/// Calls `heard` whenever the document is sent this event of our own, until the caller's owner is gone.
+pub fn hear(event: &'static str, heard: impl Fn() + 'static) {
+    #[cfg(feature = "hydrate")]
+    if let Some(document) = document() {
+        let closure = leptos::wasm_bindgen::closure::Closure::<dyn Fn()>::new(heard);
+        let _ = document.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
+        let kept = send_wrapper::SendWrapper::new((document, closure));
+        on_cleanup(move || {
+            let (document, closure) = kept.take();
+            let _ = document.remove_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
+        });
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (event, heard);
+}
+
+/// Is something that matches this selector on the page?
+pub fn has(selector: &str) -> bool {
+    #[cfg(feature = "hydrate")]
+    return document().is_some_and(|document| document.query_selector(selector).is_ok_and(|found| found.is_some()));
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = selector;
+        false
+    }
+}
+
 /// Focuses the element with this id unless something has the focus: what had it may be gone from the page.
 pub fn focus_if_lost(id: &str) {
     #[cfg(feature = "hydrate")]

@@ -69,6 +69,37 @@ pub(crate) async fn close(pool: &PgPool, actor: &Actor, month: NaiveDate, progre
     outcome
 }
 
+/// As [`close`], month after month: while the cubes of one are made, which takes one core, the facts of the next are.
+pub(crate) async fn close_in_turn(pool: &PgPool, actor: &Actor, months: &[NaiveDate], progress: Progress<'_>) -> Result<()> {
+    let lock = alone(pool).await?;
+    let outcome = in_turn(pool, actor, months, progress).await;
+    lock.rollback().await?;
+    outcome
+}
+
+async fn in_turn(pool: &PgPool, actor: &Actor, months: &[NaiveDate], progress: Progress<'_>) -> Result<()> {
+    let mut written: Option<(NaiveDate, MonthState)> = None;
+    for (at, month) in months.iter().enumerate() {
+        let finished = async {
+            if let Some((month, state)) = written {
+                finish(pool, actor, month, state).await?;
+                progress(at as u64, months.len() as u64);
+            }
+            Ok::<(), Error>(())
+        };
+        let (begun, ()) = tokio::try_join!(begin(pool, *month, &|_, _| {}), finished)?;
+        written = match begun {
+            Begun::Written(state) => Some((*month, state)),
+            Begun::Known(_) => None,
+        };
+    }
+    if let Some((month, state)) = written {
+        finish(pool, actor, month, state).await?;
+    }
+    progress(months.len() as u64, months.len() as u64);
+    Ok(())
+}
+
 /// One computation at a time; the lock lives as long as the transaction.
 async fn alone(pool: &PgPool) -> Result<Transaction<'static, Postgres>> {
     let mut tx = pool.begin().await?;
@@ -81,6 +112,22 @@ async fn alone(pool: &PgPool) -> Result<Transaction<'static, Postgres>> {
 }
 
 async fn compute(pool: &PgPool, actor: &Actor, month: NaiveDate, progress: Progress<'_>) -> Result<Closed> {
+    match begin(pool, month, progress).await? {
+        Begun::Written(state) => finish(pool, actor, month, state).await,
+        Begun::Known(closed) => Ok(closed),
+    }
+}
+
+/// A month whose computation was asked for.
+enum Begun {
+    /// Its facts are there; cubes and the state that it ends in are to follow.
+    Written(MonthState),
+    /// There is nothing to compute.
+    Known(Closed),
+}
+
+/// Writes a month's facts.
+async fn begin(pool: &PgPool, month: NaiveDate, progress: Progress<'_>) -> Result<Begun> {
     let today: NaiveDate = sqlx::query_scalar("select business_date from bank").fetch_one(pool).await?;
     if month > today {
         return Err(Error::field("month", Rule::InTheFuture));
@@ -91,11 +138,11 @@ async fn compute(pool: &PgPool, actor: &Actor, month: NaiveDate, progress: Progr
             .fetch_optional(pool)
             .await?;
     if let Some(known) = known.as_ref().filter(|known| known.state == "closed" && known.ready) {
-        return Ok(Closed { month, state: MonthState::Closed, customers: known.customers as u64, computed: false });
+        return Ok(Begun::Known(Closed { month, state: MonthState::Closed, customers: known.customers as u64, computed: false }));
     }
     let running = month_of(today);
     if month < running && is_empty(pool, month).await? {
-        return leave_out(pool, month).await;
+        return Ok(Begun::Known(leave_out(pool, month).await?));
     }
     // Counted before anything is read, so that what is loaded meanwhile makes the month due again.
     let imports: i64 = sqlx::query_scalar(IMPORTS).fetch_one(pool).await?;
@@ -123,9 +170,11 @@ async fn compute(pool: &PgPool, actor: &Actor, month: NaiveDate, progress: Progr
     .execute(pool)
     .await?;
     let prices = curves::prices(pool, span.first, span.as_of).await?;
+    if from == 0 {
+        kin::refresh(pool).await?;
+    }
     facts::refresh(pool, span, &prices, from, progress).await?;
-    let state = if month < running { MonthState::Closed } else { MonthState::Open };
-    finish(pool, actor, month, state).await
+    Ok(Begun::Written(if month < running { MonthState::Closed } else { MonthState::Open }))
 }
 
 /// What is known of a month before it is computed.

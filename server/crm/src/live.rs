@@ -184,7 +184,8 @@ impl Audience {
             .filter(|(_, _, _, unit)| units.contains(unit) || (own.is_some() && *unit == self.home))
             .map(|(_, code, name, _)| ManagerRef { code: code.clone(), name: name.clone() })
             .collect();
-        let pool = change.pools.iter().any(|unit| units.contains(unit));
+        // Managers pick from the pool of their own unit.
+        let pool = change.pools.iter().any(|unit| units.contains(unit) || (own.is_some() && *unit == self.home));
         if customers.is_empty() && managers.is_empty() && !pool {
             return None;
         }

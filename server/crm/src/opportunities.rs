@@ -508,7 +508,7 @@ async fn below(conn: &mut PgConnection, actor: &Actor) -> Result<Vec<UnitChoice>
 
 /// Managers of these units; none where there are too many to choose from.
 async fn owners_of(conn: &mut PgConnection, units: &[i32]) -> Result<Vec<ManagerRef>> {
-    let managers: Vec<(String, String)> = sqlx::query_as(
+    let mut managers: Vec<(String, String)> = sqlx::query_as(
         "select code, name from staff where is_manager and left_on is null and org_id = any($1) order by name, code limit $2",
     )
     .bind(units)
@@ -518,5 +518,6 @@ async fn owners_of(conn: &mut PgConnection, units: &[i32]) -> Result<Vec<Manager
     if managers.len() as i64 > OWNERS_MAX {
         return Ok(Vec::new());
     }
+    managers.sort_by_cached_key(|(code, name)| (crate::tokens::sort_key(name), code.clone()));
     Ok(managers.into_iter().map(|(code, name)| ManagerRef { code, name }).collect())
 }

@@ -71,6 +71,13 @@ async fn everybody_sees_the_columns_of_the_unit_and_only_own_cards(pool: PgPool)
     assert_eq!(column(&page, "M-ALICE").matching.unwrap().customers, 1);
     assert_eq!(column(&page, POOL).matching.unwrap().customers, 0);
 
+    // After a change only whom it names is read; the heads are of everybody all the same.
+    let poor = column(&assignments::board(&world.bank, &east, &CardQuery::default()).await.unwrap(), "M-ALICE").cards[1].customer_no;
+    let named = CardQuery { customers: Some(vec![poor]), ..CardQuery::default() };
+    let page = assignments::board(&world.bank, &east, &named).await.unwrap();
+    assert_eq!((names(column(&page, "M-ALICE")), names(column(&page, "M-BO"))), (vec!["赵一"], vec![]));
+    assert_eq!(page.board.columns[1].portfolio.customers, 2);
+
     let page = assignments::board(&world.bank, &alice, &CardQuery::default()).await.unwrap();
     assert_eq!(
         page.cards.iter().map(|cards| cards.column.as_str()).collect::<Vec<_>>(),

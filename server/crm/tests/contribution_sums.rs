@@ -3,7 +3,11 @@
 
 use chrono::{Days, NaiveDate};
 use guanhu_crm::{Actor, contribution, contribution::reconcile, dashboards, testing::World};
-use guanhu_domain::dashboards::{BoardQuery, Level, LevelItem};
+use guanhu_domain::{
+    Code,
+    contribution::kin::KinKind,
+    dashboards::{BoardQuery, Level, LevelItem},
+};
 use sqlx::PgPool;
 
 /// The same numbers every time, as unlike each other as the test needs.
@@ -67,6 +71,26 @@ async fn customer(world: &World, dice: &mut Dice, at: usize) -> i64 {
     id
 }
 
+/// A chain of seven, each the spouse or of the household of the next; two pairs; and a group of companies with its parent in the middle.
+async fn families(world: &World) {
+    let ids: Vec<i64> = sqlx::query_scalar("select customer_id from customer order by md5(name)").fetch_all(&world.owner).await.unwrap();
+    let household = [(0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (5, 6), (10, 11), (12, 13)]
+        .map(|(a, b)| (a, b, if a % 2 == 0 { "spouse" } else { "household" }));
+    let group = [(20, 21), (20, 22), (22, 23)].map(|(a, b)| (a, b, "group_member"));
+    for (a, b, kind) in household.into_iter().chain(group) {
+        for (from, to, inverse) in [(a, b, false), (b, a, true)] {
+            sqlx::query("insert into customer_relation (customer_id, related_id, kind, inverse) values ($1, $2, $3, $4)")
+                .bind(ids[from])
+                .bind(ids[to])
+                .bind(kind)
+                .bind(inverse)
+                .execute(&world.owner)
+                .await
+                .unwrap();
+        }
+    }
+}
+
 fn sum(items: &[LevelItem]) -> [i64; 5] {
     items.iter().fold([0; 5], |[a, b, c, d, e], item| {
         [a + item.spread, b + item.fees, c + item.expected_loss, d + item.cost, e + item.contribution]
@@ -98,6 +122,7 @@ async fn every_level_is_the_sum_of_its_parts_whatever_the_month_was_like(pool: P
     .execute(&world.owner)
     .await
     .unwrap();
+    families(&world).await;
     contribution::close_month(&world.bank, &world.actor("admin").await, "2026-03-01".parse().unwrap()).await.unwrap();
     let verdict = reconcile::reconcile(&world.bank, &Actor::system(), None).await.unwrap();
     assert_eq!(verdict.difference, None);
@@ -114,8 +139,16 @@ async fn every_level_is_the_sum_of_its_parts_whatever_the_month_was_like(pool: P
                 levels.push(sum(&items));
             }
             assert_eq!(levels, [levels[0]; 5], "{login} {query:?}");
+            let kin = async |level| dashboards::levels(bank, &actor, query, level).await.map(|figures| figures.items);
             if login == "alice" {
+                assert_eq!(kin(Level::Household).await.unwrap_err().code(), Code::NotFound);
                 continue;
+            }
+            for level in [Level::Household, Level::Group] {
+                match query.tier {
+                    None => assert_eq!(sum(&kin(level).await.unwrap()), levels[0], "{login} {level:?}"),
+                    Some(_) => assert_eq!(kin(level).await.unwrap_err().code(), Code::Invalid),
+                }
             }
             // The boards say the same as the levels.
             let board = dashboards::bank_board(bank, &actor, query).await.unwrap();
@@ -129,6 +162,14 @@ async fn every_level_is_the_sum_of_its_parts_whatever_the_month_was_like(pool: P
             assert_eq!(products.iter().map(|product| product.contribution).sum::<i64>(), whole, "{login} {query:?}");
         }
     }
+    let households = dashboards::levels(bank, &world.actor("boss").await, &BoardQuery::default(), Level::Household).await.unwrap().items;
+    let mut sizes: Vec<i64> = households.iter().filter(|line| !line.code.is_empty()).filter_map(|line| line.customers).collect();
+    sizes.sort_unstable();
+    assert_eq!(sizes, [2, 2, 7], "everybody reached over any number of steps is of the household");
+    let groups = dashboards::value_board(bank, &world.actor("boss").await, &BoardQuery::default()).await.unwrap().kin;
+    let groups: Vec<_> =
+        groups.into_iter().filter(|line| line.kind == KinKind::Group).map(|line| (line.place, line.kin, line.customers)).collect();
+    assert_eq!(groups, [(1, 1, 4), (-1, 0, 56)]);
     // Units by themselves are what their own customers brought.
     let own: Vec<(String, i64)> = sqlx::query_as(
         "select o.code, sum(c.contribution)::bigint from customer_month c join org_unit o using (org_id) group by o.code order by 2 desc, 1",

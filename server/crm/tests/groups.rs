@@ -374,7 +374,8 @@ async fn a_dashboard_counts_a_group_within_the_viewers_units(pool: PgPool) {
 
     // A list counts whoever of it is one's own; a group that is not the viewer's is none.
     let typed = ids.iter().map(|id| CustomerNo::from_id(*id).to_string()).collect::<Vec<_>>().join(" ");
-    let listed = groups::create(bank, &boss, &draft("名单", None, Some(typed)), Uuid::now_v7()).await.unwrap().group;
+    let everybodys = GroupDraft { shared: vec![Role::BranchManager, Role::Executive, Role::Manager], ..draft("名单", None, Some(typed)) };
+    let listed = groups::create(bank, &boss, &everybodys, Uuid::now_v7()).await.unwrap().group;
     assert_eq!(of(&east, asked(None, &listed.code)).await.customers, 3);
     let hidden = GroupDraft { shared: Vec::new(), ..draft("私用", Some(rich()), None) };
     let hidden = groups::create(bank, &boss, &hidden, Uuid::now_v7()).await.unwrap().group;
@@ -386,9 +387,49 @@ async fn a_dashboard_counts_a_group_within_the_viewers_units(pool: PgPool) {
         };
         assert_eq!(refused.unwrap_err().code(), Code::Invalid, "{board}");
     }
-    // What is kept by month is as it is without.
+    // By the books of a month: whose they were then and in which tier, and what they brought. One was Alice's in E1 who is Bo's now, and
+    // one was nobody's; who came later has no figures.
+    sqlx::query(
+        "insert into customer_month (customer_id, month, kind, org_id, tier_id, lead_id, staff_ids, weights, product_ids, opened_now, contacts, visits,
+             aum, deposits, wealth, loans, spread, fees, expected_loss, cost)
+         select s.customer_id, '2026-03-01', s.kind, s.org_id, 0, coalesce(s.lead_staff_id, 0), '{}', '{}', '{}', false, (s.aum > 5000000)::int * 2, 0,
+             s.aum, s.aum, 0, 0, s.aum / 1000, 0, 0, 1000
+         from customer_summary s",
+    )
+    .execute(&world.owner)
+    .await
+    .unwrap();
+    let then = "update customer_month set lead_id = (select staff_id from staff where code = 'M-ALICE'), org_id = (select org_id from org_unit where code = 'E1'),
+            tier_id = (select tier_id from tier where code = 'gold') where customer_id = $1";
+    sqlx::query(then).bind(ids[2]).execute(&world.owner).await.unwrap();
+    sqlx::query("update customer_month set lead_id = 0 where customer_id = $1").bind(ids[1]).execute(&world.owner).await.unwrap();
+    let managers = async |actor: &Actor, code: &str| {
+        let group = dashboards::managers_board(bank, actor, &asked(None, code)).await.unwrap().group.unwrap();
+        let lines = group.managers.iter().chain([&group.whole]);
+        lines
+            .map(|line| (line.code.clone(), line.customers, line.aum, line.contribution, line.contacts, line.contacted))
+            .collect::<Vec<_>>()
+    };
+    let line = |code: &str, customers, aum, contribution, contacts, contacted| {
+        (code.to_owned(), customers, aum, contribution, contacts, contacted)
+    };
+    assert_eq!(
+        managers(&east, &listed.code).await,
+        [line("M-ALICE", 2, 130_000_00, 110_00, 4, 2), line("", 1, 40_000_00, 30_00, 0, 0), line("", 3, 170_000_00, 140_00, 4, 2)]
+    );
+    assert_eq!(managers(&boss, &ruled.code).await[0].1, 2, "by rule only those above fifty thousand");
+    // Alice sees whoever is hers now.
+    assert_eq!(managers(&world.actor("alice").await, &listed.code).await.last().unwrap().1, 2);
+    let gold = BoardQuery { tier: Some("gold".into()), ..asked(None, &listed.code) };
+    assert_eq!(dashboards::managers_board(bank, &east, &gold).await.unwrap().group.unwrap().whole.customers, 1);
+    let part = dashboards::managers_board(bank, &east, &asked(Some("E2"), &listed.code)).await.unwrap().group.unwrap();
+    assert_eq!(part.whole.customers, 0, "the unit is the month's as well");
     let value = dashboards::value_board(bank, &east, &asked(None, &listed.code)).await.unwrap();
     assert_eq!((value.frame.group.map(|group| group.code), value.frame.groups.len()), (Some(listed.code), 2));
+    let spread = value.group.unwrap();
+    let tenths: Vec<_> = spread.deciles.iter().map(|tenth| (tenth.decile, tenth.customers, tenth.income, tenth.cost)).collect();
+    assert_eq!(tenths, [(1, 1, 70_00, 10_00), (2, 1, 60_00, 10_00), (3, 1, 40_00, 10_00)]);
+    assert_eq!(lines(&spread.tiers), [("gold".into(), 1, 70_000_00), (String::new(), 2, 100_000_00)]);
 }
 
 #[sqlx::test(migrations = false)]

@@ -6,7 +6,8 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -22,7 +23,7 @@ const CONTACTS: usize = 200;
 const AUM_MAX: i64 = 100_000_000_000_000;
 /// How many of a transfer's customers move at once, and how often.
 const MANY: usize = 1_000;
-const MANY_TIMES: usize = 10;
+const MANY_TIMES: usize = 40;
 /// Customers of the largest transfer.
 const VERY_MANY: usize = 100_000;
 /// Longer than any open board may stay stale.
@@ -40,8 +41,8 @@ pub(crate) fn measure() -> Outcome {
     let mut branch = bank.connect("branch")?;
     let (first, second) = managers(&mut branch)?;
     let customers = customers(&mut branch, &first)?;
-    let thousand = anybodys(&mut branch, MANY)?;
-    let boards = Boards::open(bank.address, &branch.token)?;
+    let thousand = anybodys(&mut branch, MANY, &second)?;
+    let boards = Boards::open(bank.address, &branch.token, [&first, &second])?;
 
     let mut contacts = Vec::new();
     for no in customers.iter().cycle().take(CONTACTS) {
@@ -62,9 +63,11 @@ pub(crate) fn measure() -> Outcome {
             many.push(moved(&mut branch, &thousand, to)?);
         }
     }
-    let whole = all(&mut branch, &first, &second)?;
-    let largest = beyond_the_branch(&bank, &owner, &first, &second)?;
+    // Of one manager's tens of thousands every board would read all again after every batch.
     boards.close();
+    branch.reopen()?;
+    let whole = all(&mut branch, &first, &second)?;
+    let largest = owner.with_heads_of_the_bank(|| asked_and_agreed(&bank, &first, &second))?;
     owner.owner("delete from parameter where key = 'transfer.approval'")?;
 
     let many_name = format!("{} customers moved", thousand.len());
@@ -112,17 +115,24 @@ fn customers(branch: &mut Connection, manager: &str) -> Outcome<Vec<String>> {
     if numbers.is_empty() { Err(format!("{manager} leads nobody")) } else { Ok(numbers) }
 }
 
-/// Numbers of customers of the branch, whoever leads them.
-fn anybodys(branch: &mut Connection, many: usize) -> Outcome<Vec<String>> {
-    listed(branch, "sort=aum", many)
+/// Numbers of customers of the branch, whoever leads them but `not`, to whom they are to go: nobody goes where he is.
+fn anybodys(branch: &mut Connection, many: usize, not: &str) -> Outcome<Vec<String>> {
+    read(branch, "sort=aum", many, not)
 }
 
 fn listed(branch: &mut Connection, query: &str, many: usize) -> Outcome<Vec<String>> {
+    read(branch, query, many, "")
+}
+
+fn read(branch: &mut Connection, query: &str, many: usize, not: &str) -> Outcome<Vec<String>> {
     let mut numbers = Vec::new();
     let mut after = String::new();
     while numbers.len() < many {
         let page = branch.ask(&format!("/api/v1/customers?{query}&limit=200{after}"), None)?.json()?;
-        numbers.extend(page["items"].as_array().into_iter().flatten().filter_map(|item| item["customer_no"].as_str()).map(str::to_owned));
+        numbers.extend({
+            let items = page["items"].as_array().into_iter().flatten().filter(|item| item["manager"]["code"] != not);
+            items.filter_map(|item| item["customer_no"].as_str()).map(str::to_owned)
+        });
         match page["next"].as_str() {
             Some(next) => after = format!("&after={}", super::http::encoded(next)),
             None => break,
@@ -158,30 +168,18 @@ fn all(branch: &mut Connection, first: &str, second: &str) -> Outcome<(String, V
     Ok((format!("{customers} customers moved"), took))
 }
 
-/// A hundred thousand customers of all branches, or everybody, from the second person's agreement to the last batch.
-/// For that time the head of the branch and the executive are heads of the bank.
-fn beyond_the_branch(bank: &Bank, owner: &Bare, first: &str, second: &str) -> Outcome<(String, Vec<Duration>)> {
-    let before = owner.owner("select org_id from app_user where login = 'branch'")?;
-    owner.owner(
-        "update app_user set role = 'branch_manager', org_id = (select org_id from org_unit where parent_id is null)
-         where login in ('branch', 'executive')",
-    )?;
-    let measured = asked_and_agreed(bank, first, second);
-    owner.owner(&format!(
-        "update app_user set org_id = {} where login = 'branch'; update app_user set role = 'executive' where login = 'executive'",
-        before.trim()
-    ))?;
-    measured
-}
-
+/// A hundred thousand customers of all branches, or everybody, from the second person's agreement to the last batch; that they
+/// are written down comes before.
 fn asked_and_agreed(bank: &Bank, first: &str, second: &str) -> Outcome<(String, Vec<Duration>)> {
     let (mut asks, mut agrees) = (bank.connect("branch")?, bank.connect("executive")?);
-    let customers = anybodys(&mut asks, VERY_MANY)?;
+    let customers = anybodys(&mut asks, VERY_MANY, second)?;
     let mut took = Vec::new();
     for to in [second, first] {
         let body = json!({"customers": customers, "to": to, "role": "lead", "reason": "benchmark"}).to_string();
         let asked = asks.change("/api/v1/transfers", &body)?.json()?;
         let id = asked["id"].as_str().ok_or_else(|| format!("no transfer: {asked}"))?;
+        // The other one has been silent for longer than the server waits.
+        agrees.reopen()?;
         let since = Instant::now();
         let mut transfer = agrees.change(&format!("/api/v1/transfers/{id}/approve"), "")?.json()?;
         while transfer["state"] != "done" {
@@ -203,15 +201,23 @@ fn done(answer: super::http::Answer, what: &str) -> Outcome<Duration> {
     }
 }
 
-/// Open boards: each follows the events of its own connection; the first is listened to.
+/// Open boards: each follows the events of its own connection and reads its columns again after them, as a page does; the
+/// first is listened to.
 struct Boards {
     streams: Vec<TcpStream>,
     events: mpsc::Receiver<(Instant, String)>,
+    closed: Arc<AtomicBool>,
 }
 
+/// So long a page waits for further changes before it reads again; pages spread over a quarter of a second.
+const PAUSE: Duration = Duration::from_millis(40);
+const SPREAD: Duration = Duration::from_millis(255);
+
 impl Boards {
-    fn open(address: SocketAddr, token: &str) -> Outcome<Boards> {
+    fn open(address: SocketAddr, token: &str, columns: [&str; 2]) -> Outcome<Boards> {
         let (sender, events) = mpsc::channel();
+        let closed = Arc::<AtomicBool>::default();
+        let look = json!({"query": {"filter": {}, "columns": columns, "limit": 60}}).to_string();
         let open = || -> std::io::Result<TcpStream> {
             let mut stream = TcpStream::connect(address)?;
             write!(stream, "GET /api/v1/events HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\r\n")?;
@@ -223,15 +229,38 @@ impl Boards {
             let reading = stream.try_clone().map_err(|error| format!("{address}: {error}"))?;
             streams.push(stream);
             let sender = sender.clone();
+            let stale = Arc::<AtomicBool>::default();
+            let mut page = Connection::open(address)?;
+            (page.token, page.browses) = (token.to_owned(), true);
+            // A question that is wrong would be answered fast.
+            let answer = page.ask("/api/board/look", Some(&look))?;
+            if answer.status != 200 {
+                return Err(format!("a board is not read: {} {}", answer.status, String::from_utf8_lossy(&answer.body)));
+            }
+            let (reads, closed, look) = (Arc::clone(&stale), Arc::clone(&closed), look.clone());
+            thread::spawn(move || {
+                while !closed.load(Ordering::Relaxed) {
+                    thread::sleep(Duration::from_millis(5));
+                    if reads.load(Ordering::Relaxed) {
+                        thread::sleep(PAUSE + SPREAD * board as u32 / BOARDS as u32);
+                    }
+                    if reads.swap(false, Ordering::Relaxed) && page.ask("/api/board/look", Some(&look)).is_err() && page.reopen().is_err() {
+                        return;
+                    }
+                }
+            });
             thread::spawn(move || {
                 for line in BufReader::new(reading).lines().map_while(Result::ok) {
+                    if line.starts_with("data:") {
+                        stale.store(true, Ordering::Relaxed);
+                    }
                     if board == 0 && sender.send((Instant::now(), line)).is_err() {
                         return;
                     }
                 }
             });
         }
-        Ok(Boards { streams, events })
+        Ok(Boards { streams, events, closed })
     }
 
     /// How long after `since` the board was told of this customer.
@@ -246,6 +275,7 @@ impl Boards {
     }
 
     fn close(self) {
+        self.closed.store(true, Ordering::Relaxed);
         for stream in self.streams {
             let _ = stream.shutdown(Shutdown::Both);
         }

@@ -14,7 +14,8 @@ use crate::serving::free_address;
 use crate::shell::{self, execute, program};
 
 pub(crate) const PASSWORD: &str = "a-demo-password-for-faults";
-const CUSTOMERS: &str = "3000";
+/// More than change hands in one transaction.
+const CUSTOMERS: &str = "8000";
 /// How long anything may take to answer again.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 const GLANCE: Duration = Duration::from_millis(50);

@@ -6,10 +6,10 @@ use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::bank::{Bank, PATIENCE};
+use super::bank::{Bank, PATIENCE, log_in};
 use super::dice::Dice;
 use super::feed::Feed;
-use super::http::Request;
+use super::http::{Request, members};
 use super::verify::verify;
 use super::wire::{Weather, Wire};
 use super::writers::{Book, Write, Writers};
@@ -32,11 +32,12 @@ pub(crate) enum Fault {
     CutFeed,
     KillLoad,
     KillJob,
+    KillTransfer,
     FillDisk,
 }
 
 impl Fault {
-    const ALL: [Fault; 10] = [
+    const ALL: [Fault; 11] = [
         Fault::KillServer,
         Fault::KillDatabase,
         Fault::KillBoth,
@@ -46,6 +47,7 @@ impl Fault {
         Fault::CutFeed,
         Fault::KillLoad,
         Fault::KillJob,
+        Fault::KillTransfer,
         Fault::StopServer,
     ];
 
@@ -60,6 +62,7 @@ impl Fault {
             Fault::CutFeed => "cut the feed's file",
             Fault::KillLoad => "kill -9 a load",
             Fault::KillJob => "kill -9 the closing of a month",
+            Fault::KillTransfer => "kill -9 the server in a transfer of everybody",
             Fault::FillDisk => "fill the disk",
         }
     }
@@ -149,6 +152,11 @@ fn inflict(bank: &Bank, book: &Book, wire: &Wire, fault: Fault, at: usize, dice:
             said = kill_job(bank, dice)?;
             None
         }
+        Fault::KillTransfer => {
+            let (answers, told) = kill_transfer(bank, dice)?;
+            said = told;
+            Some(answers)
+        }
         Fault::FillDisk if !Place::is_small(&bank.dir) => {
             said = "skipped: no small file system could be mounted".into();
             None
@@ -179,6 +187,72 @@ fn kill_job(bank: &Bank, dice: &mut Dice) -> Outcome<String> {
         }
         thread::sleep(Duration::from_millis(500));
     }
+}
+
+/// What lets the head of a branch and the executive hand everybody over, one asking and the other agreeing: nobody is in a transfer
+/// that waits, and no parameter asks for a second person.
+const HEADS: &str = "update app_user set role = 'branch_manager', org_id = (select org_id from org_unit where parent_id is null) where login in ('branch', 'executive');
+    insert into parameter (key, value) values ('transfer.approval', '{\"tier_rank\": 99, \"corporate_tier_rank\": 99, \"customers\": 1000000, \"aum\": 100000000000000}')
+    on conflict (key) do update set value = excluded.value;
+    update transfer_item set is_open = false where is_open and transfer_id in (select transfer_id from transfer where state in ('pending', 'approved'));
+    update transfer set state = 'recalled' where state in ('pending', 'approved')";
+
+/// Everybody goes to one manager, batch after batch; the server is killed between the first and the last. It goes on by itself
+/// where it was: in the end everybody who was not left out was moved once.
+fn kill_transfer(bank: &Bank, dice: &mut Dice) -> Outcome<(Duration, String)> {
+    let one = |statement: &str| -> Outcome<String> {
+        bank.sql(statement)?.first().and_then(|row| row.first()).cloned().ok_or_else(|| format!("no row: {statement}"))
+    };
+    let unit = one("select org_id from app_user where login = 'branch'")?;
+    bank.sql(HEADS)?;
+    let to = one(&format!(
+        "select code from staff where is_manager and left_on is null and not org_id = any(select org_id from org_unit where path @> array[{unit}::int]) order by md5(code || '{}') limit 1",
+        dice.next()
+    ))?;
+    let key = |dice: &mut Dice| format!("Idempotency-Key: {}\r\n", dice.uuid());
+    let body = format!(r#"{{"filter":{{}},"to":"{to}","reason":"everybody"}}"#);
+    let (asks, agrees) = (log_in(bank.address, "branch")?, log_in(bank.address, "executive")?);
+    let asked = Request { method: "POST", path: "/api/v1/transfers", token: &asks, headers: key(dice), body: &body }.ask(bank.address);
+    let asked = asked.map_err(|error| format!("asking for everybody: {error}"))?;
+    let id = members(&asked.body, "id").first().map(|id| (*id).to_owned()).ok_or_else(|| format!("no transfer: {}", asked.body))?;
+    let path = format!("/api/v1/transfers/{id}/approve");
+    let agreed = Request { method: "POST", path: &path, token: &agrees, headers: key(dice), body: "" }.ask(bank.address);
+    let agreed = agreed.map_err(|error| format!("agreeing: {error}"))?;
+    let state = |what: &str| one(&format!("select {what} from transfer where transfer_id = '{id}'"));
+    let since = Instant::now();
+    let moved = loop {
+        let (state, moved) = (state("state")?, state("moved")?);
+        match state.as_str() {
+            "running" if moved != "0" => break moved,
+            "pending" | "running" if since.elapsed() < PATIENCE => thread::sleep(Duration::from_millis(5)),
+            _ => return Err(format!("the transfer is {state} before it could be killed: {} {}", agreed.status, agreed.body)),
+        }
+    };
+    bank.kill();
+    let answers = bank.wait()?;
+    let since = Instant::now();
+    while state("state")? != "done" {
+        if since.elapsed() > PATIENCE {
+            return Err(format!("a transfer killed after {moved} does not go on: {}", state("state || ' ' || moved")?));
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+    let wrong = one(&format!(
+        // Whoever was moved on meanwhile is in a later transfer.
+        "select count(*) from transfer_item i where i.transfer_id = '{id}' and not i.left_out and 1 <> (
+             select count(*) from assignment a where a.customer_id = i.customer_id and a.transfer_id = i.transfer_id and a.role = 'lead')
+         and not exists (select from transfer_item n join transfer t using (transfer_id), transfer own
+             where own.transfer_id = i.transfer_id and n.customer_id = i.customer_id and t.requested_at > own.requested_at)"
+    ))?;
+    let short = state("customers - moved - left_out")?;
+    if (wrong.as_str(), short.as_str()) != ("0", "0") {
+        return Err(format!("of a transfer killed after {moved}, {wrong} were not moved once and {short} are missing"));
+    }
+    bank.sql(&format!(
+        "update app_user set org_id = {unit} where login = 'branch'; delete from parameter where key = 'transfer.approval';
+         update app_user set role = 'executive' where login = 'executive'"
+    ))?;
+    Ok((answers, format!("killed after {moved} of {}, then all, once", state("customers")?)))
 }
 
 /// Runs a command of the product and kills it after a while, sooner each time it had ended by then. After how long.

@@ -153,6 +153,9 @@ pub struct CardQuery {
     pub columns: Option<Vec<String>>,
     /// `next` of the page before, of one column.
     pub after: Option<String>,
+    /// Only these customers' cards, 500 at most; the columns' sums are of everybody all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customers: Option<Vec<CustomerNo>>,
     /// Cards of each column, 1..=1,000; 40 unless told. 0: only the columns' heads.
     pub limit: Option<u16>,
     /// Tier ranks whose cards are left out; they still count as matching. 0: without a tier.

@@ -119,12 +119,21 @@ pub struct Customer360 {
     #[serde(default)]
     pub state_before: Option<State>,
     pub org: OrgRef,
+    /// Customer since, and until when.
+    #[serde(default)]
+    pub opened_on: Option<NaiveDate>,
+    #[serde(default)]
+    pub closed_on: Option<NaiveDate>,
     pub tier: Option<TierRef>,
     pub tier_since: Option<NaiveDate>,
     /// May the viewer edit, log contacts, reveal?
     pub may: Rights,
     #[cfg_attr(feature = "server", schema(value_type = Object))]
     pub profile: Profile,
+    /// What a feed brings beyond the profile (`extra.NAME`), by name; long numbers masked.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "server", schema(value_type = Object))]
+    pub extra: BTreeMap<String, String>,
     #[cfg_attr(feature = "server", schema(value_type = Object))]
     pub lineage: BTreeMap<String, Lineage>,
     /// Percent; `missing` names the empty fields that count.
@@ -334,6 +343,9 @@ pub struct Contact {
     pub value: String,
     pub masked: bool,
     pub is_primary: bool,
+    /// Whether it may be used for marketing, where the customer was asked.
+    #[serde(default)]
+    pub consent: Option<bool>,
     pub source: String,
     pub business_date: Option<NaiveDate>,
     /// Another one once the contact is changed; sent back with a change as `seen`.
@@ -418,7 +430,8 @@ pub struct Document {
 }
 
 /// What [`TimelineItem::what`] may be.
-pub const TIMELINE_KINDS: [&str; 7] = ["activity", "assignment", "tier", "field", "complaint", "task", "account"];
+pub const TIMELINE_KINDS: [&str; 10] =
+    ["activity", "assignment", "tier", "field", "complaint", "task", "account", "alert", "opportunity", "state"];
 
 /// One thing that happened, of any kind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -438,6 +451,9 @@ pub struct TimelineItem {
     ///   and the day it expires `expiry:id_card`
     /// - `complaint` `{subject, channel, state, due_on, detail, resolved_at}`
     /// - `task` `{title, state, due_on}`
+    /// - `alert` `{kind, severity, evidence, closed_on?}`
+    /// - `opportunity` one that ended: `{title, stage: won|lost, currency, amount, reason?}`
+    /// - `state` of the lifecycle: `{state, before}`
     /// - `account` `{event: opened|closed, account_no, category, product_name, product_name_en}`
     #[cfg_attr(feature = "server", schema(value_type = Object))]
     pub detail: serde_json::Value,

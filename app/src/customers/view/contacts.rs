@@ -37,7 +37,7 @@ pub fn Contacts() -> impl IntoView {
             .into_iter()
             .map(|contact| {
                 let own = Target::Contact(contact.clone());
-                let Contact { id, kind, value, masked, is_primary, source, business_date, .. } = contact;
+                let Contact { id, kind, value, masked, is_primary, consent, source, business_date, .. } = contact;
                 let name = names::contact_kind(&kind, lang);
                 let masked_value = Masked { what: RevealKind::Contact, id, shown: value };
                 view! {
@@ -46,6 +46,11 @@ pub fn Contacts() -> impl IntoView {
                         <dd title=names::lineage(&source, business_date, lang)>
                             <Maskable masked=masked_value may=may.reveal && masked />
                             {is_primary.then(|| view! { <span class="faint">{text::primary(lang)}</span> })}
+                            {consent.map(|may| if may {
+                                view! { <span class="faint">{text::consents(lang)}</span> }.into_any()
+                            } else {
+                                view! { <Badge tone=Tone::Warn>{text::consents_not(lang)}</Badge> }.into_any()
+                            })}
                             {may.edit.then(|| change(own, &name))}
                         </dd>
                     </div>

@@ -7,7 +7,7 @@ use guanhu_domain::{
     contribution::{Lines, Terms, Treatment, pricing::parse_rate},
     customers::{Contribution, ContributionItem},
 };
-use guanhu_ui::{Button, EmptyState, ErrorState, Field, Section, Skeleton, TextInput, format_date, format_month, parse_amount, t};
+use guanhu_ui::{Button, EmptyState, ErrorState, Field, Section, Skeleton, TextInput, dom, format_date, format_month, parse_amount, t};
 use leptos::{html, prelude::*, task::spawn_local};
 
 use super::{
@@ -17,7 +17,7 @@ use super::{
     offer::try_offer,
     text,
 };
-use crate::{Fail, wire::Json};
+use crate::{Fail, printing::PAPER, wire::Json};
 
 #[server(endpoint = "customer/contribution", input = Json, output = Json)]
 pub async fn read_contribution(no: CustomerNo, to: Option<NaiveDate>) -> Result<Contribution, Fail> {
@@ -84,6 +84,11 @@ pub fn Contributions() -> impl IntoView {
             kin.load();
         }),
     );
+    // On paper all of it stands, seen before or not.
+    dom::hear(PAPER, move || {
+        list.load();
+        kin.load();
+    });
     let body = move || {
         let lang = here.lang.get();
         list.answer.with(|answer| match answer {

@@ -44,8 +44,17 @@ fn standing() -> AnyView {
 fn Who() -> impl IntoView {
     let here = use_here();
     let lang = here.lang;
-    let customer = here
-        .part(|c| (c.name.clone(), c.kind, (c.state, c.state_since, c.state_before), c.org.clone(), c.tier.clone(), c.tier_since, c.may));
+    let customer = here.part(|c| {
+        (
+            c.name.clone(),
+            c.kind,
+            (c.state, c.state_since, c.state_before),
+            (c.org.clone(), c.opened_on, c.closed_on),
+            c.tier.clone(),
+            c.tier_since,
+            c.may,
+        )
+    });
     let number = here.no.to_string();
     let copied = number.clone();
     let copy = move |_| {
@@ -56,7 +65,7 @@ fn Who() -> impl IntoView {
     view! {
         <div class="c360-who">
             {move || {
-                let (name, kind, (state, entered, before), org, tier, since, _) = customer.get();
+                let (name, kind, (state, entered, before), (org, opened, closed), tier, since, _) = customer.get();
                 let lang = lang.get();
                 let long = name.chars().count() > 24;
                 let worked_out = text::worked_out(lang, &format_date(here.business_date(), lang));
@@ -84,6 +93,8 @@ fn Who() -> impl IntoView {
                                 })}
                             </span>
                             <span class="muted">{org.name}</span>
+                            {opened.map(|day| view! { <span class="faint">{text::customer_since(lang, &format_date(day, lang))}</span> })}
+                            {closed.map(|day| view! { <Badge tone=Tone::Alarm>{text::customer_until(lang, &format_date(day, lang))}</Badge> })}
                         </p>
                     </div>
                 }

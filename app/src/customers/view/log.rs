@@ -149,6 +149,12 @@ pub fn LogSheet() -> impl IntoView {
             let answer = view_api::log_activity(here.no, draft.key, activity).await;
             busy.set(false);
             match answer {
+                // The answer to an earlier save was lost: what is written by now would be another contact.
+                Err(fail) if fail.0.code == Code::KeyReused => {
+                    fill(Draft { key: Uuid::now_v7(), ..draft });
+                    here.refresh();
+                    problem.set(Some(fail));
+                }
                 Ok(()) => {
                     here.log.set(false);
                     fill(Draft::default());
@@ -172,7 +178,9 @@ pub fn LogSheet() -> impl IntoView {
         problem.with(|problem| {
             let fail = problem.as_ref().filter(|fail| fail.0.fields.is_empty())?;
             let ended = (fail.0.code == Code::Unauthenticated).then(|| view! { " " <Relogin /> });
-            Some(view! { {fail.message(here.lang.get())} {ended} })
+            let lang = here.lang.get();
+            let words = if fail.0.code == Code::KeyReused { text::logged_before(lang).to_owned() } else { fail.message(lang) };
+            Some(view! { {words} {ended} })
         })
     };
     let kinds = move || {

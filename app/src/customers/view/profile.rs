@@ -23,11 +23,17 @@ pub fn ProfileFields() -> impl IntoView {
         drafts.set(asks_for(kind).map(|field| field.name).filter(|name| browser::draft(&here.draft_key(name)).is_some()).collect());
     });
     let rows = asks_for(kind).map(|field| row(here, field, drafts)).collect_view();
+    // What a feed brings beyond the fields, by the feed's names.
+    let known = here.part(|c| c.extra.clone());
+    let extra = move || {
+        let fact = |(name, value): (String, String)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> };
+        known.get().into_iter().map(fact).collect_view()
+    };
     let note = move || if here.may_edit() { text::profile_hint(here.lang.get()) } else { text::profile_read_only(here.lang.get()) };
     view! {
         <div id="profile" class="c360-anchor">
             <Section title=t(text::profile)>
-                <dl class="c360-facts">{rows}</dl>
+                <dl class="c360-facts">{rows}{extra}</dl>
                 <p class="faint no-print">{note}</p>
             </Section>
         </div>

@@ -2,7 +2,7 @@
 
 use guanhu_domain::{
     Currency, Lang, Money,
-    customers::{ActivityKind, AssignmentRole, Category, DictionaryEntry, FieldKind, TimelineItem, fields},
+    customers::{ActivityKind, AssignmentRole, Category, DictionaryEntry, FieldKind, State, TimelineItem, fields},
 };
 use guanhu_ui::{Tone, format_date};
 use serde_json::Value;
@@ -26,6 +26,9 @@ pub const KINDS: &[(&str, fn(Lang) -> &'static str)] = &[
     ("field", text::kind_field),
     ("account", text::kind_account),
     ("complaint", text::kind_complaint),
+    ("alert", text::kind_alert),
+    ("opportunity", text::kind_opportunity),
+    ("state", text::kind_state),
 ];
 
 /// `base`: what the money of the profile is in.
@@ -133,6 +136,33 @@ pub fn happening(item: &TimelineItem, words: &[DictionaryEntry], base: Currency,
                 _ => text::account_opened(lang, &category, &what),
             };
             Said { title, ..Said::default() }
+        }
+        "alert" => {
+            let tone = match part("severity").as_str() {
+                "critical" => Tone::Alarm,
+                "warning" => Tone::Warn,
+                _ => Tone::Neutral,
+            };
+            let closed = day_of(&detail["closed_on"], lang);
+            let closed = if closed.is_empty() { closed } else { text::alert_over(lang, &closed) };
+            let title = text::alert_raised(lang, &alert_kind(&part("kind"), lang));
+            Said { title, tone, lines: filled([evidence(&detail["evidence"], base, lang), closed]) }
+        }
+        "opportunity" => {
+            let currency = Currency::new(&part("currency")).unwrap_or(base);
+            let amount = detail["amount"].as_i64().map_or_else(String::new, |minor| Money::new(minor, currency).short(lang));
+            let amount = if currency == base || amount.is_empty() { amount } else { format!("{} {amount}", currency.code()) };
+            let (title, tone) = match part("stage").as_str() {
+                "won" => (text::opportunity_won(lang, &part("title")), Tone::Good),
+                _ => (text::opportunity_lost(lang, &part("title")), Tone::Warn),
+            };
+            Said { title, tone, lines: filled([amount, part("reason")]) }
+        }
+        "state" => {
+            let name = |key: &str| State::from_code(&part(key)).map_or_else(|| part(key), |state| state.name(lang).to_owned());
+            let before = name("before");
+            let before = if before.is_empty() { before } else { text::state_before(lang, &before) };
+            Said { title: text::state_entered(lang, &name("state")), lines: filled([before]), ..Said::default() }
         }
         other => Said { title: other.to_owned(), ..Said::default() },
     }

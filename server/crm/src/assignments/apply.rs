@@ -305,7 +305,7 @@ pub(super) async fn moved_on(conn: &mut PgConnection, transfer_id: Uuid, ids: &[
     Ok(sqlx::query_scalar(
         "select i.customer_id from transfer t join transfer_item i using (transfer_id)
          join unnest($2::bigint[], $3::int[]) as s (customer_id, lead) using (customer_id)
-         where t.transfer_id = $1 and (s.lead is distinct from i.to_staff_id
+         where t.transfer_id = $1 and i.customer_id = any($2) and (s.lead is distinct from i.to_staff_id
              or exists (select from transfer_item x join transfer l using (transfer_id)
                         where x.customer_id = i.customer_id and not x.left_out and l.state in ('done', 'cancelled') and l.role = 'lead' and l.reverts is null and l.done_at > t.done_at))
          order by 1",

@@ -34,7 +34,8 @@ pub async fn board(bank: &Bank, actor: &Actor, query: &CardQuery) -> Result<Boar
         _ => None,
     };
     let rows: Vec<Row> =
-        sqlx::query_as(HEADS).bind(&place.unit_ids).bind(COLUMNS_MAX).bind(scope).bind(&query.columns).fetch_all(bank.pool()).await?;
+        // Who left and still leads has a column beside theirs.
+        sqlx::query_as(HEADS).bind(&place.unit_ids).bind(2 * COLUMNS_MAX).bind(scope).bind(&query.columns).fetch_all(bank.pool()).await?;
     let keys: Vec<(Option<i32>, String)> =
         rows.iter().map(|row| (row.staff_id, row.code.clone().unwrap_or_else(|| POOL.to_owned()))).collect();
     let columns: Vec<BoardColumn> = rows.into_iter().map(|row| row.into_column(actor)).collect();

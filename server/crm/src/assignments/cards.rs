@@ -11,6 +11,7 @@ use guanhu_domain::{
         board::{Card, CardQuery, ColumnCards, TierCount},
     },
     customers::{CustomerQuery, Kind, Sort},
+    live::NAMED_MAX,
 };
 use sqlx::{Postgres, QueryBuilder};
 
@@ -75,6 +76,10 @@ async fn read(bank: &Bank, actor: &Actor, query: &CardQuery, columns: &Columns, 
     push_columns(&mut sql, columns, |sql, pool| {
         sql.push("select s.customer_id from customer_summary s where ");
         push_column(sql, columns, pool, &filter);
+        if let Some(customers) = &query.customers {
+            let ids: Vec<i64> = customers.iter().take(NAMED_MAX).map(|no| no.id()).collect();
+            sql.push(" and s.customer_id = any(").push_bind(ids).push(")");
+        }
         if !query.folded.is_empty() {
             sql.push(" and s.tier_rank <> all(").push_bind(query.folded.clone()).push(")");
         }

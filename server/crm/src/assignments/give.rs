@@ -142,13 +142,15 @@ macro_rules! replaced {
 /// What the new lead replaces from then on: every lead, and the own part as an assistant. It is kept with
 /// the transfer, so that taking back restores it.
 async fn give_lead(conn: &mut PgConnection, customers: &[i64], leads: &[Option<i32>], giving: &Giving<'_>) -> Result<()> {
+    // Worked out once: of a transfer that was just asked for, the planner does not know how many rows it has.
     sqlx::query(concat!(
-        "update transfer_item i set displaced = d.parts
-         from (select a.customer_id, jsonb_agg(to_jsonb(a) order by lower(a.valid), a.assignment_id) as parts
-               from assignment a ",
+        "with d as materialized (
+             select a.customer_id, jsonb_agg(to_jsonb(a) order by lower(a.valid), a.assignment_id) as parts
+             from assignment a ",
         replaced!(),
-        " and a.valid && daterange($3, null) group by a.customer_id) d
-         where i.transfer_id = $4 and i.customer_id = d.customer_id"
+        " and a.valid && daterange($3, null) group by a.customer_id)
+         update transfer_item i set displaced = d.parts from d
+         where i.transfer_id = $4 and i.customer_id = any($1) and i.customer_id = d.customer_id"
     ))
     .bind(customers)
     .bind(leads)
@@ -246,11 +248,12 @@ async fn give_assist(conn: &mut PgConnection, customers: &[i64], to: &[Option<i3
 /// Keeps with the transfer what these assistants have from then on, so that taking back restores it.
 async fn keep_assists(conn: &mut PgConnection, customers: &[i64], staff: &[Option<i32>], giving: &Giving<'_>) -> Result<()> {
     sqlx::query(
-        "update transfer_item i set displaced = d.parts
-         from (select a.customer_id, jsonb_agg(to_jsonb(a) order by lower(a.valid), a.assignment_id) as parts
-               from assignment a join unnest($1::bigint[], $2::int[]) as g (customer_id, staff_id) using (customer_id, staff_id)
-               where a.role = 'assist' and a.valid && daterange($3, null) group by a.customer_id) d
-         where i.transfer_id = $4 and i.customer_id = d.customer_id",
+        "with d as materialized (
+             select a.customer_id, jsonb_agg(to_jsonb(a) order by lower(a.valid), a.assignment_id) as parts
+             from assignment a join unnest($1::bigint[], $2::int[]) as g (customer_id, staff_id) using (customer_id, staff_id)
+             where a.role = 'assist' and a.valid && daterange($3, null) group by a.customer_id)
+         update transfer_item i set displaced = d.parts from d
+         where i.transfer_id = $4 and i.customer_id = any($1) and i.customer_id = d.customer_id",
     )
     .bind(customers)
     .bind(staff)

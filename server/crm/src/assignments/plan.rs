@@ -362,11 +362,22 @@ async fn lead_seen(conn: &mut PgConnection, from: &str) -> Result<Option<i32>> {
 /// The problem that names whom customers are with by now, and who moved them when.
 pub(super) async fn lost_race(conn: &mut PgConnection, moved: &[i64]) -> Result<Error> {
     let now: Vec<(i64, Option<String>, Option<String>, Option<String>, Option<chrono::DateTime<chrono::Utc>>)> = sqlx::query_as(
-        "select s.customer_id, m.code, m.name, u.name, a.created_at
+        // The last transfer that moved it, or moved it back; where somebody leads since a load, that.
+        "select s.customer_id, m.code, m.name, case when x.at > coalesce(a.created_at, '-infinity') then x.by else u.name end,
+             greatest(x.at, a.created_at)
          from customer_summary s cross join bank b
          left join staff m on m.staff_id = s.lead_staff_id
          left join assignment a on a.customer_id = s.customer_id and a.role = 'lead' and a.valid @> b.business_date
          left join app_user u on u.user_id = a.created_by
+         left join lateral (
+             select t.at, w.name as by
+             from (
+                 select coalesce(t.reverted_at, t.done_at, t.batch_at) as at, case when t.reverted_at is null then t.requested_by else t.reverted_by end as who
+                 from transfer_item i join transfer t using (transfer_id)
+                 where i.customer_id = s.customer_id and not i.left_out and t.role = 'lead' and t.state in ('done', 'reverted', 'cancelled', 'running')
+             ) t left join app_user w on w.user_id = t.who
+             where t.at is not null order by t.at desc limit 1
+         ) x on true
          where s.customer_id = any($1) order by s.customer_id limit 20",
     )
     .bind(moved)

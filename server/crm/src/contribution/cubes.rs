@@ -28,6 +28,7 @@ pub async fn rebuild(conn: &mut PgConnection, month: NaiveDate) -> Result<()> {
         CURRENCIES,
         VALUES,
         TOP,
+        KIN,
         PROCESS,
         FLOW,
         FORGET_COHORTS,
@@ -58,6 +59,7 @@ pub async fn roll_up(conn: &mut PgConnection, month: NaiveDate) -> Result<()> {
         ("delete from currency_cube where month = $1", CURRENCIES),
         ("delete from value_cube where month = $1", VALUES),
         ("delete from top_customer where month = $1", TOP),
+        ("delete from kin_cube where month = $1", KIN),
         ("delete from tier_flow where month = $1", FLOW),
         (FORGET_COHORTS, COHORTS),
     ] {
@@ -95,7 +97,7 @@ pub async fn compare(conn: &mut PgConnection, month: NaiveDate) -> Result<()> {
 }
 
 /// Cubes of a month that are nothing but sums of its facts.
-const SUMS: [&str; 11] = [
+const SUMS: [&str; 12] = [
     "contribution_cube",
     "unit_cube",
     "manager_cube",
@@ -106,6 +108,7 @@ const SUMS: [&str; 11] = [
     "currency_cube",
     "value_cube",
     "top_customer",
+    "kin_cube",
     "tier_flow",
 ];
 
@@ -118,9 +121,10 @@ pub async fn compare_again(conn: &mut PgConnection, month: NaiveDate) -> Result<
         let sql = format!("create temp table {table} (like public.{table} including defaults including generated) on commit drop");
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *conn).await?;
     }
-    for statement in
-        [WHOLE, HELD, STOCKS, SHARED, MOVED, STEPS, LEAVES, UNITS, MANAGERS, PRODUCTS, SALES, PAIRS, TRAITS, CURRENCIES, VALUES, TOP, FLOW]
-    {
+    for statement in [
+        WHOLE, HELD, STOCKS, SHARED, MOVED, STEPS, LEAVES, UNITS, MANAGERS, PRODUCTS, SALES, PAIRS, TRAITS, CURRENCIES, VALUES, TOP, KIN,
+        FLOW,
+    ] {
         sqlx::query(statement).bind(month).persistent(false).execute(&mut *conn).await?;
     }
     for table in SUMS {
@@ -156,6 +160,7 @@ const CLEAR: &[&str] = &[
     "delete from currency_cube where month = $1",
     "delete from value_cube where month = $1",
     "delete from top_customer where month = $1",
+    "delete from kin_cube where month = $1",
     "delete from process_cube where month = $1",
     "delete from tier_flow where month = $1",
 ];
@@ -426,6 +431,33 @@ select customer_id, $1, org_id, place, aum, contribution from (
     join org_unit o using (org_id) cross join lateral unnest(o.path) as up (org_id)
     where b.own <= 20
 ) t where place <= 20";
+
+/// Households and groups with the customers they have within each unit. Who is in none is a line like the others, so that
+/// the lines are the unit's whole.
+const KIN: &str = "
+insert into kin_cube (org_id, month, kind, place, head_id, kin, customers, aum, spread, fees, expected_loss, cost)
+with leaf as (
+    select k.kind, c.org_id, k.id, count(*) as customers, sum(c.aum) as aum, sum(c.spread) as spread, sum(c.fees) as fees,
+        sum(c.expected_loss) as expected_loss, sum(c.cost) as cost, max(array[c.aum, -c.customer_id]) filter (where k.id is not null) as most
+    from customer_month c cross join lateral (values ('household', c.household_id), ('group', c.group_id)) k (kind, id)
+    where c.month = $1
+    group by k.kind, c.org_id, k.id
+),
+whole as (
+    select l.kind, up.id as org_id, l.id, sum(l.customers) as customers, sum(l.aum) as aum, sum(l.spread) as spread, sum(l.fees) as fees,
+        sum(l.expected_loss) as expected_loss, sum(l.cost) as cost, max(l.most) as most
+    from leaf l join org_unit o using (org_id) cross join lateral unnest(o.path) as up (id)
+    group by l.kind, up.id, l.id
+),
+placed as (
+    select *, case when id is null then -1 else row_number() over (
+        partition by kind, org_id order by id is null, spread + fees - expected_loss - cost desc, id) end as place
+    from whole
+)
+select org_id, $1, kind, case when place <= 50 then place else 0 end, -(max(most) filter (where place between 1 and 50))[2], count(id),
+    sum(customers), sum(aum), sum(spread), sum(fees), sum(expected_loss), sum(cost)
+from placed
+group by org_id, kind, case when place <= 50 then place else 0 end";
 
 /// What managers did for the customers they lead (domain: process). A task that is due today is not late yet.
 const PROCESS: &str = "

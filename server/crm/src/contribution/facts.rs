@@ -273,18 +273,20 @@ contacted as (
     group by customer_id
 )
 insert into customer_month (customer_id, month, kind, org_id, tier_id, lead_id, staff_ids, weights, product_ids, opened_now, contacts, visits,
-    aum, deposits, wealth, loans, spread, fees, expected_loss, cost)
+    aum, deposits, wealth, loans, spread, fees, expected_loss, cost, household_id, group_id)
 select c.customer_id, $1, c.kind, c.org_id, coalesce(t.tier_id, 0),
     coalesce(l.staff_id, 0),
     coalesce(d.staff_ids, array[0]), coalesce(d.weights, array[($2 - $1 + 1) * 10000::bigint]), coalesce(h.product_ids, '{}'),
     coalesce(c.opened_on between $1 and $2, false), coalesce(k.contacts, 0), coalesce(k.visits, 0),
     coalesce(h.deposits + h.wealth, 0), coalesce(h.deposits, 0), coalesce(h.wealth, 0), coalesce(h.loans, 0),
-    coalesce(h.spread, 0), coalesce(h.fees, 0), coalesce(h.expected_loss, 0), coalesce(h.cost, 0)
+    coalesce(h.spread, 0), coalesce(h.fees, 0), coalesce(h.expected_loss, 0), coalesce(h.cost, 0), f.head_id, g.head_id
 from customer c
 left join held h using (customer_id)
 left join divided d using (customer_id)
 left join leads l using (customer_id)
 left join contacted k using (customer_id)
+left join kin f on f.customer_id = c.customer_id and f.customer_id > $3 and f.customer_id <= $4 and f.kind = 'household'
+left join kin g on g.customer_id = c.customer_id and g.customer_id > $3 and g.customer_id <= $4 and g.kind = 'group'
 left join customer_tier t on t.customer_id = c.customer_id and t.customer_id > $3 and t.customer_id <= $4 and t.valid @> $2
 where c.customer_id > $3 and c.customer_id <= $4 and c.merged_into is null
   and (h.customer_id is not null or ((c.opened_on is null or c.opened_on <= $2) and (c.closed_on is null or c.closed_on > $2)))";

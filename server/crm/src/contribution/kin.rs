@@ -8,6 +8,8 @@ use guanhu_domain::{
     contribution::kin::{Kin, KinKind, KinMember},
 };
 
+use sqlx::PgPool;
+
 use crate::{Actor, Bank, Result, audit::Entry, customers, scoped};
 
 /// Members that are followed: a family or group beyond this is taken as far as it goes.
@@ -49,6 +51,58 @@ pub async fn kin(bank: &Bank, actor: &Actor, customer: CustomerNo) -> Result<Vec
     }
     Ok(found)
 }
+
+/// Brings `kin` up to date with the relations as they are.
+pub(super) async fn refresh(pool: &PgPool) -> Result<()> {
+    let mut tx = pool.begin().await?;
+    sqlx::raw_sql(
+        "set local jit = off; set local work_mem = '64MB';
+         create temp table kin_edge (customer_id bigint, related_id bigint) on commit drop;
+         create temp table kin_near (customer_id bigint, head_id bigint) on commit drop",
+    )
+    .execute(&mut *tx)
+    .await?;
+    for (kind, relations) in KINDS {
+        let kind = match kind {
+            KinKind::Household => "household",
+            KinKind::Group => "group",
+        };
+        sqlx::raw_sql("truncate kin_edge, kin_near").execute(&mut *tx).await?;
+        let relations: Vec<String> = relations.iter().map(|relation| (*relation).to_owned()).collect();
+        sqlx::query("insert into kin_edge select distinct customer_id, related_id from customer_relation where kind = any($1)")
+            .bind(relations)
+            .persistent(false)
+            .execute(&mut *tx)
+            .await?;
+        sqlx::raw_sql(
+            "insert into kin_near select customer_id, least(customer_id, min(related_id)) from kin_edge group by customer_id; analyze kin_edge; analyze kin_near",
+        )
+        .execute(&mut *tx)
+        .await?;
+        while sqlx::query(NEARER).persistent(false).execute(&mut *tx).await?.rows_affected() > 0 {
+            sqlx::query(FURTHER).persistent(false).execute(&mut *tx).await?;
+        }
+        for statement in [FORGET, KEEP] {
+            sqlx::query(statement).bind(kind).persistent(false).execute(&mut *tx).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Who is next to somebody with a smaller head has that one.
+const NEARER: &str = "
+update kin_near k set head_id = m.head_id
+from (select e.customer_id, min(n.head_id) as head_id from kin_edge e join kin_near n on n.customer_id = e.related_id group by e.customer_id) m
+where m.customer_id = k.customer_id and m.head_id < k.head_id";
+
+/// Heads follow their own heads, so that a long chain takes few turns.
+const FURTHER: &str = "update kin_near k set head_id = h.head_id from kin_near h where h.customer_id = k.head_id and h.head_id < k.head_id";
+
+const FORGET: &str = "
+delete from kin k where k.kind = $1 and not exists (select from kin_near n where n.customer_id = k.customer_id and n.head_id = k.head_id)";
+
+const KEEP: &str = "insert into kin (customer_id, kind, head_id) select customer_id, $1, head_id from kin_near on conflict do nothing";
 
 /// Everybody reached from `$3` by relations `$4`; name and figure only of those in scope.
 const NEAR: &str = concat!(

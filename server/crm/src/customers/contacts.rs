@@ -25,7 +25,7 @@ use crate::{
 macro_rules! contact_sql {
     () => {
         "json_build_object('id', k.contact_id::text, 'kind', k.kind, 'value', k.value, 'masked', false, 'is_primary', k.is_primary,
-             'source', k.source, 'business_date', k.business_date)"
+             'consent', k.consent, 'source', k.source, 'business_date', k.business_date)"
     };
 }
 pub(super) use contact_sql;

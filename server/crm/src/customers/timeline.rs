@@ -79,9 +79,16 @@ macro_rules! timeline_sql {
                 ) n on true
                 where a.customer_id = $3
                 union all
-                select upper(a.valid)::timestamptz, 'assignment_end:' || a.assignment_id, 'assignment', null,
-                    json_build_object('event', 'ended', 'manager', json_build_object('code', m.code, 'name', m.name), 'role', a.role, 'share', a.share::text)
+                select upper(a.valid)::timestamptz, 'assignment_end:' || a.assignment_id, 'assignment', e.by,
+                    json_build_object('event', 'ended', 'manager', json_build_object('code', m.code, 'name', m.name), 'role', a.role, 'share', a.share::text, 'reason', e.reason)
                 from assignment a join staff m using (staff_id)
+                -- The transfer that took its place.
+                left join lateral (
+                    select u.name as by, t.reason
+                    from transfer_item i join transfer t using (transfer_id) left join app_user u on u.user_id = t.requested_by
+                    where i.customer_id = $3 and t.state <> 'reverted' and i.displaced @> jsonb_build_array(jsonb_build_object('assignment_id', a.assignment_id))
+                    order by t.requested_at desc limit 1
+                ) e on true
                 where a.customer_id = $3 and not upper_inf(a.valid)
                 union all
                 select h.at, 'shares:' || h.change_id, 'assignment', u.name,
@@ -139,6 +146,18 @@ macro_rules! timeline_sql {
                     json_build_object('event', 'closed', 'account_no', '****' || right(a.account_no, 4), 'category', a.category, 'product_name', p.name, 'product_name_en', p.name_en)
                 from account a join product p using (product_id)
                 where a.customer_id = $3 and a.closed_on is not null
+                union all
+                select a.raised_on::timestamptz, 'alert:' || a.alert_id, 'alert', null,
+                    json_build_object('kind', a.kind, 'severity', a.severity, 'evidence', a.evidence, 'closed_on', a.closed_at::date)
+                from alert a where a.customer_id = $3
+                union all
+                select o.ended_on::timestamptz, 'opportunity:' || o.opportunity_id, 'opportunity', m.name,
+                    json_build_object('title', o.title, 'stage', o.stage, 'currency', o.currency, 'amount', coalesce(o.won_amount, o.amount), 'reason', o.loss_reason)
+                from opportunity o left join staff m on m.staff_id = o.owner_staff_id
+                where o.customer_id = $3 and o.ended_on is not null
+                union all
+                select c.since::timestamptz, 'state:' || c.since, 'state', null, json_build_object('state', c.state, 'before', c.before)
+                from customer_state c where c.customer_id = $3
             ) e
             where ($5::timestamptz is null or (e.at, e.key collate \"C\") < ($5, $6::text))",
             $more,

@@ -198,6 +198,7 @@ const STATEMENT: &str = concat!(
         'customer_no', customer_no(c.customer_id), 'version', c.version, 'kind', c.kind, 'name', c.name, 'state', s.state, 'state_since', s.state_since,
         'state_before', (select t.before from customer_state t where t.customer_id = $3 and t.since = s.state_since),
         'org', (select json_build_object('code', o.code, 'name', o.name) from org_unit o where o.org_id = c.org_id),
+        'opened_on', c.opened_on, 'closed_on', c.closed_on, 'extra', c.extra,
         'tier', (select json_build_object('code', t.code, 'name', t.name, 'name_en', t.name_en, 'mark', t.mark) from tier t where t.tier_id = s.tier_id),
         'tier_since', (select lower(t.valid) from customer_tier t where t.customer_id = $3 and t.valid @> b.business_date),
         'may', json_build_object('edit', s.leads, 'reveal', s.leads or s.assists,
@@ -318,6 +319,7 @@ fn missing(view: &Customer360) -> Vec<String> {
 fn hide(view: &mut Customer360, keys: &Keys) {
     let opaque = |id: &mut String| *id = id.parse().map(|id| keys.opaque(id)).unwrap_or_default();
     settle_profile(view.kind, &mut view.profile);
+    view.extra.values_mut().for_each(|value| *value = mask::numbers(value));
     spread_lineage(view);
     view.holdings = std::mem::take(&mut view.holdings).into_iter().map(|holding| holdings::hide(holding, keys)).collect();
     for card in &mut view.cards {

@@ -9,7 +9,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use super::{
     currency::in_currency,
     frame::{Place, resolve},
-    group::of_group,
+    group::{of_group, value_of_group},
 };
 use crate::{Actor, Bank, Error, Result, Scope, audit::Entry};
 
@@ -245,6 +245,7 @@ select jsonb_build_object(
 struct ValueFigures {
     deciles: Vec<guanhu_domain::dashboards::Decile>,
     tiers: Vec<guanhu_domain::dashboards::TierLine>,
+    kin: Vec<guanhu_domain::dashboards::KinLine>,
 }
 
 /// How value is spread over customers of all tiers: a tenth of the bank is not one of a tier.
@@ -252,14 +253,23 @@ pub async fn value_board(bank: &Bank, actor: &Actor, query: &BoardQuery) -> Resu
     actor.require(Verb::DashboardView)?;
     let units = of_units(actor)?;
     let (frame, place) = resolve(bank, actor, &BoardQuery { tier: None, ..query.clone() }).await?;
-    let ValueFigures { deciles, tiers } = read(bank, actor, VALUE, place, units).await?;
+    let ValueFigures { deciles, tiers, kin } = read(bank, actor, VALUE, place, units).await?;
+    let group = match &frame.group {
+        Some(group) => Some(value_of_group(bank, actor, place, &group.code).await?),
+        None => None,
+    };
     bank.audit_soon(actor, viewed("value", &frame)).await;
-    Ok(ValueBoard { frame, deciles, tiers })
+    Ok(ValueBoard { frame, deciles, tiers, kin, group })
 }
 
 const VALUE: &str = concat!(
     "select jsonb_build_object(
-    'deciles', coalesce((select jsonb_agg(to_jsonb(v) order by decile) from value_cube v where org_id = $1 and month = $2 and $3 is not null and $4::int[] is not null), '[]'),
+    'deciles', coalesce((select jsonb_agg(to_jsonb(v) order by decile) from value_cube v where org_id = $1 and month = $2 and $3 is not null), '[]'),
+    'kin', coalesce((select jsonb_agg(jsonb_build_object('kind', k.kind, 'place', k.place, 'customer_no', case when s.customer_id is not null then customer_no(k.head_id) end,
+            'name', s.name, 'kin', k.kin, 'customers', k.customers, 'aum', k.aum, 'contribution', k.contribution)
+            order by k.kind desc, k.place < 1, k.place < 0, k.place)
+        from kin_cube k left join customer_summary s on s.customer_id = k.head_id and s.org_id = any($4)
+        where k.org_id = $1 and k.month = $2), '[]'),
     'tiers', ",
     tier_lines!(),
     ")"

@@ -9,7 +9,7 @@ use sqlx::types::Json;
 
 use super::{
     boards::{eligible, viewed},
-    frame::resolve,
+    frame::{Place, resolve},
     people,
 };
 use crate::{Actor, Bank, Error, Result, Scope};
@@ -155,6 +155,9 @@ const ADOPTION_OWN_TIER: &str =
 pub async fn levels(bank: &Bank, actor: &Actor, query: &BoardQuery, level: Level) -> Result<Figures<LevelItem>> {
     actor.require(Verb::DashboardView)?;
     let (frame, place) = resolve(bank, actor, query).await?;
+    if matches!(level, Level::Household | Level::Group) {
+        return kin(bank, actor, frame, place, level).await;
+    }
     let rows: Vec<Json<LevelItem>> = sqlx::query_scalar(match (level, own(actor)) {
         // Of units there is a cube with every line; a portfolio has to be summed from what it is made of.
         (Level::Unit, None) if !frame.month.moving => UNITS,
@@ -165,6 +168,7 @@ pub async fn levels(bank: &Bank, actor: &Actor, query: &BoardQuery, level: Level
         (Level::Product, _) => BY_PRODUCT,
         (Level::Tier, _) => BY_TIER,
         (Level::Bank, _) => BY_BANK,
+        (Level::Household | Level::Group, _) => return Err(Error::internal("a level of its own")),
     })
     .bind(place.org_id)
     .bind(place.month)
@@ -175,6 +179,35 @@ pub async fn levels(bank: &Bank, actor: &Actor, query: &BoardQuery, level: Level
     bank.audit_soon(actor, viewed("contribution", &frame)).await;
     Ok(figures(&frame, rows.into_iter().map(|Json(item)| item).collect()))
 }
+
+/// Households or groups.
+///
+/// # Errors
+/// `NotFound` for a manager, who shares in customers rather than in families; `Invalid` on `tier`: they are not kept by tier.
+async fn kin(bank: &Bank, actor: &Actor, frame: Frame, place: Place, level: Level) -> Result<Figures<LevelItem>> {
+    let Scope::Units(units) = &actor.scope else { return Err(Error::not_found()) };
+    if place.tier_id >= 0 {
+        let (zh, en) = ("家庭和集团不按分层统计", "households and groups are not kept by tier");
+        return Err(Error::field("tier", Rule::Other { zh: zh.into(), en: en.into() }));
+    }
+    let rows: Vec<Json<LevelItem>> = sqlx::query_scalar(KIN)
+        .bind(place.org_id)
+        .bind(place.month)
+        .bind(if level == Level::Household { "household" } else { "group" })
+        .bind(units)
+        .fetch_all(&mut *bank.read(actor).await?)
+        .await?;
+    bank.audit_soon(actor, viewed("contribution", &frame)).await;
+    Ok(figures(&frame, rows.into_iter().map(|Json(item)| item).collect()))
+}
+
+const KIN: &str = "
+select jsonb_build_object('code', case k.place when 0 then 'others' when -1 then '' else coalesce(customer_no(s.customer_id), '-') end,
+    'name', coalesce(s.name, ''), 'customers', k.customers, 'spread', k.spread, 'fees', k.fees, 'expected_loss', k.expected_loss,
+    'cost', k.cost, 'contribution', k.contribution)
+from kin_cube k left join customer_summary s on s.customer_id = k.head_id and s.org_id = any($4)
+where k.org_id = $1 and k.month = $2 and k.kind = $3
+order by k.place < 1, k.place < 0, k.place";
 
 macro_rules! level {
     ($id:literal, $named:literal) => {

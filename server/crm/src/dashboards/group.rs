@@ -1,6 +1,10 @@
 //! A customer group on a dashboard: counted from its members as they are now, because the cubes know no groups.
 
-use guanhu_domain::{access::Verb, dashboards::GroupFigures};
+use guanhu_domain::{
+    access::Verb,
+    dashboards::{GroupFigures, GroupManagers, GroupValue},
+};
+use serde::de::DeserializeOwned;
 use sqlx::{Postgres, QueryBuilder, types::Json};
 
 use super::frame::Place;
@@ -17,8 +21,31 @@ use crate::{
 pub(super) async fn of_group(bank: &Bank, actor: &Actor, place: Place, code: &str) -> Result<GroupFigures> {
     actor.require(Verb::DashboardView)?;
     let members = groups::resolve(bank, actor, code).await?;
-    let mut sql = statement(actor, place, &members);
-    let mut rows: Vec<(Json<GroupFigures>,)> = members.patiently(bank, sql.build_query_as().persistent(false)).await?;
+    one(bank, &members, statement(actor, place, &members)).await
+}
+
+/// The members by whose lead they were at the end of the month.
+///
+/// # Errors
+/// As for [`of_group`].
+pub(super) async fn managers_of_group(bank: &Bank, actor: &Actor, place: Place, code: &str) -> Result<GroupManagers> {
+    actor.require(Verb::DashboardView)?;
+    let members = groups::resolve(bank, actor, code).await?;
+    one(bank, &members, of_month(actor, place, &members, MANAGERS)).await
+}
+
+/// Tenths of the members by what they brought in the month, and their tiers.
+///
+/// # Errors
+/// As for [`of_group`].
+pub(super) async fn value_of_group(bank: &Bank, actor: &Actor, place: Place, code: &str) -> Result<GroupValue> {
+    actor.require(Verb::DashboardView)?;
+    let members = groups::resolve(bank, actor, code).await?;
+    one(bank, &members, of_month(actor, place, &members, VALUE)).await
+}
+
+async fn one<T: DeserializeOwned + Unpin + Send + 'static>(bank: &Bank, members: &Members, mut sql: QueryBuilder<Postgres>) -> Result<T> {
+    let mut rows: Vec<(Json<T>,)> = members.patiently(bank, sql.build_query_as().persistent(false)).await?;
     rows.pop().map(|(figures,)| figures.0).ok_or_else(|| Error::internal("no figures of a group"))
 }
 
@@ -41,6 +68,51 @@ fn statement(actor: &Actor, place: Place, members: &Members) -> QueryBuilder<Pos
     sql.push(" group by 1, 2, 3, 4) ").push(FIGURES);
     sql
 }
+
+/// `own`: members of today with their figures of the month; whoever was no customer then is not among them.
+fn of_month(actor: &Actor, place: Place, members: &Members, figures: &'static str) -> QueryBuilder<Postgres> {
+    let mut sql = QueryBuilder::new(
+        "with own as materialized (
+             select c.customer_id, c.lead_id, c.tier_id, c.aum, c.spread + c.fees - c.expected_loss as income, c.cost, c.contribution, c.contacts
+             from customer_summary s join customer_month c on c.customer_id = s.customer_id and c.month = ",
+    );
+    sql.push_bind(place.month).push(" where ");
+    actor.scope.restrict(&mut sql);
+    sql.push(" and c.org_id in (select o.org_id from org_unit o where o.path @> array[").push_bind(place.org_id).push("::int])");
+    if place.tier_id >= 0 {
+        sql.push(" and c.tier_id = ").push_bind(place.tier_id);
+    }
+    sql.push(" and ");
+    members.push(&mut sql);
+    sql.push(") ").push(figures);
+    sql
+}
+
+/// As many lines as a league has.
+const MANAGERS: &str = ", line as materialized (
+    select lead_id, count(*) as customers, sum(aum) as aum, sum(contribution) as contribution, sum(contacts) as contacts,
+        count(*) filter (where contacts > 0) as contacted
+    from own group by 1
+), most as (
+    (select * from line where lead_id <> 0 order by customers desc, lead_id limit 500) union all (select * from line where lead_id = 0)
+)
+select jsonb_build_object(
+    'managers', coalesce((select jsonb_agg(jsonb_build_object('code', coalesce(m.code, ''), 'name', coalesce(m.name, ''), 'org_name', coalesce(u.name, ''),
+            'customers', o.customers, 'aum', o.aum, 'contribution', o.contribution, 'contacts', o.contacts, 'contacted', o.contacted)
+            order by m.staff_id is null, o.customers desc, m.staff_id)
+        from most o left join staff m on m.staff_id = o.lead_id left join org_unit u on u.org_id = m.org_id), '[]'),
+    'whole', (select jsonb_build_object('code', '', 'name', '', 'org_name', '', 'customers', coalesce(sum(customers), 0), 'aum', coalesce(sum(aum), 0),
+            'contribution', coalesce(sum(contribution), 0), 'contacts', coalesce(sum(contacts), 0), 'contacted', coalesce(sum(contacted), 0)) from line),
+    'capped', (select count(*) > 500 from line where lead_id <> 0))";
+
+const VALUE: &str = "select jsonb_build_object(
+    'deciles', coalesce((select jsonb_agg(to_jsonb(d) order by decile)
+        from (select decile, count(*) as customers, sum(aum) as aum, sum(income) as income, sum(cost) as cost, sum(contribution) as contribution
+              from (select *, ntile(10) over (order by contribution desc, customer_id) as decile from own) o group by 1) d), '[]'),
+    'tiers', coalesce((select jsonb_agg(jsonb_build_object('code', coalesce(t.code, ''), 'name', coalesce(t.name, ''), 'name_en', coalesce(t.name_en, ''),
+            'customers', c.customers, 'aum', c.aum, 'contribution', c.contribution) order by k.customer_kind desc nulls last, t.rank desc)
+        from (select tier_id, count(*) as customers, sum(aum) as aum, sum(contribution) as contribution from own group by 1) c
+        left join tier t using (tier_id) left join tier_scheme k using (scheme_id)), '[]'))";
 
 const FIGURES: &str = "select jsonb_build_object(
     'customers', (select coalesce(sum(customers), 0) from own),

@@ -16,6 +16,7 @@ use sqlx::types::Json;
 use super::{
     boards::viewed,
     frame::{Place, resolve},
+    group::managers_of_group,
 };
 use crate::{Actor, Bank, Error, Result, Scope, process};
 
@@ -29,9 +30,13 @@ pub async fn managers_board(bank: &Bank, actor: &Actor, query: &BoardQuery) -> R
     actor.require(Verb::DashboardView)?;
     let (frame, place) = resolve(bank, actor, query).await?;
     let (items, unassigned) = lines(bank, actor, &frame, place, 0).await?;
+    let group = match &frame.group {
+        Some(group) => Some(managers_of_group(bank, actor, place, &group.code).await?),
+        None => None,
+    };
     bank.audit_soon(actor, viewed("managers", &frame)).await;
     let capped = items.len() as i64 >= LIMIT;
-    Ok(ManagersBoard { frame, items, unassigned, capped })
+    Ok(ManagersBoard { frame, items, unassigned, capped, group })
 }
 
 /// Lines of all managers after the first `after` as far as they go, and what is in nobody's charge.

@@ -69,10 +69,8 @@ pub async fn close(owner: &PgPool, world: &World, progress: &(dyn Fn(u64, u64) +
             contribution::leave_out(owner, date(month.first)).await?;
         }
     }
-    for (at, month) in wanted.iter().enumerate() {
-        contribution::close(owner, &Actor::system(), date(month.first), &|_, _| {}).await?;
-        progress(at as u64 + 1, wanted.len() as u64);
-    }
+    let wanted: Vec<_> = wanted.iter().map(|month| date(month.first)).collect();
+    contribution::close_in_turn(owner, &Actor::system(), &wanted, progress).await?;
     sqlx::raw_sql(TARGETS).execute(owner).await?;
     for table in TABLES {
         // Of the many columns of the facts, joins and conditions use these.
@@ -102,6 +100,8 @@ pub const TABLES: &[&str] = &[
     "sale_cube",
     "value_cube",
     "top_customer",
+    "kin",
+    "kin_cube",
     "process_cube",
     "tier_flow",
     "cohort_cube",

@@ -180,7 +180,8 @@ fn tables(statement: &str) -> impl Iterator<Item = &str> {
 /// figures, and takes the note away.
 pub async fn restore(owner: &PgPool, back: Vec<String>, progress: &(dyn Fn(u64, u64) + Send + Sync)) -> Result<()> {
     // Visibility maps too: else the first lists read every row they count.
-    let upkeep: Vec<String> = Table::ALL.iter().map(|table| format!("vacuum (analyze) {}", table.name())).collect();
+    let mut upkeep: Vec<String> = Table::ALL.iter().map(|table| format!("vacuum (analyze) {}", table.name())).collect();
+    upkeep.sort_by_key(|statement| weight(statement));
     let total = (back.len() + upkeep.len()) as u64;
     let (again, back): (Vec<String>, Vec<String>) = back.into_iter().partition(|statement| statement.contains("autovacuum_enabled"));
     let (keys, foreign): (Vec<String>, Vec<String>) = back.into_iter().partition(|statement| !statement.contains("FOREIGN KEY"));

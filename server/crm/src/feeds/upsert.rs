@@ -112,6 +112,9 @@ async fn table(conn: &mut PgConnection, job: &Job, plan: &Plan) -> Result<(Count
     if job.entity.name == "customers" {
         keep_history(conn, plan).await?;
     }
+    if job.entity.name == "assignments" {
+        run(conn, SHARE_CHANGES.into()).await?;
+    }
     let updated = match update(plan) {
         Some(sql) => run(conn, sql).await?,
         None => 0,
@@ -349,6 +352,14 @@ const SHARES: &str = "with part as (
      ), most as (select line, max(share) as share from day group by line having max(share) > 100)
      update feed_load l set reject = 'conflict', detail = 'share: ' || m.share || ' on one day' from most m where l.line = m.line";
 
+/// What a file tells of a share that was another one: both stay to be read, with the system that told it.
+const SHARE_CHANGES: &str = "insert into share_change (customer_id, changed_on, reason, shares)
+     select l.i_customer_id, f.business_date, f.source,
+         jsonb_agg(jsonb_build_object('staff_id', a.staff_id, 'role', a.role, 'before', a.share, 'after', l.v_share) order by a.role desc, a.staff_id)
+     from feed_load l join assignment a on a.customer_id = l.i_customer_id and a.assignment_id = l.i_assignment_id cross join feed_run f
+     where l.changed and l.reject is null and a.share <> l.v_share
+     group by l.i_customer_id, f.business_date, f.source";
+
 const OVERLAPS: &str = "update feed_load l set reject = 'duplicate', detail = 'line ' || e.line from feed_load e
      where e.i_customer_id = l.i_customer_id and e.line < l.line and e.v_valid && l.v_valid
        and (e.i_staff_id = l.i_staff_id or (e.i_role = 'lead' and l.i_role = 'lead')) and e.reject is null and l.reject is null";
@@ -452,6 +463,19 @@ async fn after(conn: &mut PgConnection, entity: &str) -> Result<()> {
              on conflict (customer_id, related_id, kind, inverse) do update set percentage = excluded.percentage,
                 business_date = excluded.business_date where r.percentage is distinct from excluded.percentage",
             "insert into feed_customer select distinct i_related_id from feed_load where reject is null and (changed or not found)
+             on conflict do nothing",
+        ],
+        // Whoever stands for somebody is related to them, on both pages.
+        "guarantees" => &[
+            "with pair as (
+                 select distinct l.v_guarantor as guarantor, l.i_customer_id as customer, f.source, f.business_date
+                 from feed_load l cross join feed_run f where l.reject is null and (l.changed or not l.found) and l.v_guarantor <> l.i_customer_id
+             )
+             insert into customer_relation (customer_id, related_id, kind, inverse, source, business_date)
+             select guarantor, customer, 'guarantor', false, source, business_date from pair
+             union all select customer, guarantor, 'guarantor', true, source, business_date from pair
+             on conflict do nothing",
+            "insert into feed_customer select distinct v_guarantor from feed_load where reject is null and (changed or not found) and v_guarantor is not null
              on conflict do nothing",
         ],
         "accounts" | "loans" => &["insert into feed_day select i_customer_id, i_account_id, v_balance_on, v_balance

@@ -19,8 +19,10 @@ use crate::{
 
 const NAME_MAX: usize = 60;
 const NOTE_MAX: usize = 500;
-/// Numbers of one list; groups of one person.
+/// Numbers that are typed or read into one list; groups of one person.
 const MEMBERS_MAX: usize = 20_000;
+/// Members of a list that another group is kept as.
+const FROZEN_MAX: usize = 200_000;
 const GROUPS_MAX: i64 = 200;
 /// A group that was taken away can be brought back.
 const KEPT_DAYS: i32 = 7;
@@ -79,7 +81,7 @@ pub async fn freeze(bank: &Bank, actor: &Actor, code: &str, key: Uuid) -> Result
 }
 
 async fn keep(conn: &mut PgConnection, actor: &Actor, code: &str, members: &Members) -> Result<()> {
-    sqlx::raw_sql("set local statement_timeout = '5s'").execute(&mut *conn).await?;
+    sqlx::raw_sql("set local statement_timeout = '20s'").execute(&mut *conn).await?;
     let mut sql = QueryBuilder::new(
         "insert into customer_group_member (customer_id, group_id) select s.customer_id, g.group_id from customer_summary s, customer_group g where g.code = ",
     );
@@ -87,16 +89,16 @@ async fn keep(conn: &mut PgConnection, actor: &Actor, code: &str, members: &Memb
     actor.scope.restrict(&mut sql);
     sql.push(" and ");
     members.push(&mut sql);
-    sql.push(" limit ").push_bind(MEMBERS_MAX as i64 + 1);
+    sql.push(" limit ").push_bind(FROZEN_MAX as i64 + 1);
     let kept = sql.build().persistent(false).execute(conn).await.map_err(Error::from);
     match kept {
         Err(error) if error.is_timeout() => Err(Error::new(Code::Busy)),
         Err(error) => Err(error),
-        Ok(kept) if kept.rows_affected() > MEMBERS_MAX as u64 => Err(Error::field(
+        Ok(kept) if kept.rows_affected() > FROZEN_MAX as u64 => Err(Error::field(
             "members",
             Rule::Other {
-                zh: format!("名单最多 {MEMBERS_MAX} 位客户，请先缩小范围。"),
-                en: format!("A list has at most {MEMBERS_MAX} customers. Narrow the group first."),
+                zh: format!("固定的名单最多 {FROZEN_MAX} 位客户，请先缩小范围。"),
+                en: format!("A group of at most {FROZEN_MAX} customers is kept as a list. Narrow it first."),
             },
         )),
         Ok(_) => Ok(()),

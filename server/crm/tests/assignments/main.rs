@@ -252,6 +252,29 @@ async fn of_a_hundred_drops_at_once_one_wins(pool: PgPool) {
     assert_eq!(traces(&world).await, (2, 2, 2));
 }
 
+/// Whoever comes too late hears of the last move, also where it left nobody in charge or took one back.
+#[sqlx::test(migrations = false)]
+async fn whoever_is_too_late_hears_who_was_faster(pool: PgPool) {
+    let world = World::new(pool).await;
+    let id = world.customer("褚楚", "E1", Some("M-ALICE"), 1_000).await;
+    let (east, boss) = (world.actor("east").await, world.actor("boss").await);
+    sqlx::query("update app_user set role = 'branch_manager' where login = 'boss'").execute(&world.owner).await.unwrap();
+    let boss = world.actor(&boss.login).await;
+    let late = async |from: &str| {
+        let request = NewTransfer { from: Some(from.into()), ..asked(&[id], "M-BO") };
+        let Err(Error::Problem(problem)) = assignments::request(&world.bank, &east, &request, Uuid::now_v7()).await else {
+            panic!("expected a problem");
+        };
+        let moved = problem.current.unwrap()["moved"][0].clone();
+        (moved["by"].clone(), moved["manager"].clone(), moved["at"].is_string())
+    };
+    let pooled = assignments::request(&world.bank, &boss, &asked(&[id], POOL), Uuid::now_v7()).await.unwrap();
+    assert_eq!(pooled.state, TransferState::Done);
+    assert_eq!(late("M-ALICE").await, (boss.me.name.clone().into(), serde_json::Value::Null, true));
+    assignments::revert(&world.bank, &east, pooled.id, &Decision::default(), Uuid::now_v7()).await.unwrap();
+    assert_eq!(late(POOL).await, ("董行".into(), "M-ALICE".into(), true));
+}
+
 /// Transfers, rows of them in the audit log, and events.
 async fn traces(world: &World) -> (i64, i64, i64) {
     sqlx::query_as(
