@@ -60,10 +60,30 @@ pub fn show(board: ValueBoard, _query: BoardQuery) -> AnyView {
     .into_any()
 }
 
+/// Those that are named, before the line of all others.
+const NAMED: i16 = 15;
+
+fn folded(lines: &[KinLine], kind: KinKind) -> Vec<KinLine> {
+    let mut folded: Vec<KinLine> = Vec::new();
+    for line in lines.iter().filter(|line| line.kind == kind) {
+        let place = if line.place > NAMED { 0 } else { line.place };
+        match folded.iter_mut().find(|other| place == 0 && other.place == 0) {
+            Some(others) => {
+                others.kin += line.kin;
+                others.customers += line.customers;
+                others.aum += line.aum;
+                others.contribution += line.contribution;
+            }
+            None => folded.push(KinLine { place, ..line.clone() }),
+        }
+    }
+    folded
+}
+
 /// Families or groups of companies, the rest of them, and who is in none: together the whole.
 fn kin(lines: &[KinLine], kind: KinKind, say: Say) -> AnyView {
     let lang = say.lang;
-    let lines: Vec<&KinLine> = lines.iter().filter(|line| line.kind == kind).collect();
+    let lines = folded(lines, kind);
     if lines.iter().all(|line| line.kin == 0) {
         return ().into_any();
     }
@@ -74,7 +94,7 @@ fn kin(lines: &[KinLine], kind: KinKind, say: Say) -> AnyView {
     let whole: i64 = lines.iter().map(|line| line.contribution).sum();
     let heads =
         [text::largest_member(lang), text::customers(lang), text::aum(lang), text::contribution(lang), text::share_of_contribution(lang)];
-    let row = |line: &&KinLine| {
+    let row = |line: &KinLine| {
         let head = match (line.place, &line.name, &line.customer_no) {
             (..0, ..) => Cell::text(none),
             (0, ..) => Cell::text(&others(lang, line.kin)),
@@ -106,7 +126,7 @@ fn kin(lines: &[KinLine], kind: KinKind, say: Say) -> AnyView {
     let files = Callback::new(move |()| Files { name: name.replace('.', "-"), csv: csv.clone(), svg: None });
     view! {
         <Panel name title=title.to_owned() note=text::kin_note(lang).to_owned() files>
-            <div class="dash-kin">{table(html, title.into())}</div>
+            {table(html, title.into())}
         </Panel>
     }
     .into_any()
