@@ -348,6 +348,47 @@ async fn an_older_day_adds_what_is_missing_and_changes_nothing(pool: PgPool) {
     assert_eq!(day, "2027-04-10 2026-04-02");
 }
 
+const CREDIT: &str = r#"
+name = "credit"
+source = "core"
+[files]
+guarantees = { path = "guarantees.csv" }
+[[load]]
+entity = "guarantees"
+file = "guarantees"
+columns = { source_key = "no", customer = "customer", guarantor = "guarantor", kind = '"surety"', amount = "amount" }
+"#;
+
+#[sqlx::test(migrations = false)]
+async fn whoever_stands_for_somebody_is_related_to_them_and_all_that_is_known_is_on_the_page(pool: PgPool) {
+    let world = World::new(pool).await;
+    first_day().load(&world, "2026-03-31").await;
+    let credit = Feed::new(CREDIT, &[("guarantees.csv", "no,customer,guarantor,amount\nG1,S2,S1,50000\nG2,S2,,20000\n")]);
+    assert_eq!(credit.load(&world, "2026-03-31").await.total.inserted, 2);
+    assert_eq!(credit.load(&world, "2026-03-31").await.total.unchanged, 2);
+    let related: Vec<String> = sqlx::query_scalar(
+        "select concat_ws(' ', c.name, r.kind, r.inverse, o.name, r.source) from customer_relation r
+         join customer c using (customer_id) join customer o on o.customer_id = r.related_id order by 1",
+    )
+    .fetch_all(&world.owner)
+    .await
+    .unwrap();
+    assert_eq!(related, ["赵满期 guarantor f 钱逾期 core", "钱逾期 guarantor t 赵满期 core"]);
+
+    sqlx::query("update customer set extra = '{\"分群\": \"A 6222020200012345678\"}', closed_on = '2026-03-30' where name = '钱逾期'")
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    let id: i64 = sqlx::query_scalar("select customer_id from customer where name = '钱逾期'").fetch_one(&world.owner).await.unwrap();
+    let view = customers::view(&world.bank, &world.actor("alice").await, CustomerNo::from_id(id)).await.unwrap();
+    assert_eq!(view.opened_on.map(|day| day.to_string()).as_deref(), Some("2020-05-01"));
+    assert_eq!(view.closed_on.map(|day| day.to_string()).as_deref(), Some("2026-03-30"));
+    let kept = &view.extra["分群"];
+    assert!(kept.starts_with("A ") && !kept.contains("6222020200012345678"), "{kept}");
+    let told: Vec<&str> = view.timeline.iter().map(|item| item.what.as_str()).collect();
+    assert!(told.contains(&"alert"), "{told:?}");
+}
+
 #[sqlx::test(migrations = false)]
 async fn a_second_owner_sees_the_account_and_is_seen(pool: PgPool) {
     let world = World::new(pool).await;

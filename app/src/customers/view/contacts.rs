@@ -40,17 +40,15 @@ pub fn Contacts() -> impl IntoView {
                 let Contact { id, kind, value, masked, is_primary, consent, source, business_date, .. } = contact;
                 let name = names::contact_kind(&kind, lang);
                 let masked_value = Masked { what: RevealKind::Contact, id, shown: value };
+                let from = names::lineage(&source, business_date, lang);
+                let from = if consent == Some(true) { format!("{from} · {}", text::consents(lang)) } else { from };
                 view! {
                     <div>
                         <dt>{name.clone()}</dt>
-                        <dd title=names::lineage(&source, business_date, lang)>
+                        <dd title=from>
                             <Maskable masked=masked_value may=may.reveal && masked />
                             {is_primary.then(|| view! { <span class="faint">{text::primary(lang)}</span> })}
-                            {consent.map(|may| if may {
-                                view! { <span class="faint">{text::consents(lang)}</span> }.into_any()
-                            } else {
-                                view! { <Badge tone=Tone::Warn>{text::consents_not(lang)}</Badge> }.into_any()
-                            })}
+                            {(consent == Some(false)).then(|| view! { <Badge tone=Tone::Warn>{text::consents_not(lang)}</Badge> })}
                             {may.edit.then(|| change(own, &name))}
                         </dd>
                     </div>

@@ -468,14 +468,14 @@ async fn after(conn: &mut PgConnection, entity: &str) -> Result<()> {
         // Whoever stands for somebody is related to them, on both pages.
         "guarantees" => &[
             "with pair as (
-                 select distinct l.v_guarantor as guarantor, l.i_customer_id as customer, f.source, f.business_date
-                 from feed_load l cross join feed_run f where l.reject is null and (l.changed or not l.found) and l.v_guarantor <> l.i_customer_id
+                 select distinct l.v_guarantor_id as guarantor, l.i_customer_id as customer, f.source, f.business_date
+                 from feed_load l cross join feed_run f where l.reject is null and (l.changed or not l.found) and l.v_guarantor_id <> l.i_customer_id
              )
              insert into customer_relation (customer_id, related_id, kind, inverse, source, business_date)
              select guarantor, customer, 'guarantor', false, source, business_date from pair
              union all select customer, guarantor, 'guarantor', true, source, business_date from pair
              on conflict do nothing",
-            "insert into feed_customer select distinct v_guarantor from feed_load where reject is null and (changed or not found) and v_guarantor is not null
+            "insert into feed_customer select distinct v_guarantor_id from feed_load where reject is null and (changed or not found) and v_guarantor_id is not null
              on conflict do nothing",
         ],
         "accounts" | "loans" => &["insert into feed_day select i_customer_id, i_account_id, v_balance_on, v_balance
