@@ -176,11 +176,14 @@ const PARTS: [(&str, fn(Lang) -> &'static str); 6] = [
     ("/dashboards/targets", text::targets),
 ];
 
+/// For a manager the own page.
+const OVERVIEW: &str = "/dashboards";
+
 /// Boards that tell of a customer group.
-const OF_GROUPS: [&str; 4] = ["/dashboards", "/dashboards/managers", "/dashboards/products", "/dashboards/value"];
+const OF_GROUPS: [&str; 4] = [OVERVIEW, "/dashboards/managers", "/dashboards/products", "/dashboards/value"];
 
 /// The board that tells balances of one currency.
-const OF_CURRENCIES: &str = "/dashboards";
+const OF_CURRENCIES: &str = OVERVIEW;
 
 #[component]
 pub fn Head(frame: Frame, name: String, query: BoardQuery) -> impl IntoView {
@@ -202,10 +205,8 @@ pub fn Head(frame: Frame, name: String, query: BoardQuery) -> impl IntoView {
             view! { <a href=href aria-current=here.then_some("page")>{t(label)}</a> }
         })
         .collect_view();
-    let (group, takes) = (
-        frame.group.as_ref().map(|group| group.name.clone()),
-        OF_GROUPS.contains(&path.as_str()) && !(is_manager && path == OF_CURRENCIES),
-    );
+    let (group, takes) =
+        (frame.group.as_ref().map(|group| group.name.clone()), OF_GROUPS.contains(&path.as_str()) && !(is_manager && path == OVERVIEW));
     let cautions = move || {
         let mut words = Say::new(lang.get()).cautions(month);
         words.extend(group.as_deref().filter(|_| !takes).map(|group| text::not_by_group(lang.get(), group)));

@@ -212,6 +212,13 @@ C3,M-ALICE,lead,60,2024-01-01,
     let report = more.load(&world, "core").await;
     assert_eq!((report.total.unchanged, refused(&report)), (1, vec![("assignments.csv", 3, Why::Conflict)]));
     assert_eq!(lines(&world, shares).await, kept);
+
+    // A share that is told anew is kept with what it was and who says so.
+    let other = Feed::new(&[("assignments.csv", "customer,staff,role,share,valid_from\nC3,M-ALICE,lead,55,2024-01-01\n")]);
+    assert_eq!(other.load(&world, "core").await.total.updated, 1);
+    let changes = "select concat_ws(' ', c.name, h.reason, s ->> 'role', s ->> 'before', s ->> 'after') from share_change h join customer c using (customer_id)
+         cross join lateral jsonb_array_elements(h.shares) s";
+    assert_eq!(lines(&world, changes).await, ["陈三 core lead 60.00 55"]);
 }
 
 #[sqlx::test(migrations = false)]

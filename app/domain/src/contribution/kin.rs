@@ -13,6 +13,15 @@ pub enum KinKind {
     Group,
 }
 
+impl KinKind {
+    pub const fn code(self) -> &'static str {
+        match self {
+            KinKind::Household => "household",
+            KinKind::Group => "group",
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KinMember {
     pub customer_no: CustomerNo,

@@ -65,6 +65,9 @@ pub(super) async fn first(bank: &Bank, actor: &Actor, query: &CardQuery, columns
 }
 
 async fn read(bank: &Bank, actor: &Actor, query: &CardQuery, columns: &Columns, place: Option<&Place>) -> Result<Vec<ColumnCards>> {
+    if query.customers.as_ref().is_some_and(|customers| customers.len() > NAMED_MAX) {
+        return Err(Error::field("customers", Rule::TooLong { max: NAMED_MAX }));
+    }
     // Who and where are the columns' own; words are for the list.
     let asked = CustomerQuery { q: None, org: None, manager: None, limit: None, after: None, ..query.filter.clone() };
     let sort = order_of(&asked);
@@ -77,7 +80,7 @@ async fn read(bank: &Bank, actor: &Actor, query: &CardQuery, columns: &Columns, 
         sql.push("select s.customer_id from customer_summary s where ");
         push_column(sql, columns, pool, &filter);
         if let Some(customers) = &query.customers {
-            let ids: Vec<i64> = customers.iter().take(NAMED_MAX).map(|no| no.id()).collect();
+            let ids: Vec<i64> = customers.iter().map(|no| no.id()).collect();
             sql.push(" and s.customer_id = any(").push_bind(ids).push(")");
         }
         if !query.folded.is_empty() {

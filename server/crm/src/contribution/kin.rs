@@ -63,10 +63,6 @@ pub(super) async fn refresh(pool: &PgPool) -> Result<()> {
     .execute(&mut *tx)
     .await?;
     for (kind, relations) in KINDS {
-        let kind = match kind {
-            KinKind::Household => "household",
-            KinKind::Group => "group",
-        };
         sqlx::raw_sql("truncate kin_edge, kin_near").execute(&mut *tx).await?;
         let relations: Vec<String> = relations.iter().map(|relation| (*relation).to_owned()).collect();
         sqlx::query("insert into kin_edge select distinct customer_id, related_id from customer_relation where kind = any($1)")
@@ -83,7 +79,7 @@ pub(super) async fn refresh(pool: &PgPool) -> Result<()> {
             sqlx::query(FURTHER).persistent(false).execute(&mut *tx).await?;
         }
         for statement in [FORGET, KEEP] {
-            sqlx::query(statement).bind(kind).persistent(false).execute(&mut *tx).await?;
+            sqlx::query(statement).bind(kind.code()).persistent(false).execute(&mut *tx).await?;
         }
     }
     tx.commit().await?;

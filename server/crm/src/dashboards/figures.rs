@@ -2,6 +2,7 @@
 
 use guanhu_domain::{
     access::Verb,
+    contribution::kin::KinKind,
     dashboards::{AdoptionItem, BoardQuery, Figures, Frame, Level, LevelItem, ManagerLine, share},
     problem::Rule,
 };
@@ -155,8 +156,10 @@ const ADOPTION_OWN_TIER: &str =
 pub async fn levels(bank: &Bank, actor: &Actor, query: &BoardQuery, level: Level) -> Result<Figures<LevelItem>> {
     actor.require(Verb::DashboardView)?;
     let (frame, place) = resolve(bank, actor, query).await?;
-    if matches!(level, Level::Household | Level::Group) {
-        return kin(bank, actor, frame, place, level).await;
+    match level {
+        Level::Household => return kin(bank, actor, frame, place, KinKind::Household).await,
+        Level::Group => return kin(bank, actor, frame, place, KinKind::Group).await,
+        _ => {}
     }
     let rows: Vec<Json<LevelItem>> = sqlx::query_scalar(match (level, own(actor)) {
         // Of units there is a cube with every line; a portfolio has to be summed from what it is made of.
@@ -184,7 +187,7 @@ pub async fn levels(bank: &Bank, actor: &Actor, query: &BoardQuery, level: Level
 ///
 /// # Errors
 /// `NotFound` for a manager, who shares in customers rather than in families; `Invalid` on `tier`: they are not kept by tier.
-async fn kin(bank: &Bank, actor: &Actor, frame: Frame, place: Place, level: Level) -> Result<Figures<LevelItem>> {
+async fn kin(bank: &Bank, actor: &Actor, frame: Frame, place: Place, kind: KinKind) -> Result<Figures<LevelItem>> {
     let Scope::Units(units) = &actor.scope else { return Err(Error::not_found()) };
     if place.tier_id >= 0 {
         let (zh, en) = ("家庭和集团不按分层统计", "households and groups are not kept by tier");
@@ -193,7 +196,7 @@ async fn kin(bank: &Bank, actor: &Actor, frame: Frame, place: Place, level: Leve
     let rows: Vec<Json<LevelItem>> = sqlx::query_scalar(KIN)
         .bind(place.org_id)
         .bind(place.month)
-        .bind(if level == Level::Household { "household" } else { "group" })
+        .bind(kind.code())
         .bind(units)
         .fetch_all(&mut *bank.read(actor).await?)
         .await?;

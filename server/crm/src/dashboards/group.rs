@@ -29,9 +29,7 @@ pub(super) async fn of_group(bank: &Bank, actor: &Actor, place: Place, code: &st
 /// # Errors
 /// As for [`of_group`].
 pub(super) async fn managers_of_group(bank: &Bank, actor: &Actor, place: Place, code: &str) -> Result<GroupManagers> {
-    actor.require(Verb::DashboardView)?;
-    let members = groups::resolve(bank, actor, code).await?;
-    one(bank, &members, of_month(actor, place, &members, MANAGERS)).await
+    in_month(bank, actor, place, code, MANAGERS).await
 }
 
 /// Tenths of the members by what they brought in the month, and their tiers.
@@ -39,9 +37,19 @@ pub(super) async fn managers_of_group(bank: &Bank, actor: &Actor, place: Place, 
 /// # Errors
 /// As for [`of_group`].
 pub(super) async fn value_of_group(bank: &Bank, actor: &Actor, place: Place, code: &str) -> Result<GroupValue> {
+    in_month(bank, actor, place, code, VALUE).await
+}
+
+async fn in_month<T: DeserializeOwned + Unpin + Send + 'static>(
+    bank: &Bank,
+    actor: &Actor,
+    place: Place,
+    code: &str,
+    figures: &'static str,
+) -> Result<T> {
     actor.require(Verb::DashboardView)?;
     let members = groups::resolve(bank, actor, code).await?;
-    one(bank, &members, of_month(actor, place, &members, VALUE)).await
+    one(bank, &members, of_month(actor, place, &members, figures)).await
 }
 
 async fn one<T: DeserializeOwned + Unpin + Send + 'static>(bank: &Bank, members: &Members, mut sql: QueryBuilder<Postgres>) -> Result<T> {

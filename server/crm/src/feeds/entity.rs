@@ -183,7 +183,7 @@ pub const ENTITIES: &[Entity] = &[
         name: "customers",
         zh: "客户",
         about: "Customers, personal and corporate. A value that a person entered in Guanhu is kept; an empty value erases nothing. \
-                A column `extra.NAME` keeps a text for which there is no column.",
+                A column `extra.NAME` keeps a text for which there is no column; it stands on the customer's page under that name, long numbers masked.",
         columns: &[
             must("source_key", "在源系统中的键", Hashed(100), "the customer's key in the source system"),
             must("kind", "个人或对公，不可更改", Code(&["personal", "corporate"]), "never changes"),
@@ -373,7 +373,7 @@ pub const ENTITIES: &[Entity] = &[
     Entity {
         name: "guarantees",
         zh: "担保",
-        about: "Guarantees 担保.",
+        about: "Guarantees 担保. A guarantor who is a customer is related to whom he stands for, on both pages.",
         columns: &[
             must("source_key", "在源系统中的键", KEY, ""),
             must("customer", "被担保人的源系统键", KEY, "source key of whom it stands for"),

@@ -257,9 +257,9 @@ async fn of_a_hundred_drops_at_once_one_wins(pool: PgPool) {
 async fn whoever_is_too_late_hears_who_was_faster(pool: PgPool) {
     let world = World::new(pool).await;
     let id = world.customer("褚楚", "E1", Some("M-ALICE"), 1_000).await;
-    let (east, boss) = (world.actor("east").await, world.actor("boss").await);
+    // Another one who may move it.
     sqlx::query("update app_user set role = 'branch_manager' where login = 'boss'").execute(&world.owner).await.unwrap();
-    let boss = world.actor(&boss.login).await;
+    let (east, boss) = (world.actor("east").await, world.actor("boss").await);
     let late = async |from: &str| {
         let request = NewTransfer { from: Some(from.into()), ..asked(&[id], "M-BO") };
         let Err(Error::Problem(problem)) = assignments::request(&world.bank, &east, &request, Uuid::now_v7()).await else {
