@@ -18,6 +18,7 @@ mod bench;
 mod browser;
 mod dist;
 mod faults;
+mod heads;
 mod needs;
 mod run;
 mod serving;

@@ -35,21 +35,6 @@ impl Bare {
         Ok(Bare { cluster, folder: folder.to_owned(), always: BTreeSet::new(), marks: 0 })
     }
 
-    /// For the time of `act` the head of the branch and the executive are heads of the bank: one asks, the other agrees.
-    pub(crate) fn with_heads_of_the_bank<T>(&self, act: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
-        let before = self.owner("select org_id from app_user where login = 'branch'")?;
-        self.owner(
-            "update app_user set role = 'branch_manager', org_id = (select org_id from org_unit where parent_id is null)
-             where login in ('branch', 'executive')",
-        )?;
-        let done = act();
-        self.owner(&format!(
-            "update app_user set org_id = {} where login = 'branch'; update app_user set role = 'executive' where login = 'executive'",
-            before.trim()
-        ))?;
-        done
-    }
-
     /// Learns what is asked whoever asks for what.
     pub(crate) fn know_the_usual(&mut self, connection: &mut Connection) -> Outcome {
         self.always.clear();

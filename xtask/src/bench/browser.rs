@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::bank::Bank;
 use super::bare::Bare;
+use crate::heads::with_heads_of_the_bank;
 use crate::shell::{execute, program, root};
 use crate::{Outcome, needs};
 
@@ -23,7 +24,8 @@ pub(crate) fn measure() -> Outcome {
         .env("GUANHU_CHROMIUM", chromium)
         .env("GUANHU_BENCH_OUT", &out);
     // Only whoever heads the bank sees ten thousand customers of one manager.
-    Bare::attach(&bank.data_dir, &bank.folder)?.with_heads_of_the_bank(|| execute(node))?;
+    let owner = Bare::attach(&bank.data_dir, &bank.folder)?;
+    with_heads_of_the_bank(&|sql| owner.owner(sql), || execute(node))?;
     let text = fs::read_to_string(&out).map_err(|error| format!("{}: {error}", out.display()))?;
     let measured: Value = serde_json::from_str(&text).map_err(|error| format!("{}: {error}", out.display()))?;
     let list = |name: &str| measured[name].as_array().cloned().unwrap_or_default();

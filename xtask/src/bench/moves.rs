@@ -6,8 +6,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -15,12 +14,11 @@ use serde_json::{Value, json};
 
 use super::{bank::Bank, bare::Bare, http::Connection, quantiles::Times};
 use crate::Outcome;
+use crate::heads::{LIFTED, SHIPPED, with_heads_of_the_bank};
 
 const BOARDS: usize = 16;
 const DROPS: usize = 200;
 const CONTACTS: usize = 200;
-/// The most that the parameter takes, in cents.
-const AUM_MAX: i64 = 100_000_000_000_000;
 /// How many of a transfer's customers move at once, and how often.
 const MANY: usize = 1_000;
 const MANY_TIMES: usize = 40;
@@ -34,14 +32,11 @@ const LONG: Duration = Duration::from_secs(600);
 pub(crate) fn measure() -> Outcome {
     let bank = Bank::open()?;
     let owner = Bare::attach(&bank.data_dir, &bank.folder)?;
-    let policy = json!({"tier_rank": 99, "corporate_tier_rank": 99, "customers": 1_000_000, "aum": AUM_MAX});
-    owner.owner(&format!(
-        "insert into parameter (key, value) values ('transfer.approval', '{policy}') on conflict (key) do update set value = excluded.value"
-    ))?;
+    owner.owner(LIFTED)?;
     let mut branch = bank.connect("branch")?;
     let (first, second) = managers(&mut branch)?;
     let customers = customers(&mut branch, &first)?;
-    let thousand = anybodys(&mut branch, MANY, &second)?;
+    let thousand = listed(&mut branch, "sort=aum", MANY, Some(&second))?;
     let boards = Boards::open(bank.address, &branch.token, [&first, &second])?;
 
     let mut contacts = Vec::new();
@@ -67,8 +62,8 @@ pub(crate) fn measure() -> Outcome {
     boards.close();
     branch.reopen()?;
     let whole = all(&mut branch, &first, &second)?;
-    let largest = owner.with_heads_of_the_bank(|| asked_and_agreed(&bank, &first, &second))?;
-    owner.owner("delete from parameter where key = 'transfer.approval'")?;
+    let largest = with_heads_of_the_bank(&|sql| owner.owner(sql), || asked_and_agreed(&bank, &first, &second))?;
+    owner.owner(SHIPPED)?;
 
     let many_name = format!("{} customers moved", thousand.len());
     let rows = [
@@ -111,26 +106,18 @@ fn managers(branch: &mut Connection) -> Outcome<(String, String)> {
 
 /// Numbers of some customers that `manager` leads, the smallest first.
 fn customers(branch: &mut Connection, manager: &str) -> Outcome<Vec<String>> {
-    let numbers = listed(branch, &format!("manager={manager}&sort=aum"), DROPS)?;
+    let numbers = listed(branch, &format!("manager={manager}&sort=aum"), DROPS, None)?;
     if numbers.is_empty() { Err(format!("{manager} leads nobody")) } else { Ok(numbers) }
 }
 
-/// Numbers of customers of the branch, whoever leads them but `not`, to whom they are to go: nobody goes where he is.
-fn anybodys(branch: &mut Connection, many: usize, not: &str) -> Outcome<Vec<String>> {
-    read(branch, "sort=aum", many, not)
-}
-
-fn listed(branch: &mut Connection, query: &str, many: usize) -> Outcome<Vec<String>> {
-    read(branch, query, many, "")
-}
-
-fn read(branch: &mut Connection, query: &str, many: usize, not: &str) -> Outcome<Vec<String>> {
+/// Numbers of customers but those of `to`, to whom they are to go: nobody goes where he is.
+fn listed(branch: &mut Connection, query: &str, many: usize, to: Option<&str>) -> Outcome<Vec<String>> {
     let mut numbers = Vec::new();
     let mut after = String::new();
     while numbers.len() < many {
         let page = branch.ask(&format!("/api/v1/customers?{query}&limit=200{after}"), None)?.json()?;
         numbers.extend({
-            let items = page["items"].as_array().into_iter().flatten().filter(|item| item["manager"]["code"] != not);
+            let items = page["items"].as_array().into_iter().flatten().filter(|item| to.is_none_or(|to| item["manager"]["code"] != to));
             items.filter_map(|item| item["customer_no"].as_str()).map(str::to_owned)
         });
         match page["next"].as_str() {
@@ -172,7 +159,7 @@ fn all(branch: &mut Connection, first: &str, second: &str) -> Outcome<(String, V
 /// are written down comes before.
 fn asked_and_agreed(bank: &Bank, first: &str, second: &str) -> Outcome<(String, Vec<Duration>)> {
     let (mut asks, mut agrees) = (bank.connect("branch")?, bank.connect("executive")?);
-    let customers = anybodys(&mut asks, VERY_MANY, second)?;
+    let customers = listed(&mut asks, "sort=aum", VERY_MANY, Some(second))?;
     let mut took = Vec::new();
     for to in [second, first] {
         let body = json!({"customers": customers, "to": to, "role": "lead", "reason": "benchmark"}).to_string();
@@ -206,7 +193,6 @@ fn done(answer: super::http::Answer, what: &str) -> Outcome<Duration> {
 struct Boards {
     streams: Vec<TcpStream>,
     events: mpsc::Receiver<(Instant, String)>,
-    closed: Arc<AtomicBool>,
 }
 
 /// So long a page waits for further changes before it reads again; pages spread over a quarter of a second.
@@ -216,7 +202,6 @@ const SPREAD: Duration = Duration::from_millis(255);
 impl Boards {
     fn open(address: SocketAddr, token: &str, columns: [&str; 2]) -> Outcome<Boards> {
         let (sender, events) = mpsc::channel();
-        let closed = Arc::<AtomicBool>::default();
         let look = json!({"query": {"filter": {}, "columns": columns, "limit": 60}}).to_string();
         let open = || -> std::io::Result<TcpStream> {
             let mut stream = TcpStream::connect(address)?;
@@ -229,7 +214,7 @@ impl Boards {
             let reading = stream.try_clone().map_err(|error| format!("{address}: {error}"))?;
             streams.push(stream);
             let sender = sender.clone();
-            let stale = Arc::<AtomicBool>::default();
+            let (changed, heard) = mpsc::channel();
             let mut page = Connection::open(address)?;
             (page.token, page.browses) = (token.to_owned(), true);
             // A question that is wrong would be answered fast.
@@ -237,14 +222,13 @@ impl Boards {
             if answer.status != 200 {
                 return Err(format!("a board is not read: {} {}", answer.status, String::from_utf8_lossy(&answer.body)));
             }
-            let (reads, closed, look) = (Arc::clone(&stale), Arc::clone(&closed), look.clone());
+            let (look, pause) = (look.clone(), PAUSE + SPREAD * board as u32 / BOARDS as u32);
             thread::spawn(move || {
-                while !closed.load(Ordering::Relaxed) {
-                    thread::sleep(Duration::from_millis(5));
-                    if reads.load(Ordering::Relaxed) {
-                        thread::sleep(PAUSE + SPREAD * board as u32 / BOARDS as u32);
-                    }
-                    if reads.swap(false, Ordering::Relaxed) && page.ask("/api/board/look", Some(&look)).is_err() && page.reopen().is_err() {
+                // Until its stream is closed.
+                while heard.recv().is_ok() {
+                    thread::sleep(pause);
+                    while heard.try_recv().is_ok() {}
+                    if page.ask("/api/board/look", Some(&look)).is_err() && page.reopen().is_err() {
                         return;
                     }
                 }
@@ -252,7 +236,7 @@ impl Boards {
             thread::spawn(move || {
                 for line in BufReader::new(reading).lines().map_while(Result::ok) {
                     if line.starts_with("data:") {
-                        stale.store(true, Ordering::Relaxed);
+                        let _ = changed.send(());
                     }
                     if board == 0 && sender.send((Instant::now(), line)).is_err() {
                         return;
@@ -260,7 +244,7 @@ impl Boards {
                 }
             });
         }
-        Ok(Boards { streams, events, closed })
+        Ok(Boards { streams, events })
     }
 
     /// How long after `since` the board was told of this customer.
@@ -275,7 +259,6 @@ impl Boards {
     }
 
     fn close(self) {
-        self.closed.store(true, Ordering::Relaxed);
         for stream in self.streams {
             let _ = stream.shutdown(Shutdown::Both);
         }

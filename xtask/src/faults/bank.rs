@@ -18,7 +18,8 @@ pub(crate) const PASSWORD: &str = "a-demo-password-for-faults";
 const CUSTOMERS: &str = "8000";
 /// How long anything may take to answer again.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
-const GLANCE: Duration = Duration::from_millis(50);
+/// Between two looks at whether it has come.
+pub(crate) const GLANCE: Duration = Duration::from_millis(50);
 
 /// A server of a private cluster. Whoever supervises servers starts a dead one again, and so does this.
 pub(crate) struct Bank {

@@ -6,7 +6,7 @@ use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::bank::{Bank, PATIENCE, log_in};
+use super::bank::{Bank, GLANCE, PATIENCE, log_in};
 use super::dice::Dice;
 use super::feed::Feed;
 use super::http::{Request, members};
@@ -15,6 +15,7 @@ use super::wire::{Weather, Wire};
 use super::writers::{Book, Write, Writers};
 use super::{Line, Place};
 use crate::Outcome;
+use crate::heads::{LIFTED, SHIPPED, with_heads_of_the_bank};
 use crate::shell::step;
 
 /// Writes before the fault, so that it meets people at work, and after it.
@@ -189,26 +190,30 @@ fn kill_job(bank: &Bank, dice: &mut Dice) -> Outcome<String> {
     }
 }
 
-/// What lets the head of a branch and the executive hand everybody over, one asking and the other agreeing: nobody is in a transfer
-/// that waits, and no parameter asks for a second person.
-const HEADS: &str = "update app_user set role = 'branch_manager', org_id = (select org_id from org_unit where parent_id is null) where login in ('branch', 'executive');
-    insert into parameter (key, value) values ('transfer.approval', '{\"tier_rank\": 99, \"corporate_tier_rank\": 99, \"customers\": 1000000, \"aum\": 100000000000000}')
-    on conflict (key) do update set value = excluded.value;
-    update transfer_item set is_open = false where is_open and transfer_id in (select transfer_id from transfer where state in ('pending', 'approved'));
+/// Whoever waits for a decision is in no transfer of everybody.
+const RECALLED: &str = "update transfer_item set is_open = false
+    where is_open and transfer_id in (select transfer_id from transfer where state in ('pending', 'approved'));
     update transfer set state = 'recalled' where state in ('pending', 'approved')";
 
 /// Everybody goes to one manager, batch after batch; the server is killed between the first and the last. It goes on by itself
 /// where it was: in the end everybody who was not left out was moved once.
 fn kill_transfer(bank: &Bank, dice: &mut Dice) -> Outcome<(Duration, String)> {
-    let one = |statement: &str| -> Outcome<String> {
-        bank.sql(statement)?.first().and_then(|row| row.first()).cloned().ok_or_else(|| format!("no row: {statement}"))
+    let first = |statement: &str| -> Outcome<String> {
+        Ok(bank.sql(statement)?.into_iter().next().and_then(|row| row.into_iter().next()).unwrap_or_default())
     };
-    let unit = one("select org_id from app_user where login = 'branch'")?;
-    bank.sql(HEADS)?;
-    let to = one(&format!(
-        "select code from staff where is_manager and left_on is null and not org_id = any(select org_id from org_unit where path @> array[{unit}::int]) order by md5(code || '{}') limit 1",
+    let to = first(&format!(
+        "select m.code from staff m, app_user u where u.login = 'branch' and m.is_manager and m.left_on is null
+             and not m.org_id = any(select org_id from org_unit where path @> array[u.org_id]) order by md5(m.code || '{}') limit 1",
         dice.next()
     ))?;
+    bank.sql(LIFTED)?;
+    bank.sql(RECALLED)?;
+    let done = with_heads_of_the_bank(&first, || killed_half_way(bank, &first, &to, dice));
+    bank.sql(SHIPPED)?;
+    done
+}
+
+fn killed_half_way(bank: &Bank, first: &dyn Fn(&str) -> Outcome<String>, to: &str, dice: &mut Dice) -> Outcome<(Duration, String)> {
     let key = |dice: &mut Dice| format!("Idempotency-Key: {}\r\n", dice.uuid());
     let body = format!(r#"{{"filter":{{}},"to":"{to}","reason":"everybody"}}"#);
     let (asks, agrees) = (log_in(bank.address, "branch")?, log_in(bank.address, "executive")?);
@@ -218,41 +223,37 @@ fn kill_transfer(bank: &Bank, dice: &mut Dice) -> Outcome<(Duration, String)> {
     let path = format!("/api/v1/transfers/{id}/approve");
     let agreed = Request { method: "POST", path: &path, token: &agrees, headers: key(dice), body: "" }.ask(bank.address);
     let agreed = agreed.map_err(|error| format!("agreeing: {error}"))?;
-    let state = |what: &str| one(&format!("select {what} from transfer where transfer_id = '{id}'"));
+    let of_it = |what: &str| first(&format!("select {what} from transfer where transfer_id = '{id}'"));
     let since = Instant::now();
     let moved = loop {
-        let (state, moved) = (state("state")?, state("moved")?);
+        let (state, moved) = (of_it("state")?, of_it("moved")?);
         match state.as_str() {
             "running" if moved != "0" => break moved,
-            "pending" | "running" if since.elapsed() < PATIENCE => thread::sleep(Duration::from_millis(5)),
+            "pending" | "running" if since.elapsed() < PATIENCE => thread::sleep(GLANCE),
             _ => return Err(format!("the transfer is {state} before it could be killed: {} {}", agreed.status, agreed.body)),
         }
     };
     bank.kill();
     let answers = bank.wait()?;
     let since = Instant::now();
-    while state("state")? != "done" {
+    while of_it("state")? != "done" {
         if since.elapsed() > PATIENCE {
-            return Err(format!("a transfer killed after {moved} does not go on: {}", state("state || ' ' || moved")?));
+            return Err(format!("a transfer killed after {moved} does not go on: {}", of_it("state || ' ' || moved")?));
         }
-        thread::sleep(Duration::from_millis(100));
+        thread::sleep(GLANCE);
     }
-    let wrong = one(&format!(
-        // Whoever was moved on meanwhile is in a later transfer.
-        "select count(*) from transfer_item i where i.transfer_id = '{id}' and not i.left_out and 1 <> (
+    // Whoever was moved on meanwhile is in a later transfer.
+    let wrong = first(&format!(
+        "select count(*) from transfer_item i join transfer own using (transfer_id) where i.transfer_id = '{id}' and not i.left_out and 1 <> (
              select count(*) from assignment a where a.customer_id = i.customer_id and a.transfer_id = i.transfer_id and a.role = 'lead')
-         and not exists (select from transfer_item n join transfer t using (transfer_id), transfer own
-             where own.transfer_id = i.transfer_id and n.customer_id = i.customer_id and t.requested_at > own.requested_at)"
+         and not exists (select from transfer_item n join transfer t using (transfer_id)
+             where n.customer_id = i.customer_id and t.requested_at > own.requested_at)"
     ))?;
-    let short = state("customers - moved - left_out")?;
+    let short = of_it("customers - moved - left_out")?;
     if (wrong.as_str(), short.as_str()) != ("0", "0") {
         return Err(format!("of a transfer killed after {moved}, {wrong} were not moved once and {short} are missing"));
     }
-    bank.sql(&format!(
-        "update app_user set org_id = {unit} where login = 'branch'; delete from parameter where key = 'transfer.approval';
-         update app_user set role = 'executive' where login = 'executive'"
-    ))?;
-    Ok((answers, format!("killed after {moved} of {}, then all, once", state("customers")?)))
+    Ok((answers, format!("killed after {moved} of {}, then all, once", of_it("customers")?)))
 }
 
 /// Runs a command of the product and kills it after a while, sooner each time it had ended by then. After how long.
