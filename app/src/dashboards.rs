@@ -22,12 +22,13 @@ mod product;
 mod products;
 mod progress;
 mod scoring;
-mod sheet;
 mod stage;
 mod targets;
 mod text;
 mod value;
 mod wording;
+
+use guanhu_ui::chart::sheet;
 
 pub use bank::BankRoute;
 pub use behind::BehindRoute;

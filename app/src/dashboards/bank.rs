@@ -347,9 +347,9 @@ pub fn tiers_panel(name: &'static str, frame: &Frame, tiers: &[TierLine], manage
         ]),
         ..Sheet::default()
     };
-    let (html, csv) = (sheet.html(), sheet.csv());
-    let files = Callback::new(move |()| Files { name: "tiers".into(), csv: csv.clone(), svg: None });
-    view! { <Panel name title=text::tiers(lang).to_owned() files>{table(html, title.into())}</Panel> }.into_any()
+    let html = sheet.html();
+    let files = Files::of("tiers", sheet);
+    view! { <Panel name title=text::tiers(lang).to_owned() drawn=true files>{table(html, title.into())}</Panel> }.into_any()
 }
 
 /// Of the twenty that are measured, those that are named.
@@ -382,8 +382,12 @@ fn concentration(board: &BankBoard, say: Say) -> AnyView {
             .collect(),
         ..Sheet::default()
     };
-    let (html, csv) = (sheet.html(), sheet.csv());
-    let files = Callback::new(move |()| Files { name: "top-customers".into(), csv: csv.clone(), svg: None });
-    view! { <Panel name="bank.top" title=text::concentration(lang).to_owned() note files>{table(html, text::concentration(lang).into())}</Panel> }
-        .into_any()
+    let html = sheet.html();
+    let files = Files::of("top-customers", sheet);
+    view! {
+        <Panel name="bank.top" title=text::concentration(lang).to_owned() note drawn=true files>
+            {table(html, text::concentration(lang).into())}
+        </Panel>
+    }
+    .into_any()
 }

@@ -6,7 +6,7 @@ use guanhu_domain::{
 };
 use guanhu_ui::{
     Measure,
-    chart::{Dot, ScatterSpec, scatter_chart, scatter_chart_file},
+    chart::{Dot, Inline, ScatterChart, ScatterSpec, scatter_chart_file},
     format_count, use_lang,
 };
 use leptos::prelude::*;
@@ -17,9 +17,9 @@ use super::{
     behind::{Of, behind},
     frame::Say,
     group,
-    page::{Files, Panel, elsewhere, is_whole, page, question, table},
+    page::{Files, Panel, data, elsewhere, is_whole, page, question, table},
     process::{self, points_cell},
-    sheet::{Cell, Sheet, escape, meter, mix, spark},
+    sheet::{Cell, Sheet, escape},
     text,
 };
 use crate::{Asked, scripts::LazyPage};
@@ -99,7 +99,8 @@ fn league(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
             say.money_cell(line.contribution).link_to((!line.code.is_empty()).then(|| own_page(&line.code, query))),
             say.money_or_none(line.target),
             line.target.map_or_else(Cell::none, |target| say.share_cell(line.actual, target)),
-            line.target.map_or_else(Cell::default, |target| Cell::drawing(meter(line.actual, line.forecast, target))),
+            line.target
+                .map_or_else(Cell::default, |target| Cell::inline(Inline::Meter { actual: line.actual, forecast: line.forecast, target })),
             say.money_cell(line.forecast),
             say.count_cell(line.contacts).link(&counted(Counted::Contacted)),
             // Coverage leads to whom it is short of.
@@ -107,7 +108,7 @@ fn league(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
             line.overdue.map_or_else(Cell::none, |overdue| say.count_cell(overdue)),
             if line.capacity > 0 { say.share_cell(line.load, line.capacity.into()) } else { Cell::none() },
             points_cell(line.score),
-            Cell::drawing(spark(&ahead(line, board.frame.elapsed))),
+            Cell::inline(Inline::run(&ahead(line, board.frame.elapsed))),
             if line.code.is_empty() { Cell::default() } else { pick(line, lang) },
         ]
     };
@@ -137,15 +138,15 @@ fn league(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
         foot: (!board.capped).then_some(foot),
         ..Sheet::default()
     };
-    let (html, csv) = (sheet.html(), sheet.csv());
+    let html = sheet.html();
     let note = if board.capped { text::capped(lang).to_owned() } else { String::new() };
-    let files = Callback::new(move |()| Files { name: "managers".into(), csv: csv.clone(), svg: None });
+    let files = Files::of("managers", sheet);
     let place = [("month", &query.month), ("org", &query.org), ("tier", &query.tier)]
         .into_iter()
         .filter_map(|(name, value)| value.clone().map(|value| view! { <input type="hidden" name=name value=value /> }))
         .collect_view();
     view! {
-        <Panel name="managers.league" title=text::league(lang).to_owned() note files wide=true>
+        <Panel name="managers.league" title=text::league(lang).to_owned() note drawn=true files wide=true>
             // A plain form: whoever is picked stands in the address of the comparison.
             <form class="dash-league" method="get" action="/dashboards/managers/compare">
                 {place}
@@ -170,8 +171,7 @@ fn tier_mix(line: &ManagerLine, frame: &Frame, say: Say) -> Cell {
     if said.is_empty() {
         return Cell::none();
     }
-    let parts: Vec<(i16, i64)> = line.tiers.iter().map(|tier| (tier.mark, tier.customers)).collect();
-    Cell::drawn(mix(&parts, &said), said)
+    Cell::said(Inline::Mix(line.tiers.iter().map(|tier| (tier.mark, tier.customers)).collect()), said)
 }
 
 fn pick(line: &ManagerLine, lang: Lang) -> Cell {
@@ -194,8 +194,13 @@ fn effort(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
         href: Some(own_page(&line.code, query)),
         hollow: line.target.is_some_and(|target| share(line.forecast, target).is_some_and(|share| share < 100_00)),
     };
-    let spec = ScatterSpec { dots: board.items.iter().map(dot).collect(), across: Measure::Count, up: say.measure(&board.frame) };
-    let drawn = scatter_chart(&spec, lang);
+    let spec = ScatterSpec {
+        dots: board.items.iter().map(dot).collect(),
+        across: Measure::Count,
+        up: say.measure(&board.frame),
+        axes: [text::contacts(lang).into(), text::contribution(lang).into()],
+        kinds: [text::on_target(lang).into(), text::below_target(lang).into()],
+    };
     let sheet = Sheet {
         label: text::effort_title(lang).into(),
         heads: vec![(text::manager(lang).into(), false), (text::contacts(lang).into(), true), (text::contribution(lang).into(), true)],
@@ -209,22 +214,15 @@ fn effort(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
             .collect(),
         ..Sheet::default()
     };
-    let (html, csv) = (sheet.html(), sheet.csv());
+    let (html, csv, drawn) = (sheet.html(), sheet.csv(), spec.clone());
     let files = Callback::new(move |()| Files {
         name: "effort".into(),
         csv: csv.clone(),
-        svg: Some(scatter_chart_file(text::effort_title(lang), &spec, lang)),
+        svg: Some(scatter_chart_file(text::effort_title(lang), &drawn, lang)),
     });
     view! {
-        <Panel name="managers.effort" title=text::effort(lang).to_owned() note=text::effort_title(lang).to_owned() drawn=true files wide=true>
-            <figure class="chart">
-                <figcaption class="faint">{text::below_target(lang)}</figcaption>
-                <div class="plot scatter"><div class="plot-lines" inner_html=drawn></div></div>
-                <details class="chart-data">
-                    <summary>{text::data(lang)}</summary>
-                    {table(html, text::effort_title(lang).into())}
-                </details>
-            </figure>
+        <Panel name="managers.effort" title=text::effort(lang).to_owned() drawn=true files wide=true>
+            <ScatterChart title=text::effort_title(lang) spec=Signal::stored(spec) data=data(html) />
         </Panel>
     }
     .into_any()

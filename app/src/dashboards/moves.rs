@@ -1,10 +1,12 @@
 //! What moved: units by how large they are and how they moved, the largest movers, and customers from tier
 //! to tier.
 
+use std::cmp::Ordering;
+
 use guanhu_domain::dashboards::{BankBoard, BoardQuery, Counted, TierFlow};
 use guanhu_ui::{
-    BarChart, BarRow, BarSpec,
-    chart::{Tile, TreemapSpec, bar_chart_file, treemap, treemap_file},
+    Band, BarChart, BarRow, BarSpec, FlowChart, FlowSpec, Way,
+    chart::{Tile, Treemap, TreemapSpec, bar_chart_file, flow_chart_file, treemap_file},
     format_count,
 };
 use leptos::prelude::*;
@@ -13,8 +15,8 @@ use super::{
     bank::{unit_name, unit_page},
     behind::{Of, behind},
     frame::Say,
-    page::{Files, Panel, table},
-    sheet::{Cell, Sheet},
+    page::{Files, Panel, data, table},
+    sheet::{Cell, Sheet, wash},
     text,
 };
 
@@ -39,7 +41,6 @@ pub fn map(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
         })
         .collect();
     let spec = TreemapSpec { tiles, measure: say.measure(&board.frame) };
-    let drawn = treemap(&spec, lang);
     let sheet = Sheet {
         label: text::map_title(lang).into(),
         heads: [text::unit(lang), text::aum(lang), text::share_of_aum(lang), text::change(lang)]
@@ -61,22 +62,15 @@ pub fn map(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
             .collect(),
         ..Sheet::default()
     };
-    let (html, csv) = (sheet.html(), sheet.csv());
+    let (html, csv, drawn) = (sheet.html(), sheet.csv(), spec.clone());
     let files = Callback::new(move |()| Files {
         name: "map".into(),
         csv: csv.clone(),
-        svg: Some(treemap_file(text::map_title(lang), &spec, lang)),
+        svg: Some(treemap_file(text::map_title(lang), &drawn, lang)),
     });
     view! {
         <Panel name="bank.map" title=text::map(lang).to_owned() drawn=true files>
-            <figure class="chart">
-                <figcaption class="faint">{text::map_title(lang)}</figcaption>
-                <div class="treemap" inner_html=drawn></div>
-                <details class="chart-data">
-                    <summary>{text::data(lang)}</summary>
-                    {table(html, text::map_title(lang).into())}
-                </details>
-            </figure>
+            <Treemap title=text::map_title(lang) spec=Signal::stored(spec) data=data(html) />
         </Panel>
     }
     .into_any()
@@ -188,8 +182,8 @@ pub fn flow(board: &BankBoard, say: Say) -> AnyView {
                     0 => Cell::none(),
                     customers if row == column => Cell::number(format_count(customers), customers.to_string()).link(&step(row, column)),
                     customers => {
-                        let wash = (45.0 * (customers as f64 / most as f64).sqrt()) as u32;
-                        Cell::number(format_count(customers), customers.to_string()).link(&step(row, column)).heat(wash)
+                        let figure = Cell::number(format_count(customers), customers.to_string());
+                        figure.link(&step(row, column)).heat(wash(customers, most))
                     }
                 }));
                 line
@@ -198,10 +192,41 @@ pub fn flow(board: &BankBoard, say: Say) -> AnyView {
         is_map: true,
         ..Sheet::default()
     };
-    let html = sheet.html();
-    let files = Files::of("tier-flow", sheet);
+    let place_of = |side: &[&Option<String>], end: &Option<String>| side.iter().position(|place| *place == end).unwrap_or(0);
+    // The highest tier stands first; no tier comes after all, and whoever is no customer yet or any more after that.
+    let rank = |end: &Option<String>| places.iter().position(|place| place == end);
+    let known = |step: &&TierFlow| rank(&step.before).is_some() && rank(&step.now).is_some();
+    let band = |step: &TierFlow| Band {
+        from: place_of(&rows, &step.before),
+        to: place_of(&columns, &step.now),
+        count: step.customers,
+        way: match rank(&step.now).cmp(&rank(&step.before)) {
+            Ordering::Less => Way::Up,
+            Ordering::Equal => Way::Stay,
+            Ordering::Greater => Way::Down,
+        },
+        label: text::flow_step(
+            lang,
+            &name(&step.before, text::new_customers(lang)),
+            &name(&step.now, text::gone(lang)),
+            &format_count(step.customers),
+        ),
+    };
+    let spec = FlowSpec {
+        from: rows.iter().map(|row| name(row, text::new_customers(lang))).collect(),
+        to: columns.iter().map(|column| name(column, text::gone(lang))).collect(),
+        bands: board.flow.iter().filter(known).map(band).collect(),
+    };
+    let (html, csv, drawn) = (sheet.html(), sheet.csv(), spec.clone());
+    let files = Callback::new(move |()| Files {
+        name: "tier-flow".into(),
+        csv: csv.clone(),
+        svg: Some(flow_chart_file(text::flow_drawn(lang), &drawn)),
+    });
     view! {
-        <Panel name="bank.flow" title=text::flow(lang).to_owned() note=text::flow_title(lang).to_owned() drawn=true files>
+        <Panel name="bank.flow" title=text::flow(lang).to_owned() drawn=true files>
+            <FlowChart title=text::flow_drawn(lang) said=text::flow_said(lang) spec=Signal::stored(spec) />
+            <p class="faint">{text::flow_title(lang)}</p>
             {table(html, text::flow_title(lang).into())}
         </Panel>
     }

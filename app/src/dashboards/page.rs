@@ -438,9 +438,14 @@ pub fn Panel(
     .into_any()
 }
 
-/// A table made by [`Sheet`](super::sheet::Sheet), which may be wider than the page.
+/// A table made by [`Sheet`], which may be wider than the page.
 pub fn table(html: String, label: String) -> AnyView {
     view! { <div class="table-wrap" tabindex="0" role="region" aria-label=label inner_html=html></div> }.into_any()
+}
+
+/// Such a table behind a chart, which makes it when it is asked for.
+pub fn data(html: String) -> ViewFn {
+    ViewFn::from(move || view! { <div inner_html=html.clone()></div> }.into_any())
 }
 
 #[cfg(test)]

@@ -2,17 +2,20 @@
 
 use guanhu_domain::{
     Lang,
-    dashboards::{BoardQuery, ManagersBoard},
+    dashboards::{BoardQuery, ManagerLine, ManagersBoard},
     process::{EVIDENCE_MAX, Evidence, Item, ItemScore, ProcessScore, Stage},
 };
-use guanhu_ui::{format_date, use_lang};
+use guanhu_ui::{
+    chart::{ColumnChart, ColumnRow, ColumnSpec, column_chart_file},
+    format_date, use_lang,
+};
 use leptos::prelude::*;
 
 use super::{
     api,
     frame::Say,
-    page::{Files, Panel, table},
-    sheet::{Cell, Sheet, escape},
+    page::{Files, Panel, data, table},
+    sheet::{Cell, Sheet},
     text,
 };
 use crate::attempt::{Attempt, Told};
@@ -107,8 +110,8 @@ pub fn panel(process: Option<&ProcessScore>, code: &str, query: &BoardQuery, is_
         ),
         ..Sheet::default()
     };
-    let (html, csv) = (sheet.html(), sheet.csv());
-    let files = Callback::new(move |()| Files { name: "process".into(), csv: csv.clone(), svg: None });
+    let html = sheet.html();
+    let files = Files::of("process", sheet);
     let behind = is_running.then(|| {
         process
             .items
@@ -118,7 +121,7 @@ pub fn panel(process: Option<&ProcessScore>, code: &str, query: &BoardQuery, is_
             .collect_view()
     });
     view! {
-        <Panel name="mine.process" title=text::process(lang).to_owned() note=text::process_note(lang).to_owned() files wide=true>
+        <Panel name="mine.process" title=text::process(lang).to_owned() note=text::process_note(lang).to_owned() drawn=true files wide=true>
             {table(html, text::process_title(lang).into())}
             <div class="dash-behind">{behind}</div>
         </Panel>
@@ -197,41 +200,29 @@ const SHOWN: usize = 60;
 
 /// Every manager's four stages, small and side by side: where coaching helps is seen before it is read.
 pub fn multiples(board: &ManagersBoard, own_page: impl Fn(&str) -> String, say: Say) -> AnyView {
-    use std::fmt::Write;
     let lang = say.lang;
     let scored: Vec<_> = board.items.iter().filter(|line| line.score.is_some()).collect();
     if scored.is_empty() {
         return ().into_any();
     }
-    let mut drawn = String::new();
-    for line in scored.iter().take(SHOWN) {
-        let mut bars = String::new();
-        let mut said = Vec::new();
-        for (at, (stage, value)) in Stage::ALL.into_iter().zip(&line.stages).enumerate() {
-            let height = value.unwrap_or(0).clamp(0, 100_00) as f64 * 32.0 / 10_000.0;
-            let colour = at + 1;
-            let _ = match value {
-                Some(_) => write!(
-                    bars,
-                    r#"<rect x="{}" y="{:.1}" width="14" height="{:.1}" fill="var(--chart-{colour})"/>"#,
-                    at * 18,
-                    32.0 - height,
-                    height.max(0.5)
-                ),
-                None => write!(bars, r#"<path d="M{} 31.5h14" stroke="var(--chart-rule)" stroke-dasharray="2 2"/>"#, at * 18),
-            };
+    let row = |line: &ManagerLine| {
+        let said = Stage::ALL.into_iter().zip(&line.stages).map(|(stage, value)| {
             let value = value.map_or_else(|| text::not_measured(lang).to_owned(), points);
-            said.push(format!("{} {value}", stage_name(stage, lang)));
+            format!("{} {value}", stage_name(stage, lang))
+        });
+        ColumnRow {
+            label: line.name.clone(),
+            said: said.collect::<Vec<_>>().join(" · "),
+            values: line.stages.clone(),
+            total: line.score.map(points).unwrap_or_default(),
+            href: own_page(&line.code),
         }
-        let total = line.score.map(points).unwrap_or_default();
-        let _ = write!(
-            drawn,
-            r#"<li><a href="{}" title="{}"><span class="clip">{}</span><svg viewBox="0 0 68 32" aria-hidden="true">{bars}</svg><b class="num">{total}</b></a></li>"#,
-            escape(&own_page(&line.code)),
-            escape(&said.join(" · ")),
-            escape(&line.name)
-        );
-    }
+    };
+    let spec = ColumnSpec {
+        rows: scored.iter().take(SHOWN).map(|line| row(line)).collect(),
+        names: Stage::ALL.map(|stage| stage_name(stage, lang).to_owned()).into(),
+        most: 100_00,
+    };
     let mut heads = vec![(text::manager(lang).to_owned(), false)];
     heads.extend(Stage::ALL.map(|stage| (stage_name(stage, lang).to_owned(), true)));
     heads.push((text::score(lang).to_owned(), true));
@@ -249,22 +240,21 @@ pub fn multiples(board: &ManagersBoard, own_page: impl Fn(&str) -> String, say: 
             .collect(),
         ..Sheet::default()
     };
-    let html = sheet.html();
-    let files = Files::of("process", sheet);
-    let keys = Stage::ALL
-        .into_iter()
-        .enumerate()
-        .map(|(at, stage)| view! { <li><i style:--key=format!("var(--chart-{})", at + 1)></i>{stage_name(stage, lang)}</li> })
-        .collect_view();
-    let note = if scored.len() > SHOWN { text::first_shown(lang, SHOWN) } else { text::multiples_title(lang).to_owned() };
+    let (html, csv, drawn) = (sheet.html(), sheet.csv(), spec.clone());
+    let files = Callback::new(move |()| Files {
+        name: "process".into(),
+        csv: csv.clone(),
+        svg: Some(column_chart_file(text::multiples_title(lang), &drawn)),
+    });
+    let note = if scored.len() > SHOWN { text::first_shown(lang, SHOWN) } else { String::new() };
     view! {
         <Panel name="managers.process" title=text::process(lang).to_owned() note drawn=true files wide=true>
-            <ul class="chart-keys blocks dash-keys">{keys}</ul>
-            <ul class="dash-multiples" inner_html=drawn></ul>
-            <details class="chart-data">
-                <summary>{text::data(lang)}</summary>
-                {table(html, text::multiples_title(lang).into())}
-            </details>
+            <ColumnChart
+                title=text::multiples_title(lang)
+                unit=text::points_unit(lang)
+                spec=Signal::stored(spec)
+                data=data(html)
+            />
         </Panel>
     }
     .into_any()

@@ -1,7 +1,11 @@
 //! Who holds what, of those who could.
 
 use guanhu_domain::dashboards::{BoardQuery, Cell as Field, CohortPoint, Counted, Frame, HeatRow, ProductLine, ProductsBoard, share};
-use guanhu_ui::{LineChart, LineSpec, Measure, Series, chart::line_chart_file, format_count, use_lang};
+use guanhu_ui::{
+    LineChart, LineSpec, Measure, Series,
+    chart::{Inline, line_chart_file},
+    format_count, use_lang,
+};
 use leptos::prelude::*;
 
 use super::{
@@ -12,7 +16,7 @@ use super::{
     group,
     page::{Files, Panel, address, elsewhere, is_whole, page, question, table},
     product::{band_name, product_page},
-    sheet::{Cell, Sheet, escape, spark},
+    sheet::{Cell, Sheet, escape, wash},
     text,
 };
 use crate::{Asked, scripts::LazyPage};
@@ -113,7 +117,7 @@ fn adoption(board: &ProductsBoard, query: &BoardQuery, say: Say) -> AnyView {
                     say.count_cell(product.eligible - product.holders).link_to(gap),
                     say.money_cell(product.end_balance).link_to(list),
                     say.money_cell(product.contribution).link(&product_page(&product.code, query)),
-                    Cell::drawing(spark(&product.trend)),
+                    Cell::inline(Inline::run(&product.trend)),
                 ]
             })
             .collect(),
@@ -174,10 +178,8 @@ fn heat(
                         tenths / 10,
                         tenths % 10
                     );
-                    // By the root, so that small shares can be told apart; never so deep that ink would not be read on it.
-                    let wash = (45.0 * (share as f64 / most as f64).sqrt()) as u32;
-                    line[cell.column + 1] =
-                        Cell::number(shown, format!("{}.{:02}", share / 100, share % 100)).link_to(cell_link(row, product)).heat(wash);
+                    let figure = Cell::number(shown, format!("{}.{:02}", share / 100, share % 100));
+                    line[cell.column + 1] = figure.link_to(cell_link(row, product)).heat(wash(share, most));
                 }
                 line
             })

@@ -1,12 +1,13 @@
 //! How far targets are reached: every indicator with what it stands at, what was agreed and where it is heading.
 
 use guanhu_domain::dashboards::{Frame, Indicator, TargetFigure, Totals, forecast};
+use guanhu_ui::chart::Inline;
 use leptos::prelude::*;
 
 use super::{
     frame::Say,
     page::{Files, Panel, table},
-    sheet::{Cell, Sheet, meter},
+    sheet::{Cell, Sheet},
     targets::name,
     text,
 };
@@ -28,7 +29,7 @@ pub fn sheet(frame: &Frame, of: &Totals, targets: &[TargetFigure], say: Say, lea
             actual.map_or_else(Cell::none, |actual| cell(indicator, actual).link_to(lead(indicator))),
             target.map_or_else(Cell::none, |target| cell(indicator, target)),
             both.map_or_else(Cell::none, |((actual, _), target)| say.share_cell(actual, target)),
-            both.map_or_else(Cell::default, |((actual, ahead), target)| Cell::drawing(meter(actual, ahead, target))),
+            both.map_or_else(Cell::default, |((actual, ahead), target)| Cell::inline(Inline::Meter { actual, forecast: ahead, target })),
             // What a stock will be is not told by its days.
             ahead.filter(|_| indicator.is_flow()).map_or_else(Cell::none, |ahead| cell(indicator, ahead)),
             both.map_or_else(Cell::none, |((actual, _), target)| cell(indicator, (target - actual).max(0))),
@@ -61,9 +62,9 @@ pub fn panel(
 ) -> AnyView {
     let lang = say.lang;
     let sheet = sheet(frame, of, targets, say, lead);
-    let (html, csv) = (sheet.html(), sheet.csv());
-    let files = Callback::new(move |()| Files { name: "targets".into(), csv: csv.clone(), svg: None });
+    let html = sheet.html();
+    let files = Files::of("targets", sheet);
     let note = if frame.elapsed < 100_00 { text::elapsed(lang, &say.per_cent(frame.elapsed)) } else { String::new() };
-    view! { <Panel name=panel title=text::progress(lang).to_owned() note files>{table(html, text::progress_title(lang).into())}</Panel> }
+    view! { <Panel name=panel title=text::progress(lang).to_owned() note drawn=true files>{table(html, text::progress_title(lang).into())}</Panel> }
         .into_any()
 }

@@ -91,8 +91,9 @@ guanhu_domain::texts! {
     unassigned: "待分配" | "Unassigned";
     last_year: "近十二个月" | "Twelve months";
     effort: "投入与产出" | "Effort and result";
-    effort_title: "横轴：每位客户经理本月联系次数；纵轴：贡献度" | "Across: contacts in the month; up: contribution";
-    below_target: "空心：预计达不到目标" | "Rings: forecast below target";
+    effort_title: "各客户经理本月的联系次数与贡献度" | "Contacts and contribution of each manager in the month";
+    on_target: "预计达到目标或无目标" | "Forecast on target, or none set";
+    below_target: "预计达不到目标" | "Forecast below target";
     capped: "只显示贡献度最高的 500 位" | "The 500 with the highest contribution";
     place_of(place: i64, of: i64): "第 {place} 名，共 {of} 人" | "Place {place} of {of}";
     portfolio_title: "名下客户，按分层" | "Customers in charge, by tier";
@@ -241,7 +242,6 @@ guanhu_domain::texts! {
     nobody_behind: "没有客户" | "Nobody";
     nobody_behind_hint: "在所选的月份、机构和分层里，没有客户属于这一项。" | "No customer of this month, unit and tier is counted by it.";
     not_holding(product: &str): "未持有{product}" | "without {product}";
-    data: "查看数据" | "Show the data";
     full_screen: "全屏" | "Full screen";
     present: "演示" | "Present";
     panel_before: "上一张" | "Back";
@@ -257,6 +257,9 @@ guanhu_domain::texts! {
     moved_by: "较上月增减" | "Change since last month";
     flow: "分层迁移" | "From tier to tier";
     flow_title: "客户从上月分层（行）到本月分层（列）" | "Customers from last month’s tier (row) to this month’s (column)";
+    flow_drawn: "客户从上月分层（左）到本月分层（右），人数" | "Customers from last month’s tier (left) to this month’s (right), numbers";
+    flow_said: "带的粗细为客户数，上升与下降分色；数字见下表" | "Bands are as thick as their customers; those that rise and fall have their colours. The table below has the figures";
+    flow_step(from: &str, to: &str, n: &str): "{from} → {to}：{n} 位" | "{from} → {to}: {n}";
     flow_from: "上月" | "Last month";
     no_flow: "上月未核算，无法比较分层的变化。" | "Last month was not computed: there is nothing to compare tiers with.";
     new_customers: "新客户" | "New customers";
@@ -273,6 +276,7 @@ guanhu_domain::texts! {
     process_note: "所管客户全月的情况；未能计量的项目不计分也不计权重" | "Of the customers in charge, over the month; what could not be measured counts neither for nor against";
     not_scored: "该月没有过程评分：当时尚未计量，或只看了一个分层。" | "There is no score for this month: it was not measured then, or only one tier is looked at.";
     multiples_title: "各客户经理四个阶段的得分" | "Points of every manager’s four stages";
+    points_unit: "分，满分 100" | "points of 100";
     first_shown(n: usize): "只画出前 {n} 位，其余见数据" | "The first {n} are drawn; all are in the data";
     collect: "收集信息" | "Collect";
     design: "制定方案" | "Design";

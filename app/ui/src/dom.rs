@@ -3,7 +3,7 @@
 use leptos::{html, prelude::*};
 
 #[cfg(feature = "hydrate")]
-use leptos::wasm_bindgen::JsCast;
+use leptos::wasm_bindgen::{JsCast, JsValue};
 
 #[cfg(feature = "hydrate")]
 fn document() -> Option<web_sys::Document> {
@@ -309,11 +309,56 @@ pub fn pointer_share(event: &leptos::ev::PointerEvent) -> Option<f64> {
     }
 }
 
+/// Whether a press is the main button of a mouse or the tip of a pen, which draw; a finger scrolls.
+pub fn is_drawing(event: &leptos::ev::PointerEvent) -> bool {
+    #[cfg(feature = "hydrate")]
+    return event.button() == 0 && event.pointer_type() != "touch";
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = event;
+        false
+    }
+}
+
+/// The `data-at` of what is pointed at, or of what it lies in.
+pub fn pointed_at(event: &leptos::ev::PointerEvent) -> Option<usize> {
+    #[cfg(feature = "hydrate")]
+    {
+        let element = event.target()?.dyn_into::<web_sys::Element>().ok()?;
+        element.closest("[data-at]").ok()??.get_attribute("data-at")?.parse().ok()
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = event;
+        None
+    }
+}
+
+/// Presses what `selector` finds beside the element that hears the key.
+pub fn press_beside(event: &leptos::ev::KeyboardEvent, selector: &str) {
+    #[cfg(feature = "hydrate")]
+    {
+        let element = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        let found = element.and_then(|element| element.parent_element()?.query_selector(selector).ok()?);
+        if let Some(found) = found.and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok()) {
+            event.prevent_default();
+            found.click();
+        }
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (event, selector);
+}
+
 /// Gives the browser a file of this type of text.
 pub fn download(name: &str, kind: &str, text: &str) {
     #[cfg(feature = "hydrate")]
     {
-        offer(name, &format!("data:{kind};charset=utf-8,{}", leptos_router::location::Url::escape(text)));
+        let options = web_sys::BlobPropertyBag::new();
+        options.set_type(kind);
+        let parts = web_sys::js_sys::Array::of1(&JsValue::from_str(text));
+        if let Ok(blob) = web_sys::Blob::new_with_str_sequence_and_options(&parts, &options) {
+            save(name, &blob);
+        }
     }
     #[cfg(not(feature = "hydrate"))]
     {
@@ -321,15 +366,18 @@ pub fn download(name: &str, kind: &str, text: &str) {
     }
 }
 
-/// Saves what an address of data holds.
+/// Saves a file that the page has made. It may be larger than an address of data may be long.
 #[cfg(feature = "hydrate")]
-pub fn offer(name: &str, href: &str) {
+pub fn save(name: &str, blob: &web_sys::Blob) {
     let link = document().and_then(|document| document.create_element("a").ok()?.dyn_into::<web_sys::HtmlElement>().ok());
-    if let Some(link) = link {
-        let _ = link.set_attribute("href", href);
-        let _ = link.set_attribute("download", name);
-        link.click();
-    }
+    let Some((link, href)) = link.zip(web_sys::Url::create_object_url_with_blob(blob).ok()) else { return };
+    let _ = link.set_attribute("href", &href);
+    let _ = link.set_attribute("download", name);
+    link.click();
+    // The browser reads it after this; a minute is enough for what it has in memory already.
+    after(60_000, move || {
+        let _ = web_sys::Url::revoke_object_url(&href);
+    });
 }
 
 /// Puts words on the clipboard. Plain http offers no clipboard of its own: then by way of a text area.

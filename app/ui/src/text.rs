@@ -41,8 +41,10 @@ guanhu_domain::texts! {
     number_bad: "请输入数字" | "Enter a number";
     chart_data: "查看数据" | "Show the data";
     chart_help: "左右方向键逐点读数" | "Left and right arrow keys read the values";
+    scatter_help: "左右方向键逐个读数，回车进入" | "Left and right arrow keys read the dots, Enter opens one";
     chart_from: "自" | "From";
     chart_to: "至" | "To";
+    chart_whole: "全部日期" | "All dates";
     period: "日期" | "Date";
     item: "项目" | "Item";
     drop_here: "把文件拖到这里，或点击选择" | "Drop a file here, or click to choose";

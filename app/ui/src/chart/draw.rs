@@ -1,59 +1,55 @@
 use std::fmt::Write;
 
 use guanhu_domain::i18n::Lang;
-use plotters::prelude::*;
+use plotters::{
+    element::{Circle, PathElement, Polygon},
+    style::Color,
+};
 
-use super::scale::{LineSpec, Scale};
+use super::{
+    ink::Ink,
+    pen::{Area, Drawn, Fit, UNSAID, escape, pixels, plane, svg},
+    scale::{LineSpec, Scale},
+};
 
-/// The drawing's own grid, fine enough that rounding to it is not seen.
-const WIDTH: u32 = 4_000;
-const HEIGHT: u32 = 1_200;
-
-/// Colours that stand for others until the drawing is themed: series, then rule, then base line.
-const RULE: RGBColor = RGBColor(1, 2, 100);
-const BASE: RGBColor = RGBColor(1, 2, 101);
-
-const fn series_colour(index: usize) -> RGBColor {
-    RGBColor(1, 2, 10 + (index % 6) as u8)
-}
+/// Units of the drawing, which takes the shape of its box.
+const SIZE: (u32, u32) = (400, 120);
 
 /// The plot as markup: an SVG that stretches, and the words of both axes. The same text on the server and
 /// in the browser. Returns an empty drawing when there is nothing to draw.
-pub fn line_chart(spec: &LineSpec, lang: Lang) -> String {
-    let mut markup = line_chart_plain(spec, lang);
-    words(spec, &Scale::of(spec, lang), &mut markup);
+pub(super) fn line_chart(spec: &LineSpec, lang: Lang) -> String {
+    let scale = Scale::of(spec, lang);
+    let mut markup = svg(UNSAID, SIZE, Fit::Stretched, |area| plot(spec, &scale, area));
+    words(spec, &scale, &mut markup);
     markup
 }
 
-/// The drawing without the words.
-pub(super) fn line_chart_plain(spec: &LineSpec, lang: Lang) -> String {
-    let mut svg = String::new();
-    if draw(spec, &Scale::of(spec, lang), &mut svg).is_err() {
-        svg.clear();
+/// Marks of the figures and lines over the whole of a place. Lines after the first are also told apart by dashes.
+pub(super) fn plot(spec: &LineSpec, scale: &Scale, area: &Area) -> Drawn {
+    let plane = plane(area, 0.0..1.0, scale.low..scale.high);
+    for mark in &scale.marks {
+        let ink = if *mark == 0.0 { Ink::AXIS } else { Ink::RULE };
+        plane.draw(&PathElement::new([(0.0, *mark), (1.0, *mark)], ink))?;
     }
-    themed(&svg, spec.series.len())
-}
-
-fn draw(spec: &LineSpec, scale: &Scale, svg: &mut String) -> Result<(), Box<dyn std::error::Error>> {
-    let root = SVGBackend::with_string(svg, (WIDTH, HEIGHT)).into_drawing_area();
-    let mut chart = ChartBuilder::on(&root).build_cartesian_2d(0.0..1.0, scale.low..scale.high)?;
-    chart.draw_series(scale.marks.iter().map(|mark| {
-        let colour = if *mark == 0.0 { BASE } else { RULE };
-        PathElement::new(vec![(0.0, *mark), (1.0, *mark)], colour.stroke_width(1))
-    }))?;
     let alone = spec.series.len() == 1;
     for (index, series) in spec.series.iter().enumerate().rev() {
-        let colour = series_colour(index);
+        let ink = Ink::series(index);
         for run in runs(&series.values) {
             let points: Vec<(f64, f64)> = run.iter().map(|(i, value)| (spec.place(*i), *value as f64)).collect();
             if alone && spec.from_zero {
                 let base = 0f64.clamp(scale.low, scale.high);
-                chart.draw_series(AreaSeries::new(points.iter().copied(), base, colour.mix(0.08)))?;
+                let ends = [points.last(), points.first()].into_iter().flatten().map(|(x, _)| (*x, base));
+                let below: Vec<(f64, f64)> = points.iter().copied().chain(ends).collect();
+                plane.draw(&Polygon::new(below, ink.mix(0.08)))?;
             }
-            chart.draw_series(LineSeries::new(points, colour.stroke_width(2)))?;
+            // Alone between gaps it would have no length.
+            if points.len() == 1 {
+                plane.draw(&Circle::new(points[0], pixels(2.0), ink.filled()))?;
+            } else {
+                plane.draw(&PathElement::new(points, ink.stroke_width(2)))?;
+            }
         }
     }
-    root.present()?;
     Ok(())
 }
 
@@ -69,30 +65,6 @@ fn runs(values: &[Option<i64>]) -> Vec<Vec<(usize, i64)>> {
     }
     runs.retain(|run| !run.is_empty());
     runs
-}
-
-/// Lets the drawing stretch and follow the theme. Lines after the first are also told apart by dashes.
-fn themed(svg: &str, series: usize) -> String {
-    let Some((_, body)) = svg.split_once('>') else { return String::new() };
-    let mut themed = format!(
-        r#"<svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" aria-hidden="true" xmlns="http://www.w3.org/2000/svg">{}"#,
-        body.replace('\n', "")
-    );
-    const DASHES: [&str; 6] = ["", "6 3", "2 3", "10 3 2 3", "10 4", "1 3"];
-    for (index, dashes) in DASHES.into_iter().enumerate().take(series) {
-        let colour = hex(series_colour(index));
-        let own = format!("var(--chart-{})", index + 1);
-        let dashed = match dashes {
-            "" => format!(r#"stroke="{own}""#),
-            dash => format!(r#"stroke-dasharray="{dash}" stroke="{own}""#),
-        };
-        themed = themed.replace(&format!(r#"stroke="{colour}""#), &dashed).replace(&colour, &own);
-    }
-    themed.replace(&hex(RULE), "var(--chart-rule)").replace(&hex(BASE), "var(--chart-ink)")
-}
-
-fn hex(RGBColor(r, g, b): RGBColor) -> String {
-    format!("#{r:02X}{g:02X}{b:02X}")
 }
 
 fn words(spec: &LineSpec, scale: &Scale, markup: &mut String) {
@@ -118,10 +90,6 @@ fn words(spec: &LineSpec, scale: &Scale, markup: &mut String) {
     }
 }
 
-pub(super) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,6 +106,8 @@ mod tests {
         };
         let drawn = line_chart(&spec, Lang::Zh);
         assert!(!drawn.contains('#'), "{drawn}");
+        // Two lone figures of the second line are dots.
+        assert_eq!(drawn.matches(r#"h.01" stroke="var(--chart-2)""#).count(), 2, "{drawn}");
         assert!(drawn.contains("var(--chart-1)") && drawn.contains("var(--chart-2)") && drawn.contains("var(--chart-rule)"));
         assert!(drawn.contains("&lt;1月&gt;") && !drawn.contains("<1月>"));
         assert_eq!(drawn, line_chart(&spec, Lang::Zh));

@@ -1,15 +1,13 @@
 use std::fmt::Write;
 
 use leptos::{prelude::*, text_prop::TextProp};
-use plotters::{
-    chart::ChartBuilder,
-    drawing::IntoDrawingArea,
-    element::Polygon,
-    prelude::SVGBackend,
-    style::{BLACK, Color},
-};
+use plotters::{element::Polygon, style::Color};
 
-use super::{draw::escape, frame::ChartFrame};
+use super::{
+    frame::ChartFrame,
+    ink::Ink,
+    pen::{Area, Drawn, Fit, Said, UNSAID, escape, plane, svg},
+};
 
 /// Which way a band goes; drawn in the ink of good news, of alarm, or of rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,52 +37,64 @@ pub struct FlowSpec {
     pub bands: Vec<Band>,
 }
 
-/// The drawing's own grid, fine enough that rounding to it is not seen.
-const GRID: u32 = 4_000;
-const HEIGHT: f64 = GRID as f64;
-/// Between two places of a side.
-const GAP: f64 = 96.0;
+/// Units of the drawing, which takes the shape of its box.
+const SIZE: (u32, u32) = (400, 400);
+/// Between two places of a side, as a share of its height.
+const GAP: f64 = 0.024;
 /// A band of few is still seen.
-const THIN: f64 = 8.0;
+const THIN: f64 = 0.002;
 /// Stretches that a band's edge is drawn with.
 const STEPS: usize = 32;
 
-/// The flow as markup: an SVG that stretches, and the names of the places at shares of its height.
-pub fn flow_chart(spec: &FlowSpec) -> String {
-    let total: i64 = spec.bands.iter().map(|band| band.count).sum();
-    let places = spec.from.len().max(spec.to.len()).max(1);
-    let unit = (HEIGHT - GAP * (places - 1) as f64) / total.max(1) as f64;
-    let (left, left_names) = side(&spec.from, &spec.bands, |band| band.from, unit);
-    let (right, right_names) = side(&spec.to, &spec.bands, |band| band.to, unit);
-    // The still below the moving.
-    let mut order: Vec<usize> = (0..spec.bands.len()).collect();
-    order.sort_by_key(|at| spec.bands[*at].way != Way::Stay);
-    let edges = order.iter().map(|at| (left[*at], right[*at], (spec.bands[*at].count as f64 * unit).max(THIN)));
-    let mut svg = String::new();
-    if draw(edges, &mut svg).is_err() {
-        svg.clear();
+/// Where everything of a flow lies, from 0 at the top to 1 at the foot.
+pub(super) struct Flow<'a> {
+    /// The still below the moving, each by where it begins on the left and on the right, and how thick it is.
+    bands: Vec<(&'a Band, f64, f64, f64)>,
+    /// Names of places and their middles.
+    pub from: Vec<(&'a str, f64)>,
+    pub to: Vec<(&'a str, f64)>,
+}
+
+impl Flow<'_> {
+    pub fn of(spec: &FlowSpec) -> Flow<'_> {
+        let total: i64 = spec.bands.iter().map(|band| band.count).sum();
+        let places = spec.from.len().max(spec.to.len()).max(1);
+        let unit = (1.0 - GAP * (places - 1) as f64) / total.max(1) as f64;
+        let (left, from) = side(&spec.from, &spec.bands, |band| band.from, unit);
+        let (right, to) = side(&spec.to, &spec.bands, |band| band.to, unit);
+        let thick = |band: &Band| (band.count as f64 * unit).max(THIN);
+        let mut bands: Vec<_> = spec.bands.iter().enumerate().map(|(at, band)| (band, left[at], right[at], thick(band))).collect();
+        bands.sort_by_key(|(band, ..)| band.way != Way::Stay);
+        Flow { bands, from, to }
     }
-    let mut markup = themed(&svg, order.into_iter().map(|at| &spec.bands[at]));
-    for (class, names) in [("flow-from", left_names), ("flow-to", right_names)] {
+}
+
+/// The flow as markup: an SVG that stretches, and the names of the places at shares of its height.
+fn flow_chart(spec: &FlowSpec) -> String {
+    let flow = Flow::of(spec);
+    let mut markup = svg(UNSAID, SIZE, Fit::Stretched, |area| plot(&flow, area));
+    for (class, names) in [("flow-from", &flow.from), ("flow-to", &flow.to)] {
         for (name, middle) in names {
-            let _ = write!(markup, r#"<span class="{class}" style="top:{:.2}%">{}</span>"#, middle / HEIGHT * 100.0, escape(&name));
+            let _ = write!(markup, r#"<span class="{class}" style="top:{:.2}%">{}</span>"#, middle * 100.0, escape(name));
         }
     }
     markup
 }
 
-/// Bands, each by where it begins on the left and on the right, and how thick it is.
-fn draw(bands: impl Iterator<Item = (f64, f64, f64)>, svg: &mut String) -> Result<(), Box<dyn std::error::Error>> {
-    let root = SVGBackend::with_string(svg, (GRID, GRID)).into_drawing_area();
-    // Upwards, as charts are drawn.
-    let mut chart = ChartBuilder::on(&root).build_cartesian_2d(0.0..1.0, 0.0..HEIGHT)?;
-    for (left, right, thick) in bands {
-        let above = (0..=STEPS).map(|at| along(left, right, at as f64 / STEPS as f64));
+/// The bands over the whole of a place.
+pub(super) fn plot(flow: &Flow<'_>, area: &Area) -> Drawn {
+    let plane = plane(area, 0.0..1.0, 0.0..1.0);
+    for (band, left, right, thick) in &flow.bands {
+        let above = (0..=STEPS).map(|at| along(*left, *right, at as f64 / STEPS as f64));
         let below = (0..=STEPS).rev().map(|at| along(left + thick, right + thick, at as f64 / STEPS as f64));
-        let points: Vec<(f64, f64)> = above.chain(below).map(|(x, y)| (x, HEIGHT - y)).collect();
-        chart.draw_series(std::iter::once(Polygon::new(points, BLACK.filled())))?;
+        let points: Vec<(f64, f64)> = above.chain(below).map(|(x, y)| (x, 1.0 - y)).collect();
+        let ink = match band.way {
+            Way::Up => Ink::GOOD.mix(0.7),
+            Way::Stay => Ink::RULE.to_rgba(),
+            Way::Down => Ink::ALARM.mix(0.7),
+        };
+        plane.draw(&Said { inner: Polygon::new(points, ink), words: band.label.clone() })?;
     }
-    root.present()?;
     Ok(())
 }
 
@@ -95,29 +105,8 @@ fn along(left: f64, right: f64, t: f64) -> (f64, f64) {
     (x, left * near + right * (1.0 - near))
 }
 
-/// Lets the drawing stretch, gives every band its colour, and says what it is to who points at it.
-fn themed<'a>(svg: &str, bands: impl Iterator<Item = &'a Band>) -> String {
-    let mut markup =
-        format!(r#"<svg viewBox="0 0 {GRID} {GRID}" preserveAspectRatio="none" aria-hidden="true" xmlns="http://www.w3.org/2000/svg">"#);
-    for (drawn, band) in svg.split("<polygon ").skip(1).zip(bands) {
-        let points = drawn.split_once("points=\"").and_then(|(_, rest)| rest.split_once('"')).map_or("", |(points, _)| points.trim());
-        let (colour, opacity) = match band.way {
-            Way::Up => ("var(--jade)", "0.7"),
-            Way::Stay => ("var(--chart-rule)", "1"),
-            Way::Down => ("var(--seal)", "0.7"),
-        };
-        let _ = write!(
-            markup,
-            r#"<polygon fill="{colour}" fill-opacity="{opacity}" points="{points}"><title>{}</title></polygon>"#,
-            escape(&band.label),
-        );
-    }
-    markup.push_str("</svg>");
-    markup
-}
-
 /// Where every band begins on a side, and the middle of every place that has any.
-fn side(names: &[String], bands: &[Band], place: fn(&Band) -> usize, unit: f64) -> (Vec<f64>, Vec<(String, f64)>) {
+fn side<'a>(names: &'a [String], bands: &[Band], place: fn(&Band) -> usize, unit: f64) -> (Vec<f64>, Vec<(&'a str, f64)>) {
     let mut starts = vec![0.0; bands.len()];
     let mut middles = Vec::new();
     let mut y = 0.0;
@@ -128,7 +117,7 @@ fn side(names: &[String], bands: &[Band], place: fn(&Band) -> usize, unit: f64) 
             y += (band.count as f64 * unit).max(THIN);
         }
         if y > top {
-            middles.push((name.clone(), (top + y) / 2.0));
+            middles.push((name.as_str(), (top + y) / 2.0));
             y += GAP;
         }
     }
@@ -162,16 +151,16 @@ mod tests {
             bands: vec![band(0, 0, 60, Way::Stay), band(1, 0, 20, Way::Up), band(1, 1, 20, Way::Stay)],
         };
         let drawn = flow_chart(&spec);
-        // 3,904 units for a hundred: sixty end at 2,342, the gap at 2,438; on the right eighty end at 3,123.
-        let bands: Vec<&str> = drawn.split("points=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        // 390.4 units for a hundred: sixty end at 234.2, the gap at 243.8; on the right eighty end at 312.3.
+        let bands: Vec<&str> = drawn.split(" d=\"M").skip(1).filter_map(|rest| rest.split("Z\"").next()).collect();
         assert_eq!(bands.len(), 3);
-        let up: Vec<(i32, i32)> =
-            bands[2].split(' ').filter_map(|point| point.split_once(',')).map(|(x, y)| (x.parse().unwrap(), y.parse().unwrap())).collect();
-        let near = |point: (i32, i32), x: i32, y: i32| (point.0 - x).abs() <= 1 && (point.1 - y).abs() <= 2;
-        assert!(near(up[0], 0, 2_438) && near(up[STEPS], 4_000, 2_342) && near(up[STEPS + 1], 4_000, 3_123), "{up:?}");
-        assert!(drawn.contains(r#"<polygon fill="var(--jade)""#) && !drawn.contains('#'), "{drawn}");
+        let up: Vec<(f64, f64)> =
+            bands[2].split('L').filter_map(|point| point.split_once(' ')).map(|(x, y)| (x.parse().unwrap(), y.parse().unwrap())).collect();
+        let near = |point: (f64, f64), x: f64, y: f64| (point.0 - x).abs() <= 0.1 && (point.1 - y).abs() <= 0.2;
+        assert!(near(up[0], 0.0, 243.8) && near(up[STEPS], 400.0, 234.2) && near(up[STEPS + 1], 400.0, 312.3), "{up:?}");
+        assert!(drawn.contains(r#"fill="var(--jade)" fill-opacity="0.70""#) && !drawn.contains('#'), "{drawn}");
         assert!(drawn.contains("&lt;金卡&gt;") && !drawn.contains("<金卡>"));
         assert_eq!(drawn.matches("flow-from").count(), 2);
-        assert!(!flow_chart(&FlowSpec { from: Vec::new(), to: Vec::new(), bands: Vec::new() }).contains("polygon"));
+        assert!(!flow_chart(&FlowSpec { from: Vec::new(), to: Vec::new(), bands: Vec::new() }).contains("path"));
     }
 }

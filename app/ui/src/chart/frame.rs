@@ -15,6 +15,9 @@ pub fn ChartFrame(
     /// Keys as blocks rather than strokes.
     #[prop(optional)]
     blocks: bool,
+    /// Keys as the two kinds of dots of a scatter.
+    #[prop(optional)]
+    rounds: bool,
     /// Places of the lines that were taken away: with it, the legend's words are buttons.
     #[prop(optional)]
     hidden: Option<RwSignal<Vec<usize>>>,
@@ -31,8 +34,13 @@ pub fn ChartFrame(
                 .into_iter()
                 .enumerate()
                 .map(|(i, name)| {
-                    let dash = if blocks { String::new() } else { format!("dash-{}", i % 3) };
-                    let key = view! { <i class=dash style:--key=format!("var(--chart-{})", i % 6 + 1)></i> };
+                    let (class, colour) = match (blocks, rounds) {
+                        (_, true) if i == 0 => ("disc".to_owned(), 1),
+                        (_, true) => ("ring".to_owned(), 6),
+                        (true, _) => (String::new(), i % 6 + 1),
+                        (false, _) => (format!("dash-{}", i % 3), i % 6 + 1),
+                    };
+                    let key = view! { <i class=class style:--key=format!("var(--chart-{colour})")></i> };
                     match hidden {
                         Some(hidden) => {
                             let off = move || hidden.with(|hidden| hidden.contains(&i));

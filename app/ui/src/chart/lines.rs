@@ -13,7 +13,8 @@ use crate::{
 };
 
 /// Lines over time. The pointer or the arrow keys read the figures of a moment; the legend takes lines away
-/// and brings them back; the table behind has all.
+/// and brings them back; the table behind has all. With `brush` a stretch is cut out by drawing over it with the mouse or
+/// by the sliders below.
 ///
 /// ```ignore
 /// let spec = Signal::derive(move || LineSpec { moments, at: vec![], series: vec![Series::new("余额", values)],
@@ -27,7 +28,7 @@ pub fn LineChart(
     /// CSS height of the plot; 15rem without it.
     #[prop(optional)]
     height: Option<&'static str>,
-    /// With two sliders that say from when to when.
+    /// Can be cut to a stretch of time.
     #[prop(optional)]
     brush: bool,
 ) -> impl IntoView {
@@ -47,6 +48,8 @@ pub fn LineChart(
     let at = RwSignal::new(None::<usize>);
     let count = move || spec.with(|spec| spec.moments.len());
     let name = title.clone();
+    // Where the mouse began to draw over the plot, and where it is.
+    let stroke = RwSignal::new(None::<(f64, f64)>);
     let on_key = move |event: ev::KeyboardEvent| {
         let last = untrack(count).saturating_sub(1);
         let now = at.get_untracked();
@@ -55,16 +58,46 @@ pub fn LineChart(
             "ArrowRight" | "ArrowUp" => Some(now.map_or(0, |now| (now + 1).min(last))),
             "Home" => Some(0),
             "End" => Some(last),
-            "Escape" => None,
+            "Escape" => {
+                stroke.set(None);
+                None
+            }
             _ => return,
         };
         event.prevent_default();
         at.set(to);
     };
     let on_move = move |event: ev::PointerEvent| {
-        if let Some(nearest) = dom::pointer_share(&event).and_then(|share| spec.with_untracked(|spec| spec.nearest(share))) {
+        let Some(share) = dom::pointer_share(&event) else { return };
+        if let Some(nearest) = spec.with_untracked(|spec| spec.nearest(share)) {
             at.set(Some(nearest));
         }
+        if let Some((from, _)) = stroke.get_untracked() {
+            stroke.set(Some((from, share)));
+        }
+    };
+    let on_down = move |event: ev::PointerEvent| {
+        // A finger reads; it has the sliders.
+        if brush && dom::is_drawing(&event) {
+            stroke.set(dom::pointer_share(&event).map(|share| (share, share)));
+        }
+        on_move(event);
+    };
+    let cut = move || {
+        let Some((from, to)) = stroke.get_untracked() else { return };
+        stroke.set(None);
+        let found = spec.with_untracked(|spec| spec.nearest(from.min(to)).zip(spec.nearest(from.max(to))));
+        if let Some((from, to)) = found.filter(|(from, to)| from < to) {
+            let before = range.get_untracked().map_or(0, |(from, _)| from);
+            range.set(Some((before + from, before + to)));
+            at.set(None);
+        }
+    };
+    let drawn_over = move || {
+        stroke.get().filter(|(from, to)| from != to).map(|(from, to)| {
+            let (left, width) = (format!("{:.2}%", from.min(to) * 100.0), format!("{:.2}%", (to - from).abs() * 100.0));
+            view! { <div class="brush" style:left=left style:width=width></div> }
+        })
     };
     let spoken = move || {
         let lang = lang.get();
@@ -94,10 +127,15 @@ pub fn LineChart(
                     aria-valuetext=spoken
                     on:keydown=on_key
                     on:pointermove=on_move
-                    on:pointerdown=on_move
-                    on:pointerleave=move |_| at.set(None)
+                    on:pointerdown=on_down
+                    on:pointerup=move |_| cut()
+                    on:pointerleave=move |_| {
+                        cut();
+                        at.set(None);
+                    }
                     on:blur=move |_| at.set(None)
                 >
+                    {drawn_over}
                     {cross}
                 </div>
             </div>
@@ -128,7 +166,7 @@ fn part(whole: &LineSpec, hidden: &[usize], range: Option<(usize, usize)>) -> Li
     }
 }
 
-/// From when to when, by two sliders that never cross and leave at least two moments.
+/// From when to when, by two sliders that never cross and leave at least two moments, and a way back to all.
 fn sliders(whole: Signal<LineSpec>, range: RwSignal<Option<(usize, usize)>>, last: usize) -> AnyView {
     let now = move || range.get().unwrap_or((0, last));
     let moment = move |at: usize| whole.with(|whole| whole.moments.get(at).cloned().unwrap_or_default());
@@ -158,7 +196,14 @@ fn sliders(whole: Signal<LineSpec>, range: RwSignal<Option<(usize, usize)>>, las
             </label>
         }
     };
-    view! { <div class="chart-range">{slider(true)} {slider(false)}</div> }.into_any()
+    view! {
+        <div class="chart-range">
+            {slider(true)}
+            {slider(false)}
+            <button type="button" disabled=move || range.get().is_none() on:click=move |_| range.set(None)>{t(text::chart_whole)}</button>
+        </div>
+    }
+    .into_any()
 }
 
 /// A moment in words: "2026-05: 存款 12.3万, 贷款 4万".

@@ -1,80 +1,230 @@
-//! A table that leaves the page as a drawing: heat maps and what else has its figures in its cells.
+//! The table behind a chart, which is also its files: one list of cells for the page, for programs and for paper.
 
 use std::fmt::Write;
 
-use super::{draw::escape, export::COLOURS};
+use plotters::{
+    element::{PathElement, Rectangle, Text},
+    style::{Color, text_anchor::HPos},
+};
 
-const FIRST: usize = 190;
-const COLUMN: usize = 84;
-const LINE: usize = 28;
-const HEAD: usize = 120;
-const EDGE: usize = 24;
+pub use super::pen::escape;
+use super::{
+    export::file,
+    ink::Ink,
+    inline::Inline,
+    pen::{Area, Drawn, Rising, fit, letters, part, units},
+};
 
-/// A cell: its words, and the depth of the wash behind it in per cent.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Washed {
-    pub words: String,
-    pub wash: Option<u32>,
+/// What a cell says on the page, and what a file says in its place.
+#[derive(Clone, Debug, Default)]
+pub struct Cell {
+    /// Markup.
+    shown: String,
+    plain: String,
+    number: bool,
+    /// Depth of the wash behind it, in per cent.
+    heat: Option<u32>,
+    inline: Option<Inline>,
 }
 
-/// The whole of a table: heads turned, so that narrow columns can have long ones, rows whose first cell heads them.
-pub fn sheet_file(title: &str, heads: &[String], rows: &[Vec<Washed>]) -> String {
-    let columns = heads.len().saturating_sub(1);
-    let (width, height) = (2 * EDGE + FIRST + COLUMN * columns + 60, HEAD + 60 + LINE * rows.len());
-    let title = escape(title);
-    let mut svg = format!(
-        r##"<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="13" fill="#22252c" style="background:#fcfbf9;{COLOURS}"><title>{title}</title><text x="{EDGE}" y="34" font-size="17">{title}</text>"##
-    );
-    for (at, head) in heads.iter().enumerate() {
-        let head = escape(head);
-        let y = HEAD + 32;
-        let _ = match at {
-            0 => write!(svg, r#"<text x="{EDGE}" y="{y}" fill="var(--chart-ink)">{head}</text>"#),
-            _ => {
-                let x = EDGE + FIRST + COLUMN * (at - 1) + COLUMN / 2;
-                write!(svg, r#"<text transform="translate({x} {y}) rotate(-35)" fill="var(--chart-ink)">{head}</text>"#)
-            }
-        };
+impl Cell {
+    pub fn text(text: &str) -> Cell {
+        Cell { shown: escape(text), plain: text.to_owned(), ..Cell::default() }
     }
-    for (line, row) in rows.iter().enumerate() {
-        let y = HEAD + 40 + LINE * line;
-        for (at, cell) in row.iter().enumerate() {
-            let words = escape(&fit(&cell.words, if at == 0 { FIRST } else { COLUMN } - 10));
-            let text = y + 19;
-            let _ = match at {
-                0 => write!(svg, r#"<text x="{EDGE}" y="{text}">{words}</text>"#),
-                _ => {
-                    let x = EDGE + FIRST + COLUMN * (at - 1);
-                    let wash = cell.wash.filter(|wash| *wash > 0).map_or_else(String::new, |wash| {
-                        let opacity = f64::from(wash.min(100)) / 100.0;
-                        format!(
-                            r#"<rect x="{x}" y="{y}" width="{}" height="{}" fill="var(--chart-1)" fill-opacity="{opacity}"/>"#,
-                            COLUMN - 2,
-                            LINE - 2
-                        )
-                    });
-                    write!(svg, r#"{wash}<text x="{}" y="{text}" text-anchor="end">{words}</text>"#, x + COLUMN - 10)
-                }
-            };
+
+    /// A figure as it is shown, and in full.
+    pub fn number(shown: String, plain: String) -> Cell {
+        Cell { shown, plain, number: true, ..Cell::default() }
+    }
+
+    pub fn none() -> Cell {
+        Cell { shown: r#"<span class="faint">—</span>"#.into(), number: true, ..Cell::default() }
+    }
+
+    /// A drawing that says nothing which other cells do not.
+    pub fn inline(inline: Inline) -> Cell {
+        Cell { shown: inline.markup(None), inline: Some(inline), ..Cell::default() }
+    }
+
+    /// A drawing, and what it says to who does not see it and in a file.
+    pub fn said(inline: Inline, plain: String) -> Cell {
+        Cell { shown: inline.markup(Some(&plain)), plain, inline: Some(inline), ..Cell::default() }
+    }
+
+    /// Markup that is for the page only.
+    pub fn drawing(shown: String) -> Cell {
+        Cell { shown, ..Cell::default() }
+    }
+
+    pub fn link(mut self, href: &str) -> Cell {
+        self.shown = format!(r#"<a href="{}">{}</a>"#, escape(href), self.shown);
+        self
+    }
+
+    /// A link, where there is somewhere to go.
+    pub fn link_to(self, href: Option<String>) -> Cell {
+        match href {
+            Some(href) => self.link(&href),
+            None => self,
         }
     }
-    svg.push_str("</svg>");
-    svg
+
+    pub fn heat(mut self, per_cent: u32) -> Cell {
+        self.heat = Some(per_cent.min(100));
+        self
+    }
+
+    fn is_silent(&self) -> bool {
+        self.inline.is_none() && words(&self.shown).is_empty()
+    }
 }
 
-/// As much of a text as is so wide, in pixels: Chinese takes 13 a letter, other scripts about 7.
-fn fit(words: &str, width: usize) -> String {
-    let wide = |letter: char| if letter.is_ascii() { 7 } else { 13 };
-    if words.chars().map(wide).sum::<usize>() <= width {
-        return words.to_owned();
+/// How deep a share is washed, in per cent, when the largest is `most`: by the root, so that small shares can be told apart;
+/// never so deep that ink would not be read on it.
+pub fn wash(share: i64, most: i64) -> u32 {
+    (45.0 * (share.max(0) as f64 / most.max(1) as f64).sqrt()) as u32
+}
+
+/// A table: heads with whether figures stand below them, rows whose first cell heads them.
+#[derive(Clone, Debug, Default)]
+pub struct Sheet {
+    pub label: String,
+    pub heads: Vec<(String, bool)>,
+    pub rows: Vec<Vec<Cell>>,
+    pub foot: Option<Vec<Cell>>,
+    /// Heads stand upright, for many narrow columns.
+    pub is_map: bool,
+}
+
+// Of a file, in units.
+const FIRST: f64 = 190.0;
+const COLUMN: f64 = 84.0;
+const LINE: f64 = 28.0;
+const HEAD: f64 = 160.0;
+const EDGE: f64 = 24.0;
+/// The last head leans out as far.
+const LEANS: f64 = 60.0;
+
+impl Sheet {
+    pub fn html(&self) -> String {
+        let class = if self.is_map { "table-plain heat" } else { "table-plain" };
+        let mut html = format!(r#"<table class="{class}"><caption class="sr-only">{}</caption><thead><tr>"#, escape(&self.label));
+        for (head, number) in &self.heads {
+            // A head without words heads nothing.
+            if head.is_empty() {
+                html.push_str("<td></td>");
+                continue;
+            }
+            let class = if *number { r#" class="num""# } else { "" };
+            let _ = write!(html, r#"<th scope="col"{class}><span>{}</span></th>"#, escape(head));
+        }
+        html.push_str("</tr></thead><tbody>");
+        for row in &self.rows {
+            line(&mut html, row);
+        }
+        html.push_str("</tbody>");
+        if let Some(foot) = &self.foot {
+            html.push_str("<tfoot>");
+            line(&mut html, foot);
+            html.push_str("</tfoot>");
+        }
+        html.push_str("</table>");
+        html
     }
-    let mut room = width.saturating_sub(13);
-    let kept = words.chars().take_while(|letter| {
-        let fits = wide(*letter) <= room;
-        room = room.saturating_sub(wide(*letter));
-        fits
-    });
-    kept.chain(std::iter::once('…')).collect()
+
+    /// The table as a drawing of its own: heads rise, so that narrow columns can have long ones.
+    pub fn svg(&self) -> String {
+        let columns: Vec<usize> = (1..self.heads.len()).filter(|at| self.is_map || !self.is_for_the_page(*at)).collect();
+        let width = 2.0 * EDGE + FIRST + COLUMN * columns.len() as f64 + LEANS;
+        let height = HEAD + LINE * (self.rows.len() + usize::from(self.foot.is_some())) as f64 + EDGE;
+        file(&self.label, (width as u32, height as u32), |area| self.draw(&columns, area))
+    }
+
+    /// What a person presses or ticks is no part of a file.
+    fn is_for_the_page(&self, column: usize) -> bool {
+        !self.rows.is_empty() && self.rows.iter().filter_map(|row| row.get(column)).all(Cell::is_silent)
+    }
+
+    fn draw(&self, columns: &[usize], area: &Area) -> Drawn {
+        let units = units(area);
+        let left = |place: usize| EDGE + FIRST + COLUMN * place as f64;
+        if let Some((head, _)) = self.heads.first() {
+            units.draw(&Text::new(head.clone(), (EDGE, HEAD - 8.0), letters(13.0, Ink::AXIS, HPos::Left)))?;
+        }
+        for (place, column) in columns.iter().enumerate() {
+            let at = (left(place) + COLUMN / 2.0, HEAD - 8.0);
+            units.draw(&Rising { words: &self.heads[*column].0, at, style: letters(13.0, Ink::AXIS, HPos::Left) })?;
+        }
+        for (line, row) in self.rows.iter().chain(&self.foot).enumerate() {
+            let top = HEAD + LINE * line as f64;
+            let rule = if line == self.rows.len() { Ink::TEXT } else { Ink::RULE };
+            units.draw(&PathElement::new([(EDGE, top), (left(columns.len()), top)], rule))?;
+            if let Some(cell) = row.first() {
+                let name = Text::new(fit(&words(&cell.shown), FIRST - 10.0), (EDGE, top + 19.0), letters(13.0, Ink::TEXT, HPos::Left));
+                units.draw(&name)?;
+            }
+            for (place, column) in columns.iter().enumerate() {
+                let Some(cell) = row.get(*column) else { continue };
+                let x = left(place);
+                if let Some(heat) = cell.heat.filter(|heat| *heat > 0) {
+                    let ink = Ink::series(0).mix(f64::from(heat) / 100.0);
+                    units.draw(&Rectangle::new([(x, top + 1.0), (x + COLUMN - 1.0, top + LINE - 1.0)], ink.filled()))?;
+                }
+                if let Some(inline) = &cell.inline {
+                    let high = f64::from(inline.size().1);
+                    inline.plot(&part(area, (x + 6.0, top + (LINE - high) / 2.0), (COLUMN - 14.0, high)))?;
+                    continue;
+                }
+                let (at, side) = if cell.number { (x + COLUMN - 10.0, HPos::Right) } else { (x + 6.0, HPos::Left) };
+                let said = Text::new(fit(&words(&cell.shown), COLUMN - 10.0), (at, top + 19.0), letters(13.0, Ink::TEXT, side));
+                units.draw(&said)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// With the mark by which spreadsheets know UTF-8.
+    pub fn csv(&self) -> String {
+        let mut csv = String::from("\u{FEFF}");
+        let heads: Vec<String> = self.heads.iter().map(|(head, _)| guanhu_domain::feeds::csv_cell(head)).collect();
+        csv.push_str(&heads.join(","));
+        csv.push_str("\r\n");
+        for row in self.rows.iter().chain(&self.foot) {
+            let cells: Vec<String> =
+                row.iter().map(|cell| if cell.number { cell.plain.clone() } else { guanhu_domain::feeds::csv_cell(&cell.plain) }).collect();
+            csv.push_str(&cells.join(","));
+            csv.push_str("\r\n");
+        }
+        csv
+    }
+}
+
+/// What markup says.
+fn words(markup: &str) -> String {
+    let mut words = String::new();
+    let mut inside = false;
+    for letter in markup.chars() {
+        match letter {
+            '<' => inside = true,
+            '>' => inside = false,
+            letter if !inside => words.push(letter),
+            _ => {}
+        }
+    }
+    words.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
+}
+
+fn line(html: &mut String, row: &[Cell]) {
+    html.push_str("<tr>");
+    for (at, cell) in row.iter().enumerate() {
+        let class = if cell.number { r#" class="num""# } else { "" };
+        let wash = cell.heat.map(|heat| format!(r#" style="--heat:{heat}%""#)).unwrap_or_default();
+        let _ = match at {
+            0 => write!(html, r#"<th scope="row"{class}{wash}>{}</th>"#, cell.shown),
+            _ => write!(html, "<td{class}{wash}>{}</td>", cell.shown),
+        };
+    }
+    html.push_str("</tr>");
 }
 
 #[cfg(test)]
@@ -82,16 +232,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_cell_is_drawn_and_words_are_escaped() {
-        let cell = |words: &str, wash| Washed { words: words.into(), wash };
-        let drawn = sheet_file(
-            "产品 × <分层>",
-            &[String::new(), "存款".into(), "理财".into()],
-            &[vec![cell("金卡", None), cell("12.3", Some(45)), cell("0.0", Some(0))]],
-        );
-        assert!(drawn.contains("&lt;分层&gt;") && drawn.contains(">12.3</text>") && drawn.contains(">0.0</text>"));
-        assert_eq!(drawn.matches("<rect").count(), 1);
-        assert!(drawn.contains(r#"fill-opacity="0.45""#) && drawn.ends_with("</svg>"));
-        assert_eq!((fit("春晖路支行", 74), fit("临江市商业银行总行", 74)), ("春晖路支行".into(), "临江市商…".into()));
+    fn a_file_says_in_full_what_the_page_rounds_and_nothing_becomes_a_formula() {
+        let sheet = Sheet {
+            label: "x".into(),
+            heads: vec![("客户经理".into(), false), ("贡献度".into(), true)],
+            rows: vec![vec![Cell::text("=1+1 <李>"), Cell::number("1.23万".into(), "12345.67".into())]],
+            ..Sheet::default()
+        };
+        assert!(sheet.html().contains("&lt;李&gt;") && sheet.html().contains("1.23万"));
+        let csv = sheet.csv();
+        assert!(csv.contains("12345.67") && !csv.contains("\n=1+1"), "{csv}");
+        let svg = sheet.svg();
+        assert!(svg.contains(">=1+1 &lt;李&gt;</text>") && svg.contains(">1.23万</text>"), "{svg}");
+    }
+
+    #[test]
+    fn washes_and_drawings_go_along_and_what_is_pressed_stays_behind() {
+        let sheet = Sheet {
+            label: "产品 × <分层>".into(),
+            heads: ["", "存款", "走势", "对比"].map(|head| (head.to_owned(), false)).into(),
+            rows: vec![vec![
+                Cell::text("金卡"),
+                Cell::number("12.3".into(), "12.30".into()).heat(45),
+                Cell::inline(Inline::Spark(vec![Some(1.0), Some(2.0)])),
+                Cell::drawing(r#"<input type="checkbox">"#.into()),
+            ]],
+            ..Sheet::default()
+        };
+        let drawn = sheet.svg();
+        assert!(drawn.contains("&lt;分层&gt;") && drawn.contains(">12.3</text>") && drawn.ends_with("</svg>"), "{drawn}");
+        assert!(drawn.contains(r##"fill="#057558" fill-opacity="0.45""##) && drawn.contains("<circle"), "{drawn}");
+        assert!(drawn.contains("rotate(-35)") && !drawn.contains("对比"), "{drawn}");
+        assert!(sheet.html().contains("checkbox") && sheet.html().contains("--heat:45%"));
+        assert_eq!((wash(100, 100), wash(25, 100), wash(0, 0)), (45, 22, 0));
     }
 }

@@ -1,8 +1,19 @@
 use std::fmt::Write;
 
 use guanhu_domain::i18n::Lang;
+use leptos::{prelude::*, text_prop::TextProp};
+use plotters::{
+    element::{Rectangle, Text},
+    style::{Color, RGBAColor, text_anchor::HPos},
+};
 
-use super::{draw::escape, scale::Measure};
+use super::{
+    frame::ChartFrame,
+    ink::Ink,
+    pen::{Area, Drawn, Fit, UNSAID, escape, fit, letters, plane, size, svg, units},
+    scale::Measure,
+};
+use crate::{lang::use_lang, number::AmountUnit};
 
 /// One part of a whole: as large as its value, washed by how it moved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +44,8 @@ struct Place {
     height: f64,
 }
 
+/// Units of the drawing, which takes the shape of its box.
+const SIZE: (u32, u32) = (400, 200);
 /// How wide the box is drawn for its height.
 const ASPECT: f64 = 2.0;
 /// From this movement on a wash is as deep as it gets, in hundredths of a per cent.
@@ -92,29 +105,53 @@ impl TreemapSpec {
     }
 }
 
-/// Colour of the wash, and how much of it in per cent.
-fn wash(tile: &Tile) -> (&'static str, i64) {
-    let Some(moved) = tile.moved else { return ("--chart-5", 12) };
-    let colour = if moved < 0 { "--seal" } else { "--chart-1" };
-    (colour, 8 + moved.abs().min(DEEPEST) * 34 / DEEPEST)
+/// The wash of a tile.
+fn wash(tile: &Tile) -> RGBAColor {
+    let (ink, depth) = match tile.moved {
+        None => (Ink::series(4), 12),
+        Some(moved) => {
+            let ink = if moved < 0 { Ink::ALARM } else { Ink::series(0) };
+            (ink, 8 + moved.saturating_abs().min(DEEPEST) * 34 / DEEPEST)
+        }
+    };
+    ink.mix(depth as f64 / 100.0)
 }
 
-/// The tiles as markup, each a link where it leads somewhere. Words stand where there is room for them; a
-/// small tile has them in its title.
-pub fn treemap(spec: &TreemapSpec, lang: Lang) -> String {
-    let mut markup = String::new();
-    for (tile, place) in spec.placed() {
+/// Washes over the whole of a place, with paper between them.
+fn plot(placed: &[(&Tile, Place)], area: &Area) -> Drawn {
+    let plane = plane(area, 0.0..1.0, 0.0..1.0);
+    for (tile, Place { left, top, width, height }) in placed {
+        let corners = [(*left, 1.0 - top), (left + width, 1.0 - top - height)];
+        plane.draw(&Rectangle::new(corners, wash(tile).filled()))?;
+        plane.draw(&Rectangle::new(corners, Ink::PAPER.stroke_width(2)))?;
+    }
+    Ok(())
+}
+
+/// Whether words have room on a tile.
+fn is_roomy(place: &Place) -> bool {
+    place.width >= 0.1 && place.height >= 0.14
+}
+
+/// The tiles as markup: their washes, and above each what it says, a link where it leads somewhere. Words stand
+/// where there is room for them; a small tile has them in its title.
+fn treemap(spec: &TreemapSpec, lang: Lang) -> String {
+    let placed = spec.placed();
+    if placed.is_empty() {
+        return String::new();
+    }
+    let mut markup = svg(UNSAID, SIZE, Fit::Stretched, |area| plot(&placed, area));
+    for (tile, place) in &placed {
         let value = spec.measure.say(tile.value, lang);
-        let (colour, depth) = wash(tile);
         let said = escape(&format!("{} {value} {}", tile.label, tile.note));
         let style = format!(
-            "left:{:.3}%;top:{:.3}%;width:{:.3}%;height:{:.3}%;--wash:color-mix(in oklab, var({colour}) {depth}%, transparent)",
+            "left:{:.3}%;top:{:.3}%;width:{:.3}%;height:{:.3}%",
             place.left * 100.0,
             place.top * 100.0,
             place.width * 100.0,
             place.height * 100.0
         );
-        let words = match place.width >= 0.1 && place.height >= 0.14 {
+        let words = match is_roomy(place) {
             true => format!("<b>{}</b><span>{value}</span><span>{}</span>", escape(&tile.label), escape(&tile.note)),
             false => String::new(),
         };
@@ -126,26 +163,35 @@ pub fn treemap(spec: &TreemapSpec, lang: Lang) -> String {
     markup
 }
 
-/// The whole as one SVG, below a title that `open` has drawn.
-pub(super) fn body(spec: &TreemapSpec, lang: Lang) -> String {
-    let (left, top, width, height) = (24.0, 54.0, 952.0, 476.0);
-    let mut svg = String::new();
-    for (tile, place) in spec.placed() {
-        let (x, y) = (left + place.left * width, top + place.top * height);
-        let (wide, high) = (place.width * width, place.height * height);
-        let (colour, depth) = wash(tile);
-        let _ = write!(
-            svg,
-            r##"<rect x="{x:.1}" y="{y:.1}" width="{wide:.1}" height="{high:.1}" fill="var({colour})" fill-opacity="{:.2}" stroke="#fcfbf9" stroke-width="2"/>"##,
-            depth as f64 / 100.0
-        );
-        if wide >= 90.0 && high >= 56.0 {
-            for (at, words) in [&tile.label, &spec.measure.say(tile.value, lang), &tile.note].into_iter().enumerate() {
-                let _ = write!(svg, r#"<text x="{:.1}" y="{:.1}">{}</text>"#, x + 8.0, y + 18.0 + 16.0 * at as f64, escape(words));
-            }
+/// The whole in a part of a file, with its words.
+pub(super) fn in_file(spec: &TreemapSpec, lang: Lang, area: &Area) -> Drawn {
+    let placed = spec.placed();
+    plot(&placed, area)?;
+    let (units, (width, height)) = (units(area), size(area));
+    for (tile, place) in placed.iter().filter(|(_, place)| is_roomy(place)) {
+        let room = place.width * width - 12.0;
+        for (at, words) in [&tile.label, &spec.measure.say(tile.value, lang), &tile.note].into_iter().enumerate() {
+            let under = (place.left * width + 8.0, place.top * height + 18.0 + 16.0 * at as f64);
+            units.draw(&Text::new(fit(words, room), under, letters(13.0, Ink::TEXT, HPos::Left)))?;
         }
     }
-    svg
+    Ok(())
+}
+
+/// Parts of a whole side by side: the area is the figure, the wash how it moved. `data` are the figures behind.
+///
+/// `<Treemap title=t(text::map) spec data=move || view! { <table>…</table> }/>`
+#[component]
+pub fn Treemap(#[prop(into)] title: TextProp, #[prop(into)] spec: Signal<TreemapSpec>, #[prop(into)] data: ViewFn) -> impl IntoView {
+    let lang = use_lang();
+    // Every tile says its own scale.
+    let unit = move || spec.with(|spec| spec.measure.unit_words(AmountUnit::One, lang.get()));
+    view! {
+        <ChartFrame title unit data>
+            <div class="treemap" inner_html=move || spec.with(|spec| treemap(spec, lang.get()))></div>
+        </ChartFrame>
+    }
+    .into_any()
 }
 
 #[cfg(test)]
@@ -170,6 +216,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_drawn_adds_up_to_the_whole() {
+        let tile = |value| Tile { label: "支行".into(), value, note: String::new(), moved: None, href: None };
+        let spec = TreemapSpec { tiles: [7, 5, 3, 2, 1].map(tile).into(), measure: Measure::Count };
+        let drawn = treemap(&spec, Lang::Zh);
+        let side = |rect: &str, name: &str| rect.split_once(&format!(r#"{name}=""#))?.1.split_once('"')?.0.parse::<f64>().ok();
+        let washes = drawn.split("<rect").skip(1).filter(|rect| rect.contains("fill-opacity"));
+        let areas: Vec<f64> = washes.filter_map(|rect| Some(side(rect, "width")? * side(rect, "height")?)).collect();
+        assert_eq!(areas.len(), 5);
+        // Corners lie on the grid: a tile may be off by its edges.
+        assert!((areas.iter().sum::<f64>() - 400.0 * 200.0).abs() < 1.0, "{areas:?}");
+        assert!((areas[0] - 400.0 * 200.0 * 7.0 / 18.0).abs() < 100.0, "{areas:?}");
+    }
+
+    #[test]
     fn what_has_nothing_has_no_tile_and_names_are_escaped() {
         let tile =
             |label: &str, value| Tile { label: label.into(), value, note: "+1%".into(), moved: Some(100), href: Some("/x?a=1&b".into()) };
@@ -177,6 +237,8 @@ mod tests {
         let drawn = treemap(&spec, Lang::Zh);
         assert_eq!(drawn.matches("<a ").count(), 1);
         assert!(drawn.contains("&lt;甲&gt;") && drawn.contains("/x?a=1&amp;b") && !drawn.contains("NaN"), "{drawn}");
+        // The one tile is the whole drawing, and says so in its wash and in its edge.
+        assert_eq!(drawn.matches(r#"<rect x="0" y="0" width="400" height="200""#).count(), 2, "{drawn}");
         assert_eq!(treemap(&TreemapSpec { tiles: vec![], measure: Measure::Count }, Lang::Zh), "");
     }
 }
