@@ -400,6 +400,71 @@ test('units are tiles that lead to them, and lines can be taken away and cut to 
   await expect(page.getByRole('heading', { level: 1 })).toContainText('分行');
 });
 
+test('a course of months is cut by drawing over it, and made whole again', async ({ page }) => {
+  await enter(page.request, 'executive');
+  await page.goto('/dashboards');
+  const panel = page.locator('.dash-panel').filter({ has: page.getByRole('slider', { name: '资产、存款与贷款，月末余额' }) });
+  const plot = panel.getByRole('slider', { name: '资产、存款与贷款，月末余额' });
+  const last = async (): Promise<number> => Number(await plot.getAttribute('aria-valuemax'));
+  const months = await last();
+  await plot.scrollIntoViewIfNeeded();
+  await expect(async () => {
+    const { x, y, width, height } = (await plot.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+    await page.mouse.move(x + width * 0.25, y + height / 2);
+    await page.mouse.down();
+    await page.mouse.move(x + width * 0.75, y + height / 2, { steps: 4 });
+    await page.mouse.up();
+    expect(await last()).toBeLessThan(months);
+  }).toPass();
+  const whole = panel.getByRole('button', { name: '全部日期' });
+  await whole.click();
+  await expect(plot).toHaveAttribute('aria-valuemax', String(months));
+  await expect(whole).toBeDisabled();
+});
+
+test('legends take away bars and kinds of dots, and a dot that is read by keys is opened by Enter', async ({ page }) => {
+  await enter(page.request, 'executive');
+  await page.goto('/dashboards/value');
+  const bars = page.locator('.bar-row.group .bar svg').first().locator('rect');
+  await expect(bars).toHaveCount(2);
+  const cost = page.getByRole('button', { name: '服务成本', exact: true });
+  await clickUntil(
+    () => cost.click({ timeout: 1_000 }),
+    () => expect(bars).toHaveCount(1, { timeout: 1_000 }),
+  );
+  await expect(cost).toHaveAttribute('aria-pressed', 'false');
+
+  await page.goto('/dashboards/managers');
+  const plot = page.getByRole('slider', { name: '各客户经理本月的联系次数与贡献度' });
+  await clickUntil(
+    () => plot.press('Home'),
+    () => expect(plot).toHaveAttribute('aria-valuetext', /: 联系次数 /, { timeout: 1_000 }),
+  );
+  const first = await plot.getAttribute('aria-valuetext');
+  await plot.press('ArrowRight');
+  await expect(plot).not.toHaveAttribute('aria-valuetext', first ?? '');
+  await plot.press('Enter');
+  await expect(page).toHaveURL(/\/dashboards\/managers\/[^/?]+/);
+});
+
+test('the flow between tiers is drawn, and leaves the page with its colours', async ({ page }) => {
+  await enter(page.request, 'executive');
+  await page.goto('/dashboards');
+  await expect(page.locator('.flow path').first()).toBeAttached();
+  const taken: Download[] = [];
+  page.on('download', (download) => taken.push(download));
+  await clickUntil(
+    () => page.getByRole('button', { name: '导出 SVG：分层迁移' }).click(),
+    () => expect.poll(() => taken.length, { timeout: 3_000 }).toBeGreaterThan(0),
+  );
+  const chunks: Buffer[] = [];
+  for await (const chunk of await taken[0].createReadStream()) chunks.push(chunk as Buffer);
+  const svg = Buffer.concat(chunks).toString('utf8');
+  expect(svg).toContain('→');
+  expect(svg.includes('#b3260e') || svg.includes('#11644c') || svg.includes('#e1e0da')).toBeTruthy();
+  expect(svg).not.toContain('var(');
+});
+
 test('a drawing is taken along as a picture', async ({ page }) => {
   await enter(page.request, 'executive');
   await page.goto('/dashboards');
