@@ -1,5 +1,6 @@
 // Shrinks WebAssembly modules, each in its place: their paths come on standard input, one a line, and go out again
 // when they are done. One process for many: starting the optimiser takes longer than a small module does.
+// With --names functions keep theirs.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
@@ -15,6 +16,7 @@ const features = BulkMemory | BulkMemoryOpt | ReferenceTypes | Multivalue | Sign
 binaryen.setOptimizeLevel(2);
 binaryen.setShrinkLevel(2);
 binaryen.setOptimizeStackIR(true);
+binaryen.setDebugInfo(process.argv.includes('--names'));
 
 for await (const file of createInterface({ input: process.stdin })) {
   const module = binaryen.readBinary(readFileSync(file));

@@ -1,38 +1,97 @@
 //! The benchmarks, by name.
 
+mod asked;
 mod bank;
 mod bare;
 mod browser;
+mod compare;
+mod crowd;
+mod dashboards;
+mod data;
 mod http;
+mod months;
 mod moves;
+mod plot;
 mod quantiles;
 mod reads;
+mod report;
 mod rules;
+mod site;
+mod sizes;
+
+use std::path::Path;
 
 use crate::Outcome;
 
 /// Name, what it measures, and the benchmark itself, which prints a table and writes
-/// `target/bench/NAME.json`.
+/// `target/bench/NAME-CUSTOMERS.json`.
 type Benchmark = (&'static str, &'static str, fn() -> Outcome);
 
 const ALL: &[Benchmark] = &[
-    ("reads", "lists, search, customers and dashboards over REST, by role, beside their bare statements", reads::measure),
-    ("moves", "contacts logged and customers moved while boards are open", moves::measure),
-    ("browser", "first pages on a slow machine, and frames while rows and cards are scrolled and dragged", browser::measure),
+    ("demo", "a bank made anew: rows a second of every stage, memory", data::measure),
+    ("sizes", "bytes per row and per customer, and what larger banks would take", sizes::measure),
+    ("reads", "lists, search, customers and boards by role, beside their bare statements, alone and many at once", reads::measure),
+    ("dashboards", "dashboards, their pages and figures by role, likewise", dashboards::measure),
     ("rules", "tiers tried out and evaluated, groups counted while they are built", rules::measure),
+    ("months", "the books of a month closed again, of the running one, and adoption asked for meanwhile", months::measure),
+    ("site", "what browsers load: each script's size, and whose code is in it", site::measure),
+    ("browser", "first pages on a slow machine, and frames while rows and cards are scrolled and dragged", browser::measure),
+    ("moves", "contacts logged and customers moved while boards are open; last, since it moves everybody", moves::measure),
 ];
 
+/// Takes as long as making the bank does, which all others have done already.
+const ONLY_BY_NAME: [&str; 1] = ["demo"];
+
+const USAGE: &str = "\
+cargo xtask bench [NAME…] [--customers N] [--compare OLD.json]
+cargo xtask bench compare OLD.json NEW.json
+cargo xtask bench plot [RESULT.json…]
+
+  --customers N   over a bank of so many (100,000), made once and kept; more than five million take hours and a
+                  disk of their own, which is said before
+  --compare OLD   measures once more what OLD is of and says what changed beyond noise
+  compare         the same of two results that are there
+  plot            draws docs/images/growth.svg from results of banks of several sizes, those in target/bench/ unless named
+";
+
 /// Runs the named benchmarks, or all of them.
-pub(crate) fn bench(names: &[&str]) -> Outcome {
-    for wanted in names {
-        if !ALL.iter().any(|(name, ..)| name == wanted) {
-            return Err(format!("no benchmarks named {wanted}\n{}", list()));
+pub(crate) fn bench(words: &[&str]) -> Outcome {
+    match words {
+        ["compare", old, new] => return compare::print(&compare::read(Path::new(old))?, &compare::read(Path::new(new))?),
+        ["plot", results @ ..] => return plot::plot(results),
+        _ => {}
+    }
+    let (mut names, mut old) = (Vec::new(), None);
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        let mut value = || words.next().copied().ok_or_else(list);
+        match *word {
+            "--customers" => bank::want(value()?)?,
+            // Read before it is measured again: it may lie where the new one will.
+            "--compare" => old = Some(compare::read(Path::new(value()?))?),
+            name if ALL.iter().any(|(known, ..)| *known == name) => names.push(name),
+            name => return Err(format!("no benchmark named {name}\n{}", list())),
         }
     }
-    ALL.iter().filter(|(name, ..)| names.is_empty() || names.contains(name)).try_for_each(|(_, _, measure)| measure())
+    if let Some(old) = &old {
+        if names.is_empty() {
+            names.extend(ALL.iter().map(|(name, ..)| *name).filter(|name| *name == old.benchmark));
+        }
+        if names != [old.benchmark.as_str()] {
+            return Err(format!("that result is of {}, which is compared alone", old.benchmark));
+        }
+        bank::want(&old.customers.to_string())?;
+    }
+    let is_in = |list: &[&str], name: &str| list.iter().any(|one| *one == name);
+    let is_wanted = |name: &str| if names.is_empty() { !is_in(&ONLY_BY_NAME, name) } else { is_in(&names, name) };
+    ALL.iter().filter(|(name, ..)| is_wanted(name)).try_for_each(|(_, _, measure)| measure())?;
+    match &old {
+        Some(old) => compare::print(old, &compare::read(&report::file(&bank::folder()?, &old.benchmark, old.customers))?),
+        None => Ok(()),
+    }
 }
 
 fn list() -> String {
     let lines: Vec<String> = ALL.iter().map(|(name, what, _)| format!("  {name:16} {what}")).collect();
-    format!("The benchmarks are:\n{}", lines.join("\n"))
+    format!("{USAGE}\nThe benchmarks are:\n{}", lines.join("\n"))
 }

@@ -7,7 +7,7 @@
 //! and the audit log agree? The same seed does the same things in the same order.
 
 mod bank;
-mod dice;
+pub(crate) mod dice;
 mod feed;
 mod http;
 mod overload;

@@ -150,8 +150,17 @@ impl Running {
 
     /// Resident memory in bytes, where the system tells.
     pub(crate) fn memory(&self) -> Option<u64> {
+        self.of_status("VmRSS:")
+    }
+
+    /// The most of it that there ever was.
+    pub(crate) fn peak_memory(&self) -> Option<u64> {
+        self.of_status("VmHWM:")
+    }
+
+    fn of_status(&self, name: &str) -> Option<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
         Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? << 10)
     }
 

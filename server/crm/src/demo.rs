@@ -47,7 +47,31 @@ pub struct DemoReport {
     pub customers: u64,
     /// Rows by table, for those tables that customers fill.
     pub rows: Vec<(&'static str, u64)>,
+    /// One after the other.
+    pub stages: Vec<Stage>,
     pub seconds: f64,
+}
+
+/// A part of the making of a demo bank.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stage {
+    pub name: &'static str,
+    /// That were written, or whose indexes were made.
+    pub rows: u64,
+    pub seconds: f64,
+}
+
+struct Stages {
+    done: Vec<Stage>,
+    since: Instant,
+}
+
+impl Stages {
+    /// What went on since the last one is over.
+    fn over(&mut self, name: &'static str, rows: u64) {
+        self.done.push(Stage { name, rows, seconds: self.since.elapsed().as_secs_f64() });
+        self.since = Instant::now();
+    }
 }
 
 /// How far a load is: `done` of `total` customers, then of indexes, then of months whose books are made.
@@ -66,7 +90,7 @@ pub async fn is_complete(bank: &Bank) -> Result<bool> {
 }
 
 /// At most this many customers: their identity numbers would repeat.
-pub const MOST: u64 = 5_000_000;
+pub const MOST: u64 = numbers::ID_CARDS;
 
 /// Fills an empty database. `owner` may alter the schema: indexes are set aside while rows are loaded.
 ///
@@ -109,10 +133,14 @@ pub async fn generate(
     let back = load::strip(&mut tx).await?;
     tx.commit().await?;
 
+    let mut stages = Stages { done: Vec::new(), since: Instant::now() };
     let counts = load::fill(owner, world.clone(), &|done, total| progress(Progress::Customers { done, total })).await?;
-    pipeline::fill(owner, &world).await?;
+    let copied: u64 = counts.iter().map(|(_, count)| count).sum();
+    stages.over("rows by COPY", copied);
+    stages.over("opportunities", pipeline::fill(owner, &world).await?);
     load::restore(owner, back, &|done, total| progress(Progress::Indexes { done, total })).await?;
-    books::close(owner, &world, &|done, total| progress(Progress::Months { done, total })).await?;
+    stages.over("indexes and constraints", copied);
+    stages.over("books of the months", books::close(owner, &world, &|done, total| progress(Progress::Months { done, total })).await?);
 
     let rows: Vec<(&'static str, u64)> = counts.into_iter().map(|(table, count)| (table.name(), count)).collect();
     let mut tx = owner.begin().await?;
@@ -124,7 +152,8 @@ pub async fn generate(
     tiers::evaluate::loaded(&mut tx, options.business_date).await?;
     audit::record(&mut tx, actor, Entry::done(Verb::DemoGenerate, "bank").detail(detail)).await?;
     tx.commit().await?;
-    Ok(DemoReport { password, customers: options.customers, rows, seconds: begun.elapsed().as_secs_f64() })
+    stages.over("states and tiers", options.customers);
+    Ok(DemoReport { password, customers: options.customers, rows, stages: stages.done, seconds: begun.elapsed().as_secs_f64() })
 }
 
 /// Was this bank made up?

@@ -8,6 +8,9 @@ use guanhu_domain::{
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// Seconds after which whoever was told that the system is busy is to come back, unless a verb knows better.
+const RETRY_AFTER: u64 = 2;
+
 /// Why a verb did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -56,13 +59,17 @@ impl Error {
         }
     }
 
-    /// What the client sees. `reference` ties it to the log.
+    /// What the client sees. `reference` ties it to the log. Whoever is told to come back is told when.
     pub fn into_problem(self, reference: &str) -> Problem {
         let code = self.code();
-        match self {
+        let mut problem = match self {
             Error::Problem(problem) => *problem,
             _ => Problem { reference: Some(reference.to_owned()), ..Problem::new(code) },
+        };
+        if code == Code::Busy {
+            problem.retry_after.get_or_insert(RETRY_AFTER);
         }
+        problem
     }
 
     /// Did the database give up on a statement that took longer than it was given?
@@ -95,5 +102,20 @@ impl From<sqlx::Error> for Error {
             sqlx::Error::Database(ref cause) if matches!(cause.code().as_deref(), Some("40001" | "40P01")) => Error::new(Code::Conflict),
             error => Error::Database(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_is_told_that_the_system_is_busy_is_told_when_to_come_back() {
+        for error in [Error::new(Code::Busy), sqlx::Error::PoolTimedOut.into()] {
+            assert_eq!(error.into_problem("r").retry_after, Some(RETRY_AFTER));
+        }
+        let known = Problem { retry_after: Some(9), ..Problem::new(Code::Busy) };
+        assert_eq!(Error::from(known).into_problem("r").retry_after, Some(9));
+        assert_eq!(Error::not_found().into_problem("r").retry_after, None);
     }
 }

@@ -30,6 +30,9 @@ async fn made(owner: &PgPool) -> Bank {
     };
     let report = demo::generate(&bank, owner, &Actor::system(), &options(), &progress).await.unwrap();
     assert_eq!((report.customers, seen.load(Ordering::Relaxed)), (300, 300));
+    let copied: u64 = report.rows.iter().map(|(_, rows)| rows).sum();
+    assert_eq!((report.stages[0].name, report.stages[0].rows), ("rows by COPY", copied));
+    assert!(report.stages.iter().all(|stage| stage.rows > 0), "{:?}", report.stages);
     bank
 }
 

@@ -12,6 +12,7 @@ use guanhu_crm::{
     Actor, Bank,
     demo::{self, DemoOptions, DemoReport, Progress},
 };
+use nix::sys::resource::{UsageWho, getrusage};
 use sqlx::{
     ConnectOptions,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -34,7 +35,16 @@ pub struct Demo {
     /// The day the data speaks for.
     #[arg(long, default_value_t = DAY)]
     pub business_date: NaiveDate,
+    /// More than five million customers, which take hours and hundreds of gigabytes.
+    #[arg(long)]
+    pub large: bool,
 }
+
+/// More of them are made only with `--large`.
+const LARGE: u64 = 5_000_000;
+/// Bytes on the disk for each customer, with the log that is written meanwhile; customers a second. Both roughly.
+const BYTES_EACH: u64 = 24_000;
+const EACH_SECOND: u64 = 1_300;
 
 /// A day of the calendar and not the clock's: the same command makes the same bank, today and next year.
 pub const DAY: NaiveDate = NaiveDate::from_ymd_opt(2026, 11, 18).expect("a day of the calendar");
@@ -44,13 +54,23 @@ pub const SMALL: u64 = 5_000;
 
 impl Demo {
     pub async fn run(self, config: &Config) -> CliResult {
+        if self.customers > LARGE && !self.large {
+            let (gigabytes, hours) = (self.customers * BYTES_EACH / 1_000_000_000, self.customers.div_ceil(EACH_SECOND * 3_600));
+            return Err(format!(
+                "{} customers take about {gigabytes} GB of disk and {hours} hours; add --large to have them made",
+                self.customers
+            )
+            .into());
+        }
         let database = Database::open(config).await?;
         let bank = database.bank(config).await?;
         let made = self.make(config, &database, &bank).await;
         bank.flush().await;
         bank.pool().close().await;
         database.close().await?;
-        tell(&made?);
+        let made = made?;
+        tell_stages(&made);
+        tell(&made);
         Ok(0)
     }
 
@@ -91,7 +111,7 @@ pub async fn fill_if_empty(config: &Config, database: &Database, bank: &Bank) ->
         }
         return Ok(0);
     }
-    let demo = Demo { customers: SMALL, seed: 1, months: 24, business_date: DAY };
+    let demo = Demo { customers: SMALL, seed: 1, months: 24, business_date: DAY, large: false };
     tell(&demo.make(config, database, bank).await?);
     Ok(0)
 }
@@ -114,6 +134,18 @@ fn shown() -> impl Fn(Progress) + Send + Sync {
             (false, true) => writeln!(out, "demo bank: {what} {done} of {total}"),
             (false, false) => Ok(()),
         };
+    }
+}
+
+/// How quick each part was, and the most memory that this program ever had.
+fn tell_stages(made: &DemoReport) {
+    println!("{:<26} {:>12} {:>9} {:>10}", "", "rows", "seconds", "rows/s");
+    for stage in &made.stages {
+        let rate = if stage.seconds > 0.0 { stage.rows as f64 / stage.seconds } else { 0.0 };
+        println!("{:<26} {:>12} {:>9.1} {rate:>10.0}", stage.name, stage.rows, stage.seconds);
+    }
+    if let Ok(usage) = getrusage(UsageWho::RUSAGE_SELF) {
+        println!("memory at most {} MB, the database's not counted", usage.max_rss() / 1_024);
     }
 }
 

@@ -16,6 +16,7 @@
 //! compressible file lie its `.br` and `.gz`.
 
 mod compress;
+mod contents;
 mod style;
 mod wasm;
 
@@ -42,6 +43,8 @@ struct Inputs {
     out: PathBuf,
     /// For development: neither shrink nor compress.
     quick: bool,
+    /// Functions keep their names, and whose code is in each module is written here; nothing is compressed.
+    contents: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -55,7 +58,7 @@ fn main() -> ExitCode {
 }
 
 fn inputs(mut args: impl Iterator<Item = String>) -> Outcome<Inputs> {
-    let (mut wasm, mut style, mut public, mut optimiser, mut out) = (None, None, None, None, None);
+    let (mut wasm, mut style, mut public, mut optimiser, mut out, mut contents) = (None, None, None, None, None, None);
     let mut quick = false;
     while let Some(flag) = args.next() {
         if flag == "--quick" {
@@ -69,6 +72,7 @@ fn inputs(mut args: impl Iterator<Item = String>) -> Outcome<Inputs> {
             "--public" => public = Some(value),
             "--optimiser" => optimiser = Some(value),
             "--out" => out = Some(value),
+            "--contents" => contents = Some(value),
             _ => return Err(format!("unknown flag {flag}")),
         }
     }
@@ -80,6 +84,7 @@ fn inputs(mut args: impl Iterator<Item = String>) -> Outcome<Inputs> {
         optimiser,
         out: needed(out, "--out")?,
         quick,
+        contents,
     })
 }
 
@@ -93,9 +98,12 @@ fn make(inputs: &Inputs) -> Outcome {
     step("splitting and binding", || wasm::split_and_bind(&inputs.wasm, &pkg))?;
     match &inputs.optimiser {
         Some(optimiser) if !inputs.quick => {
-            step("shrinking", || wasm::shrink(&pkg, optimiser))?;
+            step("shrinking", || wasm::shrink(&pkg, optimiser, inputs.contents.is_some()))?;
         }
         _ => {}
+    }
+    if let Some(file) = &inputs.contents {
+        write(file, contents::of(&pkg)?.to_string().as_bytes())?;
     }
     let css = style::bundle(&inputs.style)?;
     write(&pkg.join("guanhu.css"), css.as_bytes())?;
@@ -107,7 +115,7 @@ fn make(inputs: &Inputs) -> Outcome {
     let fingerprint = fingerprint(&pkg)?;
     let named = pkg.with_file_name(&fingerprint);
     rename(&pkg, &named)?;
-    if !inputs.quick {
+    if !inputs.quick && inputs.contents.is_none() {
         step("compressing", || compress::all_below(&making))?;
     }
     write(&making.join("fingerprint"), fingerprint.as_bytes())?;

@@ -46,8 +46,8 @@ pub(crate) fn split_and_bind(wasm: &Path, pkg: &Path) -> Outcome {
 const WORTH_SHRINKING: u64 = 8 * 1024;
 
 /// Shrinks the main module and every chunk of some size with the script `optimiser`, as many at a time as there are
-/// processors.
-pub(crate) fn shrink(pkg: &Path, optimiser: &Path) -> Outcome {
+/// processors. `named`: functions keep their names.
+pub(crate) fn shrink(pkg: &Path, optimiser: &Path, named: bool) -> Outcome {
     let mut files = files_below(pkg)?;
     let size = |file: &Path| std::fs::metadata(file).map_or(0, |meta| meta.len());
     files.retain(|file| file.extension().is_some_and(|kind| kind == "wasm") && size(file) >= WORTH_SHRINKING);
@@ -57,15 +57,17 @@ pub(crate) fn shrink(pkg: &Path, optimiser: &Path) -> Outcome {
     let next = || queue.lock().ok().and_then(|mut files| files.next());
     let workers = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
-        let handles: Vec<_> = (0..workers).map(|_| scope.spawn(|| shrink_in_turn(&next, optimiser))).collect();
+        let handles: Vec<_> = (0..workers).map(|_| scope.spawn(|| shrink_in_turn(&next, optimiser, named))).collect();
         handles.into_iter().try_for_each(|handle| handle.join().unwrap_or_else(|_| Err("shrinking stopped".into())))
     })
 }
 
 /// One optimiser for file after file.
-fn shrink_in_turn(next: &(dyn Fn() -> Option<PathBuf> + Sync), optimiser: &Path) -> Outcome {
+fn shrink_in_turn(next: &(dyn Fn() -> Option<PathBuf> + Sync), optimiser: &Path, named: bool) -> Outcome {
     let failed = |error: std::io::Error| format!("node {}: {error}", optimiser.display());
-    let mut node = Command::new("node").arg(optimiser).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(failed)?;
+    let mut node = Command::new("node");
+    node.arg(optimiser).args(named.then_some("--names"));
+    let mut node = node.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(failed)?;
     let (Some(mut asks), Some(answers)) = (node.stdin.take(), node.stdout.take()) else { return Err("node has no pipes".into()) };
     let mut answers = BufReader::new(answers).lines();
     while let Some(file) = next() {

@@ -45,11 +45,11 @@ impl Bare {
         Ok(())
     }
 
-    /// The statements behind `path` with their parameters in place; none where it asks nothing of its own.
-    pub(crate) fn statements(&mut self, connection: &mut Connection, path: &str) -> Outcome<Vec<String>> {
+    /// The statements behind what `ask` asks, with their parameters in place; none where it asks nothing of its own.
+    pub(crate) fn statements(&mut self, ask: &mut dyn FnMut() -> Outcome) -> Outcome<Vec<String>> {
         let mut common: Option<Vec<(String, Vec<Option<String>>)>> = None;
         for _ in 0..ASKED {
-            let said = self.while_logging(|| connection.ask(path, None).map(drop))?;
+            let said = self.while_logging(&mut *ask)?;
             common = Some(match common {
                 None => said,
                 Some(before) => before.into_iter().filter(|(sql, _)| said.iter().any(|(again, _)| again == sql)).collect(),
@@ -60,12 +60,10 @@ impl Bare {
         Ok(common.unwrap_or_default().into_iter().filter_map(own).collect())
     }
 
-    /// What each of `times` runs of all `statements` took, sorted, after `warm` that do not count.
+    /// What each of `times` runs of all `statements` took, in their order, after `warm` that do not count.
     pub(crate) fn time(&self, name: &str, statements: &[String], warm: usize, times: usize) -> Outcome<Vec<Duration>> {
-        let file = self.folder.join(format!("{name}.sql"));
+        let file = self.script(name, statements)?;
         let log = self.folder.join(format!("{name}.log"));
-        let script: String = statements.iter().map(|sql| format!("{};\n", sql.trim().trim_end_matches(';'))).collect();
-        fs::write(&file, script).map_err(|error| format!("{}: {error}", file.display()))?;
         let output = program(self.cluster.bin_dir().join("pgbench"))
             .args(["--no-vacuum", "--protocol=prepared", "--client=1", "--log"])
             .arg(format!("--transactions={}", warm + times))
@@ -78,17 +76,55 @@ impl Bare {
         let text = fs::read_to_string(&written).unwrap_or_default();
         let _ = fs::remove_file(&written);
         let micros = |line: &str| line.split(' ').nth(2)?.parse().ok().map(Duration::from_micros);
-        let mut took: Vec<Duration> = text.lines().filter_map(micros).skip(warm).collect();
+        let took: Vec<Duration> = text.lines().filter_map(micros).skip(warm).collect();
         if !output.status.success() || took.len() != times {
-            let said = String::from_utf8_lossy(&output.stderr).into_owned();
-            return Err(format!("{}: {}", file.display(), said.lines().take(3).collect::<Vec<_>>().join(" · ")));
+            return Err(failed(&file, &output.stderr));
         }
-        took.sort();
         Ok(took)
+    }
+
+    /// How often a second all `statements` are run by so many clients at once.
+    pub(crate) fn throughput(&self, name: &str, statements: &[String], clients: usize, seconds: u64) -> Outcome<f64> {
+        let file = self.script(name, statements)?;
+        let output = program(self.cluster.bin_dir().join("pgbench"))
+            .args(["--no-vacuum", "--protocol=prepared", "--jobs=2"])
+            .arg(format!("--client={clients}"))
+            .arg(format!("--time={seconds}"))
+            .arg(format!("--file={}", file.display()))
+            .arg(self.cluster.app_url())
+            .output()
+            .map_err(|error| format!("pgbench: {error}"))?;
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let rate = said.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse::<f64>().ok());
+        rate.filter(|_| output.status.success()).ok_or_else(|| failed(&file, &output.stderr))
+    }
+
+    fn script(&self, name: &str, statements: &[String]) -> Outcome<PathBuf> {
+        let file = self.folder.join(format!("{name}.sql"));
+        let script: String = statements.iter().map(|sql| format!("{};\n", sql.trim().trim_end_matches(';'))).collect();
+        fs::write(&file, script).map_err(|error| format!("{}: {error}", file.display()))?;
+        Ok(file)
+    }
+
+    /// How much of `work` was the database's: what it says that all of its statements took, writes and commits
+    /// included. Whatever else is asked meanwhile counts too.
+    pub(crate) fn within(&mut self, work: impl FnOnce() -> Outcome) -> Outcome<Duration> {
+        let lines = self.lines_while(work)?;
+        let took = |line: &Line| line.message.strip_prefix("duration: ")?.split(' ').next()?.parse::<f64>().ok();
+        Ok(Duration::from_secs_f64(lines.iter().filter_map(took).sum::<f64>() / 1_000.0))
     }
 
     /// Statements and parameters that the database ran while `work` ran.
     fn while_logging(&mut self, work: impl FnOnce() -> Outcome) -> Outcome<Vec<(String, Vec<Option<String>>)>> {
+        let said = self.lines_while(work)?.into_iter().filter_map(|line| {
+            let (_, sql) = line.message.split_once("  execute ").and_then(|(_, rest)| rest.split_once(": "))?;
+            Some((sql.to_owned(), parameters(&line.detail)))
+        });
+        Ok(said.collect())
+    }
+
+    /// What the database says while `work` runs.
+    fn lines_while(&mut self, work: impl FnOnce() -> Outcome) -> Outcome<Vec<Line>> {
         self.log_everything(true)?;
         let begin = self.mark()?;
         let worked = work();
@@ -126,15 +162,15 @@ impl Bare {
         Err(format!("the database's log in {} says nothing", self.cluster.home().join("log").display()))
     }
 
-    fn between(&self, begin: &str, end: &str) -> Outcome<Vec<(String, Vec<Option<String>>)>> {
+    fn between(&self, begin: &str, end: &str) -> Outcome<Vec<Line>> {
         let log = self.log()?;
         let mut said = Vec::new();
+        // The mark itself is sought until it stands there, which can be more than once.
         for line in log.lines().skip_while(|line| !line.contains(begin)).take_while(|line| !line.contains(end)) {
-            let Ok(Value::Object(line)) = serde_json::from_str(line) else { continue };
-            let message = line.get("message").and_then(Value::as_str).unwrap_or_default();
-            if let Some((_, sql)) = message.split_once("  execute ").and_then(|(_, rest)| rest.split_once(": ")) {
-                let detail = line.get("detail").and_then(Value::as_str).unwrap_or_default();
-                said.push((sql.to_owned(), parameters(detail)));
+            let Ok(Value::Object(json)) = serde_json::from_str(line) else { continue };
+            let text = |name: &str| json.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+            if !line.contains(begin) {
+                said.push(Line { message: text("message"), detail: text("detail") });
             }
         }
         Ok(said)
@@ -161,6 +197,17 @@ impl Bare {
         psql.args(["--no-psqlrc", "--tuples-only", "--no-align", "--command", sql]).arg(self.cluster.owner_url());
         answer(&mut psql).ok_or_else(|| format!("psql failed: {sql}"))
     }
+}
+
+/// One line of the database's log.
+struct Line {
+    message: String,
+    detail: String,
+}
+
+fn failed(script: &Path, said: &[u8]) -> String {
+    let said = String::from_utf8_lossy(said).into_owned();
+    format!("{}: {}", script.display(), said.lines().take(3).collect::<Vec<_>>().join(" · "))
 }
 
 /// The newest file of `folder` with `part` in its name.

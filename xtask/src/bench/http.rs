@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
@@ -24,7 +25,12 @@ pub(crate) struct Answer {
     pub body: Vec<u8>,
     /// From the first byte sent to the last received.
     pub took: Duration,
+    /// Seconds after which whoever was not answered is to come back.
+    pub retry_after: Option<u64>,
 }
+
+/// So often somebody who is told to come back does.
+const PATIENCE: usize = 60;
 
 impl Answer {
     pub(crate) fn json(&self) -> Outcome<Value> {
@@ -53,6 +59,25 @@ impl Connection {
     /// Asks for `path`; with a body it is a POST of JSON.
     pub(crate) fn ask(&mut self, path: &str, body: Option<&str>) -> Outcome<Answer> {
         self.exchange(path, body, "").map_err(|error| format!("{path}: {error}"))
+    }
+
+    /// As [`Connection::ask`], and comes back after as long as it is told to; how often that was is added to `came_back`.
+    pub(crate) fn insist(&mut self, path: &str, body: Option<&str>, came_back: &mut usize) -> Outcome<Answer> {
+        for _ in 0..PATIENCE {
+            let answer = self.ask(path, body)?;
+            match answer.retry_after {
+                Some(seconds) if answer.status == 503 => thread::sleep(Duration::from_secs(seconds)),
+                _ => return Ok(answer),
+            }
+            *came_back += 1;
+        }
+        Err(format!("{path}: told to come back {PATIENCE} times"))
+    }
+
+    /// Bytes of the answer as a browser takes it.
+    pub(crate) fn compressed(&mut self, path: &str, body: Option<&str>) -> Outcome<usize> {
+        let answer = self.exchange(path, body, "Accept-Encoding: br\r\n").map_err(|error| format!("{path}: {error}"))?;
+        Ok(answer.body.len())
     }
 
     /// Posts JSON that has its effect once, under a key of its own.
@@ -101,7 +126,7 @@ impl Connection {
         self.stream.read_line(&mut line)?;
         let malformed = |what: &str| std::io::Error::other(format!("not understood: {}", what.trim_end()));
         let status = line.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or_else(|| malformed(&line))?;
-        let (mut length, mut chunked) = (None, false);
+        let (mut length, mut chunked, mut retry_after) = (None, false, None);
         loop {
             let mut header = String::new();
             self.stream.read_line(&mut header)?;
@@ -111,6 +136,9 @@ impl Connection {
             if let Some((name, value)) = header.split_once(':') {
                 if name.eq_ignore_ascii_case("content-length") {
                     length = value.trim().parse().ok();
+                }
+                if name.eq_ignore_ascii_case("retry-after") {
+                    retry_after = value.trim().parse().ok();
                 }
                 chunked |= name.eq_ignore_ascii_case("transfer-encoding") && value.trim().eq_ignore_ascii_case("chunked");
             }
@@ -134,7 +162,7 @@ impl Connection {
                 break;
             }
         }
-        Ok(Answer { status, body, took: since.elapsed() })
+        Ok(Answer { status, body, took: since.elapsed(), retry_after })
     }
 }
 

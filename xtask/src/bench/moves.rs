@@ -3,6 +3,9 @@
 //! Everything is moved between two managers of one branch; what needs a second person is lifted for the time
 //! of the run. At the end one of the two leads the whole branch: the bank is no good for other benchmarks of
 //! portfolios afterwards.
+//!
+//! A write cannot be run again as a read can: the second time there is nothing to move. What stands beside one as
+//! *bare* is what the database says that its statements and the commit took, in turns of their own.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -12,13 +15,21 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::{bank::Bank, bare::Bare, http::Connection, quantiles::Times};
+use super::{
+    bank::Bank,
+    bare::Bare,
+    http::Connection,
+    quantiles::Times,
+    report::{Report, Unit},
+};
 use crate::Outcome;
 use crate::heads::{LIFTED, SHIPPED, with_heads_of_the_bank};
 
 const BOARDS: usize = 16;
 const DROPS: usize = 200;
 const CONTACTS: usize = 200;
+/// Turns in which the database tells how much of a write was its own.
+const TURNS: usize = 20;
 /// How many of a transfer's customers move at once, and how often.
 const MANY: usize = 1_000;
 const MANY_TIMES: usize = 40;
@@ -31,18 +42,20 @@ const LONG: Duration = Duration::from_secs(600);
 
 pub(crate) fn measure() -> Outcome {
     let bank = Bank::open()?;
-    let owner = Bare::attach(&bank.data_dir, &bank.folder)?;
+    let mut owner = Bare::attach(&bank.data_dir, &bank.folder)?;
+    let mut report = Report::begin("moves", &bank);
     owner.owner(LIFTED)?;
     let mut branch = bank.connect("branch")?;
     let (first, second) = managers(&mut branch)?;
     let customers = customers(&mut branch, &first)?;
     let thousand = listed(&mut branch, "sort=aum", MANY, Some(&second))?;
+    let bare = within(&mut owner, &mut branch, &customers, &thousand, [&second, &first])?;
+    branch.reopen()?;
     let boards = Boards::open(bank.address, &branch.token, [&first, &second])?;
 
     let mut contacts = Vec::new();
     for no in customers.iter().cycle().take(CONTACTS) {
-        let body = json!({"kind": "call", "summary": "benchmark"}).to_string();
-        contacts.push(done(branch.change(&format!("/api/v1/customers/{no}/activities"), &body)?, "a contact")?);
+        contacts.push(contact(&mut branch, no)?);
     }
     let (mut drops, mut told) = (Vec::new(), Vec::new());
     for no in customers.iter().cycle().take(DROPS) {
@@ -74,18 +87,56 @@ pub(crate) fn measure() -> Outcome {
         (whole.0.as_str(), Times::new(whole.1)),
         (largest.0.as_str(), Times::new(largest.1)),
     ];
-    println!("\n{} customers, {BOARDS} open boards, milliseconds\n", bank.customers);
-    println!("{:<26} {:>6} {:>8} {:>8} {:>8}", "", "times", "p50", "p95", "p99");
+    println!("\n{} customers, {BOARDS} open boards, milliseconds; bare: within the database, boards closed\n", bank.customers);
+    println!("{:<26} {:>6} {:>8} {:>8} {:>8}   {:>8} {:>8} {:>6}", "", "times", "p50", "p95", "p99", "bare p50", "bare p95", "ratio");
     for (what, times) in &rows {
         let [p50, p95, p99] = [50, 95, 99].map(|percent| times.quantile(percent));
-        println!("{what:<26} {:>6} {p50:>8.2} {p95:>8.2} {p99:>8.2}", times.count());
+        let beside = bare.iter().find(|(of, _)| of == what).map(|(_, bare)| bare);
+        let shown = beside.map_or_else(String::new, |bare| {
+            format!("{:>8.2} {:>8.2} {:>6.1}", bare.quantile(50), bare.quantile(95), p50 / bare.quantile(50))
+        });
+        println!("{what:<26} {:>6} {p50:>8.2} {p95:>8.2} {p99:>8.2}   {shown}", times.count());
+        report.times(what, times);
+        if let Some(bare) = beside {
+            report.times(&format!("{what} · bare"), bare);
+            report.once(&format!("{what} · ratio"), Unit::Ratio, p50 / bare.quantile(50));
+        }
     }
     println!();
-    let rows: Vec<Value> = rows
-        .iter()
-        .map(|(what, times)| json!({"what": what, "times": times.count(), "p50_ms": times.quantile(50), "p95_ms": times.quantile(95), "p99_ms": times.quantile(99)}))
-        .collect();
-    bank.keep("moves", &format!("{:#}\n", json!({"customers": bank.customers, "boards": BOARDS, "rows": rows})))
+    report.keep()
+}
+
+/// What of a contact, of a drop and of many moved at once is the database's, by its own account.
+fn within(
+    owner: &mut Bare,
+    branch: &mut Connection,
+    customers: &[String],
+    many: &[String],
+    to: [&str; 2],
+) -> Outcome<[(String, Times); 3]> {
+    let (mut contacts, mut drops, mut all) = (Vec::new(), Vec::new(), Vec::new());
+    // In turns of both ways, so that everybody is where they were.
+    for turn in 0..TURNS {
+        for to in to {
+            let no = &customers[turn % customers.len()];
+            branch.reopen()?;
+            contacts.push(owner.within(|| contact(branch, no).map(drop))?);
+            drops.push(owner.within(|| moved(branch, std::slice::from_ref(no), to).map(drop))?);
+            if turn < TURNS / 4 {
+                all.push(owner.within(|| moved(branch, many, to).map(drop))?);
+            }
+        }
+    }
+    Ok([
+        ("a contact logged".to_owned(), Times::new(contacts)),
+        ("one customer moved".to_owned(), Times::new(drops)),
+        (format!("{} customers moved", many.len()), Times::new(all)),
+    ])
+}
+
+fn contact(branch: &mut Connection, no: &str) -> Outcome<Duration> {
+    let body = json!({"kind": "call", "summary": "benchmark"}).to_string();
+    done(branch.change(&format!("/api/v1/customers/{no}/activities"), &body)?, "a contact")
 }
 
 /// The two managers of the branch with the most customers.

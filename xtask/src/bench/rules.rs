@@ -7,10 +7,20 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::{bank::Bank, bare::Bare, quantiles::Times};
+use super::{
+    asked::Question,
+    bank::Bank,
+    bare::Bare,
+    crowd::{CROWDS, crowd, print as print_crowds},
+    quantiles::Times,
+    report::{Report, Unit},
+};
 use crate::Outcome;
 
 const COUNTS: usize = 20;
+/// Counts before those that are measured: what a bank that was just opened has to read first is not the question, and
+/// whoever builds a group is told `busy` until it is read.
+const WARM: usize = 5;
 const LOOKS: usize = 400;
 const TRIALS: usize = 5;
 /// How often a hundredth changes, another one each time.
@@ -22,26 +32,63 @@ const LIST: &str = "/api/v1/customers?limit=50";
 
 pub(crate) fn measure() -> Outcome {
     let bank = Bank::open()?;
-    let owner = Bare::attach(&bank.data_dir, &bank.folder)?;
-    let mut rows = counts(&bank)?;
-    rows.extend(trial(&bank)?);
+    let mut owner = Bare::attach(&bank.data_dir, &bank.folder)?;
+    let mut report = Report::begin("rules", &bank);
+    let counted = counts(&bank, &mut owner)?;
+    let mut rows: Vec<(String, Times)> = trial(&bank)?;
     rows.push(("1 % evaluated again".to_owned(), evaluated(&owner)?));
 
     println!("\n{} customers, milliseconds\n", bank.customers);
-    println!("{:<50} {:>6} {:>9} {:>9} {:>9}", "", "times", "p50", "p95", "p99");
-    let mut kept = Vec::new();
-    for (what, times) in rows {
+    println!("{:<50} {:>6} {:>9} {:>9} {:>9} {:>9} {:>6} {:>9}", "", "times", "p50", "p95", "p99", "bare p95", "ratio", "came back");
+    for Count { what, found, times, bare, came_back } in &counted {
+        let [p50, p95, p99] = [50, 95, 99].map(|percent| times.quantile(percent));
+        let beside = bare
+            .as_ref()
+            .map_or_else(|| format!("{:>16}", ""), |bare| format!("{:>9.2} {:>6.1}", bare.quantile(95), p95 / bare.quantile(95)));
+        let line = format!("{what} ({found})");
+        println!("{line:<50} {:>6} {p50:>9.2} {p95:>9.2} {p99:>9.2} {beside} {came_back:>9}", times.count());
+        report.times(what, times);
+        report.exact(&format!("{what} · told to come back"), Unit::Number, *came_back as f64);
+        if let Some(bare) = bare {
+            report.times(&format!("{what} · bare"), bare);
+            report.once(&format!("{what} · ratio"), Unit::Ratio, p95 / bare.quantile(95));
+        }
+    }
+    for (what, times) in &rows {
         let [p50, p95, p99] = [50, 95, 99].map(|percent| times.quantile(percent));
         println!("{what:<50} {:>6} {p50:>9.2} {p95:>9.2} {p99:>9.2}", times.count());
-        kept.push(json!({"what": what, "times": times.count(), "p50_ms": p50, "p95_ms": p95, "p99_ms": p99}));
+        report.times(what, times);
     }
+    let came_back: usize = counted.iter().map(|count| count.came_back).sum();
+    if came_back > 0 {
+        println!("\nwhoever counted was told `busy` {came_back} times, the warming up included, and came back after as long as was said");
+    }
+    let mut crowds = Vec::new();
+    let (what, rule) = &rules()[0];
+    let question = Question::of_a_page(&format!("count: {what}"), "groups/find", &asked(rule));
+    for connections in CROWDS {
+        crowds.push((crowd(&bank, "branch", &question, connections)?, None));
+    }
+    print_crowds(&crowds);
+    crowds.iter().for_each(|(crowd, _)| crowd.report(&mut report));
     println!();
-    bank.keep("rules", &format!("{:#}\n", json!({"customers": bank.customers, "rows": kept})))
+    report.keep()
 }
 
-/// What the builder asks after each click.
-fn counts(bank: &Bank) -> Outcome<Vec<(String, Times)>> {
-    let rules = [
+/// How quickly a rule is counted while it is built.
+struct Count {
+    what: String,
+    /// What the builder says of how exactly it was counted.
+    found: String,
+    times: Times,
+    /// Of the statements alone.
+    bare: Option<Times>,
+    /// How often it was `busy`.
+    came_back: usize,
+}
+
+fn rules() -> [(&'static str, Value); 6] {
+    [
         ("one condition on assets", json!({"compare": {"field": "aum", "op": "ge", "value": 50_000_000}})),
         ("average of three months", json!({"average_aum": {"months": 3, "op": "ge", "value": 50_000_000}})),
         ("who holds a kind of product", json!({"holds_kind": {"category": "wealth"}})),
@@ -51,33 +98,53 @@ fn counts(bank: &Bank) -> Outcome<Vec<(String, Times)>> {
             json!({"all": [{"birthday": {"ahead": 0}}, {"compare": {"field": "aum", "op": "ge", "value": 5_000_000}}]}),
         ),
         ("related to somebody wealthy", json!({"related": {"who": {"compare": {"field": "aum", "op": "ge", "value": 100_000_000}}}})),
-    ];
-    let mut rows = Vec::new();
+    ]
+}
+
+fn asked(rule: &Value) -> Value {
+    json!({"rule": {"v": 1, "when": rule}})
+}
+
+/// What the builder asks after each click.
+fn counts(bank: &Bank, owner: &mut Bare) -> Outcome<Vec<Count>> {
+    let mut counted = Vec::new();
     for login in ["branch", "executive"] {
         let mut connection = bank.connect(login)?;
-        connection.browses = true;
-        for (what, when) in &rules {
-            let body = json!({"rule": {"v": 1, "when": when}}).to_string();
-            let mut took = Vec::new();
-            let mut counted = Value::Null;
-            for _ in 0..COUNTS {
-                let answer = connection.ask("/api/groups/find", Some(&body))?;
+        owner.know_the_usual(&mut connection)?;
+        for (what, rule) in rules() {
+            let question = Question::of_a_page(&format!("{login}: {what}"), "groups/find", &asked(&rule));
+            let (mut took, mut came_back, mut found) = (Vec::new(), 0, String::new());
+            connection.browses = true;
+            for turn in 0..WARM + COUNTS {
+                let answer = connection.insist(&question.path, question.body.as_deref(), &mut came_back)?;
                 if answer.status != 200 {
                     return Err(format!("{what}: {} {}", answer.status, String::from_utf8_lossy(&answer.body)));
                 }
-                took.push(answer.took);
-                counted = answer.json()?["counted"].clone();
+                if turn >= WARM {
+                    took.push(answer.took);
+                }
+                found = answer.json()?["counted"].as_str().unwrap_or("?").to_owned();
             }
-            rows.push((format!("{login}: {what} ({})", counted.as_str().unwrap_or("?")), Times::new(took)));
+            let statements = owner.statements(&mut || question.ask(&mut connection).map(drop))?;
+            let name = format!("{login}-count-{}", what.replace(' ', "-"));
+            let bare = match owner.time(&name, &statements, WARM, COUNTS) {
+                Ok(took) => Some(Times::new(took)),
+                Err(why) => {
+                    eprintln!("  {}: no bare statement beside it: {why}", question.what);
+                    None
+                }
+            };
+            counted.push(Count { what: question.what, found, times: Times::new(took), bare, came_back });
         }
     }
-    Ok(rows)
+    Ok(counted)
 }
 
 /// The scheme in force with its thresholds of assets a third higher, tried out; meanwhile a branch manager pages through the list.
 fn trial(bank: &Bank) -> Outcome<Vec<(String, Times)>> {
     let mut admin = bank.connect("admin")?;
     let mut branch = bank.connect("branch")?;
+    branch.insist(LIST, None, &mut 0)?;
     let alone = (0..LOOKS / 4).map(|_| branch.ask(LIST, None).map(|answer| answer.took)).collect::<Outcome<Vec<_>>>()?;
     let schemes = admin.ask("/api/v1/tiers", None)?.json()?;
     let scheme = schemes["items"].as_array().into_iter().flatten().find(|scheme| scheme["code"] == SCHEME);
@@ -96,7 +163,12 @@ fn trial(bank: &Bank) -> Outcome<Vec<(String, Times)>> {
     thread::scope(|scope| {
         let trials = scope.spawn(|| -> Outcome<Vec<Duration>> {
             let tried = (0..TRIALS).map(|_| {
-                let answer = admin.post(&path, "{}", &header)?;
+                let mut answer = admin.post(&path, "{}", &header)?;
+                while let (503, Some(seconds)) = (answer.status, answer.retry_after) {
+                    eprintln!("  a trial was `busy`, and is asked for again in {seconds} s");
+                    thread::sleep(Duration::from_secs(seconds));
+                    answer = admin.post(&path, "{}", &header)?;
+                }
                 let moved = answer.json().map(|told| moved(&told)).unwrap_or(0);
                 match answer.status {
                     200 if moved > 0 => Ok(answer.took),

@@ -58,8 +58,8 @@ pub async fn curves(conn: &mut PgConnection, world: &World) -> Result<()> {
     Ok(())
 }
 
-/// Computes the last months, closes all but the running one, and sets targets.
-pub async fn close(owner: &PgPool, world: &World, progress: &(dyn Fn(u64, u64) + Send + Sync)) -> Result<()> {
+/// Computes the last months, closes all but the running one, and sets targets. About how many rows of facts that made.
+pub async fn close(owner: &PgPool, world: &World, progress: &(dyn Fn(u64, u64) + Send + Sync)) -> Result<u64> {
     let all = &world.calendar.months;
     // The last of them is the running month, which stays open.
     let (before, wanted) = all.split_at(all.len().saturating_sub(months(world.customers) + 1));
@@ -82,7 +82,13 @@ pub async fn close(owner: &PgPool, world: &World, progress: &(dyn Fn(u64, u64) +
         sqlx::query(AssertSqlSafe(format!("analyze {table} {columns}"))).execute(owner).await?;
     }
     sqlx::query("vacuum (analyze) customer_summary").execute(owner).await?;
-    Ok(())
+    let facts: i64 = sqlx::query_scalar(
+        "select coalesce(sum(greatest(reltuples, 0)), 0)::bigint from pg_class
+         where relkind = 'r' and coalesce(pg_partition_root(oid), oid) in ('account_month'::regclass, 'customer_month'::regclass)",
+    )
+    .fetch_one(owner)
+    .await?;
+    Ok(facts.unsigned_abs())
 }
 
 /// What the books fill.

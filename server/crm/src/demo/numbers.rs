@@ -4,12 +4,17 @@ use chrono::Datelike;
 
 use super::calendar::{Day, date};
 
+/// What no region of the country begins with; enough of it for the largest made-up bank.
+const NOWHERE: [u64; 20] = [99, 98, 97, 96, 95, 94, 93, 92, 89, 88, 87, 86, 85, 84, 79, 78, 77, 76, 75, 74];
+const ID_CARDS_EACH: u64 = 5_000_000;
+/// Ordinals with an identity number of their own, whatever their birth dates.
+pub const ID_CARDS: u64 = ID_CARDS_EACH * NOWHERE.len() as u64;
+
 /// A resident identity number (GB 11643): region, birth date, sequence (odd for men) and an
-/// ISO 7064 MOD 11-2 check character. No region of the country begins with 99, and every
-/// `ordinal` up to five million has a number of its own.
+/// ISO 7064 MOD 11-2 check character. Every `ordinal` below [`ID_CARDS`] has a number of its own.
 pub fn id_card(ordinal: u64, born: Day, male: bool) -> String {
     let born = date(born);
-    let region = 990_000 + (ordinal / 500) % 10_000;
+    let region = NOWHERE[(ordinal / ID_CARDS_EACH % NOWHERE.len() as u64) as usize] * 10_000 + (ordinal / 500) % 10_000;
     let sequence = (ordinal % 500) * 2 + u64::from(male);
     let body = format!("{region}{:04}{:02}{:02}{sequence:03}", born.year(), born.month(), born.day());
     let check = id_card_check(body.as_bytes());
@@ -109,6 +114,12 @@ mod tests {
             assert!(seen.insert(id_card(ordinal, born, ordinal % 2 == 0)));
             assert!(seen.insert(uscc(ordinal)));
             assert!(seen.insert(mobile(ordinal)));
+        }
+        for far in (0..ID_CARDS).step_by(5_000_000).skip(1) {
+            for ordinal in [far, far + 1] {
+                assert!(seen.insert(id_card(ordinal, born, ordinal % 2 == 0)));
+                assert!(seen.insert(mobile(ordinal)));
+            }
         }
     }
 }

@@ -9,13 +9,15 @@ use crate::Result;
 const OFTEN: i64 = 61;
 
 /// In the database itself: all they need is there already, and what decides is a hash of the customer and the seed.
-pub async fn fill(owner: &PgPool, world: &World) -> Result<()> {
+pub async fn fill(owner: &PgPool, world: &World) -> Result<u64> {
     let mut tx = owner.begin().await?;
     sqlx::query(OPEN).bind(world.seed as i64).bind(date(world.business())).bind(OFTEN).execute(&mut *tx).await?;
     sqlx::query(MOVE).bind(date(world.business())).execute(&mut *tx).await?;
     tx.commit().await?;
     sqlx::raw_sql("analyze opportunity; analyze opportunity_move").execute(owner).await?;
-    Ok(())
+    let made: i64 =
+        sqlx::query_scalar("select (select count(*) from opportunity) + (select count(*) from opportunity_move)").fetch_one(owner).await?;
+    Ok(made.unsigned_abs())
 }
 
 /// `$1` seed, `$2` business date, `$3` how often. Bits of the hash decide: 0–9 who, 10–13 stage, 14–20 since when, and so on.
