@@ -6,8 +6,10 @@
 //! database: is every acknowledged write there exactly once, does everybody have one lead, do the books
 //! and the audit log agree? The same seed does the same things in the same order.
 
+mod balancer;
 mod bank;
 pub(crate) mod dice;
+mod drill;
 mod feed;
 mod http;
 mod overload;
@@ -35,7 +37,10 @@ struct Asked {
     release: bool,
 }
 
-const USAGE: &str = "cargo xtask faults [--seed S] [--rounds N] [--only rounds|overload|pair] [--release]";
+/// Parts that can be had alone.
+const PARTS: [&str; 4] = ["rounds", "overload", "restore", "pair"];
+
+const USAGE: &str = "cargo xtask faults [--seed S] [--rounds N] [--only rounds|overload|restore|pair] [--release]";
 
 /// One line of the table.
 pub(crate) struct Line {
@@ -58,13 +63,16 @@ pub(crate) fn faults(words: &[&str]) -> Outcome {
     let wants = |name: &str| asked.only.as_deref().is_none_or(|only| only == name);
     let mut lines = Vec::new();
     let outcome: Outcome = (|| {
-        if wants("rounds") || wants("overload") {
+        if wants("rounds") || wants("overload") || wants("restore") {
             let bank = step("A bank of its own", || Bank::make(&server, &place.0.join("bank")))?;
             if wants("rounds") {
                 rounds::run(&bank, &mut Dice::new(asked.seed), asked.rounds, &mut lines)?;
             }
             if wants("overload") {
                 lines.push(step("Overload", || overload::run(&bank))?);
+            }
+            if wants("restore") {
+                lines.push(step("The machine is lost, and the bank restored from its backup", || drill::run(&bank, &place.0))?);
             }
         }
         if wants("pair") {
@@ -92,7 +100,7 @@ fn asked(words: &[&str]) -> Outcome<Asked> {
             _ => return Err(USAGE.into()),
         }
     }
-    if asked.only.as_deref().is_some_and(|only| !["rounds", "overload", "pair"].contains(&only)) {
+    if asked.only.as_deref().is_some_and(|only| !PARTS.contains(&only)) {
         return Err(USAGE.into());
     }
     Ok(asked)

@@ -120,6 +120,16 @@ pub(crate) fn chromium() -> Outcome<PathBuf> {
     find().ok_or_else(|| "Chromium is missing. Type: sudo apt-get install chromium".into())
 }
 
+/// A balancer. Only the faults of several servers want one.
+pub(crate) fn haproxy() -> Outcome<PathBuf> {
+    let find =
+        || ["/usr/sbin/haproxy", "/usr/local/sbin/haproxy", "/usr/bin/haproxy"].into_iter().map(PathBuf::from).find(|path| path.exists());
+    if find().is_none() {
+        apt("HAProxy", &["haproxy"])?;
+    }
+    find().ok_or_else(|| "HAProxy is missing. Type: sudo apt-get install haproxy".into())
+}
+
 fn apt(what: &str, packages: &[&str]) -> Outcome {
     let type_this = format!("sudo apt-get install {}", packages.join(" "));
     if !can_apt() {

@@ -178,6 +178,8 @@ pub(crate) struct Pair {
     pub(crate) primary: Postgres,
     pub(crate) synchronous: Postgres,
     pub(crate) replica: Postgres,
+    /// Where everything of this run lies.
+    pub(crate) place: PathBuf,
 }
 
 pub(crate) fn run(server: &Path, place: &Path, dice: &mut Dice, lines: &mut Vec<Line>) -> Outcome {
@@ -228,5 +230,5 @@ fn set_up(server: &Path, place: &Path) -> Outcome<Pair> {
     for server in &mut servers {
         server.start()?;
     }
-    Ok(Pair { servers, to_primary, primary, synchronous, replica })
+    Ok(Pair { servers, to_primary, primary, synchronous, replica, place: place.to_owned() })
 }

@@ -1,21 +1,22 @@
 //! What must hold of two servers that share a database.
 
 use std::io::{BufRead, BufReader, Write as _};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Line;
+use super::balancer::Balancer;
 use super::bank::{PATIENCE, is_ready};
 use super::dice::Dice;
 use super::http::Request;
 use super::pair::Pair;
 use super::verify::counts;
 use super::writers::{Book, Write, Writers};
-use crate::Outcome;
 use crate::shell::step;
+use crate::{Outcome, needs};
 
 /// Writes each of which is looked for at the other server at once.
 const READ_BACK: usize = 60;
@@ -177,31 +178,70 @@ fn jobs_once(pair: &Pair) -> Outcome<Line> {
     })
 }
 
+/// Whom people ask while servers are restarted.
+enum Door {
+    Balancer(Balancer),
+    /// Where there is none: whoever said of late that it is ready.
+    Ready([AtomicBool; 2]),
+}
+
+impl Door {
+    /// The balancer of the guide, or our own where HAProxy cannot be had.
+    fn of(pair: &Pair) -> Outcome<Door> {
+        let addresses = pair.servers.each_ref().map(|server| server.address);
+        match needs::haproxy() {
+            Ok(haproxy) => Balancer::start(&haproxy, addresses, &pair.place).map(Door::Balancer),
+            Err(why) => {
+                eprintln!("  {why}\n  until then people ask whichever server says that it is ready");
+                Ok(Door::Ready([AtomicBool::new(true), AtomicBool::new(true)]))
+            }
+        }
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Door::Balancer(balancer) => format!("behind HAProxy {}", balancer.version),
+            Door::Ready(_) => "behind a balancer of our own".to_owned(),
+        }
+    }
+
+    fn address(&self, servers: [SocketAddr; 2], dice: &mut Dice) -> Option<SocketAddr> {
+        match self {
+            Door::Balancer(balancer) => Some(balancer.address),
+            Door::Ready(ready) => {
+                let up: Vec<SocketAddr> =
+                    servers.into_iter().zip(ready).filter(|(_, ready)| ready.load(Ordering::Relaxed)).map(|(at, _)| at).collect();
+                (!up.is_empty()).then(|| *dice.pick(&up))
+            }
+        }
+    }
+}
+
 /// People at work through a balancer that asks `/readyz`; both servers are stopped and started in turn.
 fn rolled(pair: &mut Pair, dice: &mut Dice) -> Outcome<Line> {
     let addresses = pair.servers.each_ref().map(|server| server.address);
     let book = Book::open(addresses[0])?;
-    let healthy = [AtomicBool::new(true), AtomicBool::new(true)];
+    let door = Door::of(pair)?;
     let (over, asked, failed) = (AtomicBool::new(false), AtomicUsize::new(0), Mutex::new(Vec::new()));
     let seeds: Vec<u64> = (0..4).map(|_| dice.next()).collect();
     thread::scope(|scope| -> Outcome {
-        for (address, healthy) in addresses.iter().zip(&healthy) {
-            let over = &over;
-            scope.spawn(move || {
-                while !over.load(Ordering::Relaxed) {
-                    healthy.store(is_ready(*address), Ordering::Relaxed);
-                    thread::sleep(Duration::from_millis(200));
-                }
-            });
+        if let Door::Ready(ready) = &door {
+            for (address, ready) in addresses.iter().zip(ready) {
+                let over = &over;
+                scope.spawn(move || {
+                    while !over.load(Ordering::Relaxed) {
+                        ready.store(is_ready(*address), Ordering::Relaxed);
+                        thread::sleep(Duration::from_millis(200));
+                    }
+                });
+            }
         }
         for seed in seeds {
-            let (healthy, over, asked, failed, book) = (&healthy, &over, &asked, &failed, &book);
+            let (door, over, asked, failed, book) = (&door, &over, &asked, &failed, &book);
             scope.spawn(move || {
                 let mut dice = Dice::new(seed);
                 while !over.load(Ordering::Relaxed) {
-                    let up: Vec<_> =
-                        addresses.iter().zip(healthy).filter(|(_, healthy)| healthy.load(Ordering::Relaxed)).map(|(at, _)| *at).collect();
-                    let Some(at) = (!up.is_empty()).then(|| *dice.pick(&up)) else { continue };
+                    let Some(at) = door.address(addresses, &mut dice) else { continue };
                     let no = dice.pick(&book.customers);
                     let said = if dice.below(3) == 0 {
                         let path = format!("/api/v1/customers/{no}/activities");
@@ -226,7 +266,8 @@ fn rolled(pair: &mut Pair, dice: &mut Dice) -> Outcome<Line> {
             for server in &mut pair.servers {
                 server.stop()?;
                 server.start()?;
-                thread::sleep(Duration::from_secs(1));
+                // The balancer asks twice before it trusts a server again.
+                thread::sleep(Duration::from_secs(3));
             }
             Ok(())
         };
@@ -239,7 +280,7 @@ fn rolled(pair: &mut Pair, dice: &mut Dice) -> Outcome<Line> {
         return Err(format!("{} of {} requests failed, the first: {first}", failed.len(), asked.into_inner()));
     }
     Ok(Line {
-        what: "SIGTERM both servers in turn, under load".into(),
+        what: format!("SIGTERM both servers in turn, {}", door.name()),
         writes: 0,
         answers: None,
         said: format!("0 of {} requests failed", asked.into_inner()),
