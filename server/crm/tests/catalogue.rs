@@ -113,4 +113,17 @@ async fn every_table_has_its_place_in_the_path_to_shards(pool: PgPool) {
     for growing in ["audit_log", "outbox_event", "idempotency_key"] {
         assert!(local.contains(growing), "{growing} would be written on every node");
     }
+
+    // Distributed tables can have none.
+    let triggers: Vec<(String, String)> = sqlx::query_as(
+        "select t.tgname::text, r.relname::text from pg_trigger t join pg_class r on r.oid = t.tgrelid
+         where not t.tgisinternal and not r.relispartition and r.relname = any($1)",
+    )
+    .bind(distributed.iter().map(String::as_str).collect::<Vec<_>>())
+    .fetch_all(&pool)
+    .await
+    .unwrap();
+    for (trigger, table) in triggers {
+        assert!(guide.contains(&format!("drop trigger {trigger} on {table}")), "{trigger} of {table} is not taken away before");
+    }
 }

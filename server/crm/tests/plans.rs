@@ -10,11 +10,12 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use guanhu_crm::{Actor, Bank, Keys, Scope, assignments, customers, testing::World, tokens};
+use guanhu_crm::{Actor, Bank, Keys, Scope, assignments, contribution, customers, dashboards, groups, targets, testing::World, tokens};
 use guanhu_domain::{
     CustomerNo,
-    assignments::board::CardQuery,
+    assignments::{TransferFilter, board::CardQuery},
     customers::{CustomerQuery, Sort, TransactionQuery},
+    dashboards::{BehindQuery, BoardQuery, Counted, Indicator, Level},
 };
 use serde_json::Value;
 use sqlx::{PgPool, postgres::PgPoolOptions};
@@ -128,6 +129,32 @@ async fn fill(world: &World) -> i64 {
     .execute(&world.owner)
     .await
     .unwrap();
+    sqlx::raw_sql(
+        "update customer_summary set pooled_since = date '2026-01-01' + customer_id::int % 60 where lead_staff_id is null;
+         insert into parameter (key, value) values ('pool.pick', '{\"per_day\": 5, \"cooldown_days\": 90}') on conflict (key) do update set value = excluded.value;
+         with made as (
+             insert into transfer (transfer_id, state, role, to_staff_id, reason, effective, org_ids, customers, aum, requested_by, requested_at, done_at, done_on)
+             select md5('transfer' || n)::uuid, 'done', 'lead', s.staff_id, '移交', '2026-03-01', array[s.org_id], 1, 0, u.user_id, now() - make_interval(mins => n), now(), '2026-03-01'
+             from generate_series(1, 4000) n join staff s on s.code = 'P' || n % 120 join app_user u on u.login = case n % 120 when 3 then 'p3' else 'east' end
+             returning transfer_id, to_staff_id, requested_at)
+         insert into transfer_item (customer_id, transfer_id, to_staff_id, aum, is_open)
+         select (select min(customer_id) from customer) + row_number() over (order by requested_at desc), transfer_id, to_staff_id, 0, false from made;
+         insert into customer_group (code, name, kind, owner_id, shared)
+         select 'picked', '精选', 'static', user_id, '{manager,branch_manager,executive}' from app_user where login = 'p3';
+         insert into customer_group_member (customer_id, group_id)
+         select s.customer_id, g.group_id from customer_summary s, customer_group g where g.code = 'picked' and s.customer_id % 100 = 7;
+         insert into ftp_curve (currency, valid_from, tenor_months, rate) values ('CNY', '2020-01-01', 12, 1.9);
+         insert into account_year (customer_id, account_id, year, end_balance, average_balance)
+         select customer_id, account_id, 2026, b, b
+         from account cross join lateral (select array_fill(balance, array[3]) || array_fill(null::bigint, array[9]) as b) years",
+    )
+    .execute(&world.owner)
+    .await
+    .unwrap();
+    let admin = world.actor("admin").await;
+    for month in ["2026-02-01", "2026-03-01"] {
+        contribution::close_month(&world.bank, &admin, month.parse().unwrap()).await.unwrap();
+    }
     sqlx::raw_sql("vacuum analyze").execute(&world.owner).await.unwrap();
     first
 }
@@ -210,6 +237,8 @@ async fn what_is_asked_all_day_is_read_through_an_index(pool: PgPool) {
         let mine = customers::list(&bank, &actor, &CustomerQuery { limit: Some(1), ..Default::default() }).await.unwrap();
         plans.judge("a list of one");
         one_customer(&bank, &actor, mine.items[0].customer_no, &mut plans).await;
+        work(&bank, &actor, &mut plans).await;
+        figures(&bank, &actor, &mut plans).await;
     }
     let east = world.actor("east").await;
     assignments::board(&bank, &east, &CardQuery { unit: Some("E1".into()), limit: Some(40), ..Default::default() }).await.unwrap();
@@ -257,4 +286,70 @@ async fn one_customer(bank: &Bank, actor: &Actor, no: CustomerNo, plans: &mut Pl
     plans.judge(&format!("{role}: timeline"));
     customers::timeline(bank, actor, no, &["complaint"], None).await.unwrap();
     plans.judge(&format!("{role}: complaints of the timeline"));
+}
+
+/// What moves, what waits, and who is in a group.
+async fn work(bank: &Bank, actor: &Actor, plans: &mut Plans) {
+    let role = actor.role.code();
+    let page = assignments::list(bank, actor, TransferFilter::default(), None).await.unwrap();
+    plans.judge(&format!("{role}: transfers"));
+    if let Some(next) = &page.next {
+        assignments::list(bank, actor, TransferFilter::default(), Some(next)).await.unwrap();
+        plans.judge(&format!("{role}: next transfers"));
+    }
+    let waiting = TransferFilter { for_me: true, ..Default::default() };
+    assignments::list(bank, actor, waiting, None).await.unwrap();
+    plans.judge(&format!("{role}: transfers to be decided"));
+    if matches!(actor.scope, Scope::Portfolio { .. }) {
+        let pool = assignments::pool(bank, actor, None).await.unwrap();
+        assert!(!pool.items.is_empty(), "the pool has somebody");
+        plans.judge(&format!("{role}: pool"));
+    }
+    customers::list(bank, actor, &CustomerQuery { group: Some("picked".into()), ..Default::default() }).await.unwrap();
+    plans.judge(&format!("{role}: list of a group"));
+    groups::list(bank, actor).await.unwrap();
+    plans.judge(&format!("{role}: groups"));
+    groups::look(bank, actor, "picked").await.unwrap();
+    plans.judge(&format!("{role}: one group"));
+}
+
+/// Dashboards and what stands behind their figures.
+async fn figures(bank: &Bank, actor: &Actor, plans: &mut Plans) {
+    let role = actor.role.code();
+    let all = BoardQuery::default();
+    let portfolio = matches!(actor.scope, Scope::Portfolio { .. });
+    if portfolio {
+        dashboards::manager_board(bank, actor, "", &all).await.unwrap();
+        plans.judge(&format!("{role}: own dashboard"));
+    } else {
+        dashboards::bank_board(bank, actor, &all).await.unwrap();
+        plans.judge(&format!("{role}: dashboard of the bank"));
+        dashboards::products_board(bank, actor, &all).await.unwrap();
+        plans.judge(&format!("{role}: dashboard of products"));
+        dashboards::value_board(bank, actor, &all).await.unwrap();
+        plans.judge(&format!("{role}: dashboard of value"));
+        dashboards::manager_board(bank, actor, "P3", &all).await.unwrap();
+        plans.judge(&format!("{role}: dashboard of a manager"));
+        targets::targets(bank, actor, &all, Indicator::Contribution).await.unwrap();
+        plans.judge(&format!("{role}: targets"));
+    }
+    dashboards::managers_board(bank, actor, &all).await.unwrap();
+    plans.judge(&format!("{role}: dashboard of managers"));
+    for level in [Level::Bank, Level::Unit, Level::Manager, Level::Product, Level::Tier] {
+        dashboards::levels(bank, actor, &all, level).await.unwrap();
+        plans.judge(&format!("{role}: contribution by {level:?}"));
+    }
+    for by in [None, Some("tier")] {
+        dashboards::adoption(bank, actor, &all, by).await.unwrap();
+        plans.judge(&format!("{role}: adoption by {by:?}"));
+    }
+    for counted in [Counted::All, Counted::Quiet] {
+        let query = BehindQuery { counted, ..Default::default() };
+        let page = dashboards::behind_board(bank, actor, &query).await.unwrap();
+        plans.judge(&format!("{role}: customers behind {counted:?}"));
+        if page.next.is_some() {
+            dashboards::behind_board(bank, actor, &BehindQuery { after: page.next, ..query }).await.unwrap();
+            plans.judge(&format!("{role}: next customers behind {counted:?}"));
+        }
+    }
 }
