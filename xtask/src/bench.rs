@@ -8,6 +8,7 @@ mod compare;
 mod crowd;
 mod dashboards;
 mod data;
+mod fresh;
 mod http;
 mod months;
 mod moves;
@@ -28,6 +29,7 @@ use crate::Outcome;
 type Benchmark = (&'static str, &'static str, fn() -> Outcome);
 
 const ALL: &[Benchmark] = &[
+    ("fresh", "a clone in an empty home: from `cargo xtask run` to the login page, interrupted once", fresh::measure),
     ("demo", "a bank made anew: rows a second of every stage, memory", data::measure),
     ("sizes", "bytes per row and per customer, and what larger banks would take", sizes::measure),
     ("reads", "lists, search, customers and boards by role, beside their bare statements, alone and many at once", reads::measure),
@@ -39,8 +41,8 @@ const ALL: &[Benchmark] = &[
     ("moves", "contacts logged and customers moved while boards are open; last, since it moves everybody", moves::measure),
 ];
 
-/// Takes as long as making the bank does, which all others have done already.
-const ONLY_BY_NAME: [&str; 1] = ["demo"];
+/// They make everything, or a bank, anew, which all others have made already.
+const ONLY_BY_NAME: [&str; 2] = ["fresh", "demo"];
 
 const USAGE: &str = "\
 cargo xtask bench [NAME…] [--customers N] [--compare OLD.json]

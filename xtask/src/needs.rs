@@ -12,15 +12,38 @@ const WASM: &str = "wasm32-unknown-unknown";
 
 /// The compiler's target for browsers.
 pub(crate) fn wasm_target() -> Outcome {
-    let installed = answer(program("rustc").args(["--print=target-libdir", "--target", WASM])).is_some_and(|dir| Path::new(&dir).is_dir());
-    if installed {
+    let libraries = || answer(program("rustc").args(["--print=target-libdir", "--target", WASM])).map(PathBuf::from);
+    // Where rustup was interrupted, some of the files are there, and rustup does not count the target as installed.
+    let counted = || answer(program("rustup").args(["target", "list", "--installed"])).is_none_or(|list| list.lines().any(|it| it == WASM));
+    if libraries().is_some_and(|dir| is_whole(&dir)) && counted() {
         return Ok(());
     }
-    step("Fetching the compiler's wasm target", || {
+    let add = || {
         let mut rustup = program("rustup");
         rustup.args(["target", "add", WASM]);
-        execute(rustup).map_err(|error| format!("{error}\nThe wasm target is missing. Type: rustup target add {WASM}"))
+        execute(rustup)
+    };
+    step("Fetching the compiler's wasm target", || {
+        add()
+            .or_else(|error| {
+                // It refuses to write over what an interrupted turn left.
+                let left = libraries().as_deref().and_then(Path::parent).filter(|dir| dir.ends_with(WASM)).map(Path::to_owned);
+                match left.filter(|dir| dir.is_dir()) {
+                    Some(dir) => fs::remove_dir_all(&dir).map_err(|error| format!("{}: {error}", dir.display())).and_then(|()| add()),
+                    None => Err(error),
+                }
+            })
+            .map_err(|error| format!("{error}\nThe wasm target is missing. Type: rustup target add {WASM}"))
     })
+}
+
+/// Are the libraries there that every program needs?
+fn is_whole(libraries: &Path) -> bool {
+    let names: Vec<String> =
+        fs::read_dir(libraries).into_iter().flatten().flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    ["libcore-", "liballoc-", "libstd-"]
+        .iter()
+        .all(|library| names.iter().any(|name| name.starts_with(*library) && name.ends_with(".rlib")))
 }
 
 /// The script that shrinks what browsers load, with npm's Binaryen; `None` where there is no npm, since the site works
@@ -146,10 +169,35 @@ fn apt(what: &str, packages: &[&str]) -> Outcome {
             execute(command)
         };
         let install = || get(&[&["install", "-y", "--no-install-recommends"], packages].concat());
-        install().or_else(|_| get(&["update"]).and_then(|()| install())).map_err(|error| format!("{error}\nType: {type_this}"))
+        let again = || {
+            // What an installation that was interrupted left half done stands in the way of every other.
+            let mut finish = program("dpkg");
+            finish.args(["--configure", "-a"]).env("DEBIAN_FRONTEND", "noninteractive");
+            let _ = answer(&mut finish);
+            get(&["update"]).and_then(|()| install())
+        };
+        install().or_else(|_| again()).map_err(|error| format!("{error}\nType: {type_this}"))
     })
 }
 
 fn can_apt() -> bool {
     answer(program("id").arg("-u")).is_some_and(|id| id == "0") && Path::new("/usr/bin/apt-get").exists()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_a_target_is_none() {
+        let dir = std::env::temp_dir().join(format!("guanhu-target-{}", std::process::id()));
+        fs::create_dir_all(&dir).unwrap();
+        for library in ["libcore-1.rlib", "liballoc-1.rlib"] {
+            fs::write(dir.join(library), "").unwrap();
+        }
+        assert!(!is_whole(&dir) && !is_whole(&dir.join("nowhere")));
+        fs::write(dir.join("libstd-1.rlib"), "").unwrap();
+        assert!(is_whole(&dir));
+        fs::remove_dir_all(&dir).unwrap();
+    }
 }

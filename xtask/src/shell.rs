@@ -1,5 +1,6 @@
 //! Running programs: saying which, how long they take, and stopping them on Ctrl-C.
 
+use std::cell::Cell;
 use std::io::{BufRead, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -62,8 +63,36 @@ pub(crate) fn cargo<'a>(args: impl IntoIterator<Item = &'a str>) -> Command {
         // In a log, the name of every crate hides what matters.
         command.env("CARGO_TERM_QUIET", "true");
     }
+    if BESIDE.get() {
+        command.env("CARGO_TERM_PROGRESS_WHEN", "never");
+    }
     command.args(args);
     command
+}
+
+thread_local! {
+    /// Whether another thread's program shows its progress on the terminal.
+    static BESIDE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does two things at once; the progress of the first is what a person sees.
+pub(crate) fn side_by_side<A, B: Send>(first: impl FnOnce() -> Outcome<A>, second: impl FnOnce() -> Outcome<B> + Send) -> Outcome<(A, B)> {
+    thread::scope(|scope| {
+        let second = scope.spawn(|| {
+            BESIDE.set(true);
+            second()
+        });
+        let first = first();
+        let second = second.join().unwrap_or_else(|_| Err("a thread panicked".into()));
+        Ok((first?, second?))
+    })
+}
+
+/// Bytes of memory that programs may still take, where the system tells.
+pub(crate) fn free_memory() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib << 10)
 }
 
 /// Announces a step, does it, and says how long it took.

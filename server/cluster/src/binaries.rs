@@ -30,6 +30,7 @@ impl Binaries {
 pub(crate) fn find_or_install(say: &dyn Fn(&str)) -> Result<Vec<Binaries>, ClusterError> {
     let found = find();
     if !found.is_empty() {
+        forget_interrupted();
         return Ok(found);
     }
     let because = install(say).err().map(|error| format!(" ({error})")).unwrap_or_default();
@@ -103,6 +104,18 @@ fn parse_major(version: &str) -> Option<u32> {
     number[..digits].parse().ok()
 }
 
+/// Where Debian's packages are told to make no cluster, and the file that does.
+const CLUSTERS: &str = "/etc/postgresql-common/createcluster.d";
+const NO_CLUSTER: &str = "guanhu-installing.conf";
+
+/// An installation that was killed near its end leaves its note behind, and whoever wants a cluster of their own later
+/// would get none.
+fn forget_interrupted() {
+    if system::is_root() {
+        let _ = fs::remove_file(Path::new(CLUSTERS).join(NO_CLUSTER));
+    }
+}
+
 /// Debian's package would also create and start a cluster of its own on port 5432, which nobody
 /// asked for: its configuration is told not to, for the time of the installation.
 fn install(say: &dyn Fn(&str)) -> Result<(), ClusterError> {
@@ -111,11 +124,13 @@ fn install(say: &dyn Fn(&str)) -> Result<(), ClusterError> {
     }
     say("Installing PostgreSQL (apt-get install postgresql)…");
     if apt(&["install", "-y", "--no-install-recommends", "postgresql-common"]).is_err() {
+        // What another installation that was interrupted left half done stands in the way of every other.
+        let _ = Command::new("dpkg").args(["--configure", "-a"]).env("DEBIAN_FRONTEND", "noninteractive").stdin(Stdio::null()).output();
         apt(&["update"])?;
         apt(&["install", "-y", "--no-install-recommends", "postgresql-common"])?;
     }
-    let dir = Path::new("/etc/postgresql-common/createcluster.d");
-    let no_cluster = dir.join("guanhu-installing.conf");
+    let dir = Path::new(CLUSTERS);
+    let no_cluster = dir.join(NO_CLUSTER);
     fs::create_dir_all(dir)
         .and_then(|()| fs::write(&no_cluster, "create_main_cluster = false\n"))
         .map_err(ClusterError::io(|| format!("write {}", no_cluster.display())))?;
