@@ -7,7 +7,7 @@
 //! | `cargo xtask test` | formatting, lints, all tests, then the browser tests |
 //! | `cargo xtask build` | the release into `target/dist/`, to be copied anywhere |
 //! | `cargo xtask site` | only what browsers load, into `target/site/` |
-//! | `cargo xtask bench [NAME]` | the benchmarks |
+//! | `cargo xtask bench [NAME]` | the benchmarks, and what changed since an earlier result |
 //! | `cargo xtask faults` | kills servers and databases under load and counts what was promised |
 //!
 //! What is missing is fetched: the wasm target from rustup, Binaryen and Playwright from npm,
@@ -46,7 +46,7 @@ cargo xtask COMMAND
   test          formatting, lints, all tests, then the browser tests
   build         the release into target/dist/: copy the folder, run ./guanhu serve
   site          only what browsers load, into target/site/
-  bench [NAME]  the benchmarks
+  bench [NAME]  the benchmarks: [--customers N] [--compare OLD.json]
   faults        kills servers and databases under load: [--seed S] [--rounds N]";
 
 fn main() -> ExitCode {
