@@ -12,7 +12,7 @@ use super::report::{Report, Unit};
 use crate::Outcome;
 
 /// How long a crowd asks, s.
-pub(crate) const ASKS: u64 = 4;
+pub(crate) const ASKS: u64 = 3;
 /// Into so many parts it is divided to see how even it goes.
 const PARTS: usize = 8;
 pub(crate) const CROWDS: [usize; 2] = [16, 200];

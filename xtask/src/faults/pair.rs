@@ -23,7 +23,7 @@ use crate::shell::{execute, program};
 /// So far the replica is behind, always.
 const LAG: &str = "400ms";
 /// How long a server that was told to stop still takes requests.
-const DRAIN: &str = "2";
+const DRAIN: &str = "3";
 
 /// A Postgres of the machine's programs, run by the user that its files belong to.
 pub(crate) struct Postgres {

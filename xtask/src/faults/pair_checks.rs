@@ -266,8 +266,8 @@ fn rolled(pair: &mut Pair, dice: &mut Dice) -> Outcome<Line> {
             for server in &mut pair.servers {
                 server.stop()?;
                 server.start()?;
-                // The balancer asks twice before it trusts a server again.
-                thread::sleep(Duration::from_secs(3));
+                // The balancer asks twice, a second apart, before it trusts a server again.
+                thread::sleep(Duration::from_secs(4));
             }
             Ok(())
         };
