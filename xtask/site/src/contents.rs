@@ -34,7 +34,8 @@ const UNNAMED: &str = "unnamed";
 /// Bytes by crate and by section; `None` for what is no module.
 fn parts(module: &[u8]) -> Option<BTreeMap<String, usize>> {
     let mut bytes = Bytes(module.strip_prefix(b"\0asm\x01\0\0\0")?);
-    let (mut parts, mut imported, mut bodies, mut names) = (BTreeMap::new(), 0, Vec::new(), BTreeMap::new());
+    let (mut parts, mut names) = (BTreeMap::<String, usize>::new(), BTreeMap::<u64, String>::new());
+    let (mut imported, mut bodies) = (0_u64, Vec::<usize>::new());
     while !bytes.0.is_empty() {
         let id = bytes.byte()?;
         let section = bytes.sized()?;
