@@ -61,6 +61,7 @@ pub async fn refresh(conn: &mut PgConnection, customer_ids: &[i64]) -> Result<()
             .bind(limits.dormant_amount)
             .execute(&mut *conn)
             .await?;
+        summary::hold(conn, chunk).await?;
         sqlx::query(
             "update customer_summary s set open_alerts = n.open from (
                  select k.customer_id, count(a.alert_id)::int as open from unnest($1::bigint[]) as k (customer_id)

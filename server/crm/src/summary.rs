@@ -15,9 +15,21 @@ use crate::{Result, lifecycle, tokens};
 /// Customers per statement: bounds memory and lock time of bulk refreshes.
 pub const CHUNK: usize = 20_000;
 
+/// Keeps the summaries of these customers from others until the transaction ends. Held before what they are computed
+/// from is read: a statement that waited for the row itself would write what it had read before it waited, the lead
+/// of before a transfer for one.
+pub(crate) async fn hold(conn: &mut PgConnection, customer_ids: &[i64]) -> Result<()> {
+    sqlx::query("select from customer_summary where customer_id = any($1) order by customer_id for no key update")
+        .bind(customer_ids)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// Recomputes the summaries (and search tokens) of these customers. Unknown ids are ignored.
 pub async fn refresh(conn: &mut PgConnection, customer_ids: &[i64]) -> Result<()> {
     for chunk in customer_ids.chunks(CHUNK) {
+        hold(conn, chunk).await?;
         let names: Vec<(i64, String, Option<String>)> =
             sqlx::query_as("select customer_id, name, short_name from customer where customer_id = any($1)")
                 .bind(chunk)

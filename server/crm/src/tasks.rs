@@ -14,7 +14,7 @@ use crate::{
     Actor, Bank, Error, Result, activities,
     audit::{self, Entry},
     customers::{self, Held},
-    idempotency, lifecycle, outbox,
+    idempotency, lifecycle, outbox, summary,
     tiers::part::Part,
 };
 
@@ -94,6 +94,7 @@ async fn turn(bank: &Bank, actor: &Actor, customer: CustomerNo, task: &str, vers
         .bind(state)
         .execute(&mut *tx)
         .await?;
+    summary::hold(&mut tx, &[customer.id()]).await?;
     sqlx::query(
         "update customer_summary set refreshed_at = now(),
             next_due_on = (select min(due_on) from task where customer_id = $1 and state = 'open') where customer_id = $1",

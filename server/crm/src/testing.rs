@@ -75,6 +75,14 @@ impl World {
         summary::refresh(&mut conn, &[id]).await.expect("a summary");
         id
     }
+
+    /// Returns as soon as a transaction of this bank waits for a lock that another holds.
+    pub async fn until_somebody_waits(&self) {
+        let waits = "select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')";
+        while !sqlx::query_scalar::<_, bool>(waits).fetch_one(&self.owner).await.expect("the statistics of this server") {
+            tokio::task::yield_now().await;
+        }
+    }
 }
 
 /// `password_hash` is filled by the verbs' own hashing where a test logs in.

@@ -1,6 +1,6 @@
 //! What lists read is what the tables say.
 
-use guanhu_crm::{summary, testing::World};
+use guanhu_crm::{Actor, summary, testing::World};
 use sqlx::PgPool;
 
 #[sqlx::test(migrations = false)]
@@ -63,4 +63,30 @@ async fn the_application_may_only_append_to_the_audit_log(pool: PgPool) {
         let refused = sqlx::query(statement).execute(world.bank.pool()).await.unwrap_err();
         assert_eq!(refused.as_database_error().and_then(|error| error.code()).as_deref(), Some("42501"), "{statement}");
     }
+}
+
+#[sqlx::test(migrations = false)]
+async fn an_edit_that_waited_for_a_transfer_writes_the_new_lead(pool: PgPool) {
+    let world = World::new(pool).await;
+    let id = world.customer("张小伟", "E1", Some("M-ALICE"), 12_000).await;
+    let mut transfer = world.owner.begin().await.unwrap();
+    sqlx::raw_sql(
+        "select from customer_summary for update;
+         update assignment a set staff_id = m.staff_id from staff m where m.code = 'M-BO';
+         update customer_summary s set lead_staff_id = m.staff_id from staff m where m.code = 'M-BO'",
+    )
+    .execute(&mut *transfer)
+    .await
+    .unwrap();
+    let pool = world.owner.clone();
+    let edit = tokio::spawn(async move {
+        let mut tx = pool.begin().await.unwrap();
+        summary::refresh(&mut tx, &[id]).await.unwrap();
+        tx.commit().await.unwrap();
+    });
+    world.until_somebody_waits().await;
+    transfer.commit().await.unwrap();
+    edit.await.unwrap();
+    let compared = summary::check::compare(&world.bank, &Actor::system(), false).await.unwrap();
+    assert_eq!((compared.customers, compared.different, compared.first), (1, 0, None));
 }

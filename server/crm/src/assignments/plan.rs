@@ -13,7 +13,7 @@ use serde_json::json;
 use sqlx::{PgConnection, QueryBuilder};
 
 use super::{give::serve, standards::Standards};
-use crate::{Actor, Bank, Error, Result, Scope, customers::Filter, parameters, scoped};
+use crate::{Actor, Bank, Error, Result, Scope, customers::Filter, parameters, scoped, summary};
 
 /// Days ahead that a transfer may be dated.
 const AHEAD: u64 = 366;
@@ -226,7 +226,8 @@ pub(super) async fn filter(bank: &Bank, actor: &Actor, asked: &NewTransfer) -> R
     Filter::resolve(bank, actor, &CustomerQuery { q: None, ..query.clone() }).await.map(Some)
 }
 
-/// Whether rows are to stay as they are until the transaction ends.
+/// Whether rows are to stay as they are until the transaction ends. They are held before they are read: a row that is
+/// waited for comes with its lead of now beside the unit of the one before.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Hold {
     Rows,
@@ -246,18 +247,18 @@ pub(super) async fn choose(
     let Some(filter) = filter else {
         return chosen(conn, actor, &asked.customers.iter().map(|no| no.id()).collect(), None, hold).await;
     };
-    let mut sql = QueryBuilder::new(rows!());
+    let mut sql = QueryBuilder::new("select s.customer_id from customer_summary s where ");
     filter.push(&mut sql);
     sql.push(" and s.lead_staff_id is distinct from ").push_bind(to);
     sql.push(" order by s.customer_id limit ").push_bind(TRANSFER_MAX as i64 + 1);
     if hold == Hold::Rows {
-        sql.push(" for update of s");
+        sql.push(" for no key update of s");
     }
-    let rows: Vec<Row> = sql.build_query_as().persistent(false).fetch_all(conn).await?;
-    match rows.len() {
+    let ids: Vec<i64> = sql.build_query_scalar().persistent(false).fetch_all(&mut *conn).await?;
+    match ids.len() {
         0 => Err(Error::field("customers", Rule::Required)),
         many if many > TRANSFER_MAX => Err(Error::field("customers", Rule::OutOfRange { min: "1".into(), max: TRANSFER_MAX.to_string() })),
-        _ => Ok(rows),
+        _ => Ok(sqlx::query_as(concat!(rows!(), "s.customer_id = any($1) order by s.customer_id")).bind(ids).fetch_all(conn).await?),
     }
 }
 
@@ -272,20 +273,19 @@ pub(super) async fn chosen(
     leaver: Option<i32>,
     hold: Hold,
 ) -> Result<Vec<Row>> {
+    let ids: Vec<i64> = wanted.iter().copied().collect();
+    if hold == Hold::Rows {
+        summary::hold(conn, &ids).await?;
+    }
     let (units, staff) = actor.scope.binds();
-    let statement = match hold {
-        Hold::Rows => {
-            concat!(rows!(), "s.customer_id = any($3) and (", scoped!(), " or s.lead_staff_id = $4) order by s.customer_id for update of s")
-        }
-        Hold::Nothing => concat!(rows!(), "s.customer_id = any($3) and (", scoped!(), " or s.lead_staff_id = $4) order by s.customer_id"),
-    };
-    let rows: Vec<Row> = sqlx::query_as(statement)
-        .bind(units)
-        .bind(staff)
-        .bind(wanted.iter().copied().collect::<Vec<_>>())
-        .bind(leaver)
-        .fetch_all(conn)
-        .await?;
+    let rows: Vec<Row> =
+        sqlx::query_as(concat!(rows!(), "s.customer_id = any($3) and (", scoped!(), " or s.lead_staff_id = $4) order by s.customer_id"))
+            .bind(units)
+            .bind(staff)
+            .bind(ids)
+            .bind(leaver)
+            .fetch_all(conn)
+            .await?;
     let found: BTreeSet<i64> = rows.iter().map(|row| row.customer_id).collect();
     match wanted.difference(&found).next() {
         Some(missing) => Err(Error::field("customers", Rule::UnknownCode { value: CustomerNo::from_id(*missing).to_string() })),
@@ -295,7 +295,8 @@ pub(super) async fn chosen(
 
 /// A customer of a unit's pool, locked; `None` where it is not, or not any more.
 pub(super) async fn pooled(conn: &mut PgConnection, unit: i32, customer_id: i64) -> Result<Option<Row>> {
-    Ok(sqlx::query_as(concat!(rows!(), "s.customer_id = $1 and s.org_id = $2 and s.lead_staff_id is null for update of s"))
+    summary::hold(conn, &[customer_id]).await?;
+    Ok(sqlx::query_as(concat!(rows!(), "s.customer_id = $1 and s.org_id = $2 and s.lead_staff_id is null"))
         .bind(customer_id)
         .bind(unit)
         .fetch_optional(conn)
@@ -304,13 +305,10 @@ pub(super) async fn pooled(conn: &mut PgConnection, unit: i32, customer_id: i64)
 
 /// The customers of a transfer with their receivers, locked in order of their keys.
 pub(super) async fn of_transfer(conn: &mut PgConnection, transfer_id: uuid::Uuid) -> Result<Vec<Row>> {
-    Ok(sqlx::query_as(concat!(
-        rows!(),
-        "s.customer_id in (select i.customer_id from transfer_item i where i.transfer_id = $1) order by s.customer_id for update of s"
-    ))
-    .bind(transfer_id)
-    .fetch_all(conn)
-    .await?)
+    let ids: Vec<i64> =
+        sqlx::query_scalar("select customer_id from transfer_item where transfer_id = $1").bind(transfer_id).fetch_all(&mut *conn).await?;
+    summary::hold(conn, &ids).await?;
+    Ok(sqlx::query_as(concat!(rows!(), "s.customer_id = any($1) order by s.customer_id")).bind(ids).fetch_all(conn).await?)
 }
 
 /// A customer in an open transfer waits for that to be decided or recalled.

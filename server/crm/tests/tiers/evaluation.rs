@@ -42,11 +42,7 @@ async fn an_edit_that_waited_for_an_evaluation_does_not_undo_it(pool: PgPool) {
     .unwrap();
     let pool = world.owner.clone();
     let edit = tokio::spawn(async move { summary::refresh(&mut pool.acquire().await.unwrap(), &[id]).await });
-    let waits = "select exists (select from pg_locks where not granted and database = (select oid from pg_database where datname = current_database()))
-        or exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')";
-    while !sqlx::query_scalar::<_, bool>(waits).fetch_one(&world.owner).await.unwrap() {
-        tokio::task::yield_now().await;
-    }
+    world.until_somebody_waits().await;
     evaluation.commit().await.unwrap();
     edit.await.unwrap().unwrap();
     assert_eq!(tier(&world, id).await.as_deref(), Some("diamond"));
