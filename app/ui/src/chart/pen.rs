@@ -10,7 +10,7 @@ use std::{
 use plotters::{
     coord::{Shift, cartesian::Cartesian2d, types::RangedCoordf64},
     drawing::{DrawingArea, DrawingAreaErrorKind},
-    element::{Drawable, PointCollection},
+    element::{Circle, Drawable, PointCollection, Polygon},
     style::{
         Color, FontDesc, FontFamily, FontStyle, TextStyle,
         text_anchor::{HPos, Pos, VPos},
@@ -133,17 +133,20 @@ pub(super) struct Said<E> {
     pub words: String,
 }
 
-impl<'a, Coord, E> PointCollection<'a, Coord> for &'a Said<E>
-where
-    &'a E: PointCollection<'a, Coord>,
-{
-    type Point = <&'a E as PointCollection<'a, Coord>>::Point;
-    type IntoIter = <&'a E as PointCollection<'a, Coord>>::IntoIter;
+/// One by one: an implementation for whatever has points sends the compiler in circles wherever something is drawn.
+macro_rules! stands_where_its_inner_does {
+    ($($inner:ty),*) => {$(
+        impl<'a> PointCollection<'a, (f64, f64)> for &'a Said<$inner> {
+            type Point = <&'a $inner as PointCollection<'a, (f64, f64)>>::Point;
+            type IntoIter = <&'a $inner as PointCollection<'a, (f64, f64)>>::IntoIter;
 
-    fn point_iter(self) -> Self::IntoIter {
-        <&'a E as PointCollection<'a, Coord>>::point_iter(&self.inner)
-    }
+            fn point_iter(self) -> Self::IntoIter {
+                (&self.inner).point_iter()
+            }
+        }
+    )*};
 }
+stands_where_its_inner_does!(Polygon<(f64, f64)>, Circle<(f64, f64), i32>);
 
 impl<E: Drawable<Pen>> Drawable<Pen> for Said<E> {
     fn draw<I: Iterator<Item = BackendCoord>>(&self, points: I, pen: &mut Pen, within: (u32, u32)) -> Written {
