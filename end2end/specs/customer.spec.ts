@@ -69,6 +69,9 @@ test('a contact is logged by keyboard; its next step is a task, done and taken b
   await page.keyboard.press('Tab');
   await page.keyboard.press('Tab');
   await page.keyboard.type(step);
+  const day = page.locator('.field', { has: page.locator('#f-next_on') });
+  await page.locator('#f-next_on').fill('2027-10-01');
+  await expect(day).toContainText('国庆节 · 法定节假日');
   await page.getByRole('button', { name: '下周' }).click();
   await page.keyboard.press('Control+Enter');
   await expect(page.locator('#timeline')).toContainText(said);

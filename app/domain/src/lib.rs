@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod assignments;
+pub mod calendar;
 pub mod contribution;
 pub mod customers;
 pub mod dashboards;

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use guanhu_domain::{
-    Code, Currency, CustomerNo, Lang, Problem,
+    Code, Currency, CustomerNo, Lang, Problem, calendar,
     opportunities::{NEXT_STEP_MAX, Opportunity, OpportunityChoices, OpportunityDetail, OpportunityForm, Source, Stage, TITLE_MAX},
 };
 use guanhu_ui::{
@@ -356,7 +356,7 @@ fn form(
         })}
         <Field name="opportunity-amount" label=t(text::amount) error=attempt.error("amount") required=true>{amount}</Field>
         <Field name="opportunity-expected" label=t(text::expected_on) error=attempt.error("expected_on") required=true>
-            <DateInput value=fields.expected_on />
+            <DateInput value=fields.expected_on says=calendar::day_words />
         </Field>
         <Field name="opportunity-next" label=t(text::next_step) error=attempt.error("next_step")>
             <TextInput value=fields.next_step maxlength=NEXT_STEP_MAX as u32 autocomplete="off" />

@@ -246,12 +246,14 @@ pub fn MoneyInput(
     .into_any()
 }
 
-/// A day, with the browser's own calendar.
+/// A day, with the browser's own calendar. `says` are the words that stand below the day that is chosen, such as
+/// those of [`calendar`](guanhu_domain::calendar): none while it returns an empty text.
 ///
-/// `<DateInput value=birthday/>` with `birthday: RwSignal<Option<NaiveDate>>`
+/// `<DateInput value=birthday says=calendar::birthday_words/>` with `birthday: RwSignal<Option<NaiveDate>>`
 #[component]
 pub fn DateInput(
     value: RwSignal<Option<NaiveDate>>,
+    #[prop(optional)] says: Option<fn(NaiveDate, Lang) -> String>,
     #[prop(optional, into)] label: Option<TextProp>,
     #[prop(optional)] min: Option<NaiveDate>,
     #[prop(optional)] max: Option<NaiveDate>,
@@ -281,6 +283,10 @@ pub fn DateInput(
             disabled=move || disabled.get()
             on:change=move |event| set.run(event_target_value(&event))
         />
+        {says.map(|says| {
+            let words = move || value.get().map(|date| says(date, lang.get())).unwrap_or_default();
+            view! { <div class="field-hint" aria-live="polite">{words}</div> }
+        })}
     }
     .into_any()
 }

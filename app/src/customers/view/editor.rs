@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use guanhu_domain::{
-    Code, Currency, Money,
+    Code, Currency, Money, calendar,
     customers::{CurrentFields, CustomerPatch, DataClass, FieldKind, fields::EditableField},
 };
 use guanhu_ui::{Glyph, IconButton, dom, t};
@@ -16,6 +16,9 @@ use super::{
     text,
 };
 use crate::{Fail, customers::view_api};
+
+/// The field that families keep by either calendar.
+pub const BIRTHDAY: &str = "birth_date";
 
 #[component]
 pub fn Editor(field: &'static EditableField) -> impl IntoView {
@@ -326,12 +329,15 @@ fn as_typed(field: &EditableField, value: &str, base: Currency) -> String {
     }
 }
 
-/// `12.5万` typed is said back as every digit.
+/// `12.5万` typed is said back as every digit, and a birthday as the day of the lunar calendar.
 fn echo(field: &EditableField, typed: &str, base: Currency, lang: guanhu_domain::Lang) -> Option<String> {
     match field.kind {
         FieldKind::Money => {
             let money = Money::parse(typed, base)?;
             Some(format!("= {} {} · {}", money.currency, money.exact(), money.short(lang)))
+        }
+        FieldKind::Date if field.name == BIRTHDAY => {
+            typed.parse().ok().map(|date| calendar::birthday_words(date, lang)).filter(|words| !words.is_empty())
         }
         FieldKind::Text { max } if max > 300 => Some(text::characters(lang, typed.chars().count(), max)),
         _ => None,

@@ -1,8 +1,8 @@
 //! Logging a contact: what was said, what came of it, what comes next.
 
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, Utc, Weekday};
+use chrono::{DateTime, Days, Months, NaiveDate, NaiveTime, Utc};
 use guanhu_domain::{
-    Code, Problem, Rule,
+    Code, Problem, Rule, calendar,
     customers::{ActivityKind, NewActivity},
 };
 use guanhu_ui::{Button, ButtonKind, DateInput, Field, Glyph, Notice, Sheet, TextArea, TextInput, Tone, dom, format_date, t};
@@ -286,7 +286,7 @@ pub fn LogSheet() -> impl IntoView {
                 </Field>
                 <div class="line" role="group" aria-label=t(text::quick_days)>{days}</div>
                 <Field name="next_on" label=t(text::next_on) error=of("next_on")>
-                    <DateInput value=next_on min=today />
+                    <DateInput value=next_on min=today says=calendar::day_words />
                 </Field>
             </div>
         </Sheet>
@@ -296,26 +296,17 @@ pub fn LogSheet() -> impl IntoView {
 
 type Words = fn(guanhu_domain::Lang) -> &'static str;
 
-/// The day itself, or the Monday after a Saturday or Sunday.
-fn working(day: NaiveDate) -> NaiveDate {
-    match day.weekday() {
-        Weekday::Sat => day + Days::new(2),
-        Weekday::Sun => day + Days::new(1),
-        _ => day,
-    }
-}
-
 /// What a next step is for unless it is said.
 fn working_day_after(today: NaiveDate) -> NaiveDate {
-    working(today + Days::new(1))
+    calendar::working_day(today + Days::new(1))
 }
 
-/// Tomorrow, a week and a month from `today`; but for tomorrow a Saturday or Sunday moves to the Monday after.
+/// Tomorrow, a week and a month from `today`; but for tomorrow a weekend or holiday moves to the working day after.
 fn quick_days(today: NaiveDate) -> [(Words, NaiveDate); 3] {
     [
         (text::tomorrow as Words, today + Days::new(1)),
-        (text::next_week, working(today + Days::new(7))),
-        (text::next_month, working(today + Months::new(1))),
+        (text::next_week, calendar::working_day(today + Days::new(7))),
+        (text::next_month, calendar::working_day(today + Months::new(1))),
     ]
 }
 

@@ -1,12 +1,15 @@
 //! The profile: every field with where it comes from, changed in place.
 
-use guanhu_domain::customers::{FieldKind, fields::EditableField};
+use guanhu_domain::{
+    calendar,
+    customers::{FieldKind, fields::EditableField},
+};
 use guanhu_ui::{Section, Tooltip, dom, t};
 use leptos::prelude::*;
 
 use super::{
     browser,
-    editor::Editor,
+    editor::{BIRTHDAY, Editor},
     header::asks_for,
     here::{Here, use_here},
     names, text,
@@ -104,8 +107,13 @@ fn shown(here: Here, field: &'static EditableField, drafts: RwSignal<Vec<&'stati
             view! { <span class="c360-value" tabindex="0">{words}</span> }.into_any()
         }
     };
+    let lunar = move || {
+        let date = value.get().filter(|_| name == BIRTHDAY)?.parse().ok()?;
+        Some(calendar::birthday_words(date, here.lang.get())).filter(|words| !words.is_empty())
+    };
     view! {
         <Tooltip name=format!("from-{name}") text=lineage end=true>{inside}</Tooltip>
+        {move || lunar().map(|words| view! { <span class="c360-lunar">{words}</span> })}
         {move || drafts.with(|drafts| drafts.contains(&name)).then(|| view! { <span class="c360-draft">{text::unsaved(here.lang.get())}</span> })}
     }
     .into_any()

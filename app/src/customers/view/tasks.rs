@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 use guanhu_domain::{
-    Problem, Rule,
+    Problem, Rule, calendar,
     customers::{NewTask, Task, TaskEnd},
 };
 use guanhu_ui::{Badge, Button, ButtonKind, DateInput, Field, Glyph, IconButton, Notice, Section, TextInput, Tone, dom, format_date, t};
@@ -129,7 +129,7 @@ fn NewTaskForm(adding: RwSignal<bool>) -> impl IntoView {
                 <TextInput value=title maxlength=200 autocomplete="off" on_enter=move |()| save() />
             </Field>
             <Field name="task-due" label=t(text::next_on) error=of("due_on")>
-                <DateInput value=due_on min=here.today.min(here.business_date()) />
+                <DateInput value=due_on min=here.today.min(here.business_date()) says=calendar::day_words />
             </Field>
             <div class="line">
                 <Button kind=ButtonKind::Primary busy on_click=move |_| save()>{t(text::save)}</Button>

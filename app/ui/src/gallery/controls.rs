@@ -1,4 +1,5 @@
 use chrono::NaiveDate;
+use guanhu_domain::calendar;
 use leptos::prelude::*;
 
 use super::text;
@@ -59,7 +60,7 @@ pub fn fields() -> AnyView {
                 </Field>
                 <Field name="g-amount" label=t(text::amount) hint=t(text::amount_hint) help="start"><MoneyInput value=amount/></Field>
                 <Field name="g-members" label=t(text::members)><NumberInput value=members unit=t(text::persons)/></Field>
-                <Field name="g-birthday" label=t(text::birthday)><DateInput value=birthday/></Field>
+                <Field name="g-birthday" label=t(text::birthday)><DateInput value=birthday says=calendar::birthday_words/></Field>
                 <Field name="g-number" label=t(text::locked)><TextInput value=number readonly=true/></Field>
                 <Field name="g-fixed" label=t(text::fixed)>
                     <Select
