@@ -76,7 +76,7 @@ fn AuditLog(filter: Memo<AuditFilter>, list: Asked<Page>) -> impl IntoView {
                 <PageHead title=t(text::audit) note=t(text::note) />
                 <Form method="GET" action="">
                     <div class="filters">
-                        <Field name="subject" label=t(text::subject)>
+                        <Field name="subject" help="admin#audit" label=t(text::subject)>
                             <TextInput value=subject autocomplete="off" autofocus=true placeholder=t(text::subject_hint) />
                         </Field>
                         <Field name="from" label=t(text::from)><DateInput value=from /></Field>

@@ -1,5 +1,6 @@
 //! The handbook at `/help`: pages in both languages, searched on the server.
 
+mod about;
 mod api;
 #[cfg(feature = "ssr")]
 mod book;
@@ -13,6 +14,7 @@ use leptos_router::{
     location::Url,
 };
 
+pub use self::about::about;
 use self::api::{HelpPage, Hit, Topic};
 use crate::{Asked, loaded::Failed, scripts::LazyPage, shell::Protected, title::Title};
 

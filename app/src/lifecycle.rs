@@ -142,7 +142,7 @@ fn states(here: Here) -> AnyView {
     });
     view! {
         {change}
-        <Section title=t(text::states) note=note>
+        <Section title=t(text::states) help="lifecycle#states" note=note>
             <div class="table-wrap" tabindex="0" role="region" aria-label=t(text::states)>
                 <table class="table-plain">
                     <thead><tr><th scope="col">{t(text::state)}</th>{heads}<th scope="col">{t(text::rule)}</th></tr></thead>

@@ -256,7 +256,7 @@ fn row(here: Here, line: Line) -> AnyView {
             <Field name=format!("newcomer-{id}-tier") label=t(text::tier) error=error("tier")>
                 <Select value=line.tier choices=tiers empty=t(text::any_tier) />
             </Field>
-            <Field name=format!("newcomer-{id}-sharing") label=t(text::sharing)>
+            <Field name=format!("newcomer-{id}-sharing") help="transfers#newcomers" label=t(text::sharing)>
                 <Select value=line.sharing choices=sharings />
             </Field>
             <Field name=format!("newcomer-{id}-managers") label=t(text::managers) hint=t(text::managers_hint) error=error("managers")>

@@ -8,7 +8,7 @@ use guanhu_domain::{
     Code, Currency, FieldProblem,
     parameters::{Parameter, ParameterItem, parameter},
 };
-use guanhu_ui::{Button, ButtonKind, TimeText, t, use_lang, use_toasts};
+use guanhu_ui::{Button, ButtonKind, HelpLink, TimeText, t, use_lang, use_toasts};
 use leptos::prelude::*;
 use serde_json::Value;
 
@@ -171,11 +171,15 @@ fn one(of: &'static Parameter, item: ParameterItem, currency: &str, decimals: u3
             }
         })
     };
+    let title = format!("{}-title", of.key.replace('.', "-"));
     let is_default = Signal::derive(move || typed.with(|(value, _)| *value == of.default_value()));
     view! {
         <section class="parameter" aria-label=move || of.words.of(lang.get())>
             <div class="parameter-words">
-                <h2>{move || of.words.of(lang.get())}</h2>
+                <div class="parameter-name">
+                    <h2 id=title.clone()>{move || of.words.of(lang.get())}</h2>
+                    <HelpLink page=format!("parameters#{}", of.key.replace('.', "-")) about=title />
+                </div>
                 <p>{move || of.note.of(lang.get())}</p>
                 {standing}
             </div>

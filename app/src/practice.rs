@@ -240,7 +240,7 @@ fn inside(sessions: i64) -> AnyView {
                 <li>{t(text::session)}</li>
             </ul>
         </Section>
-        <Section title=t(text::reset_title)>
+        <Section title=t(text::reset_title) help="practice#reset">
             <p>{t(text::reset_all)}</p>
             <p>{move || text::practising(lang.get(), sessions)}</p>
             <form method="post" action="/practice/reset" on:submit=move |_| busy.set(true)>

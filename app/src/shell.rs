@@ -5,7 +5,7 @@ use guanhu_domain::{
     access::{Me, Role, Verb, account::Preferences},
 };
 use guanhu_ui::{
-    Badge, Button, ButtonKind, DateText, Density, EmptyState, Glyph, IconButton, Menu, MenuItem, NavItem, PageHead, Shell, Theme,
+    Badge, Button, ButtonKind, DateText, Density, EmptyState, Glyph, Icon, IconButton, Menu, MenuItem, NavItem, PageHead, Shell, Theme,
     ToastHost, dom, format_date, provide_appearance, provide_lang, provide_toasts, t, use_appearance, use_lang, use_lang_switch,
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -23,6 +23,7 @@ use crate::{
     access::{LoginPage, prefer},
     customers::find::Find,
     desk::{AtHand, Desk, Tool, use_desk},
+    help,
     practice::{self, Band, Here, use_here},
     scripts::*,
     text,
@@ -374,6 +375,8 @@ fn Tools(me: Me) -> impl IntoView {
     .map(|(theme, label)| {
         MenuItem::new(t(label), move || appearance.theme.set(theme)).checked(Signal::derive(move || appearance.theme.get() == theme))
     });
+    let path = use_location().pathname;
+    let about = move || path.with(|path| help::about(path));
     let desk = use_desk();
     let call = move |tool| {
         if let Some(desk) = desk {
@@ -385,7 +388,7 @@ fn Tools(me: Me) -> impl IntoView {
         MenuItem::new(t(text::commands), move || call(Tool::Palette)).note("Ctrl K"),
         MenuItem::new(t(text::keys), move || call(Tool::Keys)).note("?"),
         MenuItem::new(t(text::print), move || call(Tool::Print)).note("Ctrl P"),
-        MenuItem::link(t(text::handbook), "/help"),
+        MenuItem::link(t(text::handbook), about),
         MenuItem::new(t(text::tour), move || call(Tool::Tour)),
     ];
     let here = use_here();
@@ -415,6 +418,18 @@ fn Tools(me: Me) -> impl IntoView {
         {demo}
         <span class="faint as-of wide" title=t(text::business_date)>
             <DateText date />
+        </span>
+        <span class="wide">
+            <a
+                class="icon-btn"
+                href=about
+                target="_blank"
+                rel="noopener"
+                title=move || text::about_page(lang.get())
+                aria-label=move || text::about_page(lang.get())
+            >
+                <Icon glyph=Glyph::Help />
+            </a>
         </span>
         {desk.map(bell)}
         <span class="wide">

@@ -33,7 +33,7 @@ impl LazyPage for SystemRoute {
 
 fn show(state: SystemState) -> impl IntoView {
     view! {
-        <Section title=t(text::database)>
+        <Section title=t(text::database) help="system#database">
             <Facts>
                 <Fact label=t(text::version)>{state.version}</Fact>
                 <Fact label=t(text::database_version)>"PostgreSQL " {state.database_version}</Fact>
@@ -48,9 +48,9 @@ fn show(state: SystemState) -> impl IntoView {
                 <Fact label=t(text::clock)>{state.clock_difference_ms} " ms"</Fact>
             </Facts>
         </Section>
-        <Section title=t(text::upkeep)>{upkeep(state.upkeep)}</Section>
-        <Section title=t(text::feeds)>{feeds(state.feeds)}</Section>
-        <Section title=t(text::jobs)>{jobs(state.jobs)}</Section>
+        <Section title=t(text::upkeep) help="system#upkeep">{upkeep(state.upkeep)}</Section>
+        <Section title=t(text::feeds) help="system#feeds">{feeds(state.feeds)}</Section>
+        <Section title=t(text::jobs) help="system#jobs">{jobs(state.jobs)}</Section>
     }
 }
 

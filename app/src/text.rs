@@ -36,6 +36,7 @@ guanhu_domain::texts! {
     tour_decline: "不用了" | "No, thanks";
     print: "打印本页" | "Print this page";
     handbook: "使用手册" | "Handbook";
+    about_page: "本页说明" | "About this page";
     log_in: "登录" | "Log in";
     log_in_beside: "在新窗口登录" | "Log in in a new window";
     then_again: "内容仍在，登录后回到这里重试。" | "What you typed is still here: come back and try again.";

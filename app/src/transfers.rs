@@ -450,7 +450,7 @@ fn AskDialog() -> impl IntoView {
         let lost = attempt.error("to");
         view! {
             {move || (ask.get() == Ask::Cancel).then(|| view! { <p>{t(text::cancel_note)}</p> })}
-            <Field name="ask-reason" label=t(text::reason) hint=t(text::reason_hint) error=attempt.error("reason") required=true>
+            <Field name="ask-reason" help="transfers#recall" label=t(text::reason) hint=t(text::reason_hint) error=attempt.error("reason") required=true>
                 <TextArea value=reason rows=3 maxlength=500 />
             </Field>
             {move || lost.get().map(|words| view! { <div class="notice alarm" role="alert">{words}</div> })}

@@ -221,6 +221,14 @@ test('the handbook answers in both languages, and forms lead to it', async ({ pa
   );
   await accessible(page);
   expect((await page.goto('/help/nothing'))?.status()).toBe(404);
+
+  // The question mark in the bar is about the page in sight, the one beside a parameter about that parameter.
+  await page.goto('/admin/parameters');
+  await expect(page.getByRole('banner').getByRole('link', { name: 'About this page' })).toHaveAttribute('href', '/help/parameters');
+  const about = page.getByRole('region', { name: 'Reveals a day' }).getByRole('link', { name: 'See the handbook' });
+  await expect(about).toHaveAttribute('href', '/help/parameters#reveal-daily_limit');
+  await page.goto('/help/parameters#reveal-daily_limit');
+  await expect(page.locator('#reveal-daily_limit')).toHaveText('Reveals a day');
 });
 
 test('the tour is offered once, can be left and goes on there', async ({ page, context }) => {

@@ -7,7 +7,7 @@ import { words } from '../support/words';
 /** Every page, by somebody who may open it. The customer's own page is found on the way. */
 const PAGES: Record<string, string[]> = {
   manager: ['/customers', 'customer', '/board', '/opportunities', '/transfers', '/pool', '/groups', '/lifecycle', '/transfers/new', '/groups?new=dynamic', '/groups?new=static'],
-  branch: ['/customers?quiet_days=90', '/board', '/opportunities?overdue=1', '/transfers?state=done', '/practice', '/handover', '/dashboards/targets', '/help', '/help/tiers'],
+  branch: ['/customers?quiet_days=90', '/board', '/opportunities?overdue=1', '/transfers?state=done', '/practice', '/handover', '/dashboards/targets', '/help', '/help/tiers', '/help/parameters', '/help/imports'],
   executive: ['/dashboards', '/dashboards/home', '/dashboards/managers', '/dashboards/products', '/dashboards/value', '/dashboards/behind', '/opportunities', '/tiers', '/account'],
   admin: ['/admin/users', '/admin/units', '/admin/staff', '/admin/prices', '/admin/parameters', '/admin/scoring', '/admin/products', '/admin/newcomers', '/imports', '/imports/new', '/system', '/gallery'],
   security: ['/admin/approvals', '/tiers', '/help/tiers', '/help?q=%E7%A7%BB%E4%BA%A4'],

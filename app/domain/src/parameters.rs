@@ -102,7 +102,10 @@ pub const CATALOGUE: &[Parameter] = &[
     Parameter {
         key: "reveal.daily_limit",
         words: words("每人每日查看明文次数", "Reveals a day"),
-        note: words("每人 24 小时内可查看明文的次数；0 为不允许", "Clear values that one person may see in 24 hours; none at 0"),
+        note: words(
+            "每人任意 24 小时内可查看证件号、手机号、账号、卡号明文的次数；0 为不允许",
+            "ID, phone, account and card numbers that one person may see in clear in any 24 hours; none at 0",
+        ),
         holds: Holds::Whole { min: 0, max: 10_000, unit: words("次", "a day"), default: 50 },
     },
     Parameter {
@@ -127,8 +130,8 @@ pub const CATALOGUE: &[Parameter] = &[
         key: "transfer.approval",
         words: words("移交须经审批", "Transfers that need a second person"),
         note: words(
-            "任何一项成立即须他人批准；跨分行的移交和客户经理提出的移交一律须经批准",
-            "Any one of these asks for a second person; leaving the branch and what a manager asks for always do",
+            "任何一项成立即须他人批准；层级从最低一层起数。跨分行、客户经理提出、接收人缺少该层要求的资格，一律须经批准",
+            "Any one of these asks for a second person; tiers count from the lowest. Leaving the branch, what a manager asks for and a receiver without the qualification that the tier asks for always do",
         ),
         holds: Holds::Parts(&[
             Part {
@@ -157,8 +160,8 @@ pub const CATALOGUE: &[Parameter] = &[
         key: "pool.pick",
         words: words("认领待分配客户", "Picking from the pool"),
         note: words(
-            "客户经理可认领本机构的待分配客户；每日数为 0 即不开放。须经审批的客户认领后仍须批准",
-            "Managers may take customers of their unit's pool; nobody does at 0 a day. Who needs a second person still does",
+            "客户经理可认领本机构的待分配客户；每日数为 0 即不开放。冷静期从不再主办之日起算。须经审批的客户认领后仍须批准",
+            "Managers may take customers of their unit's pool; nobody does at 0 a day. A former lead waits from the day the lead ended. Who needs a second person still does",
         ),
         holds: Holds::Parts(&[
             Part {
@@ -185,37 +188,49 @@ pub const CATALOGUE: &[Parameter] = &[
     Parameter {
         key: "alerts.maturity_days",
         words: words("到期预警提前天数", "Maturity warned ahead"),
-        note: words("存款、理财到期前多少天预警", "Days before a deposit or product matures"),
+        note: words(
+            "定期存款、理财在今后多少天内到期即预警",
+            "A term deposit or wealth product that matures within so many days is warned of",
+        ),
         holds: Holds::Whole { min: 1, max: 3_650, unit: words("天", "days"), default: 30 },
     },
     Parameter {
         key: "alerts.maturity_amount",
         words: words("到期预警金额", "Maturity worth a warning"),
-        note: words("到期金额不低于此数才预警", "Only what matures with this much or more"),
+        note: words("单个账户到期余额不低于此数才预警", "Only an account that matures with this much or more"),
         holds: Holds::Money { max: MONEY_MAX, default: 10_000_000 },
     },
     Parameter {
         key: "alerts.outflow_days",
         words: words("大额转出回看天数", "Outflow looked back"),
-        note: words("在最近多少天内看大额转出", "Days in which a large outflow is looked for"),
+        note: words(
+            "在最近多少天内看大额转出；过了这些天预警自行关闭",
+            "Days in which a large outflow is looked for; the warning closes when they are over",
+        ),
         holds: Holds::Whole { min: 1, max: 3_650, unit: words("天", "days"), default: 30 },
     },
     Parameter {
         key: "alerts.outflow_amount",
         words: words("大额转出金额", "Outflow worth a warning"),
-        note: words("单笔转出不低于此数才预警", "Only a single outflow of this much or more"),
+        note: words(
+            "活期账户单笔转出超过此数，且超过客户金融资产的三分之一，才预警",
+            "Only a single outflow from a current account of more than this, and of more than a third of the customer's assets",
+        ),
         holds: Holds::Money { max: MONEY_MAX, default: 5_000_000 },
     },
     Parameter {
         key: "alerts.dormant_days",
         words: words("不动户天数", "Days without movement"),
-        note: words("多少天没有动账即预警", "Days without a posting after which a warning follows"),
+        note: words(
+            "有活期账户的客户超过多少天没有任何动账即预警",
+            "A customer with a current account and no posting for more than so many days is warned of",
+        ),
         holds: Holds::Whole { min: 1, max: 3_650, unit: words("天", "days"), default: 365 },
     },
     Parameter {
         key: "alerts.dormant_amount",
-        words: words("不动户余额", "Balance worth a warning"),
-        note: words("余额不低于此数的账户才预警", "Only accounts with this much or more"),
+        words: words("不动户金融资产", "Dormancy worth a warning"),
+        note: words("客户金融资产超过此数才预警", "Only customers with more AUM than this"),
         holds: Holds::Money { max: MONEY_MAX, default: 500_000 },
     },
 ];

@@ -76,7 +76,7 @@ pub fn Factor(account: Account) -> impl IntoView {
             <p>{t(text::scan)}</p>
             <div class="factor-picture" inner_html=offer.svg></div>
             <p class="factor-secret"><code>{grouped(&offer.secret)}</code></p>
-            <Field name="factor-totp" label=t(text::first_code) error=attempt.error("totp")>
+            <Field name="factor-totp" help="start#login" label=t(text::first_code) error=attempt.error("totp")>
                 <TextInput value=totp inputmode="numeric" autocomplete="one-time-code" maxlength=8 autofocus=true on_enter />
             </Field>
             <Told attempt />

@@ -48,7 +48,7 @@ pub fn Sessions(sessions: Vec<SessionItem>) -> impl IntoView {
         })
     };
     view! {
-        <Section title=t(text::sessions) note=t(text::sessions_note) tools=tools>
+        <Section title=t(text::sessions) help="start#login" note=t(text::sessions_note) tools=tools>
             <Told attempt />
             <div class="table-wrap">
                 <table class="table-plain">

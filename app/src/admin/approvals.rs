@@ -187,7 +187,7 @@ fn RejectDialog() -> impl IntoView {
     let footer = move || view! { <Button kind=ButtonKind::Danger busy=attempt.busy on_click=move |_| send()>{t(text::reject)}</Button> };
     let body = move || {
         view! {
-            <Field name="reject-reason" label=t(text::reason) hint=t(text::reason_hint) error=attempt.error("reason")>
+            <Field name="reject-reason" help="admin#approvals" label=t(text::reason) hint=t(text::reason_hint) error=attempt.error("reason")>
                 <TextArea value=reason rows=3 maxlength=500 />
             </Field>
             <Told attempt explain=explain />

@@ -231,7 +231,7 @@ fn StaffDialog() -> impl IntoView {
                 <Field name="staff-name" label=t(text::name) error=attempt.error("name") required=true>
                     <TextInput value=name maxlength=60 autocomplete="off" />
                 </Field>
-                <Field name="staff-org" label=t(text::unit) error=attempt.error("org") required=true>
+                <Field name="staff-org" help="admin#staff" label=t(text::unit) error=attempt.error("org") required=true>
                     <Combobox name="staff-org" value=org choices=units />
                 </Field>
                 <Field name="staff-title" label=t(text::title)>
@@ -240,16 +240,16 @@ fn StaffDialog() -> impl IntoView {
                 <Field name="staff-phone" label=t(text::phone)>
                     <TextInput value=phone kind="tel" maxlength=32 autocomplete="off" />
                 </Field>
-                <Field name="staff-qualification" label=t(text::qualification) hint=t(text::qualification_hint) error=attempt.error("qualification")>
+                <Field name="staff-qualification" help="admin#staff" label=t(text::qualification) hint=t(text::qualification_hint) error=attempt.error("qualification")>
                     <TextInput value=qualification maxlength=200 autocomplete="off" />
                 </Field>
-                <Field name="staff-capacity" label=t(text::capacity) hint=t(text::capacity_hint) error=attempt.error("capacity")>
+                <Field name="staff-capacity" help="admin#staff" label=t(text::capacity) hint=t(text::capacity_hint) error=attempt.error("capacity")>
                     <NumberInput value=capacity />
                 </Field>
                 <Field name="staff-hired" label=t(text::hired_on)>
                     <DateInput value=hired_on />
                 </Field>
-                <Field name="staff-left" label=t(text::left_on)>
+                <Field name="staff-left" help="transfers#handover" label=t(text::left_on)>
                     <DateInput value=left_on />
                 </Field>
                 <Checkbox checked=is_manager label=t(text::is_manager) />

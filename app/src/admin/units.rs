@@ -197,7 +197,7 @@ fn UnitDialog() -> impl IntoView {
             <p>{unit.name.clone()} " " <code>{unit.code.clone()}</code></p>
             <div class="form">
                 {adds.then(|| view! {
-                    <Field name="unit-code" label=t(text::code) error=attempt.error("code") required=true>
+                    <Field name="unit-code" help="admin#units" label=t(text::code) error=attempt.error("code") required=true>
                         <TextInput value=code maxlength=32 autocomplete="off" autofocus=true />
                     </Field>
                 })}
@@ -212,7 +212,7 @@ fn UnitDialog() -> impl IntoView {
                     </Field>
                 })}
                 {moves.then(|| view! {
-                    <Field name="unit-parent" label=t(text::parent) error=attempt.error("parent") required=true>
+                    <Field name="unit-parent" help="admin#units" label=t(text::parent) error=attempt.error("parent") required=true>
                         <Combobox name="unit-parent" value=parent choices=here.choices />
                     </Field>
                 })}

@@ -300,10 +300,10 @@ fn GrantFields(typed: Typed, attempt: Attempt) -> impl IntoView {
         <Field name="user-role" label=t(text::role) error=attempt.error("role") required=true help="admin#users">
             <Select value=typed.role choices=roles />
         </Field>
-        <Field name="user-org" label=t(text::unit) error=attempt.error("org") required=true>
+        <Field name="user-org" help="admin#users" label=t(text::unit) error=attempt.error("org") required=true>
             <Combobox name="user-org" value=typed.org choices=units />
         </Field>
-        <Field name="user-staff" label=t(text::staff_code) hint=t(text::staff_hint) error=attempt.error("staff")>
+        <Field name="user-staff" help="admin#staff" label=t(text::staff_code) hint=t(text::staff_hint) error=attempt.error("staff")>
             <Combobox name="user-staff" value=typed.staff choices=staff on_search=search />
         </Field>
     }

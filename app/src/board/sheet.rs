@@ -147,7 +147,7 @@ pub fn MoveSheet() -> impl IntoView {
                 <Field name="move-reason" label=t(text::reason) hint=t(text::reason_hint) error=attempt.error("reason") required=true help="transfers#reason">
                     <TextArea value=reason rows=3 maxlength=500 />
                 </Field>
-                <Field name="move-effective" label=t(text::effective) hint=t(text::effective_hint) error=attempt.error("effective")>
+                <Field name="move-effective" help="transfers#effective" label=t(text::effective) hint=t(text::effective_hint) error=attempt.error("effective")>
                     <DateInput value=effective min=today.with_day(1).unwrap_or(today) max=today + Days::new(AHEAD) />
                 </Field>
                 <Refused attempt />

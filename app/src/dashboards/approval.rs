@@ -70,7 +70,7 @@ pub fn panel(sheet: &TargetSheet, dirty: Memo<bool>, say: Say) -> AnyView {
         TargetState::Submitted => {
             let decision = set.may_decide.then(|| {
                 view! {
-                    <Field name="reason" label=t(text::reason_to_reject) error=attempt.error("reason")>
+                    <Field name="reason" help="targets#approval" label=t(text::reason_to_reject) error=attempt.error("reason")>
                         <TextArea value=reason rows=2 maxlength=500 />
                     </Field>
                     <div class="dash-actions">

@@ -376,6 +376,9 @@ pub fn Panel(
     files: Callback<(), Files>,
     #[prop(optional)] drawn: bool,
     #[prop(optional)] wide: bool,
+    /// The page of the handbook about it; empty for none.
+    #[prop(default = "")]
+    help: &'static str,
     children: Children,
 ) -> impl IntoView {
     if use_context::<Only>().is_some_and(|only| !only.0.contains(name)) {
@@ -432,7 +435,7 @@ pub fn Panel(
     let class = if wide { "dash-panel wide" } else { "dash-panel" };
     view! {
         <div class=class>
-            <Section title note tools>{children()}</Section>
+            <Section title note tools help>{children()}</Section>
         </div>
     }
     .into_any()

@@ -55,7 +55,7 @@ pub fn panel(process: Option<&ProcessScore>, code: &str, query: &BoardQuery, is_
     let lang = say.lang;
     let Some(process) = process else {
         return view! {
-            <Panel name="mine.process" title=text::process(lang).to_owned() files=Callback::new(|()| Files::default())>
+            <Panel name="mine.process" help="scoring#stages" title=text::process(lang).to_owned() files=Callback::new(|()| Files::default())>
                 <p class="faint">{text::not_scored(lang)}</p>
             </Panel>
         }
@@ -121,7 +121,7 @@ pub fn panel(process: Option<&ProcessScore>, code: &str, query: &BoardQuery, is_
             .collect_view()
     });
     view! {
-        <Panel name="mine.process" title=text::process(lang).to_owned() note=text::process_note(lang).to_owned() drawn=true files wide=true>
+        <Panel name="mine.process" help="scoring#stages" title=text::process(lang).to_owned() note=text::process_note(lang).to_owned() drawn=true files wide=true>
             {table(html, text::process_title(lang).into())}
             <div class="dash-behind">{behind}</div>
         </Panel>
@@ -248,7 +248,7 @@ pub fn multiples(board: &ManagersBoard, own_page: impl Fn(&str) -> String, say: 
     });
     let note = if scored.len() > SHOWN { text::first_shown(lang, SHOWN) } else { String::new() };
     view! {
-        <Panel name="managers.process" title=text::process(lang).to_owned() note drawn=true files wide=true>
+        <Panel name="managers.process" help="scoring" title=text::process(lang).to_owned() note drawn=true files wide=true>
             <ColumnChart
                 title=text::multiples_title(lang)
                 unit=text::points_unit(lang)

@@ -126,7 +126,7 @@ fn adoption(board: &ProductsBoard, query: &BoardQuery, say: Say) -> AnyView {
     let html = sheet.html();
     let files = Files::of("adoption", sheet);
     view! {
-        <Panel name="products.adoption" title=text::adoption(lang).to_owned() note=text::adoption_title(lang).to_owned() drawn=true files wide=true>
+        <Panel name="products.adoption" help="products#adoption" title=text::adoption(lang).to_owned() note=text::adoption_title(lang).to_owned() drawn=true files wide=true>
             {table(html, text::adoption_title(lang).into())}
         </Panel>
     }
@@ -249,7 +249,7 @@ fn lift(board: &ProductsBoard, query: &BoardQuery, say: Say) -> AnyView {
     let html = sheet.html();
     let files = Files::of("products-lift", sheet);
     view! {
-        <Panel name="products.lift" title=text::lift(lang).to_owned() note=text::lift_title(lang).to_owned() drawn=true files wide=true>
+        <Panel name="products.lift" help="products#cross" title=text::lift(lang).to_owned() note=text::lift_title(lang).to_owned() drawn=true files wide=true>
             {table(html, text::lift_title(lang).into())}
         </Panel>
     }
@@ -341,7 +341,7 @@ fn cohorts(board: &ProductsBoard, say: Say) -> AnyView {
         }
     };
     view! {
-        <Panel name="products.cohorts" title=text::cohorts(lang).to_owned() note=text::cohorts_note(lang).to_owned() drawn=true files wide=true>
+        <Panel name="products.cohorts" help="products#cohorts" title=text::cohorts(lang).to_owned() note=text::cohorts_note(lang).to_owned() drawn=true files wide=true>
             <label class="dash-filter">
                 <span>{text::product(lang)}</span>
                 <select class="input" name="cohort-product" autocomplete="off" inner_html=options on:change=choose></select>

@@ -155,7 +155,7 @@ fn show(rules: ProcessRules) -> AnyView {
         })
     };
     view! {
-        <Section title=t(text::process)>
+        <Section title=t(text::process) help="scoring#weights">
             <div class="table-wrap" tabindex="0" role="region" aria-label=t(text::process)>
                 <table class="table-plain dash-scoring">
                     <thead>

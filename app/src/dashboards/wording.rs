@@ -119,10 +119,10 @@ fn form(code: String, versions: Vec<ProductTextVersion>) -> AnyView {
         .collect();
     view! {
         <Section title=t(text::script)>
-            <Field name="description" label=t(text::description) error=attempt.error("description")>
+            <Field name="description" help="products#wording" label=t(text::description) error=attempt.error("description")>
                 <TextArea value=description rows=4 maxlength=DESCRIPTION_MAX as u32 />
             </Field>
-            <Field name="script" label=t(text::script) error=attempt.error("script")>
+            <Field name="script" help="products#wording" label=t(text::script) error=attempt.error("script")>
                 <TextArea value=script rows=10 maxlength=SCRIPT_MAX as u32 />
             </Field>
             <div class="dash-actions">

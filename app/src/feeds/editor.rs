@@ -181,7 +181,7 @@ fn Editor(page: EditorPage) -> impl IntoView {
             <MappingForm draft />
         </TabPanel>
         <TabPanel name="mapping" tab="toml" active>
-            <Field name="toml" label=t(text::toml) hint=t(text::toml_note) wide=true>
+            <Field name="toml" help="imports#mapping" label=t(text::toml) hint=t(text::toml_note) wide=true>
                 <div class="feed-toml">
                     <TextArea value=toml rows=30 />
                 </div>

@@ -66,7 +66,7 @@ fn show(overview: Overview) -> impl IntoView {
     };
     view! {
         <Section title=t(text::history)>{history}</Section>
-        <Section title=t(text::profiles)>
+        <Section title=t(text::profiles) help="imports#mapping">
             <ul class="feed-profiles">{overview.profiles.into_iter().map(profile_row).collect_view()}</ul>
         </Section>
     }

@@ -144,7 +144,7 @@ fn FileStep(here: Here) -> impl IntoView {
         })
     };
     view! {
-        <Section title=t(text::step_files)>
+        <Section title=t(text::step_files) help="imports#load">
             <div class="stack">
                 <FileDrop name="feed" node multiple=true label=t(text::drop_files) hint=t(text::drop_hint) on_change=chosen />
                 {sending}
@@ -193,10 +193,10 @@ fn MappingStep(here: Here, profiles: Vec<ProfileRow>) -> impl IntoView {
     view! {
         <Section title=t(text::step_mapping)>
             <div class="feed-form">
-                <Field name="profile" label=t(text::profile)>
+                <Field name="profile" help="imports#mapping" label=t(text::profile)>
                     <Select value=here.profile choices />
                 </Field>
-                <Field name="business-date" label=t(text::business_date) hint=t(text::business_date_hint)>
+                <Field name="business-date" help="imports#date" label=t(text::business_date) hint=t(text::business_date_hint)>
                     <DateInput value=here.date />
                 </Field>
                 <div class="feed-form-end">{edit}</div>

@@ -134,16 +134,16 @@ fn WholeForm(draft: Draft) -> impl IntoView {
             <Field name="title" label=t(text::title)>
                 <TextInput value=title maxlength=100 />
             </Field>
-            <Field name="source" label=t(text::source) hint=t(text::source_hint)>
+            <Field name="source" help="imports#mapping" label=t(text::source) hint=t(text::source_hint)>
                 <TextInput value=source maxlength=40 />
             </Field>
-            <Field name="separator" label=t(text::separator) hint=t(text::separator_hint)>
+            <Field name="separator" help="imports#mapping" label=t(text::separator) hint=t(text::separator_hint)>
                 <TextInput value=separator maxlength=20 />
             </Field>
             <Field name="encoding" label=t(text::encoding)>
                 <Select value=encoding choices=encodings />
             </Field>
-            <Field name="dates" label=t(text::dates) hint=t(text::dates_hint)>
+            <Field name="dates" help="imports#mapping" label=t(text::dates) hint=t(text::dates_hint)>
                 <TextInput value=dates />
             </Field>
         </div>
@@ -159,10 +159,10 @@ fn WholeForm(draft: Draft) -> impl IntoView {
                 <Field name="thousands" label=t(text::thousands) hint=t(text::thousands_hint)>
                     <TextInput value=thousands maxlength=1 />
                 </Field>
-                <Field name="empty" label=t(text::empty) hint=t(text::empty_hint)>
+                <Field name="empty" help="imports#mapping" label=t(text::empty) hint=t(text::empty_hint)>
                     <TextInput value=empty />
                 </Field>
-                <Field name="pivot" label=t(text::pivot) hint=t(text::pivot_hint)>
+                <Field name="pivot" help="imports#mapping" label=t(text::pivot) hint=t(text::pivot_hint)>
                     <TextInput value=pivot inputmode="numeric" maxlength=3 />
                 </Field>
                 <div class="feed-form-end">
@@ -172,13 +172,13 @@ fn WholeForm(draft: Draft) -> impl IntoView {
                         on_change=move |yes: bool| draft.tables.update(|tables| tables.format.header = (!yes).then_some(false))
                     />
                 </div>
-                <Field name="trailer" label=t(text::trailer) hint=t(text::trailer_hint)>
+                <Field name="trailer" help="imports#totals" label=t(text::trailer) hint=t(text::trailer_hint)>
                     <TextInput value=trailer maxlength=40 />
                 </Field>
-                <Field name="beside" label=t(text::beside) hint=t(text::beside_hint)>
+                <Field name="beside" help="imports#totals" label=t(text::beside) hint=t(text::beside_hint)>
                     <TextInput value=beside maxlength=100 />
                 </Field>
-                <Field name="rows" label=t(text::control_rows) hint=t(text::control_rows_hint)>
+                <Field name="rows" help="imports#totals" label=t(text::control_rows) hint=t(text::control_rows_hint)>
                     <TextInput value=rows maxlength=200 />
                 </Field>
             </div>

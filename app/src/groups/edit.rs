@@ -343,7 +343,7 @@ pub fn edit(here: Here, kind: GroupKind, group: Option<Group>) -> AnyView {
             {refused(attempt, "code")}
             <div class="form tiers-settings">
                 <Field name="group-name" label=t(text::name) error=form.fault("name")><TextInput value=form.name maxlength=60 /></Field>
-                <Field name="group-expires" label=t(text::expires) error=form.fault("expires_on")><DateInput value=form.expires /></Field>
+                <Field name="group-expires" help="groups#share" label=t(text::expires) error=form.fault("expires_on")><DateInput value=form.expires /></Field>
                 <Field name="group-note" label=t(text::note_label) error=form.fault("note")><TextInput value=form.note maxlength=500 /></Field>
                 <fieldset class="field wide group-shares">
                     <legend>{t(text::shared)}</legend>

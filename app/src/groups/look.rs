@@ -60,7 +60,7 @@ pub fn look(here: Here, look: GroupLook) -> AnyView {
             </dl>
             {members(found)}
         </section>
-        <Section title=t(text::growth) note=t(text::growth_note)>{curve(growth)}</Section>
+        <Section title=t(text::growth) help="groups#frozen" note=t(text::growth_note)>{curve(growth)}</Section>
     }
     .into_any()
 }

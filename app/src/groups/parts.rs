@@ -32,7 +32,7 @@ pub fn combined(here: Here, form: Form, own: Option<String>) -> AnyView {
     });
     view! {
         <div class="form tiers-settings">
-            <Field name="group-joint" label=t(text::joint) error=form.fault("joint")><Select value=form.joint choices=joints /></Field>
+            <Field name="group-joint" help="groups#joint" label=t(text::joint) error=form.fault("joint")><Select value=form.joint choices=joints /></Field>
             <Field name="group-first" label=t(text::first_part)><Select value=form.first choices=firsts /></Field>
             <Field name="group-others" label=t(text::other_parts) hint=t(text::parts_hint) error=form.fault("parts") wide=true>
                 <MultiSelect name="group-others" values=form.others choices=others />

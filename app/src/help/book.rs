@@ -15,7 +15,10 @@ macro_rules! chapters {
 }
 
 /// Name, Chinese, English, in the order of the book.
-const CHAPTERS: [(&str, &str, &str); 8] = chapters!["start" "customers" "transfers" "groups" "tiers" "dashboards" "admin" "access"];
+const CHAPTERS: [(&str, &str, &str); 22] = chapters![
+    "start" "keyboard" "customers" "opportunities" "transfers" "groups" "tiers" "lifecycle" "dashboards" "products" "contribution"
+    "targets" "scoring" "notices" "printing" "practice" "admin" "imports" "parameters" "system" "access" "glossary"
+];
 
 pub const FIRST: &str = "start";
 const HITS_MAX: usize = 30;
@@ -53,6 +56,14 @@ pub fn topics(lang: Lang) -> Vec<Topic> {
 /// A chapter as HTML.
 pub fn html(lang: Lang, slug: &str) -> Option<String> {
     book(lang).iter().find(|chapter| chapter.slug == slug).map(|chapter| chapter.html.clone())
+}
+
+/// Is there this chapter, or section of one (`tiers#grace`), in both languages?
+#[cfg(test)]
+pub fn has(place: &str) -> bool {
+    let (slug, id) = place.split_once('#').unwrap_or((place, ""));
+    let stands = |chapter: &Chapter| chapter.slug == slug && chapter.sections.iter().any(|section| section.id == id);
+    [Lang::Zh, Lang::En].into_iter().all(|lang| book(lang).iter().any(stands))
 }
 
 /// Sections in which every word stands, headings before text.
@@ -157,11 +168,22 @@ mod tests {
     }
 
     #[test]
+    fn chapters_lead_to_each_other_and_nowhere_else() {
+        for chapter in ZH.iter().chain(EN.iter()) {
+            for place in chapter.html.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+                assert!(place.strip_prefix("/help/").is_some_and(has), "{} leads to {place}", chapter.slug);
+            }
+        }
+    }
+
+    #[test]
     fn words_are_found_where_they_stand() {
         let first = |lang, q| search(lang, q).into_iter().next().map(|hit| format!("{}#{}", hit.slug, hit.anchor)).unwrap_or_default();
         assert_eq!(first(Lang::Zh, "宽限期"), "tiers#grace");
         assert_eq!(first(Lang::En, "GRACE"), "tiers#grace");
         assert_eq!(first(Lang::En, "clear text"), "customers#reveal");
+        assert_eq!(first(Lang::Zh, "满分线"), "scoring#weights");
+        assert_eq!(first(Lang::En, "curve"), "contribution#curve");
         assert_eq!(search(Lang::Zh, "没有这样的词").len(), 0);
         assert!(html(Lang::En, "tiers").unwrap().contains("<h3 id=\"grace\">Grace</h3>"));
         assert_eq!(html(Lang::En, "nothing"), None);

@@ -217,7 +217,7 @@ pub fn edit(here: Here, from: i32) -> AnyView {
             <p class="faint">{t(text::order_note)}</p>
             {editors}
             <div class="form">
-                <Field name="lifecycle-note" label=t(text::why) hint=t(text::why_hint) error=note_fault wide=true>
+                <Field name="lifecycle-note" help="lifecycle#change" label=t(text::why) hint=t(text::why_hint) error=note_fault wide=true>
                     <TextInput value=form.note maxlength=500 />
                 </Field>
             </div>

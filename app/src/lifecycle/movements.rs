@@ -70,7 +70,7 @@ pub fn movements(first: Slice<Movement>) -> AnyView {
     };
     view! {
         <span id="tier-movements"></span>
-        <Section title=t(text::movements) note=t(text::movements_note)>
+        <Section title=t(text::movements) help="lifecycle#movements" note=t(text::movements_note)>
             <div class="tiers-actions groups-new" role="group" aria-label=t(text::what)>{chips}</div>
             <Told attempt />
             {table}

@@ -355,7 +355,7 @@ fn form(
             </Field>
         })}
         <Field name="opportunity-amount" label=t(text::amount) error=attempt.error("amount") required=true>{amount}</Field>
-        <Field name="opportunity-expected" label=t(text::expected_on) error=attempt.error("expected_on") required=true>
+        <Field name="opportunity-expected" help="opportunities#amount" label=t(text::expected_on) error=attempt.error("expected_on") required=true>
             <DateInput value=fields.expected_on says=calendar::day_words />
         </Field>
         <Field name="opportunity-next" label=t(text::next_step) error=attempt.error("next_step")>
@@ -365,7 +365,7 @@ fn form(
             <Select value=fields.source choices=sources />
         </Field>
         {several.then(|| view! {
-            <Field name="opportunity-owner" label=t(text::owner) error=attempt.error("owner")>
+            <Field name="opportunity-owner" help="opportunities#open" label=t(text::owner) error=attempt.error("owner")>
                 <Select value=fields.owner choices=owners />
             </Field>
         })}

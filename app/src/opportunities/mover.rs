@@ -180,14 +180,14 @@ pub fn EndDialog(mover: Mover) -> impl IntoView {
         let (currency, decimals) = (opportunity.currency.code().to_owned(), opportunity.currency.exponent());
         let asked = if wins() {
             view! {
-                <Field name="won-amount" label=t(text::won_amount) error=attempt.error("won_amount") required=true>
+                <Field name="won-amount" help="opportunities#stages" label=t(text::won_amount) error=attempt.error("won_amount") required=true>
                     <MoneyInput value=amount currency decimals />
                 </Field>
             }
             .into_any()
         } else {
             view! {
-                <Field name="loss-reason" label=t(text::loss_reason) error=attempt.error("loss_reason") required=true>
+                <Field name="loss-reason" help="opportunities#stages" label=t(text::loss_reason) error=attempt.error("loss_reason") required=true>
                     <TextArea value=reason rows=3 maxlength=LOSS_REASON_MAX as u32 />
                 </Field>
             }

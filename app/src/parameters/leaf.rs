@@ -4,7 +4,7 @@ use guanhu_domain::{
     Lang,
     parameters::{Holds, Parameter, Words, share, share_value},
 };
-use guanhu_ui::{Checkbox, Choice, Field, Select, TextInput, format_exact, parse_amount, use_lang};
+use guanhu_ui::{Checkbox, Choice, Field, Select, TextInput, format_count, format_exact, parse_amount, use_lang};
 use leptos::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -111,9 +111,14 @@ impl Leaf {
         let Leaf { part, holds, flag, typed } = *self;
         let label = move || part.map_or_else(|| text::value(lang.get()), |(_, words)| words.of(lang.get()));
         let id = format!("{}-{}", name.replace('.', "-"), part.map_or("value", |(name, _)| name));
+        let range = move || match holds {
+            Holds::Whole { min, max, .. } => text::range(lang.get(), &format_count(min), &format_count(max)),
+            Holds::Share { .. } => text::range(lang.get(), "0", "100"),
+            _ => text::money(lang.get()).to_owned(),
+        };
         let affix = |before: Option<String>, after: Option<Words>| {
             view! {
-                <Field name=id.clone() label error>
+                <Field name=id.clone() label hint=range error>
                     <div class="affix">
                         {before.map(|before| view! { <span class="sign">{before}</span> })}
                         <TextInput value=typed inputmode="decimal" autocomplete="off" maxlength=24 />

@@ -4,6 +4,8 @@ guanhu_domain::texts! {
     title: "参数" | "Parameters";
     note: "保存后立即生效；每次变更留有历史并记入审计" | "In force as soon as they are saved; every change is kept and audited";
     value: "值" | "Value";
+    range(min: &str, max: &str): "可填 {min} 至 {max}" | "From {min} to {max}";
+    money: "可输入 12.5万、1.2亿" | "You may type 125k or 3.4M";
     on: "启用" | "On";
     yes: "是" | "yes";
     no: "否" | "no";

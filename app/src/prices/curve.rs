@@ -193,14 +193,14 @@ pub fn curves(prices: &Prices, revision: RwSignal<i32>) -> AnyView {
     let nothing =
         move || read.with(|(points, faults)| points.is_empty() && faults.iter().all(|(id, _)| *id == 0)).then(|| t(text::no_points)());
     view! {
-        <Section title=t(text::curves) note=t(text::curves_note)>
+        <Section title=t(text::curves) help="contribution#prices" note=t(text::curves_note)>
             <div class="prices-curve">
                 <div class="prices-form">
                     <div class="prices-fields">
                         <Field name="curve-currency" label=t(text::currency)>
                             <Select value=form.currency choices on_change=Callback::new(move |_| form.open(None)) />
                         </Field>
-                        <Field name="curve-from" label=t(text::valid_from) help="dashboards#prices">
+                        <Field name="curve-from" label=t(text::valid_from) help="contribution#curve">
                             <DateInput value=form.from />
                         </Field>
                     </div>
@@ -231,7 +231,7 @@ pub fn curves(prices: &Prices, revision: RwSignal<i32>) -> AnyView {
                     <Sent sender />
                     <details class="prices-paste">
                         <summary>{t(text::paste)}</summary>
-                        <Field name="curve-paste" label=t(text::paste_label) hint=t(text::paste_hint) error=paste_error>
+                        <Field name="curve-paste" help="contribution#curve" label=t(text::paste_label) hint=t(text::paste_hint) error=paste_error>
                             <TextArea value=pasted rows=6 />
                         </Field>
                         <Button on_click=take>{t(text::take)}</Button>

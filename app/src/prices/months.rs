@@ -56,7 +56,7 @@ pub fn months(prices: &Prices) -> AnyView {
     let rows = prices.months.iter().map(row).collect_view();
     let form = move || chosen.get().map(|month| reopening(month, chosen));
     view! {
-        <Section title=t(text::books) note=t(text::books_note)>
+        <Section title=t(text::books) help="contribution#months" note=t(text::books_note)>
             <div class="table-wrap" tabindex="0" role="region" aria-label=t(text::books)>
                 <table class="table-plain">
                     <thead>
@@ -94,7 +94,7 @@ fn reopening(month: NaiveDate, chosen: RwSignal<Option<NaiveDate>>) -> AnyView {
     let title = Signal::derive(move || text::reopen_of(lang.get(), &format_month(month, lang.get())));
     view! {
         <div class="notice" role="group" aria-label=title>
-            <Field name="reopen-reason" label=t(text::reopen_reason) hint=t(text::reopen_hint) error=attempt.error("reason") required=true>
+            <Field name="reopen-reason" help="contribution#months" label=t(text::reopen_reason) hint=t(text::reopen_hint) error=attempt.error("reason") required=true>
                 <TextArea value=reason rows=2 maxlength=500 />
             </Field>
             <Told attempt />

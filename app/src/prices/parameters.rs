@@ -145,7 +145,7 @@ pub fn parameters(prices: &Prices, revision: RwSignal<i32>) -> AnyView {
         })
         .collect_view();
     view! {
-        <Section title=t(text::parameters) note=t(text::parameters_note)>
+        <Section title=t(text::parameters) help="contribution#parameters" note=t(text::parameters_note)>
             {table(text::categories, category_rows.into_any())}
             <details class="prices-products">
                 <summary>{t(text::products)}</summary>

@@ -107,7 +107,7 @@ pub fn postings(prices: &Prices, revision: RwSignal<i32>) -> AnyView {
         rows.update(|rows| rows.push(new));
     };
     view! {
-        <Section title=t(text::postings) note=t(text::postings_note)>
+        <Section title=t(text::postings) help="contribution#postings" note=t(text::postings_note)>
             <div class="table-wrap" tabindex="0" role="region" aria-label=t(text::postings)>
                 <table class="table-plain prices-postings">
                     <thead>

@@ -110,7 +110,7 @@ pub fn TryOut(rule: Signal<Option<RuleSet>>, editing: Editing) -> impl IntoView 
     };
     view! {
         <form class="rule-try" on:submit=submit>
-            <Field name="rule-try-no" label=t(text::try_on) hint=t(text::try_hint) error>
+            <Field name="rule-try-no" help="groups#rule" label=t(text::try_on) hint=t(text::try_hint) error>
                 <TextInput value=typed maxlength=20 autocomplete="off" />
             </Field>
             <Button r#type="submit" busy=attempt.busy>{t(text::try_it)}</Button>

@@ -65,7 +65,7 @@ fn ask(no: CustomerNo, offer: TierOffer, business_date: NaiveDate, read: Callbac
         view! {
             <p class="faint">{t(if approved { text::ask_two } else { text::ask_one })}</p>
             <Field name="tier-ask-tier" label=t(text::tier) error=attempt.error("tier")><Select value=tier choices /></Field>
-            <Field name="tier-ask-until" label=t(text::until) hint=Signal::derive(hint) error=attempt.error("until")><DateInput value=until /></Field>
+            <Field name="tier-ask-until" help="tiers#by-hand" label=t(text::until) hint=Signal::derive(hint) error=attempt.error("until")><DateInput value=until /></Field>
             <Field name="tier-ask-reason" label=t(text::why) hint=t(text::why_hint) error=attempt.error("reason") required=true help="tiers#by-hand">
                 <TextArea value=reason rows=3 maxlength=500 />
             </Field>
@@ -121,7 +121,7 @@ fn answer(no: CustomerNo, id: uuid::Uuid, read: Callback<()>) -> AnyView {
         move || view! { <Button kind=ButtonKind::Danger busy=attempt.busy on_click=move |_| send(false)>{t(text::refuse)}</Button> };
     let inside = move || {
         view! {
-            <Field name="tier-answer-reason" label=t(text::why) hint=t(text::why_hint) error=attempt.error("reason")>
+            <Field name="tier-answer-reason" help="tiers#by-hand" label=t(text::why) hint=t(text::why_hint) error=attempt.error("reason")>
                 <TextArea value=reason rows=3 maxlength=500 />
             </Field>
             <Told attempt />

@@ -124,10 +124,10 @@ fn submit(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
     let footer = move || view! { <Button kind=ButtonKind::Primary busy=attempt.busy on_click=move |_| send()>{t(text::submit)}</Button> };
     let inside = move || {
         view! {
-            <Field name="tier-from" label=t(text::from) hint=t(text::from_hint) error=attempt.error("from")>
+            <Field name="tier-from" help="tiers#versions" label=t(text::from) hint=t(text::from_hint) error=attempt.error("from")>
                 <DateInput value=from />
             </Field>
-            <Field name="tier-note" label=t(text::note_label) hint=t(text::note_hint) error=attempt.error("note")>
+            <Field name="tier-note" help="tiers#versions" label=t(text::note_label) hint=t(text::note_hint) error=attempt.error("note")>
                 <TextArea value=note rows=3 maxlength=500 />
             </Field>
             <Told attempt explain=explain />
@@ -184,7 +184,7 @@ fn decide(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
             {gives_way.filter(|_| is_publish()).map(|(pending, on)| view! {
                 <p class="notice warn">{move || text::gives_way(lang.get(), pending, &guanhu_ui::format_date(on, lang.get()))}</p>
             })}
-            <Field name="tier-reason" label=t(text::reason) hint=t(text::reason_hint) error=attempt.error("reason")>
+            <Field name="tier-reason" help="tiers#versions" label=t(text::reason) hint=t(text::reason_hint) error=attempt.error("reason")>
                 <TextArea value=reason rows=3 maxlength=500 />
             </Field>
             <Told attempt explain=explain />
@@ -215,7 +215,7 @@ fn withdraw(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
     let footer = move || view! { <Button kind=ButtonKind::Danger busy=attempt.busy on_click=move |_| send()>{t(text::withdraw)}</Button> };
     let inside = move || {
         view! {
-            <Field name="tier-withdraw-reason" label=t(text::reason) hint=t(text::reason_hint) error=attempt.error("reason")>
+            <Field name="tier-withdraw-reason" help="tiers#versions" label=t(text::reason) hint=t(text::reason_hint) error=attempt.error("reason")>
                 <TextArea value=reason rows=3 maxlength=500 />
             </Field>
             <Told attempt explain=explain />

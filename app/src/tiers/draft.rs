@@ -345,13 +345,13 @@ fn settings(form: Form) -> AnyView {
             <Field name="tier-grace" label=t(text::grace) error=form.setting_fault("/settings/grace_days") help="tiers#grace">
                 <NumberInput value=form.grace unit=t(text::days) />
             </Field>
-            <Field name="tier-upgrade" label=t(text::upgrade)>
+            <Field name="tier-upgrade" help="tiers#grace" label=t(text::upgrade)>
                 <Select value=form.upgrade choices=upgrades />
             </Field>
             <Field name="tier-by-hand" label=t(text::by_hand) help="tiers#by-hand">
                 <Select value=form.by_hand choices=by_hand />
             </Field>
-            <Field name="tier-by-hand-days" label=t(text::by_hand_days) error=form.setting_fault("/settings/by_hand_days")>
+            <Field name="tier-by-hand-days" help="tiers#by-hand" label=t(text::by_hand_days) error=form.setting_fault("/settings/by_hand_days")>
                 <NumberInput value=form.by_hand_days unit=t(text::days) />
             </Field>
             <Field name="tier-draft-note" label=t(text::note_label) hint=t(text::note_hint) error=form.setting_fault("note") wide=true>
@@ -440,15 +440,15 @@ fn one(here: Here, form: Form, tier: TierForm) -> AnyView {
                     <Field name=name("name_en") label=t(text::name_en) error=form.fault(at, "name_en")><TextInput value=tier.name_en maxlength=30 /></Field>
                     <Field name=name("code") label=t(text::code) hint=t(text::code_hint) error=form.fault(at, "code")><TextInput value=tier.code maxlength=30 /></Field>
                     <Field name=name("mark") label=t(text::mark) error=form.fault(at, "mark")><Select value=tier.mark choices=marks /></Field>
-                    <Field name=name("contact") label=t(text::contact_days) error=form.fault(at, "contact_days")>
+                    <Field name=name("contact") help="tiers#service" label=t(text::contact_days) error=form.fault(at, "contact_days")>
                         <NumberInput value=tier.contact_days unit=t(text::days) />
                     </Field>
-                    <Field name=name("weight") label=t(text::weight) hint=t(text::weight_hint) error=form.fault(at, "weight")>
+                    <Field name=name("weight") help="tiers#service" label=t(text::weight) hint=t(text::weight_hint) error=form.fault(at, "weight")>
                         <NumberInput value=tier.weight />
                     </Field>
-                    <Field name=name("care") label=t(text::care) hint=t(text::care_hint) error=form.fault(at, "care")><TextInput value=tier.care maxlength=1000 /></Field>
+                    <Field name=name("care") help="tiers#service" label=t(text::care) hint=t(text::care_hint) error=form.fault(at, "care")><TextInput value=tier.care maxlength=1000 /></Field>
                     <Field name=name("served_by") label=t(text::served_by) hint=t(text::served_by_hint) help="tiers#service" error=form.fault(at, "served_by")><TextInput value=tier.served_by maxlength=420 /></Field>
-                    <Field name=name("benefits") label=t(text::benefits) error=form.fault(at, "benefits")><TextInput value=tier.benefits maxlength=1000 /></Field>
+                    <Field name=name("benefits") help="tiers#service" label=t(text::benefits) error=form.fault(at, "benefits")><TextInput value=tier.benefits maxlength=1000 /></Field>
                 </div>
                 <RuleEditor name=format!("rule-of-{}", tier.id) root=tier.root editing />
             </div>

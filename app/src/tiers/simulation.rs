@@ -36,7 +36,7 @@ pub fn simulation(here: Here, simulation: Simulation, now: Definition, then: Def
         movers(here, simulation.movers, now, then),
     );
     view! {
-        <Section title=t(text::simulation) note=note>
+        <Section title=t(text::simulation) help="tiers#versions" note=note>
             <Figures>
                 <Figure label=t(text::up)>{format_count(ups)}</Figure>
                 <Figure label=t(text::down)>{format_count(downs)}</Figure>

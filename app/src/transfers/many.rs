@@ -155,7 +155,7 @@ fn page(me: &Me, query: CustomerQuery, found: ListChoices) -> AnyView {
         });
     });
     view! {
-        <Section title=t(text::whom)>{whom}</Section>
+        <Section title=t(text::whom) help="transfers#many">{whom}</Section>
         <Section title=t(text::where_to)>{form(here, found)}</Section>
         <Section title=t(text::preview)>{move || preview(here)}</Section>
     }
@@ -315,18 +315,18 @@ fn form(here: Here, found: ListChoices) -> AnyView {
             <Field name="many-to" label=t(text::manager) error=attempt.error("to") required=true>
                 <Select value=here.to choices />
             </Field>
-            <Field name="many-role" label=t(text::role)>
+            <Field name="many-role" help="transfers#shares" label=t(text::role)>
                 <Select value=here.role choices=roles />
             </Field>
             {move || (here.role.get() == AssignmentRole::Assist.code()).then(|| view! {
-                <Field name="many-share" label=t(text::share) hint=t(text::share_hint) error=attempt.error("share")>
+                <Field name="many-share" help="transfers#shares" label=t(text::share) hint=t(text::share_hint) error=attempt.error("share")>
                     <NumberInput value=here.share unit="%" />
                 </Field>
             })}
-            <Field name="many-effective" label=t(text::effective_on) error=attempt.error("effective")>
+            <Field name="many-effective" help="transfers#effective" label=t(text::effective_on) error=attempt.error("effective")>
                 <DateInput value=here.effective min=today.with_day(1).unwrap_or(today) max=today + Days::new(AHEAD) />
             </Field>
-            <Field name="many-reason" label=t(text::reason) hint=t(text::reason_hint) error=attempt.error("reason") required=true>
+            <Field name="many-reason" help="transfers#reason" label=t(text::reason) hint=t(text::reason_hint) error=attempt.error("reason") required=true>
                 <TextArea value=here.reason rows=2 maxlength=500 />
             </Field>
             // Who is not on the screen is counted before it moves.

@@ -221,7 +221,7 @@ pub fn MoveSheet(
                 <Field name="bulk-reason" label=t(text::reason) hint=t(text::reason_hint) error=attempt.error("reason") required=true help="transfers#reason">
                     <TextArea value=reason rows=3 maxlength=500 />
                 </Field>
-                <Field name="bulk-effective" label=t(text::effective) hint=t(text::effective_hint) error=attempt.error("effective")>
+                <Field name="bulk-effective" help="transfers#effective" label=t(text::effective) hint=t(text::effective_hint) error=attempt.error("effective")>
                     <DateInput value=effective min=today.with_day(1).unwrap_or(today) max=today + Days::new(AHEAD) />
                 </Field>
                 {move || customers.get().map(|words| view! { <div class="notice alarm" role="alert">{words}</div> })}

@@ -21,6 +21,27 @@ pub fn use_field() -> Option<FieldLink> {
     use_context::<FieldLink>()
 }
 
+/// A question mark that opens a page of the handbook beside the form. `about` is the id of what it explains.
+///
+/// `<HelpLink page="tiers#grace" about="grace-title"/>`
+#[component]
+pub fn HelpLink(#[prop(into)] page: String, #[prop(into)] about: String) -> impl IntoView {
+    let lang = use_lang();
+    view! {
+        <a
+            class="field-help"
+            href=format!("/help/{page}")
+            target="_blank"
+            rel="noopener"
+            aria-label=move || text::handbook(lang.get())
+            aria-describedby=about
+        >
+            <Icon glyph=Glyph::Help/>
+        </a>
+    }
+    .into_any()
+}
+
 /// A labelled place for one input, with a hint and the error, read together by screen readers.
 /// `name` is the form name and makes the id: unique on the page.
 ///
@@ -64,18 +85,7 @@ pub fn Field(
                 {move || label.get()}
                 {required.then(|| view! { <span class="need" title=move || text::required(lang.get())>" *"</span> })}
             </label>
-            {help.map(|page| view! {
-                <a
-                    class="field-help"
-                    href=format!("/help/{page}")
-                    target="_blank"
-                    rel="noopener"
-                    aria-label=move || text::handbook(lang.get())
-                    aria-describedby=label_id
-                >
-                    <Icon glyph=Glyph::Help/>
-                </a>
-            })}
+            {help.map(|page| view! { <HelpLink page about=label_id/> })}
             <Provider value=link>{children()}</Provider>
             {move || error.get().map(|message| view! {
                 <div class="field-error" id=error_id.clone()>

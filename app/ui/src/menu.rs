@@ -22,7 +22,7 @@ pub struct MenuItem {
 #[derive(Clone)]
 enum Act {
     Run(Callback<()>),
-    Go(String),
+    Go(TextProp),
 }
 
 impl MenuItem {
@@ -32,7 +32,7 @@ impl MenuItem {
     }
 
     /// A line that goes somewhere.
-    pub fn link(label: impl Into<TextProp>, href: impl Into<String>) -> MenuItem {
+    pub fn link(label: impl Into<TextProp>, href: impl Into<TextProp>) -> MenuItem {
         Self::with(label.into(), Act::Go(href.into()))
     }
 
@@ -70,7 +70,7 @@ impl MenuItem {
     }
 }
 
-/// A button with a menu below it: arrows, Home, End, Escape and first letters as in a desktop menu.
+/// A button with a menu below it: arrows, Home, End and Escape as in a desktop menu.
 ///
 /// `<Menu name="row" label=t(text::more) glyph=Glyph::More bare=true items=vec![MenuItem::new(…)]/>`
 #[component]
@@ -130,7 +130,7 @@ fn line(item: MenuItem, open: RwSignal<bool>, button_id: String) -> AnyView {
     let role = if checked.is_some() { "menuitemcheckbox" } else { "menuitem" };
     let item = match act {
         Act::Go(href) => view! {
-            <a class="menu-item" data-menu="" role=role tabindex="-1" href=href on:click=move |_| open.set(false)>{words}</a>
+            <a class="menu-item" data-menu="" role=role tabindex="-1" href=move || href.get() on:click=move |_| open.set(false)>{words}</a>
         }
         .into_any(),
         Act::Run(run) => view! {

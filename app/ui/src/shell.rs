@@ -3,6 +3,7 @@
 use leptos::{prelude::*, text_prop::TextProp};
 
 use crate::{
+    field::HelpLink,
     icon::{Glyph, Icon},
     lang::{t, use_lang},
     text,
@@ -171,7 +172,8 @@ pub fn PageHead(
     .into_any()
 }
 
-/// A part of a page under its own heading; `tools` stands at the end of the heading's line.
+/// A part of a page under its own heading; `tools` stands at the end of the heading's line, and a question mark beside
+/// the heading leads to the page of the handbook that is named by `help`, once a page.
 ///
 /// `<Section title=t(text::holdings)>…</Section>`
 #[component]
@@ -179,12 +181,17 @@ pub fn Section(
     #[prop(into)] title: TextProp,
     #[prop(optional, into)] note: Option<TextProp>,
     #[prop(optional, into)] tools: ViewFn,
+    /// Such as `tiers#grace`; empty for none.
+    #[prop(default = "")]
+    help: &'static str,
     children: Children,
 ) -> impl IntoView {
+    let heading = (!help.is_empty()).then(|| format!("about-{}", help.replace('#', "-")));
     view! {
         <section class="section">
             <header class="section-head">
-                <h2>{move || title.get()}</h2>
+                <h2 id=heading.clone()>{move || title.get()}</h2>
+                {heading.map(|about| view! { <HelpLink page=help about/> })}
                 {note.map(|note| view! { <span class="faint">{move || note.get()}</span> })}
                 <div class="push">{move || tools.run()}</div>
             </header>

@@ -171,7 +171,7 @@ fn GroupDialog(listing: Listing) -> impl IntoView {
     let body = move || {
         view! {
             <div class="stack">
-                <Field name="bulk-group" label=t(text::which_group) hint=t(text::which_group_hint) error=attempt.error("group")>
+                <Field name="bulk-group" help="groups#list" label=t(text::which_group) hint=t(text::which_group_hint) error=attempt.error("group")>
                     <Select value=which choices />
                 </Field>
                 {move || is_new.get().then(|| view! {

@@ -449,7 +449,7 @@ fn quiet(listing: Listing) -> AnyView {
         view! {
             <div class="filter-range">
                 <div class="steps">{steps.into_iter().collect_view()}</div>
-                <Field name="quiet-days" label=move || text::quiet_label(lang.get())>
+                <Field name="quiet-days" help="customers#views" label=move || text::quiet_label(lang.get())>
                     <NumberInput value=typed unit=move || text::days(lang.get()) />
                 </Field>
             </div>

@@ -279,7 +279,7 @@ fn Edit(listing: Listing, editing: RwSignal<Editing>, open: RwSignal<bool>) -> i
             }
         >
             <div class="view-form">
-                <Field name="view-name" label=move || text::view_name(lang.get()) hint=move || text::view_name_hint(lang.get()) error required=true>
+                <Field name="view-name" help="customers#views" label=move || text::view_name(lang.get()) hint=move || text::view_name_hint(lang.get()) error required=true>
                     <TextInput value=name maxlength=60 autofocus=true on_enter=move |()| keep.run(()) />
                 </Field>
                 <Checkbox checked=shared label=move || text::share_view(lang.get()) />

@@ -160,7 +160,7 @@ pub fn ChargeSheet() -> impl IntoView {
                 <p class="faint">{t(text::shares_note)}</p>
                 {table}
                 {move || wrong.get().map(|words| view! { <div class="notice alarm" role="alert">{words}</div> })}
-                <Field name="charge-reason" label=t(text::charge_reason) error=why required=true>
+                <Field name="charge-reason" help="transfers#shares" label=t(text::charge_reason) error=why required=true>
                     <TextArea value=reason rows=2 maxlength=500 />
                 </Field>
                 <Told attempt explain=explain />
@@ -275,7 +275,7 @@ impl Newcomer {
                 <Field name="charge-to" label=t(text::assistant) error=attempt.error("to")>
                     <Combobox name="charge-to" value=self.to choices=Signal::from(self.people) />
                 </Field>
-                <Field name="charge-share" label=t(text::share_percent) hint=t(text::assistant_share_hint) error=attempt.error("share")>
+                <Field name="charge-share" help="transfers#shares" label=t(text::share_percent) hint=t(text::assistant_share_hint) error=attempt.error("share")>
                     <NumberInput value=self.share unit="%" />
                 </Field>
                 {move || why.get().or_else(|| customers.get()).map(|words| view! { <div class="notice alarm" role="alert">{words}</div> })}

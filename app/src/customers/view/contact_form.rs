@@ -269,7 +269,7 @@ pub fn ContactForm(open: RwSignal<bool>, target: RwSignal<Option<Target>>) -> im
                 <Field name="contact-kind" label=t(text::kind)>
                     <Select value=kind choices=kinds disabled=Signal::derive(changes) />
                 </Field>
-                <Field name="contact-value" label=t(text::value) error>
+                <Field name="contact-value" help="customers#one" label=t(text::value) error>
                     <TextInput value maxlength=300 placeholder=keeps autocomplete="off" on_enter=move |()| save() />
                 </Field>
                 {move || {

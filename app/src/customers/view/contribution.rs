@@ -103,7 +103,7 @@ pub fn Contributions() -> impl IntoView {
     let offer = try_offer(here);
     view! {
         <div id="contribution" class="c360-anchor" node_ref=start>
-            <Section title=t(text::contributions) note=t(text::contributions_note)>{body} {offer} {kin.view()}</Section>
+            <Section title=t(text::contributions) help="contribution#customer" note=t(text::contributions_note)>{body} {offer} {kin.view()}</Section>
         </div>
     }
     .into_any()
@@ -304,7 +304,7 @@ fn what_if(item: ContributionItem, base: Currency, lang: Lang) -> AnyView {
         <fieldset class="c360-if no-print">
             <legend>{text::what_if(lang)}</legend>
             {with_rate.then(|| view! {
-                <Field name="if-rate" label=text::rate_percent(lang)>
+                <Field name="if-rate" help="contribution#customer" label=text::rate_percent(lang)>
                     <TextInput value=rate inputmode="decimal" autocomplete="off" />
                 </Field>
             })}

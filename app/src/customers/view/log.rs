@@ -285,7 +285,7 @@ pub fn LogSheet() -> impl IntoView {
                     <TextInput value=next_step maxlength=200 autocomplete="off" />
                 </Field>
                 <div class="line" role="group" aria-label=t(text::quick_days)>{days}</div>
-                <Field name="next_on" label=t(text::next_on) error=of("next_on")>
+                <Field name="next_on" help="customers#dates" label=t(text::next_on) error=of("next_on")>
                     <DateInput value=next_on min=today says=calendar::day_words />
                 </Field>
             </div>

@@ -111,14 +111,14 @@ fn form(offers: Offers, base: Currency, lang: Signal<Lang>) -> AnyView {
     view! {
         <fieldset class="c360-if">
             <legend class="sr-only">{t(text::what_if_new)}</legend>
-            <Field name="offer-product" label=t(text::offer_product)>
+            <Field name="offer-product" help="contribution#customer" label=t(text::offer_product)>
                 <Select value=code choices />
             </Field>
             <Field name="offer-amount" label=move || text::average_balance_in(lang.get(), base.code())>
                 <TextInput value=amount inputmode="decimal" autocomplete="off" />
             </Field>
             {move || by_rate().then(|| view! {
-                <Field name="offer-rate" label=t(text::rate_percent)>
+                <Field name="offer-rate" help="contribution#formula" label=t(text::rate_percent)>
                     <TextInput value=rate inputmode="decimal" autocomplete="off" />
                 </Field>
             })}

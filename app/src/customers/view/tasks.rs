@@ -128,7 +128,7 @@ fn NewTaskForm(adding: RwSignal<bool>) -> impl IntoView {
             <Field name="task-title" label=t(text::task_what) error=of("title")>
                 <TextInput value=title maxlength=200 autocomplete="off" on_enter=move |()| save() />
             </Field>
-            <Field name="task-due" label=t(text::next_on) error=of("due_on")>
+            <Field name="task-due" help="customers#tasks" label=t(text::next_on) error=of("due_on")>
                 <DateInput value=due_on min=here.today.min(here.business_date()) says=calendar::day_words />
             </Field>
             <div class="line">
