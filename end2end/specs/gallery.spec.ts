@@ -1,4 +1,5 @@
-import { enter } from '../support/people';
+import { type Locator } from '@playwright/test';
+import { clickUntil, enter } from '../support/people';
 import { expect, test } from '../support/test';
 
 /** What components look like, part by part. `npx playwright test gallery --update-snapshots` takes the pictures anew. */
@@ -16,10 +17,27 @@ for (const { name, theme, lang, width } of LOOKS) {
     await context.addCookies(Object.entries({ theme, lang }).map(([key, value]) => ({ name: key, value, url: baseURL ?? '' })));
     await page.goto('/gallery');
     const parts = await page.locator('.gallery > section').all();
-    expect(parts.length).toBeGreaterThan(8);
+    expect(parts.length).toBeGreaterThan(15);
     for (const [at, part] of parts.entries()) {
       // Other machines smooth letters otherwise: a few in a hundred points may differ, and each by a shade.
       await expect.soft(part).toHaveScreenshot(`${name}-${String(at + 1).padStart(2, '0')}.png`, { maxDiffPixelRatio: 0.03, threshold: 0.3, timeout: 30_000 });
+    }
+    // What lies above the page is seen only once it is opened.
+    const buttons = page.locator('.gallery > section', { has: page.locator('#gallery-menu-button') }).locator('.btn');
+    const above: [string, Locator, Locator][] = [
+      ['dialog', buttons.nth(0), page.locator('#gallery-dialog')],
+      ['sheet', buttons.nth(1), page.locator('#gallery-sheet')],
+      ['popover', page.locator('#gallery-filters-button'), page.locator('.gallery .pop-body')],
+      ['menu', page.locator('#gallery-menu-button'), page.locator('#gallery-menu-items')],
+    ];
+    for (const [what, button, shown] of above) {
+      await clickUntil(
+        () => button.click(),
+        () => expect(shown).toBeVisible({ timeout: 1_000 }),
+      );
+      await expect.soft(shown).toHaveScreenshot(`${name}-${what}.png`, { maxDiffPixelRatio: 0.03, threshold: 0.3, timeout: 30_000 });
+      await page.keyboard.press('Escape');
+      await expect(shown).toBeHidden();
     }
   });
 }

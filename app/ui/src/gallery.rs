@@ -18,9 +18,11 @@ use crate::{
     shell::PageHead,
 };
 
-/// The gallery page. `<Route path=path!("/gallery") view=Gallery/>`
+/// The gallery page. What knows customers is shown by whoever does: the children, after everything else.
+///
+/// `<Gallery>{board()}</Gallery>`
 #[component]
-pub fn Gallery() -> impl IntoView {
+pub fn Gallery(#[prop(optional)] children: Option<Children>) -> impl IntoView {
     view! {
         <div class="page gallery">
             <PageHead title=t(crate::text::gallery) note=t(text::intro)>
@@ -38,6 +40,9 @@ pub fn Gallery() -> impl IntoView {
             {lists::trails()}
             {overlays::overlays()}
             {marks::icons()}
+            {controls::states()}
+            {lists::plain()}
+            {children.map(|children| children())}
         </div>
     }
     .into_any()

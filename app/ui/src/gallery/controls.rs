@@ -78,6 +78,56 @@ pub fn fields() -> AnyView {
     .into_any()
 }
 
+/// Every kind of field as it is when it cannot be used, and when something is wrong.
+pub fn states() -> AnyView {
+    let lang = use_lang();
+    let wrong = move |words: fn(guanhu_domain::i18n::Lang) -> &'static str| Signal::derive(move || Some(words(lang.get()).to_string()));
+    let typed = |words: &str| RwSignal::new(words.to_string());
+    let (login, occupation, password, remark) = (typed("Li.Wei"), typed("教师"), typed("12345678"), typed(""));
+    let (kind, risk) = (typed(""), typed("R3"));
+    let (members, income, capital) =
+        (RwSignal::new(Some(20_000)), RwSignal::new(Some(25_000_000)), RwSignal::new(Some(123_456_789_012_34)));
+    let follow = RwSignal::new(NaiveDate::from_ymd_opt(2026, 10, 1));
+    let (opened, established) = (RwSignal::new(NaiveDate::from_ymd_opt(2014, 3, 9)), RwSignal::new(None));
+    let manager = RwSignal::new(Some(Choice::new("010023", "王小明")));
+    let groups = RwSignal::new(Vec::new());
+    let none = Signal::stored(Vec::<Choice>::new());
+    let (kept, started) = (RwSignal::new(true), RwSignal::new("09:30".to_string()));
+    let risks = Signal::derive(|| ["R1", "R2", "R3", "R4", "R5"].map(|level| Choice::new(level, level)).to_vec());
+    let kinds = Signal::derive(move || vec![Choice::new("p", text::personal(lang.get())), Choice::new("c", text::corporate(lang.get()))]);
+    view! {
+        <Section title=t(text::field_states)>
+            <div class="form">
+                <Field name="s-login" label=t(text::login) error=wrong(text::login_bad) required=true><TextInput value=login/></Field>
+                <Field name="s-occupation" label=t(text::occupation)><TextInput value=occupation disabled=true/></Field>
+                <Field name="s-password" label=t(text::password)><TextInput value=password kind="password" autocomplete="off"/></Field>
+                <Field name="s-time" label=t(text::time)><TextInput value=started kind="time"/></Field>
+                <Field name="s-members" label=t(text::members) error=wrong(text::members_bad)>
+                    <NumberInput value=members unit=t(text::persons)/>
+                </Field>
+                <Field name="s-income" label=t(text::salary)><MoneyInput value=income disabled=true/></Field>
+                <Field name="s-capital" label=t(text::capital)><MoneyInput value=capital/></Field>
+                <Field name="s-follow" label=t(text::next_contact)><DateInput value=follow says=calendar::day_words/></Field>
+                <Field name="s-opened" label=t(text::opened)><DateInput value=opened disabled=true/></Field>
+                <Field name="s-established" label=t(text::established) error=wrong(text::date_bad) required=true>
+                    <DateInput value=established/>
+                </Field>
+                <Field name="s-kind" label=t(text::kind) error=wrong(text::choose_one) required=true><Select value=kind choices=kinds/></Field>
+                <Field name="s-risk" label=t(text::risk)><Select value=risk choices=risks/></Field>
+                <Field name="s-manager" label=t(text::manager)>
+                    <Combobox name="s-manager-box" value=manager choices=none disabled=true/>
+                </Field>
+                <Field name="s-groups" label=t(text::groups)>
+                    <MultiSelect name="s-groups-box" values=groups choices=none placeholder=t(text::find_group)/>
+                </Field>
+                <Field name="s-remark" label=t(text::note) wide=true><TextArea value=remark disabled=true placeholder=t(text::note_empty)/></Field>
+            </div>
+            <div class="line"><Checkbox checked=kept label=t(text::only_mine) disabled=true/></div>
+        </Section>
+    }
+    .into_any()
+}
+
 pub fn choices() -> AnyView {
     let lang = use_lang();
     let kind = RwSignal::new(String::new());

@@ -144,6 +144,55 @@ pub fn table() -> AnyView {
     .into_any()
 }
 
+/// The table of a page that has all of its rows: in groups, with figures to type and a sum.
+pub fn plain() -> AnyView {
+    let lang = use_lang();
+    let group = move |unit: fn(guanhu_domain::i18n::Lang) -> &'static str, lines: [(&'static str, i64, i64); 2]| {
+        let rows = lines.map(|(name, target, actual)| {
+            let typed = RwSignal::new(Some(target));
+            let label = move || format!("{} · {name}", text::target(lang.get()));
+            view! {
+                <tr>
+                    <th scope="row">{name}</th>
+                    <td class="num"><MoneyInput value=typed label/></td>
+                    <td class="num"><Amount minor=actual exact=true/></td>
+                </tr>
+            }
+        });
+        view! {
+            <tbody>
+                <tr><th scope="rowgroup" colspan="3">{t(unit)}</th></tr>
+                {rows.into_iter().collect_view()}
+            </tbody>
+        }
+    };
+    view! {
+        <Section title=t(text::plain_table)>
+            <div class="table-wrap" tabindex="0" role="region" aria-label=t(text::plan_actual)>
+                <table class="table-plain">
+                    <thead>
+                        <tr>
+                            <th scope="col">{t(text::manager)}</th>
+                            <th class="num" scope="col">{t(text::target)}</th>
+                            <th class="num" scope="col">{t(text::actual)}</th>
+                        </tr>
+                    </thead>
+                    {group(text::linjiang, [("王小明", 90_000_000, 128_431_507), ("李建国", 90_000_000, 96_705_220)])}
+                    {group(text::binhe, [("陈思远", 80_000_000, 51_208_004), ("赵敏", 60_000_000, 60_000_000)])}
+                    <tfoot>
+                        <tr>
+                            <th scope="row">{t(text::total)}</th>
+                            <td class="num"><Amount minor=320_000_000 exact=true/></td>
+                            <td class="num"><Amount minor=336_344_731 exact=true/></td>
+                        </tr>
+                    </tfoot>
+                </table>
+            </div>
+        </Section>
+    }
+    .into_any()
+}
+
 fn small(name: &'static str, busy: bool, failed: Option<fn(guanhu_domain::i18n::Lang) -> &'static str>) -> AnyView {
     let lang = use_lang();
     let rows: Vec<Row> = if busy { rows(4) } else { Vec::new() };

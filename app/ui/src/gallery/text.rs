@@ -40,6 +40,20 @@ guanhu_domain::texts! {
     fixed: "证件类型" | "Document";
     id_card: "居民身份证" | "Identity card";
 
+    field_states: "输入的各种状态" | "Fields in every state";
+    login: "登录名" | "Login";
+    login_bad: "只用小写字母、数字和 . _ -，请修改" | "Small letters, digits and . _ - only: change it";
+    password: "密码" | "Password";
+    time: "时间" | "Time";
+    members_bad: "应在 1 与 50 之间，请核对" | "From 1 to 50: check the number";
+    capital: "注册资本" | "Registered capital";
+    next_contact: "下次联系" | "Next contact";
+    established: "成立日期" | "Established";
+    date_bad: "日期不能晚于今天，请重填" | "The date cannot be in the future: enter another";
+    choose_one: "请选择一项" | "Choose one";
+    risk: "风险承受能力" | "Risk appetite";
+    find_group: "输入客户群名称" | "Type the name of a group";
+
     choices: "选择" | "Choices";
     kind: "客户类型" | "Kind of customer";
     personal: "个人" | "Personal";
@@ -118,6 +132,8 @@ guanhu_domain::texts! {
     branch: "机构" | "Branch";
     contacted: "上次联系" | "Last contact";
     last_page: "加载、空白与错误" | "Loading, empty and failed";
+    plain_table: "分组与可填写的表" | "Groups, and figures to type";
+    total: "合计" | "Total";
 
     parts: "页签、面包屑、步骤" | "Tabs, breadcrumb, steps";
     holdings: "持有产品" | "Holdings";
