@@ -191,7 +191,9 @@ pub fn choose(all: Vec<Line>, typed: &str, habits: &Habits, lang: Lang) -> Vec<L
             (score > 0).then(|| (f64::from(score) + habits.weight(&line.id).min(10.0) * 10.0, line))
         })
         .collect();
-    fitting.sort_by(|(a, left), (b, right)| b.total_cmp(a).then_with(|| left.label(lang).cmp(right.label(lang))));
+    // By the name as it is read: in Chinese by pinyin.
+    let read = |line: &Line| if lang == Lang::Zh { pinyin::of(&line.zh).0 } else { line.en.to_lowercase() };
+    fitting.sort_by(|(a, left), (b, right)| b.total_cmp(a).then_with(|| read(left).cmp(&read(right))));
     fitting.truncate(SHOWN);
     // A heading stands once: parts in the order of their best line.
     let mut order: Vec<Part> = Vec::new();

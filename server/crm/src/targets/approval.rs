@@ -17,6 +17,7 @@ use crate::{
     audit::Entry,
     dashboards::{Place, resolve_ahead},
     idempotency,
+    tokens::sort_key,
 };
 
 /// Whether user `u` may decide what is submitted as `s` for unit `c`: neither who submitted it nor who proposed any amount of it,
@@ -357,7 +358,7 @@ struct Row {
 pub(super) async fn told(conn: &mut PgConnection, actor: &Actor, place: Place, may_change: bool) -> Result<Option<TargetSet>> {
     let row: Option<Row> = sqlx::query_as(concat!(
         "select s.set_id, s.state, s.version, s.submitted_by as submitter, a.name as submitted_by, s.submitted_at, d.name as decided_by, s.answer,
-             coalesce((select array_agg(n.name order by n.name) from (
+             coalesce((select array_agg(n.name) from (
                  select u.name, rank() over (order by cardinality(o.path) desc) as distance
                  from app_user u join org_unit o on o.org_id = u.org_id join org_unit c on c.org_id = s.org_id
                  where s.state = 'submitted' and ",
@@ -370,7 +371,8 @@ pub(super) async fn told(conn: &mut PgConnection, actor: &Actor, place: Place, m
     .bind(place.month)
     .fetch_optional(&mut *conn)
     .await?;
-    let Some(row) = row else { return Ok(None) };
+    let Some(mut row) = row else { return Ok(None) };
+    row.deciders.sort_by_cached_key(|name| sort_key(name));
     let (changes, off) = (changes(conn, row.set_id).await?, off(conn, place, row.set_id).await?);
     let submitted = row.state == TargetState::Submitted;
     let is_free = row.submitter != Some(actor.user_id) && !has_proposed(conn, actor, row.set_id).await?;
