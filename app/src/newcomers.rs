@@ -219,7 +219,7 @@ fn row(here: Here, line: Line) -> AnyView {
                 known.map(|manager| manager.name.clone()).collect::<Vec<_>>()
             })
         });
-        (!names.is_empty() && !pool.get()).then(|| names.join("、"))
+        (!names.is_empty() && !pool.get()).then(|| names.join(if lang.get() == Lang::Zh { "、" } else { ", " }))
     };
     let swap = move |by: isize| {
         here.attempt.clear();

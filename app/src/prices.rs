@@ -7,7 +7,7 @@ mod parameters;
 mod postings;
 mod text;
 
-use guanhu_domain::{Code, contribution::pricing::Prices};
+use guanhu_domain::{Code, Problem, contribution::pricing::Prices};
 use guanhu_ui::{Button, ButtonKind, format_month, t, use_lang, use_toasts};
 use leptos::prelude::*;
 use uuid::Uuid;
@@ -42,7 +42,7 @@ fn show(prices: Prices) -> AnyView {
         stopped
             .iter()
             .map(|stop| {
-                view! { <div class="notice alarm" role="status"><span>{text::stopped(lang, &format_month(stop.month, lang), &stop.message)}</span></div> }
+                view! { <div class="notice alarm" role="status"><span>{text::stopped(lang, &format_month(stop.month, lang), &Problem::kept_words(&stop.message, lang))}</span></div> }
             })
             .collect_view()
     };

@@ -3,7 +3,10 @@
 mod api;
 mod text;
 
-use guanhu_domain::system::{Chore, FeedRun, Job, JobState, MOST_WAITING, SystemState, Upkeep};
+use guanhu_domain::{
+    Lang, Problem,
+    system::{Chore, FeedRun, Job, JobState, MOST_WAITING, SystemState, Upkeep},
+};
 use guanhu_ui::{Badge, DateText, Fact, Facts, PageHead, Section, TimeText, Tone, format_count, format_month, t, use_lang};
 use leptos::prelude::*;
 
@@ -64,6 +67,7 @@ fn upkeep(upkeep: Vec<Upkeep>) -> AnyView {
                 Chore::Months => view! { {move || format_month(day, lang.get())} }.into_any(),
                 _ => view! { <DateText date=day /> }.into_any(),
             });
+            let joint = move || if lang.get() == Lang::Zh { "、" } else { ", " };
             let more = if waiting >= MOST_WAITING { "+" } else { "" };
             view! {
                 <tr>
@@ -73,13 +77,14 @@ fn upkeep(upkeep: Vec<Upkeep>) -> AnyView {
                     <td class="num">{format_count(waiting)} {more}</td>
                     <td>
                         {(!late.is_empty()).then(|| {
-                            let months = move || late.iter().map(|month| format_month(*month, lang.get())).collect::<Vec<_>>().join("、");
+                            let months = move || late.iter().map(|month| format_month(*month, lang.get())).collect::<Vec<_>>().join(joint());
                             view! { <Badge tone=Tone::Warn>{t(text::late)}</Badge> " " {months} " " }
                         })}
                         {if trouble.is_empty() {
                             view! { <Badge tone=Tone::Good>{t(text::fine)}</Badge> }.into_any()
                         } else {
-                            view! { <Badge tone=Tone::Alarm>{t(text::trouble)}</Badge> " " {trouble} }.into_any()
+                            let why = move || Problem::kept_words(&trouble, lang.get());
+                            view! { <Badge tone=Tone::Alarm>{t(text::trouble)}</Badge> " " {why} }.into_any()
                         }}
                     </td>
                 </tr>

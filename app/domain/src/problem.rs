@@ -156,6 +156,19 @@ impl Problem {
         self.code.message(lang)
     }
 
+    /// As it is kept, to be told later in whichever language: [`Problem::kept_words`] reads it.
+    pub fn kept(&self) -> String {
+        serde_json::to_string(self).unwrap_or_else(|_| self.code.code().to_owned())
+    }
+
+    /// What a failure that was [kept](Problem::kept) says; words that are none stand as they are.
+    pub fn kept_words(kept: &str, lang: Lang) -> String {
+        let Ok(problem) = serde_json::from_str::<Problem>(kept) else { return kept.to_owned() };
+        let fields = problem.fields.iter().map(|field| field.rule.message(lang));
+        let reference = problem.reference.iter().map(|reference| format!("({reference})"));
+        std::iter::once(problem.message(lang).to_owned()).chain(fields).chain(reference).collect::<Vec<_>>().join(" ")
+    }
+
     /// The sentence for one field, if it was refused.
     pub fn of(&self, field: &str, lang: Lang) -> Option<String> {
         self.fields.iter().find(|problem| problem.field == field).map(|problem| problem.rule.message(lang))
@@ -173,3 +186,17 @@ impl fmt::Display for Problem {
 }
 
 impl std::error::Error for Problem {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_kept_is_told_in_either_language() {
+        let rule = Rule::Other { zh: "没有 USD 的汇率".into(), en: "there is no exchange rate for USD".into() };
+        let kept = Problem { code: Code::Conflict, ..Problem::field("currency", rule) }.kept();
+        assert_eq!(Problem::kept_words(&kept, Lang::Zh), "与现有数据冲突，未作任何更改。 没有 USD 的汇率");
+        assert!(Problem::kept_words(&kept, Lang::En).ends_with("there is no exchange rate for USD"));
+        assert_eq!(Problem::kept_words("as an older version wrote it", Lang::Zh), "as an older version wrote it");
+    }
+}

@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    Lang,
     dashboards::share,
     problem::{FieldProblem, Rule},
 };
@@ -172,9 +173,21 @@ pub struct Evidence {
     pub name: String,
     /// What it is about: a task, a contact, an opportunity, products; empty where the customer alone is.
     pub what: String,
+    /// In English, where that is known.
+    #[serde(default)]
+    pub what_en: Option<String>,
     pub on: Option<chrono::NaiveDate>,
     /// Counts for the manager.
     pub done: bool,
+}
+
+impl Evidence {
+    pub fn what(&self, lang: Lang) -> &str {
+        match (lang, &self.what_en) {
+            (Lang::En, Some(what)) => what,
+            _ => &self.what,
+        }
+    }
 }
 
 #[cfg(test)]

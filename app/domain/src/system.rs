@@ -50,7 +50,7 @@ pub struct Upkeep {
     pub through: Option<NaiveDate>,
     /// Rows, months, customers or transfers that are due, counted up to [`MOST_WAITING`].
     pub waiting: i64,
-    /// Why it could not be done the last time; empty when it could.
+    /// Why it could not be done the last time, a problem as it is kept; empty when it could.
     pub trouble: String,
     /// Months that were closed before all of their data was there.
     #[serde(default)]

@@ -184,7 +184,7 @@ fn evidence(rows: &[Evidence], item: Item, lang: Lang) -> String {
                 let class = if row.done { "up" } else { "down" };
                 vec![
                     Cell::text(&row.name).link(&format!("/customers/{}", row.customer_no)),
-                    Cell::text(&row.what),
+                    Cell::text(row.what(lang)),
                     Cell::text(&row.on.map(|on| format_date(on, lang)).unwrap_or_default()),
                     Cell::drawing(format!(r#"<span class="{class}">{verdict}</span>"#)),
                 ]

@@ -130,7 +130,7 @@ fn part(figures: Figures, id: Uuid, part: SheetPart, again: Callback<()>) -> Any
         };
         view! {
             <p class="signature">
-                <span>{move || side.name(lang.get())} {who.map(|manager| format!("（{}）", manager.name))}</span>
+                <span>{move || side.name(lang.get())} {who.map(|manager| move || text::named(lang.get(), &manager.name))}</span>
                 {by}
                 <span>{t(text::sheet_day)}</span>
                 {at}

@@ -5,6 +5,7 @@ guanhu_domain::texts! {
     title: "离职交接 · 管户" | "Handover · Guanhu";
     note: "把一位客户经理的全部客户公平地分给同事，一次提交，可回退；未完成的待办与商机随客户移交。" | "Divide everything a manager has in charge fairly among colleagues: one transfer, which can be taken back. Open tasks and opportunities move along.";
     of(name: &str): "交接：{name}" | "Handover: {name}";
+    named(name: &str): "（{name}）" | "({name})";
     choose: "谁的客户要交接？" | "Whose customers are handed over?";
     other: "换一位" | "Somebody else";
     manager: "客户经理" | "Manager";

@@ -330,13 +330,15 @@ pub async fn run_due_telling(bank: &Bank, progress: &(dyn Fn(NaiveDate, u64, u64
                 return Ok(told);
             }
             Err(error) => {
-                tracing::warn!(%error, %month, "the books of a month were not computed");
+                let reference = uuid::Uuid::now_v7().to_string();
+                tracing::warn!(%reference, %error, %month, "the books of a month were not computed");
+                let words = error.to_string();
                 sqlx::query("update contribution_month set message = $2, computed_at = now() where month = $1")
                     .bind(month)
-                    .bind(error.to_string())
+                    .bind(error.into_problem(&reference).kept())
                     .execute(pool)
                     .await?;
-                told.failed.push((month, error.to_string()));
+                told.failed.push((month, words));
             }
         }
     }

@@ -101,7 +101,7 @@ pub async fn evidence(bank: &Bank, actor: &Actor, code: &str, query: &BoardQuery
         Item::OnTime => ON_TIME,
         Item::Reached => REACHED,
     };
-    let rows: Vec<(i64, String, String, Option<NaiveDate>, bool)> = sqlx::query_as(statement)
+    let rows: Vec<(i64, String, String, Option<String>, Option<NaiveDate>, bool)> = sqlx::query_as(statement)
         .bind(staff)
         .bind(units)
         .bind(place.month)
@@ -113,7 +113,8 @@ pub async fn evidence(bank: &Bank, actor: &Actor, code: &str, query: &BoardQuery
     let shown: BTreeSet<CustomerNo> = rows.iter().map(|(id, ..)| CustomerNo::from_id(*id)).collect();
     let shown: Vec<CustomerNo> = shown.into_iter().collect();
     bank.audit_soon(actor, viewed(&format!("process:{code}:{}", item.code()), &frame).showing(&shown)).await;
-    let told = |(id, name, what, on, done)| Evidence { customer_no: CustomerNo::from_id(id).to_string(), name, what, on, done };
+    let told =
+        |(id, name, what, what_en, on, done)| Evidence { customer_no: CustomerNo::from_id(id).to_string(), name, what, what_en, on, done };
     Ok(rows.into_iter().map(told).collect())
 }
 
@@ -132,28 +133,28 @@ macro_rules! led {
 }
 
 const COMPLETE: &str = led!(
-    "select customer_id, name, completeness || '%', null::date, completeness = 100 from led order by completeness, aum desc, customer_id limit $5"
+    "select customer_id, name, completeness || '%', null::text, null::date, completeness = 100 from led order by completeness, aum desc, customer_id limit $5"
 );
 
 const PLANNED: &str = led!(
     // What a feed brought may hold numbers of papers and accounts.
-    "select l.customer_id, l.name, case when a.source = 'guanhu' then a.summary else regexp_replace(a.summary, '[0-9]{6,}', '****', 'g') end, a.happened_at::date, a.next_step is not null as done
+    "select l.customer_id, l.name, case when a.source = 'guanhu' then a.summary else regexp_replace(a.summary, '[0-9]{6,}', '****', 'g') end, null::text, a.happened_at::date, a.next_step is not null as done
 from led l join activity a on a.customer_id = l.customer_id and a.happened_at >= $3 and a.happened_at < $4 + 1
 order by done, a.happened_at desc, a.activity_id limit $5"
 );
 
 const SOLD: &str = led!(
-    "select l.customer_id, l.name, p.names, null::date, true
+    "select l.customer_id, l.name, p.names, p.names_en, null::date, true
 from led l
 join customer_month c on c.customer_id = l.customer_id and c.month = $3
 left join customer_month b on b.customer_id = l.customer_id and b.month = ($3 - interval '1 month')::date
-join lateral (select string_agg(p.name, '、' order by p.code) as names from product p
+join lateral (select string_agg(p.name, '、' order by p.code) as names, string_agg(coalesce(nullif(p.name_en, ''), p.name), ', ' order by p.code) as names_en from product p
     where p.product_id = any(c.product_ids) and not p.product_id = any(coalesce(b.product_ids, '{}'))) p on p.names is not null
 order by l.aum desc, l.customer_id limit $5"
 );
 
 const MOVED: &str = led!(
-    "select l.customer_id, l.name, o.title, o.since, coalesce(v.moved, false) as done
+    "select l.customer_id, l.name, o.title, null::text, o.since, coalesce(v.moved, false) as done
 from led l join opportunity o on o.customer_id = l.customer_id and o.opened_on <= $4 and (o.ended_on is null or o.ended_on >= $3)
 left join lateral (select (array_agg(v.to_stage order by v.at desc, v.move_id desc))[1] <> (array_agg(v.from_stage order by v.at, v.move_id))[1] as moved
     from opportunity_move v where v.customer_id = o.customer_id and v.opportunity_id = o.opportunity_id and v.moved_on between $3 and $4) v on true
@@ -161,14 +162,14 @@ order by done, o.since, o.opportunity_id limit $5"
 );
 
 const ON_TIME: &str = led!(
-    "select l.customer_id, l.name, t.title, t.due_on, t.state = 'done' and t.done_at < t.due_on + 1 as done
+    "select l.customer_id, l.name, t.title, null::text, t.due_on, t.state = 'done' and t.done_at < t.due_on + 1 as done
 from led l join task t on t.customer_id = l.customer_id and t.state <> 'dropped' and t.due_on between $3 and $4
     and (t.state = 'done' or t.due_on < (select business_date from bank))
 order by done, t.due_on, t.task_id limit $5"
 );
 
 const REACHED: &str = led!(
-    "select l.customer_id, l.name, '', l.last_contact_at::date, coalesce(c.contacts > 0, false) as done
+    "select l.customer_id, l.name, '', null::text, l.last_contact_at::date, coalesce(c.contacts > 0, false) as done
 from led l left join customer_month c on c.customer_id = l.customer_id and c.month = $3
 order by done, l.aum desc, l.customer_id limit $5"
 );

@@ -275,6 +275,7 @@ pub struct BookMonth {
 #[cfg_attr(feature = "server", derive(sqlx::FromRow))]
 pub struct StoppedMonth {
     pub month: NaiveDate,
+    /// A problem as it is kept.
     pub message: String,
 }
 
