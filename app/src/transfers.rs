@@ -11,7 +11,7 @@ use std::{collections::BTreeSet, future::Future};
 use guanhu_domain::{
     Code, Lang, Problem,
     access::Verb,
-    assignments::{Transfer, TransferDetail, TransferFilter, TransferState},
+    assignments::{Transfer, TransferDetail, TransferFilter, TransferState, reason_words},
     customers::AssignmentRole,
     live::LiveEvent,
 };
@@ -331,7 +331,9 @@ fn DetailSheet() -> impl IntoView {
             here.detail.set(None);
         }
     });
-    let title = move || here.detail.with(|detail| detail.as_ref().map(|detail| detail.transfer.reason.clone()).unwrap_or_default());
+    let title = move || {
+        here.detail.with(|detail| detail.as_ref().map(|detail| reason_words(&detail.transfer.reason, lang.get())).unwrap_or_default())
+    };
     let body = move || {
         here.detail.get().map(|TransferDetail { transfer, items, others }| {
             let lines = items.into_iter().map(|item| {

@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    CustomerNo,
+    CustomerNo, Lang,
     customers::{AssignmentRole, CustomerQuery, ManagerRef, TierRef, list::coded},
+    text,
 };
 
 /// Where nobody leads a customer: the code that stands for it wherever a manager is asked for.
@@ -73,6 +74,20 @@ coded! {
 }
 
 /// When a second person is needed, beside what always needs one: leaving the branch, and what a manager asks for.
+/// The reason of a transfer by which a manager picked a customer from the pool, as it is kept.
+pub const PICKED: &str = "从待分配认领";
+/// How the reason begins with which a rule gave a new customer to somebody; the place of the rule follows.
+pub const BY_RULE: &str = "新客户规则 ";
+
+/// A reason as it is told: what the product itself gave in the reader's language, what people wrote as they wrote it.
+pub fn reason_words(reason: &str, lang: Lang) -> String {
+    match reason.strip_prefix(BY_RULE) {
+        Some(rule) => text::reason_by_rule(lang, rule),
+        None if reason == PICKED => text::reason_picked(lang).to_owned(),
+        None => reason.to_owned(),
+    }
+}
+
 /// Parameter `transfer.approval`; defaults where a field is absent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

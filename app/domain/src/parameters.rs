@@ -113,9 +113,9 @@ pub const CATALOGUE: &[Parameter] = &[
         words: words("密码规则", "Password rules"),
         note: words(
             "“长密码”：15 位以上、不常见、无需定期更换；“等保 2.0”：8 位以上、须有大小写字母、数字和符号、90 天更换",
-            "Long: 15 characters or more, uncommon, no rotation. 等保 2.0: 8 or more, of four kinds, changed every 90 days",
+            "Long: 15 characters or more, uncommon, no rotation. MLPS 2.0: 8 or more, of four kinds, changed every 90 days",
         ),
-        holds: Holds::Choice(&[("default", words("长密码", "Long")), ("dengbao", words("等保 2.0", "等保 2.0"))]),
+        holds: Holds::Choice(&[("default", words("长密码", "Long")), ("dengbao", words("等保 2.0", "MLPS 2.0"))]),
     },
     Parameter {
         key: "feeds.reject_threshold",

@@ -19,6 +19,8 @@ crate::texts! {
     common_password: "此密码过于常见，请换一个。" | "This password is too common. Choose another.";
     same_password: "不能与最近用过的密码相同。" | "This was one of your recent passwords. Choose another.";
     password_composition: "须包含大写字母、小写字母、数字和符号。" | "Use upper and lower case letters, digits and symbols.";
+    reason_picked: "从待分配认领" | "Picked from the pool";
+    reason_by_rule(rule: &str): "新客户规则 {rule}" | "By rule {rule} for new customers";
     any_relation: "关系人" | "relative or partner";
     rule_related(kind: &str, who: &str): "有{kind}满足({who})" | "has a {kind} with ({who})";
     rule_contains(field: &str, value: &str): "{field} 含“{value}”" | "{field} contains “{value}”";

@@ -7,6 +7,7 @@ use guanhu_domain::{
     assignments::{
         POOL, TRANSFER_MAX,
         handover::{HandoverSheet, NewSignature, SheetLine, SheetPart, SheetQuery, SheetSide, Signature},
+        reason_words,
     },
     customers::ManagerRef,
 };
@@ -84,14 +85,14 @@ fn show(figures: Figures, sheet: HandoverSheet, again: Callback<()>) -> AnyView 
     let HandoverSheet { transfer, bank, parts, others } = sheet;
     let id = transfer.id;
     let no = id.simple().to_string();
-    let (state, effective) = (transfer.state, transfer.effective);
+    let (state, effective, reason) = (transfer.state, transfer.effective, transfer.reason);
     let said = move || text::sheet_state(lang.get(), state.name(lang.get()), &format_date(effective, lang.get()));
     view! {
         <PageHead title=move || text::sheet_of(lang.get(), &bank) note=move || text::sheet_no(lang.get(), &no)>
             <Button kind=ButtonKind::Quiet icon=Glyph::Transfer href="/transfers">{t(text::to_transfers)}</Button>
             <Button kind=ButtonKind::Primary icon=Glyph::Print on_click=move |_| if let Some(desk) = desk { desk.call(Tool::Print) }>{t(text::print)}</Button>
         </PageHead>
-        <p>{transfer.reason}</p>
+        <p>{move || reason_words(&reason, lang.get())}</p>
         <p class="faint">{said}</p>
         {parts.into_iter().map(|part| self::part(figures, id, part, again)).collect_view()}
         {(others > 0).then(|| view! { <p class="faint">{move || text::sheet_others(lang.get(), &format_count(i64::from(others)))}</p> })}

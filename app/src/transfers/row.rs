@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use guanhu_domain::{
     Lang,
-    assignments::{TRANSFER_MAX, Trail, Transfer, TransferState},
+    assignments::{TRANSFER_MAX, Trail, Transfer, TransferState, reason_words},
     customers::AssignmentRole,
 };
 use guanhu_ui::{Badge, Button, ButtonKind, Field, Glyph, Progress, TextInput, TimeText, Tone, format_count, format_date, format_time, t};
@@ -42,7 +42,7 @@ pub fn row(here: Here, transfer: Transfer) -> AnyView {
             </p>
         }
     });
-    let effective = transfer.effective;
+    let (effective, reason) = (transfer.effective, transfer.reason.clone());
     let trail = trail(lang, &transfer);
     // Of assistants only what one transaction held is taken back; whoever might wonder is told.
     let in_batches = transfer.moved > 0 || usize::try_from(transfer.customers).is_ok_and(|customers| customers > TRANSFER_MAX);
@@ -107,7 +107,7 @@ pub fn row(here: Here, transfer: Transfer) -> AnyView {
                         })}
                     {transfer.reverts.is_some().then(|| view! { <span class="faint">{t(text::takes_back)}</span> })}
                 </p>
-                <p>{transfer.reason.clone()}</p>
+                <p>{move || reason_words(&reason, lang.get())}</p>
                 {because}
                 <p class="faint">
                     {transfer.requested_by.clone()} " · " <TimeText time=local(transfer.requested_at) /> " · "

@@ -9,8 +9,11 @@ use guanhu_crm::{
     tiers,
 };
 use guanhu_domain::{
-    Code,
-    assignments::newcomers::{NewcomerRule, NewcomerRules, Sharing},
+    Code, Lang,
+    assignments::{
+        newcomers::{NewcomerRule, NewcomerRules, Sharing},
+        reason_words,
+    },
     customers::Kind,
 };
 use sqlx::PgPool;
@@ -93,6 +96,7 @@ async fn a_feed_s_new_customers_go_where_the_first_rule_says(pool: PgPool) {
     .unwrap();
     let today: String = sqlx::query_scalar("select business_date::text from bank").fetch_one(&world.owner).await.unwrap();
     assert_eq!(parts, [("新客户规则 2".into(), today)]);
+    assert_eq!(reason_words(&parts[0].0, Lang::En), "By rule 2 for new customers");
     let told: i64 = sqlx::query_scalar("select count(*) from audit_log where subject = 'newcomers' and detail ->> 'given' = '4'")
         .fetch_one(&world.owner)
         .await

@@ -2,6 +2,7 @@
 
 use guanhu_domain::{
     Currency, Lang, Money,
+    assignments::reason_words,
     customers::{ActivityKind, AssignmentRole, Category, DictionaryEntry, FieldKind, State, TimelineItem, fields},
 };
 use guanhu_ui::{Tone, format_date};
@@ -74,7 +75,7 @@ pub fn happening(item: &TimelineItem, words: &[DictionaryEntry], base: Currency,
             let reason = match part("reason").as_str() {
                 // Whoever enters a customer by hand takes charge of it.
                 "created" => text::charge_created(lang).to_owned(),
-                other => other.to_owned(),
+                other => reason_words(other, lang),
             };
             let note = part("note");
             let note = if note.is_empty() { note } else { text::charge_note(lang, &note) };

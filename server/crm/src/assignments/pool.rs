@@ -5,7 +5,7 @@ use guanhu_domain::{
     Code, CustomerNo, Problem, Rule,
     access::Verb,
     assignments::{
-        Transfer,
+        PICKED, Transfer,
         pool::{PickPolicy, PoolItem, PoolPage},
     },
     customers::{AssignmentRole, Kind, mask},
@@ -26,8 +26,6 @@ use crate::{
 };
 
 const LIMIT: i64 = 50;
-/// What the history says of a pick.
-const REASON: &str = "从待分配认领";
 
 /// Where a page ended.
 #[derive(Serialize, Deserialize)]
@@ -124,7 +122,7 @@ pub async fn pick(bank: &Bank, actor: &Actor, customer: CustomerNo, key: Uuid) -
     let receivers = plan::receivers_by_id(&mut tx, &[Some(own)]).await?;
     let to = receivers.first().map(|receiver| receiver.code.clone()).unwrap_or_default();
     let plan = Plan::weighed(&mut tx, actor, vec![row], vec![Some(own)], receivers, today, false).await?;
-    let words = Words { role: AssignmentRole::Lead, reason: REASON, to: &to, notes: vec![String::new()], reverts: None, share: None };
+    let words = Words { role: AssignmentRole::Lead, reason: PICKED, to: &to, notes: vec![String::new()], reverts: None, share: None };
     let answer = request::commit(&mut tx, actor, &plan, words).await?;
     let entry = Entry::done(Verb::PoolPick, customers::subject(customer)).detail(json!({ "transfer": answer.id, "state": answer.state }));
     audit::record(&mut tx, actor, entry).await?;
