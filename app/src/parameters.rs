@@ -65,10 +65,10 @@ fn one(of: &'static Parameter, item: ParameterItem, currency: &str, decimals: u3
         let call = async move {
             match once.of(|key| api::set_parameter(of.key.to_owned(), version, value, key)).await {
                 // What stands there now, for whoever wants to go on.
-                Err(fail) if fail.0.code == Code::Stale => match fail.0.current.clone().map(serde_json::from_value::<ParameterItem>) {
-                    Some(Ok(now)) => Ok(Err(now)),
-                    _ => Err(fail),
-                },
+                Err(fail) if fail.0.code == Code::Stale => {
+                    let now = fail.0.current.as_ref().and_then(crate::wire::of_value::<ParameterItem>);
+                    now.map(Err).ok_or(fail)
+                }
                 other => other.map(Ok),
             }
         };

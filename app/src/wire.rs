@@ -15,7 +15,7 @@ use leptos::{
     server_fn::{ContentType, Decodes, Encodes, Format, FormatType, codec::Post},
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 
 use crate::Fail;
 
@@ -73,6 +73,11 @@ impl std::fmt::Display for NotThat {
 
 #[cfg(feature = "ssr")]
 impl std::error::Error for NotThat {}
+
+/// What a value holds, read as text like everything else.
+pub fn of_value<T: DeserializeOwned>(value: &Value) -> Option<T> {
+    serde_json::from_str(&value.to_string()).ok()
+}
 
 #[cfg(not(feature = "ssr"))]
 fn text(bytes: &[u8]) -> Result<&str, serde_json::Error> {

@@ -1,6 +1,6 @@
 //! What stands at the foot of every printed page: who printed it, and when by the server's clock.
 
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, FixedOffset, Timelike, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::access::Me;
@@ -15,7 +15,8 @@ pub struct Printed {
 pub fn mark(me: &Me, at: DateTime<Utc>) -> String {
     const HOURS_EAST: i32 = 8;
     let local = FixedOffset::east_opt(HOURS_EAST * 3_600).map_or(at.naive_utc(), |zone| at.with_timezone(&zone).naive_local());
-    format!("{} ({}) · {} · {}", me.name, me.login, me.org_name, local.format("%Y-%m-%d %H:%M:%S"))
+    let (day, time) = (local.date(), local.time());
+    format!("{} ({}) · {} · {day} {:02}:{:02}:{:02}", me.name, me.login, me.org_name, time.hour(), time.minute(), time.second())
 }
 
 /// Words as a string of a style sheet, whatever is in them.

@@ -274,7 +274,7 @@ fn explain(problem: &Problem, lang: Lang) -> Option<String> {
     match problem.code {
         Code::Stale => Some(text::stale(lang).into()),
         Code::Conflict => {
-            let held: Portfolio = serde_json::from_value(problem.current.clone()?).ok()?;
+            let held: Portfolio = crate::wire::of_value(problem.current.as_ref()?)?;
             Some(holds(&held, lang))
         }
         _ => None,

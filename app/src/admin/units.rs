@@ -270,7 +270,7 @@ fn explain(problem: &Problem, lang: Lang) -> Option<String> {
     match problem.code {
         Code::Stale => Some(text::stale(lang).into()),
         Code::Conflict => {
-            let held: UnitContents = serde_json::from_value(problem.current.clone()?).ok()?;
+            let held: UnitContents = crate::wire::of_value(problem.current.as_ref()?)?;
             Some(text::not_empty(lang, held.units, held.staff, held.users, held.customers))
         }
         _ => None,

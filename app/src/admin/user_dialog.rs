@@ -321,7 +321,7 @@ fn explain(problem: &Problem, lang: Lang) -> Option<String> {
 
 /// What a refusal says is still held.
 fn held(problem: &Problem) -> Option<Portfolio> {
-    serde_json::from_value(problem.current.clone().filter(|_| problem.code == Code::Conflict)?).ok()
+    crate::wire::of_value(problem.current.as_ref().filter(|_| problem.code == Code::Conflict)?)
 }
 
 /// All of it, with its counts.

@@ -238,7 +238,7 @@ pub fn why(here: Here, problem: &Problem, who: &str, lang: Lang) -> String {
     if let Some(no) = current.and_then(|current| current.get("in_transfer")?.as_str().map(str::to_owned)) {
         return text::in_transfer(lang, &no);
     }
-    let moved = current.and_then(|current| serde_json::from_value::<Vec<Moved>>(current.get("moved")?.clone()).ok());
+    let moved = current.and_then(|current| crate::wire::of_value::<Vec<Moved>>(current.get("moved")?));
     match (problem.code, moved) {
         (Code::Conflict, Some(moved)) => match &moved[..] {
             [first, ..] => {

@@ -34,7 +34,7 @@ pub fn panel(sheet: &TargetSheet, dirty: Memo<bool>, say: Say) -> AnyView {
     let toasts = use_toasts();
     let asked = expect_context::<Asked<TargetSheet>>();
     let (attempt, once) = (Attempt::new(), Once::new());
-    let place = StoredValue::new((sheet.frame.month.month.format("%Y-%m").to_string(), sheet.frame.org.code.clone(), set.version));
+    let place = StoredValue::new((guanhu_ui::month_code(sheet.frame.month.month), sheet.frame.org.code.clone(), set.version));
     let done = move |words: fn(Lang) -> &'static str| {
         move |()| {
             toasts.say(t(words));
@@ -178,7 +178,7 @@ pub fn waiting(waiting: &[TargetsWait], sheet: &TargetSheet, query: &BoardQuery,
         .iter()
         .filter(here)
         .map(|wait| {
-            let month = wait.month.format("%Y-%m").to_string();
+            let month = guanhu_ui::month_code(wait.month);
             let query = BoardQuery { org: Some(wait.org.clone()), month: Some(month), tier: None, lenient: false, ..query.clone() };
             let href = address(&elsewhere("/dashboards/targets", &query), &[("indicator", Some(sheet.indicator.code()))]);
             view! { <li><a class="dash-lead" href=href>{text::waits(lang, &wait.org_name, &say.month(wait.month), &wait.by, wait.targets)}</a></li> }

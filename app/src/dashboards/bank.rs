@@ -184,7 +184,7 @@ fn trend(board: &BankBoard, say: Say) -> (AnyView, AnyView) {
             .iter()
             .map(|p| {
                 vec![
-                    Cell::text(&p.month.format("%Y-%m").to_string()),
+                    Cell::text(&guanhu_ui::month_code(p.month)),
                     say.money_cell(p.contribution),
                     say.money_or_none(p.target),
                     say.money_cell(p.aum),

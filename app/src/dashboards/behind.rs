@@ -60,7 +60,7 @@ pub struct Of<'a> {
 
 /// Where they are listed.
 pub fn behind(frame: &Frame, of: Of<'_>) -> String {
-    let month = frame.month.month.format("%Y-%m").to_string();
+    let month = guanhu_ui::month_code(frame.month.month);
     let what = (of.counted != Counted::All).then(|| of.counted.code());
     let pairs = [
         ("month", Some(month.as_str())),

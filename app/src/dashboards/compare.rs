@@ -45,7 +45,7 @@ fn courses(board: &CompareBoard, say: Say) -> AnyView {
     let moments = (0..months)
         .rev()
         .filter_map(|back| board.frame.month.month.checked_sub_months(Months::new(back as u32)))
-        .map(|month| month.format("%Y-%m").to_string())
+        .map(guanhu_ui::month_code)
         .collect();
     let series =
         board.managers.iter().map(|manager| Series { name: manager.line.name.clone(), values: manager.line.trend.clone() }).collect();

@@ -46,7 +46,7 @@ fn trend(figures: &CurrencyFigures, say: Say) -> AnyView {
     let lang = say.lang;
     let line = |name: &str, pick: fn(&CurrencyPoint) -> i64| Series::new(name, figures.trend.iter().map(pick));
     let spec = LineSpec {
-        moments: figures.trend.iter().map(|point| point.month.format("%Y-%m").to_string()).collect(),
+        moments: figures.trend.iter().map(|point| guanhu_ui::month_code(point.month)).collect(),
         at: Vec::new(),
         series: vec![
             line(text::deposits(lang), |p| p.deposits),
@@ -64,7 +64,7 @@ fn trend(figures: &CurrencyFigures, say: Say) -> AnyView {
             .trend
             .iter()
             .map(|point| {
-                let month = Cell::text(&point.month.format("%Y-%m").to_string());
+                let month = Cell::text(&guanhu_ui::month_code(point.month));
                 vec![month, say.money_cell(point.deposits), say.money_cell(point.wealth), say.money_cell(point.loans)]
             })
             .collect(),

@@ -154,7 +154,7 @@ fn months(trend: &[TrendPoint]) -> Vec<NaiveDate> {
 
 /// Months short enough to stand side by side.
 pub fn moments(trend: &[TrendPoint]) -> Vec<String> {
-    months(trend).into_iter().map(|month| month.format("%Y-%m").to_string()).collect()
+    months(trend).into_iter().map(guanhu_ui::month_code).collect()
 }
 
 #[cfg(test)]

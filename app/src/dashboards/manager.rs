@@ -83,7 +83,7 @@ pub fn show(board: ManagerBoard, query: BoardQuery) -> AnyView {
             .trend
             .iter()
             .map(|p| {
-                let month = Cell::text(&p.month.format("%Y-%m").to_string());
+                let month = Cell::text(&guanhu_ui::month_code(p.month));
                 vec![month, say.money_cell(p.contribution), say.money_or_none(p.target), say.money_cell(p.aum), say.count_cell(p.customers)]
             })
             .collect(),

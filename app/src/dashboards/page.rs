@@ -278,7 +278,7 @@ fn Filters(frame: Frame, query: BoardQuery, path: String, is_manager: bool) -> i
     };
     let say = Say::new(lang.get_untracked());
     let months = options(frame.months.iter().map(|known| {
-        let code = known.month.format("%Y-%m").to_string();
+        let code = guanhu_ui::month_code(known.month);
         let label = match known.state {
             MonthState::Open => format!("{} · {}", say.month(known.month), text::running(say.lang)),
             MonthState::Planned => format!("{} · {}", say.month(known.month), text::to_come(say.lang)),

@@ -183,7 +183,7 @@ fn show(rules: ProcessRules) -> AnyView {
 /// The version that stands there now.
 fn now(fail: &Fail) -> Option<i32> {
     let current = fail.0.current.clone()?;
-    serde_json::from_value::<ProcessRules>(current).ok().map(|rules| rules.version)
+    crate::wire::of_value::<ProcessRules>(&current).map(|rules| rules.version)
 }
 
 #[cfg(test)]

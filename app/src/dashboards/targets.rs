@@ -82,7 +82,7 @@ async fn send(change: TargetChange, key: Uuid) -> Result<Outcome, Fail> {
     match api::set_targets(change, key).await {
         Ok(_) => Ok(Outcome::Saved),
         Err(fail) if fail.0.code == Code::Stale => {
-            let now = fail.0.current.clone().and_then(|now| serde_json::from_value(now).ok());
+            let now = fail.0.current.clone().and_then(|now| crate::wire::of_value(&now));
             now.map(Outcome::Changed).ok_or(fail)
         }
         Err(fail) => Err(fail),
@@ -98,7 +98,7 @@ fn show(sheet: TargetSheet, query: BoardQuery) -> AnyView {
     let long = move |amount: i128| shown(i64::try_from(amount).unwrap_or(i64::MAX));
     let typed =
         move |amount: Option<i64>| amount.map(|amount| guanhu_ui::format_exact(amount, decimals).replace(',', "")).unwrap_or_default();
-    let month = sheet.frame.month.month.format("%Y-%m").to_string();
+    let month = guanhu_ui::month_code(sheet.frame.month.month);
     let place = format!("{}:{month}:{}", sheet.frame.org.code, indicator.code());
     let drafts = expect_context::<Drafts>();
 

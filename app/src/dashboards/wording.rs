@@ -76,7 +76,7 @@ fn form(code: String, versions: Vec<ProductTextVersion>) -> AnyView {
             once.answered(&answer);
             match answer {
                 Err(fail) if fail.0.code == Code::Stale => {
-                    let now = fail.0.current.clone().and_then(|now| serde_json::from_value::<ProductTextVersion>(now).ok());
+                    let now = fail.0.current.clone().and_then(|now| crate::wire::of_value::<ProductTextVersion>(&now));
                     now.map(Err).ok_or(fail)
                 }
                 other => other.map(Ok),

@@ -253,7 +253,7 @@ pub fn edit(here: Here, kind: GroupKind, group: Option<Group>) -> AnyView {
                     }
                 }
                 Err(Fail(problem)) if problem.code == Code::Stale && problem.current.is_some() => {
-                    theirs.set(problem.current.and_then(|current| serde_json::from_value(current).ok()));
+                    theirs.set(problem.current.as_ref().and_then(crate::wire::of_value));
                 }
                 Err(Fail(problem)) if !problem.fields.is_empty() => form.tell(problem.fields, lang.get_untracked()),
                 Err(fail) => attempt.refuse(fail),

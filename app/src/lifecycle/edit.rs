@@ -144,7 +144,7 @@ pub fn edit(here: Here, from: i32) -> AnyView {
                     here.reload(move || navigate("/lifecycle", Default::default()));
                 }
                 Err(Fail(problem)) if problem.code == Code::Stale && problem.current.is_some() => {
-                    theirs.set(problem.current.and_then(|current| serde_json::from_value(current).ok()));
+                    theirs.set(problem.current.as_ref().and_then(crate::wire::of_value));
                 }
                 Err(Fail(problem)) if !problem.fields.is_empty() => form.tell(problem.fields, lang.get_untracked()),
                 Err(fail) => attempt.refuse(fail),

@@ -308,7 +308,7 @@ fn form(
                 None => api::open(customer, form, key).await,
             };
             if let Err(Fail(Problem { code: Code::Stale, current: Some(now), .. })) = &answer {
-                clash.try_set(serde_json::from_value(now.clone()).ok());
+                clash.try_set(crate::wire::of_value(now));
             }
             answer
         };

@@ -49,7 +49,7 @@ pub fn load(habits: RwSignal<Habits>) {
     Effect::new(move |_| {
         spawn_local(async move {
             let Ok(mut kept) = own_preferences().await else { return };
-            if let Some(kept) = kept.lists.remove(NAME).and_then(|kept| serde_json::from_value(kept).ok()) {
+            if let Some(kept) = kept.lists.remove(NAME).and_then(|kept| crate::wire::of_value(&kept)) {
                 habits.try_set(kept);
             }
         });

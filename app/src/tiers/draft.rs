@@ -268,7 +268,7 @@ pub fn draft(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
                     here.reload(move || navigate(&to, Default::default()));
                 }
                 Err(Fail(problem)) if problem.code == Code::Stale => {
-                    theirs.set(problem.current.and_then(|current| serde_json::from_value(current).ok()));
+                    theirs.set(problem.current.as_ref().and_then(crate::wire::of_value));
                 }
                 Err(Fail(problem)) if !problem.fields.is_empty() => form.tell(problem.fields, lang.get_untracked()),
                 Err(fail) => attempt.refuse(fail),

@@ -27,7 +27,8 @@ pub fn id_card(typed: &str) -> Result<String, Rule> {
 
 /// The date of birth in a resident identity card number.
 pub fn id_card_birth(number: &str) -> Option<NaiveDate> {
-    NaiveDate::parse_from_str(number.get(6..14)?, "%Y%m%d").ok()
+    let digits = number.get(6..14).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
+    NaiveDate::from_ymd_opt(digits[..4].parse().ok()?, digits[4..6].parse().ok()?, digits[6..].parse().ok()?)
 }
 
 /// Unified social credit code: GB 32100-2015, eighteen characters without I, O, S, V, Z, modulo 31.

@@ -245,7 +245,7 @@ fn contact(row: &CustomerItem, today: NaiveDate) -> AnyView {
         Some(at) => {
             let long = (today - at.date()).num_days() > LONG_DAYS;
             view! {
-                <time datetime=at.format("%Y-%m-%dT%H:%M").to_string() class:long=long title=move || format_time(at, lang.get())>
+                <time datetime=guanhu_ui::time_code(at) class:long=long title=move || format_time(at, lang.get())>
                     {move || when::ago(at.date(), today, lang.get())}
                 </time>
             }

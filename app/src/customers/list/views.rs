@@ -24,7 +24,7 @@ struct Definition {
 
 impl Definition {
     fn of(view: &SavedView) -> Definition {
-        serde_json::from_value(view.definition.clone()).unwrap_or_default()
+        crate::wire::of_value(&view.definition).unwrap_or_default()
     }
 
     /// What is on the screen; words that look like somebody's number are not kept.

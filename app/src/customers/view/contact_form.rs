@@ -72,8 +72,8 @@ impl Clash {
     fn of(fail: &Fail, before: &Target, removes: bool) -> Option<Clash> {
         let theirs = match (fail.0.code, fail.0.current.clone(), before) {
             (Code::NotFound, ..) => None,
-            (Code::Stale, Some(current), Target::Contact(_)) => Some(Target::Contact(serde_json::from_value(current).ok()?)),
-            (Code::Stale, Some(current), Target::Paper(_)) => Some(Target::Paper(serde_json::from_value(current).ok()?)),
+            (Code::Stale, Some(current), Target::Contact(_)) => Some(Target::Contact(crate::wire::of_value(&current)?)),
+            (Code::Stale, Some(current), Target::Paper(_)) => Some(Target::Paper(crate::wire::of_value(&current)?)),
             _ => return None,
         };
         Some(Clash { before: before.clone(), theirs, removes })

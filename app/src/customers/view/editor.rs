@@ -246,7 +246,7 @@ pub async fn send(here: Here, patch: BTreeMap<String, Option<String>>, key: Uuid
 
 /// As it now is, of a change that came too late.
 fn current(fail: &Fail) -> Option<CurrentFields> {
-    fail.0.current.clone().and_then(|current| serde_json::from_value(current).ok())
+    fail.0.current.as_ref().and_then(crate::wire::of_value)
 }
 
 fn show(here: Here, version: i32, patch: CustomerPatch) {

@@ -40,7 +40,7 @@ impl Draft {
 
     /// When it was, by the bank's clock; `None` is now. A day without an hour is noon of it, but for today.
     fn happened_at(&self, today: NaiveDate) -> Option<DateTime<Utc>> {
-        let time = ["%H:%M", "%H:%M:%S"].iter().find_map(|format| NaiveTime::parse_from_str(&self.time, format).ok());
+        let time: Option<NaiveTime> = self.time.parse().ok();
         let (on, time) = match (self.on, time) {
             (None, None) => return None,
             (Some(on), None) if on == today => return None,

@@ -178,7 +178,7 @@ fn body(story: Story, items: &[TimelineItem]) -> AnyView {
                     // What a feed told has a day and no hour.
                     let has_hour =
                         matches!(item.what.as_str(), "activity" | "task" | "complaint") || item.what == "field" && item.by.is_some();
-                    let when = if has_hour { format!("{day} {}", at.format("%H:%M")) } else { day };
+                    let when = if has_hour { format!("{day} {}", guanhu_ui::format_hour(at)) } else { day };
                     let lines = said.lines.into_iter().filter(|line| !line.is_empty()).map(|line| view! { <p>{line}</p> }).collect_view();
                     match item.by.clone() {
                         Some(by) => view! { <Step when title=said.title tone=said.tone by>{lines}</Step> },
