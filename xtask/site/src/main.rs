@@ -20,6 +20,7 @@ mod contents;
 mod style;
 mod wasm;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -120,6 +121,9 @@ fn make(inputs: &Inputs) -> Outcome {
     }
     write(&making.join("fingerprint"), fingerprint.as_bytes())?;
     print_sizes(&named)?;
+    if !inputs.quick {
+        print_scripts(&named)?;
+    }
 
     let old = inputs.out.with_extension("old");
     remove(&old)?;
@@ -157,6 +161,25 @@ fn print_sizes(pkg: &Path) -> Outcome {
         };
         let name = file.strip_prefix(pkg).unwrap_or(&file).display();
         println!("  {name}: {} kB, {} kB in brotli", plain.len() / 1_000, compressed / 1_000);
+    }
+    Ok(())
+}
+
+/// What a browser transfers for a page, by the script that the page comes in: the frame that every page begins with, and
+/// what the script itself and what it shares with others come to.
+fn print_scripts(pkg: &Path) -> Outcome {
+    let manifest = read(&pkg.join(wasm::MANIFEST))?;
+    let scripts: BTreeMap<String, BTreeSet<String>> =
+        serde_json::from_slice(&manifest).map_err(|error| format!("{}: {error}", wasm::MANIFEST))?;
+    let weigh = |file: &str| {
+        let names = [file.to_owned(), format!("{file}.wasm")];
+        names.iter().find_map(|name| fs::metadata(compress::beside(&pkg.join(name), "br")).ok()).map_or(0, |meta| meta.len())
+    };
+    let frame = weigh("guanhu.js") + weigh("guanhu.wasm") + weigh("guanhu.css");
+    println!("  every page: {} kB in brotli", frame / 1_000);
+    for (script, files) in scripts {
+        let more: u64 = files.iter().map(|file| weigh(file)).sum();
+        println!("  … of {script}: {} kB more, in {} files", more / 1_000, files.len());
     }
     Ok(())
 }

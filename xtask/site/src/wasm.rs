@@ -11,7 +11,7 @@ use crate::{Outcome, files_below, read, rename, write};
 
 /// Leptos looks for this very name: it leaves room for a hash that we keep in the directory.
 const LOADER: &str = "./__wasm_split.______________________.js";
-const MANIFEST: &str = "__wasm_split_manifest.json";
+pub(crate) const MANIFEST: &str = "__wasm_split_manifest.json";
 
 /// Cuts the chunks of lazy routes out of `wasm`, and generates the JavaScript of the rest.
 pub(crate) fn split_and_bind(wasm: &Path, pkg: &Path) -> Outcome {
