@@ -106,7 +106,7 @@ pub async fn explain(no: CustomerNo) -> Result<Explanation, Fail> {
 }
 
 /// What the rules give is judged again before the page reads it again.
-#[server(endpoint = "customer/tier/ask", input = Json)]
+#[server(endpoint = "customer/tier/ask", input = Json, output = Json)]
 pub async fn ask(no: CustomerNo, asked: TierAsked, key: Uuid) -> Result<TierRequest, Fail> {
     let (bank, actor) = acting()?;
     let result = tiers::ask_tier(&bank, &actor, no, &asked, key).await;
@@ -115,7 +115,7 @@ pub async fn ask(no: CustomerNo, asked: TierAsked, key: Uuid) -> Result<TierRequ
     Ok(told)
 }
 
-#[server(endpoint = "customer/tier/answer", input = Json)]
+#[server(endpoint = "customer/tier/answer", input = Json, output = Json)]
 pub async fn answer_tier(no: CustomerNo, id: Uuid, answer: TierAnswer, key: Uuid) -> Result<TierRequest, Fail> {
     let (bank, actor) = acting()?;
     let result = tiers::answer_tier(&bank, &actor, no, id, &answer, key).await;
@@ -124,7 +124,7 @@ pub async fn answer_tier(no: CustomerNo, id: Uuid, answer: TierAnswer, key: Uuid
     Ok(told)
 }
 
-#[server(endpoint = "customer/tier/end", input = Json)]
+#[server(endpoint = "customer/tier/end", input = Json, output = Json)]
 pub async fn end(no: CustomerNo, end: TierEnd, key: Uuid) -> Result<(), Fail> {
     let (bank, actor) = acting()?;
     let result = tiers::end_tier(&bank, &actor, no, &end, key).await;
