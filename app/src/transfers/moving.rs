@@ -25,8 +25,8 @@ use crate::{
 const AHEAD: u64 = 366;
 
 /// A manager to choose.
-pub fn choice(manager: &ManagerRef) -> Choice {
-    Choice::new(&manager.code, &manager.name).hint(&manager.code)
+pub fn choice((manager, spelt): (&ManagerRef, &str)) -> Choice {
+    Choice::new(&manager.code, &manager.name).hint(&manager.code).find(spelt)
 }
 
 /// What the new lead should know, by customer.

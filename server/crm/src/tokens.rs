@@ -62,6 +62,13 @@ fn ways(name: &str) -> Vec<(String, String)> {
     ways
 }
 
+/// How a name is typed in Latin letters: pinyin and initials of its readings, with spaces between; empty for one without
+/// Chinese characters.
+pub fn spelt(name: &str) -> String {
+    let all: BTreeSet<String> = ways(name).into_iter().flat_map(|(whole, initials)| [whole, initials]).collect();
+    all.into_iter().collect::<Vec<_>>().join(" ")
+}
+
 /// How lists order names in Chinese: by pinyin, then by the characters themselves.
 pub fn sort_key(name: &str) -> String {
     let mut key = String::with_capacity(name.len() * 3);
@@ -156,6 +163,9 @@ mod tests {
     fn a_name_is_found_in_each_of_its_readings() {
         let tokens = of_names(["王乐"]);
         assert!(tokens.contains("wangle") && tokens.contains("wangyue") && tokens.contains("wl") && tokens.contains("wy"));
+        let spelt_ways = spelt("王小明");
+        assert!(["wangxiaoming", "wxm"].iter().all(|way| spelt_ways.split(' ').any(|known| known == *way)), "{spelt_ways}");
+        assert_eq!(spelt("Zoe"), "");
         assert!(of_names(["重庆长江银行股份有限公司"]).contains(&cut("chongqingchangjiangyinhanggufenyouxiangongsi")));
         // However many readings its characters have, a long name is kept in a few.
         assert!(ways(&"曾单解查".repeat(20)).len() <= WAYS);

@@ -15,9 +15,19 @@ pub struct ListChoices {
     pub tiers: Vec<TierChoice>,
     pub units: Vec<UnitChoice>,
     pub managers: Vec<ManagerRef>,
+    /// How each manager's name is typed in Latin letters, pinyin and initials, in their order.
+    #[serde(default)]
+    pub spelt: Vec<String>,
     pub products: Vec<ProductChoice>,
     #[serde(default)]
     pub groups: Vec<GroupRef>,
+}
+
+impl ListChoices {
+    /// Managers, each with how the name is typed.
+    pub fn people(&self) -> impl Iterator<Item = (&ManagerRef, &str)> {
+        self.managers.iter().enumerate().map(move |(at, manager)| (manager, self.spelt.get(at).map_or("", String::as_str)))
+    }
 }
 
 /// A tier and the kind of customer it is for.

@@ -104,7 +104,7 @@ fn MoveSelected(listing: Listing, figures: Figures) -> impl IntoView {
             chosen.set(selected(listing));
         }
     });
-    let people = Signal::derive(move || listing.choices.with(|choices| choices.managers.iter().map(moving::choice).collect()));
+    let people = Signal::derive(move || listing.choices.with(|choices| choices.people().map(moving::choice).collect()));
     let asked = move |()| listing.selected.set(Default::default());
     let moved = move |()| listing.read_again();
     view! { <MoveSheet subject="list" open chosen people figures asked moved /> }

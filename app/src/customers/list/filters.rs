@@ -231,10 +231,11 @@ fn manager(listing: Listing) -> AnyView {
         listing,
         |lang, choices| {
             let pool = Pickable { note: text::pool_hint(lang).into(), ..Pickable::new(POOL, text::pool(lang)) };
-            let managers = choices
-                .managers
-                .iter()
-                .map(|manager| Pickable { note: manager.code.clone(), ..Pickable::new(&manager.code, &manager.name) });
+            let managers = choices.people().map(|(manager, spelt)| Pickable {
+                note: manager.code.clone(),
+                find: spelt.to_owned(),
+                ..Pickable::new(&manager.code, &manager.name)
+            });
             std::iter::once(pool).chain(managers).collect()
         },
         |query| query.manager.clone(),

@@ -12,6 +12,8 @@ pub struct Pickable {
     pub label: String,
     /// Said in grey behind it.
     pub note: String,
+    /// Further words that find it: pinyin, initials.
+    pub find: String,
     /// How far it is indented.
     pub depth: usize,
     /// Drawn before it.
@@ -26,7 +28,7 @@ impl Pickable {
     }
 
     fn matches(&self, typed: &str) -> bool {
-        typed.is_empty() || [&self.label, &self.code, &self.note].iter().any(|text| text.to_lowercase().contains(typed))
+        typed.is_empty() || [&self.label, &self.code, &self.note, &self.find].iter().any(|text| text.to_lowercase().contains(typed))
     }
 }
 

@@ -208,7 +208,7 @@ pub fn colleagues(open: RwSignal<bool>) -> RwSignal<Vec<Choice>> {
         }
         spawn_local(async move {
             let Ok(found) = transfers::choices().await.and_then(Answer::read) else { return };
-            people.try_set(found.managers.iter().map(choice).collect());
+            people.try_set(found.people().map(choice).collect());
         });
     });
     people

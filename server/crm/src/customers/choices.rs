@@ -6,7 +6,10 @@ use guanhu_domain::{
     groups::GroupRef,
 };
 
-use crate::{Actor, Bank, Error, Result, groups, tokens::sort_key};
+use crate::{
+    Actor, Bank, Error, Result, groups,
+    tokens::{sort_key, spelt},
+};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -70,6 +73,7 @@ pub async fn choices(bank: &Bank, actor: &Actor) -> Result<ListChoices> {
         }
     }
     choices.managers.sort_by_cached_key(|manager| (sort_key(&manager.name), manager.code.clone()));
+    choices.spelt = choices.managers.iter().map(|manager| spelt(&manager.name)).collect();
     choices.groups.sort_by_cached_key(|group| (sort_key(&group.name), group.code.clone()));
     Ok(choices)
 }
