@@ -186,9 +186,14 @@ pub fn working_day(date: NaiveDate) -> NaiveDate {
     date.iter_days().find(|day| !matches!(day.weekday(), Weekday::Sat | Weekday::Sun) && holiday(*day).is_none()).unwrap_or(date)
 }
 
+/// The day of the week: `周五`; `Fri`.
+pub fn weekday(date: NaiveDate, lang: Lang) -> &'static str {
+    text::WEEKDAYS[date.weekday().num_days_from_monday() as usize](lang)
+}
+
 /// What to know of a day on which something is to be done: `周五 · 农历八月十五 · 中秋节 · 法定节假日`.
 pub fn day_words(date: NaiveDate, lang: Lang) -> String {
-    let mut words = vec![text::WEEKDAYS[date.weekday().num_days_from_monday() as usize](lang).to_owned()];
+    let mut words = vec![weekday(date, lang).to_owned()];
     words.extend(LunarDate::of(date).map(|lunar| text::lunar(lang, &lunar.words(lang))));
     let kept = festivals(date);
     words.extend(kept.iter().map(|festival| festival.name(lang).to_owned()));
@@ -234,13 +239,13 @@ mod text {
     pub const WEEKDAYS: [fn(Lang) -> &'static str; 7] = [monday, tuesday, wednesday, thursday, friday, saturday, sunday];
 
     crate::texts! {
-        monday: "周一" | "Monday";
-        tuesday: "周二" | "Tuesday";
-        wednesday: "周三" | "Wednesday";
-        thursday: "周四" | "Thursday";
-        friday: "周五" | "Friday";
-        saturday: "周六" | "Saturday";
-        sunday: "周日" | "Sunday";
+        monday: "周一" | "Mon";
+        tuesday: "周二" | "Tue";
+        wednesday: "周三" | "Wed";
+        thursday: "周四" | "Thu";
+        friday: "周五" | "Fri";
+        saturday: "周六" | "Sat";
+        sunday: "周日" | "Sun";
         lunar(day: &str): "农历{day}" | "lunar calendar: {day}";
         public_holiday: "法定节假日" | "public holiday";
         holiday_of(name: &str): "{name}法定假期" | "{name} public holiday";
@@ -384,7 +389,7 @@ mod tests {
         assert_eq!(day_words(day("2026-10-02"), Lang::Zh), "周五 · 农历八月廿二 · 国庆节法定假期");
         assert_eq!(
             day_words(day("2026-09-25"), Lang::En),
-            "Friday · lunar calendar: day 15 of month 8 · Mid-Autumn Festival · public holiday"
+            "Fri · lunar calendar: day 15 of month 8 · Mid-Autumn Festival · public holiday"
         );
         assert_eq!(birthday_words(day("1986-04-17"), Lang::Zh), "农历丙寅虎年三月初九");
         assert_eq!(birthday_words(day("1986-04-17"), Lang::En), "lunar calendar: day 9 of month 3, year of the Tiger");

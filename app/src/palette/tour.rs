@@ -33,20 +33,22 @@ const fn step(path: &'static str, target: &'static str, title: Words, text: Word
     Step { path, target, title, text }
 }
 
-const MANAGER: [Step; 5] = [
+const MANAGER: [Step; 6] = [
     step("/customers", ".table-frame", text::list, text::list_text),
     step("/customers", ".customer-filters", text::filters, text::filters_text),
     step("/board", ".page-head", text::board, text::board_text),
+    step("/opportunities", ".page-head", text::opportunities, text::opportunities_text),
     step("/dashboards", ".page-head", text::figures, text::figures_text),
     step("/dashboards", ".topbar-end", text::palette, text::palette_text),
 ];
-const HEAD: [Step; 6] = [
+const HEAD: [Step; 7] = [
     step("/customers", ".table-frame", text::list, text::list_head_text),
     step("/board", ".page-head", text::board, text::board_head_text),
     step("/transfers", ".page-head", text::approvals, text::approvals_text),
     step("/handover", ".page-head", text::handover, text::handover_text),
     step("/dashboards", ".page-head", text::figures, text::figures_text),
-    step("/dashboards", ".topbar-end", text::palette, text::palette_text),
+    step("/dashboards/targets", ".page-head", text::targets, text::targets_text),
+    step("/dashboards/targets", ".topbar-end", text::palette, text::palette_text),
 ];
 const EXECUTIVE: [Step; 4] = [
     step("/dashboards", ".page-head", text::figures, text::figures_text),
@@ -54,12 +56,13 @@ const EXECUTIVE: [Step; 4] = [
     step("/transfers", ".page-head", text::approvals, text::approvals_text),
     step("/transfers", ".topbar-end", text::palette, text::palette_text),
 ];
-const ADMINISTRATOR: [Step; 5] = [
+const ADMINISTRATOR: [Step; 6] = [
     step("/admin/users", ".page-head", text::users, text::users_text),
     step("/imports", ".page-head", text::imports, text::imports_text),
     step("/tiers", ".page-head", text::tiers, text::tiers_text),
     step("/admin/prices", ".page-head", text::prices, text::prices_text),
-    step("/admin/prices", ".topbar-end", text::palette, text::palette_text),
+    step("/admin/parameters", ".page-head", text::parameters, text::parameters_text),
+    step("/admin/parameters", ".topbar-end", text::palette, text::palette_text),
 ];
 const SECURITY: [Step; 3] = [
     step("/admin/approvals", ".page-head", text::second_person, text::second_person_text),
@@ -224,12 +227,16 @@ mod text {
         board: "管户看板" | "The board";
         board_text: "同事的客户并排可见。想移交时拖动卡片，由支行行长审批。" | "Colleagues side by side. Drag a card to ask for a transfer; your branch manager decides.";
         board_head_text: "把客户从一位经理拖给另一位，或从待分配池拖出。按 Ctrl Z 撤销。" | "Drag customers from manager to manager, or out of the pool. Ctrl Z undoes.";
+        opportunities: "商机" | "Opportunities";
+        opportunities_text: "从发现到成交，按阶段排列；拖动或按 Shift → 推进一步。新商机在客户页上添加。" | "From identified to won, by stage: drag, or Shift → moves one on. New ones are added on the customer’s page.";
         approvals: "等您审批" | "Waiting for you";
         approvals_text: "跨分行、高层级或大额的移交由您决定；每一笔都能看到原因和影响。" | "Transfers beyond a branch, of high tiers or large amounts are yours to decide; each says why, and what it changes.";
         handover: "离岗交接" | "Handover";
         handover_text: "经理离开时，在这里一次分配他的全部客户。" | "When a manager leaves, divide the whole portfolio here at once.";
         figures: "经营看板" | "Dashboards";
         figures_text: "点任何数字可看它由什么组成，一直到一位客户。" | "Click any figure to see what it is made of, down to one customer.";
+        targets: "任务指标" | "Targets";
+        targets_text: "按月为机构和经理制定指标，提交后由另一位负责人批准才计入看板。" | "Set by month for units and managers; they count once another head has agreed.";
         league: "经理业绩" | "Managers";
         league_text: "指标、完成与贡献度放在一起比较；点姓名看他的组合。" | "Targets, actuals and contribution side by side; a name opens the portfolio.";
         users: "用户" | "Users";
@@ -240,6 +247,8 @@ mod text {
         tiers_text: "在这里起草规则，先对全行试算，再提交发布。" | "Draft the rules here, try them on the whole base, then submit.";
         prices: "内部定价" | "Transfer prices";
         prices_text: "曲线和参数决定贡献度。已关账的月份不受影响。" | "Curves and parameters price contributions. Closed months stay as they are.";
+        parameters: "参数" | "Parameters";
+        parameters_text: "本行自己决定的限额：何时须审批、何时预警、每天能看多少次明文。保存即生效，留有历史。" | "Limits that the bank sets itself: when a second person is needed, what is warned of, how many reveals a day. They hold once saved, and what was before is kept.";
         second_person: "第二个人" | "The second person";
         second_person_text: "用户和角色的变更在这里等您批准。" | "New users and roles wait here for your approval.";
         publish: "发布分层" | "Publishing tiers";
@@ -247,7 +256,7 @@ mod text {
         audit: "审计" | "Audit";
         audit_text: "谁在何时看了、改了、打印了什么，都能在这里查到。" | "Who saw, changed or printed what, and when.";
         palette: "命令与帮助" | "Commands and help";
-        palette_text: "按 Ctrl K 去任何地方、找任何客户；按 ? 看快捷键；菜单里有使用手册，也可以再看一遍导览。" | "Ctrl K goes anywhere and finds anybody; ? shows the keys; the menu has the handbook and this tour.";
+        palette_text: "按 Ctrl K 去任何地方、找任何客户；按 ? 看快捷键；菜单里有使用手册，顶栏的问号讲解当前页面，也可以再看一遍导览。" | "Ctrl K goes anywhere and finds anybody; ? shows the keys; the bar’s question mark explains the page in sight; the menu has the handbook and this tour.";
     }
 }
 

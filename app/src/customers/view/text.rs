@@ -2,9 +2,6 @@
 
 use guanhu_domain::Lang;
 
-/// Monday first.
-pub const WEEKDAYS: [fn(Lang) -> &'static str; 7] = [monday, tuesday, wednesday, thursday, friday, saturday, sunday];
-
 /// Why a clear value is mostly wanted.
 pub const QUICK_REASONS: [fn(Lang) -> &'static str; 4] = [reason_call, reason_verify, reason_request, reason_paper];
 
@@ -202,13 +199,6 @@ guanhu_domain::texts! {
     no_transactions_hint: "有记账后会出现在这里，最近的在前。" | "What is booked appears here, newest first.";
     load_more: "载入更多" | "Load more";
     all_shown(n: usize): "共 {n} 笔，已全部显示" | "{n} in all, none left";
-    monday: "周一" | "Mon";
-    tuesday: "周二" | "Tue";
-    wednesday: "周三" | "Wed";
-    thursday: "周四" | "Thu";
-    friday: "周五" | "Fri";
-    saturday: "周六" | "Sat";
-    sunday: "周日" | "Sun";
 
     timeline: "往来时间线" | "Timeline";
     year(year: i32): "{year} 年" | "{year}";

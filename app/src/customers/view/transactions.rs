@@ -1,8 +1,8 @@
 //! What was booked: filtered, by day, with the balance after each; more comes as one scrolls.
 
-use chrono::{Datelike, Months, NaiveDate};
+use chrono::{Months, NaiveDate};
 use guanhu_domain::{
-    Currency, Lang, Money,
+    Currency, Lang, Money, calendar,
     customers::{Holding, Transaction, TransactionQuery},
 };
 use guanhu_ui::{
@@ -292,7 +292,7 @@ fn day_rows(day: NaiveDate, items: &[Transaction], base: Currency, lang: Lang) -
             }
         })
         .collect_view();
-    let weekday = text::WEEKDAYS[day.weekday().num_days_from_monday() as usize](lang);
+    let weekday = calendar::weekday(day, lang);
     view! {
         <tbody>
             <tr class="c360-group">
