@@ -250,7 +250,7 @@ mod text {
         public_holiday: "法定节假日" | "public holiday";
         holiday_of(name: &str): "{name}法定假期" | "{name} public holiday";
         new_year: "元旦" | "New Year’s Day";
-        eve: "除夕" | "New Year’s Eve of the lunar calendar";
+        eve: "除夕" | "Lunar New Year’s Eve";
         spring: "春节" | "Spring Festival";
         lantern: "元宵节" | "Lantern Festival";
         qingming: "清明节" | "Tomb-Sweeping Day";
