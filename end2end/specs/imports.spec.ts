@@ -49,6 +49,9 @@ test('a file with ten kinds of bad rows is mapped, loaded, and rows repaired, on
   // The draft has found both entities and shows what comes out.
   await expect(page.locator('.feed-load')).toHaveCount(2);
   await expect(page.locator('.feed-preview')).toHaveCount(2);
+  const first = page.locator('.feed-preview').filter({ hasText: 'customers.csv' });
+  await expect(first).toContainText('周**');
+  await expect(first).not.toContainText('周试');
   // Code tables, joins and names need no TOML.
   await page.locator('.feed-codes summary').click();
   await page.getByRole('button', { name: '增加代码表' }).click();
@@ -85,7 +88,9 @@ test('a file with ten kinds of bad rows is mapped, loaded, and rows repaired, on
   for (const reason of ['不是日期', '未知代码', '疑似公式', '列数不符', '文件内重复', '引用的记录不存在', '缺少必填项', '过长', '引号不成对', '行不完整']) {
     await expect(page.locator('.feed-rejects')).toContainText(reason);
   }
+  // Whoever loads files sees no customer: names are hidden, and go back as they were.
   const bad = rows.filter({ hasText: '不是日期' }).locator('textarea');
+  await expect(bad).toHaveValue(/,周\*\*,1990-02-30,male$/);
   const draft = page.waitForResponse((response) => response.url().endsWith('/api/drafts/keep'));
   await bad.fill((await bad.inputValue()).replace('02-30', '02-28'));
   await draft;
@@ -99,6 +104,7 @@ test('a file with ten kinds of bad rows is mapped, loaded, and rows repaired, on
   // The others come back in the file that was downloaded: one repaired, one still wrong.
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: '下载 CSV' }).click()]);
   const text = await readFile(await download.path(), 'utf8');
+  expect(text, 'with the whole text, for whoever brought the files').toContain('周试七');
   const repaired = text.replace('1990-01-01,unknown', '1990-01-01,male').replace('NOWHERE,周试七', 'ELSEWHERE,周试七');
   expect(repaired).not.toBe(text);
   browserConsole.expect(/422/);

@@ -36,7 +36,7 @@ guanhu_domain::texts! {
     name_hint: "字母、数字、- 和 _。" | "Letters, digits, - and _.";
     step_check: "3 · 检查并导入" | "3 · Check and load";
     preview: "预览" | "Preview";
-    preview_note: "按此映射，每个文件的前几行会这样导入。" | "How the first rows of each file would be loaded under this mapping.";
+    preview_note: "按此映射，每个文件的前几行会这样导入；姓名、号码等已遮盖。" | "How the first rows of each file would be loaded under this mapping; names, numbers and the like are hidden.";
     check: "检查（不写入）" | "Check, write nothing";
     load: "导入" | "Load";
     summaries: "正在汇总" | "Summing up";
@@ -49,7 +49,7 @@ guanhu_domain::texts! {
     cancelling: "已请求取消：到下一批时停止，已写入的全部撤销。" | "Asked to cancel: it stops at its next step, and what it wrote is undone.";
     see_run: "查看此次导入" | "See this load";
     rejects: "被拒绝的行" | "Rejected rows";
-    rejects_note: "改正原文后可重新提交，其余数据不受影响。" | "Correct a row's text and submit it again; everything else stays as it is.";
+    rejects_note: "改正原文后可重新提交，其余数据不受影响。遮盖的内容保持原样即可，提交时仍是原值。" | "Correct a row's text and submit it again; everything else stays as it is. Leave hidden values as they are shown: they go back as they were.";
     no_rejects: "没有被拒绝的行" | "No rows were rejected";
     gone: "原文件已不在此服务器上，无法重新提交；可下载后改正并重新导入。" | "The run's files are no longer here, so rows cannot be submitted again. Download them, correct them and load them anew.";
     line: "行号" | "Line";

@@ -8,6 +8,7 @@ mod control;
 mod derive;
 pub mod entity;
 mod expr;
+mod hidden;
 mod library;
 mod lookup;
 mod order;
@@ -15,6 +16,7 @@ mod plan;
 mod profile;
 mod reader;
 mod record;
+mod rejects;
 mod repairs;
 mod runs;
 mod series;
@@ -43,11 +45,13 @@ use uuid::Uuid;
 
 pub use library::{canonical_profile, draft_profile, entity_shapes, open_profile, profile_tables, profile_text, profiles, save_profile};
 pub use profile::{Profile, ProfileError};
+pub use rejects::{rejects, rejects_csv};
 pub use repairs::{LARGEST_REPAIRS, resubmit_csv};
-pub use runs::{cancel, forget, load_state, preview, rejects, rejects_csv, resubmit, run_detail, runs, start};
+pub use runs::{cancel, forget, load_state, preview, resubmit, run_detail, runs, start};
 pub use uploads::{LARGEST, add_file, begin_upload, uploaded_files};
 
 use self::{
+    hidden::{Refusal, Span},
     plan::{Facts, Job, Planner, Repaired},
     reader::{Record, Records},
     stage::{MOST_KEPT, Rejects},
@@ -77,13 +81,14 @@ pub struct ImportRequest {
 /// So many refused rows are in the report itself.
 const SHOWN: usize = 200;
 
-/// Loads a feed. `progress` is called after every chunk of a file and every step.
+/// Loads a feed. `progress` is called after every chunk of a file and every step. The report has rejects as they stand in the
+/// files: whoever runs it has those.
 ///
 /// # Errors
 /// `Conflict` while another load runs; `Invalid` on `profile` when the profile, a file's header or a
 /// missing file stands in the way, with the place in words.
 pub async fn import(bank: &Bank, actor: &Actor, request: ImportRequest, progress: impl FnMut(Progress) + Send) -> Result<ImportReport> {
-    perform(bank, actor, Work { request, run: Uuid::now_v7(), upload: None, repaired: None, cancellable: false }, progress).await
+    perform(bank, actor, Work { request, run: Uuid::now_v7(), upload: None, repaired: None, on_page: false }, progress).await
 }
 
 /// A load and where it came from.
@@ -94,8 +99,9 @@ pub(crate) struct Work {
     pub upload: Option<Uuid>,
     /// Rows repaired by hand, in place of the profile's files.
     pub repaired: Option<Repaired>,
-    /// Somebody may ask for its end while it runs, see [`cancel`].
-    pub cancellable: bool,
+    /// It was asked for on the page: rejects of its report hide what says who a customer is. One of an upload may be
+    /// cancelled, see [`cancel`].
+    pub on_page: bool,
 }
 
 pub(crate) async fn perform(bank: &Bank, actor: &Actor, work: Work, progress: impl FnMut(Progress) + Send) -> Result<ImportReport> {
@@ -108,23 +114,23 @@ pub(crate) async fn perform(bank: &Bank, actor: &Actor, work: Work, progress: im
     let mut tx = bank.begin().await?;
     let outcome = load(bank, &mut tx, actor, &work, progress).await;
     // Ended by hand: a dropped transaction keeps its lock until its connection is used again.
-    let mut report = match outcome {
-        Ok(Loaded { report, .. }) if report.state == RunState::Done && !dry_run => {
+    let (mut report, hidden) = match outcome {
+        Ok(Loaded { report, hidden, .. }) if report.state == RunState::Done && !dry_run => {
             tx.commit().await?;
-            report
+            (report, hidden)
         }
-        Ok(Loaded { report, hashes }) => {
+        Ok(Loaded { report, hidden, hashes }) => {
             tx.rollback().await?;
             if !dry_run {
                 let mut tx = bank.begin().await?;
-                record::finish(&mut tx, &report, &hashes).await?;
+                record::finish(&mut tx, &report, &hidden, &hashes).await?;
                 audit::record(&mut tx, actor, entry(&report).reason("refused")).await?;
                 tx.commit().await?;
             } else {
                 // It shows what stands in the files, and writes nothing else.
                 bank.audit_soon(actor, Entry { outcome: Outcome::Viewed, ..entry(&report).reason("dry run") }).await;
             }
-            report
+            (report, hidden)
         }
         Err(error) => {
             if let Err(cause) = tx.rollback().await {
@@ -149,12 +155,16 @@ pub(crate) async fn perform(bank: &Bank, actor: &Actor, work: Work, progress: im
         report.rejects_file = Some(record::write_rejects(dir, &report).map_err(Error::internal)?);
     }
     report.rejects.truncate(SHOWN);
+    if work.on_page {
+        report.rejects.iter_mut().zip(&hidden).for_each(|(reject, hidden)| hidden::veil(reject, hidden));
+    }
     Ok(report)
 }
 
-/// What came of the transaction, and what its files hash to.
+/// What came of the transaction, what of each of its rejects is hidden, and what its files hash to.
 struct Loaded {
     report: ImportReport,
+    hidden: Vec<Vec<Span>>,
     hashes: BTreeMap<String, Vec<u8>>,
 }
 
@@ -190,7 +200,7 @@ async fn load(bank: &Bank, tx: &mut PgConnection, actor: &Actor, work: &Work, pr
         .bind(facts.business_date)
         .fetch_one(&mut *tx)
         .await?;
-    let asked = Asked { bank, job: work.cancellable.then_some(work.run), looked: Instant::now() };
+    let asked = Asked { bank, job: (work.on_page && work.repaired.is_none()).then_some(work.run), looked: Instant::now() };
     let mut loader = Loader { bank, facts, source: &profile.source, behind, told: HashMap::new(), progress, steps, asked };
     let mut files: Vec<FileCounts> = Vec::new();
     let mut rejects = Rejects::default();
@@ -198,7 +208,7 @@ async fn load(bank: &Bank, tx: &mut PgConnection, actor: &Actor, work: &Work, pr
     for reject in cut_off {
         let counts = Counts { read: 1, rejected: 1, ..Counts::default() };
         files.push(FileCounts { file: reject.file.clone(), entity: reject.entity.clone(), counts });
-        rejects.push(reject);
+        rejects.push(Refusal::of_file(reject));
     }
     for (step, job) in jobs.into_iter().enumerate() {
         let file = job.source.name();
@@ -218,7 +228,8 @@ async fn load(bank: &Bank, tx: &mut PgConnection, actor: &Actor, work: &Work, pr
     }
     loader.asked.through().await?;
     // As somebody reads the file, whichever step refused them.
-    rejects.kept.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+    rejects.kept.sort_by(|Refusal { reject: a, .. }, Refusal { reject: b, .. }| (&a.file, a.line).cmp(&(&b.file, b.line)));
+    let (rejects, hidden): (Vec<Reject>, Vec<Vec<Span>>) = rejects.kept.into_iter().map(|kept| (kept.reject, kept.hidden)).unzip();
     let mut total = Counts::default();
     files.iter().for_each(|file| total += &file.counts);
     let threshold = threshold(tx, profile).await?;
@@ -238,19 +249,19 @@ async fn load(bank: &Bank, tx: &mut PgConnection, actor: &Actor, work: &Work, pr
         rejects_file: None,
         seconds: 0.0,
         files,
-        rejects: rejects.kept,
+        rejects,
     };
     if refused || request.dry_run {
-        return Ok(Loaded { report, hashes });
+        return Ok(Loaded { report, hidden, hashes });
     }
     loader.tell_summaries();
     sqlx::query("update bank set business_date = $1 where business_date < $1").bind(facts.business_date).execute(&mut *tx).await?;
     let today: NaiveDate = sqlx::query_scalar("select business_date from bank").fetch_one(&mut *tx).await?;
     derive::refresh(tx, before, today).await?;
-    record::finish(tx, &report, &hashes).await?;
+    record::finish(tx, &report, &hidden, &hashes).await?;
     audit::record(tx, actor, entry(&report)).await?;
     outbox::publish(tx, "feed.loaded", None, &[], serde_json::json!({ "feed": report.feed, "run": report.run })).await?;
-    Ok(Loaded { report, hashes })
+    Ok(Loaded { report, hidden, hashes })
 }
 
 /// The jobs, none if files are cut off, of which it tells. Reading files blocks, so it has a thread of its own.
@@ -390,7 +401,7 @@ impl<P: FnMut(Progress) + Send> Loader<'_, P> {
         counts.read = read.rows;
         counts.rejected = read.rejects.count;
         let told = self.told.entry(file).or_default();
-        told.extend(read.rejects.kept.iter().map(|reject| reject.line));
+        told.extend(read.rejects.kept.iter().map(|refusal| refusal.reject.line));
         Ok((counts, read.rejects))
     }
 }
@@ -408,16 +419,7 @@ fn describe(job: &Job, refused: upsert::Refused) -> Result<Rejects> {
     while !wanted.is_empty() && records.next(&mut record).map_err(Error::internal)?.is_some() {
         let line = stage::original_line(&job.source, record.line);
         if let Some((reason, detail)) = wanted.remove(&line) {
-            rejects.kept.push(Reject {
-                id: 0,
-                file: job.source.name(),
-                entity: job.entity.name.to_owned(),
-                line,
-                reason,
-                detail,
-                raw: record.raw.clone(),
-                resubmitted: false,
-            });
+            rejects.kept.push(Refusal::new(job, line, reason, detail, &record.raw));
         }
     }
     Ok(rejects)

@@ -347,7 +347,7 @@ C4,source_key,K8,
     let report = card.load(&world, "card").await;
     // K4: two customers have the paper. K6: a paper of what kind?
     assert_eq!(refused(&report), [("customers.csv", 5, Why::Conflict), ("customers.csv", 7, Why::Required)]);
-    assert_eq!(report.rejects[0].detail, "identity: 2 customers have this paper");
+    assert_eq!(report.rejects[0].detail, "paper: 2 customers have it");
     assert_eq!(figures(&report), (6, 1, 2), "K2, K3, K5 and three accounts are new, K1 is found: {:?}", report.files);
     let keys = "select c.name || ': ' || string_agg(i.system || ' ' || i.value, ', ' order by i.identity_id) from customer c
          join customer_identity i using (customer_id) where i.kind = 'source_key' group by c.customer_id, c.name order by min(i.identity_id)";

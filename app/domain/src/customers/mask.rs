@@ -56,6 +56,15 @@ pub fn numbers(clear: &str) -> String {
     text
 }
 
+/// What may be anything: mostly digits keeps its last ones, all else its first character.
+pub fn unknown(clear: &str) -> String {
+    let (digits, all) = (clear.chars().filter(char::is_ascii_digit).count(), clear.chars().count());
+    match digits * 2 > all {
+        true => last(clear, if all < 8 { 2 } else { 4 }),
+        false => name(clear),
+    }
+}
+
 /// By the kind of a contact or an identity; kinds nobody thought of are hidden but for two characters.
 pub fn of_kind(kind: &str, clear: &str) -> String {
     match kind {
@@ -106,5 +115,9 @@ mod tests {
         assert_eq!(name("欧阳锋"), "欧**");
         assert_eq!(numbers("转账至6222000012345678，共12345元"), "转账至****5678，共12345元");
         assert_eq!(of_kind("passport", "E12345678"), "****78");
+        assert_eq!(
+            (unknown("13800001234"), unknown("12"), unknown("张小伟"), unknown("")),
+            ("****1234".into(), "****".into(), "张**".into(), String::new())
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! The canonical entities: what a feed may bring, column by column. `docs/feeds.md` is made from this.
 
-use guanhu_domain::Lang;
+use guanhu_domain::{Lang, customers::mask};
 
 /// How a column's text is checked and turned into a database value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +69,9 @@ impl ColumnKind {
     }
 }
 
+/// How a value looks to those who load it and see no customer.
+pub type Mask = fn(&str) -> String;
+
 #[derive(Debug)]
 pub struct Column {
     pub name: &'static str,
@@ -76,6 +79,14 @@ pub struct Column {
     pub kind: ColumnKind,
     pub required: bool,
     pub about: &'static str,
+    /// It says who a customer is, how to reach them, or what was said.
+    pub hidden: Option<Mask>,
+}
+
+impl Column {
+    const fn hidden(self, mask: Mask) -> Column {
+        Column { name: self.name, zh: self.zh, kind: self.kind, required: self.required, about: self.about, hidden: Some(mask) }
+    }
 }
 
 #[derive(Debug)]
@@ -100,18 +111,19 @@ impl Entity {
         let mut text = format!("### {}\n{}\n\n| column | | what |\n| --- | --- | --- |\n", self.name, self.about);
         for column in self.columns {
             let required = if column.required { "**required**, " } else { "" };
-            text.push_str(&format!("| `{}` | {required}{} | {} |\n", column.name, column.kind.words(Lang::En), column.about));
+            let masked = if column.hidden.is_some() { ", masked" } else { "" };
+            text.push_str(&format!("| `{}` | {required}{}{masked} | {} |\n", column.name, column.kind.words(Lang::En), column.about));
         }
         text
     }
 }
 
 const fn must(name: &'static str, zh: &'static str, kind: ColumnKind, about: &'static str) -> Column {
-    Column { name, zh, kind, required: true, about }
+    Column { name, zh, kind, required: true, about, hidden: None }
 }
 
 const fn may(name: &'static str, zh: &'static str, kind: ColumnKind, about: &'static str) -> Column {
-    Column { name, zh, kind, required: false, about }
+    Column { name, zh, kind, required: false, about, hidden: None }
 }
 
 use self::ColumnKind::{Code, Currency, Date, Decimal, Flag, Hashed, Integer, Money, SignedMoney, Text};
@@ -188,8 +200,8 @@ pub const ENTITIES: &[Entity] = &[
             must("source_key", "在源系统中的键", Hashed(100), "the customer's key in the source system"),
             must("kind", "个人或对公，不可更改", Code(&["personal", "corporate"]), "never changes"),
             must("unit", "机构代码", KEY, "code of the unit the customer belongs to"),
-            must("name", "名称", Text(200), ""),
-            may("short_name", "简称", Text(100), ""),
+            must("name", "名称", Text(200), "").hidden(mask::name),
+            may("short_name", "简称", Text(100), "").hidden(mask::name),
             may("opened_on", "成为客户的日期", Date, "customer since"),
             may("closed_on", "销户日期", Date, ""),
             may("birth_date", "出生日期", Date, ""),
@@ -209,9 +221,10 @@ pub const ENTITIES: &[Entity] = &[
             may("credit_rating", "信用评级（字典代码）", Text(40), "code of the dictionary"),
             may("employees", "员工人数", Integer(0, 5_000_000), ""),
             may("business_scope", "经营范围", Text(2000), ""),
-            may("remark", "备注", Text(2000), ""),
+            may("remark", "备注", Text(2000), "").hidden(mask::name),
             may("identity_kind", "用于认出客户的证件类别", Text(40), "kind of the ID paper in `identity`"),
-            may("identity", "用于认出客户的证件号码", Hashed(100), "number of the ID paper by which a customer of another system is found"),
+            may("identity", "用于认出客户的证件号码", Hashed(100), "number of the ID paper by which a customer of another system is found")
+                .hidden(mask::identity),
         ],
     },
     Entity {
@@ -221,7 +234,7 @@ pub const ENTITIES: &[Entity] = &[
         columns: &[
             must("customer", "客户的源系统键", KEY, "source key"),
             must("kind", "类别", Text(40), "`id_card`, `passport`, `uscc`, `hk_macau_permit` …, or `source_key`"),
-            must("value", "证件号码", Hashed(100), "the number, or the key"),
+            must("value", "证件号码", Hashed(100), "the number, or the key").hidden(mask::identity),
             may("system", "来源系统，仅用于 source_key", Text(40), "of a `source_key`, and required there: the system whose key it is"),
             may("expires_on", "到期日期", Date, ""),
             may("verified", "是否已核验", Flag, ""),
@@ -234,7 +247,7 @@ pub const ENTITIES: &[Entity] = &[
         columns: &[
             must("customer", "客户的源系统键", KEY, "source key"),
             must("kind", "类别", Code(&["mobile", "phone", "email", "wechat", "address", "work_address", "website"]), ""),
-            must("value", "号码或地址", Hashed(500), ""),
+            must("value", "号码或地址", Hashed(500), "").hidden(mask::unknown),
             may("is_primary", "是否首选", Flag, ""),
             may("consent", "是否同意营销", Flag, "may the bank use it for marketing?"),
         ],
@@ -289,7 +302,7 @@ pub const ENTITIES: &[Entity] = &[
             must("source_key", "在源系统中的键", KEY, "unique among accounts and loans of the source system"),
             must("customer", "户主的源系统键，不可更改", KEY, "source key of the owner; never changes"),
             must("product", "产品代码", KEY, "code"),
-            may("account_no", "账号，默认为键", Hashed(64), "the source key if not given"),
+            may("account_no", "账号，默认为键", Hashed(64), "the source key if not given").hidden(mask::account),
             may("unit", "机构代码，默认户主的机构", KEY, "the owner's if not given"),
             may("currency", "币种，默认本位币", Currency, "the base currency if not given"),
             may("balance", "余额", SignedMoney, "end of `balance_on`"),
@@ -315,7 +328,7 @@ pub const ENTITIES: &[Entity] = &[
             must("customer", "借款人的源系统键，不可更改", KEY, "source key of the borrower; never changes"),
             must("product", "产品代码", KEY, "code of a loan product"),
             may("contract_no", "合同号", KEY, ""),
-            may("account_no", "借据号，默认为键", Hashed(64), "number of the due bill; the source key if not given"),
+            may("account_no", "借据号，默认为键", Hashed(64), "number of the due bill; the source key if not given").hidden(mask::account),
             may("unit", "机构代码，默认借款人的机构", KEY, "the borrower's if not given"),
             may("currency", "币种，默认本位币", Currency, "the base currency if not given"),
             must("principal", "发放金额", Money, "originally lent"),
@@ -350,7 +363,7 @@ pub const ENTITIES: &[Entity] = &[
             must("source_key", "在源系统中的键", KEY, ""),
             must("account", "账户的源系统键", KEY, "source key"),
             may("customer", "持卡人的源系统键，默认户主", KEY, "source key of the holder; the account's owner if not given"),
-            may("card_no", "卡号", Text(64), ""),
+            may("card_no", "卡号", Text(64), "").hidden(mask::account),
             must("kind", "类别", Text(40), ""),
             may("issued_on", "发卡日期", Date, ""),
             may("status", "状态，默认 active", Text(40), "`active` if not given"),
@@ -364,7 +377,7 @@ pub const ENTITIES: &[Entity] = &[
             must("source_key", "在源系统中的键", KEY, ""),
             must("account", "账户的源系统键", KEY, "source key"),
             may("to_bank", "对方银行", Text(100), ""),
-            may("to_account", "对方账号", Text(64), ""),
+            may("to_account", "对方账号", Text(64), "").hidden(mask::account),
             may("currency", "币种，默认本位币", Currency, "the base currency if not given"),
             must("amount", "金额", Money, ""),
             may("purpose", "用途", Text(100), ""),
@@ -380,7 +393,7 @@ pub const ENTITIES: &[Entity] = &[
             may("contract_no", "所担保的合同号", KEY, "the contract it secures"),
             may("guarantor", "担保人的源系统键", KEY, "source key, where the guarantor is a customer"),
             must("kind", "类别", Code(&["surety", "mortgage", "pledge", "credit"]), ""),
-            may("description", "说明", Text(500), ""),
+            may("description", "说明", Text(500), "").hidden(mask::name),
             may("currency", "币种，默认本位币", Currency, "the base currency if not given"),
             must("amount", "金额", Money, ""),
         ],
@@ -400,8 +413,8 @@ pub const ENTITIES: &[Entity] = &[
             may("kind", "类别", Text(40), ""),
             may("purpose", "用途", Text(100), ""),
             may("counterparty_bank", "对方银行", Text(100), ""),
-            may("counterparty_account", "对方账号", Text(64), ""),
-            may("narrative", "摘要", Text(500), ""),
+            may("counterparty_account", "对方账号", Text(64), "").hidden(mask::account),
+            may("narrative", "摘要", Text(500), "").hidden(mask::numbers),
         ],
     },
     Entity {
@@ -444,9 +457,9 @@ pub const ENTITIES: &[Entity] = &[
             must("kind", "类别", Code(&["call", "visit", "branch", "message", "email", "meeting", "care"]), ""),
             must("happened_on", "发生日期", Date, ""),
             may("staff", "员工号", KEY, "code of the member of staff who met the customer"),
-            must("summary", "内容", Text(2000), ""),
-            may("outcome", "结果", Text(500), ""),
-            may("next_step", "下一步", Text(500), ""),
+            must("summary", "内容", Text(2000), "").hidden(mask::name),
+            may("outcome", "结果", Text(500), "").hidden(mask::name),
+            may("next_step", "下一步", Text(500), "").hidden(mask::name),
             may("next_on", "下一步日期", Date, ""),
         ],
     },
@@ -459,8 +472,8 @@ pub const ENTITIES: &[Entity] = &[
             must("customer", "客户的源系统键", KEY, "source key"),
             must("received_on", "受理日期", Date, ""),
             must("channel", "渠道", Text(40), "`hotline`, `branch`, `app`, `regulator` …"),
-            must("subject", "主题", Text(200), ""),
-            may("detail", "详情", Text(4000), ""),
+            must("subject", "主题", Text(200), "").hidden(mask::name),
+            may("detail", "详情", Text(4000), "").hidden(mask::name),
             may("state", "状态，默认 open", Code(&["open", "resolved", "escalated"]), "`open` if not given"),
             may("due_on", "办结期限", Date, ""),
             may("resolved_on", "办结日期", Date, ""),
@@ -474,7 +487,7 @@ pub const ENTITIES: &[Entity] = &[
             must("source_key", "在源系统中的键", KEY, ""),
             must("customer", "客户的源系统键", KEY, "source key"),
             must("kind", "类别", Text(40), "`id_card`, `business_licence`, `loan_contract`, `risk_assessment` …"),
-            must("title", "名称", Text(200), ""),
+            must("title", "名称", Text(200), "").hidden(mask::numbers),
             may("received_on", "收到日期", Date, ""),
             may("expires_on", "到期日期", Date, ""),
         ],

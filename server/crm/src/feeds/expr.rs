@@ -5,7 +5,7 @@
 
 mod parse;
 
-use std::{borrow::Cow, fmt, sync::Arc};
+use std::{borrow::Cow, collections::BTreeSet, fmt, sync::Arc};
 
 use chrono::{Datelike, Months, NaiveDate};
 use guanhu_domain::feeds::RejectReason;
@@ -135,6 +135,33 @@ impl Expr {
 }
 
 impl Expr {
+    /// Cells of the row that its value is made of. The key of a join says nothing of the row that it finds.
+    pub fn cells(&self, found: &mut BTreeSet<usize>) {
+        match self {
+            Expr::Column(at) => _ = found.insert(*at),
+            Expr::Call(_, arguments) => arguments.iter().for_each(|argument| argument.cells(found)),
+            Expr::Binary(_, left, right) => {
+                left.cells(found);
+                right.cells(found);
+            }
+            Expr::Not(inner) | Expr::Map(_, _, inner) => inner.cells(found),
+            Expr::Name(_) | Expr::Const(_) | Expr::Lookup(..) => {}
+        }
+    }
+
+    /// Whether its value says all that stands in the cells it reads, so that they tell nothing more.
+    pub fn tells_all(&self) -> bool {
+        use Function::{Abs, AddMonths, Concat, Date, Default, Lower, Number, Pad, Upper};
+        match self {
+            Expr::Column(_) | Expr::Const(_) => true,
+            Expr::Map(_, _, inner) => inner.tells_all(),
+            Expr::Call(Abs | AddMonths | Concat | Date | Default | Lower | Number | Pad | Upper, arguments) => {
+                arguments.iter().all(Expr::tells_all)
+            }
+            _ => false,
+        }
+    }
+
     /// The value for one row. `format` reads numbers and dates out of text.
     pub fn eval<'a>(&'a self, row: &'a Row, format: &'a TextFormat) -> Result<Value<'a>, Fault> {
         Ok(match self {

@@ -11,6 +11,7 @@ use std::{
 use chrono::NaiveDate;
 use guanhu_domain::{
     Currency,
+    customers::mask,
     feeds::{FileTable, LoadTable, RejectReason},
 };
 use sha2::{Digest, Sha256};
@@ -18,6 +19,7 @@ use sha2::{Digest, Sha256};
 use super::{
     entity::{Column, Entity},
     expr::{Expr, ExprError, Value},
+    hidden,
     lookup::Lookup,
     profile::{CodeTable, Profile, ProfileError, parse, wrong},
     reader::{Layout, Record, Records},
@@ -77,6 +79,8 @@ impl Source {
 pub struct Mapped {
     pub column: &'static Column,
     pub expr: Expr,
+    /// The profile does not say it.
+    pub implied: bool,
 }
 
 /// One file to be loaded as one entity.
@@ -88,6 +92,8 @@ pub struct Job {
     pub format: TextFormat,
     /// The file's own columns: a record must have as many.
     pub header: Vec<String>,
+    /// Of each of these: it is shown as it is, see [`hidden`].
+    pub clear: Vec<bool>,
     pub has_header: bool,
     pub filter: Option<Expr>,
     pub columns: Vec<Mapped>,
@@ -147,6 +153,7 @@ impl<'a> Planner<'a> {
                 }
             }
         }
+        hidden::mark(&mut jobs);
         Ok(jobs)
     }
 
@@ -208,7 +215,7 @@ impl<'a> Planner<'a> {
             let expr = parse(place, &format!("columns.{name}"), text)?;
             let expr = self.bind(&format!("{place}: columns.{name}"), expr, &header, &lets)?;
             match entity.column(name) {
-                Some(column) => columns.push(Mapped { column, expr }),
+                Some(column) => columns.push(Mapped { column, expr, implied: false }),
                 None => extra.push((name.trim_start_matches("extra.").to_owned(), expr)),
             }
         }
@@ -217,7 +224,7 @@ impl<'a> Planner<'a> {
             && let Some(key) = columns.iter().find(|mapped| mapped.column.name == "source_key")
         {
             let expr = key.expr.clone();
-            columns.push(Mapped { column: number, expr });
+            columns.push(Mapped { column: number, expr, implied: true });
         }
         // The currency comes first: it tells how many decimals amounts have.
         let place_of = |mapped: &Mapped| entity.columns.iter().position(|column| column.name == mapped.column.name);
@@ -228,6 +235,7 @@ impl<'a> Planner<'a> {
             has_header: self.profile.has_header(file),
             layout,
             header,
+            clear: Vec::new(),
             source,
             filter,
             columns,
@@ -297,7 +305,8 @@ impl<'a> Planner<'a> {
                 match name.as_str() {
                     "business_date" => Ok(Some(Expr::Const(Value::Date(facts.business_date)))),
                     "base_currency" => Ok(Some(Expr::Const(Value::Text(facts.base_currency.code().to_owned().into())))),
-                    _ => Err(ExprError(format!("the file has no column `{name}`; it has {}", header.join(", ")))),
+                    // Where the file has no names after all, these are its first row.
+                    _ => Err(ExprError(format!("the file has no column `{name}`; it has {}", mask::numbers(&header.join(", "))))),
                 }
             }
             Expr::Map(name, _, inner) => Ok(Some(Expr::Map(name.clone(), codes.get(name).cloned(), inner.clone()))),

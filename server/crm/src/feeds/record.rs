@@ -13,7 +13,7 @@ use guanhu_domain::{
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::Work;
+use super::{Work, hidden::Span};
 use crate::{Actor, Bank, Error, Result};
 
 /// Notes that a load began, outside its transaction so that others see it. Runs that stopped with
@@ -68,8 +68,13 @@ pub async fn failed(conn: &mut PgConnection, run: Uuid, error: &Error) -> Result
     Ok(())
 }
 
-/// Files, refused rows and the run's end, in the caller's transaction.
-pub async fn finish(conn: &mut PgConnection, report: &ImportReport, hashes: &BTreeMap<String, Vec<u8>>) -> Result<()> {
+/// Files, refused rows with what is `hidden` of each, and the run's end, in the caller's transaction.
+pub async fn finish(
+    conn: &mut PgConnection,
+    report: &ImportReport,
+    hidden: &[Vec<Span>],
+    hashes: &BTreeMap<String, Vec<u8>>,
+) -> Result<()> {
     let total = &report.total;
     sqlx::query(
         "update import_run set state = $2, finished_at = clock_timestamp(), business_date = $3,
@@ -102,11 +107,11 @@ pub async fn finish(conn: &mut PgConnection, report: &ImportReport, hashes: &BTr
         .execute(&mut *conn)
         .await?;
     }
-    for rejects in report.rejects.chunks(5_000) {
+    for (rejects, hidden) in report.rejects.chunks(5_000).zip(hidden.chunks(5_000)) {
         let texts = |pick: fn(&Reject) -> &str| rejects.iter().map(|reject| pick(reject).to_owned()).collect::<Vec<_>>();
         sqlx::query(
-            "insert into import_reject (run_id, file, entity, line, code, detail, raw)
-             select $1, * from unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[])",
+            "insert into import_reject (run_id, file, entity, line, code, detail, raw, hidden)
+             select $1, * from unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::jsonb[])",
         )
         .bind(report.run)
         .bind(texts(|reject| &reject.file))
@@ -115,6 +120,7 @@ pub async fn finish(conn: &mut PgConnection, report: &ImportReport, hashes: &BTr
         .bind(texts(|reject| reject.reason.code()))
         .bind(texts(|reject| &reject.detail))
         .bind(texts(|reject| &reject.raw))
+        .bind(hidden.iter().map(|spans| serde_json::to_value(spans).map_err(Error::internal)).collect::<Result<Vec<_>>>()?)
         .execute(&mut *conn)
         .await?;
     }

@@ -13,44 +13,46 @@ use guanhu_domain::{
 };
 use uuid::Uuid;
 
-use super::runs::resubmit;
+use super::{
+    hidden,
+    rejects::{Kept, rejects_by_id},
+    runs::send_again,
+};
 use crate::{Actor, Bank, Error, Result};
 
 /// Bytes of a repaired rejects file. More rejects than fit belong into a new load.
 pub const LARGEST_REPAIRS: usize = 64 * 1024 * 1024;
 
-/// Loads again what differs in a rejects file from what was rejected, see [`resubmit`]. Rows that were accepted since are
-/// passed over. The file may have been saved by a spreadsheet: with `,`, `;` or tabs, in UTF-8, UTF-16 or GBK.
+/// Loads again what differs in a rejects file from what was rejected, see [`super::resubmit`]. Rows that were accepted since are
+/// passed over. The file may have been saved by a spreadsheet: with `,`, `;` or tabs, in UTF-8, UTF-16 or GBK. It may be the one
+/// with hidden values.
 ///
 /// # Errors
 /// `Invalid` on `file`, with the line in words, for a file that is no rejects file of this run, and when nothing in it differs.
 pub async fn resubmit_csv(bank: &Bank, actor: &Actor, run: Uuid, bytes: &[u8]) -> Result<ImportReport> {
     actor.require(Verb::FeedImport)?;
     let repairs = repairs_from_csv(bank, run, bytes).await?;
-    resubmit(bank, actor, run, repairs).await
+    send_again(bank, actor, run, repairs, |shown, typed| shown == typed || as_gbk(shown) == typed).await
 }
 
 async fn repairs_from_csv(bank: &Bank, run: Uuid, bytes: &[u8]) -> Result<Vec<Repair>> {
     sqlx::query("select from import_run where run_id = $1").bind(run).fetch_one(bank.pool()).await?;
     let sheet = Sheet::read(bytes)?;
     let ids: Vec<i64> = sheet.rows.iter().map(|row| row.id).collect();
-    let known: Vec<(i64, String, bool)> =
-        sqlx::query_as("select reject_id, raw, resubmitted_in is not null from import_reject where run_id = $1 and reject_id = any($2)")
-            .bind(run)
-            .bind(&ids)
-            .fetch_all(bank.pool())
-            .await?;
-    let known: BTreeMap<i64, (String, bool)> = known.into_iter().map(|(id, raw, accepted)| (id, (raw, accepted))).collect();
+    let known = rejects_by_id(bank, run, &ids).await?;
+    let known: BTreeMap<i64, Kept> = known.into_iter().map(|kept| (kept.reject.id, kept)).collect();
     let mut repairs = Vec::new();
     for Row { line, id, text } in sheet.rows {
-        let Some((raw, accepted)) = known.get(&id) else {
+        let Some(Kept { reject, hidden }) = known.get(&id) else {
             return Err(wrong(
                 format!("第 {line} 行：编号 {id} 不是此次导入被拒绝的行。请使用在此页面下载的文件。"),
                 format!("Line {line}: number {id} is no rejected row of this load. Use the file that was downloaded from this page."),
             ));
         };
+        let (raw, shown) = (&reject.raw, &hidden::shown(&reject.raw, hidden));
         let text = if raw.starts_with('\'') { text.as_str() } else { plain_cell(&text) };
-        if *accepted || text == raw || (sheet.gbk && text == as_gbk(raw)) {
+        let unchanged = [raw, shown].into_iter().any(|before| text == before || (sheet.gbk && text == as_gbk(before)));
+        if reject.resubmitted || unchanged {
             continue;
         }
         if text.trim().is_empty() {
@@ -59,7 +61,8 @@ async fn repairs_from_csv(bank: &Bank, run: Uuid, bytes: &[u8]) -> Result<Vec<Re
                 format!("Line {line}: the column `text` is empty. Take rows out of the file that are not to be sent."),
             ));
         }
-        if let Some(lost) = sheet.gbk.then(|| lost_in_gbk(raw, text)).flatten() {
+        let before = if hidden::is_veiled(text) && !hidden::is_veiled(raw) { shown } else { raw };
+        if let Some(lost) = sheet.gbk.then(|| lost_in_gbk(before, text)).flatten() {
             return Err(wrong(
                 format!("第 {line} 行：保存为 GBK 时丢失了字符“{lost}”。请另存为 UTF-8 编码的 CSV。"),
                 format!("Line {line}: the character {lost} was lost as the file was saved in GBK. Save it as CSV in UTF-8."),

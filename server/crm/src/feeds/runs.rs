@@ -8,11 +8,10 @@ use std::{
 };
 
 use guanhu_domain::{
-    Code,
+    Code, Rule,
     access::Verb,
     feeds::{
-        Counts, FileCounts, ImportReport, LoadRequest, LoadState, Preview, ProfileTables, Progress, Reject, Repair, RunDetail, RunRow,
-        RunState,
+        Counts, FileCounts, ImportReport, LoadRequest, LoadState, Preview, ProfileTables, Progress, Repair, RunDetail, RunRow, RunState,
     },
 };
 use serde_json::json;
@@ -21,10 +20,11 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::{
-    Facts, ImportRequest, Planner, Profile, Work, library, perform,
+    Facts, ImportRequest, Planner, Profile, Work, hidden, library, perform,
     plan::{Repaired, Source},
     profile::ProfileError,
     reader::{Layout, Record, Records},
+    rejects::{Kept, rejects_by_id},
     stage,
     uploads::Spool,
 };
@@ -81,7 +81,7 @@ async fn run(
     let upload =
         sqlx::query_scalar("select (payload ->> 'upload')::uuid from job where job_id = $1").bind(job).fetch_one(bank.pool()).await?;
     // The job and its run go by one id.
-    perform(bank, actor, Work { request, run: job, upload, repaired: None, cancellable: true }, |now| {
+    perform(bank, actor, Work { request, run: job, upload, repaired: None, on_page: true }, |now| {
         progress.send_replace(Some(now));
     })
     .await
@@ -247,37 +247,6 @@ pub async fn run_detail(bank: &Bank, actor: &Actor, run: Uuid) -> Result<RunDeta
     Ok(RunDetail { row: run_row(&row)?, files: files.collect::<Result<_>>()?, can_resubmit: origin.is_there(bank).await? })
 }
 
-/// Rejected rows after the reject with id `after`, at most `limit` (1–5,000). They show customers' data, so
-/// looking at them is audited.
-pub async fn rejects(bank: &Bank, actor: &Actor, run: Uuid, after: i64, limit: i64) -> Result<Vec<Reject>> {
-    actor.require(Verb::FeedView)?;
-    let rows = sqlx::query(
-        "select reject_id, file, entity, line, code, detail, raw, resubmitted_in is not null from import_reject
-         where run_id = $1 and reject_id > $2 order by reject_id limit $3",
-    )
-    .bind(run)
-    .bind(after)
-    .bind(limit.clamp(1, 5_000))
-    .fetch_all(bank.pool())
-    .await?;
-    bank.audit_soon(actor, Entry::viewed(Verb::FeedView, format!("import:{run}")).detail(json!({ "rejects": rows.len() }))).await;
-    rows.iter().map(reject).collect()
-}
-
-fn reject(row: &PgRow) -> Result<Reject> {
-    let code: String = row.try_get(4)?;
-    Ok(Reject {
-        id: row.try_get(0)?,
-        file: row.try_get(1)?,
-        entity: row.try_get(2)?,
-        line: row.try_get::<i64, _>(3)? as u64,
-        reason: guanhu_domain::feeds::RejectReason::from_code(&code).ok_or_else(|| Error::internal(format!("reject code {code}")))?,
-        detail: row.try_get(5)?,
-        raw: row.try_get(6)?,
-        resubmitted: row.try_get(7)?,
-    })
-}
-
 /// How a run was mapped and where its files were.
 struct Origin {
     definition: String,
@@ -313,11 +282,24 @@ impl Origin {
     }
 }
 
-/// Loads rejected rows again as they were repaired; a run of its own. Rows that are accepted are marked.
+/// Loads rejected rows again as they were repaired; a run of its own. What was left hidden is as it was. Rows that are
+/// accepted are marked.
 ///
 /// # Errors
-/// `NotFound` for rejects of another run; `Conflict` when the files that its joins need are gone.
+/// `NotFound` for rejects of another run; `Conflict` when the files that its joins need are gone; `Invalid` on `file` where a
+/// hidden value was changed in part.
 pub async fn resubmit(bank: &Bank, actor: &Actor, run: Uuid, repairs: Vec<Repair>) -> Result<ImportReport> {
+    send_again(bank, actor, run, repairs, |shown, typed| shown == typed).await
+}
+
+/// [`resubmit`] where `same` tells whether a cell is still what was shown of a hidden one.
+pub(super) async fn send_again(
+    bank: &Bank,
+    actor: &Actor,
+    run: Uuid,
+    repairs: Vec<Repair>,
+    same: fn(&str, &str) -> bool,
+) -> Result<ImportReport> {
     actor.require(Verb::FeedImport)?;
     let origin = Origin::of(bank, run).await?;
     if repairs.is_empty() || !origin.is_there(bank).await? {
@@ -325,15 +307,8 @@ pub async fn resubmit(bank: &Bank, actor: &Actor, run: Uuid, repairs: Vec<Repair
     }
     let profile = Profile::parse(&origin.definition)?.with_threshold(Some(1.0));
     let ids: Vec<i64> = repairs.iter().map(|repair| repair.id).collect();
-    let rows = sqlx::query(
-        "select reject_id, file, entity, line, code, detail, raw, false from import_reject
-         where run_id = $1 and reject_id = any($2) and resubmitted_in is null and line > 0 order by file, line",
-    )
-    .bind(run)
-    .bind(&ids)
-    .fetch_all(bank.pool())
-    .await?;
-    let rejects: Vec<Reject> = rows.iter().map(reject).collect::<Result<_>>()?;
+    let mut rejects = rejects_by_id(bank, run, &ids).await?;
+    rejects.retain(|kept| !kept.reject.resubmitted && !kept.reject.of_whole_file());
     if rejects.len() != ids.len() {
         return Err(Error::not_found());
     }
@@ -351,7 +326,7 @@ pub async fn resubmit(bank: &Bank, actor: &Actor, run: Uuid, repairs: Vec<Repair
     };
     let facts = facts(bank, &profile).await?;
     let texts: BTreeMap<i64, String> = repairs.into_iter().map(|repair| (repair.id, repair.raw)).collect();
-    let repaired = repaired(&profile, &dir, &profile_dir, facts, &rejects, &texts)?;
+    let repaired = repaired(&profile, &dir, &profile_dir, facts, &rejects, &texts, same)?;
     let request = ImportRequest {
         profile,
         profile_dir: Some(profile_dir),
@@ -360,7 +335,7 @@ pub async fn resubmit(bank: &Bank, actor: &Actor, run: Uuid, repairs: Vec<Repair
         dry_run: false,
         rejects_dir: None,
     };
-    let work = Work { request, run: Uuid::now_v7(), upload: origin.upload, repaired: Some(repaired), cancellable: false };
+    let work = Work { request, run: Uuid::now_v7(), upload: origin.upload, repaired: Some(repaired), on_page: true };
     let report = perform(bank, actor, work, |_| {}).await?;
     if report.state == RunState::Done {
         sqlx::query(
@@ -382,15 +357,16 @@ fn repaired(
     dir: &Path,
     profile_dir: &Path,
     facts: Facts,
-    rejects: &[Reject],
+    rejects: &[Kept],
     texts: &BTreeMap<i64, String>,
+    same: fn(&str, &str) -> bool,
 ) -> Result<Repaired> {
     let planner = Planner::new(profile, dir, Some(profile_dir), facts);
     let mut result = Repaired::new();
     for (name, table) in &profile.files {
         for source in planner.sources(name)? {
             let file = source.name();
-            let of_file: Vec<&Reject> = rejects.iter().filter(|reject| reject.file == file).collect();
+            let of_file: Vec<&Kept> = rejects.iter().filter(|kept| kept.reject.file == file).collect();
             if of_file.is_empty() {
                 continue;
             }
@@ -410,8 +386,10 @@ fn repaired(
                 let _ = records.next(&mut record).map_err(Error::internal)?;
                 add(&record.raw, 1);
             }
-            for reject in of_file {
-                add(texts.get(&reject.id).map_or(&reject.raw, |text| text), reject.line);
+            for Kept { reject, hidden } in of_file {
+                let typed = texts.get(&reject.id).map_or(reject.raw.as_str(), |text| text.trim_end_matches(['\r', '\n']));
+                let row = hidden::filled(&reject.raw, hidden, typed, &profile.layout(table), same).ok_or_else(|| in_part(reject.line))?;
+                add(&row, reject.line);
             }
             let source = Source::Text { name: file, text: Arc::from(text), lines: Some(Arc::from(lines)) };
             result.entry(name.clone()).or_default().push(source);
@@ -420,8 +398,18 @@ fn repaired(
     Ok(result)
 }
 
-/// The first rows of every load under a mapping that need not be saved yet. They show customers' data, so
-/// looking at them is audited.
+fn in_part(line: u64) -> Error {
+    Error::field(
+        "file",
+        Rule::Other {
+            zh: format!("第 {line} 行：遮盖的内容只改了一部分。请保持原样，或完整填写新值。"),
+            en: format!("Line {line}: a hidden value was changed in part. Leave it as it is shown, or type the whole value anew."),
+        },
+    )
+}
+
+/// The first rows of every load under a mapping that need not be saved yet, without what says who a customer is. They show
+/// customers' data all the same, so looking at them is audited.
 pub async fn preview(bank: &Bank, actor: &Actor, upload: Uuid, tables: ProfileTables) -> Result<Vec<Preview>> {
     actor.require(Verb::FeedImport)?;
     let profile = Profile::from_tables(tables)?;
@@ -452,29 +440,4 @@ async fn facts(bank: &Bank, profile: &Profile) -> Result<Facts> {
     let currency = profile.bank.as_ref().and_then(|made| guanhu_domain::Currency::new(&made.base_currency)).ok_or_else(|| wrong("bank"))?;
     let date = profile.default_date()?.ok_or_else(|| wrong("business_date"))?;
     Ok(Facts { business_date: date, base_currency: currency })
-}
-
-/// Every rejected row of a run as CSV for spreadsheets, with what looks like a formula made plain.
-pub async fn rejects_csv(bank: &Bank, actor: &Actor, run: Uuid) -> Result<String> {
-    let mut text = String::from("\u{FEFF}id,file,entity,line,reason,detail,text\n");
-    let mut after = 0;
-    loop {
-        let page = rejects(bank, actor, run, after, 5_000).await?;
-        let Some(last) = page.last() else { break };
-        after = last.id;
-        for reject in &page {
-            let cells = [&reject.file, &reject.entity, &reject.line.to_string(), reject.reason.code(), &reject.detail, &reject.raw];
-            text.push_str(&reject.id.to_string());
-            for cell in cells {
-                text.push(',');
-                text.push_str(&guanhu_domain::feeds::csv_cell(cell));
-            }
-            text.push('\n');
-        }
-    }
-    if after == 0 {
-        // Also tells an unknown run from one without rejects.
-        run_detail(bank, actor, run).await?;
-    }
-    Ok(text)
 }

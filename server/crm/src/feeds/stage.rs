@@ -9,13 +9,14 @@ use std::{
 use chrono::{Datelike, NaiveDate};
 use guanhu_domain::{
     Currency,
-    feeds::{Preview, PreviewRow, Reject, RejectReason, looks_like_formula},
+    feeds::{Preview, PreviewRow, RejectReason, looks_like_formula},
 };
 use rust_decimal::Decimal;
 
 use super::{
     entity::{Column, ColumnKind},
     expr::{Fault, Value},
+    hidden::{self, Refusal},
     plan::{Facts, Job, Source},
     reader::{Record, Records, Row},
     values::TextFormat,
@@ -34,17 +35,17 @@ pub struct Read {
 #[derive(Debug, Default)]
 pub struct Rejects {
     pub count: u64,
-    pub kept: Vec<Reject>,
+    pub kept: Vec<Refusal>,
 }
 
 /// Beyond this a feed is broken, and more examples of it help nobody.
 pub const MOST_KEPT: usize = 100_000;
 
 impl Rejects {
-    pub fn push(&mut self, reject: Reject) {
+    pub fn push(&mut self, refusal: Refusal) {
         self.count += 1;
         if self.kept.len() < MOST_KEPT {
-            self.kept.push(reject);
+            self.kept.push(refusal);
         }
     }
 
@@ -105,7 +106,7 @@ pub fn read(
         if let Err(fault) = outcome {
             if first {
                 result.rows += 1;
-                result.rejects.push(reject(job, number, fault, &record.raw));
+                result.rejects.push(Refusal::new(job, number, fault.reason, fault.detail, &record.raw));
             }
             continue;
         }
@@ -115,7 +116,7 @@ pub fn read(
             Ok(true) => {}
             Err(fault) => {
                 result.rows += 1;
-                result.rejects.push(reject(job, number, fault, &record.raw));
+                result.rejects.push(Refusal::new(job, number, fault.reason, fault.detail, &record.raw));
                 continue;
             }
         }
@@ -134,7 +135,7 @@ pub fn read(
     Ok(result)
 }
 
-/// The first rows as they would be loaded.
+/// The first rows as they would be loaded, without what is [`hidden`].
 pub fn preview(job: &Job, facts: Facts, keys: &Keys, rows: usize) -> io::Result<Preview> {
     let mut records = Records::new(job.source.open()?, job.layout.clone());
     let mut record = Record::default();
@@ -153,9 +154,10 @@ pub fn preview(job: &Job, facts: Facts, keys: &Keys, rows: usize) -> io::Result<
         let (values, problem) = match outcome {
             Ok(false) => continue,
             Ok(true) => (shown(job, facts, &line), None),
-            Err(fault) => (Vec::new(), Some((fault.reason, fault.detail))),
+            Err(fault) => (Vec::new(), Some((fault.reason, hidden::detail(job.entity.name, fault.reason, &fault.detail)))),
         };
-        found.push(PreviewRow { line: record.line, raw: record.raw.clone(), values, problem });
+        let raw = hidden::shown(&record.raw, &hidden::of_row(job, &record.raw));
+        found.push(PreviewRow { line: record.line, raw, values, problem });
     }
     Ok(Preview {
         entity: job.entity.name.into(),
@@ -166,7 +168,7 @@ pub fn preview(job: &Job, facts: Facts, keys: &Keys, rows: usize) -> io::Result<
     })
 }
 
-/// COPY text back into what a person reads: no hashes, amounts with their decimals.
+/// COPY text back into what a person reads: no hashes, amounts with their decimals, and nothing [`hidden`].
 fn shown(job: &Job, facts: Facts, line: &[u8]) -> Vec<Option<String>> {
     let text = String::from_utf8_lossy(line);
     let mut cells = text.split('\t').skip(1);
@@ -183,7 +185,7 @@ fn shown(job: &Job, facts: Facts, line: &[u8]) -> Vec<Option<String>> {
         let amount = matches!(mapped.column.kind, ColumnKind::Money | ColumnKind::SignedMoney);
         values.push(match cell.as_ref().and_then(|cell| cell.parse().ok()).filter(|_| amount) {
             Some(minor) => Some(guanhu_domain::Money::new(minor, currency).exact()),
-            None => cell,
+            None => cell.map(|cell| mapped.column.hidden.map_or_else(|| cell.clone(), |mask| mask(&cell))),
         });
     }
     values
@@ -204,30 +206,18 @@ fn width_fault(job: &Job, record: &Record, open_end: bool) -> Fault {
     Fault::new(reason, format!("{} / {}", record.row.width(), job.header.len()))
 }
 
-fn reject(job: &Job, line: u64, fault: Fault, raw: &str) -> Reject {
-    Reject {
-        id: 0,
-        file: job.source.name(),
-        entity: job.entity.name.to_owned(),
-        line,
-        reason: fault.reason,
-        detail: fault.detail,
-        raw: raw.to_owned(),
-        resubmitted: false,
-    }
-}
-
 /// Appends the row's cells, each after a tab. `false`: the filter leaves the row out.
 fn write_row(job: &Job, facts: Facts, keys: &Keys, row: &Row, out: &mut Vec<u8>) -> Result<bool, Fault> {
+    let of = |name: &str, fault: Fault| Fault { detail: format!("{name}: {}", short(&fault.detail)), ..fault };
     if let Some(filter) = &job.filter
-        && !filter.eval(row, &job.format)?.is_true()
+        && !filter.eval(row, &job.format).map_err(|fault| of("where", fault))?.is_true()
     {
         return Ok(false);
     }
     let mut currency = facts.base_currency;
     for mapped in &job.columns {
         let column = mapped.column;
-        let named = |fault: Fault| Fault { detail: format!("{}: {}", column.name, short(&fault.detail)), ..fault };
+        let named = |fault: Fault| of(column.name, fault);
         let value = mapped.expr.eval(row, &job.format).map_err(named)?;
         out.push(b'\t');
         if value == Value::Null {
@@ -245,10 +235,9 @@ fn write_row(job: &Job, facts: Facts, keys: &Keys, row: &Row, out: &mut Vec<u8>)
     if !job.extra.is_empty() {
         let mut object = serde_json::Map::new();
         for (name, expr) in &job.extra {
-            if let Some(text) = expr.eval(row, &job.format)?.as_text() {
-                let text = checked_text(text.into_owned(), 500)
-                    .map_err(|fault| Fault { detail: format!("extra.{name}: {}", fault.detail), ..fault })?;
-                object.insert(name.clone(), text.into());
+            let named = |fault: Fault| of(&format!("extra.{name}"), fault);
+            if let Some(text) = expr.eval(row, &job.format).map_err(named)?.as_text() {
+                object.insert(name.clone(), checked_text(text.into_owned(), 500).map_err(named)?.into());
             }
         }
         out.push(b'\t');

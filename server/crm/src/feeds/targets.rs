@@ -97,3 +97,57 @@ mod credit;
 mod customers;
 mod money;
 mod service;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::*;
+    use crate::feeds::entity::Entity;
+
+    /// Columns of the staged row that an expression reads.
+    fn staged(expr: &str) -> Vec<&str> {
+        let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let begins = expr.match_indices("s.").filter(|(at, _)| !expr[..*at].ends_with(word));
+        let name = |at: usize| expr[at + 2..].split(|c| !word(c)).next().unwrap_or_default();
+        begins.map(|(at, _)| name(at)).collect()
+    }
+
+    #[test]
+    fn what_is_kept_from_whoever_has_no_customers_is_hidden_in_their_files_too() {
+        let registry: BTreeMap<String, BTreeMap<String, Vec<String>>> = toml::from_str(include_str!("../../data_classes.toml")).unwrap();
+        let secret = |table: &str, column: &str| {
+            let classes = ["C2", "C3"].into_iter().filter_map(|class| registry.get(table)?.get(class));
+            classes.flatten().any(|own| own == column)
+        };
+        let mut found = BTreeSet::new();
+        let all = [bank::TARGETS, customers::TARGETS, credit::TARGETS, accounts::TARGETS, money::TARGETS, service::TARGETS];
+        for target in all.into_iter().flatten() {
+            let written = target.ids.iter().map(|id| (id.0, id.1)).chain(target.sets.iter().map(|set| (set.column, set.expr)));
+            for (column, expr) in written.filter(|(column, _)| secret(target.table, column)) {
+                for name in staged(expr) {
+                    let name = name.strip_suffix("_hash").unwrap_or(name);
+                    let read = Entity::find(target.entity).and_then(|entity| entity.column(name)).unwrap();
+                    assert!(read.hidden.is_some(), "{}.{name} is written to {}.{column}", target.entity, target.table);
+                    found.insert(format!("{}.{name}", target.entity));
+                }
+            }
+        }
+        assert_eq!(
+            found.iter().map(String::as_str).collect::<Vec<_>>(),
+            [
+                "accounts.account_no",
+                "cards.card_no",
+                "contacts.value",
+                "identities.value",
+                "loans.account_no",
+                "orders.to_account",
+                "transactions.counterparty_account",
+                "transactions.narrative"
+            ]
+        );
+        for name in ["name", "short_name", "identity"] {
+            assert!(Entity::find("customers").and_then(|entity| entity.column(name)).unwrap().hidden.is_some(), "{name}");
+        }
+    }
+}

@@ -212,7 +212,7 @@ const CUSTOMERS: Target = Target {
         ("t.kind <> s.kind", RejectReason::Conflict, "'kind: ' || s.kind || ' was ' || t.kind"),
         ("s.identity is not null and s.identity_kind is null", RejectReason::Required, "'identity_kind'"),
         ("s.identity_kind = 'source_key'", RejectReason::UnknownCode, "'identity_kind: source_key'"),
-        ("p.customers > 1", RejectReason::Conflict, "'identity: ' || p.customers || ' customers have this paper'"),
+        ("p.customers > 1", RejectReason::Conflict, "'paper: ' || p.customers || ' customers have it'"),
     ],
     ids: &[
         ("customer_id", "coalesce(t.customer_id, nextval('customer_id_seq'))"),

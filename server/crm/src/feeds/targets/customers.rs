@@ -42,7 +42,7 @@ pub const TARGETS: &[Target] = &[
                 "s.kind = 'source_key' and exists (select from customer_identity x where x.kind = 'source_key' and x.system = s.system
                     and x.value = s.value and x.customer_id <> c.customer_id)",
                 Conflict,
-                "'value: ' || s.value || ' of ' || s.system || ' is another customer'",
+                "'system: ' || s.system || ' has another customer under this key'",
             ),
         ],
         ids: &[
