@@ -33,7 +33,13 @@ use self::{
 };
 use crate::{
     Asked, Fail,
-    customers::list::{columns::Figures, filters::Filters, listing::Listing, question, views::Views},
+    customers::list::{
+        columns::Figures,
+        filters::{self, Names},
+        listing::Listing,
+        question,
+        views::Views,
+    },
     desk::{self, Offer, Tool, use_desk},
     live,
     loaded::Failed,
@@ -41,12 +47,14 @@ use crate::{
     scripts::LazyPage,
     shell::{Protected, use_me},
     title::Title,
+    transfers::api::choices,
 };
 
 /// `/board`.
 pub struct BoardRoute {
     query: Memo<CustomerQuery>,
     page: Asked<BoardPage>,
+    names: Names,
 }
 
 impl LazyPage for BoardRoute {
@@ -65,20 +73,26 @@ impl LazyPage for BoardRoute {
                 api::start(CardQuery { unit, filter, folded, ..CardQuery::default() }).await
             }
         });
-        BoardRoute { query, page }
+        // Of units and managers the board says the names itself.
+        let coded = CustomerQuery { org: None, manager: None, ..query.get_untracked() };
+        let names = match may && Listing::lacks_names(&coded) {
+            true => Names::Asked(Asked::once(choices)),
+            false => Names::Here,
+        };
+        BoardRoute { query, page, names }
     }
 
     fn view(this: Self) -> AnyView {
         let lang = use_lang();
         view! {
             <Title text=move || text::title(lang.get()) />
-            <Protected>{use_me().map(|me| page(me, this.query, this.page))}</Protected>
+            <Protected>{use_me().map(|me| page(me, this.query, this.page, this.names))}</Protected>
         }
         .into_any()
     }
 }
 
-fn page(me: Me, query: Memo<CustomerQuery>, page: Asked<BoardPage>) -> AnyView {
+fn page(me: Me, query: Memo<CustomerQuery>, page: Asked<BoardPage>, names: Names) -> AnyView {
     let lang = use_lang();
     let note = match me.role {
         Role::BranchManager => text::note,
@@ -118,7 +132,7 @@ fn page(me: Me, query: Memo<CustomerQuery>, page: Asked<BoardPage>) -> AnyView {
                 </span>
             </PageHead>
             <div class="board-ask">
-                <Filters listing figures role=Role::Manager />
+                {filters::named(listing, figures, Role::Manager, names)}
                 <Views listing />
             </div>
             <Transition fallback=|| view! { <Skeleton lines=10 /> }>{body}</Transition>

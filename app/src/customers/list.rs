@@ -27,7 +27,7 @@ use leptos::{ev, prelude::*};
 use leptos_router::hooks::use_query_map;
 
 pub(crate) use self::columns::Figures;
-use self::{filters::Filters, kept::Kept, listing::Listing, search::Search, views::Views};
+use self::{filters::Names, kept::Kept, listing::Listing, search::Search, views::Views};
 pub(super) use self::{kept::hand_over, question::is_private as private};
 use crate::{
     Asked, Fail,
@@ -63,7 +63,8 @@ pub struct ListRoute {
 enum First {
     /// The list as it was left.
     Kept(Box<Kept>),
-    Asked(Asked<ListStart>),
+    /// And whether the names of the filters' codes come along.
+    Asked(Asked<ListStart>, bool),
 }
 
 impl LazyPage for ListRoute {
@@ -77,10 +78,10 @@ impl LazyPage for ListRoute {
         } else if let Some(kept) = kept::take(&question::write(&query)) {
             return ListRoute { query: kept.query.clone(), first: Some(First::Kept(Box::new(kept))) };
         }
-        let with_choices = question::needs_names(&query) && kept::choices().is_none();
+        let with_choices = Listing::lacks_names(&query);
         let asked = query.clone();
         let first = Asked::once(move || api::start_list(asked.clone(), with_choices));
-        ListRoute { query, first: Some(First::Asked(first)) }
+        ListRoute { query, first: Some(First::Asked(first, with_choices)) }
     }
 
     fn view(this: Self) -> AnyView {
@@ -127,13 +128,17 @@ fn page(me: Me, query: CustomerQuery, first: First) -> AnyView {
             listing.keep(Some(row));
         }
     };
+    let names = match &first {
+        First::Asked(first, true) => Names::Start(*first),
+        _ => Names::Here,
+    };
     let rows = match first {
         First::Kept(kept) => {
             let shown = table(&me, listing, figures);
             listing.restore(*kept);
             shown
         }
-        First::Asked(first) => {
+        First::Asked(first, _) => {
             let me = StoredValue::new(me);
             view! {
                 <Suspense fallback=|| view! { <Skeleton lines=12 /> }>
@@ -153,7 +158,7 @@ fn page(me: Me, query: CustomerQuery, first: First) -> AnyView {
             </PageHead>
             <div class="customers-ask">
                 <Search listing />
-                <Filters listing figures role />
+                {filters::named(listing, figures, role, names)}
             </div>
             {moves(listing)}
             {rows}

@@ -6,21 +6,60 @@ use guanhu_domain::{
     customers::{CustomerQuery, Kind, ListChoices, State},
     tiers::MovementKind,
 };
-use guanhu_ui::{Button, ButtonKind, Field, Glyph, Icon, MoneyInput, NumberInput, Popover, use_lang};
+use guanhu_ui::{Button, ButtonKind, Field, Glyph, Icon, MoneyInput, NumberInput, Popover, Skeleton, use_lang};
 use leptos::prelude::*;
 
 use super::{
-    super::dom,
+    super::{api::ListStart, dom},
     columns::Figures,
     listing::Listing,
     pick::{PickList, Pickable},
     question, text,
 };
+use crate::Asked;
 
 /// Pause after which a typed figure is asked for.
 const PAUSE_MS: u64 = 400;
 
 type Words = fn(Lang) -> &'static str;
+
+/// Where the names of the filters' codes come from.
+#[derive(Clone, Copy)]
+pub enum Names {
+    /// They are here, or no filter needs one; what lists to choose from want comes once the page is alive.
+    Here,
+    /// With a list's first rows.
+    Start(Asked<ListStart>),
+    Asked(Asked<ListChoices>),
+}
+
+impl Names {
+    async fn fetch(self) -> Option<ListChoices> {
+        match self {
+            Names::Here => None,
+            Names::Start(start) => start.answer().await.ok()?.choices,
+            Names::Asked(asked) => asked.answer().await.ok(),
+        }
+    }
+}
+
+/// [`Filters`], which wait for their names, so that what the server draws says words rather than codes.
+pub fn named(listing: Listing, figures: Figures, role: Role, names: Names) -> AnyView {
+    if let Names::Here = names {
+        return view! { <Filters listing figures role /> }.into_any();
+    }
+    view! {
+        <Suspense fallback=|| view! { <Skeleton lines=1 /> }>
+            {move || Suspend::new(async move {
+                if let Some(choices) = names.fetch().await {
+                    listing.know(choices);
+                }
+                view! { <Filters listing figures role /> }.into_any()
+            })}
+        </Suspense>
+    }
+    .into_any()
+}
 
 /// All filters in a row; on a phone only those in force, until the row is opened.
 #[component]

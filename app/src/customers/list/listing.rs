@@ -114,14 +114,24 @@ impl Listing {
         listing
     }
 
+    /// Whether the filters in force say codes whose names nobody fetched yet.
+    pub fn lacks_names(query: &CustomerQuery) -> bool {
+        question::needs_names(query) && kept::choices().is_none()
+    }
+
+    /// Takes in the names of the filters' codes.
+    pub fn know(self, choices: ListChoices) {
+        kept::keep_choices(&choices);
+        self.choices.set(choices);
+    }
+
     /// Shows the first page as the server sent it with the document.
     pub fn begin(self, start: Result<ListStart, Fail>) {
         match start {
             Ok(ListStart { page, choices, moves }) => {
                 self.moves.set(moves);
                 if let Some(choices) = choices {
-                    kept::keep_choices(&choices);
-                    self.choices.set(choices);
+                    self.know(choices);
                 }
                 self.rows.set(page.items);
                 self.next.set(page.next);
