@@ -136,7 +136,13 @@ async fn many_guesses_at_once_are_five(pool: PgPool) {
 #[sqlx::test(migrations = false)]
 async fn an_officer_enrols_a_second_factor_before_anything_else(pool: PgPool) {
     let world = with_passwords(pool).await;
-    sqlx::query("update bank set is_demo = false").execute(&world.owner).await.unwrap();
+    for (is_demo, wanted) in [(true, &[][..]), (false, &["admin", "security", "auditor"])] {
+        sqlx::query("update bank set is_demo = $1").bind(is_demo).execute(&world.owner).await.unwrap();
+        for name in ["admin", "security", "auditor", "alice", "east", "boss"] {
+            let (_, who) = logged_in(&world, name).await;
+            assert_eq!(who.me.must_enrol_factor, wanted.contains(&name), "{name}, demo: {is_demo}");
+        }
+    }
     let (_, admin) = logged_in(&world, "admin").await;
     assert!(admin.me.must_enrol_factor && !admin.me.may(Verb::UserList));
     assert_eq!(code(users::list(&world.bank, &admin, &UserFilter::default()).await), Some(Code::FactorEnrolmentRequired));

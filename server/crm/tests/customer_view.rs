@@ -367,8 +367,9 @@ async fn every_value_and_every_list_says_where_it_came_from(pool: PgPool) {
     let id = world.customer("张小伟", "E1", Some("M-ALICE"), 100).await;
     let other = world.customer("李娜", "E1", Some("M-ALICE"), 100).await;
     sqlx::query(
-        "update customer set sex = 'male', occupation = '教师',
-             lineage = '{\"*\": {\"source\": \"core\", \"business_date\": \"2026-03-30\"}, \"occupation\": {\"source\": \"credit\", \"business_date\": \"2026-03-29\"}}'
+        "update customer set sex = 'male', occupation = '教师', extra = '{\"segment\": \"代发\", \"branch_code\": \"7\"}',
+             lineage = '{\"*\": {\"source\": \"core\", \"business_date\": \"2026-03-30\"}, \"occupation\": {\"source\": \"credit\", \"business_date\": \"2026-03-29\"},
+                 \"extra.segment\": {\"source\": \"credit\", \"business_date\": \"2026-03-29\"}}'
          where customer_id = $1",
     )
     .bind(id)
@@ -395,7 +396,9 @@ async fn every_value_and_every_list_says_where_it_came_from(pool: PgPool) {
     let from = |field: &str| seen.lineage.get(field).map(|lineage| (lineage.source.as_str(), lineage.business_date));
     let (day, before) = ("2026-03-30".parse().ok(), "2026-03-29".parse().ok());
     assert_eq!((from("name"), from("sex"), from("occupation")), (Some(("core", day)), Some(("core", day)), Some(("credit", before))));
-    assert_eq!((from("education"), from("*")), (None, None), "an empty field comes from nowhere");
+    assert_eq!((from("education"), from("closed_on"), from("*")), (None, None, None), "an empty field comes from nowhere");
+    assert_eq!((from("org"), from("opened_on")), (Some(("core", day)), Some(("core", day))));
+    assert_eq!((from("extra.segment"), from("extra.branch_code")), (Some(("credit", before)), Some(("core", day))));
     assert_eq!(seen.identities[0].business_date, day);
     assert_eq!((seen.contracts[0].source.as_str(), seen.contracts[0].business_date), ("credit", day));
     assert_eq!((seen.guarantees[0].source.as_str(), seen.guarantees[0].business_date), ("credit", day));

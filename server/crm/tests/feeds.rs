@@ -171,6 +171,12 @@ async fn bad_rows_are_refused_one_by_one_and_the_rest_is_loaded(pool: PgPool) {
     let one = async |sql: &'static str| sqlx::query_scalar::<_, String>(sql).fetch_one(&world.owner).await.unwrap();
     assert_eq!(one("select name || ' ' || birth_date || ' ' || sex || ' ' || (extra ->> 'segment') || ' ' || (lineage -> 'name' ->> 'source') from customer where name = '张小伟'").await, "张小伟 1990-03-07 male 代发 core");
     assert_eq!(
+        one("select string_agg(key || ' ' || (value ->> 'source') || ' ' || (value ->> 'business_date'), ', ' order by key)
+             from customer, jsonb_each(lineage) where name = '张小伟' and key in ('org', 'opened_on', 'extra.segment')")
+        .await,
+        "extra.segment core 2026-03-31, opened_on core 2026-03-31, org core 2026-03-31"
+    );
+    assert_eq!(
         one("select value from customer_contact where value_hash = (select value_hash from customer_contact limit 1)").await,
         "+86 138-0000-1234"
     );

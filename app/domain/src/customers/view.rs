@@ -134,6 +134,7 @@ pub struct Customer360 {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[cfg_attr(feature = "server", schema(value_type = Object))]
     pub extra: BTreeMap<String, String>,
+    /// By field; of the unit under `org`, of what a feed brings beyond under `extra.NAME`.
     #[cfg_attr(feature = "server", schema(value_type = Object))]
     pub lineage: BTreeMap<String, Lineage>,
     /// Percent; `missing` names the empty fields that count.

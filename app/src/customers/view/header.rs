@@ -53,6 +53,7 @@ fn Who() -> impl IntoView {
             c.tier.clone(),
             c.tier_since,
             c.may,
+            ["name", "org", "opened_on", "closed_on"].map(|field| c.lineage.get(field).cloned()),
         )
     });
     let number = here.no.to_string();
@@ -65,8 +66,10 @@ fn Who() -> impl IntoView {
     view! {
         <div class="c360-who">
             {move || {
-                let (name, kind, (state, entered, before), (org, opened, closed), tier, since, _) = customer.get();
+                let (name, kind, (state, entered, before), (org, opened, closed), tier, since, _, told) = customer.get();
                 let lang = lang.get();
+                let [name_from, org_from, opened_from, closed_from] =
+                    told.map(|told| told.map(|told| names::lineage(&told.source, told.business_date, lang)));
                 let long = name.chars().count() > 24;
                 let worked_out = text::worked_out(lang, &format_date(here.business_date(), lang));
                 view! {
@@ -75,7 +78,7 @@ fn Who() -> impl IntoView {
                         Kind::Corporate => view! { <span class="avatar large"><Icon glyph=Glyph::Company /></span> }.into_any(),
                     }}
                     <div class="c360-name">
-                        <h1 class:long=long>{name}</h1>
+                        <h1 class:long=long title=name_from>{name}</h1>
                         <p class="c360-tags">
                             <span>{kind.name(lang)}</span>
                             {tier.map(|tier| view! {
@@ -92,9 +95,11 @@ fn Who() -> impl IntoView {
                                     </span>
                                 })}
                             </span>
-                            <span class="muted">{org.name}</span>
-                            {opened.map(|day| view! { <span class="faint">{text::customer_since(lang, &format_date(day, lang))}</span> })}
-                            {closed.map(|day| view! { <Badge tone=Tone::Alarm>{text::customer_until(lang, &format_date(day, lang))}</Badge> })}
+                            <span class="muted" title=org_from>{org.name}</span>
+                            {opened.map(|day| view! { <span class="faint" title=opened_from>{text::customer_since(lang, &format_date(day, lang))}</span> })}
+                            {closed.map(|day| view! {
+                                <span title=closed_from><Badge tone=Tone::Alarm>{text::customer_until(lang, &format_date(day, lang))}</Badge></span>
+                            })}
                         </p>
                     </div>
                 }

@@ -2,7 +2,7 @@
 
 use guanhu_domain::{
     calendar,
-    customers::{FieldKind, fields::EditableField},
+    customers::{FieldKind, Lineage, fields::EditableField},
 };
 use guanhu_ui::{Section, Tooltip, dom, t};
 use leptos::prelude::*;
@@ -27,9 +27,23 @@ pub fn ProfileFields() -> impl IntoView {
     });
     let rows = asks_for(kind).map(|field| row(here, field, drafts)).collect_view();
     // What a feed brings beyond the fields, by the feed's names.
-    let known = here.part(|c| c.extra.clone());
+    let known = here.part(|c| {
+        let told = |name: &String| c.lineage.get(&format!("extra.{name}")).cloned();
+        c.extra.iter().map(|(name, value)| (name.clone(), value.clone(), told(name))).collect::<Vec<_>>()
+    });
     let extra = move || {
-        let fact = |(name, value): (String, String)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> };
+        let lang = here.lang.get();
+        let fact = |(name, value, told): (String, String, Option<Lineage>)| {
+            let from = told.map_or_else(|| text::no_source(lang).to_owned(), |told| names::lineage(&told.source, told.business_date, lang));
+            view! {
+                <div>
+                    <dt>{name}</dt>
+                    <dd>
+                        <span class="c360-value" tabindex="0" title=from>{value}</span>
+                    </dd>
+                </div>
+            }
+        };
         known.get().into_iter().map(fact).collect_view()
     };
     let note = move || if here.may_edit() { text::profile_hint(here.lang.get()) } else { text::profile_read_only(here.lang.get()) };

@@ -61,13 +61,17 @@ pub async fn create(bank: &Bank, actor: &Actor, new: &NewCustomer, key: Uuid) ->
     if let Some((_, number)) = &paper {
         only_one(&mut tx, actor, &bank.keys().hash(number), 0).await?;
     }
-    let id: i64 = sqlx::query_scalar("insert into customer (kind, org_id, name, opened_on) values ($1, $2, $3, $4) returning customer_id")
-        .bind(new.kind.code())
-        .bind(org_id)
-        .bind(new.name.trim())
-        .bind(actor.me.business_date)
-        .fetch_one(&mut *tx)
-        .await?;
+    let id: i64 = sqlx::query_scalar(
+        "insert into customer (kind, org_id, name, opened_on, lineage)
+         values ($1, $2, $3, $4, jsonb_build_object('org', $5::jsonb, 'opened_on', $5::jsonb)) returning customer_id",
+    )
+    .bind(new.kind.code())
+    .bind(org_id)
+    .bind(new.name.trim())
+    .bind(actor.me.business_date)
+    .bind(json!({ "source": "guanhu", "business_date": actor.me.business_date }))
+    .fetch_one(&mut *tx)
+    .await?;
     let customer = CustomerNo::from_id(id);
     edit::fill(&mut tx, actor, customer, wanted).await?;
     if let Some((kind, number)) = &paper {

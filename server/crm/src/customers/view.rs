@@ -348,11 +348,16 @@ fn hide(view: &mut Customer360, keys: &Keys) {
     view.opportunities.iter_mut().for_each(|opportunity| opportunities::hide(opportunity, keys));
 }
 
-/// A source under `*` stands for every field with a value that no other source brought.
+/// A source under `*` stands for every field with a value that no other source brought; so it does for the unit, the days and
+/// what has no field of its own.
 fn spread_lineage(view: &mut Customer360) {
     let Some(all) = view.lineage.remove("*") else { return };
-    for (name, _) in view.profile.iter().filter(|(_, value)| value.is_some()) {
-        view.lineage.entry(name.clone()).or_insert_with(|| all.clone());
+    let days = [("opened_on", view.opened_on), ("closed_on", view.closed_on)];
+    let fields = view.profile.iter().filter(|(_, value)| value.is_some()).map(|(name, _)| name.clone());
+    let beside = days.into_iter().filter(|(_, day)| day.is_some()).map(|(name, _)| name.to_owned());
+    let extra = view.extra.keys().map(|name| format!("extra.{name}"));
+    for name in fields.chain(beside).chain(extra).chain(["org".to_owned()]) {
+        view.lineage.entry(name).or_insert_with(|| all.clone());
     }
 }
 

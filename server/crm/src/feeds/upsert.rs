@@ -237,8 +237,8 @@ fn customer_sets(job: &Job, context: &Context<'_>) -> Vec<(String, String, bool)
     let source = format!("'{}'", context.source.replace('\'', "''"));
     let first = format!("coalesce(f.system = {source}, true)");
     let mut sets = vec![("org_id".to_owned(), format!("case when {first} then o.org_id else t.org_id end"), true)];
-    let mut marks = Vec::new();
     let mark = format!("jsonb_build_object('source', {source}, 'business_date', '{}')", context.day);
+    let mut marks = vec![format!("'org', case when {first} and o.org_id is distinct from t.org_id then {mark} end")];
     for column in job.entity.columns {
         let name = column.name;
         if matches!(name, "source_key" | "kind" | "unit" | "identity_kind" | "identity") || !job.maps(name) {
@@ -252,15 +252,26 @@ fn customer_sets(job: &Job, context: &Context<'_>) -> Vec<(String, String, bool)
                 "'{name}', case when s.{name} is not null and s.{name} is distinct from t.{name} and {ours} then {mark} end"
             ));
         } else {
-            let filled = if name == "closed_on" { "t.closed_on".to_owned() } else { format!("coalesce(t.{name}, s.{name})") };
+            let (filled, ours) = match name {
+                "closed_on" => ("t.closed_on".to_owned(), first.clone()),
+                _ => (format!("coalesce(t.{name}, s.{name})"), format!("({first} or t.{name} is null)")),
+            };
             sets.push((name.to_owned(), format!("case when {first} then coalesce(s.{name}, t.{name}) else {filled} end"), true));
+            marks.push(format!(
+                "'{name}', case when s.{name} is not null and s.{name} is distinct from t.{name} and {ours} then {mark} end"
+            ));
         }
     }
-    sets.push((
-        "lineage".to_owned(),
-        format!("coalesce(t.lineage, '{{}}') || jsonb_strip_nulls(jsonb_build_object({}))", marks.join(", ")),
-        true,
-    ));
+    for (name, _) in &job.extra {
+        let key = format!("'{}'", name.replace('\'', "''"));
+        marks.push(format!(
+            "'extra.' || {key}, case when s.extra -> {key} is not null and s.extra -> {key} is distinct from t.extra -> {key}
+                and ({first} or t.extra -> {key} is null) then {mark} end"
+        ));
+    }
+    // A function takes a hundred arguments at most.
+    let told = marks.chunks(40).map(|marks| format!(" || jsonb_strip_nulls(jsonb_build_object({}))", marks.join(", ")));
+    sets.push(("lineage".to_owned(), format!("coalesce(t.lineage, '{{}}'){}", told.collect::<String>()), true));
     if !job.extra.is_empty() {
         let (known, told) = ("coalesce(t.extra, '{}')", "coalesce(s.extra, '{}')");
         sets.push(("extra".to_owned(), format!("case when {first} then {known} || {told} else {told} || {known} end"), true));
