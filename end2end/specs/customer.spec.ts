@@ -434,7 +434,7 @@ test('documents are listed with where they come from, and so is every value of t
     await expect(paper).toHaveAttribute('title', /来源：.+20\d\d/);
   }
   // Holdings, cards, papers and the figures of the head too.
-  for (const place of ['#holdings tbody tr th[title]', '#contacts dd[title]', '.c360-people li[title]', '.figure .amount[title]']) {
+  for (const place of ['#holdings tbody tr th[title]', '#contacts dd[title]', '.c360-people li[title]', '.figure .amount[title]', '.c360-name h1[title]']) {
     await expect(page.locator(place).first()).toHaveAttribute('title', /来源：|管户/);
   }
   const source = page.locator('#from-name');

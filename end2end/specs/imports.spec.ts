@@ -114,4 +114,14 @@ test('a file with ten kinds of bad rows is mapped, loaded, and rows repaired, on
   await expect(page.getByText('接受 1 条，仍拒绝 1 行。')).toBeVisible();
   await expect(rows.filter({ hasText: '未知代码' })).toContainText('已重新提交');
   await expect(rows.filter({ hasText: '引用的记录不存在' })).not.toContainText('已重新提交');
+
+  // The history has the load with its figures, the rows sent again after it, and the mapping in its version.
+  await page.goto('/imports');
+  const loads = page.getByRole('row').filter({ hasText: name });
+  await expect(loads).toHaveCount(3);
+  await expect(loads.filter({ hasText: '已完成' })).toHaveCount(3);
+  await expect(loads.last().getByRole('cell').nth(7)).toHaveText('10');
+  await expect(page.locator('.feed-profiles li').filter({ hasText: name })).toContainText('第 1 版');
+  await loads.last().getByRole('link').click();
+  await expect(page.locator('.feed-rejects tbody tr')).toHaveCount(10);
 });
