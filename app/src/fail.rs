@@ -4,7 +4,7 @@ use guanhu_domain::{Code, Lang, Problem};
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
-use crate::wire::JsonText;
+use crate::{text, wire::JsonText};
 
 /// The error of every server function.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,7 +21,17 @@ impl Fail {
         !matches!(self.0.code, Code::Offline | Code::Busy | Code::Internal | Code::KeyReused)
     }
 
+    /// What happened, what to do, and the reference to quote if there is one.
     pub fn message(&self, lang: Lang) -> String {
+        let words = self.words(lang);
+        match &self.0.reference {
+            Some(reference) => format!("{words} {}", text::reference(lang, reference)),
+            None => words,
+        }
+    }
+
+    /// The same without the reference, for where that stands apart.
+    pub fn words(&self, lang: Lang) -> String {
         match &self.0.fields[..] {
             [] => self.0.message(lang).to_owned(),
             fields => fields.iter().map(|field| field.rule.message(lang)).collect::<Vec<_>>().join(" "),

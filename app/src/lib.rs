@@ -10,6 +10,7 @@ compile_error!("the flags of .cargo/config.toml are missing: build below the pro
 
 pub mod access;
 pub mod admin;
+mod asking;
 pub mod attempt;
 pub mod audit;
 pub mod board;

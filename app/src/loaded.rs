@@ -109,7 +109,7 @@ pub fn Failed(fail: Fail, #[prop(into)] on_retry: Callback<()>) -> impl IntoView
     }
     let reference = fail.0.reference.clone().unwrap_or_default();
     let hopeless = matches!(fail.0.code, Code::Forbidden | Code::NotFound);
-    let message = Signal::derive(move || fail.message(lang.get()));
+    let message = Signal::derive(move || fail.words(lang.get()));
     if hopeless {
         return view! {
             <EmptyState title=message>

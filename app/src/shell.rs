@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     access::{LoginPage, prefer},
+    asking,
     customers::find::Find,
     desk::{AtHand, Desk, Tool, use_desk},
     help,
@@ -68,8 +69,8 @@ pub fn document(options: LeptosOptions) -> impl IntoView {
 
 fn scripts_of_head(here: Here) -> String {
     match here {
-        Here::Within => format!("{EARLY};{NETWORK};{}", practice::SAYS),
-        _ => format!("{EARLY};{NETWORK}"),
+        Here::Within => format!("{EARLY};{NETWORK};{};{}", asking::SCRIPT, practice::SAYS),
+        _ => format!("{EARLY};{NETWORK};{}", asking::SCRIPT),
     }
 }
 
@@ -255,6 +256,7 @@ fn Frame(children: Children) -> impl IntoView {
         // Shown by the script in the head, whatever else is alive.
         <div id="offline" class="offline-bar" role="status">
             <span hidden>{t(text::offline)}</span>
+            <span hidden>{t(text::slow)}</span>
         </div>
         <Dead />
         <Shell nav path search tools on_aim=|place: String| dom::once_hydrated(move || fetch_ahead(&place))>

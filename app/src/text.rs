@@ -58,6 +58,7 @@ guanhu_domain::texts! {
     theme_contrast: "高对比" | "High contrast";
     compact: "紧凑" | "Compact";
     offline: "没有网络。已显示的内容可能不是最新；请不要关闭本页，恢复之后再提交。" | "Offline. What is shown may be out of date; leave this page open and send what you typed once the network is back.";
+    slow: "网络较慢，或系统较忙，仍在等待答复；您输入的内容不会丢失。" | "The network is slow or the system is busy. Still waiting for the answer; what you typed is not lost.";
     loading: "正在加载…" | "Loading…";
     retry: "重试" | "Try again";
     reference(reference: &str): "编号 {reference}" | "Reference {reference}";

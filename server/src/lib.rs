@@ -16,6 +16,7 @@ pub mod live;
 pub mod load;
 pub mod metrics;
 pub mod practice;
+pub mod reference;
 pub mod router;
 pub mod security;
 pub mod session;

@@ -38,14 +38,19 @@ pub fn routes(handle: PrometheusHandle) -> Router<AppState> {
     )
 }
 
+/// The pattern that a request's path fits, and of a server function its path.
+pub fn route(request: &Request) -> String {
+    request.extensions().get::<MatchedPath>().map_or("other".to_owned(), |path| match path.as_str() {
+        "/api/{*function}" => request.uri().path().to_owned(),
+        pattern => pattern.to_owned(),
+    })
+}
+
 /// Times every request.
 pub async fn record(request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().as_str().to_owned();
-    let route = request.extensions().get::<MatchedPath>().map_or("other".to_owned(), |path| match path.as_str() {
-        "/api/{*function}" => request.uri().path().to_owned(),
-        pattern => pattern.to_owned(),
-    });
+    let route = route(&request);
     let response = next.run(request).await;
     let status = response.status().as_u16();
     // A path that is no server function must not become a label: anybody could make up millions.

@@ -20,7 +20,7 @@ use leptos_axum::{LeptosRoutes, generate_route_list};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, services::ServeDir, set_header::SetResponseHeaderLayer};
 
-use crate::{AppState, api, health, imports, install, load, metrics, practice, security, session};
+use crate::{AppState, api, health, imports, install, load, metrics, practice, reference, security, session};
 
 /// Bodies of server functions and REST; uploads have a limit of their own.
 const BODY_LIMIT: usize = 2 * 1024 * 1024;
@@ -46,6 +46,7 @@ pub fn router(state: AppState, figures: PrometheusHandle) -> Router {
         .merge(metrics::routes(figures))
         .nest("/pkg", assets(&site))
         .layer(CatchPanicLayer::new())
+        .layer(middleware::from_fn(reference::quote))
         .layer(middleware::from_fn(security::headers))
         .layer(middleware::from_fn_with_state(state.clone(), load::part))
         .layer(middleware::from_fn(metrics::record))

@@ -24,9 +24,8 @@ use guanhu_domain::{
 };
 use serde::Deserialize;
 use serde_json::json;
-use uuid::Uuid;
 
-use crate::{AppState, api::Refused, practice, state::Realm};
+use crate::{AppState, api::Refused, practice, reference, state::Realm};
 
 /// Over https the name itself makes the browser insist on `Secure`, `Path=/` and no `Domain`, so that a
 /// neighbouring host cannot plant a session. Whoever practises keeps the bank's session beside the other.
@@ -151,7 +150,7 @@ fn client(request: &Request, trusts_proxy: bool) -> Client {
     Client {
         ip: if trusts_proxy { forwarded().or_else(peer) } else { peer() },
         agent: headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).map_or_else(|| Arc::from(""), Arc::from),
-        request_id: Uuid::now_v7(),
+        request_id: reference::of(headers),
     }
 }
 

@@ -209,7 +209,7 @@ fn table(me: &Me, listing: Listing, figures: Figures) -> AnyView {
     });
     // Dragging an edge changes the layout with every pixel.
     let arranged = StoredValue::new(None);
-    let error = Signal::derive(move || listing.fail.get().map(|fail| fail.message(lang.get())));
+    let error = Signal::derive(move || listing.fail.get().map(|fail| fail.words(lang.get())));
     let reference = Signal::derive(move || listing.fail.get().and_then(|fail| fail.0.reference));
     view! {
         <DataTable

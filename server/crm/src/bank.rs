@@ -22,6 +22,16 @@ use crate::{
     replica::Replica,
 };
 
+tokio::task_local! {
+    /// The name of the request that is being answered, for failures that are nobody's in particular.
+    static REQUEST: uuid::Uuid;
+}
+
+/// Does the work of a request that is quoted by this name.
+pub async fn quoted<F: Future>(name: uuid::Uuid, work: F) -> F::Output {
+    REQUEST.scope(name, work).await
+}
+
 /// How long it may take to say whether the database can be asked.
 const HEALTH_PATIENCE: Duration = Duration::from_secs(2);
 
@@ -159,7 +169,8 @@ impl Bank {
             Ok(value) => return Ok(value),
             Err(error) => error,
         };
-        let reference = actor.map_or_else(uuid::Uuid::now_v7, |actor| actor.request_id).to_string();
+        let nobody = || REQUEST.try_with(|name| *name).unwrap_or_else(|_| uuid::Uuid::now_v7());
+        let reference = actor.map_or_else(nobody, |actor| actor.request_id).to_string();
         match (&error, actor) {
             (Error::Denied { verb, .. }, Some(actor)) => self.audit_soon(actor, Entry::denied(*verb, "")).await,
             (Error::Database(_) | Error::Internal(_), _) => tracing::error!(%reference, %error, "a verb failed"),

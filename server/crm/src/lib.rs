@@ -48,7 +48,7 @@ pub mod wal;
 pub mod testing;
 
 pub use actor::{Actor, Scope};
-pub use bank::Bank;
+pub use bank::{Bank, quoted};
 pub use error::{Error, Result};
 pub use keys::Keys;
 

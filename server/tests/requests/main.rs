@@ -15,6 +15,7 @@ mod opportunities;
 mod pages;
 mod parameters;
 mod practice;
+mod reference;
 mod session;
 mod site;
 mod tiers;

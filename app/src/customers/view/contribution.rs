@@ -93,7 +93,10 @@ pub fn Contributions() -> impl IntoView {
         let lang = here.lang.get();
         list.answer.with(|answer| match answer {
             None => view! { <Skeleton lines=4 /> }.into_any(),
-            Some(Err(fail)) => view! { <ErrorState message=fail.message(lang) on_retry=move |()| list.load() /> }.into_any(),
+            Some(Err(fail)) => {
+                let reference = fail.0.reference.clone().unwrap_or_default();
+                view! { <ErrorState message=fail.words(lang) reference on_retry=move |()| list.load() /> }.into_any()
+            }
             Some(Ok(found)) if found.items.is_empty() => {
                 view! { <EmptyState title=text::no_contribution(lang) text=text::no_contribution_hint(lang) /> }.into_any()
             }

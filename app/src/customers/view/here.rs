@@ -189,14 +189,7 @@ impl Here {
     /// What went wrong, with the reference to quote.
     pub fn words_of(self, fail: &Fail) -> String {
         let lang = self.lang.get();
-        let mut words = fail.message(lang);
-        if let Some(reference) = &fail.0.reference {
-            words = format!("{words} {}", crate::text::reference(lang, reference));
-        }
-        if fail.0.code == Code::NotFound {
-            words = text::not_found_hint(lang).to_owned();
-        }
-        words
+        if fail.0.code == Code::NotFound { text::not_found_hint(lang).to_owned() } else { fail.message(lang) }
     }
 }
 

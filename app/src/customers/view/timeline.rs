@@ -199,7 +199,7 @@ fn foot(story: Story) -> AnyView {
     let lang = story.here.lang.get();
     if let Some(fail) = story.failed.get() {
         let reference = fail.0.reference.clone().unwrap_or_default();
-        return view! { <ErrorState message=fail.message(lang) reference on_retry=move |()| story.load() /> }.into_any();
+        return view! { <ErrorState message=fail.words(lang) reference on_retry=move |()| story.load() /> }.into_any();
     }
     if story.busy.get() {
         return view! { <Skeleton lines=2 /> }.into_any();
