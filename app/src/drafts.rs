@@ -2,11 +2,14 @@
 //! server a moment after it was typed, sealed there for its author. While the server cannot be reached it
 //! waits in this page's memory and is sent again and again; the browser's own storage never holds it.
 
+mod parts;
+
 use guanhu_ui::{Button, ButtonKind, Notice, t};
 use leptos::{prelude::*, task::spawn_local};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
+pub use self::parts::{Part, Parts};
 use crate::{Fail, shell::use_me, wire::Json};
 
 #[server(endpoint = "drafts/read", input = Json, output = Json)]
@@ -42,13 +45,13 @@ impl Draft {
     /// `form` is one that the server knows; `subject` says which of them: a customer's number, a code.
     pub fn of(form: &'static str, subject: impl ToString) -> Draft {
         let author = use_me().map(|me| me.login).unwrap_or_default();
-        Draft { place: StoredValue::new((author, form, subject.to_string())), typed: StoredValue::new(0) }
+        Draft { place: StoredValue::new((author, form, plain(subject.to_string()))), typed: StoredValue::new(0) }
     }
 
     /// From now on it is about something else: a dialog that is opened for one thing after another.
     pub fn about(self, subject: impl ToString) {
         self.typed.update_value(|typed| *typed += 1);
-        self.place.update_value(|place| place.2 = subject.to_string());
+        self.place.update_value(|place| place.2 = plain(subject.to_string()));
     }
 
     /// Keeps it, once typing pauses.
@@ -96,6 +99,17 @@ impl Draft {
             }
         });
     }
+}
+
+/// A subject as the server takes it. Codes that banks make up may hold any sign: such a one goes by its hash.
+fn plain(subject: String) -> String {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':');
+    if subject.len() <= 60 && subject.chars().all(fits) {
+        return subject;
+    }
+    // FNV-1a
+    let hash = subject.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    format!("{hash:016x}")
 }
 
 /// The simplest form, of one value such as a text: brought back whenever `open` turns true, kept while it is.
@@ -287,4 +301,17 @@ mod waiting {
     }
 
     pub fn put(_place: Place, _value: Option<Value>) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn any_code_is_a_subject() {
+        assert_eq!(plain("100000000001-new".into()), "100000000001-new");
+        let [one, other] = ["城东/一", "城东/二"].map(|code| plain(code.to_owned()));
+        assert!(one != other && one.len() == 16 && one.bytes().all(|byte| byte.is_ascii_hexdigit()), "{one} {other}");
+        assert_eq!(plain("x".repeat(61)).len(), 16);
+    }
 }

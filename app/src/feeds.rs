@@ -2,6 +2,7 @@
 
 mod api;
 mod browser;
+mod differ;
 mod editor;
 mod history;
 mod load;

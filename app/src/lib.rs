@@ -14,6 +14,7 @@ mod asking;
 pub mod attempt;
 pub mod audit;
 pub mod board;
+pub mod clash;
 pub mod cookies;
 pub mod customers;
 pub mod dashboards;

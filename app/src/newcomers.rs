@@ -4,16 +4,17 @@ pub mod api;
 mod text;
 
 use guanhu_domain::{
-    Code, Lang, Problem,
+    Lang, Problem,
     assignments::newcomers::{NEWCOMER_RULES_MAX, NewcomerPage, NewcomerRule, NewcomerRules, Sharing},
     customers::Kind,
 };
 use guanhu_ui::{Button, ButtonKind, Choice, EmptyState, Field, Glyph, IconButton, Select, TextInput, dom, t, use_lang, use_toasts};
-use leptos::prelude::*;
+use leptos::{prelude::*, reactive::owner::WeakOwner};
 
 use crate::{
     Asked,
     attempt::{Attempt, Told},
+    clash::{Side, both, or_theirs},
     drafts::{self, Draft, Restored},
     loaded::LoadedPage,
     scripts::LazyPage,
@@ -28,7 +29,6 @@ impl LazyPage for NewcomersRoute {
     }
 
     fn view(this: Self) -> AnyView {
-        provide_context(this.0);
         view! { <LoadedPage class="newcomers-page" title=text::title heading=text::newcomers note=text::note from=this.0 then=show /> }
             .into_any()
     }
@@ -102,8 +102,8 @@ fn show(page: NewcomerPage) -> AnyView {
         page: StoredValue::new(page),
         lang,
     };
-    let asked = expect_context::<Asked<NewcomerPage>>();
-    let overtaken = RwSignal::new(false);
+    // The rules as somebody else saved them meanwhile.
+    let clash = RwSignal::new(None::<NewcomerRules>);
     let fresh = move || {
         let id = next.get_value();
         next.set_value(id + 1);
@@ -114,9 +114,12 @@ fn show(page: NewcomerPage) -> AnyView {
         rules: here.lines.with(|lines| lines.iter().map(|line| line.read()).collect()),
     };
     let began = StoredValue::new(untrack(wanted));
+    // Signals made by a button of a notice would go with the notice.
+    let owner = StoredValue::new(Owner::current().map(|owner| owner.downgrade()));
     let fill = move |rules: &NewcomerRules| {
+        let Some(owner) = owner.with_value(|owner| owner.as_ref().and_then(WeakOwner::upgrade)) else { return };
         here.attempt.clear();
-        here.lines.set(rules.rules.iter().cloned().map(|rule| Line::new(fresh(), rule)).collect());
+        here.lines.set(owner.with(|| rules.rules.iter().cloned().map(|rule| Line::new(fresh(), rule)).collect()));
     };
     let kept = Draft::of("newcomers", "rules");
     let restored = RwSignal::new(false);
@@ -139,26 +142,46 @@ fn show(page: NewcomerPage) -> AnyView {
         here.lines.update(|lines| lines.push(Line::new(id, rule)));
         dom::next_frame(move || dom::focus_id(&field(id)));
     };
-    let save = move |_| {
+    let save = move || {
         let wanted = untrack(wanted);
         let forget = kept.once_sent();
-        let call = async move {
-            match api::save_rules(wanted).await {
-                Err(fail) if fail.0.code == Code::Stale => Ok(None),
-                other => other.map(Some),
-            }
-        };
-        here.attempt.run(call, move |saved| match saved {
-            Some(saved) => {
+        let call = async move { or_theirs(api::save_rules(wanted).await) };
+        here.attempt.run(call, move |saved: Result<NewcomerRules, NewcomerRules>| match saved {
+            Ok(saved) => {
                 forget();
                 restored.set(false);
                 version.set_value(saved.version);
                 began.set_value(saved);
-                overtaken.set(false);
+                clash.set(None);
                 toasts.say(t(text::saved));
             }
-            None => overtaken.set(true),
+            Err(theirs) => clash.set(Some(theirs)),
         });
+    };
+    let overtaken = move || {
+        clash.get().map(|theirs| {
+            let (now, newer) = (theirs.clone(), theirs.version);
+            let sides = move |lang| {
+                let mine = wanted().rules;
+                let said = |rules: &[NewcomerRule], at: usize| rules.get(at).map(|rule| here.said(rule, lang)).unwrap_or_default();
+                let side = |at| Side::new(text::rule(lang, at + 1), said(&theirs.rules, at), said(&mine, at));
+                (0..theirs.rules.len().max(mine.len())).map(side).collect::<Vec<_>>()
+            };
+            let take = Callback::new(move |()| {
+                version.set_value(newer);
+                fill(&now);
+                began.set_value(now.clone());
+                kept.forget();
+                restored.set(false);
+                clash.set(None);
+            });
+            let over = Callback::new(move |()| {
+                version.set_value(newer);
+                clash.set(None);
+                save();
+            });
+            both(sides, take, over)
+        })
     };
     let full = Signal::derive(move || here.lines.with(|lines| lines.len() >= NEWCOMER_RULES_MAX));
     view! {
@@ -171,21 +194,36 @@ fn show(page: NewcomerPage) -> AnyView {
         </ol>
         <div class="newcomers-foot">
             <Button icon=Glyph::Plus disabled=full on_click=add>{t(text::add)}</Button>
-            <Button kind=ButtonKind::Primary busy=here.attempt.busy on_click=save>{t(text::save)}</Button>
+            <Button kind=ButtonKind::Primary busy=here.attempt.busy on_click=move |_| save()>{t(text::save)}</Button>
         </div>
-        {move || {
-            overtaken
-                .get()
-                .then(|| view! {
-                    <div class="notice alarm" role="alert">
-                        <span>{t(text::overtaken)}</span>
-                        <Button kind=ButtonKind::Quiet on_click=move |_| asked.refetch()>{t(text::read_again)}</Button>
-                    </div>
-                })
-        }}
+        {overtaken}
         <Told attempt=here.attempt explain=explain />
     }
     .into_any()
+}
+
+impl Here {
+    /// A rule in words.
+    fn said(self, rule: &NewcomerRule, lang: Lang) -> String {
+        let unit = rule.unit.as_ref().map(|code| {
+            let name = |units: &Vec<Choice>| units.iter().find(|unit| unit.value == *code).map(|unit| unit.label.trim().to_owned());
+            self.units.with_value(name).unwrap_or_else(|| code.clone())
+        });
+        let tier = rule.tier.as_ref().map(|code| {
+            self.page.with_value(|page| {
+                page.tiers.iter().find(|tier| tier.code == *code).map_or_else(|| code.clone(), |tier| tier.name(lang).to_owned())
+            })
+        });
+        let kind = rule.kind.map(|kind| kind.name(lang).to_owned());
+        let parts = [
+            unit.unwrap_or_else(|| text::any_unit(lang).to_owned()),
+            kind.unwrap_or_else(|| text::any_kind(lang).to_owned()),
+            tier.unwrap_or_else(|| text::any_tier(lang).to_owned()),
+            rule.sharing.name(lang).to_owned(),
+            rule.managers.join(", "),
+        ];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+    }
 }
 
 /// The id of a line's first field.

@@ -4,8 +4,10 @@ pub mod api;
 mod leaf;
 mod text;
 
+use std::collections::BTreeMap;
+
 use guanhu_domain::{
-    Code, Currency, FieldProblem,
+    Currency, FieldProblem,
     parameters::{Parameter, ParameterItem, parameter},
 };
 use guanhu_ui::{Button, ButtonKind, HelpLink, TimeText, t, use_lang, use_toasts};
@@ -16,7 +18,9 @@ use self::leaf::{Leaf, leaves, said, together};
 use crate::{
     Asked,
     attempt::{Attempt, Once, Told},
+    clash::{Side, both, or_theirs},
     customers::view::local,
+    drafts::{Draft, Restored},
     loaded::LoadedPage,
     scripts::LazyPage,
     shell::use_me,
@@ -35,21 +39,73 @@ impl LazyPage for ParametersRoute {
     }
 }
 
+/// By parameter: the version that was typed over, and the value.
+type Typed = BTreeMap<String, (i32, Value)>;
+
+/// What was typed on the page and not saved: one draft for all parameters, which are many.
+#[derive(Clone, Copy)]
+struct Kept {
+    draft: Draft,
+    typed: StoredValue<Typed>,
+    /// What was kept before the page was opened.
+    back: RwSignal<Typed>,
+    restored: RwSignal<bool>,
+    /// Counts how often it was thrown away.
+    discarded: RwSignal<u32>,
+}
+
+impl Kept {
+    fn new() -> Kept {
+        let kept = Kept {
+            draft: Draft::of("parameter", "all"),
+            typed: StoredValue::new(Typed::new()),
+            back: RwSignal::new(Typed::new()),
+            restored: RwSignal::new(false),
+            discarded: RwSignal::new(0),
+        };
+        Effect::new(move |_| {
+            kept.draft.restore(move |back: Typed| {
+                kept.back.try_set(back);
+            });
+        });
+        kept
+    }
+
+    fn keep(self, key: &str, typed: Option<(i32, Value)>) {
+        let changed = self.typed.try_update_value(|all| match typed {
+            Some(typed) => all.insert(key.to_owned(), typed.clone()) != Some(typed),
+            None => all.remove(key).is_some(),
+        });
+        if changed == Some(true) {
+            self.typed.with_value(|all| if all.is_empty() { self.draft.forget() } else { self.draft.keep(all) });
+        }
+    }
+}
+
 fn show(items: Vec<ParameterItem>) -> AnyView {
     let currency = use_me().map(|me| me.base_currency).unwrap_or_default();
     let decimals = Currency::new(&currency).map_or(2, Currency::exponent);
     // One that only a newer server knows is not shown.
     let known = items.into_iter().filter_map(|item| Some((parameter(&item.key)?, item)));
-    known.map(|(of, item)| one(of, item, &currency, decimals)).collect_view().into_any()
+    let kept = Kept::new();
+    let all = known.map(|(of, item)| one(of, item, kept, &currency, decimals)).collect_view();
+    view! {
+        <Restored shown=kept.restored on_discard=move |()| kept.discarded.update(|times| *times += 1) />
+        {all}
+    }
+    .into_any()
 }
 
-fn one(of: &'static Parameter, item: ParameterItem, currency: &str, decimals: u32) -> AnyView {
+fn one(of: &'static Parameter, item: ParameterItem, kept: Kept, currency: &str, decimals: u32) -> AnyView {
     let lang = use_lang();
     let toasts = use_toasts();
     let attempt = Attempt::new();
     let once = Once::new();
+    // What is saved is measured against, and of which version it is.
+    let version = RwSignal::new(item.version);
     let seen = RwSignal::new(item);
-    let overtaken = RwSignal::new(false);
+    // What somebody else has set since.
+    let clash = RwSignal::new(None::<ParameterItem>);
     let cells = StoredValue::new(leaves(of));
     let put = move |value: &Value| cells.with_value(|cells| cells.iter().for_each(|cell| cell.put(value, decimals)));
     put(&seen.with_untracked(|seen| seen.value.clone()));
@@ -60,29 +116,40 @@ fn one(of: &'static Parameter, item: ParameterItem, currency: &str, decimals: u3
     });
     let changed = Memo::new(move |_| typed.with(|(value, _)| seen.with(|seen| seen.value != *value)));
     let unsound = Signal::derive(move || !changed.get() || typed.with(|(_, faults)| !faults.is_empty()));
-    let save = move |_| {
-        let (value, version) = (typed.with_untracked(|(value, _)| value.clone()), seen.with_untracked(|seen| seen.version));
-        let call = async move {
-            match once.of(|key| api::set_parameter(of.key.to_owned(), version, value, key)).await {
-                // What stands there now, for whoever wants to go on.
-                Err(fail) if fail.0.code == Code::Stale => {
-                    let now = fail.0.current.as_ref().and_then(crate::wire::of_value::<ParameterItem>);
-                    now.map(Err).ok_or(fail)
-                }
-                other => other.map(Ok),
-            }
-        };
-        attempt.run(call, move |answer| match answer {
+    Effect::new(move |_| {
+        let Some((over, value)) = kept.back.with(|back| back.get(of.key).cloned()) else { return };
+        if of.faults(&value).is_empty() && seen.with_untracked(|seen| seen.value != value) {
+            version.set(over);
+            put(&value);
+            kept.restored.set(true);
+        }
+    });
+    Effect::new(move |_| {
+        let sound = changed.get().then(|| typed.with(|(value, faults)| faults.is_empty().then(|| value.clone()))).flatten();
+        kept.keep(of.key, sound.map(|value| (version.get_untracked(), value)));
+    });
+    Effect::new(move |before: Option<u32>| {
+        let now = kept.discarded.get();
+        if before.is_some_and(|before| before != now) {
+            seen.with_untracked(|seen| {
+                version.set(seen.version);
+                put(&seen.value);
+            });
+        }
+        now
+    });
+    let save = move || {
+        let (value, over) = (typed.with_untracked(|(value, _)| value.clone()), version.get_untracked());
+        let call = async move { or_theirs(once.of(|key| api::set_parameter(of.key.to_owned(), over, value, key)).await) };
+        attempt.run(call, move |answer: Result<ParameterItem, ParameterItem>| match answer {
             Ok(now) => {
-                overtaken.set(false);
+                clash.set(None);
+                version.set(now.version);
                 put(&now.value);
                 seen.set(now);
                 toasts.say(t(text::saved));
             }
-            Err(now) => {
-                seen.set(now);
-                overtaken.set(true);
-            }
+            Err(now) => clash.set(Some(now)),
         });
     };
     let fault = move |field: String| {
@@ -100,6 +167,7 @@ fn one(of: &'static Parameter, item: ParameterItem, currency: &str, decimals: u3
         let currency = currency.to_owned();
         move |value: &Value| said(of, value, lang.get(), &currency, decimals)
     };
+    let words = in_words.clone();
     let standing = {
         let in_words = in_words.clone();
         move || {
@@ -153,22 +221,24 @@ fn one(of: &'static Parameter, item: ParameterItem, currency: &str, decimals: u3
             }
         })
     };
-    let news = move || {
-        overtaken.get().then(|| {
-            view! {
-                <div class="notice alarm" role="alert">
-                    <span>{t(text::overtaken)}</span>
-                    <Button
-                        kind=ButtonKind::Quiet
-                        on_click=move |_| {
-                            put(&seen.with_untracked(|seen| seen.value.clone()));
-                            overtaken.set(false);
-                        }
-                    >
-                        {t(text::take_theirs)}
-                    </Button>
-                </div>
-            }
+    let overtaken = move || {
+        let in_words = words.clone();
+        clash.get().map(|theirs| {
+            let (taken, over) = (theirs.clone(), theirs.clone());
+            let sides = move |lang| vec![Side::new(text::value(lang), in_words(&theirs.value), typed.with(|(value, _)| in_words(value)))];
+            let take = Callback::new(move |()| {
+                version.set(taken.version);
+                put(&taken.value);
+                seen.set(taken.clone());
+                clash.set(None);
+            });
+            let over = Callback::new(move |()| {
+                version.set(over.version);
+                seen.set(over.clone());
+                clash.set(None);
+                save();
+            });
+            both(sides, take, over)
         })
     };
     let title = format!("{}-title", of.key.replace('.', "-"));
@@ -185,10 +255,10 @@ fn one(of: &'static Parameter, item: ParameterItem, currency: &str, decimals: u3
             </div>
             <div class="parameter-value">
                 <div class="parameter-fields">{fields}</div>
-                {news}
+                {overtaken}
                 <Told attempt />
                 <div class="parameter-actions">
-                    <Button kind=ButtonKind::Primary busy=attempt.busy disabled=unsound on_click=save>{t(text::save)}</Button>
+                    <Button kind=ButtonKind::Primary busy=attempt.busy disabled=unsound on_click=move |_| save()>{t(text::save)}</Button>
                     <Button kind=ButtonKind::Quiet disabled=is_default on_click=move |_| put(&of.default_value())>{t(text::to_default)}</Button>
                 </div>
             </div>

@@ -84,12 +84,6 @@ pub fn address(of: impl Into<String>) -> String {
     address
 }
 
-/// The name in the browser's storage of what pages of either bank keep under one name.
-#[cfg(feature = "hydrate")]
-pub fn apart(name: &str) -> String {
-    if WITHIN.load(Ordering::Relaxed) { format!("practice {name}") } else { name.to_owned() }
-}
-
 /// `练习 · ` before the title of a window, so that windows are told apart.
 pub fn marked(title: TextProp) -> TextProp {
     match use_here() {

@@ -7,14 +7,15 @@ mod parameters;
 mod postings;
 mod text;
 
-use guanhu_domain::{Code, Problem, contribution::pricing::Prices};
-use guanhu_ui::{Button, ButtonKind, format_month, t, use_lang, use_toasts};
+use guanhu_domain::{Code, Lang, contribution::pricing::Prices};
+use guanhu_ui::{format_month, t, use_lang, use_toasts};
 use leptos::prelude::*;
 use uuid::Uuid;
 
 use crate::{
-    Asked, Fail,
+    Answer, Asked, Fail,
     attempt::{Attempt, Told},
+    clash::{Side, both},
     loaded::LoadedPage,
     scripts::LazyPage,
 };
@@ -35,7 +36,6 @@ impl LazyPage for PricesRoute {
 
 fn show(prices: Prices) -> AnyView {
     let lang = use_lang();
-    let revision = RwSignal::new(prices.revision);
     let stopped = prices.stopped.clone();
     let stopped = move || {
         let lang = lang.get();
@@ -49,30 +49,44 @@ fn show(prices: Prices) -> AnyView {
     view! {
         {stopped}
         {months::months(&prices)}
-        {curve::curves(&prices, revision)}
-        {parameters::parameters(&prices, revision)}
-        {postings::postings(&prices, revision)}
+        {curve::curves(&prices)}
+        {parameters::parameters(&prices)}
+        {postings::postings(&prices)}
     }
     .into_any()
 }
 
-/// Sends one part of the page: one effect however often, and told when somebody else changed prices first.
+/// Sends one part of the page: one effect however often. Where somebody changed prices first, what is sent is compared with
+/// what stands there now: where nobody else touched it, it is sent again, else both are shown.
 #[derive(Clone, Copy)]
 struct Sender {
     attempt: Attempt,
+    /// Of the part, not of the page: what the other parts sent was not about it.
     revision: RwSignal<i32>,
-    overtaken: RwSignal<bool>,
+    /// The prices as somebody else left them meanwhile.
+    clash: RwSignal<Option<Prices>>,
     sent: StoredValue<Option<(String, Uuid)>>,
 }
 
 impl Sender {
-    fn new(revision: RwSignal<i32>) -> Sender {
-        Sender { attempt: Attempt::new(), revision, overtaken: RwSignal::new(false), sent: StoredValue::new(None) }
+    fn new(prices: &Prices) -> Sender {
+        Sender {
+            attempt: Attempt::new(),
+            revision: RwSignal::new(prices.revision),
+            clash: RwSignal::new(None),
+            sent: StoredValue::new(None),
+        }
     }
 
-    /// `what` tells one request from another: the same again has the same key.
-    fn send<Fut>(self, what: String, call: impl FnOnce(i32, Uuid) -> Fut, then: impl FnOnce() + 'static)
-    where
+    /// `what` tells one request from another: the same again has the same key. `untouched` says whether what is sent was
+    /// left alone by others.
+    fn send<Fut>(
+        self,
+        what: String,
+        call: impl Fn(i32, Uuid) -> Fut + 'static,
+        untouched: impl Fn(&Prices) -> bool + 'static,
+        then: impl FnOnce() + 'static,
+    ) where
         Fut: Future<Output = Result<i32, Fail>> + 'static,
     {
         let revision = self.revision.get_untracked();
@@ -80,45 +94,53 @@ impl Sender {
         let again = self.sent.with_value(|sent| sent.as_ref().filter(|(before, _)| *before == what).map(|(_, key)| *key));
         let key = again.unwrap_or_else(Uuid::new_v4);
         self.sent.set_value(Some((what, key)));
-        let answer = call(revision, key);
         let call = async move {
-            match answer.await {
-                // The revision that stands there now, for whoever wants to go on.
+            match call(revision, key).await {
                 Err(fail) if fail.0.code == Code::Stale => {
-                    let now = fail.0.current.as_ref().and_then(|current| current["revision"].as_i64());
-                    now.and_then(|now| i32::try_from(now).ok()).map(Err).ok_or(fail)
+                    let Ok(now) = api::read_prices().await.and_then(Answer::read) else { return Err(fail) };
+                    match untouched(&now) {
+                        true => call(now.revision, Uuid::new_v4()).await.map(Ok),
+                        false => Ok(Err(now)),
+                    }
                 }
                 other => other.map(Ok),
             }
         };
         let toasts = use_toasts();
-        self.attempt.run(call, move |answer| match answer {
+        self.attempt.run(call, move |answer: Result<i32, Prices>| match answer {
             Ok(revision) => {
-                self.overtaken.set(false);
+                self.clash.set(None);
                 self.revision.set(revision);
                 toasts.say(t(text::saved));
                 then();
             }
-            Err(now) => {
-                self.revision.set(now);
-                self.overtaken.set(true);
-            }
+            Err(now) => self.clash.set(Some(now)),
         });
     }
 }
 
-/// What became of it, beside its button.
-#[component]
-fn Sent(sender: Sender) -> impl IntoView {
-    let asked = expect_context::<Asked<Prices>>();
+/// What became of it, beside its button. `sides`: the part's places as they stand there now and as they were typed; `take`
+/// puts what stands there into the form, `again` sends what was typed over it.
+fn told(
+    sender: Sender,
+    sides: impl Fn(&Prices, Lang) -> Vec<Side> + Copy + Send + Sync + 'static,
+    take: impl Fn(&Prices) + Copy + Send + Sync + 'static,
+    again: impl Fn() + Copy + Send + Sync + 'static,
+) -> AnyView {
     let overtaken = move || {
-        sender.overtaken.get().then(|| {
-            view! {
-                <div class="notice alarm" role="alert">
-                    <span>{t(text::overtaken)}</span>
-                    <Button kind=ButtonKind::Quiet on_click=move |_| asked.refetch()>{t(text::read_again)}</Button>
-                </div>
-            }
+        sender.clash.get().map(|now| {
+            let (taken, revision) = (now.clone(), now.revision);
+            let theirs = Callback::new(move |()| {
+                take(&taken);
+                sender.revision.set(revision);
+                sender.clash.set(None);
+            });
+            let mine = Callback::new(move |()| {
+                sender.revision.set(revision);
+                sender.clash.set(None);
+                again();
+            });
+            both(move |lang| sides(&now, lang), theirs, mine)
         })
     };
     view! {

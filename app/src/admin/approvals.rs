@@ -18,6 +18,7 @@ use crate::{
     Asked,
     attempt::{Attempt, Told},
     customers::view::local,
+    drafts::{self, Draft},
     loaded::Loaded,
     scripts::LazyPage,
     shell::{Protected, use_me},
@@ -164,10 +165,12 @@ fn RejectDialog() -> impl IntoView {
     let attempt = Attempt::new();
     let open = RwSignal::new(false);
     let reason = RwSignal::new(String::new());
+    let draft = Draft::of("decision", "");
+    drafts::one_value(draft, open, reason);
     Effect::new(move |_| {
-        if here.rejecting.with(Option::is_some) {
+        if let Some(id) = here.rejecting.get() {
             attempt.clear();
-            reason.set(String::new());
+            draft.about(format!("grant-{id}"));
             open.set(true);
         }
     });
@@ -178,7 +181,9 @@ fn RejectDialog() -> impl IntoView {
     });
     let send = move || {
         let Some(id) = here.rejecting.get_untracked() else { return };
+        let sent = draft.once_sent();
         attempt.run(api::decide_request(id, false, reason.get_untracked()), move |()| {
+            sent();
             open.set(false);
             here.list.refetch();
             toasts.say(t(text::rejected));

@@ -1,5 +1,6 @@
 //! The register of staff.
 
+use chrono::NaiveDate;
 use guanhu_domain::{
     Code, Lang, Problem,
     access::{
@@ -10,7 +11,7 @@ use guanhu_domain::{
 };
 use guanhu_ui::{
     Button, ButtonKind, Checkbox, Choice, Combobox, DateInput, DateText, Dialog, EmptyState, Field, Glyph, IconButton, NumberInput,
-    PageHead, TextInput, t, use_lang, use_toasts,
+    PageHead, TextInput, format_count, format_date, t, use_lang, use_toasts,
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{components::Form, hooks::use_query_map};
@@ -22,6 +23,8 @@ use super::{
 use crate::{
     Asked,
     attempt::{Attempt, Told},
+    clash::{Side, both, or_theirs},
+    drafts::{Draft, Part, Parts},
     loaded::Loaded,
     scripts::LazyPage,
     shell::{Protected, use_me},
@@ -165,21 +168,34 @@ fn StaffDialog() -> impl IntoView {
     let org = RwSignal::new(None::<Choice>);
     let is_manager = RwSignal::new(false);
     let capacity = RwSignal::new(None::<i64>);
-    let (hired_on, left_on) = (RwSignal::new(None), RwSignal::new(None));
+    let (hired_on, left_on) = (RwSignal::new(None::<NaiveDate>), RwSignal::new(None::<NaiveDate>));
     let units = RwSignal::new(Vec::<Choice>::new());
+    // The version that is typed over, and what somebody else has made of it since.
+    let seen = RwSignal::new(0_i32);
+    let clash = RwSignal::new(None::<StaffItem>);
+    let draft = Draft::of("staff", "new");
+    let parts = [code, name, title, phone, qualification].map(Part::from).into_iter();
+    let parts = parts.chain([org.into(), is_manager.into(), capacity.into(), hired_on.into(), left_on.into(), seen.into()]);
+    let kept = Parts::while_open(draft, open, parts);
+    let fill = move |one: Option<&StaffItem>| {
+        code.set(one.map(|one| one.code.clone()).unwrap_or_default());
+        name.set(one.map(|one| one.name.clone()).unwrap_or_default());
+        title.set(one.map(|one| one.title.clone()).unwrap_or_default());
+        phone.set(one.and_then(|one| one.phone.clone()).unwrap_or_default());
+        qualification.set(one.map(|one| one.qualification.clone()).unwrap_or_default());
+        org.set(one.map(|one| Choice::new(&one.org, &one.org_name).hint(&one.org)));
+        is_manager.set(one.is_none_or(|one| one.is_manager));
+        capacity.set(Some(one.map_or(400, |one| i64::from(one.capacity))));
+        hired_on.set(one.and_then(|one| one.hired_on));
+        left_on.set(one.and_then(|one| one.left_on));
+        seen.set(one.map_or(0, |one| one.version));
+    };
     Effect::new(move |_| {
         let Some(one) = here.editing.get() else { return };
         attempt.clear();
-        code.set(one.as_ref().map(|one| one.code.clone()).unwrap_or_default());
-        name.set(one.as_ref().map(|one| one.name.clone()).unwrap_or_default());
-        title.set(one.as_ref().map(|one| one.title.clone()).unwrap_or_default());
-        phone.set(one.as_ref().and_then(|one| one.phone.clone()).unwrap_or_default());
-        qualification.set(one.as_ref().map(|one| one.qualification.clone()).unwrap_or_default());
-        org.set(one.as_ref().map(|one| Choice::new(&one.org, &one.org_name).hint(&one.org)));
-        is_manager.set(one.as_ref().is_none_or(|one| one.is_manager));
-        capacity.set(Some(one.as_ref().map_or(400, |one| i64::from(one.capacity))));
-        hired_on.set(one.as_ref().and_then(|one| one.hired_on));
-        left_on.set(one.as_ref().and_then(|one| one.left_on));
+        clash.set(None);
+        draft.about(one.as_ref().map_or("new", |one| one.code.as_str()));
+        fill(one.as_ref());
         open.set(true);
         spawn_local(async move {
             if let Ok(all) = api::list_units().await.and_then(crate::Answer::read) {
@@ -203,7 +219,7 @@ fn StaffDialog() -> impl IntoView {
             return;
         }
         let form = StaffForm {
-            version: here.editing.get_untracked().flatten().map_or(0, |one| one.version),
+            version: seen.get_untracked(),
             code: code.get_untracked(),
             name: name.get_untracked(),
             org: org.get_untracked().map(|choice| choice.value).unwrap_or_default(),
@@ -215,15 +231,53 @@ fn StaffDialog() -> impl IntoView {
             left_on: left_on.get_untracked(),
             capacity: capacity.get_untracked().and_then(|capacity| capacity.try_into().ok()).unwrap_or_default(),
         };
-        attempt.run(api::save_staff(form), move |_| {
-            open.set(false);
-            here.list.refetch();
-            toasts.say(t(text::saved));
+        let sent = kept.once_sent();
+        attempt.run(async move { or_theirs(api::save_staff(form).await) }, move |saved: Result<StaffItem, StaffItem>| match saved {
+            Ok(_) => {
+                sent();
+                open.set(false);
+                here.list.refetch();
+                toasts.say(t(text::saved));
+            }
+            Err(theirs) => clash.set(Some(theirs)),
         });
+    };
+    let overtaken = move || {
+        clash.get().map(|theirs| {
+            let (now, version) = (theirs.clone(), theirs.version);
+            let sides = move |lang| {
+                let day = |day: Option<NaiveDate>| day.map(|day| format_date(day, lang)).unwrap_or_default();
+                let yes = |yes: bool| if yes { text::yes(lang) } else { text::no(lang) };
+                let number = |number: Option<i64>| number.map(format_count).unwrap_or_default();
+                vec![
+                    Side::new(text::name(lang), &theirs.name, name.get()),
+                    Side::new(text::unit(lang), &theirs.org_name, org.get().map(|org| org.label).unwrap_or_default()),
+                    Side::new(text::title(lang), &theirs.title, title.get()),
+                    Side::new(text::phone(lang), theirs.phone.clone().unwrap_or_default(), phone.get()),
+                    Side::new(text::qualification(lang), &theirs.qualification, qualification.get()),
+                    Side::new(text::capacity(lang), number(Some(theirs.capacity.into())), number(capacity.get())),
+                    Side::new(text::hired_on(lang), day(theirs.hired_on), day(hired_on.get())),
+                    Side::new(text::left_on(lang), day(theirs.left_on), day(left_on.get())),
+                    Side::new(text::is_manager(lang), yes(theirs.is_manager), yes(is_manager.get())),
+                ]
+            };
+            let take = Callback::new(move |()| {
+                fill(Some(&now));
+                clash.set(None);
+                kept.settle();
+            });
+            let keep = Callback::new(move |()| {
+                seen.set(version);
+                clash.set(None);
+                send();
+            });
+            both(sides, take, keep)
+        })
     };
     let body = move || {
         let is_new = here.editing.with(|editing| matches!(editing, Some(None)));
         view! {
+            {kept.notice()}
             <div class="form">
                 <Field name="staff-code" label=t(text::staff_code) error=attempt.error("code") required=true>
                     <TextInput value=code maxlength=32 autocomplete="off" readonly=!is_new autofocus=is_new />
@@ -254,6 +308,7 @@ fn StaffDialog() -> impl IntoView {
                 </Field>
                 <Checkbox checked=is_manager label=t(text::is_manager) />
             </div>
+            {overtaken}
             <Told attempt explain=explain leads=leads />
         }
     };
@@ -272,7 +327,6 @@ fn StaffDialog() -> impl IntoView {
 
 fn explain(problem: &Problem, lang: Lang) -> Option<String> {
     match problem.code {
-        Code::Stale => Some(text::stale(lang).into()),
         Code::Conflict => {
             let held: Portfolio = crate::wire::of_value(problem.current.as_ref()?)?;
             Some(holds(&held, lang))

@@ -57,7 +57,8 @@ guanhu_domain::texts! {
     hold_tier_requests(n: i64): "待审批的定层申请 {n} 项" | "{n} tier requests that wait";
     hold_link: "离职交接" | "Handover";
     waiting_already: "已有一项变更等待批准，或对象是您自己。" | "A change already waits, or you mean yourself.";
-    stale: "他人已先修改，请关闭后重新打开。" | "Somebody else changed this first. Close and open it again.";
+    yes: "是" | "Yes";
+    no: "否" | "No";
     approvals: "审批" | "Approvals";
     approvals_note: "角色与机构的变更由两人共同完成：管理员申请，安全员决定。" | "Two people change a role: the administrator asks, the security officer decides.";
     from: "原" | "From";

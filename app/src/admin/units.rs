@@ -17,6 +17,8 @@ use super::{api, text};
 use crate::{
     Asked,
     attempt::{Attempt, Told},
+    clash::{Side, both, or_theirs},
+    drafts::{Draft, Parts},
     loaded::Loaded,
     scripts::LazyPage,
     shell::{Protected, use_me},
@@ -30,6 +32,25 @@ enum Act {
     Move(UnitItem),
     Close(UnitItem),
     Open(UnitItem),
+}
+
+impl Act {
+    fn unit(&self) -> &UnitItem {
+        match self {
+            Act::AddBelow(unit) | Act::Rename(unit) | Act::Move(unit) | Act::Close(unit) | Act::Open(unit) => unit,
+        }
+    }
+
+    /// Tells drafts about one unit apart.
+    const fn code(&self) -> &'static str {
+        match self {
+            Act::AddBelow(_) => "below",
+            Act::Rename(_) => "name",
+            Act::Move(_) => "move",
+            Act::Close(_) => "close",
+            Act::Open(_) => "open",
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -139,9 +160,18 @@ fn UnitDialog() -> impl IntoView {
     let open = RwSignal::new(false);
     let (code, name, kind) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
     let parent = RwSignal::new(None::<Choice>);
+    // The version that is typed over, and what somebody else has made of it since.
+    let seen = RwSignal::new(0_i32);
+    let clash = RwSignal::new(None::<UnitItem>);
+    let draft = Draft::of("unit", "");
+    let kept = Parts::while_open(draft, open, [code.into(), name.into(), kind.into(), parent.into(), seen.into()]);
     Effect::new(move |_| {
         let Some(act) = here.act.get() else { return };
         attempt.clear();
+        clash.set(None);
+        let (what, unit) = (act.code(), act.unit());
+        draft.about(format!("{what}:{}", unit.code));
+        seen.set(unit.version);
         code.set(String::new());
         name.set(if let Act::Rename(unit) = &act { unit.name.clone() } else { String::new() });
         kind.set(if let Act::AddBelow(unit) = &act { below(unit.kind).code().to_owned() } else { String::new() });
@@ -165,35 +195,84 @@ fn UnitDialog() -> impl IntoView {
         if !complete {
             return;
         }
-        let done = move |_| {
+        let sent = kept.once_sent();
+        let done = move || {
+            sent();
             open.set(false);
             here.list.refetch();
             toasts.say(t(text::saved));
         };
-        let change = |unit: UnitItem, change: UnitChange| {
-            attempt.run(api::change_unit(unit.code, UnitChange { version: unit.version, ..change }), done);
-        };
-        match act {
+        let change = match &act {
             Act::AddBelow(unit) => {
                 let kind = UnitKind::from_code(&kind.get_untracked()).unwrap_or(UnitKind::Outlet);
-                let new = NewUnit { code: code.get_untracked(), name: name.get_untracked(), kind, parent: unit.code };
-                attempt.run(api::create_unit(new), done);
+                let new = NewUnit { code: code.get_untracked(), name: name.get_untracked(), kind, parent: unit.code.clone() };
+                return attempt.run(api::create_unit(new), move |_| done());
             }
-            Act::Rename(unit) => change(unit, UnitChange { name: Some(name.get_untracked()), ..UnitChange::default() }),
-            Act::Move(unit) => {
+            Act::Rename(_) => UnitChange { name: Some(name.get_untracked()), ..UnitChange::default() },
+            Act::Move(_) => {
                 let to = parent.get_untracked().map(|choice| choice.value).unwrap_or_default();
-                change(unit, UnitChange { parent: Some(to), ..UnitChange::default() });
+                UnitChange { parent: Some(to), ..UnitChange::default() }
             }
-            Act::Close(unit) => change(unit, UnitChange { closed: Some(true), ..UnitChange::default() }),
-            Act::Open(unit) => change(unit, UnitChange { closed: Some(false), ..UnitChange::default() }),
-        }
+            Act::Close(_) => UnitChange { closed: Some(true), ..UnitChange::default() },
+            Act::Open(_) => UnitChange { closed: Some(false), ..UnitChange::default() },
+        };
+        let change = UnitChange { version: seen.get_untracked(), ..change };
+        let unit = act.unit().code.clone();
+        let call = async move { or_theirs(api::change_unit(unit, change).await) };
+        attempt.run(call, move |saved: Result<UnitItem, UnitItem>| match saved {
+            Ok(_) => done(),
+            Err(theirs) => clash.set(Some(theirs)),
+        });
     };
     let kinds =
         Signal::derive(move || UnitKind::ALL[1..].iter().map(|kind| Choice::new(kind.code(), kind.name(lang.get()))).collect::<Vec<_>>());
+    let overtaken = move || {
+        clash.get().map(|theirs| {
+            let version = theirs.version;
+            let now = theirs.clone();
+            let parent_of = move |code: Option<&str>| {
+                let code = code.unwrap_or_default();
+                here.choices
+                    .with(|units| units.iter().find(|unit| unit.value == code).map_or_else(|| code.to_owned(), |unit| unit.label.clone()))
+            };
+            let sides = move |lang| {
+                // What the act does not touch stays as it is there.
+                let wanted = here.act.with(|act| match act {
+                    Some(Act::Rename(_)) => (Some(name.get()), None, None),
+                    Some(Act::Move(_)) => (None, Some(parent.get().map(|parent| parent.label).unwrap_or_default()), None),
+                    Some(Act::Close(_)) => (None, None, Some(true)),
+                    Some(Act::Open(_)) => (None, None, Some(false)),
+                    Some(Act::AddBelow(_)) | None => (None, None, None),
+                });
+                let closed = |closed: bool| if closed { text::closed(lang) } else { text::active(lang) };
+                let (above, is_closed) = (parent_of(theirs.parent.as_deref()), theirs.closed_on.is_some());
+                vec![
+                    Side::new(text::unit_name(lang), &theirs.name, wanted.0.unwrap_or_else(|| theirs.name.clone())),
+                    Side::new(text::parent(lang), &above, wanted.1.unwrap_or_else(|| above.clone())),
+                    Side::new(text::state(lang), closed(is_closed), closed(wanted.2.unwrap_or(is_closed))),
+                ]
+            };
+            let take = Callback::new(move |()| {
+                seen.set(now.version);
+                name.set(if here.act.with_untracked(|act| matches!(act, Some(Act::Rename(_)))) { now.name.clone() } else { String::new() });
+                parent.set(None);
+                clash.set(None);
+                here.list.refetch();
+                kept.settle();
+            });
+            let keep = Callback::new(move |()| {
+                seen.set(version);
+                clash.set(None);
+                send();
+            });
+            both(sides, take, keep)
+        })
+    };
     let body = move || {
         let act = here.act.get()?;
         let (AddUnit { adds, names, moves }, unit) = parts(&act);
         Some(view! {
+            {kept.notice()}
             <p>{unit.name.clone()} " " <code>{unit.code.clone()}</code></p>
             <div class="form">
                 {adds.then(|| view! {
@@ -217,6 +296,7 @@ fn UnitDialog() -> impl IntoView {
                     </Field>
                 })}
             </div>
+            {overtaken}
             <Told attempt explain=explain />
         })
     };
@@ -268,7 +348,6 @@ const fn below(kind: UnitKind) -> UnitKind {
 
 fn explain(problem: &Problem, lang: Lang) -> Option<String> {
     match problem.code {
-        Code::Stale => Some(text::stale(lang).into()),
         Code::Conflict => {
             let held: UnitContents = crate::wire::of_value(problem.current.as_ref()?)?;
             Some(text::not_empty(lang, held.units, held.staff, held.users, held.customers))

@@ -5,7 +5,7 @@ use guanhu_domain::{
     access::{
         Role,
         units::StaffFilter,
-        users::{Grant, NewUser, OneTimePassword, Portfolio, UserChange, UserItem},
+        users::{Grant, NewUser, OneTimePassword, Portfolio, UserChange, UserItem, UserState},
     },
 };
 use guanhu_ui::{
@@ -14,7 +14,11 @@ use guanhu_ui::{
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{api, text, users::Users};
-use crate::attempt::{Attempt, Told};
+use crate::{
+    attempt::{Attempt, Told},
+    clash::{Side, both, or_theirs},
+    drafts::{Draft, Part, Parts},
+};
 
 /// What is being done.
 #[derive(Clone)]
@@ -54,6 +58,21 @@ impl Act {
         }
     }
 
+    /// Tells drafts about one user apart.
+    const fn code(&self) -> &'static str {
+        match self {
+            Act::Create => "new",
+            Act::Grant(_) => "grant",
+            Act::Rename(_) => "name",
+            Act::Disable(_) => "disable",
+            Act::Enable(_) => "enable",
+            Act::ResetPassword(_) => "password",
+            Act::ResetFactor(_) => "factor",
+            Act::EndSessions(_) => "sessions",
+            Act::Hand(..) => "hand",
+        }
+    }
+
     fn has_names(&self) -> bool {
         matches!(self, Act::Create | Act::Rename(_))
     }
@@ -76,9 +95,16 @@ struct Typed {
     org: RwSignal<Option<Choice>>,
     staff: RwSignal<Option<Choice>>,
     reason: RwSignal<String>,
+    /// The version that is typed over.
+    seen: RwSignal<i32>,
 }
 
 impl Typed {
+    fn parts(self) -> [Part; 7] {
+        let Typed { login, name, role, org, staff, reason, seen } = self;
+        [login.into(), name.into(), role.into(), org.into(), staff.into(), reason.into(), seen.into()]
+    }
+
     fn fill(self, user: Option<&UserItem>) {
         self.login.set(user.map(|user| user.login.clone()).unwrap_or_default());
         self.name.set(user.map(|user| user.name.clone()).unwrap_or_default());
@@ -86,6 +112,7 @@ impl Typed {
         self.org.set(user.map(|user| Choice::new(&user.org, &user.org_name).hint(&user.org)));
         self.staff.set(user.and_then(|user| user.staff.clone()).map(|code| Choice::new(&code, &code)));
         self.reason.set(String::new());
+        self.seen.set(user.map_or(0, |user| user.version));
     }
 
     /// What this act cannot do without, and whether it is there.
@@ -129,13 +156,27 @@ pub fn UserDialog() -> impl IntoView {
     let open = RwSignal::new(false);
     let attempt = Attempt::new();
     let text = || RwSignal::new(String::new());
-    let typed = Typed { login: text(), name: text(), role: text(), org: RwSignal::new(None), staff: RwSignal::new(None), reason: text() };
+    let typed = Typed {
+        login: text(),
+        name: text(),
+        role: text(),
+        org: RwSignal::new(None),
+        staff: RwSignal::new(None),
+        reason: text(),
+        seen: RwSignal::new(0),
+    };
+    // What somebody else has made of the user since.
+    let clash = RwSignal::new(None::<UserItem>);
+    let draft = Draft::of("user", "");
+    let kept = Parts::while_open(draft, open, typed.parts());
     Effect::new(move |_| {
         users.act.with(|act| {
             if let Some(act) = act
                 && !matches!(act, Act::Hand(..))
             {
                 attempt.clear();
+                clash.set(None);
+                draft.about(format!("{}:{}", act.code(), act.user().map_or("", |user| user.login.as_str())));
                 typed.fill(act.user());
             }
             open.set(act.is_some());
@@ -157,36 +198,101 @@ pub fn UserDialog() -> impl IntoView {
             return;
         }
         let reason = typed.reason.get_untracked();
-        let change = |user: &UserItem, name: Option<String>, disabled: Option<bool>| {
-            let change = UserChange { version: user.version, name, disabled, reason: typed.reason.get_untracked() };
-            attempt.run(api::change_user(user.login.clone(), change), move |_| finish(text::saved));
-        };
-        match act {
+        let sent = kept.once_sent();
+        let (name, disabled) = match &act {
             Act::Create => {
                 let new = NewUser { login: typed.login.get_untracked(), name: typed.name.get_untracked(), grant: typed.grant(), reason };
-                attempt.run(api::create_user(new), move |password| {
+                return attempt.run(api::create_user(new), move |password| {
+                    sent();
                     users.list.refetch();
                     users.act.set(Some(Act::Hand(password, true)));
                 });
             }
-            Act::Grant(user) => attempt.run(api::request_grant(user.login, typed.grant(), reason), move |_| finish(text::asked)),
-            Act::Rename(user) => change(&user, Some(typed.name.get_untracked()), None),
-            Act::Disable(user) => change(&user, None, Some(true)),
-            Act::Enable(user) => change(&user, None, Some(false)),
-            Act::ResetPassword(user) => attempt.run(api::reset_password(user.login, reason), move |password| {
-                users.list.refetch();
-                users.act.set(Some(Act::Hand(password, false)));
-            }),
-            Act::ResetFactor(user) => attempt.run(api::reset_factor(user.login, reason), move |()| finish(text::saved)),
-            Act::EndSessions(user) => attempt.run(api::revoke_sessions(user.login), move |ended| {
-                users.act.set(None);
-                users.list.refetch();
-                toasts.say(text::sessions_ended(lang.get_untracked(), ended));
-            }),
-            Act::Hand(..) => users.act.set(None),
-        }
+            Act::Grant(user) => {
+                return attempt.run(api::request_grant(user.login.clone(), typed.grant(), reason), move |_| {
+                    sent();
+                    finish(text::asked);
+                });
+            }
+            Act::ResetPassword(user) => {
+                return attempt.run(api::reset_password(user.login.clone(), reason), move |password| {
+                    sent();
+                    users.list.refetch();
+                    users.act.set(Some(Act::Hand(password, false)));
+                });
+            }
+            Act::ResetFactor(user) => {
+                return attempt.run(api::reset_factor(user.login.clone(), reason), move |()| {
+                    sent();
+                    finish(text::saved);
+                });
+            }
+            Act::EndSessions(user) => {
+                return attempt.run(api::revoke_sessions(user.login.clone()), move |ended| {
+                    users.act.set(None);
+                    users.list.refetch();
+                    toasts.say(text::sessions_ended(lang.get_untracked(), ended));
+                });
+            }
+            Act::Hand(..) => return users.act.set(None),
+            Act::Rename(_) => (Some(typed.name.get_untracked()), None),
+            Act::Disable(_) => (None, Some(true)),
+            Act::Enable(_) => (None, Some(false)),
+        };
+        let Some(login) = act.user().map(|user| user.login.clone()) else { return };
+        let change = UserChange { version: typed.seen.get_untracked(), name, disabled, reason };
+        attempt.run(
+            async move { or_theirs(api::change_user(login, change).await) },
+            move |saved: Result<UserItem, UserItem>| match saved {
+                Ok(_) => {
+                    sent();
+                    finish(text::saved);
+                }
+                Err(theirs) => clash.set(Some(theirs)),
+            },
+        );
     };
-    let body = move || users.act.get().map(|act| view! { <Body act typed attempt /> });
+    let overtaken = move || {
+        clash.get().map(|theirs| {
+            let (now, version) = (theirs.clone(), theirs.version);
+            let sides = move |lang| {
+                let (name, disabled) = users.act.with(|act| match act {
+                    Some(Act::Rename(_)) => (Some(typed.name.get()), None),
+                    Some(Act::Disable(_)) => (None, Some(true)),
+                    Some(Act::Enable(_)) => (None, Some(false)),
+                    _ => (None, None),
+                });
+                let is_disabled = theirs.state == UserState::Disabled;
+                let state = |disabled: bool| if disabled { text::disabled(lang) } else { text::active(lang) };
+                vec![
+                    Side::new(text::name(lang), &theirs.name, name.unwrap_or_else(|| theirs.name.clone())),
+                    Side::new(text::state(lang), state(is_disabled), state(disabled.unwrap_or(is_disabled))),
+                ]
+            };
+            let take = Callback::new(move |()| {
+                typed.name.set(now.name.clone());
+                typed.seen.set(now.version);
+                clash.set(None);
+                users.list.refetch();
+                kept.settle();
+            });
+            let keep = Callback::new(move |()| {
+                typed.seen.set(version);
+                clash.set(None);
+                send();
+            });
+            both(sides, take, keep)
+        })
+    };
+    let body = move || {
+        let act = users.act.get()?;
+        let notice = (!matches!(act, Act::Hand(..))).then(|| kept.notice());
+        Some(view! {
+            {notice}
+            <Body act typed attempt />
+            {overtaken}
+        })
+    };
     let footer = move || {
         let act = users.act.get()?;
         let danger = matches!(act, Act::Disable(_) | Act::ResetFactor(_) | Act::EndSessions(_));
@@ -313,7 +419,6 @@ fn GrantFields(typed: Typed, attempt: Attempt) -> impl IntoView {
 /// Says what a conflict is about.
 fn explain(problem: &Problem, lang: Lang) -> Option<String> {
     match problem.code {
-        Code::Stale => Some(text::stale(lang).into()),
         Code::Conflict => Some(held(problem).map_or_else(|| text::waiting_already(lang).into(), |held| holds(&held, lang))),
         _ => None,
     }

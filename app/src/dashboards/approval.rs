@@ -20,6 +20,7 @@ use crate::{
     Asked,
     attempt::{Attempt, Once, Told},
     customers::view::local,
+    drafts::{self, Draft},
 };
 
 /// A figure of an indicator.
@@ -48,6 +49,10 @@ pub fn panel(sheet: &TargetSheet, dirty: Memo<bool>, say: Say) -> AnyView {
         attempt.run(once.of(move |_| api::step_targets(asked, key)), done(words));
     };
     let reason = RwSignal::new(String::new());
+    let draft = Draft::of("decision", place.with_value(|(month, org, _)| format!("targets-{org}-{month}")));
+    if set.may_decide {
+        drafts::one_value(draft, RwSignal::new(true), reason);
+    }
     let decide = move |approve: bool, words: fn(Lang) -> &'static str| {
         if !approve && !attempt.has(&[("reason", !reason.with_untracked(|reason| reason.trim().is_empty()))]) {
             return;
@@ -56,7 +61,11 @@ pub fn panel(sheet: &TargetSheet, dirty: Memo<bool>, say: Say) -> AnyView {
         let reason = if approve { String::new() } else { reason.get_untracked() };
         let decision = TargetDecision { month, org, version, approve, reason };
         let key = once.key_for(&("decide", &decision));
-        attempt.run(once.of(move |_| api::decide_targets(decision, key)), done(words));
+        let (sent, done) = (draft.once_sent(), done(words));
+        attempt.run(once.of(move |_| api::decide_targets(decision, key)), move |()| {
+            sent();
+            done(());
+        });
     };
     let busy = attempt.busy;
     let buttons = match set.state {

@@ -1,9 +1,6 @@
 //! What the stages of the process score are worth.
 
-use guanhu_domain::{
-    Code,
-    process::{Item, ItemRule, ProcessRules, WEIGHT_MAX},
-};
+use guanhu_domain::process::{Item, ItemRule, ProcessRules, WEIGHT_MAX};
 use guanhu_ui::{Button, ButtonKind, Section, TextInput, t, use_lang, use_toasts};
 use leptos::prelude::*;
 use uuid::Uuid;
@@ -14,8 +11,10 @@ use super::{
     text,
 };
 use crate::{
-    Asked, Fail,
+    Asked,
     attempt::{Attempt, Told},
+    clash::{Side, both, or_theirs},
+    drafts::{Draft, Part, Parts},
     loaded::LoadedPage,
     scripts::LazyPage,
 };
@@ -29,7 +28,6 @@ impl LazyPage for ScoringRoute {
     }
 
     fn view(this: Self) -> AnyView {
-        provide_context(this.0);
         view! { <LoadedPage class="dash" title=text::scoring heading=text::scoring note=text::scoring_note from=this.0 then=show /> }
             .into_any()
     }
@@ -68,10 +66,10 @@ fn typed(share: i64) -> String {
 fn show(rules: ProcessRules) -> AnyView {
     let lang = use_lang();
     let toasts = use_toasts();
-    let asked = expect_context::<Asked<ProcessRules>>();
     let attempt = Attempt::new();
     let version = RwSignal::new(rules.version);
-    let overtaken = RwSignal::new(false);
+    // The rules as somebody else saved them meanwhile.
+    let clash = RwSignal::new(None::<ProcessRules>);
     let sent = StoredValue::new(None::<(ProcessRules, Uuid)>);
     let seen = RwSignal::new(rules.rules.clone());
     let rows: Vec<Row> = rules
@@ -79,6 +77,9 @@ fn show(rules: ProcessRules) -> AnyView {
         .iter()
         .map(|rule| Row { item: rule.item, weight: RwSignal::new(rule.weight.to_string()), full: RwSignal::new(typed(rule.full)) })
         .collect();
+    let parts: Vec<Part> =
+        rows.iter().flat_map(|row| [Part::from(row.weight), Part::from(row.full)]).chain([Part::from(version)]).collect();
+    let kept = Parts::always(Draft::of("scoring", "rules"), parts);
     let rows = StoredValue::new(rows);
     let read = Memo::new(move |_| {
         rows.with_value(|rows| {
@@ -93,31 +94,59 @@ fn show(rules: ProcessRules) -> AnyView {
     let nothing_weighs = move || read.with(|rules| rules.as_ref().is_some_and(|rules| rules.iter().all(|rule| rule.weight == 0)));
     let unsound =
         Signal::derive(move || nothing_weighs() || read.with(|rules| rules.is_none() || seen.with(|seen| rules.as_ref() == Some(seen))));
-    let save = move |_| {
+    let save = move || {
         let Some(rules) = read.get_untracked() else { return };
         let change = ProcessRules { version: version.get_untracked(), rules: rules.clone() };
         // The same again has the same key.
         let again = sent.with_value(|sent| sent.as_ref().filter(|(before, _)| *before == change).map(|(_, key)| *key));
         let key = again.unwrap_or_else(Uuid::new_v4);
         sent.set_value(Some((change.clone(), key)));
-        let call = async move {
-            match api::set_scoring(change, key).await {
-                Err(fail) if fail.0.code == Code::Stale => now(&fail).map(Err).ok_or(fail),
-                other => other.map(Ok),
-            }
-        };
-        attempt.run(call, move |answer| match answer {
+        let forget = kept.once_sent();
+        let call = async move { or_theirs(api::set_scoring(change, key).await) };
+        attempt.run(call, move |answer: Result<i32, ProcessRules>| match answer {
             Ok(next) => {
                 version.set(next);
-                overtaken.set(false);
+                clash.set(None);
                 seen.set(rules);
+                forget();
                 toasts.say(t(text::scoring_saved));
             }
-            Err(next) => {
-                version.set(next);
-                overtaken.set(true);
-            }
+            Err(theirs) => clash.set(Some(theirs)),
         });
+    };
+    let overtaken = move || {
+        clash.get().map(|theirs| {
+            let (taken, newer) = (theirs.clone(), theirs.version);
+            let sides = move |lang| {
+                let worth = |weight: &str, full: &str| format!("{} {weight} · {} {full}%", text::weight(lang), text::full_at(lang));
+                let side = |row: &Row| {
+                    let there = theirs.rules.iter().find(|rule| rule.item == row.item);
+                    let there = there.map(|rule| worth(&rule.weight.to_string(), &typed(rule.full))).unwrap_or_default();
+                    Side::new(item_name(row.item, lang), there, worth(row.weight.get().trim(), row.full.get().trim()))
+                };
+                rows.with_value(|rows| rows.iter().map(side).collect::<Vec<_>>())
+            };
+            let take = Callback::new(move |()| {
+                rows.with_value(|rows| {
+                    for row in rows {
+                        if let Some(rule) = taken.rules.iter().find(|rule| rule.item == row.item) {
+                            row.weight.set(rule.weight.to_string());
+                            row.full.set(typed(rule.full));
+                        }
+                    }
+                });
+                version.set(newer);
+                seen.set(taken.rules.clone());
+                clash.set(None);
+                kept.settle();
+            });
+            let over = Callback::new(move |()| {
+                version.set(newer);
+                clash.set(None);
+                save();
+            });
+            both(sides, take, over)
+        })
     };
     let line = move |row: Row| {
         let weight_wrong = Memo::new(move |_| row.weight.with(|text| weight(text).is_none()));
@@ -144,18 +173,9 @@ fn show(rules: ProcessRules) -> AnyView {
         }
     };
     let lines = rows.with_value(|rows| rows.iter().copied().map(line).collect_view());
-    let told = move || {
-        overtaken.get().then(|| {
-            view! {
-                <div class="notice alarm" role="alert">
-                    <span>{t(text::scoring_overtaken)}</span>
-                    <Button kind=ButtonKind::Quiet on_click=move |_| asked.refetch()>{t(text::read_again)}</Button>
-                </div>
-            }
-        })
-    };
     view! {
         <Section title=t(text::process) help="scoring#weights">
+            {kept.notice()}
             <div class="table-wrap" tabindex="0" role="region" aria-label=t(text::process)>
                 <table class="table-plain dash-scoring">
                     <thead>
@@ -171,19 +191,13 @@ fn show(rules: ProcessRules) -> AnyView {
             </div>
             {move || nothing_weighs().then(|| view! { <p class="down" role="status">{t(text::nothing_weighs)}</p> })}
             <div class="dash-actions">
-                <Button kind=ButtonKind::Primary busy=attempt.busy disabled=unsound on_click=save>{t(text::save)}</Button>
+                <Button kind=ButtonKind::Primary busy=attempt.busy disabled=unsound on_click=move |_| save()>{t(text::save)}</Button>
             </div>
-            {told}
+            {overtaken}
             <Told attempt />
         </Section>
     }
     .into_any()
-}
-
-/// The version that stands there now.
-fn now(fail: &Fail) -> Option<i32> {
-    let current = fail.0.current.clone()?;
-    crate::wire::of_value::<ProcessRules>(&current).map(|rules| rules.version)
 }
 
 #[cfg(test)]

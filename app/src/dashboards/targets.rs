@@ -1,7 +1,5 @@
 //! Targets: the whole, its parts, and whether they add up.
 
-use std::collections::BTreeMap;
-
 use guanhu_domain::{
     Code,
     dashboards::{BoardQuery, Indicator},
@@ -22,6 +20,7 @@ use super::{
 use crate::{
     Asked, Fail,
     attempt::{Attempt, Told},
+    drafts::{Draft, Restored},
     scripts::LazyPage,
 };
 
@@ -40,7 +39,6 @@ impl LazyPage for TargetsRoute {
 
     fn view(this: Self) -> AnyView {
         provide_context(this.0);
-        provide_context::<Drafts>(StoredValue::new(BTreeMap::new()));
         page(this.0, |sheet| &sheet.frame, |sheet, _| sheet.frame.org.name.clone(), show)
     }
 }
@@ -60,9 +58,6 @@ pub fn name(indicator: Indicator, lang: guanhu_domain::Lang) -> &'static str {
         Indicator::Visits => text::visits(lang),
     }
 }
-
-/// What was typed and not saved, by unit, month and indicator: it waits for whoever looks elsewhere.
-type Drafts = StoredValue<BTreeMap<String, Vec<String>>>;
 
 /// Empty is no target. An error: what is no amount, or none that a target can be.
 fn read(text: &str, decimals: u32) -> Result<Option<i64>, ()> {
@@ -100,15 +95,12 @@ fn show(sheet: TargetSheet, query: BoardQuery) -> AnyView {
         move |amount: Option<i64>| amount.map(|amount| guanhu_ui::format_exact(amount, decimals).replace(',', "")).unwrap_or_default();
     let month = guanhu_ui::month_code(sheet.frame.month.month);
     let place = format!("{}:{month}:{}", sheet.frame.org.code, indicator.code());
-    let drafts = expect_context::<Drafts>();
 
     // The whole, then its parts: as they were read, and as they are typed.
     let amounts = std::iter::once(sheet.whole).chain(sheet.lines.iter().map(|line| line.target));
     let seen = RwSignal::new(amounts.collect::<Vec<TargetAmount>>());
     let others = RwSignal::new(Vec::<Option<Option<i64>>>::new());
-    let draft = drafts.with_value(|drafts| drafts.get(&place).cloned()).filter(|draft| draft.len() == sheet.lines.len() + 1);
-    let kept = draft.is_some();
-    let texts = draft.unwrap_or_else(|| seen.with_untracked(|seen| seen.iter().map(|target| typed(target.amount)).collect()));
+    let texts: Vec<String> = seen.with_untracked(|seen| seen.iter().map(|target| typed(target.amount)).collect());
     let fields = StoredValue::new(texts.into_iter().map(RwSignal::new).collect::<Vec<_>>());
     let field = move |at: usize| fields.with_value(|fields| fields[at]);
     let values = Memo::new(move |_| {
@@ -126,17 +118,44 @@ fn show(sheet: TargetSheet, query: BoardQuery) -> AnyView {
         })
     });
     let differs = Signal::derive(move || off.get().is_some_and(|(_, off)| off != 0));
-    {
-        let place = place.clone();
-        Effect::new(move |_| {
-            let texts = fields.with_value(|fields| fields.iter().map(|field| field.get()).collect::<Vec<_>>());
-            let keep = dirty.get();
-            drafts.update_value(|drafts| match keep {
-                true => drop(drafts.insert(place.clone(), texts)),
-                false => drop(drafts.remove(&place)),
-            });
+    // What is typed waits for whoever looks elsewhere meanwhile, each text with the version that it was typed over.
+    let (draft, restored, kept) = (Draft::of("targets", &place), RwSignal::new(false), StoredValue::new(false));
+    Effect::new(move |before: Option<()>| {
+        if before.is_some() {
+            return;
+        }
+        draft.restore(move |texts: Vec<(String, i32)>| {
+            let now = seen.get_untracked();
+            if texts.len() != now.len() || now.iter().zip(&texts).all(|(now, (text, _))| *text == typed(now.amount)) {
+                return;
+            }
+            kept.set_value(true);
+            // What somebody else has set since is told beside it.
+            let newer = |(now, (text, version)): (&TargetAmount, &(String, i32))| {
+                (now.version != *version && *text != typed(now.amount)).then_some(now.amount)
+            };
+            others.set(now.iter().zip(&texts).map(newer).collect());
+            fields.with_value(|fields| fields.iter().zip(texts).for_each(|(field, (text, _))| field.set(text)));
+            restored.set(true);
         });
-    }
+    });
+    Effect::new(move |_| {
+        let texts = fields.with_value(|fields| fields.iter().map(|field| field.get()).collect::<Vec<_>>());
+        if dirty.get() {
+            kept.set_value(true);
+            let versions = seen.with_untracked(|seen| seen.iter().map(|seen| seen.version).collect::<Vec<_>>());
+            draft.keep(&texts.into_iter().zip(versions).collect::<Vec<_>>());
+        } else if kept.get_value() {
+            kept.set_value(false);
+            draft.forget();
+        }
+    });
+    let discard = move |()| {
+        others.set(Vec::new());
+        let texts: Vec<String> = seen.with_untracked(|seen| seen.iter().map(|target| typed(target.amount)).collect());
+        fields.with_value(|fields| fields.iter().zip(texts).for_each(|(field, text)| field.set(text)));
+        draft.forget();
+    };
 
     let attempt = Attempt::new();
     let toasts = use_toasts();
@@ -162,10 +181,10 @@ fn show(sheet: TargetSheet, query: BoardQuery) -> AnyView {
             let again = sent.with_value(|sent| sent.as_ref().filter(|(before, _)| *before == change).map(|(_, key)| *key));
             let key = again.unwrap_or_else(Uuid::new_v4);
             sent.set_value(Some((change.clone(), key)));
-            let place = place.clone();
+            let forget = draft.once_sent();
             attempt.run(send(change, key), move |outcome| match outcome {
                 Outcome::Saved => {
-                    drafts.update_value(|drafts| drop(drafts.remove(&place)));
+                    forget();
                     toasts.say(t(text::saved));
                     asked.refetch();
                 }
@@ -284,7 +303,7 @@ fn show(sheet: TargetSheet, query: BoardQuery) -> AnyView {
             <div class="dash-filters">
                 <Select value=chosen choices label=t(text::indicator) on_change=Callback::new(choose) />
             </div>
-            {kept.then(|| view! { <p class="faint">{text::draft_kept(lang)}</p> })}
+            <Restored shown=restored on_discard=discard />
             {(!may_set && !waits).then(|| view! { <p class="faint">{text::month_closed(lang)}</p> })}
             <div class="dash-filter">
                 <span>{text::whole_target(lang)}</span>

@@ -154,7 +154,6 @@ guanhu_domain::texts! {
     wording_note: "产品说明与营销话术；每次保存是一个新版本，产品页随即更新" | "What is said of a product and how it is sold; every save is a new version and holds at once";
     pick_product: "请选择产品" | "Choose a product";
     words_saved: "话术已保存" | "Saved";
-    words_overtaken: "他人已先改动，现为以下内容；再次保存即以您的为准。" | "Somebody else was first: this is what stands there now. Saving again keeps yours.";
     versions: "历史版本" | "Earlier versions";
     lorenz: "价值分布" | "Spread of value";
     lorenz_title: "客户按贡献度从高到低排列，累计占全部贡献度的比例" | "Customers from the most valuable down: cumulative share of contribution";
@@ -191,7 +190,6 @@ guanhu_domain::texts! {
     no_target: "无目标" | "no target";
     now_is(amount: &str): "他人已改为 {amount}" | "now {amount}, set by somebody else";
     somebody_first: "他人已先改动。请核对标出的各项，再次保存即以您的为准。" | "Somebody else was first. Look at what is marked; saving again keeps yours.";
-    draft_kept: "上次填写的内容尚未保存" | "What you typed before is not saved yet";
     month_closed: "该月已结账，任务指标不能再改" | "The month is closed; its targets stay as they are";
     saved: "已存为草稿，提交审批后由另一人批准" | "Saved as a draft; it holds once it is submitted and another person agreed";
     targets_wait: "本月有任务指标待审批；看板只计已批准的。" | "Targets of this month wait for approval; dashboards count those that were approved.";
@@ -328,8 +326,6 @@ guanhu_domain::texts! {
     scoring: "过程评分参数" | "Process score";
     scoring_note: "各项目的权重与满分线；改动立即对所有月份生效，计数不变" | "Weights and the share with full points; changes hold for every month at once, what was counted stays";
     scoring_saved: "评分参数已保存" | "Saved";
-    scoring_overtaken: "他人已先改动。请核对后再次保存，或重新读取。" | "Somebody else was first. Save again to keep yours, or read again.";
-    read_again: "重新读取" | "Read again";
     weight_wrong: "0 至 1000 的整数" | "a whole number from 0 to 1000";
     full_wrong: "0.01 至 100 的百分比" | "a per cent from 0.01 to 100";
     nothing_weighs: "至少一个项目要有权重" | "At least one item has to weigh something";

@@ -1,9 +1,6 @@
 //! What is said of products, for administrators: description and sales script, version by version.
 
-use guanhu_domain::{
-    Code,
-    products::{DESCRIPTION_MAX, ProductTextChange, ProductTextVersion, ProductTexts, SCRIPT_MAX},
-};
+use guanhu_domain::products::{DESCRIPTION_MAX, ProductTextChange, ProductTextVersion, ProductTexts, SCRIPT_MAX};
 use guanhu_ui::{Button, ButtonKind, Choice, Field, Section, Select, TextArea, format_time, t, use_lang, use_toasts};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
@@ -12,7 +9,9 @@ use super::{api, frame::Say, page::address, text};
 use crate::{
     Asked,
     attempt::{Attempt, Once, Told},
+    clash::{Side, both, or_theirs},
     customers::view::local,
+    drafts::{Draft, Parts},
     loaded::LoadedPage,
     scripts::LazyPage,
 };
@@ -59,49 +58,58 @@ fn form(code: String, versions: Vec<ProductTextVersion>) -> AnyView {
     let (attempt, once) = (Attempt::new(), Once::new());
     let (description, script) = (RwSignal::new(now.description.clone()), RwSignal::new(now.script.clone()));
     let version = RwSignal::new(now.version);
-    let overtaken = RwSignal::new(None::<ProductTextVersion>);
-    let seen = StoredValue::new((now.description.clone(), now.script.clone()));
-    let same =
-        Signal::derive(move || seen.with_value(|(one, other)| description.with(|text| text == one) && script.with(|text| text == other)));
-    let save = move |_| {
+    // As somebody else saved it meanwhile.
+    let clash = RwSignal::new(None::<ProductTextVersion>);
+    let seen = RwSignal::new((now.description.clone(), now.script.clone()));
+    let same = Signal::derive(move || seen.with(|(one, other)| description.with(|text| text == one) && script.with(|text| text == other)));
+    let kept = Parts::always(Draft::of("wording", &code), [description.into(), script.into(), version.into()]);
+    let code = StoredValue::new(code);
+    let save = move || {
         let change = ProductTextChange {
-            code: code.clone(),
+            code: code.get_value(),
             version: version.get_untracked(),
             description: description.get_untracked(),
             script: script.get_untracked(),
         };
         let key = once.key_for(&change);
+        let sent = kept.once_sent();
         let call = async move {
             let answer = api::set_product_text(change, key).await;
             once.answered(&answer);
-            match answer {
-                Err(fail) if fail.0.code == Code::Stale => {
-                    let now = fail.0.current.clone().and_then(|now| crate::wire::of_value::<ProductTextVersion>(&now));
-                    now.map(Err).ok_or(fail)
-                }
-                other => other.map(Ok),
-            }
+            or_theirs(answer)
         };
-        attempt.run(call, move |answer| match answer {
+        attempt.run(call, move |answer: Result<i32, ProductTextVersion>| match answer {
             Ok(_) => {
+                sent();
                 toasts.say(t(text::words_saved));
                 asked.refetch();
             }
-            // What is typed stays: saving again keeps it.
-            Err(now) => {
-                version.set(now.version);
-                overtaken.set(Some(now));
-            }
+            Err(theirs) => clash.set(Some(theirs)),
         });
     };
-    let told = move || {
-        overtaken.get().map(|now| {
-            view! {
-                <div class="notice alarm" role="alert">
-                    <span>{t(text::words_overtaken)}</span>
-                    {said(&now)}
-                </div>
-            }
+    let overtaken = move || {
+        clash.get().map(|theirs| {
+            let (taken, newer) = (theirs.clone(), theirs.version);
+            let sides = move |lang| {
+                vec![
+                    Side::new(text::description(lang), &theirs.description, description.get()),
+                    Side::new(text::script(lang), &theirs.script, script.get()),
+                ]
+            };
+            let take = Callback::new(move |()| {
+                description.set(taken.description.clone());
+                script.set(taken.script.clone());
+                version.set(newer);
+                seen.set((taken.description.clone(), taken.script.clone()));
+                clash.set(None);
+                kept.settle();
+            });
+            let over = Callback::new(move |()| {
+                version.set(newer);
+                clash.set(None);
+                save();
+            });
+            both(sides, take, over)
         })
     };
     let older: Vec<_> = versions
@@ -119,6 +127,7 @@ fn form(code: String, versions: Vec<ProductTextVersion>) -> AnyView {
         .collect();
     view! {
         <Section title=t(text::script)>
+            {kept.notice()}
             <Field name="description" help="products#wording" label=t(text::description) error=attempt.error("description")>
                 <TextArea value=description rows=4 maxlength=DESCRIPTION_MAX as u32 />
             </Field>
@@ -126,9 +135,9 @@ fn form(code: String, versions: Vec<ProductTextVersion>) -> AnyView {
                 <TextArea value=script rows=10 maxlength=SCRIPT_MAX as u32 />
             </Field>
             <div class="dash-actions">
-                <Button kind=ButtonKind::Primary busy=attempt.busy disabled=same on_click=save>{t(text::save)}</Button>
+                <Button kind=ButtonKind::Primary busy=attempt.busy disabled=same on_click=move |_| save()>{t(text::save)}</Button>
             </div>
-            {told}
+            {overtaken}
             <Told attempt />
         </Section>
         <Section title=t(text::versions)>{older}</Section>

@@ -1,6 +1,6 @@
 //! `/imports/mappings/:name`: a mapping as a form or as TOML, saved in versions.
 
-use guanhu_domain::{Code, feeds::ProfileDetail};
+use guanhu_domain::feeds::{ProfileDetail, ProfileTables};
 use guanhu_ui::{Button, ButtonKind, Field, Glyph, PageHead, Tab, TabPanel, Tabs, TextArea, t, use_lang, use_toasts};
 use leptos::prelude::*;
 use leptos_router::{
@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::{
     api::{self, EditorPage},
+    differ::differing,
     load::Wrong,
     mapping::{Draft, MappingForm, PreviewTable, Refresh},
     text,
@@ -18,6 +19,8 @@ use super::{
 use crate::{
     Asked,
     attempt::{Attempt, Told},
+    clash::{Side, both, or_theirs},
+    drafts::{self, Restored},
     loaded::Loaded,
     scripts::LazyPage,
     shell::Protected,
@@ -69,7 +72,8 @@ fn Editor(page: EditorPage) -> impl IntoView {
         entities: StoredValue::new(entities),
         previews: RwSignal::new(Vec::new()),
     };
-    // As last read or saved: what differs is unsaved.
+    // As last read or saved, with its version: what differs is unsaved.
+    let kept_version = RwSignal::new(version.get_untracked());
     let kept = RwSignal::new(tables);
     let kept_text = RwSignal::new(toml.get_untracked());
     let active = RwSignal::new("mapping".to_owned());
@@ -116,17 +120,100 @@ fn Editor(page: EditorPage) -> impl IntoView {
     if upload.is_some() {
         Effect::new(move |_| untrack(|| refresh(())));
     }
-    let save = move |_| {
-        let call = async move { api::save_profile(current_text().await?, version.get_untracked()).await };
-        attempt.run(call, move |saved| {
-            version.set(saved.version);
-            toml.set(saved.text.clone());
-            kept_text.set(saved.text);
-            kept.set(saved.tables.clone());
-            draft.tables.set(saved.tables);
-            let number = saved.version;
-            toasts.say(move || text::saved(lang.get(), number));
+    // Puts a version into the form, as one that was read.
+    let put = move |ProfileDetail { version: newer, text, tables }: ProfileDetail| {
+        version.set(newer);
+        kept_version.set(newer);
+        toml.set(text.clone());
+        kept_text.set(text);
+        kept.set(tables.clone());
+        draft.tables.set(tables);
+    };
+    let renew = move || {
+        draft.shape.update(|shape| *shape += 1);
+        draft.whole.update(|whole| *whole += 1);
+    };
+    let (waiting, restored, any) = (drafts::Draft::of("mapping", &name), RwSignal::new(false), StoredValue::new(false));
+    Effect::new(move |before: Option<()>| {
+        if before.is_some() {
+            return;
+        }
+        // Over an older version too: saving it shows both.
+        waiting.restore(move |(over, tables, text): (i32, ProfileTables, String)| {
+            if kept.with_untracked(|kept| *kept != tables) || kept_text.with_untracked(|kept| *kept != text) {
+                any.set_value(true);
+                version.set(over);
+                draft.tables.set(tables);
+                toml.set(text);
+                renew();
+                restored.set(true);
+            }
         });
+    });
+    Effect::new(move |before: Option<(ProfileTables, String)>| {
+        let now = (draft.tables.get(), toml.get());
+        if before.is_some_and(|before| before != now) {
+            if dirty.get_untracked() {
+                any.set_value(true);
+                waiting.keep(&(version.get_untracked(), &now.0, &now.1));
+            } else if any.get_value() {
+                any.set_value(false);
+                waiting.forget();
+            }
+        }
+        now
+    });
+    let discard = move |()| {
+        version.set(kept_version.get_untracked());
+        draft.tables.set(kept.get_untracked());
+        toml.set(kept_text.get_untracked());
+        renew();
+        waiting.forget();
+    };
+    // What somebody else saved meanwhile, and the text that was to be saved here.
+    let clash = RwSignal::new(None::<(ProfileDetail, String)>);
+    let save = move || {
+        let over = version.get_untracked();
+        let sent = waiting.once_sent();
+        let call = async move {
+            let text = current_text().await?;
+            let saved: Result<ProfileDetail, ProfileDetail> = or_theirs(api::save_profile(text.clone(), over).await)?;
+            Ok(saved.map_err(|theirs| (theirs, text)))
+        };
+        attempt.run(call, move |saved: Result<ProfileDetail, (ProfileDetail, String)>| match saved {
+            Ok(saved) => {
+                let number = saved.version;
+                put(saved);
+                sent();
+                restored.set(false);
+                clash.set(None);
+                toasts.say(move || text::saved(lang.get(), number));
+            }
+            Err(both) => clash.set(Some(both)),
+        });
+    };
+    let overtaken = move || {
+        clash.get().map(|(theirs, mine)| {
+            let (taken, newer) = (theirs.clone(), theirs.version);
+            let stretches = differing(&theirs.text, &mine);
+            let sides = move |lang| {
+                let side = |(line, theirs, mine): &(usize, String, String)| Side::new(format!("{} {line}", text::line(lang)), theirs, mine);
+                stretches.iter().map(side).collect::<Vec<_>>()
+            };
+            let take = Callback::new(move |()| {
+                put(taken.clone());
+                renew();
+                waiting.forget();
+                restored.set(false);
+                clash.set(None);
+            });
+            let over = Callback::new(move |()| {
+                version.set(newer);
+                clash.set(None);
+                save();
+            });
+            both(sides, take, over)
+        })
     };
     let note = move || {
         let lang = lang.get();
@@ -164,11 +251,13 @@ fn Editor(page: EditorPage) -> impl IntoView {
     view! {
         <PageHead title=move || name.clone() note above=|| view! { <A href="/imports">{t(text::imports)}</A> }>
             {back}
-            <Button kind=ButtonKind::Primary icon=Glyph::Check busy=attempt.busy disabled=Signal::derive(move || !dirty.get()) on_click=save>
+            <Button kind=ButtonKind::Primary icon=Glyph::Check busy=attempt.busy disabled=Signal::derive(move || !dirty.get()) on_click=move |_| save()>
                 {t(text::save)}
             </Button>
         </PageHead>
-        <Told attempt explain=|problem, lang| (problem.code == Code::Stale).then(|| problem.message(lang).to_owned()) />
+        <Restored shown=restored on_discard=discard />
+        {overtaken}
+        <Told attempt />
         <Wrong attempt />
         <Tabs
             name="mapping"

@@ -22,6 +22,4 @@ guanhu_domain::texts! {
     add: "添加规则" | "Add a rule";
     save: "保存" | "Save";
     saved: "已保存，从下一批数据起生效" | "Saved: they hold from the next feed on";
-    overtaken: "他人已先修改了规则。请重新读取后再改。" | "Somebody else changed the rules first. Read them again, then change them.";
-    read_again: "重新读取" | "Read again";
 }

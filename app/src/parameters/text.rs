@@ -15,8 +15,6 @@ guanhu_domain::texts! {
     save: "保存" | "Save";
     saved: "已保存，立即生效" | "Saved and in force";
     to_default: "填入默认值" | "Put in the default";
-    overtaken: "他人已先修改。再次保存即以您填写的为准。" | "Somebody else set it first. Saving again keeps yours.";
-    take_theirs: "改用现值" | "Take what stands there";
     history(n: usize): "以前的值（{n}）" | "What it was before ({n})";
     before: "以前的值" | "What it was before";
     version: "版本" | "Version";

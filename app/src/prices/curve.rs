@@ -12,11 +12,15 @@ use guanhu_ui::{
     Button, ButtonKind, Choice, DateInput, Field, Glyph, IconButton, LineChart, LineSpec, Measure, Section, Select, Series, TextArea,
     TextInput, format_date, t, use_lang,
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, reactive::owner::WeakOwner};
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 
-use super::{Sender, Sent, api, text};
-use crate::shell::use_me;
+use super::{Sender, api, text, told};
+use crate::{
+    clash::Side,
+    drafts::{Draft, Restored},
+    shell::use_me,
+};
 
 /// One point in the making.
 #[derive(Clone, Copy)]
@@ -45,17 +49,46 @@ struct Form {
     from: RwSignal<Option<NaiveDate>>,
     points: RwSignal<Vec<Point>>,
     next: StoredValue<u32>,
+    /// Of the page: signals made by a button of a notice would go with the notice.
+    owner: StoredValue<Option<WeakOwner>>,
 }
+
+/// What is typed of a curve: the revision it is typed over, from when, and tenor and rate of each point.
+type Typed = (i32, Option<NaiveDate>, Vec<(String, String)>);
 
 impl Form {
     fn point(self, tenor: String, rate: String) -> Point {
         self.next.update_value(|next| *next += 1);
-        Point { id: self.next.get_value(), tenor: RwSignal::new(tenor), rate: RwSignal::new(rate) }
+        let id = self.next.get_value();
+        let make = move || Point { id, tenor: RwSignal::new(tenor), rate: RwSignal::new(rate) };
+        match self.owner.with_value(|owner| owner.as_ref().and_then(WeakOwner::upgrade)) {
+            Some(owner) => owner.with(make),
+            None => make(),
+        }
+    }
+
+    fn texts(self) -> Vec<(String, String)> {
+        self.points.get().into_iter().map(|point| (point.tenor.get(), point.rate.get())).collect()
+    }
+
+    /// Does it say something else than the stored curve of its day?
+    fn says_more(self, from: Option<NaiveDate>, texts: &[(String, String)]) -> bool {
+        let currency = self.currency.get_untracked();
+        let stored = self.known.with_untracked(|known| {
+            known.iter().find(|curve| curve.currency.code() == currency && Some(curve.valid_from) == from).map(|curve| shown(&curve.points))
+        });
+        match stored {
+            Some(stored) => stored != texts,
+            None => texts.iter().any(|(_, rate)| !rate.trim().is_empty()),
+        }
     }
 
     fn fill(self, points: &[CurvePoint]) {
-        let points = points.iter().map(|point| self.point(point.tenor_months.to_string(), point.rate.normalize().to_string())).collect();
-        self.points.set(points);
+        self.write(shown(points));
+    }
+
+    fn write(self, texts: Vec<(String, String)>) {
+        self.points.set(texts.into_iter().map(|(tenor, rate)| self.point(tenor, rate)).collect());
     }
 
     /// Opens a curve of the currency, the newest without a day.
@@ -105,17 +138,64 @@ impl Form {
     }
 }
 
-pub fn curves(prices: &Prices, revision: RwSignal<i32>) -> AnyView {
+/// Points as they stand in the table.
+fn shown(points: &[CurvePoint]) -> Vec<(String, String)> {
+    points.iter().map(|point| (point.tenor_months.to_string(), point.rate.normalize().to_string())).collect()
+}
+
+/// Keeps what is typed of each currency's curve, and brings it back with the currency.
+fn keep(form: Form, sender: Sender, draft: Draft, restored: RwSignal<bool>) {
+    // Of which day something is kept.
+    let kept = StoredValue::new(None::<Option<NaiveDate>>);
+    Effect::new(move |_| {
+        let currency = form.currency.get();
+        draft.about(&currency);
+        kept.set_value(None);
+        restored.set(false);
+        draft.restore(move |(revision, from, texts): Typed| {
+            if form.currency.try_get_untracked() == Some(currency) && form.says_more(from, &texts) {
+                kept.set_value(Some(from));
+                sender.revision.set(revision);
+                form.from.set(from);
+                form.write(texts);
+                restored.set(true);
+            }
+        });
+    });
+    Effect::new(move |before: Option<(Option<NaiveDate>, Vec<(String, String)>)>| {
+        let now = (form.from.get(), form.texts());
+        if before.is_some_and(|before| before != now) {
+            if form.says_more(now.0, &now.1) {
+                kept.set_value(Some(now.0));
+                draft.keep(&(sender.revision.get_untracked(), now.0, &now.1));
+            } else if kept.get_value() == Some(now.0) {
+                // Looking at another day throws nothing away.
+                kept.set_value(None);
+                draft.forget();
+            }
+        }
+        now
+    });
+}
+
+pub fn curves(prices: &Prices) -> AnyView {
     let lang = use_lang();
-    let sender = Sender::new(revision);
+    let sender = Sender::new(prices);
     let form = Form {
         known: RwSignal::new(prices.curves.clone()),
         currency: RwSignal::new(prices.base_currency.code().to_owned()),
         from: RwSignal::new(None),
         points: RwSignal::new(Vec::new()),
         next: StoredValue::new(0),
+        owner: StoredValue::new(Owner::current().map(|owner| owner.downgrade())),
     };
     form.open(None);
+    let (draft, restored) = (Draft::of("curve", ""), RwSignal::new(false));
+    keep(form, sender, draft, restored);
+    let discard = move |()| {
+        form.open(None);
+        draft.forget();
+    };
     let read = Memo::new(move |_| form.read());
     let currencies = prices.currencies.clone();
     let choices = Signal::derive(move || {
@@ -139,18 +219,32 @@ pub fn curves(prices: &Prices, revision: RwSignal<i32>) -> AnyView {
             })
             .collect_view()
     };
-    let save = move |_| {
+    // What was sent last: it is what is sent again over somebody else's.
+    let removing = StoredValue::new(false);
+    let stored = move |currency: Currency, from: NaiveDate| {
+        form.known.with_untracked(|known| known.iter().find(|curve| curve.currency == currency && curve.valid_from == from).cloned())
+    };
+    let untouched = move |currency: Currency, from: NaiveDate| {
+        let before = stored(currency, from);
+        move |now: &Prices| now.curves.iter().find(|curve| curve.currency == currency && curve.valid_from == from) == before.as_ref()
+    };
+    let save = move || {
         let (points, faults) = read.get_untracked();
         let (Some(valid_from), Some(currency)) = (form.from.get_untracked(), Currency::new(&form.currency.get_untracked())) else { return };
         if !faults.is_empty() {
             return;
         }
+        removing.set_value(false);
         let curve = Curve { currency, valid_from, points };
         let kept = curve.clone();
+        let sent = draft.once_sent();
         sender.send(
             format!("{curve:?}"),
-            move |revision, key| api::set_curve(curve, revision, key),
+            move |revision, key| api::set_curve(curve.clone(), revision, key),
+            untouched(currency, valid_from),
             move || {
+                sent();
+                restored.set(false);
                 form.known.update(|known| {
                     known.retain(|curve| (curve.currency, curve.valid_from) != (kept.currency, kept.valid_from));
                     known.push(kept);
@@ -159,18 +253,39 @@ pub fn curves(prices: &Prices, revision: RwSignal<i32>) -> AnyView {
             },
         );
     };
-    let stored = move || {
+    let is_stored = move || {
         let (currency, from) = (form.currency.get(), form.from.get());
         form.known.with(|known| known.iter().any(|curve| curve.currency.code() == currency && Some(curve.valid_from) == from))
     };
-    let remove = move |_| {
+    let remove = move || {
         let (Some(valid_from), Some(currency)) = (form.from.get_untracked(), Currency::new(&form.currency.get_untracked())) else { return };
+        removing.set_value(true);
         let call = move |revision, key| api::remove_curve(currency, valid_from, revision, key);
         // Its points stay in the table: saving them again takes it back.
-        sender.send(format!("remove {currency} {valid_from}"), call, move || {
+        sender.send(format!("remove {currency} {valid_from}"), call, untouched(currency, valid_from), move || {
             form.known.update(|known| known.retain(|curve| (curve.currency, curve.valid_from) != (currency, valid_from)));
         });
     };
+    let sides = move |now: &Prices, lang| {
+        let (currency, from) = (form.currency.get(), form.from.get());
+        let there = now.curves.iter().find(|curve| curve.currency.code() == currency && Some(curve.valid_from) == from);
+        let theirs = there.map(|curve| curve.points.clone()).unwrap_or_default();
+        let mine = if removing.get_value() { Vec::new() } else { read.get().0 };
+        let mut tenors: Vec<u32> = theirs.iter().chain(&mine).map(|point| point.tenor_months).collect();
+        tenors.sort_unstable();
+        tenors.dedup();
+        let rate = |points: &[CurvePoint], tenor: u32| {
+            points.iter().find(|point| point.tenor_months == tenor).map(|point| format!("{}%", point.rate.normalize())).unwrap_or_default()
+        };
+        tenors.into_iter().map(|tenor| Side::new(text::months(lang, tenor), rate(&theirs, tenor), rate(&mine, tenor))).collect::<Vec<_>>()
+    };
+    let take_theirs = move |now: &Prices| {
+        form.known.set(now.curves.clone());
+        form.open(form.from.get_untracked());
+        draft.forget();
+        restored.set(false);
+    };
+    let again = move || if removing.get_value() { remove() } else { save() };
     let pasted = RwSignal::new(String::new());
     let paste_fault = RwSignal::new(None::<Vec<usize>>);
     let take = move |_| match parse_points(&pasted.get_untracked()) {
@@ -196,6 +311,7 @@ pub fn curves(prices: &Prices, revision: RwSignal<i32>) -> AnyView {
         <Section title=t(text::curves) help="contribution#prices" note=t(text::curves_note)>
             <div class="prices-curve">
                 <div class="prices-form">
+                    <Restored shown=restored on_discard=discard />
                     <div class="prices-fields">
                         <Field name="curve-currency" label=t(text::currency)>
                             <Select value=form.currency choices on_change=Callback::new(move |_| form.open(None)) />
@@ -225,10 +341,10 @@ pub fn curves(prices: &Prices, revision: RwSignal<i32>) -> AnyView {
                         <Button icon=Glyph::Plus on_click=move |_| form.points.update(|points| points.push(form.point(String::new(), String::new())))>
                             {t(text::add_point)}
                         </Button>
-                        <Button kind=ButtonKind::Primary busy=sender.attempt.busy disabled=unsound on_click=save>{t(text::save_curve)}</Button>
-                        {move || stored().then(|| view! { <Button kind=ButtonKind::Danger busy=sender.attempt.busy on_click=remove>{t(text::remove_curve)}</Button> })}
+                        <Button kind=ButtonKind::Primary busy=sender.attempt.busy disabled=unsound on_click=move |_| save()>{t(text::save_curve)}</Button>
+                        {move || is_stored().then(|| view! { <Button kind=ButtonKind::Danger busy=sender.attempt.busy on_click=move |_| remove()>{t(text::remove_curve)}</Button> })}
                     </div>
-                    <Sent sender />
+                    {told(sender, sides, take_theirs, again)}
                     <details class="prices-paste">
                         <summary>{t(text::paste)}</summary>
                         <Field name="curve-paste" help="contribution#curve" label=t(text::paste_label) hint=t(text::paste_hint) error=paste_error>

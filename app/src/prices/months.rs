@@ -15,6 +15,7 @@ use crate::{
     Asked,
     attempt::{Attempt, Told},
     customers::view::local,
+    drafts::{self, Draft},
 };
 
 pub fn months(prices: &Prices) -> AnyView {
@@ -82,9 +83,13 @@ fn reopening(month: NaiveDate, chosen: RwSignal<Option<NaiveDate>>) -> AnyView {
     let (attempt, toasts) = (Attempt::new(), use_toasts());
     let asked = expect_context::<Asked<Prices>>();
     let reason = RwSignal::new(String::new());
+    let draft = Draft::of("reopening", month);
+    drafts::one_value(draft, RwSignal::new(true), reason);
     let open = move |_| {
         if attempt.has(&[("reason", reason.with_untracked(|reason| !reason.trim().is_empty()))]) {
+            let sent = draft.once_sent();
             attempt.run(api::reopen_month(month, reason.get_untracked()), move |()| {
+                sent();
                 toasts.say(t(text::reopened));
                 chosen.set(None);
                 asked.refetch();

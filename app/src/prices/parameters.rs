@@ -1,5 +1,7 @@
 //! Terms of categories and, where they differ, of products.
 
+use std::collections::BTreeMap;
+
 use guanhu_domain::{
     Currency, Lang, Rule,
     contribution::pricing::{CategoryPricing, Prices, PricingChange, PricingTerms, ProductPricing, parse_rate},
@@ -9,7 +11,11 @@ use guanhu_ui::{Button, ButtonKind, Section, TextInput, format_exact, parse_amou
 use leptos::prelude::*;
 use rust_decimal::Decimal;
 
-use super::{Sender, Sent, api, text};
+use super::{Sender, api, text, told};
+use crate::{
+    clash::Side,
+    drafts::{Draft, Restored},
+};
 
 /// Terms by the names that faults have, with their heads.
 const TERMS: [(&str, fn(Lang) -> &'static str); 7] = [
@@ -104,10 +110,88 @@ impl Row {
     fn is_wrong(self) -> bool {
         self.typed.with(|(_, wrong)| !wrong.is_empty())
     }
+
+    /// Tells drafts of rows apart.
+    fn key(self) -> String {
+        self.of.with_value(|of| match of {
+            Of::Category(of) => format!("category:{}", of.category),
+            Of::Product(of) => format!("product:{}", of.product),
+        })
+    }
+
+    fn name(self, lang: Lang) -> String {
+        self.of.with_value(|of| match of {
+            Of::Category(of) => {
+                Category::from_code(&of.category).map_or_else(|| of.category.clone(), |category| category.name(lang).to_owned())
+            }
+            Of::Product(of) if lang == Lang::En && !of.name_en.is_empty() => of.name_en.clone(),
+            Of::Product(of) => of.name.clone(),
+        })
+    }
+
+    /// The same row as it stands there now.
+    fn now(self, prices: &Prices) -> PricingTerms {
+        self.of.with_value(|of| {
+            let found = match of {
+                Of::Category(of) => prices.categories.iter().find(|row| row.category == of.category).map(|row| row.terms),
+                Of::Product(of) => prices.products.iter().find(|row| row.product == of.product).map(|row| row.terms),
+            };
+            found.unwrap_or_default()
+        })
+    }
+
+    fn texts(self) -> Vec<String> {
+        self.cells.with_value(|cells| cells.iter().map(|cell| cell.get()).collect())
+    }
+
+    fn write(self, texts: &[String]) {
+        self.cells.with_value(|cells| cells.iter().zip(texts).for_each(|(cell, text)| cell.set(text.clone())));
+    }
 }
 
-pub fn parameters(prices: &Prices, revision: RwSignal<i32>) -> AnyView {
-    let sender = Sender::new(revision);
+/// What is typed: the revision it is typed over, and the texts of every row that was changed.
+type Typed = (i32, BTreeMap<String, Vec<String>>);
+
+/// Keeps what is typed, and brings it back.
+fn keep(rows: StoredValue<Vec<Row>>, sender: Sender, draft: Draft, restored: RwSignal<bool>) {
+    let kept = StoredValue::new(false);
+    Effect::new(move |before: Option<()>| {
+        if before.is_some() {
+            return;
+        }
+        draft.restore(move |(revision, texts): Typed| {
+            rows.with_value(|rows| {
+                for row in rows {
+                    if let Some(texts) = texts.get(&row.key()) {
+                        row.write(texts);
+                    }
+                }
+            });
+            if untrack(|| rows.with_value(|rows| rows.iter().any(|row| row.is_changed()))) {
+                sender.revision.set(revision);
+                restored.set(true);
+            }
+        });
+    });
+    Effect::new(move |before: Option<BTreeMap<String, Vec<String>>>| {
+        let changed = |row: &&Row| row.is_changed();
+        let now: BTreeMap<String, Vec<String>> =
+            rows.with_value(|rows| rows.iter().filter(changed).map(|row| (row.key(), row.texts())).collect());
+        if before.is_some_and(|before| before != now) {
+            if !now.is_empty() {
+                kept.set_value(true);
+                draft.keep(&(sender.revision.get_untracked(), &now));
+            } else if kept.get_value() {
+                kept.set_value(false);
+                draft.forget();
+            }
+        }
+        now
+    });
+}
+
+pub fn parameters(prices: &Prices) -> AnyView {
+    let sender = Sender::new(prices);
     let decimals = Currency::exponent(prices.base_currency);
     let categories: Vec<Row> = prices.categories.iter().map(|row| Row::new(Of::Category(row.clone()), row.terms, decimals)).collect();
     let products: Vec<Row> = prices.products.iter().map(|row| Row::new(Of::Product(row.clone()), row.terms, decimals)).collect();
@@ -116,8 +200,11 @@ pub fn parameters(prices: &Prices, revision: RwSignal<i32>) -> AnyView {
     let all = StoredValue::new(categories.iter().chain(&products).copied().collect::<Vec<_>>());
     let wrong = Memo::new(move |_| all.with_value(|rows| rows.iter().any(|row| row.is_wrong())));
     let changed = Memo::new(move |_| all.with_value(|rows| rows.iter().any(|row| row.is_changed())));
-    let save = move |_| {
-        let mut change = PricingChange { revision: revision.get_untracked(), ..PricingChange::default() };
+    let (draft, restored) = (Draft::of("prices", "terms"), RwSignal::new(false));
+    keep(all, sender, draft, restored);
+    let discard = move |()| all.with_value(|rows| rows.iter().for_each(|row| row.write(&shown(&row.seen.get_untracked(), decimals))));
+    let save = move || {
+        let mut change = PricingChange::default();
         let rows: Vec<Row> = all.with_value(|rows| rows.iter().filter(|row| untrack(|| row.is_changed())).copied().collect());
         for row in &rows {
             let terms = row.typed.with_untracked(|(terms, _)| *terms);
@@ -127,12 +214,37 @@ pub fn parameters(prices: &Prices, revision: RwSignal<i32>) -> AnyView {
             });
         }
         let what = format!("{change:?}");
-        let call = move |revision, key| api::set_parameters(PricingChange { revision, ..change }, key);
-        sender.send(what, call, move || {
+        let call = move |revision, key| api::set_parameters(PricingChange { revision, ..change.clone() }, key);
+        let mine = rows.clone();
+        let untouched = move |now: &Prices| mine.iter().all(|row| row.now(now) == row.seen.get_untracked());
+        sender.send(what, call, untouched, move || {
+            restored.set(false);
             for row in rows {
                 row.seen.set(row.typed.with_untracked(|(terms, _)| *terms));
             }
         });
+    };
+    let sides = move |now: &Prices, lang| {
+        let mut sides = Vec::new();
+        all.with_value(|rows| {
+            for row in rows.iter().filter(|row| row.is_changed()) {
+                let (theirs, mine) = (shown(&row.now(now), decimals), row.typed.with(|(terms, _)| shown(terms, decimals)));
+                for (at, (_, head)) in TERMS.iter().enumerate() {
+                    sides.push(Side::new(format!("{} · {}", row.name(lang), head(lang)), &theirs[at], &mine[at]));
+                }
+            }
+        });
+        sides
+    };
+    let take = move |now: &Prices| {
+        all.with_value(|rows| {
+            for row in rows {
+                let terms = row.now(now);
+                row.seen.set(terms);
+                row.write(&shown(&terms, decimals));
+            }
+        });
+        restored.set(false);
     };
     let unsound = Signal::derive(move || wrong.get() || !changed.get());
     let category_rows = categories.into_iter().map(|row| line(row, None, decimals)).collect_view();
@@ -146,6 +258,7 @@ pub fn parameters(prices: &Prices, revision: RwSignal<i32>) -> AnyView {
         .collect_view();
     view! {
         <Section title=t(text::parameters) help="contribution#parameters" note=t(text::parameters_note)>
+            <Restored shown=restored on_discard=discard />
             {table(text::categories, category_rows.into_any())}
             <details class="prices-products">
                 <summary>{t(text::products)}</summary>
@@ -153,9 +266,9 @@ pub fn parameters(prices: &Prices, revision: RwSignal<i32>) -> AnyView {
                 {table(text::products, product_rows.into_any())}
             </details>
             <div class="prices-actions">
-                <Button kind=ButtonKind::Primary busy=sender.attempt.busy disabled=unsound on_click=save>{t(text::save_parameters)}</Button>
+                <Button kind=ButtonKind::Primary busy=sender.attempt.busy disabled=unsound on_click=move |_| save()>{t(text::save_parameters)}</Button>
             </div>
-            <Sent sender />
+            {told(sender, sides, take, save)}
         </Section>
     }
     .into_any()
@@ -182,16 +295,7 @@ fn table(label: fn(Lang) -> &'static str, rows: AnyView) -> AnyView {
 /// A row; what a product leaves open shows its category's.
 fn line(row: Row, own: Option<Memo<(PricingTerms, Vec<(&'static str, Rule)>)>>, decimals: u32) -> AnyView {
     let lang = use_lang();
-    let name = move || {
-        let lang = lang.get();
-        row.of.with_value(|of| match of {
-            Of::Category(of) => {
-                Category::from_code(&of.category).map_or_else(|| of.category.clone(), |category| category.name(lang).to_owned())
-            }
-            Of::Product(of) if lang == Lang::En && !of.name_en.is_empty() => of.name_en.clone(),
-            Of::Product(of) => of.name.clone(),
-        })
-    };
+    let name = move || row.name(lang.get());
     let note = row.of.with_value(|of| match of {
         Of::Category(_) => None,
         Of::Product(of) => Some(of.product.clone()),

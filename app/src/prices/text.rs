@@ -33,8 +33,6 @@ guanhu_domain::texts! {
     reopened: "已重新打开，稍后重新核算" | "Opened; it is computed again shortly";
     cancel: "取消" | "Cancel";
     saved: "已保存，进行中的月份将重新核算" | "Saved; the running month will be computed again";
-    overtaken: "他人已先修改了价格或参数。再次保存即以您填写的为准；或重新读取。" | "Somebody else changed prices first. Saving again keeps yours; or read them again.";
-    read_again: "重新读取" | "Read again";
     curves: "资金转移定价曲线" | "Transfer price curves";
     curves_note: "自生效日起，至下一条曲线之前有效" | "Each holds from its day until the next";
     currency: "币种" | "Currency";
@@ -84,5 +82,7 @@ guanhu_domain::texts! {
     save_postings: "保存交易成本" | "Save costs";
     no_kind: "请填交易类型" | "Say the kind";
     kind_twice: "此类已有" | "This kind is there already";
+    costs(amount: &str): "每笔 {amount}" | "{amount} each";
+    costs_fee(amount: &str): "每笔 {amount}，本行收费" | "{amount} each, a fee of ours";
     no_cost: "不是成本金额" | "Not a cost";
 }

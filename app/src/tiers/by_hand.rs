@@ -12,6 +12,7 @@ use leptos::prelude::*;
 use super::{api, text};
 use crate::{
     attempt::{Attempt, Once, Told},
+    drafts::{self, Draft, Parts},
     shell::use_me,
 };
 
@@ -47,13 +48,16 @@ fn ask(no: CustomerNo, offer: TierOffer, business_date: NaiveDate, read: Callbac
     let choices = Signal::derive(move || {
         tiers.with_value(|tiers| tiers.iter().map(|tier| Choice::new(&tier.code, tier.name(lang.get()))).collect::<Vec<_>>())
     });
+    let kept = Parts::while_open(Draft::of("tier-request", no), open, [tier.into(), until.into(), reason.into()]);
     let send = move |_| {
         if !attempt.has(&[("until", until.with_untracked(Option::is_some)), ("reason", is_given(reason))]) {
             return;
         }
         let asked =
             TierAsked { tier: tier.get_untracked(), until: until.get_untracked().unwrap_or(business_date), reason: reason.get_untracked() };
+        let sent = kept.once_sent();
         attempt.run(once.of(move |key| api::ask(no, asked, key)), move |_| {
+            sent();
             open.set(false);
             toasts.say(t(if approved { text::ask_sent } else { text::ask_given }));
             read.run(());
@@ -63,6 +67,7 @@ fn ask(no: CustomerNo, offer: TierOffer, business_date: NaiveDate, read: Callbac
     let footer = move || view! { <Button kind=ButtonKind::Primary busy=attempt.busy on_click=send>{t(text::ask_send)}</Button> };
     let inside = move || {
         view! {
+            {kept.notice()}
             <p class="faint">{t(if approved { text::ask_two } else { text::ask_one })}</p>
             <Field name="tier-ask-tier" label=t(text::tier) error=attempt.error("tier")><Select value=tier choices /></Field>
             <Field name="tier-ask-until" help="tiers#by-hand" label=t(text::until) hint=Signal::derive(hint) error=attempt.error("until")><DateInput value=until /></Field>
@@ -104,6 +109,8 @@ fn answer(no: CustomerNo, id: uuid::Uuid, read: Callback<()>) -> AnyView {
     let open = RwSignal::new(false);
     let reason = RwSignal::new(String::new());
     let (attempt, once) = (Attempt::new(), Once::new());
+    let draft = Draft::of("decision", format!("tier-{id}"));
+    drafts::one_value(draft, open, reason);
     let send = move |approve: bool| {
         if !attempt.has(&[("reason", approve || is_given(reason))]) {
             return;
@@ -111,7 +118,9 @@ fn answer(no: CustomerNo, id: uuid::Uuid, read: Callback<()>) -> AnyView {
         // What was begun as a refusal is no reason to agree.
         let answer = TierAnswer { approve, reason: if approve { String::new() } else { reason.get_untracked() } };
         let key = once.key_for(&answer);
+        let sent = draft.once_sent();
         attempt.run(once.of(move |_| api::answer_tier(no, id, answer, key)), move |_| {
+            sent();
             open.try_set(false);
             toasts.say(t(if approve { text::agreed } else { text::refused }));
             read.try_run(());
@@ -142,12 +151,16 @@ fn end(no: CustomerNo, name: &'static str, words: fn(guanhu_domain::Lang) -> &'s
     let open = RwSignal::new(false);
     let reason = RwSignal::new(String::new());
     let (attempt, once) = (Attempt::new(), Once::new());
+    let draft = Draft::of("decision", format!("{name}-{no}"));
+    drafts::one_value(draft, open, reason);
     let send = move |_| {
         if !attempt.has(&[("reason", is_given(reason))]) {
             return;
         }
         let asked = TierEnd { reason: reason.get_untracked() };
+        let sent = draft.once_sent();
         attempt.run(once.of(move |key| api::end(no, asked, key)), move |()| {
+            sent();
             open.set(false);
             toasts.say(t(text::ended));
             read.run(());

@@ -11,6 +11,7 @@ use super::{Here, address, api, text};
 use crate::{
     attempt::{Attempt, Once, Told},
     desk::{self, Offer},
+    drafts::{self, Draft},
     palette::text as palette,
 };
 
@@ -112,9 +113,13 @@ fn submit(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
     let toasts = use_toasts();
     let (code, number, revision) = (StoredValue::new(scheme.code.clone()), version.number, version.revision);
     let back = version.published_at.is_some();
+    let draft = Draft::of("decision", format!("submit-{}.{number}", scheme.code));
+    drafts::one_value(draft, open, note);
     let send = move || {
         let asked = Submission { revision, from: from.get_untracked(), note: note.get_untracked() };
+        let sent = draft.once_sent();
         attempt.run(once.of(move |key| api::submit(code.get_value(), number, asked, key)), move |_| {
+            sent();
             open.set(false);
             toasts.say(t(text::submitted_done));
             here.renew();
@@ -148,15 +153,21 @@ fn decide(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
     let (attempt, once) = (Attempt::new(), Once::new());
     let toasts = use_toasts();
     let (code, number, revision) = (StoredValue::new(scheme.code.clone()), version.number, version.revision);
+    let draft = Draft::of("decision", "");
+    drafts::one_value(draft, open, reason);
     let begin = move |publish: bool| {
         attempt.clear();
+        // What was begun as a refusal is no reason to publish.
+        draft.about(format!("{}-{}.{number}", if publish { "publish" } else { "send-back" }, code.get_value()));
         asked.set(Some(publish));
         open.set(true);
     };
     let send = move || {
         let publish = asked.get_untracked() == Some(true);
         let decision = Decision { revision, publish, reason: reason.get_untracked() };
+        let sent = draft.once_sent();
         attempt.run(once.of(move |key| api::publish(code.get_value(), number, decision, key)), move |_| {
+            sent();
             open.set(false);
             toasts.say(t(if publish { text::published_done } else { text::sent_back }));
             here.renew();
@@ -204,9 +215,13 @@ fn withdraw(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
     let (attempt, once) = (Attempt::new(), Once::new());
     let toasts = use_toasts();
     let (code, number, revision) = (StoredValue::new(scheme.code.clone()), version.number, version.revision);
+    let draft = Draft::of("decision", format!("withdraw-{}.{number}", scheme.code));
+    drafts::one_value(draft, open, reason);
     let send = move || {
         let asked = Withdrawal { revision, reason: reason.get_untracked() };
+        let sent = draft.once_sent();
         attempt.run(once.of(move |key| api::withdraw(code.get_value(), number, asked, key)), move |_| {
+            sent();
             open.set(false);
             toasts.say(t(text::withdrawn));
             here.renew();

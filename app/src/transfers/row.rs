@@ -11,7 +11,10 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 use super::{Ask, Here, api, look, text};
-use crate::customers::view::local;
+use crate::{
+    customers::view::local,
+    drafts::{self, Draft},
+};
 
 pub fn tone(state: TransferState) -> Tone {
     match state {
@@ -60,8 +63,16 @@ pub fn row(here: Here, transfer: Transfer) -> AnyView {
     // Recalling asks why in the row itself; nothing has to be said.
     let recalling = RwSignal::new(false);
     let why = RwSignal::new(String::new());
+    let draft = Draft::of("decision", format!("recall-{id}"));
+    if may.recall {
+        drafts::one_value(draft, recalling, why);
+    }
     let recall = move || {
-        here.decide(here.attempt, api::recall(id, why.get_untracked().trim().to_owned(), keys[1]), move |_| here.say(text::recalled))
+        let sent = draft.once_sent();
+        here.decide(here.attempt, api::recall(id, why.get_untracked().trim().to_owned(), keys[1]), move |_| {
+            sent();
+            here.say(text::recalled);
+        })
     };
     let ask_recall = move |_| {
         recalling.set(true);

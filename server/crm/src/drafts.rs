@@ -11,8 +11,37 @@ use serde_json::Value;
 use crate::{Actor, Bank, Error, Result};
 
 /// Forms whose drafts are kept.
-const FORMS: [&str; 11] =
-    ["contact", "opportunity", "charge", "transfer", "decision", "handover", "group", "tier", "lifecycle", "newcomers", "repair"];
+const FORMS: [&str; 29] = [
+    "charge",
+    "contact",
+    "curve",
+    "decision",
+    "field",
+    "group",
+    "handover",
+    "lifecycle",
+    "mapping",
+    "newcomers",
+    "opportunity",
+    "parameter",
+    "picked",
+    "postings",
+    "prices",
+    "reopening",
+    "repair",
+    "reveal",
+    "scoring",
+    "staff",
+    "targets",
+    "task",
+    "tier",
+    "tier-request",
+    "transfer",
+    "unit",
+    "user",
+    "view",
+    "wording",
+];
 const SUBJECT_MAX: usize = 60;
 /// Bytes of JSON. A pasted list of numbers is the largest.
 const BODY_MAX: usize = 512 * 1024;

@@ -159,7 +159,10 @@ async fn a_feed_is_uploaded_loaded_and_its_rejects_repaired(pool: PgPool) {
     let text = fs::read_to_string(Path::new(TINY).join("tiny.toml")).unwrap();
     let saved = feeds::save_profile(bank, &admin, &text, 0).await.unwrap();
     assert_eq!(saved.version, 1);
-    assert_eq!(feeds::save_profile(bank, &admin, &text, 0).await.unwrap_err().code(), Code::Stale);
+    let stale = feeds::save_profile(bank, &admin, &text, 0).await.unwrap_err();
+    assert_eq!(stale.code(), Code::Stale);
+    let current = stale.into_problem("").current.unwrap();
+    assert_eq!((&current["version"], current["text"].as_str()), (&serde_json::json!(1), Some(text.as_str())), "both can be shown");
     let again = feeds::profile_text(&admin, saved.tables.clone()).unwrap();
     assert_eq!(Profile::parse(&again).unwrap().into_tables(), saved.tables);
     let names: Vec<_> = feeds::profiles(bank, &admin).await.unwrap().into_iter().map(|row| (row.name, row.version)).collect();

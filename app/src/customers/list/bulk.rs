@@ -12,6 +12,7 @@ use super::{columns::Figures, listing::Listing, text};
 use crate::{
     attempt::{Attempt, Once, Told},
     desk::{self, Offer},
+    drafts::{self, Draft},
     groups::api as groups,
     palette::text as palette,
     shell::use_me,
@@ -120,12 +121,13 @@ fn GroupDialog(listing: Listing) -> impl IntoView {
     let name = RwSignal::new(String::new());
     let attempt = Attempt::new();
     let once = Once::new();
+    let draft = Draft::of("picked", "list");
+    drafts::one_value(draft, open, name);
     Effect::new(move |_| {
         if !open.get() {
             return;
         }
         chosen.set(selected(listing));
-        name.set(String::new());
         attempt.clear();
         spawn_local(async move {
             match groups::own_lists().await {
@@ -151,7 +153,7 @@ fn GroupDialog(listing: Listing) -> impl IntoView {
                 return;
             }
             let numbers: Vec<String> = customers.iter().map(CustomerNo::to_string).collect();
-            let draft = GroupDraft {
+            let list = GroupDraft {
                 name: called,
                 kind: GroupKind::Static,
                 rule: None,
@@ -162,7 +164,11 @@ fn GroupDialog(listing: Listing) -> impl IntoView {
                 expires_on: None,
                 members: Some(numbers.join("\n")),
             };
-            attempt.run(once.of(move |key| groups::create(draft, key)), move |saved| done(listing, open, saved.members, &saved.group.name));
+            let sent = draft.once_sent();
+            attempt.run(once.of(move |key| groups::create(list, key)), move |saved| {
+                sent();
+                done(listing, open, saved.members, &saved.group.name);
+            });
         } else if attempt.has(&[("group", !which.with_untracked(String::is_empty))]) {
             let code = which.get_untracked();
             attempt.run(once.of(move |key| groups::add(code, customers, key)), move |saved| done(listing, open, saved.added, &saved.name));

@@ -82,6 +82,9 @@ guanhu_domain::texts! {
     share_hint: "同事看到的仍是各自权限内的客户。" | "Colleagues still see only the customers within their own rights.";
     shared_by(name: &str): "{name} 共享" | "Shared by {name}";
     shared: "已共享" | "Shared";
+    not_shared: "未共享" | "Not shared";
+    asked: "筛选" | "Filters";
+    asks(n: usize, words: &str): "{n} 项 {words}" | "{n} of them {words}";
     save: "保存" | "Save";
     cancel: "取消" | "Cancel";
     new_view: "存为新视图" | "Save as a new view";

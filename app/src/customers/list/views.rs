@@ -1,6 +1,9 @@
 //! Saved views: the question and the columns under a name, one's own and those shared by colleagues.
 
-use guanhu_domain::customers::{CustomerQuery, SavedView, ViewDraft};
+use guanhu_domain::{
+    Code,
+    customers::{CustomerQuery, SavedView, ViewDraft},
+};
 use guanhu_ui::{Button, ButtonKind, Checkbox, Dialog, Field, Glyph, Icon, IconButton, Popover, TableLayout, TextInput, dom, use_lang};
 use leptos::{prelude::*, task::spawn_local};
 use serde::{Deserialize, Serialize};
@@ -9,8 +12,10 @@ use super::{PAGE, listing::Listing, question, text};
 use crate::{
     Fail,
     attempt::Once,
+    clash::{Side, both},
     customers::api,
     desk::{self, Offer},
+    drafts::{Draft, Parts},
     palette::text as palette,
 };
 
@@ -47,14 +52,58 @@ enum Editing {
     Old(Box<SavedView>),
 }
 
+/// The dialog of views, and what a save tells it.
+#[derive(Clone, Copy)]
+struct Form {
+    open: RwSignal<bool>,
+    editing: RwSignal<Editing>,
+    name: RwSignal<String>,
+    shared: RwSignal<bool>,
+    draft: Draft,
+    kept: Parts,
+    fail: RwSignal<Option<Fail>>,
+    /// The view as it was saved elsewhere meanwhile, and what was to be kept under it here.
+    clash: RwSignal<Option<(SavedView, Definition)>>,
+    once: Once,
+}
+
+impl Form {
+    fn new() -> Form {
+        let (open, name, shared) = (RwSignal::new(false), RwSignal::new(String::new()), RwSignal::new(false));
+        let draft = Draft::of("view", "new");
+        Form {
+            open,
+            editing: RwSignal::new(Editing::New),
+            name,
+            shared,
+            draft,
+            kept: Parts::while_open(draft, open, [name.into(), shared.into()]),
+            fail: RwSignal::new(None),
+            clash: RwSignal::new(None),
+            once: Once::new(),
+        }
+    }
+
+    fn begin(self, editing: Editing) {
+        let (name, shared, id) = match &editing {
+            Editing::New => (String::new(), false, "new".to_owned()),
+            Editing::Old(view) => (view.name.clone(), view.shared, view.id.clone()),
+        };
+        self.draft.about(id);
+        self.fail.set(None);
+        self.name.set(name);
+        self.shared.set(shared);
+        self.editing.set(editing);
+        self.open.set(true);
+    }
+}
+
 /// The button that names the view in force and opens the others, with its dialog.
 #[component]
 pub fn Views(listing: Listing) -> impl IntoView {
     let lang = use_lang();
     let open = RwSignal::new(false);
-    let editing = RwSignal::new(Editing::New);
-    let once = Once::new();
-    let dialog = RwSignal::new(false);
+    let form = Form::new();
     let changed = Memo::new(move |_| match listing.view.get() {
         Some(view) => Definition::of(&view) != Definition::now(listing),
         None => false,
@@ -64,10 +113,7 @@ pub fn Views(listing: Listing) -> impl IntoView {
         Some(view) if changed.get() => text::changed(lang.get(), &view.name),
         Some(view) => view.name,
     };
-    let begin_new = move || {
-        editing.set(Editing::New);
-        dialog.set(true);
-    };
+    let begin_new = move || form.begin(Editing::New);
     // Filters that no view of one's own has yet.
     let unkept = Memo::new(move |_| {
         let own = listing.view.with(|view| view.as_ref().is_some_and(|view| view.mine));
@@ -86,7 +132,7 @@ pub fn Views(listing: Listing) -> impl IntoView {
             <Button
                 kind=ButtonKind::Quiet
                 on_click=move |_| {
-                    save(listing, Editing::Old(Box::new(own.clone())), own.name.clone(), own.shared, Definition::now(listing), RwSignal::new(None), RwSignal::new(false), once)
+                    save(listing, Editing::Old(Box::new(own.clone())), own.name.clone(), own.shared, Definition::now(listing), Some(form))
                 }
             >
                 {move || text::save_changes(lang.get())}
@@ -96,17 +142,17 @@ pub fn Views(listing: Listing) -> impl IntoView {
     view! {
         <div class="views">
             <Popover name="views" label glyph=Glyph::Star end=true open>
-                {choose(listing, open, editing, dialog)}
+                {choose(listing, open, form)}
             </Popover>
             {save_changes}
             {save_new}
         </div>
-        <Edit listing editing open=dialog />
+        <Edit listing form />
     }
 }
 
 /// The views there are.
-fn choose(listing: Listing, open: RwSignal<bool>, editing: RwSignal<Editing>, dialog: RwSignal<bool>) -> AnyView {
+fn choose(listing: Listing, open: RwSignal<bool>, form: Form) -> AnyView {
     let lang = use_lang();
     let line = move |view: SavedView| {
         let (shown, applied, edited, removed) = (view.clone(), view.clone(), view.clone(), view.clone());
@@ -123,9 +169,8 @@ fn choose(listing: Listing, open: RwSignal<bool>, editing: RwSignal<Editing>, di
                     glyph=Glyph::Edit
                     label=move || text::edit_named(lang.get(), &edit_name)
                     on_click=move |_| {
-                        editing.set(Editing::Old(Box::new(edited.clone())));
                         open.set(false);
-                        dialog.set(true);
+                        form.begin(Editing::Old(Box::new(edited.clone())));
                     }
                 />
                 <IconButton
@@ -189,9 +234,8 @@ fn choose(listing: Listing, open: RwSignal<bool>, editing: RwSignal<Editing>, di
                 type="button"
                 class="pick-option rule"
                 on:click=move |_| {
-                    editing.set(Editing::New);
                     open.set(false);
-                    dialog.set(true);
+                    form.begin(Editing::New);
                 }
             >
                 <Icon glyph=Glyph::Plus />
@@ -219,22 +263,13 @@ fn apply(listing: Listing, view: Option<SavedView>) {
 
 /// Name and sharing of a view.
 #[component]
-fn Edit(listing: Listing, editing: RwSignal<Editing>, open: RwSignal<bool>) -> impl IntoView {
+fn Edit(listing: Listing, form: Form) -> impl IntoView {
     let lang = use_lang();
-    let name = RwSignal::new(String::new());
-    let shared = RwSignal::new(false);
-    let once = Once::new();
-    let fail = RwSignal::new(None::<Fail>);
+    let Form { open, editing, name, shared, kept, fail, clash, .. } = form;
     let busy = RwSignal::new(false);
     Effect::new(move |_| {
-        if open.get() {
-            fail.set(None);
-            let (now, sharing) = match editing.get_untracked() {
-                Editing::New => (String::new(), false),
-                Editing::Old(view) => (view.name, view.shared),
-            };
-            name.set(now);
-            shared.set(sharing);
+        if !open.get() {
+            clash.set(None);
         }
     });
     let keep = Callback::new(move |()| {
@@ -246,9 +281,34 @@ fn Edit(listing: Listing, editing: RwSignal<Editing>, open: RwSignal<bool>) -> i
         };
         fail.set(None);
         busy.set(true);
-        save(listing, what, name.get_untracked().trim().to_owned(), shared.get_untracked(), definition, fail, open, once);
+        save(listing, what, name.get_untracked().trim().to_owned(), shared.get_untracked(), definition, Some(form));
         busy.set(false);
     });
+    let overtaken = move || {
+        clash.get().map(|(theirs, definition)| {
+            let (taken, kept_view, mine) = (theirs.clone(), theirs.clone(), definition.clone());
+            let sides = move |lang| {
+                let yes = |yes: bool| if yes { text::shared(lang) } else { text::not_shared(lang) };
+                let asks =
+                    |definition: &Definition| text::asks(lang, question::filters(&definition.query), &question::write(&definition.query));
+                vec![
+                    Side::new(text::view_name(lang), &theirs.name, name.get()),
+                    Side::new(text::share_view(lang), yes(theirs.shared), yes(shared.get())),
+                    Side::new(text::asked(lang), asks(&Definition::of(&theirs)), asks(&definition)),
+                ]
+            };
+            let take = Callback::new(move |()| {
+                open.set(false);
+                apply(listing, Some(taken.clone()));
+            });
+            let over = Callback::new(move |()| {
+                let (name, shared) = (name.get_untracked().trim().to_owned(), shared.get_untracked());
+                clash.set(None);
+                save(listing, Editing::Old(Box::new(kept_view.clone())), name, shared, mine.clone(), Some(form));
+            });
+            both(sides, take, over)
+        })
+    };
     let title = move || match editing.get() {
         Editing::New => text::new_view(lang.get()),
         Editing::Old(_) => text::edit_view(lang.get()),
@@ -279,45 +339,46 @@ fn Edit(listing: Listing, editing: RwSignal<Editing>, open: RwSignal<bool>) -> i
             }
         >
             <div class="view-form">
+                {kept.notice()}
                 <Field name="view-name" help="customers#views" label=move || text::view_name(lang.get()) hint=move || text::view_name_hint(lang.get()) error required=true>
                     <TextInput value=name maxlength=60 autofocus=true on_enter=move |()| keep.run(()) />
                 </Field>
                 <Checkbox checked=shared label=move || text::share_view(lang.get()) />
                 <p class="faint">{move || text::share_hint(lang.get())}</p>
                 {private}
+                {overtaken}
             </div>
         </Dialog>
     }
 }
 
-/// Saves, and says so; what goes wrong is put into `fail` or, without a dialog, said as an alarm.
-fn save(
-    listing: Listing,
-    what: Editing,
-    name: String,
-    shared: bool,
-    definition: Definition,
-    fail: RwSignal<Option<Fail>>,
-    open: RwSignal<bool>,
-    once: Once,
-) {
+/// Saves, and says so; what goes wrong is told in the dialog or, while that is closed, said as an alarm. Where the view was
+/// saved elsewhere meanwhile, the dialog shows both.
+fn save(listing: Listing, what: Editing, name: String, shared: bool, definition: Definition, form: Option<Form>) {
     let Listing { lang, toasts, .. } = listing;
-    let in_dialog = open.get_untracked();
+    let in_dialog = form.filter(|form| form.open.get_untracked());
     let is_new = what == Editing::New;
     let draft = definition.draft(name, shared);
+    let once = form.map_or_else(Once::new, |form| form.once);
     let key = once.key_for(&draft.as_ref().ok());
+    let sent = in_dialog.map(|form| form.kept.once_sent());
     spawn_local(async move {
-        let saved = match (draft, what) {
-            (Ok(draft), Editing::New) => api::save_view(draft, key).await,
-            (Ok(draft), Editing::Old(view)) => api::change_view(view.id, view.version, draft).await,
-            (Err(fail), _) => Err(fail),
+        let (saved, old) = match (draft, what) {
+            (Ok(draft), Editing::New) => (api::save_view(draft, key).await, None),
+            (Ok(draft), Editing::Old(view)) => (api::change_view(view.id.clone(), view.version, draft).await, Some(view)),
+            (Err(fail), _) => (Err(fail), None),
         };
         once.answered(&saved);
         match saved {
             Ok(view) => {
                 let name = view.name.clone();
                 toasts.say(move || text::view_saved(lang.get(), &name));
-                open.try_set(false);
+                if let Some(sent) = sent {
+                    sent();
+                }
+                if let Some(form) = in_dialog {
+                    form.open.try_set(false);
+                }
                 let shown = is_shown(listing, &view.id);
                 listing.views.try_update(|views| match views.iter_mut().find(|old| old.id == view.id) {
                     Some(old) => old.clone_from(&view),
@@ -331,8 +392,26 @@ fn save(
                     listing.views.try_set(views);
                 }
             }
-            Err(failed) if in_dialog => {
-                fail.try_set(Some(failed));
+            Err(Fail(problem)) if problem.code == Code::Stale && problem.current.is_some() => {
+                let theirs = problem.current.and_then(|current| serde_json::from_value::<SavedView>(current).ok());
+                if let (Some(theirs), Some(form)) = (theirs, form)
+                    && form.open.try_get_untracked().is_some()
+                {
+                    listing.views.try_update(|views| {
+                        if let Some(old) = views.iter_mut().find(|old| old.id == theirs.id) {
+                            old.clone_from(&theirs);
+                        }
+                    });
+                    if let (None, Some(old)) = (in_dialog, old) {
+                        form.begin(Editing::Old(old));
+                    }
+                    form.clash.set(Some((theirs, definition)));
+                }
+            }
+            Err(failed) if in_dialog.is_some_and(|form| form.fail.try_get_untracked().is_some()) => {
+                if let Some(form) = in_dialog {
+                    form.fail.try_set(Some(failed));
+                }
             }
             Err(failed) => toasts.alarm(move || failed.message(lang.get())),
         }
@@ -358,7 +437,7 @@ fn remove(listing: Listing, view: SavedView) {
                 let again = move || {
                     let view = view.clone();
                     let definition = Definition::of(&view);
-                    save(listing, Editing::New, view.name, view.shared, definition, RwSignal::new(None), RwSignal::new(false), Once::new());
+                    save(listing, Editing::New, view.name, view.shared, definition, None);
                 };
                 toasts.undo(move || text::view_removed(lang.get(), &name), again);
             }

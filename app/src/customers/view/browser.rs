@@ -1,4 +1,4 @@
-//! What needs the browser: what is in sight, what is being typed, what was not saved. Nothing on the server.
+//! What needs the browser: what is in sight, what a key is meant for. Nothing on the server.
 
 use leptos::{ev, html, prelude::*};
 
@@ -81,32 +81,6 @@ pub fn is_typing(event: &ev::KeyboardEvent) -> bool {
         let _ = event;
         false
     }
-}
-
-/// Keeps what was typed in this browser; an empty text forgets it.
-pub fn keep_draft(key: &str, text: &str) {
-    #[cfg(feature = "hydrate")]
-    if let Some(storage) = storage() {
-        let key = crate::practice::apart(key);
-        let _ = if text.is_empty() { storage.remove_item(&key) } else { storage.set_item(&key, text) };
-    }
-    let _ = (key, text);
-}
-
-/// What was typed and not saved.
-pub fn draft(key: &str) -> Option<String> {
-    #[cfg(feature = "hydrate")]
-    return storage()?.get_item(&crate::practice::apart(key)).ok()?;
-    #[cfg(not(feature = "hydrate"))]
-    {
-        let _ = key;
-        None
-    }
-}
-
-#[cfg(feature = "hydrate")]
-fn storage() -> Option<web_sys::Storage> {
-    web_sys::window()?.local_storage().ok()?
 }
 
 /// Scrolls to the element with this id and focuses it, once the page has settled.

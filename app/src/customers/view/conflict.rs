@@ -8,7 +8,7 @@ use leptos::{prelude::*, task::spawn_local};
 use uuid::Uuid;
 
 use super::{
-    browser, editor,
+    editor,
     here::{Conflict, use_here},
     names, text,
 };
@@ -54,7 +54,7 @@ pub fn ConflictDialog() -> impl IntoView {
             match answer {
                 Ok(_) => {
                     for name in names {
-                        browser::keep_draft(&here.draft_key(&name), "");
+                        here.keep_typed(&name, None);
                     }
                     here.editing.set(None);
                     open.set(false);

@@ -4,14 +4,13 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use guanhu_domain::{
     Code, Currency, Money, calendar,
-    customers::{CurrentFields, CustomerPatch, DataClass, FieldKind, fields::EditableField},
+    customers::{CurrentFields, CustomerPatch, FieldKind, fields::EditableField},
 };
 use guanhu_ui::{Glyph, IconButton, dom, t};
 use leptos::{ev, prelude::*, task::spawn_local};
 use uuid::Uuid;
 
 use super::{
-    browser,
     here::{Conflict, Here, use_here},
     text,
 };
@@ -27,30 +26,22 @@ pub fn Editor(field: &'static EditableField) -> impl IntoView {
     let id = format!("edit-{name}");
     let before = here.customer.with_untracked(|c| c.profile.get(name).cloned().flatten());
     let written = before.as_deref().map(|value| as_typed(field, value, here.base())).unwrap_or_default();
-    let key = here.draft_key(name);
-    // Only what anybody with the customer in scope may read stays in this browser.
-    let keeps = field.class == DataClass::C1;
-    let typed = RwSignal::new(browser::draft(&key).filter(|_| keeps).unwrap_or_else(|| written.clone()));
+    let typed = RwSignal::new(here.unsaved.with_untracked(|unsaved| unsaved.get(name).cloned()).unwrap_or_else(|| written.clone()));
     let fail = RwSignal::new(None::<Fail>);
     let busy = RwSignal::new(false);
     let attempt = StoredValue::new(Uuid::new_v4());
 
-    let kept_at = key.clone();
     let keep = move |text: String| {
         fail.set(None);
         attempt.set_value(Uuid::new_v4());
-        if keeps {
-            browser::keep_draft(&kept_at, if text == written { "" } else { &text });
-        }
+        here.keep_typed(name, (text != written).then(|| text.clone()));
         typed.set(text);
     };
-    let forget = key.clone();
     let cancel = move || {
-        browser::keep_draft(&forget, "");
+        here.keep_typed(name, None);
         here.editing.set(None);
         back_to(name);
     };
-    let forget = key;
     let save = move || {
         if busy.get_untracked() {
             return;
@@ -64,12 +55,11 @@ pub fn Editor(field: &'static EditableField) -> impl IntoView {
         };
         let before = here.customer.with_untracked(|c| c.profile.get(name).cloned().flatten());
         if value == before {
-            browser::keep_draft(&forget, "");
+            here.keep_typed(name, None);
             here.editing.set(None);
             back_to(name);
             return;
         }
-        let forget = forget.clone();
         let key = attempt.get_value();
         busy.set(true);
         spawn_local(async move {
@@ -77,7 +67,7 @@ pub fn Editor(field: &'static EditableField) -> impl IntoView {
             let _ = busy.try_set(false);
             match answer {
                 Ok(version) => {
-                    browser::keep_draft(&forget, "");
+                    here.keep_typed(name, None);
                     if here.editing.try_get_untracked() == Some(Some(name)) {
                         here.editing.set(None);
                         back_to(name);

@@ -16,6 +16,7 @@ use super::text;
 use crate::{
     Fail,
     customers::view_api::{self, CustomerPage, Words},
+    drafts::Draft,
     shell::use_me,
 };
 
@@ -32,7 +33,9 @@ pub struct Here {
     pub wall: NaiveDate,
     pub lang: Signal<Lang>,
     pub toasts: Toasts,
-    login: StoredValue<String>,
+    /// What was typed into fields and not saved, by field.
+    pub unsaved: RwSignal<BTreeMap<String, String>>,
+    draft: Draft,
     /// The sheet that logs a contact.
     pub log: RwSignal<bool>,
     /// The sheet that says who has which part of it.
@@ -81,8 +84,9 @@ pub struct Conflict {
 }
 
 pub fn provide_here(page: CustomerPage) -> Here {
+    let no = page.customer.customer_no;
     let here = Here {
-        no: page.customer.customer_no,
+        no,
         customer: RwSignal::new(Arc::new(page.customer)),
         words: RwSignal::new(page.words),
         all_words: StoredValue::new(false),
@@ -90,7 +94,8 @@ pub fn provide_here(page: CustomerPage) -> Here {
         wall: page.wall,
         lang: use_lang(),
         toasts: use_toasts(),
-        login: StoredValue::new(use_me().map(|me| me.login).unwrap_or_default()),
+        unsaved: RwSignal::new(BTreeMap::new()),
+        draft: Draft::of("field", no),
         log: RwSignal::new(false),
         charge: RwSignal::new(false),
         moving: RwSignal::new(false),
@@ -154,9 +159,26 @@ impl Here {
         self.customer.with_untracked(|customer| customer.version)
     }
 
-    /// Where the browser keeps what was typed and not saved.
-    pub fn draft_key(self, what: &str) -> String {
-        format!("draft:{}:{}:{what}", self.login.get_value(), self.no)
+    /// Brings back what was typed into fields before the page was opened.
+    pub fn bring_back(self) {
+        self.draft.restore(move |mut kept: BTreeMap<String, String>| {
+            // Saved after the page was left.
+            self.customer.with_untracked(|customer| {
+                kept.retain(|name, text| customer.profile.get(name).and_then(Option::as_ref) != Some(&*text));
+            });
+            self.unsaved.set(kept);
+        });
+    }
+
+    /// Keeps what is typed into a field until it is saved; nothing forgets it.
+    pub fn keep_typed(self, name: &str, text: Option<String>) {
+        let changed = self.unsaved.try_update(|all| match text {
+            Some(text) => all.insert(name.to_owned(), text.clone()) != Some(text),
+            None => all.remove(name).is_some(),
+        });
+        if changed == Some(true) {
+            self.unsaved.with_untracked(|all| if all.is_empty() { self.draft.forget() } else { self.draft.keep(all) });
+        }
     }
 
     /// Reads the customer again after something was done.

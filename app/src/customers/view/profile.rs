@@ -8,7 +8,6 @@ use guanhu_ui::{Section, Tooltip, dom, t};
 use leptos::prelude::*;
 
 use super::{
-    browser,
     editor::{BIRTHDAY, Editor},
     header::asks_for,
     here::{Here, use_here},
@@ -19,13 +18,12 @@ use super::{
 pub fn ProfileFields() -> impl IntoView {
     let here = use_here();
     let kind = here.customer.with_untracked(|c| c.kind);
-    let drafts = RwSignal::new(Vec::<&'static str>::new());
-    // What was typed and not saved is known to the browser only.
-    Effect::new(move |_| {
-        here.editing.track();
-        drafts.set(asks_for(kind).map(|field| field.name).filter(|name| browser::draft(&here.draft_key(name)).is_some()).collect());
+    Effect::new(move |before: Option<()>| {
+        if before.is_none() && here.may_edit() {
+            here.bring_back();
+        }
     });
-    let rows = asks_for(kind).map(|field| row(here, field, drafts)).collect_view();
+    let rows = asks_for(kind).map(|field| row(here, field)).collect_view();
     // What a feed brings beyond the fields, by the feed's names.
     let known = here.part(|c| {
         let told = |name: &String| c.lineage.get(&format!("extra.{name}")).cloned();
@@ -58,13 +56,13 @@ pub fn ProfileFields() -> impl IntoView {
     .into_any()
 }
 
-fn row(here: Here, field: &'static EditableField, drafts: RwSignal<Vec<&'static str>>) -> AnyView {
+fn row(here: Here, field: &'static EditableField) -> AnyView {
     let name = field.name;
     let editing = Memo::new(move |_| here.editing.get() == Some(name));
     let long = matches!(field.kind, FieldKind::Text { max } if max > 300);
     let label = move || field.label(here.lang.get());
     let body = move || {
-        if editing.get() { view! { <Editor field /> }.into_any() } else { shown(here, field, drafts) }
+        if editing.get() { view! { <Editor field /> }.into_any() } else { shown(here, field) }
     };
     view! {
         <div id=format!("row-{name}") class:wide=move || long && editing.get() tabindex="-1">
@@ -76,7 +74,7 @@ fn row(here: Here, field: &'static EditableField, drafts: RwSignal<Vec<&'static 
 }
 
 /// The value as read, with its source; a button where it may be changed.
-fn shown(here: Here, field: &'static EditableField, drafts: RwSignal<Vec<&'static str>>) -> AnyView {
+fn shown(here: Here, field: &'static EditableField) -> AnyView {
     let name = field.name;
     let value = Memo::new(move |_| here.customer.with(|c| c.profile.get(name).cloned().flatten()));
     let may = here.part(|c| c.may.edit);
@@ -128,7 +126,7 @@ fn shown(here: Here, field: &'static EditableField, drafts: RwSignal<Vec<&'stati
     view! {
         <Tooltip name=format!("from-{name}") text=lineage end=true>{inside}</Tooltip>
         {move || lunar().map(|words| view! { <span class="c360-lunar">{words}</span> })}
-        {move || drafts.with(|drafts| drafts.contains(&name)).then(|| view! { <span class="c360-draft">{text::unsaved(here.lang.get())}</span> })}
+        {move || here.unsaved.with(|unsaved| unsaved.contains_key(name)).then(|| view! { <span class="c360-draft">{text::unsaved(here.lang.get())}</span> })}
     }
     .into_any()
 }

@@ -12,7 +12,11 @@ use super::{
     here::{Masked, use_here},
     text,
 };
-use crate::{Fail, customers::view_api};
+use crate::{
+    Fail,
+    customers::view_api,
+    drafts::{self, Draft},
+};
 
 /// How long a clear value stays in sight, seconds.
 const SECONDS: u64 = 30;
@@ -72,9 +76,11 @@ pub fn RevealDialog() -> impl IntoView {
     let reason = RwSignal::new(String::new());
     let problem = RwSignal::new(None::<Fail>);
     let busy = RwSignal::new(false);
+    let draft = Draft::of("reveal", "");
+    drafts::one_value(draft, open, reason);
     Effect::new(move |_| {
-        if here.asks.with(Option::is_some) {
-            reason.set(String::new());
+        if let Some(masked) = here.asks.get() {
+            draft.about(format!("{}-{}", here.no, masked.key()));
             problem.set(None);
             open.set(true);
         }
@@ -93,12 +99,14 @@ pub fn RevealDialog() -> impl IntoView {
             return;
         }
         busy.set(true);
+        let sent = draft.once_sent();
         spawn_local(async move {
             let request = RevealRequest { what: masked.what, id: masked.id.clone(), reason: words };
             let answer = view_api::reveal(here.no, request).await;
             busy.set(false);
             match answer {
                 Ok(revealed) => {
+                    sent();
                     let key = masked.key();
                     let (shown, gone) = (key.clone(), key);
                     here.clear.update(|clear| {

@@ -19,6 +19,7 @@ use crate::{
     Fail,
     customers::view_api,
     desk::{self, Offer},
+    drafts::{Draft, Parts},
     palette::text as palette,
 };
 
@@ -77,6 +78,7 @@ fn NewTaskForm(adding: RwSignal<bool>) -> impl IntoView {
     let due_on = RwSignal::new(None::<NaiveDate>);
     let problem = RwSignal::new(None::<Fail>);
     let busy = RwSignal::new(false);
+    let kept = Parts::always(Draft::of("task", here.no), [title.into(), due_on.into()]);
     // The same through all retries of the same task.
     let key = StoredValue::new((NewTask { title: String::new(), due_on: None }, Uuid::new_v4()));
     Effect::new(move |_| dom::next_frame(|| dom::focus_id("f-task-title")));
@@ -92,8 +94,12 @@ fn NewTaskForm(adding: RwSignal<bool>) -> impl IntoView {
             key.set_value((task.clone(), Uuid::new_v4()));
         }
         busy.set(true);
+        let sent = kept.once_sent();
         spawn_local(async move {
             let answer = view_api::create_task(here.no, key.with_value(|(_, key)| *key), task.clone()).await;
+            if answer.is_ok() {
+                sent();
+            }
             if busy.try_set(false).is_some() {
                 return;
             }
@@ -124,6 +130,7 @@ fn NewTaskForm(adding: RwSignal<bool>) -> impl IntoView {
                 }
             }
         >
+            {kept.notice()}
             {move || general().map(|words| view! { <Notice tone=Tone::Alarm>{words}</Notice> })}
             <Field name="task-title" label=t(text::task_what) error=of("title")>
                 <TextInput value=title maxlength=200 autocomplete="off" on_enter=move |()| save() />

@@ -308,7 +308,8 @@ fn foot(list: List) -> AnyView {
     let lang = list.here.lang.get();
     if let Some(fail) = list.failed.get() {
         let reference = fail.0.reference.clone().unwrap_or_default();
-        return view! { <ErrorState message=fail.words(lang) reference on_retry=move |()| { list.failed.set(None); list.load(false); } /> }.into_any();
+        return view! { <ErrorState message=fail.words(lang) reference on_retry=move |()| { list.failed.set(None); list.load(false); } /> }
+            .into_any();
     }
     if list.busy.get() || !list.begun.get() {
         return view! { <Skeleton lines=3 /> }.into_any();

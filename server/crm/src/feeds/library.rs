@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, io::BufRead, path::Path};
 
 use guanhu_domain::{
-    Lang,
+    Code, Lang, Problem,
     access::Verb,
     feeds::{EntityColumn, EntityShape, FileTable, FormatTable, LoadTable, ProfileDetail, ProfileRow, ProfileTables},
 };
@@ -92,29 +92,34 @@ pub(super) async fn write_own(name: &str, dir: &Path) -> Result<()> {
 /// Saves the next version of the profile named in `text`.
 ///
 /// # Errors
-/// `Invalid` on `profile` with the place of the mistake; `Stale` when another saved after `version` was read.
+/// `Invalid` on `profile` with the place of the mistake; `Stale` with the [`ProfileDetail`] that another saved after
+/// `version` was read.
 pub async fn save_profile(bank: &Bank, actor: &Actor, text: &str, version: i32) -> Result<ProfileDetail> {
     actor.require(Verb::FeedImport)?;
     let profile = Profile::parse(text)?;
     let mut tx = bank.begin().await?;
     sqlx::query("select pg_advisory_xact_lock(hashtext('import_profile ' || $1))").bind(&profile.name).execute(&mut *tx).await?;
-    let newest: Option<i32> =
+    let last: Option<i32> =
         sqlx::query_scalar("select max(version) from import_profile where name = $1").bind(&profile.name).fetch_one(&mut *tx).await?;
-    let newest = newest.unwrap_or(0);
-    if newest != version {
-        return Err(Error::new(guanhu_domain::Code::Stale));
+    let last = last.unwrap_or(0);
+    if last != version {
+        tx.rollback().await?;
+        let (version, text) = newest(bank, &profile.name).await?;
+        let now = ProfileDetail { version, tables: Profile::parse(&text)?.into_tables(), text };
+        let current = serde_json::to_value(now).map_err(Error::internal)?;
+        return Err(Problem { current: Some(current), ..Problem::new(Code::Stale) }.into());
     }
     sqlx::query("insert into import_profile (name, version, definition, saved_by) values ($1, $2, $3, $4)")
         .bind(&profile.name)
-        .bind(newest + 1)
+        .bind(last + 1)
         .bind(text)
         .bind(actor.user_ref())
         .execute(&mut *tx)
         .await?;
-    let entry = Entry::done(Verb::FeedImport, format!("profile:{}", profile.name)).detail(serde_json::json!({ "version": newest + 1 }));
+    let entry = Entry::done(Verb::FeedImport, format!("profile:{}", profile.name)).detail(serde_json::json!({ "version": last + 1 }));
     audit::record(&mut tx, actor, entry).await?;
     tx.commit().await?;
-    Ok(ProfileDetail { version: newest + 1, text: text.to_owned(), tables: profile.into_tables() })
+    Ok(ProfileDetail { version: last + 1, text: text.to_owned(), tables: profile.into_tables() })
 }
 
 /// The same as TOML, checked.
