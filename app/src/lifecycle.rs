@@ -11,7 +11,7 @@ use guanhu_domain::{
     access::Verb,
     customers::State,
     groups::Growth,
-    lifecycle::{Lifecycle, LifecyclePage, LifecycleRules, StateFigures},
+    lifecycle::{Lifecycle, LifecyclePage, LifecycleRules, StateFigures, StateRule},
     rules::{Env, RuleChoices, in_words},
 };
 use guanhu_ui::{Badge, Button, ButtonKind, LineChart, LineSpec, Measure, Section, Series, format_count, format_date, t, use_lang};
@@ -58,10 +58,11 @@ impl Here {
 
     fn said(self, rules: &LifecycleRules, state: State, lang: Lang) -> String {
         let rule = rules.rules.iter().find(|rule| rule.state == state);
-        rule.map_or_else(
-            || text::otherwise(lang).to_owned(),
-            |rule| self.choices.with_value(|choices| in_words(&rule.rule.when, lang, choices, self.env)),
-        )
+        rule.map_or_else(|| text::otherwise(lang).to_owned(), |rule| self.in_words(rule, lang))
+    }
+
+    fn in_words(self, rule: &StateRule, lang: Lang) -> String {
+        self.choices.with_value(|choices| in_words(&rule.rule.when, lang, choices, self.env))
     }
 }
 

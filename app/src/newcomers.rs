@@ -124,15 +124,19 @@ fn show(page: NewcomerPage) -> AnyView {
     let kept = Draft::of("newcomers", "rules");
     let restored = RwSignal::new(false);
     drafts::follow(kept, restored, wanted, move |typed: NewcomerRules| {
-        // What was written over rules that somebody has changed since is not brought back by itself.
-        let fits = began.with_value(|began| began.version == typed.version && *began != typed);
+        let fits = began.with_value(|began| began.rules != typed.rules);
         if fits {
+            // Where somebody has saved since, saving shows both.
+            version.set_value(typed.version);
             fill(&typed);
         }
         fits
     });
     let discard = move |()| {
-        began.with_value(fill);
+        began.with_value(|began| {
+            version.set_value(began.version);
+            fill(began);
+        });
         kept.forget();
     };
     let add = move |_| {

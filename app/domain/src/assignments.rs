@@ -443,6 +443,10 @@ pub struct SharesChange {
     /// By staff code, all who assist: whole per cent, together 99 at most, so that the lead has the rest; null ends
     /// it.
     pub assistants: BTreeMap<String, Option<u8>>,
+    /// What each of them was read to have. Where somebody has changed it since, nothing is done; without it what is
+    /// there is overwritten.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<BTreeMap<String, u8>>,
     pub reason: String,
 }
 

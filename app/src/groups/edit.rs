@@ -7,7 +7,8 @@ use guanhu_domain::{
     rules::{Condition, Limits, RuleSet, check, in_words},
 };
 use guanhu_ui::{
-    Button, ButtonKind, Checkbox, DateInput, Field, FileDrop, TextArea, TextInput, Toasts, dom, format_count, t, use_lang, use_toasts,
+    Button, ButtonKind, Checkbox, DateInput, Field, FileDrop, TextArea, TextInput, Toasts, dom, format_count, format_date, t, use_lang,
+    use_toasts,
 };
 use leptos::{html, prelude::*, task::spawn_local};
 use leptos_router::hooks::use_navigate;
@@ -17,6 +18,7 @@ use super::{Here, api, parts, text};
 use crate::{
     Fail,
     attempt::{Attempt, Once, Told},
+    clash::{Side, both},
     drafts::{self, Draft, Restored},
     rules::{Editing, Node, RuleEditor, TryOut, own_class},
 };
@@ -187,19 +189,31 @@ pub fn edit(here: Here, kind: GroupKind, group: Option<Group>) -> AnyView {
     let kept = Draft::of("group", group.as_ref().map_or_else(|| format!("new-{}", kind.code()), |group| group.code.clone()));
     let restored = RwSignal::new(false);
     let began = StoredValue::new(untrack(|| form.draft(kind)));
+    let version = move || known.with_value(|known| known.as_ref().map_or(0, |(_, version)| *version));
+    let seen = version();
+    let measure_against = move |version: i32| {
+        known.update_value(|known| {
+            if let Some(known) = known {
+                known.1 = version
+            }
+        })
+    };
+    // With the version that it was typed over: where somebody saved since, saving shows both.
     drafts::follow(
         kept,
         restored,
-        move || form.draft(kind),
-        move |draft: GroupDraft| {
+        move || (version(), form.draft(kind)),
+        move |(over, draft): (i32, GroupDraft)| {
             let other = draft.kind == kind && began.with_value(|began| *began != draft);
             if other {
+                measure_against(over);
                 form.adopt(&draft);
             }
             other
         },
     );
     let discard = move |()| {
+        measure_against(seen);
         began.with_value(|began| form.adopt(began));
         kept.forget();
     };
@@ -263,29 +277,19 @@ pub fn edit(here: Here, kind: GroupKind, group: Option<Group>) -> AnyView {
     let send = move || send.with_value(|send| send());
     let conflict = move || {
         theirs.get().map(|other| {
-            let rule =
-                other.rule.as_ref().map(|rule| here.choices.with_value(|choices| in_words(&rule.when, lang.get(), choices, here.env)));
-            let rule = rule.or_else(|| super::said(here, &other)());
-            let version = other.version;
-            let named = other.name.clone();
-            view! {
-                <div class="notice warn" role="alert">
-                    <p>{text::stale(lang.get())}</p>
-                    <p><b>{named}</b> " " {rule}</p>
-                    <div class="tiers-actions">
-                        <Button on_click=move |_| {
-                            form.take(&other);
-                            known.update_value(|known| if let Some(known) = known { known.1 = version });
-                            theirs.set(None);
-                        }>{t(text::take_theirs)}</Button>
-                        <Button kind=ButtonKind::Danger on_click=move |_| {
-                            known.update_value(|known| if let Some(known) = known { known.1 = version });
-                            theirs.set(None);
-                            send();
-                        }>{t(text::keep_mine)}</Button>
-                    </div>
-                </div>
-            }
+            let (taken, newer) = (other.clone(), other.version);
+            let sides = move |lang| sides(here, &other, &form.draft(kind), lang);
+            let take = Callback::new(move |()| {
+                form.take(&taken);
+                measure_against(newer);
+                theirs.set(None);
+            });
+            let over = Callback::new(move |()| {
+                measure_against(newer);
+                theirs.set(None);
+                send();
+            });
+            both(sides, take, over)
         })
     };
     let title = match &group {
@@ -355,6 +359,33 @@ pub fn edit(here: Here, kind: GroupKind, group: Option<Group>) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// A group as somebody else saved it, and as it is typed. Members of a list are not compared: they are put to it.
+fn sides(here: Here, theirs: &Group, mine: &GroupDraft, lang: Lang) -> Vec<Side> {
+    let day = |day: Option<chrono::NaiveDate>| day.map(|day| format_date(day, lang)).unwrap_or_default();
+    let roles = |roles: &[Role]| roles.iter().map(|role| role.name(lang)).collect::<Vec<_>>().join(text::comma(lang));
+    let rule = |rule: &Option<RuleSet>| {
+        rule.as_ref().map(|rule| here.choices.with_value(|choices| in_words(&rule.when, lang, choices, here.env))).unwrap_or_default()
+    };
+    let joint = |joint: Option<Joint>, names: &[String]| {
+        joint.map(|joint| text::of_parts(lang, joint.name(lang), &names.join(text::comma(lang)))).unwrap_or_default()
+    };
+    let named = |code: &String| {
+        here.kept.value.with_untracked(|groups| {
+            groups.iter().find(|group| group.code == *code).map_or_else(|| code.clone(), |group| group.name.clone())
+        })
+    };
+    let their_parts: Vec<String> = theirs.parts.iter().map(|part| part.name.clone()).collect();
+    let my_parts: Vec<String> = mine.parts.iter().map(named).collect();
+    vec![
+        Side::new(text::name(lang), &theirs.name, &mine.name),
+        Side::new(text::expires(lang), day(theirs.expires_on), day(mine.expires_on)),
+        Side::new(text::note_label(lang), &theirs.note, &mine.note),
+        Side::new(text::shared(lang), roles(&theirs.shared), roles(&mine.shared)),
+        Side::new(GroupKind::Dynamic.name(lang), rule(&theirs.rule), rule(&mine.rule)),
+        Side::new(text::joint(lang), joint(theirs.joint, &their_parts), joint(mine.joint, &my_parts)),
+    ]
 }
 
 /// What came of reading a file.

@@ -47,9 +47,6 @@ guanhu_domain::texts! {
     tier: "分层" | "Tier";
     unit: "机构" | "Unit";
     aum: "金融资产" | "AUM";
-    stale: "此客户群已先在别处保存。下面是那一版。" | "This was saved elsewhere first. This is what it is there.";
-    keep_mine: "用我的覆盖" | "Save mine over it";
-    take_theirs: "改用那一版" | "Take that one";
     saved_before: "先前的一次保存其实已成功，之后又有改动。请返回列表打开它再改。" | "An earlier save did succeed, and this has changed since. Open it from the list and go on there.";
     faults(n: usize): "有 {n} 处需要更正，已在原处标出。" | "{n} things need correcting; each is marked where it is.";
     new_combined: "新建组合群" | "New combination";

@@ -14,6 +14,7 @@ use super::{Here, api, text};
 use crate::{
     Fail,
     attempt::{Attempt, Once, Told},
+    clash::{Side, both},
     drafts::{self, Draft, Restored},
     rules::{Editing, Node, RuleEditor, own_class},
 };
@@ -92,9 +93,10 @@ pub fn edit(here: Here, from: i32) -> AnyView {
         restored,
         move || (version.get(), form.draft()),
         move |(of, draft): (i32, LifecycleDraft)| {
-            // What was written over rules that somebody has changed since is not brought back by itself.
-            let fits = of == now && began.with_value(|began| *began != draft);
+            let fits = began.with_value(|began| *began != draft);
             if fits {
+                // Where somebody has saved since, saving shows both.
+                version.set(of);
                 form.take(&draft.rules);
                 form.note.set(draft.note);
             }
@@ -102,6 +104,7 @@ pub fn edit(here: Here, from: i32) -> AnyView {
         },
     );
     let discard = move |()| {
+        version.set(now);
         began.with_value(|began| {
             form.take(&began.rules);
             form.note.set(began.note.clone());
@@ -153,32 +156,27 @@ pub fn edit(here: Here, from: i32) -> AnyView {
     });
     let conflict = move || {
         theirs.get().map(|other| {
-            let lang = lang.get();
-            let lines = other
-                .rules
-                .iter()
-                .map(|rule| view! { <p><b>{rule.state.name(lang)}</b>" "{here.said(&other, rule.state, lang)}</p> })
-                .collect_view();
-            let newer = other.version;
-            let adopt = other.clone();
-            view! {
-                <div class="notice warn" role="alert">
-                    <p>{text::stale(lang)}</p>
-                    {lines}
-                    <div class="tiers-actions">
-                        <Button on_click=move |_| {
-                            form.take(&adopt.rules);
-                            version.set(newer);
-                            theirs.set(None);
-                        }>{t(text::take_theirs)}</Button>
-                        <Button kind=ButtonKind::Danger on_click=move |_| {
-                            version.set(newer);
-                            theirs.set(None);
-                            send.with_value(|send| send());
-                        }>{t(text::keep_mine)}</Button>
-                    </div>
-                </div>
-            }
+            let (taken, newer) = (other.clone(), other.version);
+            let sides = move |lang| {
+                let mine = form.draft();
+                let side = |rule: &StateRule| {
+                    let typed = mine.rules.iter().find(|mine| mine.state == rule.state);
+                    let typed = typed.map(|mine| here.in_words(mine, lang)).unwrap_or_default();
+                    Side::new(rule.state.name(lang), here.in_words(rule, lang), typed)
+                };
+                other.rules.iter().map(side).collect::<Vec<_>>()
+            };
+            let take = Callback::new(move |()| {
+                form.take(&taken.rules);
+                version.set(newer);
+                theirs.set(None);
+            });
+            let over = Callback::new(move |()| {
+                version.set(newer);
+                theirs.set(None);
+                send.with_value(|send| send());
+            });
+            both(sides, take, over)
         })
     };
     let faulty = move || {

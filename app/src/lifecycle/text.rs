@@ -35,9 +35,6 @@ guanhu_domain::texts! {
     saved: "规则已保存，客户将在一两分钟内重新判定" | "Rules saved; everybody is judged again within a minute or two";
     why: "更改原因" | "Why";
     why_hint: "记入审计，他人在历史中看得到。" | "Kept in the audit log, and shown with the version.";
-    stale: "规则已先由他人更改。下面是那一版：" | "Somebody else changed the rules first. This is what they are now:";
-    keep_mine: "用我的覆盖" | "Save mine over it";
-    take_theirs: "改用那一版" | "Take that one";
     saved_before: "先前的一次保存其实已成功，之后又有改动。请返回重新打开。" | "An earlier save did succeed, and this has changed since. Go back and open it again.";
     faults(n: usize): "有 {n} 处需要更正，已在原处标出。" | "{n} things need correcting; each is marked where it is.";
     earlier: "以前的规则" | "Earlier rules";

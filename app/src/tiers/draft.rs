@@ -215,9 +215,10 @@ pub fn draft(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
         restored,
         move || (revision.get(), form.definition(), form.note.get()),
         move |(of, definition, note): (i32, Definition, String)| {
-            // What was written over a revision that somebody has changed since is not brought back by itself.
-            let fits = began.with_value(|began| began.0 == of && (began.1 != definition || began.2 != note));
+            let fits = began.with_value(|began| began.1 != definition || began.2 != note);
             if fits {
+                // Where somebody has saved since, saving shows both.
+                revision.set(of);
                 form.adopt(&definition);
                 form.note.set(note);
             }
@@ -225,7 +226,8 @@ pub fn draft(here: Here, scheme: &Scheme, version: &Version) -> AnyView {
         },
     );
     let discard = move |()| {
-        began.with_value(|(_, definition, note)| {
+        began.with_value(|(of, definition, note)| {
+            revision.set(*of);
             form.adopt(definition);
             form.note.set(note.clone());
         });

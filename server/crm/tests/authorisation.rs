@@ -363,7 +363,7 @@ async fn call(world: &World, actor: &Actor, verb: Verb, customer: CustomerNo) ->
             .await
             .unwrap();
             let assistants = assistants.into_iter().map(|code| (code, Some(0))).collect();
-            assignments::set_shares(bank, actor, customer, &SharesChange { assistants, reason: reason() }, key).await.map(drop)
+            assignments::set_shares(bank, actor, customer, &SharesChange { assistants, seen: None, reason: reason() }, key).await.map(drop)
         }
         Verb::EventFollow => live::audience(actor).await.map(drop),
         // From the command line only, over the owner's connection: its own tests call it.

@@ -271,7 +271,7 @@ pub async fn pick(
 /// Says what each assistant of a customer has of its contribution from today on; null ends one. The lead has the rest.
 #[utoipa::path(put, path = "/api/v1/customers/{customer_no}/shares", request_body = SharesChange, tag = "transfers",
     params(("customer_no" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Shares), (status = 409, description = "conflict: somebody assists whom the request does not name; `current` has the shares as they are")))]
+    responses((status = 200, body = Shares), (status = 409, description = "conflict: somebody assists whom the request does not name; `current` has the shares as they are"), (status = 412, description = "stale: somebody has another share than `seen` says")))]
 pub async fn shares(
     State(state): State<AppState>,
     caller: Caller,

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     Answer, Fail,
     attempt::{Attempt, Once, Told},
+    clash::{Side, both, or_theirs},
     drafts::{self, Draft},
     transfers::{api as transfers, moving::choice},
     wire::Json,
@@ -36,8 +37,16 @@ pub async fn set_shares(no: CustomerNo, change: SharesChange, key: Uuid) -> Resu
 struct Line {
     code: String,
     name: String,
+    /// What was read.
+    seen: RwSignal<i64>,
     share: RwSignal<Option<i64>>,
     stops: RwSignal<bool>,
+}
+
+impl Line {
+    fn is_touched(&self) -> bool {
+        self.stops.get_untracked() || self.share.get_untracked() != Some(self.seen.get_untracked())
+    }
 }
 
 /// Who has a part on the customer's business date.
@@ -61,47 +70,113 @@ pub fn ChargeSheet() -> impl IntoView {
     let reason = RwSignal::new(String::new());
     let attempt = Attempt::new();
     let once = Once::new();
-    drafts::one_value(Draft::of("charge", here.no), open, reason);
+    let draft = Draft::of("charge", here.no);
+    drafts::one_value(draft, open, reason);
+    // The shares as somebody else set them meanwhile.
+    let clash = RwSignal::new(None::<Shares>);
     // Anew whenever it is opened, and whenever somebody came or went meanwhile.
     let parts = here.part(|customer| customer.assignments.clone());
     // What is typed in belongs to the sheet: fields of the lines before are on the screen until the new ones are.
     let owner = Owner::current().map(|owner| owner.downgrade());
-    Effect::new(move |_| {
+    Effect::new(move |was_open: Option<bool>| {
         let parts = parts.with(|all| holding(all, here));
         if !open.get() {
-            return;
+            return false;
         }
+        // What is being typed is not lost to what others do: saving it shows both.
+        let typed: BTreeMap<String, (i64, Option<i64>, bool)> = lines.with_untracked(|lines| {
+            let kept = lines.iter().filter(|line| was_open == Some(true) && line.is_touched());
+            kept.map(|line| (line.code.clone(), (line.seen.get_untracked(), line.share.get_untracked(), line.stops.get_untracked())))
+                .collect()
+        });
         let (leads, assists): (Vec<Assignment>, Vec<Assignment>) = parts.into_iter().partition(|part| part.role == AssignmentRole::Lead);
         lead.set(leads.into_iter().next().map(|part| part.manager.name).unwrap_or_default());
-        let line = |part: Assignment| Line {
-            code: part.manager.code,
-            name: part.manager.name,
-            share: RwSignal::new(Some(whole(part.share))),
-            stops: RwSignal::new(false),
+        let line = |part: Assignment| {
+            let now = whole(part.share);
+            let (seen, share, stops) = typed.get(&part.manager.code).copied().unwrap_or((now, Some(now), false));
+            Line {
+                code: part.manager.code,
+                name: part.manager.name,
+                seen: RwSignal::new(seen),
+                share: RwSignal::new(share),
+                stops: RwSignal::new(stops),
+            }
         };
-        let Some(owner) = owner.as_ref().and_then(WeakOwner::upgrade) else { return };
+        let Some(owner) = owner.as_ref().and_then(WeakOwner::upgrade) else { return false };
         lines.set(owner.with(|| assists.into_iter().map(line).collect()));
+        if was_open != Some(true) {
+            clash.set(None);
+        }
         attempt.clear();
+        true
     });
     let given =
         move || lines.with(|lines| lines.iter().filter(|line| !line.stops.get()).map(|line| line.share.get().unwrap_or(0)).sum::<i64>());
-    let save = move |_| {
+    let save = move || {
         let assistants: BTreeMap<String, Option<u8>> = lines.with_untracked(|lines| {
             let share = |line: &Line| (!line.stops.get_untracked()).then(|| percent(line.share.get_untracked()));
             lines.iter().map(|line| (line.code.clone(), share(line))).collect()
         });
-        let change = SharesChange { assistants, reason: reason.get_untracked().trim().to_owned() };
+        let seen =
+            lines.with_untracked(|lines| lines.iter().map(|line| (line.code.clone(), percent(Some(line.seen.get_untracked())))).collect());
+        let change = SharesChange { assistants, seen: Some(seen), reason: reason.get_untracked().trim().to_owned() };
         let key = once.key_for(&change);
         let no = here.no;
-        attempt.run(once.of(move |_| set_shares(no, change, key)), move |_| {
-            if !here.is_here() {
-                return;
+        let sent = draft.once_sent();
+        let call = async move { or_theirs(once.of(move |_| set_shares(no, change, key)).await) };
+        attempt.run(call, move |answer: Result<Shares, Shares>| match answer {
+            Ok(_) => {
+                sent();
+                if !here.is_here() {
+                    return;
+                }
+                reason.set(String::new());
+                open.set(false);
+                here.toasts.say(t(text::shares_set));
+                here.refresh();
             }
-            reason.set(String::new());
-            open.set(false);
-            here.toasts.say(t(text::shares_set));
-            here.refresh();
+            Err(now) => clash.set(Some(now)),
         });
+    };
+    let overtaken = move || {
+        clash.get().map(|now| {
+            let there: BTreeMap<String, i64> =
+                now.assistants.iter().map(|share| (share.manager.code.clone(), whole(share.share))).collect();
+            let (taken, over) = (there.clone(), there.clone());
+            let sides = move |_| {
+                let mine = |line: &Line| match line.stops.get() {
+                    true => String::new(),
+                    false => line.share.get().map(|share| format!("{share}%")).unwrap_or_default(),
+                };
+                let theirs = |line: &Line| there.get(&line.code).map(|share| format!("{share}%")).unwrap_or_default();
+                lines.with(|lines| lines.iter().map(|line| Side::new(&line.name, theirs(line), mine(line))).collect::<Vec<_>>())
+            };
+            let take = Callback::new(move |()| {
+                lines.with_untracked(|lines| {
+                    for line in lines {
+                        if let Some(share) = taken.get(&line.code) {
+                            line.seen.set(*share);
+                            line.share.set(Some(*share));
+                            line.stops.set(false);
+                        }
+                    }
+                });
+                clash.set(None);
+                here.refresh();
+            });
+            let over = Callback::new(move |()| {
+                lines.with_untracked(|lines| {
+                    for line in lines {
+                        if let Some(share) = over.get(&line.code) {
+                            line.seen.set(*share);
+                        }
+                    }
+                });
+                clash.set(None);
+                save();
+            });
+            both(sides, take, over)
+        })
     };
     let rows = move || {
         lines
@@ -163,6 +238,7 @@ pub fn ChargeSheet() -> impl IntoView {
                 <Field name="charge-reason" help="transfers#shares" label=t(text::charge_reason) error=why required=true>
                     <TextArea value=reason rows=2 maxlength=500 />
                 </Field>
+                {overtaken}
                 <Told attempt explain=explain />
                 {newcomer.view()}
             </div>
@@ -172,7 +248,7 @@ pub fn ChargeSheet() -> impl IntoView {
     let footer = move || {
         view! {
             <Button on_click=move |_| open.set(false)>{t(text::cancel)}</Button>
-            <Button kind=ButtonKind::Primary busy=attempt.busy disabled=nothing on_click=save>{t(text::save)}</Button>
+            <Button kind=ButtonKind::Primary busy=attempt.busy disabled=nothing on_click=move |_| save()>{t(text::save)}</Button>
         }
     };
     view! { <Sheet name="charge" open title=t(text::in_charge) footer>{body}</Sheet> }.into_any()

@@ -34,7 +34,8 @@ use crate::{
 ///
 /// # Errors
 /// `invalid` by `reason`, `assistants` or `assistants/CODE`; `conflict` with the [`Shares`] as they are when somebody
-/// assists whom the request does not name, and when the customer is in an open transfer.
+/// assists whom the request does not name, and when the customer is in an open transfer; `stale` with them when
+/// somebody has another share than `seen` says.
 pub async fn set_shares(bank: &Bank, actor: &Actor, customer: CustomerNo, change: &SharesChange, key: Uuid) -> Result<Shares> {
     actor.require(Verb::ShareSet)?;
     let reason = change.reason.trim();
@@ -71,6 +72,13 @@ pub async fn set_shares(bank: &Bank, actor: &Actor, customer: CustomerNo, change
     if assistants.iter().any(|part| !change.assistants.contains_key(&part.code)) {
         let current = serde_json::to_value(shares(&before)).map_err(Error::internal)?;
         return Err(Problem { current: Some(current), ..Problem::new(Code::Conflict) }.into());
+    }
+    let is_seen = |part: &&Part| {
+        change.seen.as_ref().is_none_or(|seen| seen.get(&part.code).map(|share| Decimal::from(*share)) == Some(part.share.round()))
+    };
+    if !assistants.iter().all(is_seen) {
+        let current = serde_json::to_value(shares(&before)).map_err(Error::internal)?;
+        return Err(Problem { current: Some(current), ..Problem::new(Code::Stale) }.into());
     }
     let mut wanted = vec![(lead.staff_id, 100 - sum(change))];
     for part in assistants {

@@ -233,7 +233,7 @@ impl Bank {
                 .unwrap();
                 let each = *share / codes.len().max(1) as u8;
                 let assistants = codes.into_iter().enumerate().map(|(at, code)| (code, (at > 0 || !stops).then_some(each))).collect();
-                let change = SharesChange { assistants, reason: "分成".into() };
+                let change = SharesChange { assistants, seen: None, reason: "分成".into() };
                 let no = CustomerNo::from_id(self.id);
                 let told = clear(assignments::set_shares(&self.world.bank, &east, no, &change, Uuid::now_v7()).await);
                 self.effects[3] += usize::from(told.is_some_and(|told| !told.assistants.is_empty()));

@@ -16,7 +16,9 @@ use super::{asked, move_business_date};
 
 fn change(assistants: &[(&str, Option<u8>)]) -> SharesChange {
     SharesChange {
-        assistants: assistants.iter().map(|(code, share)| ((*code).to_owned(), *share)).collect(), reason: "共同维护".into()
+        assistants: assistants.iter().map(|(code, share)| ((*code).to_owned(), *share)).collect(),
+        seen: None,
+        reason: "共同维护".into(),
     }
 }
 
@@ -99,6 +101,16 @@ async fn shares_sum_to_the_whole_and_what_was_stands(pool: PgPool) {
     ] {
         assert_eq!(set(&world, login, id, &assistants).await.unwrap_err().code(), code, "{login} {assistants:?}");
     }
+    // Of what was read and is no more, nothing is overwritten, and what stands there is told.
+    let over = |bo: u8| {
+        let seen = [("M-BO", bo), ("M-CEN", 0)].map(|(code, share)| (code.to_owned(), share));
+        SharesChange { seen: Some(seen.into()), ..change(&[("M-BO", Some(50)), ("M-CEN", Some(0))]) }
+    };
+    let today = world.actor("east").await;
+    let stale = assignments::set_shares(&world.bank, &today, CustomerNo::from_id(id), &over(30), Uuid::now_v7()).await.unwrap_err();
+    assert_eq!(stale.code(), Code::Stale);
+    let now: Shares = serde_json::from_value(stale.into_problem("").current.unwrap()).unwrap();
+    assert_eq!(one(&now), own(&[("M-ALICE", "80"), ("M-BO", "20"), ("M-CEN", "0")]));
     let silent = SharesChange { reason: " ".into(), ..change(&[("M-BO", Some(1)), ("M-CEN", None)]) };
     let silent = assignments::set_shares(&world.bank, &east, CustomerNo::from_id(id), &silent, Uuid::now_v7()).await.unwrap_err();
     assert_eq!(silent.code(), Code::Invalid);
