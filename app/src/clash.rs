@@ -5,14 +5,14 @@ use guanhu_ui::{Button, ButtonKind, t, use_lang};
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 
-use crate::Fail;
+use crate::{Fail, wire};
 
 /// The answer to a save; inside, instead of what was saved, what stands there now because somebody else was first.
 pub fn or_theirs<T, C: DeserializeOwned>(answer: Result<T, Fail>) -> Result<Result<T, C>, Fail> {
     match answer {
-        Err(fail) if fail.0.code == Code::Stale => match fail.0.current.clone().map(serde_json::from_value) {
-            Some(Ok(now)) => Ok(Err(now)),
-            _ => Err(fail),
+        Err(fail) if fail.0.code == Code::Stale => match fail.0.current.as_ref().and_then(wire::of_value) {
+            Some(now) => Ok(Err(now)),
+            None => Err(fail),
         },
         other => other.map(Ok),
     }

@@ -4,7 +4,7 @@
 use std::{mem, sync::Mutex};
 
 use guanhu_domain::{Lang, access::Me};
-use guanhu_ui::{Toasts, dom, use_lang, use_toasts};
+use guanhu_ui::{Toasts, dom, focus, use_lang, use_toasts};
 use leptos::{ev, prelude::*, task::spawn_local_scoped};
 
 use crate::{
@@ -206,5 +206,5 @@ fn hear(desk: Desk, toasts: Toasts, event: &ev::KeyboardEvent) {
 
 /// Where the focus goes when something at hand closes: back to where it was, or to the page.
 pub fn give_back() {
-    dom::next_frame(|| dom::focus_if_lost("main"));
+    dom::next_frame(focus::give_back);
 }

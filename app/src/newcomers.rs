@@ -279,9 +279,6 @@ fn row(here: Here, line: Line) -> AnyView {
     let remove = move |_| {
         here.attempt.clear();
         here.lines.update(|lines| lines.retain(|other| other.id != id));
-        if let Some(first) = here.lines.with_untracked(|lines| lines.first().map(|line| line.id)) {
-            dom::next_frame(move || dom::focus_if_lost(&field(first)));
-        }
     };
     let named = move |words: fn(Lang) -> &'static str| move || format!("{} {}", text::rule(lang.get(), at.get() + 1), words(lang.get()));
     let first = Signal::derive(move || at.get() == 0);

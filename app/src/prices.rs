@@ -7,7 +7,7 @@ mod parameters;
 mod postings;
 mod text;
 
-use guanhu_domain::{Code, Lang, contribution::pricing::Prices};
+use guanhu_domain::{Code, Lang, Problem, contribution::pricing::Prices};
 use guanhu_ui::{format_month, t, use_lang, use_toasts};
 use leptos::prelude::*;
 use uuid::Uuid;

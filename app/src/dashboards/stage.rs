@@ -33,7 +33,7 @@ pub fn Stage() -> impl IntoView {
         if full::is_on() {
             full::turn();
         }
-        guanhu_ui::dom::next_frame(|| guanhu_ui::dom::focus_if_lost("main"));
+        guanhu_ui::dom::next_frame(guanhu_ui::focus::give_back);
     };
     Effect::new(move |_| show(at.get().map(|(place, _)| place)));
     Effect::new(move |before: Option<()>| {

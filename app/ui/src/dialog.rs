@@ -1,6 +1,6 @@
 use leptos::{html, prelude::*, text_prop::TextProp};
 
-use crate::{button::IconButton, dom, icon::Glyph, lang::t, text};
+use crate::{button::IconButton, dom, focus, icon::Glyph, lang::t, text};
 
 fn modal(class: &'static str, name: String, open: RwSignal<bool>, title: TextProp, footer: ViewFn, children: ChildrenFn) -> AnyView {
     let node = NodeRef::<html::Dialog>::new();
@@ -10,10 +10,10 @@ fn modal(class: &'static str, name: String, open: RwSignal<bool>, title: TextPro
             dom::show_modal(node, now);
         }
     });
-    // Opened by a key there is nothing to give the focus back to.
+    // Opened by a key, or by what went meanwhile, there is nothing that the browser could give the focus back to.
     let closed = move |_| {
         open.set(false);
-        dom::next_frame(|| dom::focus_if_lost("main"));
+        dom::next_frame(focus::give_back);
     };
     let title_id = format!("{name}-title");
     // What is inside lives only while it is open: every opening starts afresh.

@@ -21,6 +21,7 @@ mod dialog;
 pub mod dom;
 mod field;
 mod file_drop;
+pub mod focus;
 mod gallery;
 mod icon;
 mod input;

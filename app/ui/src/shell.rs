@@ -4,10 +4,14 @@ use leptos::{prelude::*, text_prop::TextProp};
 
 use crate::{
     field::HelpLink,
+    focus,
     icon::{Glyph, Icon},
     lang::{t, use_lang},
     text,
 };
+
+/// The id of the content of a page.
+const MAIN: &str = "main";
 
 /// A place in the rail.
 #[derive(Clone)]
@@ -58,35 +62,21 @@ pub fn Shell(
     /// The end of the bar: business date, bell, language, user.
     #[prop(optional, into)]
     tools: ViewFn,
-    /// Hears the address of a place that is pointed at or has the focus: one will probably go there.
-    #[prop(optional, into)]
-    on_aim: Option<Callback<String>>,
     children: Children,
 ) -> impl IntoView {
     let lang = use_lang();
     let more = RwSignal::new(false);
+    focus::keep(MAIN);
     let places = move || {
         nav.get()
             .into_iter()
             .map(|item| {
                 let own = item.href.clone();
-                let (pointed, focused) = (own.clone(), own.clone());
-                let aim = move |place: &str| {
-                    if let Some(on_aim) = on_aim {
-                        on_aim.run(place.to_owned());
-                    }
-                };
                 let here = move || path.with(|path| is_under(path, &own)).then_some("page");
                 let NavItem { href, label, glyph, count, urgent, gap } = item;
                 view! {
                     <li class:rail-gap=gap>
-                        <a
-                            href=href
-                            aria-current=here
-                            on:click=move |_| more.set(false)
-                            on:pointerenter=move |_| aim(&pointed)
-                            on:focus=move |_| aim(&focused)
-                        >
+                        <a href=href aria-current=here on:click=move |_| more.set(false)>
                             <Icon glyph/>
                             <span>{move || label.get()}</span>
                             {count.map(|count| move || {
@@ -122,7 +112,7 @@ pub fn Shell(
                     </li>
                 </ul>
             </nav>
-            <main class="shell-main" id="main" tabindex="-1">{children()}</main>
+            <main class="shell-main" id=MAIN tabindex="-1">{children()}</main>
         </div>
     }
     .into_any()

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use leptos::{prelude::*, text_prop::TextProp};
 
 use crate::{
-    dom,
+    dom, focus,
     icon::{Glyph, Icon},
     lang::{t, use_lang},
     text,
@@ -86,10 +86,10 @@ impl Toasts {
         }
     }
 
-    /// By one of its own buttons, which had the focus: that goes to the page rather than nowhere.
+    /// By one of its own buttons, which had the focus: that goes back to the page rather than nowhere.
     fn close_by_hand(self, id: u32) {
         self.close(id);
-        dom::next_frame(|| dom::focus_if_lost("main"));
+        dom::next_frame(focus::give_back);
     }
 
     /// Takes back what the newest toast offers to take back; false when none does.

@@ -393,7 +393,7 @@ fn save(listing: Listing, what: Editing, name: String, shared: bool, definition:
                 }
             }
             Err(Fail(problem)) if problem.code == Code::Stale && problem.current.is_some() => {
-                let theirs = problem.current.and_then(|current| serde_json::from_value::<SavedView>(current).ok());
+                let theirs = problem.current.as_ref().and_then(crate::wire::of_value::<SavedView>);
                 if let (Some(theirs), Some(form)) = (theirs, form)
                     && form.open.try_get_untracked().is_some()
                 {
