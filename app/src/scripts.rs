@@ -99,26 +99,41 @@ macro_rules! scripts {
             }
         )+
     )*
-        /// Fetches the script that a place of the rail comes in, before one goes there.
+        /// Fetches the script that the page at this path comes in, before one goes there.
         #[cfg(target_arch = "wasm32")]
-        pub fn fetch_ahead(place: &str) {
-            $({
-                const PLACES: &[&str] = &[$($place),*];
-                if PLACES.contains(&place) {
-                    leptos::task::spawn_local(async {
-                        // What does not arrive is asked for again by whoever goes there.
-                        let _ = $preload().await;
-                    });
-                }
-            })*
+        pub fn fetch_ahead(path: &str) {
+            let scripts = [$(script(&[$($place),*], || {
+                leptos::task::spawn_local(async {
+                    // What does not arrive is asked for again by whoever goes there.
+                    let _ = $preload().await;
+                });
+            })),*];
+            let farthest = scripts.into_iter().max_by_key(|(places, _)| reach(places, path));
+            if let Some((_, fetch)) = farthest.filter(|(places, _)| reach(places, path) > 0) {
+                fetch();
+            }
         }
 
         #[cfg(not(target_arch = "wasm32"))]
-        pub fn fetch_ahead(_place: &str) {}
+        pub fn fetch_ahead(_path: &str) {}
 
         #[cfg(test)]
         const AHEAD: &[&[&str]] = &[$(&[$($place),*]),*];
     };
+}
+
+/// Where the pages of a script are, and what fetches it.
+#[cfg(target_arch = "wasm32")]
+fn script(places: &'static [&'static str], fetch: fn()) -> (&'static [&'static str], fn()) {
+    (places, fetch)
+}
+
+/// How much of a path the longest of these places leads to; 0 where none does.
+#[cfg(any(target_arch = "wasm32", test))]
+fn reach(places: &[&str], path: &str) -> usize {
+    let leads =
+        |place: &&&str| path.strip_prefix(**place).is_some_and(|rest| rest.is_empty() || place.ends_with('/') || rest.starts_with('/'));
+    places.iter().filter(leads).map(|place| place.len()).max().unwrap_or(0)
 }
 
 /// The script of the page in sight did not arrive: what is seen of it is only drawn.
@@ -206,27 +221,44 @@ fn load_hand(hand: Hand) -> Result<AnyView, SplitLoaderError> {
     })
 }
 
-// The third word is the function that only loads; the places of the rail follow.
+// The third word is the function that only loads; where the script's pages are follows.
 scripts! {
     List list __preload_list "/customers": ListRoute;
     Customer customer __preload_customer "/customers/": CustomerRoute;
-    Charge charge __preload_charge "/board" "/transfers" "/opportunities": BoardRoute TransfersRoute OpportunitiesRoute ManyRoute HandoverRoute SheetRoute PoolRoute;
+    Charge charge __preload_charge "/board" "/transfers" "/opportunities" "/pool" "/handover": BoardRoute TransfersRoute OpportunitiesRoute ManyRoute HandoverRoute SheetRoute PoolRoute;
     Dashboards dashboards __preload_dashboards "/dashboards" "/admin/scoring": BankRoute HomeRoute ManagersRoute ManagerRoute CertificateRoute CompareRoute ProductRoute ProductsRoute ValueRoute BehindRoute TargetsRoute ScoringRoute;
     Segments segments __preload_segments "/tiers" "/groups" "/lifecycle": TiersRoute GroupsRoute LifecycleRoute;
-    Office office __preload_office "/admin/users" "/admin/approvals" "/admin/units" "/admin/staff" "/admin/prices" "/admin/parameters" "/admin/newcomers" "/admin/products" "/audit" "/system": AccountRoute UsersRoute ApprovalsRoute UnitsRoute StaffRoute AuditRoute SystemRoute PricesRoute ParametersRoute NewcomersRoute WordingRoute;
+    Office office __preload_office "/admin" "/audit" "/system" "/account": AccountRoute UsersRoute ApprovalsRoute UnitsRoute StaffRoute AuditRoute SystemRoute PricesRoute ParametersRoute NewcomersRoute WordingRoute;
     Imports imports __preload_imports "/imports": HistoryRoute LoadRoute RunRoute EditorRoute;
-    Gallery gallery __preload_gallery: GalleryRoute;
-    Help help __preload_help: HelpRoute PracticeRoute;
+    Gallery gallery __preload_gallery "/gallery": GalleryRoute;
+    Help help __preload_help "/help" "/practice": HelpRoute PracticeRoute;
 }
 
 #[cfg(test)]
 mod tests {
-    use super::AHEAD;
+    use super::{AHEAD, reach};
+
+    /// Which of the scripts, by its place in the list; those that lead as far are none.
+    fn script(path: &str) -> Option<usize> {
+        let best = AHEAD.iter().map(|places| reach(places, path)).max().filter(|best| *best > 0)?;
+        let mut found = (0..AHEAD.len()).filter(|at| reach(AHEAD[*at], path) == best);
+        found.next().filter(|_| found.next().is_none())
+    }
 
     #[test]
-    fn every_place_of_the_rail_has_one_script() {
-        for (_, place, ..) in crate::shell::PLACES {
-            assert_eq!(AHEAD.iter().filter(|places| places.contains(&place)).count(), 1, "{place}");
+    fn every_place_that_one_can_go_to_has_one_script() {
+        let rail = crate::shell::PLACES.iter().map(|(_, place, ..)| *place);
+        for place in rail.chain(["/account", "/help/tiers", "/practice", "/gallery", "/imports/runs/1", "/transfers/1/sheet", "/handover"])
+        {
+            assert!(script(place).is_some(), "{place}");
         }
+        assert_eq!((script("/"), script("/login"), script("/customersx")), (None, None, None));
+    }
+
+    #[test]
+    fn the_longest_place_says_which() {
+        assert_ne!(script("/customers"), script("/customers/100000000001"));
+        assert_ne!(script("/admin/scoring"), script("/admin/users"));
+        assert_eq!(script("/dashboards/managers/M-1"), script("/admin/scoring"));
     }
 }

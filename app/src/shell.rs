@@ -231,7 +231,7 @@ fn Frame(children: Children) -> impl IntoView {
     };
     let path = use_location().pathname;
     keep_looks();
-    aim_at_customers();
+    aim();
     Effect::new(|_| dom::tell("guanhu:frame"));
     // A link that was followed is gone with its page: who reads by ear or types goes on in the new one.
     Effect::new(move |before: Option<String>| {
@@ -259,7 +259,7 @@ fn Frame(children: Children) -> impl IntoView {
             <span hidden>{t(text::slow)}</span>
         </div>
         <Dead />
-        <Shell nav path search tools on_aim=|place: String| dom::once_hydrated(move || fetch_ahead(&place))>
+        <Shell nav path search tools>
             <TourOffer desk />
             {children()}
         </Shell>
@@ -287,23 +287,29 @@ fn Dead() -> impl IntoView {
     view! { {said} }.into_any()
 }
 
-/// The commonest step is from a list to a customer: the script of that page comes while one points at a name.
-fn aim_at_customers() {
+/// The script of a page comes while one points at a link to it, touches it or reaches it by key, wherever the link is.
+fn aim() {
     #[cfg(feature = "hydrate")]
     Effect::new(move |_| {
         use wasm_bindgen::JsCast;
-        let aimed = StoredValue::new(false);
-        let handle = window_event_listener(leptos::ev::pointerover, move |event| {
-            if aimed.get_value() {
-                return;
+        // The last one: a pointer that moves within a link says so again and again.
+        let aimed = StoredValue::new(String::new());
+        let aim = move |target: Option<web_sys::EventTarget>| {
+            let under = target.and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+            let link = under.and_then(|under| under.closest("a[href^='/']:not([download], [target])").ok()?);
+            let Some(href) = link.and_then(|link| link.get_attribute("href")) else { return };
+            let path = href.split(['?', '#']).next().unwrap_or_default().to_owned();
+            if aimed.with_value(|before| *before != path) {
+                aimed.set_value(path.clone());
+                dom::once_hydrated(move || fetch_ahead(&path));
             }
-            let under = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-            if under.and_then(|under| under.closest("a[href^='/customers/']").ok()?).is_some() {
-                aimed.set_value(true);
-                dom::once_hydrated(|| fetch_ahead("/customers/"));
-            }
-        });
-        on_cleanup(move || handle.remove());
+        };
+        let handles = [
+            window_event_listener(leptos::ev::pointerover, move |event| aim(event.target())),
+            window_event_listener(leptos::ev::pointerdown, move |event| aim(event.target())),
+            window_event_listener(leptos::ev::focusin, move |event| aim(event.target())),
+        ];
+        on_cleanup(move || handles.into_iter().for_each(|handle| handle.remove()));
     });
 }
 
