@@ -1,5 +1,7 @@
 //! What the manners of the pages need of the server: drafts, prints, lists that grow by a selection.
 
+use std::{collections::BTreeSet, fs, path::Path};
+
 use guanhu_crm::{assignments, drafts, groups, live, notices, printing, testing::World};
 use guanhu_domain::{
     Code, CustomerNo,
@@ -43,6 +45,32 @@ async fn a_draft_is_its_authors_alone_and_not_in_clear(pool: PgPool) {
     }
     for (form, subject) in [("password", "x"), ("contact", "a b"), ("contact", "'")] {
         assert_eq!(drafts::read(&world.bank, &alice, form, subject).await.unwrap_err().code(), Code::Invalid, "{form} {subject}");
+    }
+}
+
+/// The forms of the pages that keep drafts, as their sources name them.
+fn forms(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            forms(&path, found);
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            let source = fs::read_to_string(&path).unwrap();
+            found.extend(source.split("Draft::of(\"").skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned));
+        }
+    }
+}
+
+#[sqlx::test(migrations = false)]
+async fn whatever_form_asks_for_it_its_draft_is_kept(pool: PgPool) {
+    let world = World::new(pool).await;
+    let alice = world.actor("alice").await;
+    let mut found = BTreeSet::new();
+    forms(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../app/src"), &mut found);
+    assert!(found.len() > 20, "{found:?}");
+    for form in found {
+        drafts::keep(&world.bank, &alice, &form, "new", Some(&json!(form))).await.unwrap_or_else(|error| panic!("{form}: {error:?}"));
+        assert_eq!(drafts::read(&world.bank, &alice, &form, "new").await.unwrap(), Some(json!(form)));
     }
 }
 
