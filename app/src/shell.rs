@@ -69,8 +69,8 @@ pub fn document(options: LeptosOptions) -> impl IntoView {
 
 fn scripts_of_head(here: Here) -> String {
     match here {
-        Here::Within => format!("{EARLY};{NETWORK};{};{}", asking::SCRIPT, practice::SAYS),
-        _ => format!("{EARLY};{NETWORK};{}", asking::SCRIPT),
+        Here::Within => format!("{EARLY};{DEAD};{NETWORK};{};{}", asking::SCRIPT, practice::SAYS),
+        _ => format!("{EARLY};{DEAD};{NETWORK};{}", asking::SCRIPT),
     }
 }
 
@@ -94,6 +94,16 @@ function again(){var x=b;b=null;if(x&&x.isConnected)x.click()}\
 d.addEventListener('click',keep,true);\
 d.addEventListener('guanhu:frame',function(){frame=true;if(b&&!within(b))again()},{once:true});\
 d.addEventListener('guanhu:alive',function(){d.removeEventListener('click',keep,true);again()},{once:true})})(document)";
+
+/// Says that what is in sight is only drawn, where the script that brings the frame alive does not arrive or gives up, and
+/// where that of the page does not; and asks for all of it again.
+const DEAD: &str = "(function(w,d){var alive=false;\
+function say(){var o=d.getElementById('dead');if(o)o.firstElementChild.hidden=false}\
+d.addEventListener('guanhu:frame',function(){alive=true},{once:true});\
+d.addEventListener('guanhu:gone',say);\
+w.addEventListener('unhandledrejection',function(){if(alive)return;say();d.dispatchEvent(new Event('guanhu:dead'))});\
+d.addEventListener('click',function(e){if(e.target.closest&&e.target.closest('#dead button'))w.location.reload()})\
+})(window,document)";
 
 /// Says when there is no network, lets the browser keep the shell, and tells what the bell wants told outside the
 /// page. Works before any other script arrives.
@@ -269,22 +279,19 @@ fn Frame(children: Children) -> impl IntoView {
     .into_any()
 }
 
-/// Says that the page in sight is only drawn, where its script did not arrive.
+/// Shown by the script in the head, whatever else is alive.
 #[component]
 fn Dead() -> impl IntoView {
-    let (dead, lang) = (RwSignal::new(false), use_lang());
-    dom::hear(GONE, move || dead.set(true));
-    let said = move || {
-        dead.get().then(|| {
-            view! {
-                <div class="notice alarm" role="alert">
-                    <span>{move || text::page_gone(lang.get())} " " {move || text::page_gone_hint(lang.get())}</span>
-                    <Button on_click=|_| reload()>{t(text::retry)}</Button>
-                </div>
-            }
-        })
-    };
-    view! { {said} }.into_any()
+    let lang = use_lang();
+    view! {
+        <div id="dead" class="no-print" role="alert">
+            <div class="notice alarm" hidden>
+                <span>{move || text::page_gone(lang.get())} " " {move || text::page_gone_hint(lang.get())}</span>
+                <Button>{t(text::retry)}</Button>
+            </div>
+        </div>
+    }
+    .into_any()
 }
 
 /// The script of a page comes while one points at a link to it, touches it or reaches it by key, wherever the link is.
