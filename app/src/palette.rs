@@ -2,6 +2,7 @@
 //! either language, its pinyin or initials. And the map of keys. Both in a script of their own.
 
 mod bell;
+mod buttons;
 mod commands;
 mod habits;
 mod keys;
@@ -23,6 +24,7 @@ use leptos_router::{
 };
 
 use self::{
+    buttons::PageButton,
     commands::{Act, Line, Part},
     habits::Habits,
 };
@@ -70,6 +72,8 @@ struct Here {
     lang: Signal<Lang>,
     typed: RwSignal<String>,
     found: RwSignal<Vec<CustomerItem>>,
+    /// What the page had when it was opened.
+    buttons: RwSignal<Vec<PageButton>>,
     lines: RwSignal<Vec<Line>>,
     active: RwSignal<usize>,
     habits: RwSignal<Habits>,
@@ -82,6 +86,7 @@ fn Palette(desk: Desk, me: Me) -> impl IntoView {
         lang: use_lang(),
         typed: RwSignal::new(String::new()),
         found: RwSignal::new(Vec::new()),
+        buttons: RwSignal::new(Vec::new()),
         lines: RwSignal::new(Vec::new()),
         active: RwSignal::new(0),
         habits: RwSignal::new(Habits::default()),
@@ -98,6 +103,7 @@ fn Palette(desk: Desk, me: Me) -> impl IntoView {
             here.typed.set(String::new());
             here.found.set(Vec::new());
             here.active.set(0);
+            here.buttons.set(buttons::of_page());
             ui_dom::next_frame(|| ui_dom::focus_id(BOX));
         }
         if node.get().is_some() {
@@ -111,6 +117,15 @@ fn Palette(desk: Desk, me: Me) -> impl IntoView {
         }
         let (typed, lang) = (here.typed.get(), here.lang.get());
         let mut all = desk.offers.with(|offers| offers.iter().map(Line::offered).collect::<Vec<_>>());
+        // What the page offers by name stands once; with nothing typed its parts are left out.
+        let pressed = here.buttons.with(|buttons| {
+            let shown = buttons
+                .iter()
+                .enumerate()
+                .filter(|(_, button)| (button.near || !typed.trim().is_empty()) && all.iter().all(|line| line.label(lang) != button.label));
+            shown.map(|(at, button)| Line::pressed(at, button)).collect::<Vec<_>>()
+        });
+        all.extend(pressed);
         // Where one is already there is nothing to go to.
         all.extend(standing.iter().filter(|line| path.with(|path| !line.leads_to(path))).cloned());
         let mut lines = here.habits.with(|habits| commands::choose(all, &typed, habits, lang));
@@ -179,6 +194,7 @@ fn inside(here: Here, seek: Callback<()>) -> AnyView {
             Act::Go(href) => navigate(&href, NavigateOptions::default()),
             // Once the palette is gone: what is run may open a dialog of its own.
             Act::Run(run) => ui_dom::next_frame(move || run.run(())),
+            Act::Press(at) => ui_dom::next_frame(move || buttons::press(at)),
         }
     });
     let input = move |text: String| {

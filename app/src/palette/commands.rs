@@ -8,7 +8,7 @@ use guanhu_domain::{
 use guanhu_ui::{Density, Theme, use_appearance, use_lang_switch};
 use leptos::prelude::*;
 
-use super::{habits::Habits, matching, pinyin, text};
+use super::{buttons::PageButton, habits::Habits, matching, pinyin, text};
 use crate::{
     customers::list::Figures,
     desk::{Desk, Offer, Tool},
@@ -48,12 +48,14 @@ impl Part {
 pub enum Act {
     Go(String),
     Run(Callback<()>),
+    /// A button of the page, by its place in the list.
+    Press(usize),
 }
 
 /// A line of the palette.
 #[derive(Clone)]
 pub struct Line {
-    /// By which habits remember it; empty for customers, who are not remembered.
+    /// By which habits remember it; empty for customers and for what may name them, which is not remembered.
     pub id: String,
     pub part: Part,
     zh: String,
@@ -73,6 +75,11 @@ impl Line {
 
     pub fn offered(offer: &Offer) -> Line {
         Line::new(offer.id, Part::OnPage, offer.label, Act::Run(offer.run))
+    }
+
+    pub fn pressed(at: usize, button: &PageButton) -> Line {
+        let (zh, en, note) = (button.label.clone(), button.label.clone(), button.note.clone());
+        Line { id: String::new(), part: Part::OnPage, zh, en, note, act: Act::Press(at), masked: false }
     }
 
     pub fn customer(item: &CustomerItem, figures: Figures, lang: Lang) -> Line {
