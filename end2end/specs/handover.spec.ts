@@ -1,6 +1,9 @@
 import { type Locator, type Page } from '@playwright/test';
 import { accessible, clickUntil, logIn } from '../support/people';
 import { expect, test } from '../support/test';
+import { examined } from '../support/walk';
+
+test.use({ keepsDrafts: true });
 
 interface Listed {
   customer_no: string;
@@ -133,7 +136,7 @@ test('what was handed over is signed on the sheet', async ({ page }) => {
     const sheet = await (await page.request.get(`/api/v1/transfers/${moved.id}/sheet`)).json();
     expect(sheet.parts[0].signatures).toHaveLength(1);
   }
-  await accessible(page);
+  await examined(page);
   await post(page, `/transfers/${moved.id}/revert`, { reason: '试毕' });
 });
 

@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises';
 
 import { expect, test } from '../support/test';
+import { examined } from '../support/walk';
+
+test.use({ keepsDrafts: true });
 
 const password = process.env.GUANHU_DEMO_PASSWORD ?? '';
 
@@ -74,6 +77,8 @@ test('a file with ten kinds of bad rows is mapped, loaded, and rows repaired, on
   await toml.fill(`reject_threshold = 0.99\n${await toml.inputValue()}`);
   await page.getByRole('button', { name: '保存为新版本' }).click();
   await expect(page.getByText('已保存为第 1 版。')).toBeVisible();
+  await page.getByRole('tab').first().click();
+  await examined(page);
 
   await page.getByRole('link', { name: '3 · 检查并导入' }).click();
   await expect(page.locator('.feed-files li')).toHaveCount(2);
@@ -114,6 +119,7 @@ test('a file with ten kinds of bad rows is mapped, loaded, and rows repaired, on
   await expect(page.getByText('接受 1 条，仍拒绝 1 行。')).toBeVisible();
   await expect(rows.filter({ hasText: '未知代码' })).toContainText('已重新提交');
   await expect(rows.filter({ hasText: '引用的记录不存在' })).not.toContainText('已重新提交');
+  await examined(page);
 
   // The history has the load with its figures, the rows sent again after it, and the mapping in its version.
   await page.goto('/imports');

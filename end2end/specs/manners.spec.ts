@@ -2,6 +2,8 @@ import { type Page } from '@playwright/test';
 import { accessible, clickUntil, enter, logIn } from '../support/people';
 import { expect, test } from '../support/test';
 
+test.use({ keepsDrafts: true });
+
 async function palette(page: Page): Promise<void> {
   await clickUntil(
     async () => {
@@ -429,9 +431,9 @@ test.describe('with a service worker', () => {
     await page.reload();
     await expect(page.locator('h1').first()).toBeVisible();
     await context.setOffline(true);
-    await expect(page.locator('#offline > span')).toBeVisible();
+    await expect(page.locator('#offline > span:first-child')).toBeVisible();
     // Nothing is promised that cannot be.
-    await expect(page.locator('#offline > span')).not.toContainText('会保留');
+    await expect(page.locator('#offline > span:first-child')).not.toContainText('会保留');
     const kept = await page.evaluate(async () => {
       const urls: string[] = [];
       for (const name of await caches.keys()) for (const request of await (await caches.open(name)).keys()) urls.push(new URL(request.url).pathname);

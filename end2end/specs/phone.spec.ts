@@ -24,21 +24,6 @@ test('on a phone the search opens over the bar and takes what is typed in order'
   await accessible(page);
 });
 
-for (const [login, pages] of [
-  ['branch', ['/customers', '/board', '/transfers', '/dashboards', '/groups', '/tiers', '/account']],
-  ['admin', ['/admin/users', '/admin/approvals', '/admin/staff', '/admin/units', '/imports', '/imports/new', '/system']],
-] as const) {
-  test(`nothing overflows 320 px, as ${login}`, async ({ newSession }) => {
-    const page = await (await newSession({ viewport: { width: 320, height: 640 }, hasTouch: true })).newPage();
-    await logIn(page, login, pages[0]);
-    for (const address of pages) {
-      await page.goto(address);
-      await expect(page.locator('h1').first()).toBeAttached();
-      expect(await page.evaluate(() => document.documentElement.scrollWidth), address).toBeLessThanOrEqual(320);
-    }
-  });
-}
-
 test('a script that does not arrive is said, and another try brings the page', async ({ page, context, browserConsole }) => {
   await logIn(page, 'branch', '/account');
   await expect(page.getByRole('heading', { level: 1, name: '我的账户' })).toBeVisible();

@@ -2,6 +2,8 @@ import { type Page } from '@playwright/test';
 import { accessible, clickUntil, logIn } from '../support/people';
 import { expect, test } from '../support/test';
 
+test.use({ keepsDrafts: true });
+
 interface Listed {
   customer_no: string;
   name: string;

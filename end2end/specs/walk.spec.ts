@@ -1,158 +1,44 @@
-import AxeBuilder from '@axe-core/playwright';
 import { type Page } from '@playwright/test';
 import { logIn } from '../support/people';
 import { expect, test } from '../support/test';
-import { words } from '../support/words';
+import { FINE, FINGER, NARROW, TWICE, atRest, clean, darken, fits, focused, pressable, reflows, settled, speak, translated } from '../support/walk';
 
-/** Every page, by somebody who may open it. The customer's own page is found on the way. */
+/**
+ * Every page, by somebody who may open it. Those in words are found on the way. What is made by a story of its own is looked at
+ * there: sheets of transfers, runs and mappings of imports.
+ */
 const PAGES: Record<string, string[]> = {
   manager: ['/customers', 'customer', '/board', '/opportunities', '/transfers', '/pool', '/groups', '/lifecycle', '/transfers/new', '/groups?new=dynamic', '/groups?new=static'],
   branch: ['/customers?quiet_days=90', '/board', '/opportunities?overdue=1', '/transfers?state=done', '/practice', '/handover', '/dashboards/targets', '/help', '/help/tiers', '/help/parameters', '/help/imports'],
-  executive: ['/dashboards', '/dashboards/home', '/dashboards/managers', '/dashboards/products', '/dashboards/value', '/dashboards/behind', '/opportunities', '/tiers', '/account'],
+  executive: ['/dashboards', '/dashboards/home', '/dashboards/managers', 'manager', 'certificate', 'comparison', '/dashboards/products', 'product', '/dashboards/value', '/dashboards/behind', '/opportunities', '/tiers', '/account'],
   admin: ['/admin/users', '/admin/units', '/admin/staff', '/admin/prices', '/admin/parameters', '/admin/scoring', '/admin/products', '/admin/newcomers', '/imports', '/imports/new', '/system', '/gallery'],
   security: ['/admin/approvals', '/tiers', '/help/tiers', '/help?q=%E7%A7%BB%E4%BA%A4'],
   auditor: ['/audit', '/system'],
 };
 
-const SAID = words();
-/** Reasons and titles that people and feeds wrote, in words that are ours as well. */
-const DATA = new Set(['协办', '收入证明', '借款合同', '看板调整', '客户经理', '中文', '王小明']);
-const FINE = 24;
-const FINGER = 44;
+/** What the links of a page lead to, as the server draws it. */
+async function codes(page: Page, from: string): Promise<string[]> {
+  const html = await (await page.request.get(from)).text();
+  const found = [...html.matchAll(new RegExp(`href="${from}/([^"?/]+)[?"]`, 'g'))].map(([, code]) => code);
+  return [...new Set(found)].filter((code) => code !== 'compare');
+}
 
 async function address(page: Page, of: string): Promise<string> {
-  if (of !== 'customer') return of;
-  const answer = await page.request.get('/api/v1/customers?limit=1');
-  return `/customers/${(await answer.json()).items[0].customer_no}`;
+  if (of.startsWith('/')) return of;
+  if (of === 'customer') return `/customers/${(await (await page.request.get('/api/v1/customers?limit=1')).json()).items[0].customer_no}`;
+  if (of === 'product') return `/dashboards/products/${(await codes(page, '/dashboards/products'))[0]}`;
+  const [first, second] = await codes(page, '/dashboards/managers');
+  if (of === 'comparison') return `/dashboards/managers/compare?m=${first}&m=${second}`;
+  return `/dashboards/managers/${first}${of === 'certificate' ? '/certificate' : ''}`;
 }
 
-async function settled(page: Page): Promise<void> {
-  await expect(page.locator('h1').first()).toBeAttached();
-  // The gallery shows what waiting looks like.
-  if (page.url().endsWith('/gallery')) return;
-  // What is far down is asked for once it comes into sight.
-  await expect(async () => {
-    const waits = page.locator('.skeleton');
-    if ((await waits.count()) > 0) await waits.first().scrollIntoViewIfNeeded({ timeout: 500 });
-    expect(await waits.count()).toBe(0);
-  }).toPass();
-  await page.evaluate(() => scrollTo(0, 0));
-}
-
-/** Colours change at once, so that no contrast is measured half-way. */
-async function atRest(page: Page): Promise<void> {
-  await page.emulateMedia({ reducedMotion: 'reduce' });
-}
-
-/** At once is still a frame later. */
-async function darken(page: Page): Promise<void> {
-  await page.evaluate(async () => {
-    document.documentElement.setAttribute('data-theme', 'dark');
-    const frame = (): Promise<number> => new Promise(requestAnimationFrame);
-    await frame();
-    await frame();
-    const ends = document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime !== Infinity);
-    await Promise.allSettled(ends.map((one) => one.finished));
-    await frame();
-  });
-}
-
-/** Switches by the button in the bar, without loading anything anew. */
-async function speak(page: Page, lang: 'zh' | 'en'): Promise<void> {
-  const html = page.locator('html');
-  await expect(async () => {
-    if (!(await html.getAttribute('lang'))?.startsWith(lang)) {
-      await page.getByRole('banner').getByRole('button', { name: lang === 'en' ? 'EN' : '中文', exact: true }).click();
-    }
-    await expect(html).toHaveAttribute('lang', new RegExp(`^${lang}`), { timeout: 500 });
-  }).toPass();
-}
-
-async function fits(page: Page): Promise<void> {
-  const { wide, room, culprit } = await page.evaluate(() => {
-    const room = document.documentElement.clientWidth;
-    const out = [...document.querySelectorAll('body *')].find((one) => {
-      const box = one.getBoundingClientRect();
-      return box.width > 0 && box.right > room + 1 && getComputedStyle(one).position !== 'fixed' && !one.closest('.table-scroll, .table-wrap, dialog, .sr-only');
-    });
-    return { wide: document.documentElement.scrollWidth, room, culprit: out?.outerHTML.slice(0, 160) };
-  });
-  expect.soft(wide, `${page.url()} at ${room} px: ${culprit}`).toBeLessThanOrEqual(room);
-}
-
-/** Nothing that is said in the other language only. Names, reasons and products are data: only whole texts of ours count. */
-async function translated(page: Page, lang: 'zh' | 'en'): Promise<void> {
-  const texts = (): Promise<string[]> => page.evaluate(() => {
-    const found: string[] = [];
-    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-      const within = node.parentElement;
-      if (within && !within.closest('script, style, code, kbd, .help-text, [lang]:not(html)') && within.checkVisibility()) found.push(node.textContent?.trim() ?? '');
-    }
-    for (const one of document.querySelectorAll('[aria-label], [title], [placeholder]')) {
-      if (one.checkVisibility()) found.push(...['aria-label', 'title', 'placeholder'].map((name) => one.getAttribute(name)?.trim() ?? ''));
-    }
-    return found;
-  });
-  const others = lang === 'en' ? SAID.zh : SAID.en;
-  // What the server words is asked for again.
-  const foreign = async (): Promise<string[]> => [...new Set(await texts())].filter((text) => others.has(text) && !DATA.has(text));
-  await expect.configure({ soft: true }).poll(foreign, `${page.url()} in ${lang}`).toEqual([]);
-}
-
-async function clean(page: Page, only?: string): Promise<void> {
-  const builder = new AxeBuilder({ page });
-  const found = await (only === undefined ? builder : builder.withRules([only])).analyze();
-  const told = found.violations.map((one) => `${one.id}: ${one.nodes.slice(0, 4).map((node) => node.target.join(' ')).join(', ')}`);
-  expect.soft(told, `${page.url()} ${only ?? ''}`).toEqual([]);
-}
-
-/** What is pressed is large enough, or stands far enough from the next (WCAG 2.5.8). Links in running text are as large as text. */
-async function pressable(page: Page, least: number): Promise<void> {
-  const small = await page.evaluate((least) => {
-    const selector = 'button, select, input:not([type=hidden]), textarea, summary, [role=tab], [role=option], nav a, a.btn, a.chip';
-    const boxes = [...document.querySelectorAll<HTMLElement>(selector)]
-      .filter((one) => one.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && !one.closest('.sr-only, .skip, [inert]'))
-      .map((one) => {
-        const label = one instanceof HTMLInputElement && /checkbox|radio/.test(one.type) ? one.closest('label, td, th') : null;
-        const box = (label ?? one).getBoundingClientRect();
-        return { one, box };
-      })
-      .filter(({ box }) => box.width > 0 && box.height > 0 && box.bottom > 0 && box.right > 0 && box.left < innerWidth);
-    const crowded = ({ one, box }: (typeof boxes)[number]): boolean => {
-      const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
-      return boxes.some((other) => {
-        if (other.one === one || other.one.contains(one) || one.contains(other.one)) return false;
-        const dx = Math.max(other.box.left - x, 0, x - other.box.right);
-        const dy = Math.max(other.box.top - y, 0, y - other.box.bottom);
-        return Math.hypot(dx, dy) < least / 2 - 0.5;
-      });
-    };
-    return boxes
-      .filter((target) => Math.min(target.box.width, target.box.height) < least - 0.5 && crowded(target))
-      .map(({ one, box }) => `${Math.round(box.width)}×${Math.round(box.height)} ${one.outerHTML.slice(0, 110)}`);
-  }, least);
-  expect.soft(small.slice(0, 8), `${page.url()}: under ${least} px`).toEqual([]);
-}
-
-/** Whatever Tab reaches shows that it is reached. */
-async function focused(page: Page): Promise<void> {
-  const lost: string[] = [];
-  for (let at = 0; at < 14; at += 1) {
-    await page.keyboard.press('Tab');
-    const seen = await page.evaluate(() => {
-      const active = document.activeElement;
-      if (!active || active === document.body) return '';
-      let one: Element | null = active;
-      for (let up = 0; one && up < 4; up += 1, one = one.parentElement) {
-        const style = getComputedStyle(one);
-        if ((style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== 'none') return '';
-      }
-      return active.outerHTML.slice(0, 120);
-    });
-    if (seen) lost.push(seen);
-  }
-  expect.soft(lost, `${page.url()}: no visible focus`).toEqual([]);
+/**
+ * Languages, themes and widths are spread over the pages: each page is read in both languages and looked at by axe in both, one at a
+ * desk or on a tablet and the other on a phone, and every combination is seen.
+ */
+function turn(at: number): { one: 'zh' | 'en'; other: 'zh' | 'en'; odd: boolean } {
+  const [one, other] = at % 2 === 0 ? (['zh', 'en'] as const) : (['en', 'zh'] as const);
+  return { one, other, odd: at % 4 > 1 };
 }
 
 for (const [login, pages] of Object.entries(PAGES)) {
@@ -160,22 +46,25 @@ for (const [login, pages] of Object.entries(PAGES)) {
     test.setTimeout(600_000);
     await atRest(page);
     await logIn(page, login, '/account');
-    for (const of of pages) {
+    for (const [at, of] of pages.entries()) {
+      const { one, other, odd } = turn(at);
       await page.setViewportSize({ width: 1440, height: 900 });
       await page.goto(await address(page, of));
       await settled(page);
-      await speak(page, 'zh');
-      await translated(page, 'zh');
+      await speak(page, one);
+      await translated(page, one);
       await focused(page);
       await pressable(page, FINE);
       await fits(page);
       await page.setViewportSize({ width: 1024, height: 768 });
       await fits(page);
-      await speak(page, 'en');
-      await translated(page, 'en');
+      await speak(page, other);
+      await translated(page, other);
+      if (odd) await page.setViewportSize({ width: 1440, height: 900 });
       await clean(page);
       await darken(page);
       await clean(page, 'color-contrast');
+      await reflows(page, ...TWICE);
     }
   });
 
@@ -184,15 +73,44 @@ for (const [login, pages] of Object.entries(PAGES)) {
     const page = await (await newSession({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })).newPage();
     await atRest(page);
     await logIn(page, login, '/account');
-    for (const of of pages) {
+    for (const [at, of] of pages.entries()) {
+      const { one, odd } = turn(at);
+      await page.setViewportSize({ width: 390, height: 844 });
       await page.goto(await address(page, of));
       await settled(page);
-      await speak(page, 'en');
-      await translated(page, 'en');
+      await speak(page, one);
+      await translated(page, one);
       await fits(page);
       await pressable(page, FINGER);
-      await darken(page);
+      if (!odd) await darken(page);
       await clean(page);
+      await reflows(page, ...NARROW);
     }
   });
 }
+
+test('the page before login, and those that say no', async ({ page, browserConsole }) => {
+  browserConsole.expect(/status of 40[34]/);
+  await atRest(page);
+  const look = async (): Promise<void> => {
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await expect(page.locator('h1').first()).toBeAttached();
+    await speak(page, 'en');
+    await translated(page, 'en');
+    await clean(page);
+    await speak(page, 'zh');
+    await translated(page, 'zh');
+    await focused(page);
+    await pressable(page, FINE);
+    await darken(page);
+    await clean(page);
+    await reflows(page, ...TWICE);
+    await reflows(page, ...NARROW);
+  };
+  await page.goto('/login');
+  await look();
+  await logIn(page, 'admin', '/customers');
+  await look();
+  await page.goto('/nothing/here');
+  await look();
+});

@@ -36,31 +36,37 @@ export class Console {
 
 /**
  * Whoever has work to do has seen the tour: it is not offered. And what a test does to the language and the looks of
- * its pages stays with them unless `keepsLooks`: others are logged in under the same name meanwhile.
+ * its pages stays with them unless `keepsLooks`, what it types into forms unless `keepsDrafts`: others are logged in under
+ * the same name meanwhile.
  */
-async function settle(context: BrowserContext, keepsLooks: boolean): Promise<void> {
+async function settle(context: BrowserContext, kept: { looks: boolean; drafts: boolean }): Promise<void> {
   const { origin } = new URL(process.env.GUANHU_URL ?? 'http://127.0.0.1:3000');
   await context.addCookies([{ name: 'list_tour', value: 'done', url: origin }]);
-  if (keepsLooks) return;
-  await context.addInitScript(() => {
+  await context.addInitScript(({ looks, drafts }) => {
     const ask = window.fetch;
+    const nothing = (): Response => new Response('null', { headers: { 'content-type': 'application/json' } });
     window.fetch = async (input: RequestInfo | URL, init?: RequestInit) => {
-      const url = input instanceof Request ? input.url : String(input);
-      if (url.endsWith('/api/account/prefer')) {
+      const { pathname } = new URL(input instanceof Request ? input.url : String(input), location.href);
+      if (!drafts && /^\/api\/drafts\/(read|keep)$/.test(pathname)) return nothing();
+      if (!looks && pathname === '/api/account/prefer') {
         const asked = new Request(input, init);
         const body = await asked.text();
-        if (/"(lang|theme|density)":"/.test(body)) return new Response('null', { headers: { 'content-type': 'application/json' } });
+        if (/"(lang|theme|density)":"/.test(body)) return nothing();
         // With its body as text again: of one that was read nobody could tell what was sent.
         return ask(new Request(asked.url, { method: asked.method, headers: asked.headers, body, credentials: asked.credentials }));
       }
       return ask(input, init);
     };
-  });
+    const tell = navigator.sendBeacon.bind(navigator);
+    navigator.sendBeacon = (url, data) => (!drafts && String(url).includes('/api/drafts/keep')) || tell(url, data);
+  }, kept);
 }
 
 interface Fixtures {
   /** Whether language and looks go to the account, as they do for people. */
   keepsLooks: boolean;
+  /** Whether what is typed into a form and not sent is there again later, as it is for people. */
+  keepsDrafts: boolean;
   /** What went wrong in the browser so far. */
   browserConsole: Console;
   /** A second person at another machine: a context with cookies of its own, watched as well. */
@@ -70,8 +76,9 @@ interface Fixtures {
 /** Playwright's `test`, failing on console errors, uncaught errors and hydration warnings. */
 export const test = base.extend<Fixtures>({
   keepsLooks: [false, { option: true }],
-  context: async ({ context, keepsLooks }, use) => {
-    await settle(context, keepsLooks);
+  keepsDrafts: [false, { option: true }],
+  context: async ({ context, keepsLooks, keepsDrafts }, use) => {
+    await settle(context, { looks: keepsLooks, drafts: keepsDrafts });
     await use(context);
   },
   browserConsole: [
@@ -86,11 +93,11 @@ export const test = base.extend<Fixtures>({
     },
     { auto: true },
   ],
-  newSession: async ({ browser, browserConsole, contextOptions }, use) => {
+  newSession: async ({ browser, browserConsole, contextOptions, keepsDrafts }, use) => {
     const opened: BrowserContext[] = [];
     await use(async (options) => {
       const context = await browser.newContext({ ...contextOptions, ...options });
-      await settle(context, false);
+      await settle(context, { looks: false, drafts: keepsDrafts });
       browserConsole.watch(context);
       opened.push(context);
       return context;

@@ -91,7 +91,7 @@ mod browser {
             }
             let near = row.is_some() || closest(&element, ".page-head").is_some();
             let note = match row {
-                Some(row) => name(&row, "th, strong, b, a"),
+                Some(row) => name(&row, "th, td, strong, b, a"),
                 None => closest(&element, "section, form").map_or_else(String::new, |part| name(&part, "h2, h3")),
             };
             if found.iter().any(|(_, other)| other.label == label && other.note == note) {
