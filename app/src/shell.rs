@@ -98,7 +98,7 @@ d.addEventListener('guanhu:alive',function(){d.removeEventListener('click',keep,
 /// Says that what is in sight is only drawn, where the script that brings the frame alive does not arrive or gives up, and
 /// where that of the page does not; and asks for all of it again.
 const DEAD: &str = "(function(w,d){var alive=false;\
-function say(){var o=d.getElementById('dead');if(o)o.firstElementChild.hidden=false}\
+function say(){var o=d.getElementById('dead');if(o)o.hidden=false}\
 d.addEventListener('guanhu:frame',function(){alive=true},{once:true});\
 d.addEventListener('guanhu:gone',say);\
 w.addEventListener('unhandledrejection',function(){if(alive)return;say();d.dispatchEvent(new Event('guanhu:dead'))});\
@@ -284,11 +284,9 @@ fn Frame(children: Children) -> impl IntoView {
 fn Dead() -> impl IntoView {
     let lang = use_lang();
     view! {
-        <div id="dead" class="no-print" role="alert">
-            <div class="notice alarm" hidden>
-                <span>{move || text::page_gone(lang.get())} " " {move || text::page_gone_hint(lang.get())}</span>
-                <Button>{t(text::retry)}</Button>
-            </div>
+        <div id="dead" class="notice alarm no-print" role="alert" hidden>
+            <span>{move || text::page_gone(lang.get())} " " {move || text::page_gone_hint(lang.get())}</span>
+            <Button>{t(text::retry)}</Button>
         </div>
     }
     .into_any()

@@ -47,6 +47,36 @@ test('the palette goes anywhere, finds anybody and learns what is used', async (
   await expect(page.getByRole('group', { name: '常用' }).getByRole('option').first()).toContainText(/管户看板/);
 });
 
+test('the palette runs what the row in hand can do, or the dialog that is open', async ({ page }) => {
+  await logIn(page, 'admin', '/admin/staff');
+  const row = page.locator('tbody tr').nth(1);
+  const name = await row.locator('td').first().innerText();
+  const box = page.getByRole('combobox', { name: '命令' });
+  await clickUntil(
+    async () => {
+      if (await box.isVisible()) return;
+      await row.getByRole('button', { name: '修改' }).focus();
+      await page.keyboard.press('Control+k');
+    },
+    () => expect(box).toBeFocused({ timeout: 1_000 }),
+  );
+  await page.keyboard.type('xiugai');
+  const found = page.getByRole('group', { name: '本页' }).getByRole('option', { name: '修改' });
+  await expect(found).toHaveCount(1);
+  await expect(found).toContainText(name);
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog', { name: '修改' });
+  await expect(dialog.locator('#f-staff-code')).toHaveValue(name);
+  // In a dialog only its own can be run.
+  await page.keyboard.press('Control+k');
+  await expect(box).toBeFocused();
+  await page.keyboard.type('quxiao');
+  await expect(page.getByRole('group', { name: '本页' }).getByRole('option', { name: '取消' })).toHaveCount(1);
+  await page.keyboard.press('Enter');
+  await expect(dialog).toBeHidden();
+  await expect(row.getByRole('button', { name: '修改' })).toBeFocused();
+});
+
 test('the map of keys begins with the page in sight and the focus comes back', async ({ page }) => {
   await logIn(page, 'branch', '/board');
   const keys = page.getByRole('dialog', { name: '快捷键' });
@@ -371,21 +401,30 @@ test('what the browser refuses to tell is said where it was asked for', async ({
   await accessible(page);
 });
 
-test('a place’s script comes while one points at it', async ({ page }) => {
+test('a page’s script comes while one points at a link to it', async ({ page }) => {
   const asked: string[] = [];
   page.on('request', (request) => asked.push(request.url()));
   await logIn(page, 'branch', '/customers');
-  const came = (): boolean => asked.some((url) => /split_dashboards.*\.wasm/.test(url));
+  const came = (script: string): boolean => asked.some((url) => new RegExp(`split_${script}.*\\.wasm`).test(url));
   await expect(page.locator('h1').first()).toBeVisible();
-  expect(came()).toBe(false);
-  await clickUntil(
-    async () => {
-      await page.locator('.brand').hover();
-      await page.locator('.rail a[href="/dashboards"]').hover();
-    },
-    () => expect.poll(came, { timeout: 1_000 }).toBe(true),
-  );
-  await expect(page).toHaveURL(/\/customers/);
+  // In the rail and in a list, by a pointer and by keyboard.
+  const ways: [string, () => Promise<void>][] = [
+    ['dashboards', () => page.locator('.rail a[href="/dashboards"]').hover()],
+    ['customer', () => page.locator('main a[href^="/customers/"]').first().hover()],
+    ['segments', () => page.locator('.rail a[href="/groups"]').focus()],
+  ];
+  for (const [script, aim] of ways) {
+    expect(came(script), script).toBe(false);
+    await clickUntil(
+      async () => {
+        await page.locator('.brand').hover();
+        await page.locator('.brand').focus();
+        await aim();
+      },
+      () => expect.poll(() => came(script), { timeout: 1_000 }).toBe(true),
+    );
+  }
+  await expect(page).toHaveURL(/\/customers(\?|$)/);
 });
 
 test.describe('of people', () => {
