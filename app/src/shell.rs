@@ -98,7 +98,8 @@ d.addEventListener('guanhu:alive',function(){d.removeEventListener('click',keep,
 /// Says that what is in sight is only drawn, where the script that brings the frame alive does not arrive or gives up, and
 /// where that of the page does not; and asks for all of it again.
 const DEAD: &str = "(function(w,d){var alive=false;\
-function say(){var o=d.getElementById('dead');if(o)o.hidden=false}\
+function say(){var o=d.getElementById('dead'),s=d.createElement('span'),b=d.createElement('button');if(!o||o.firstElementChild)return;\
+s.textContent=o.dataset.said;b.textContent=o.dataset.retry;b.type='button';b.className='btn';o.hidden=false;o.append(s,b)}\
 d.addEventListener('guanhu:frame',function(){alive=true},{once:true});\
 d.addEventListener('guanhu:gone',say);\
 w.addEventListener('unhandledrejection',function(){if(alive)return;say();d.dispatchEvent(new Event('guanhu:dead'))});\
@@ -279,15 +280,13 @@ fn Frame(children: Children) -> impl IntoView {
     .into_any()
 }
 
-/// Shown by the script in the head, whatever else is alive.
+/// Filled by the script in the head, whatever else is alive.
 #[component]
 fn Dead() -> impl IntoView {
     let lang = use_lang();
+    let said = move || format!("{} {}", text::page_gone(lang.get()), text::page_gone_hint(lang.get()));
     view! {
-        <div id="dead" class="notice alarm no-print" role="alert" hidden>
-            <span>{move || text::page_gone(lang.get())} " " {move || text::page_gone_hint(lang.get())}</span>
-            <Button>{t(text::retry)}</Button>
-        </div>
+        <div id="dead" class="notice alarm no-print" role="alert" hidden data-said=said data-retry=move || text::retry(lang.get())></div>
     }
     .into_any()
 }

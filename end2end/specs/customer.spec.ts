@@ -88,22 +88,26 @@ test('a contact is logged by keyboard; its next step is a task, done and taken b
   await expect(page.locator('#tasks')).toContainText(step);
 });
 
-test('what was typed and not saved is there again', async ({ page, browserConsole }) => {
-  browserConsole.expect(/ERR_INTERNET_DISCONNECTED|Failed to load resource|Failed to fetch/);
-  await enter(page.request, 'manager');
-  await open(page, await own(page, 2));
-  await page.keyboard.press('c');
-  await page.getByLabel('说了什么').fill('客户询问大额存单');
-  await page.context().setOffline(true);
-  await page.keyboard.press('Control+Enter');
-  await expect(page.getByText('网络不通')).toBeVisible();
-  await page.context().setOffline(false);
-  await page.reload();
-  await expect(page.getByRole('heading', { level: 2, name: '往来时间线' })).toBeVisible();
-  await page.getByRole('button', { name: '记录联系' }).click();
-  await expect(page.getByLabel('说了什么')).toHaveValue('客户询问大额存单');
-  await page.keyboard.press('Control+Enter');
-  await expect(page.locator('#timeline')).toContainText('客户询问大额存单');
+test.describe('a draft', () => {
+  test.use({ keepsDrafts: true });
+
+  test('what was typed and not saved is there again', async ({ page, browserConsole }) => {
+    browserConsole.expect(/ERR_INTERNET_DISCONNECTED|Failed to load resource|Failed to fetch/);
+    await enter(page.request, 'manager');
+    await open(page, await own(page, 2));
+    await page.keyboard.press('c');
+    await page.getByLabel('说了什么').fill('客户询问大额存单');
+    await page.context().setOffline(true);
+    await page.keyboard.press('Control+Enter');
+    await expect(page.getByText('网络不通')).toBeVisible();
+    await page.context().setOffline(false);
+    await page.reload();
+    await expect(page.getByRole('heading', { level: 2, name: '往来时间线' })).toBeVisible();
+    await page.getByRole('button', { name: '记录联系' }).click();
+    await expect(page.getByLabel('说了什么')).toHaveValue('客户询问大额存单');
+    await page.keyboard.press('Control+Enter');
+    await expect(page.locator('#timeline')).toContainText('客户询问大额存单');
+  });
 });
 
 test('a field is edited, checked, and undone', async ({ page }) => {

@@ -3,6 +3,8 @@ import { type APIRequestContext, type Download } from '@playwright/test';
 import { clickUntil, enter } from '../support/people';
 import { expect, test } from '../support/test';
 
+test.use({ keepsDrafts: true });
+
 test('an executive goes from the bank down to the customers behind a figure', async ({ page }) => {
   await enter(page.request, 'executive');
   await page.goto('/dashboards');
