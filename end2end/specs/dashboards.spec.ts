@@ -180,18 +180,6 @@ test('a heat map is taken along as a drawing', async ({ page }) => {
 test.describe('on a tablet', () => {
   test.use({ hasTouch: true, viewport: { width: 820, height: 1180 } });
 
-  test('an executive taps from the bank to a unit and to its customers', async ({ page }) => {
-    await enter(page.request, 'executive');
-    await page.goto('/dashboards');
-    const tile = page.locator('.treemap a').first();
-    await expect(tile).toBeVisible();
-    await tile.tap();
-    await expect(page).toHaveURL(/org=/);
-    await expect(page.getByRole('heading', { level: 1 })).toContainText('分行');
-    await page.getByRole('region', { name: '各分层客户、资产与贡献度' }).getByRole('link').first().tap();
-    await expect(page).toHaveURL(/\/customers\?.*tier=/);
-  });
-
   test('what is tapped is large enough for a finger', async ({ page }) => {
     await enter(page.request, 'executive');
     for (const place of ['/dashboards', '/dashboards/products', '/dashboards/value']) {

@@ -119,7 +119,10 @@ mod browser {
         named.map_or_else(String::new, |named| words(&named).chars().take(LONGEST).collect())
     }
 
+    /// Without the key that does the same.
     fn words(of: &Element) -> String {
-        of.text_content().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
+        let text = of.text_content().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+        let key = of.query_selector("kbd").ok().flatten().and_then(|key| key.text_content()).unwrap_or_default();
+        text.strip_suffix(key.trim()).map_or_else(|| text.clone(), |text| text.trim_end().to_owned())
     }
 }
