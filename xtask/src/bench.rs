@@ -84,7 +84,7 @@ pub(crate) fn bench(words: &[&str]) -> Outcome {
         }
         bank::want(&old.customers.to_string())?;
     }
-    let is_in = |list: &[&str], name: &str| list.iter().any(|one| *one == name);
+    let is_in = |list: &[&str], name: &str| list.contains(&name);
     let is_wanted = |name: &str| if names.is_empty() { !is_in(&ONLY_BY_NAME, name) } else { is_in(&names, name) };
     ALL.iter().filter(|(name, ..)| is_wanted(name)).try_for_each(|(_, _, measure)| measure())?;
     match &old {

@@ -2,6 +2,7 @@
 //! then gives the focus to nobody, and whoever works by keyboard or by ear begins at the top of the page. Here whatever
 //! takes the place of what had the focus gets it: the next row, else the last one, else the heading of the part.
 
+#[cfg(feature = "hydrate")]
 use leptos::prelude::*;
 
 /// Watches over everything in the element with this id, as long as the page lives.

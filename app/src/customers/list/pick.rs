@@ -96,7 +96,7 @@ pub fn PickList(
             .get()
             .into_iter()
             .map(|option| {
-                let Pickable { code, label, note, depth, mark, part } = option;
+                let Pickable { code, label, note, depth, mark, part, .. } = option;
                 let own = code.clone();
                 let words = match mark {
                     Some(rank) => view! { <TierMark rank label /> }.into_any(),
