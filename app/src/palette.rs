@@ -2,7 +2,7 @@
 //! either language, its pinyin or initials. And the map of keys. Both in a script of their own.
 
 mod bell;
-mod buttons;
+pub mod buttons;
 mod commands;
 mod habits;
 mod keys;
