@@ -1,7 +1,7 @@
 //! What is proposed on a sheet of targets: submitted, taken back, agreed to or rejected.
 
 use guanhu_domain::{
-    Lang,
+    Code, Lang,
     dashboards::{BoardQuery, Indicator},
     targets::{TargetDecision, TargetProposed, TargetSet, TargetSheet, TargetState, TargetStep, TargetStepAsked, TargetsWait},
 };
@@ -17,7 +17,7 @@ use super::{
     text,
 };
 use crate::{
-    Asked,
+    Asked, Fail,
     attempt::{Attempt, Once, Told},
     customers::view::local,
     drafts::{self, Draft},
@@ -42,11 +42,23 @@ pub fn panel(sheet: &TargetSheet, dirty: Memo<bool>, say: Say) -> AnyView {
             asked.refetch();
         }
     };
+    // Nobody decides about what somebody else has just changed: it is shown first.
+    let look_again = move |answer: &Result<(), Fail>| {
+        if matches!(answer, Err(fail) if fail.0.code == Code::Stale) {
+            toasts.alarm(text::set_changed(lang));
+            asked.refetch();
+        }
+    };
     let step = move |step: TargetStep, words: fn(Lang) -> &'static str| {
         let (month, org, version) = place.get_value();
         let asked = TargetStepAsked { month, org, version, step };
         let key = once.key_for(&("step", &asked));
-        attempt.run(once.of(move |_| api::step_targets(asked, key)), done(words));
+        let call = async move {
+            let answer = once.of(move |_| api::step_targets(asked, key)).await;
+            look_again(&answer);
+            answer
+        };
+        attempt.run(call, done(words));
     };
     let reason = RwSignal::new(String::new());
     let draft = Draft::of("decision", place.with_value(|(month, org, _)| format!("targets-{org}-{month}")));
@@ -62,7 +74,12 @@ pub fn panel(sheet: &TargetSheet, dirty: Memo<bool>, say: Say) -> AnyView {
         let decision = TargetDecision { month, org, version, approve, reason };
         let key = once.key_for(&("decide", &decision));
         let (sent, done) = (draft.once_sent(), done(words));
-        attempt.run(once.of(move |_| api::decide_targets(decision, key)), move |()| {
+        let call = async move {
+            let answer = once.of(move |_| api::decide_targets(decision, key)).await;
+            look_again(&answer);
+            answer
+        };
+        attempt.run(call, move |()| {
             sent();
             done(());
         });

@@ -215,6 +215,7 @@ guanhu_domain::texts! {
     agreed: "已批准，即时生效" | "Approved; in force now";
     turn_down: "驳回" | "Reject";
     turned_down: "已驳回" | "Rejected";
+    set_changed: "这套目标刚刚有人修改，现在显示的是最新内容；请核对后再操作。" | "Somebody has just changed these targets. What stands here now is the latest; look at it before you go on.";
     reason_to_reject: "驳回原因" | "Why it is rejected";
     waits_for_you: "待您审批的任务指标" | "Targets that wait for you";
     waits(org: &str, month: &str, by: &str, n: i32): "{org} · {month}：{by} 提交的 {n} 项" | "{org} · {month}: {n} by {by}";
