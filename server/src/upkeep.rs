@@ -47,7 +47,8 @@ async fn names(bank: &Bank, drain: Drain) {
     }
 }
 
-/// Seals the audit log, forgets ended sessions, old events, outcomes of loads and keys of old requests, brings transfers into effect whose date has come.
+/// Seals the audit log, forgets ended sessions, old events, outcomes of loads and keys of old requests, brings transfers into effect
+/// whose date has come, has the tables of the months to come ready.
 async fn chores(bank: &Bank, data_dir: Option<PathBuf>, drain: Drain) {
     let seals = data_dir.as_ref().map(|dir| dir.join(SEALS));
     if let Some(dir) = data_dir
@@ -77,6 +78,11 @@ async fn chores(bank: &Bank, data_dir: Option<PathBuf>, drain: Drain) {
         }
         if let Err(error) = feeds::forget(bank).await {
             tracing::error!(%error, "outcomes of old loads were not forgotten");
+        }
+        match feeds::make_ahead(bank).await {
+            Ok(0) => {}
+            Ok(months) => tracing::info!(months, "months to come have their tables"),
+            Err(error) => tracing::error!(%error, "months to come have no tables yet"),
         }
         match idempotency::forget(bank).await {
             Ok(keys) => tracing::debug!(keys, "keys of old requests were forgotten"),

@@ -11,6 +11,7 @@ mod expr;
 mod hidden;
 mod library;
 mod lookup;
+mod months;
 mod order;
 mod plan;
 mod profile;
@@ -44,6 +45,7 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 pub use library::{canonical_profile, draft_profile, entity_shapes, open_profile, profile_tables, profile_text, profiles, save_profile};
+pub use months::make_ahead;
 pub use profile::{Profile, ProfileError};
 pub use rejects::{rejects, rejects_csv};
 pub use repairs::{LARGEST_REPAIRS, resubmit_csv};
@@ -52,6 +54,7 @@ pub use uploads::{LARGEST, add_file, begin_upload, uploaded_files};
 
 use self::{
     hidden::{Refusal, Span},
+    months::Beforehand,
     plan::{Facts, Job, Planner, Repaired},
     reader::{Record, Records},
     stage::{MOST_KEPT, Rejects},
@@ -201,7 +204,19 @@ async fn load(bank: &Bank, tx: &mut PgConnection, actor: &Actor, work: &Work, pr
         .fetch_one(&mut *tx)
         .await?;
     let asked = Asked { bank, job: (work.on_page && work.repaired.is_none()).then_some(work.run), looked: Instant::now() };
-    let mut loader = Loader { bank, facts, source: &profile.source, behind, told: HashMap::new(), progress, steps, asked };
+    let beforehand = if request.dry_run { Beforehand::none() } else { Beforehand::begin(bank, &jobs, facts.business_date) };
+    let mut loader = Loader {
+        bank,
+        facts,
+        source: &profile.source,
+        behind,
+        told: HashMap::new(),
+        progress,
+        steps,
+        asked,
+        beforehand,
+        apart: !request.dry_run,
+    };
     let mut files: Vec<FileCounts> = Vec::new();
     let mut rejects = Rejects::default();
     let mut hashes: BTreeMap<String, Vec<u8>> = BTreeMap::new();
@@ -255,6 +270,7 @@ async fn load(bank: &Bank, tx: &mut PgConnection, actor: &Actor, work: &Work, pr
         return Ok(Loaded { report, hidden, hashes });
     }
     loader.tell_summaries();
+    loader.beforehand.ready().await;
     sqlx::query("update bank set business_date = $1 where business_date < $1").bind(facts.business_date).execute(&mut *tx).await?;
     let today: NaiveDate = sqlx::query_scalar("select business_date from bank").fetch_one(&mut *tx).await?;
     derive::refresh(tx, before, today).await?;
@@ -332,6 +348,9 @@ struct Loader<'a, P> {
     progress: P,
     steps: usize,
     asked: Asked<'a>,
+    beforehand: Beforehand,
+    /// Months may still be made apart: nothing was read of transactions and balances yet, and something may stay.
+    apart: bool,
 }
 
 /// Whether somebody asked for the end of a load.
@@ -395,7 +414,17 @@ impl<P: FnMut(Progress) + Send> Loader<'_, P> {
         copy.finish().await?;
         let (job, read) = reading.await.map_err(Error::internal)?;
         let mut read = read.map_err(Error::internal)?;
-        let context = upsert::Context { source: self.source, day: facts.business_date, base: facts.base_currency, behind: self.behind };
+        let books = matches!(job.entity.name, "transactions" | "balances");
+        if books {
+            self.beforehand.ready().await;
+        }
+        let context = upsert::Context {
+            source: self.source,
+            day: facts.business_date,
+            base: facts.base_currency,
+            behind: self.behind,
+            apart: (books && std::mem::take(&mut self.apart)).then_some(self.bank),
+        };
         let (mut counts, refused) = upsert::apply(conn, &job, &context).await?;
         read.rejects.append(describe(&job, refused)?);
         counts.read = read.rows;

@@ -14,8 +14,8 @@ macro_rules! rules_sql {
 mod judge;
 mod save;
 
+pub(crate) use judge::{First, judge, judge_averages, judge_field};
 pub use judge::{back_counts, judge_due};
-pub(crate) use judge::{judge, judge_averages, judge_field};
 pub use save::save;
 
 use chrono::{DateTime, NaiveDate, Utc};

@@ -8,12 +8,15 @@ pub mod check;
 use std::sync::LazyLock;
 
 use guanhu_domain::customers::{Kind, fields};
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::{AssertSqlSafe, PgConnection, Postgres, QueryBuilder};
 
 use crate::{Result, lifecycle, tokens};
 
 /// Customers per statement: bounds memory and lock time of bulk refreshes.
 pub const CHUNK: usize = 20_000;
+
+/// So many may be a load's new customers.
+const MANY: usize = 200;
 
 /// Keeps the summaries of these customers from others until the transaction ends. Held before what they are computed
 /// from is read: a statement that waited for the row itself would write what it had read before it waited, the lead
@@ -37,7 +40,11 @@ pub async fn refresh(conn: &mut PgConnection, customer_ids: &[i64]) -> Result<()
                 .await?;
         let ids: Vec<i64> = names.iter().map(|row| row.0).collect();
         let sort_keys: Vec<String> = names.iter().map(|row| tokens::sort_key(&row.1)).collect();
-        sqlx::query(AssertSqlSafe(upsert())).bind(&ids).bind(&sort_keys).execute(&mut *conn).await?;
+        let first = if ids.len() < MANY { None } else { lifecycle::First::of(conn).await? };
+        match first {
+            Some(first) => judged(&first, &ids, &sort_keys).build().persistent(false).execute(&mut *conn).await?,
+            None => sqlx::query(AssertSqlSafe(upsert())).bind(&ids).bind(&sort_keys).execute(&mut *conn).await?,
+        };
         lifecycle::judge(conn, &ids).await?;
         refresh_tokens(conn, &names).await?;
     }
@@ -99,6 +106,22 @@ fn upsert() -> &'static str {
     static SQL: LazyLock<String> =
         LazyLock::new(|| format!("{TODAY}\ninsert into customer_summary as s ({}) {}{CONFLICT}", COLUMNS.join(", "), fresh()));
     &SQL
+}
+
+/// [`upsert`] that gives new rows their state at once.
+fn judged(first: &lifecycle::First, ids: &[i64], sort_keys: &[String]) -> QueryBuilder<Postgres> {
+    let own: Vec<&str> = COLUMNS.into_iter().filter(|name| *name != JUDGED_LATER).collect();
+    let mut sql = QueryBuilder::new("with k as materialized (select * from unnest(");
+    sql.push_bind(ids.to_vec()).push("::bigint[], ").push_bind(sort_keys.to_vec());
+    sql.push("::text[]) as k (customer_id, name_key)), ").push(TODAY.trim_start_matches("with "));
+    sql.push(format_args!(", fresh ({}) as materialized (", COLUMNS.join(", "))).push(fresh().replace(KEYED, "k"));
+    // The state before the first, as the table gives it.
+    sql.push("), s as (select fresh.*, 'prospective'::text as state from fresh) insert into customer_summary (");
+    sql.push(own.join(", ")).push(", state, state_since) select ");
+    sql.push(own.iter().map(|name| format!("s.{name}, ")).collect::<String>());
+    first.push(&mut sql);
+    sql.push(" where true").push(CONFLICT);
+    sql
 }
 
 /// `$1` customer ids, `$2` their sort keys, `$3` and `$4` the first and the last id looked at. Customers whose summary
@@ -166,7 +189,8 @@ left join lateral (
     select min(a.staff_id) filter (where a.role = 'lead' and a.valid @> b.business_date) as lead_id,
         array_agg(a.staff_id order by a.staff_id) filter (where a.role = 'assist' and a.valid @> b.business_date) as assist_ids,
         max(upper(a.valid)) filter (where a.role = 'lead' and upper(a.valid) <= b.business_date) as until
-    from assignment a where a.customer_id = any(array[c.customer_id])
+    -- Only the primary key has the number: of a table without statistics an exclusion constraint would be asked, twice as slow.
+    from assignment a where a.customer_id = any(array[c.customer_id]) and a.assignment_id > 0
 ) charge on true
 left join lateral (
     select t.tier_id, t.rank from customer_tier ct join tier t using (tier_id)
@@ -174,6 +198,9 @@ left join lateral (
     limit 1
 ) t on true
 where c.merged_into is null";
+
+/// Whose summaries [`FRESH`] makes.
+const KEYED: &str = "unnest($1::bigint[], $2::text[]) as k (customer_id, name_key)";
 
 /// Today, and what a unit of each currency is worth on it.
 const TODAY: &str = "with b as materialized (select business_date from bank limit 1),

@@ -139,6 +139,54 @@ async fn a_running_load_is_cancelled_and_leaves_nothing(pool: PgPool) {
     assert_eq!((again.state, customers().await), (RunState::Done, 1));
 }
 
+/// Making a month's tables locks transactions against readers: not for as long as the load takes.
+#[sqlx::test(migrations = false)]
+async fn transactions_are_read_while_a_load_brings_another_month(pool: PgPool) {
+    let world = World::new(pool).await;
+    let (bank, admin) = (&world.bank, world.actor("admin").await);
+    assert_eq!(feeds::make_ahead(bank).await.unwrap(), 3, "of the business date and two more");
+    assert_eq!(feeds::make_ahead(bank).await.unwrap(), 0);
+    let upload = feeds::begin_upload(bank, &admin).await.unwrap();
+    for (file, text) in [
+        ("customers.csv", "source_key,kind,unit,name\n1,personal,E1,林一\n"),
+        ("accounts.csv", "source_key,customer,product\nA1,1,CUR\n"),
+        (
+            "transactions.csv",
+            "source_key,account,booked_on,direction,amount,balance_after\nT1,A1,2025-05-04,credit,5,5\nT2,A1,2024-12-31,credit,1,1\n",
+        ),
+        ("assignments.csv", "customer,staff,role\n1,M-ALICE,lead\n"),
+    ] {
+        send(bank, &admin, upload, file, text.as_bytes()).await.unwrap();
+    }
+    let draft = feeds::draft_profile(bank, &admin, upload, "core").await.unwrap();
+    feeds::save_profile(bank, &admin, &feeds::profile_text(&admin, draft).unwrap(), 0).await.unwrap();
+
+    // The load has written its transactions, and waits before it can write who is in charge.
+    let mut held = world.owner.begin().await.unwrap();
+    sqlx::query("lock table assignment in exclusive mode").execute(&mut *held).await.unwrap();
+    let request = LoadRequest { upload, profile: "core".into(), business_date: None, dry_run: false };
+    let job = feeds::start(bank, &admin, request).await.unwrap();
+    let waits = "select exists (select from pg_locks l join pg_database d on d.oid = l.database
+         where d.datname = current_database() and not l.granted and l.relation = 'assignment'::regclass)";
+    while !sqlx::query_scalar::<_, bool>(waits).fetch_one(&world.owner).await.unwrap() {
+        tokio::task::yield_now().await;
+    }
+    let mut reader = world.owner.begin().await.unwrap();
+    sqlx::query("set local lock_timeout = '5s'").execute(&mut *reader).await.unwrap();
+    let seen: i64 = sqlx::query_scalar("select count(*) from txn").fetch_one(&mut *reader).await.unwrap();
+    let days: i64 = sqlx::query_scalar("select count(*) from account_day").fetch_one(&mut *reader).await.unwrap();
+    assert_eq!((seen, days), (0, 0));
+    reader.rollback().await.unwrap();
+    held.rollback().await.unwrap();
+    let report = ended(bank, &admin, job).await.report.unwrap();
+    assert_eq!((report.state, report.total.inserted, report.total.rejected), (RunState::Done, 5, 0), "{:?}", report.rejects);
+    let closed: Vec<String> = sqlx::query_scalar("select business_date || ' ' || balance from account_day order by business_date")
+        .fetch_all(&world.owner)
+        .await
+        .unwrap();
+    assert_eq!(closed, ["2024-12-31 100", "2025-05-04 500"]);
+}
+
 #[sqlx::test(migrations = false)]
 async fn a_feed_is_uploaded_loaded_and_its_rejects_repaired(pool: PgPool) {
     let world = World::new(pool).await;

@@ -32,6 +32,48 @@ async fn a_summary_follows_accounts_in_two_currencies(pool: PgPool) {
     assert_eq!(tokens, ["zhangxiaowei", "zxw", "小伟", "张小"]);
 }
 
+/// Of many at once new ones get their state with their summary: the same as one by one.
+#[sqlx::test(migrations = false)]
+async fn many_new_customers_are_judged_as_one_by_one(pool: PgPool) {
+    let world = World::new(pool).await;
+    sqlx::raw_sql(
+        "insert into customer (kind, org_id, name, opened_on) select 'personal', 103, '客户' || n, date '2026-03-31' - n from generate_series(1, 260) n;
+         insert into account (customer_id, account_no, account_no_hash, product_id, org_id, category, currency, balance)
+             select customer_id, 'A' || customer_id, '\\x00', p.product_id, 103, 'current', 'CNY', (customer_id % 7) * 1000000
+             from customer, product p where p.code = 'CUR' and customer_id % 5 > 0;
+         insert into account_year select customer_id, account_id, 2026, array_fill(30000000::bigint, array[12]), array_fill(30000000::bigint, array[12])
+             from account where customer_id % 3 = 0",
+    )
+    .execute(&world.owner)
+    .await
+    .unwrap();
+    let ids: Vec<i64> = sqlx::query_scalar("select customer_id from customer order by customer_id").fetch_all(&world.owner).await.unwrap();
+    let mut conn = world.bank.pool().acquire().await.unwrap();
+    let mut told = Vec::new();
+    for at_once in [ids.len(), 50] {
+        sqlx::query("delete from customer_summary").execute(&world.owner).await.unwrap();
+        for part in ids.chunks(at_once) {
+            summary::refresh(&mut conn, part).await.unwrap();
+        }
+        let rows: Vec<String> =
+            sqlx::query_scalar("select (to_jsonb(s) - 'refreshed_at')::text from customer_summary s order by customer_id")
+                .fetch_all(&world.owner)
+                .await
+                .unwrap();
+        told.push(rows);
+    }
+    assert_eq!(told[0], told[1]);
+    let states: Vec<(String, bool)> = sqlx::query_as("select distinct state, state_since is null from customer_summary order by 1, 2")
+        .fetch_all(&world.owner)
+        .await
+        .unwrap();
+    let states: Vec<(&str, bool)> = states.iter().map(|(state, long)| (state.as_str(), *long)).collect();
+    assert!(["dormant", "leaving", "prospective", "valuable"].iter().all(|state| states.contains(&(*state, true))), "{states:?}");
+    assert!(states.contains(&("valuable", false)), "{states:?}");
+    let history: i64 = sqlx::query_scalar("select count(*) from customer_state").fetch_one(&world.owner).await.unwrap();
+    assert_eq!(history, 0, "nobody has left a first state");
+}
+
 #[sqlx::test(migrations = false)]
 async fn a_token_that_comes_without_its_unit_is_given_it(pool: PgPool) {
     let world = World::new(pool).await;

@@ -13,11 +13,13 @@ use super::{
 };
 use crate::{Result, alerts, assignments, contribution, lifecycle, summary, tiers};
 
-/// Temporary tables in which loads leave what they touched, and the rates as they were before.
+/// Temporary tables in which loads leave what they touched, and the rates as they were before. `feed_day` has balances that close
+/// a day: given as such, or left by a transaction that comes after all before it, the last by file, rank and line; null where
+/// changed transactions have to be asked.
 pub const TABLES: &str = "
 create temp table feed_run (source text, business_date date) on commit drop;
 create temp table feed_customer (customer_id bigint primary key) on commit drop;
-create temp table feed_day (customer_id bigint, account_id bigint, day date, balance bigint) on commit drop;
+create temp table feed_day (customer_id bigint, account_id bigint, day date, balance bigint, given boolean, file int, rank int, line bigint) on commit drop;
 create temp table feed_posted (month date primary key) on commit drop;
 create temp table feed_account (customer_id bigint, account_id bigint, day date, primary key (customer_id, account_id)) on commit drop;
 create temp table feed_rate on commit drop as select r.currency, r.rate from bank b, rates_on(b.business_date) r";
@@ -125,7 +127,8 @@ async fn aged(conn: &mut PgConnection, before: NaiveDate, today: NaiveDate) -> R
     Ok(())
 }
 
-/// End-of-day balances of touched days (a balance that was given counts more than a transaction's), and the newest of them as the account's balance.
+/// End-of-day balances of touched days (a balance that was given counts more than a transaction's), and the newest of them as the
+/// account's balance.
 async fn balances(conn: &mut PgConnection) -> Result<()> {
     let days: Option<(NaiveDate, NaiveDate)> =
         sqlx::query_as::<_, (Option<NaiveDate>, Option<NaiveDate>)>("select min(day), max(day) from feed_day")
@@ -134,46 +137,72 @@ async fn balances(conn: &mut PgConnection) -> Result<()> {
             .await
             .map(|(first, last)| first.zip(last))?;
     let Some((first, last)) = days else { return Ok(()) };
-    count(conn, "select count(ensure_month(month)) from (select distinct date_trunc('month', day)::date as month from feed_day) m".into())
-        .await?;
+    count(
+        conn,
+        "select count(ensure_month(month)) from (
+             select distinct date_trunc('month', day)::date as month from (select distinct day from feed_day) d) m"
+            .into(),
+    )
+    .await?;
+    // Days first: the rows of a month come together, as its partition takes them.
     run(
         conn,
         format!(
-            "insert into account_day as d (customer_id, account_id, business_date, balance)
-             select distinct on (customer_id, account_id, day) customer_id, account_id, day, balance from (
-                 select customer_id, account_id, day, balance, {max} as last from feed_day where balance is not null
+            "create temp table feed_close on commit drop as
+             select distinct on (day, customer_id, account_id) customer_id, account_id, day, balance from (
+                 select customer_id, account_id, day, balance, given, file, rank, line from feed_day where balance is not null
                  union all
-                 select t.customer_id, t.account_id, t.booked_on, t.balance_after, t.txn_id
+                 select t.customer_id, t.account_id, t.booked_on, t.balance_after, false, 0, 0, t.txn_id
                  from (select distinct customer_id, account_id, day from feed_day where balance is null) f
                  join txn t on t.customer_id = f.customer_id and t.booked_on = f.day and t.account_id = f.account_id
                     and t.booked_on between date '{first}' and date '{last}'
                  where t.balance_after is not null
              ) told
-             order by customer_id, account_id, day, last desc
-             on conflict (customer_id, account_id, business_date) do update set balance = excluded.balance
-             where d.balance is distinct from excluded.balance",
-            max = i64::MAX,
+             order by day, customer_id, account_id, given desc, file desc, rank desc, line desc"
         ),
     )
     .await?;
-    run(conn, "insert into feed_account select customer_id, account_id, min(day) from feed_day group by customer_id, account_id".into())
+    run(conn, "analyze feed_close".into()).await?;
+    let same = format!(
+        "d.customer_id = c.customer_id and d.account_id = c.account_id and d.business_date = c.day
+         and d.business_date between date '{first}' and date '{last}'"
+    );
+    let any =
+        format!("select count(*) from (select from account_day where business_date between date '{first}' and date '{last}' limit 1) d");
+    let new = match count(conn, any).await? {
+        0 => String::new(),
+        _ => {
+            let changed = format!(
+                "update account_day d set balance = c.balance from feed_close c where {same} and d.balance is distinct from c.balance"
+            );
+            run(conn, changed).await?;
+            format!("where not exists (select from account_day d where {same})")
+        }
+    };
+    run(
+        conn,
+        format!(
+            "insert into account_day (customer_id, account_id, business_date, balance)
+             select customer_id, account_id, day, balance from feed_close c {new} order by day, customer_id, account_id"
+        ),
+    )
+    .await?;
+    run(conn, "insert into feed_account select customer_id, account_id, min(day) from feed_close group by customer_id, account_id".into())
         .await?;
     // What is owed on loans and cards comes with the account; their transactions do not say it.
     run(
         conn,
-        format!(
-            "update account a set balance = d.balance, balance_on = d.business_date from (
-                 select distinct on (f.customer_id, f.account_id) f.customer_id, f.account_id, d.business_date, d.balance
-                 from feed_account f join account_day d using (customer_id, account_id)
-                 where d.business_date between date '{first}' and date '{last}'
-                 order by f.customer_id, f.account_id, d.business_date desc
-             ) d
-             where a.customer_id = d.customer_id and a.account_id = d.account_id and a.category not in ('loan', 'card')
-               and (a.balance_on is null or a.balance_on <= d.business_date)
-               and row(a.balance, a.balance_on) is distinct from row(d.balance, d.business_date)"
-        ),
+        "update account a set balance = d.balance, balance_on = d.day from (
+             select distinct on (customer_id, account_id) customer_id, account_id, day, balance from feed_close
+             order by customer_id, account_id, day desc
+         ) d
+         where a.customer_id = d.customer_id and a.account_id = d.account_id and a.category not in ('loan', 'card')
+           and (a.balance_on is null or a.balance_on <= d.day)
+           and row(a.balance, a.balance_on) is distinct from row(d.balance, d.day)"
+            .into(),
     )
     .await?;
+    run(conn, "drop table feed_close".into()).await?;
     Ok(())
 }
 

@@ -128,7 +128,9 @@ const fn may(name: &'static str, zh: &'static str, kind: ColumnKind, about: &'st
 
 use self::ColumnKind::{Code, Currency, Date, Decimal, Flag, Hashed, Integer, Money, SignedMoney, Text};
 
-const KEY: ColumnKind = Text(100);
+/// Characters of the longest key of a source system.
+pub const KEY_LENGTH: usize = 100;
+const KEY: ColumnKind = Text(KEY_LENGTH);
 
 /// In the order in which they are loaded: what is referred to comes first.
 pub const ENTITIES: &[Entity] = &[

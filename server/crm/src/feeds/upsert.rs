@@ -10,8 +10,14 @@ use guanhu_domain::{
 };
 use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 
-use super::{order, plan::Job, stage::staged_columns, targets::Target};
-use crate::Result;
+use super::{
+    entity::{ColumnKind, KEY_LENGTH},
+    months, order,
+    plan::Job,
+    stage::staged_columns,
+    targets::Target,
+};
+use crate::{Bank, Result};
 
 /// Rows refused by the database: line, reason, detail.
 pub type Refused = Vec<(i64, RejectReason, String)>;
@@ -23,6 +29,8 @@ pub struct Context<'a> {
     pub base: Currency,
     /// A newer day of the source is loaded already: what is known stays as that day left it.
     pub behind: bool,
+    /// Where months may be made apart from the load's transaction.
+    pub apart: Option<&'a Bank>,
 }
 
 /// A [`Target`] with its placeholders filled and the columns that this load may change.
@@ -58,7 +66,7 @@ pub async fn make_stage(conn: &mut PgConnection, job: &Job) -> Result<String> {
     let mut columns: Vec<String> = staged.iter().map(|(name, kind)| format!("{name} {kind}")).collect();
     for column in job.entity.columns.iter().filter(|column| !job.maps(column.name)) {
         columns.push(format!("{} {}", column.name, column.kind.sql()));
-        if matches!(column.kind, super::entity::ColumnKind::Hashed(_)) {
+        if matches!(column.kind, ColumnKind::Hashed(_)) {
             columns.push(format!("{}_hash bytea", column.name));
         }
     }
@@ -73,7 +81,7 @@ pub async fn make_stage(conn: &mut PgConnection, job: &Job) -> Result<String> {
 /// Brings the staged rows into the entity's table and drops the staging table. `read` of the counts is
 /// left to the caller.
 pub async fn apply(conn: &mut PgConnection, job: &Job, context: &Context<'_>) -> Result<(Counts, Refused)> {
-    run(conn, "analyze feed_stage".into()).await?;
+    run(conn, format!("analyze feed_stage ({})", looked_at(job).join(", "))).await?;
     let (mut counts, refused) = match job.entity.name {
         "units" => super::units::apply(conn, job).await?,
         _ => {
@@ -86,9 +94,24 @@ pub async fn apply(conn: &mut PgConnection, job: &Job, context: &Context<'_>) ->
     Ok((counts, refused))
 }
 
+/// Staged columns that rows are found by: of the others the planner need know nothing.
+fn looked_at(job: &Job) -> Vec<String> {
+    let mut columns = vec!["line".to_owned()];
+    for column in job.columns.iter().map(|mapped| mapped.column) {
+        match column.kind {
+            ColumnKind::Hashed(_) => columns.extend([column.name.to_owned(), format!("{}_hash", column.name)]),
+            ColumnKind::Text(KEY_LENGTH) => columns.push(column.name.to_owned()),
+            _ if column.required => columns.push(column.name.to_owned()),
+            _ => {}
+        }
+    }
+    columns
+}
+
 async fn table(conn: &mut PgConnection, job: &Job, plan: &Plan) -> Result<(Counts, Refused)> {
-    run(conn, resolve(plan)).await?;
-    run(conn, "analyze feed_load".into()).await?;
+    let rows = run(conn, resolve(plan)).await?;
+    let ids = plan.ids.iter().map(|(column, _)| format!(", i_{column}"));
+    run(conn, format!("analyze feed_load (line{})", ids.collect::<String>())).await?;
     run(conn, duplicates(plan)).await?;
     match job.entity.name {
         "assignments" => {
@@ -105,7 +128,7 @@ async fn table(conn: &mut PgConnection, job: &Job, plan: &Plan) -> Result<(Count
         _ => {}
     }
     let refused = refused(conn).await?;
-    let good = count(conn, "select count(*) from feed_load where reject is null".into()).await?;
+    let good = rows - refused.len() as u64;
     if job.order_by_balance {
         order::by_balance(conn).await?;
     }
@@ -127,7 +150,6 @@ async fn table(conn: &mut PgConnection, job: &Job, plan: &Plan) -> Result<(Count
         run(conn, sql.into()).await?;
     }
     run(conn, "drop table feed_load".into()).await?;
-    let good = u64::try_from(good).unwrap_or(0);
     Ok((Counts { inserted, updated, unchanged: good - inserted - updated, ..Counts::default() }, refused))
 }
 
@@ -146,10 +168,16 @@ async fn plan(conn: &mut PgConnection, job: &Job, context: &Context<'_>) -> Resu
             sqlx::query_as(AssertSqlSafe(sql)).persistent(false).fetch_one(&mut *conn).await?;
         days = (found.0.unwrap_or(context.day).min(context.day), found.1.unwrap_or(context.day).max(context.day));
         let months = format!(
-            "select count(ensure_month(month)) from (select distinct date_trunc('month', coalesce({column}, date '{}'))::date as month from feed_stage) m",
+            "select distinct date_trunc('month', day)::date from (select distinct coalesce({column}, date '{}') as day from feed_stage) d",
             context.day
         );
-        count(conn, months).await?;
+        let months: Vec<NaiveDate> = sqlx::query_scalar(AssertSqlSafe(months)).persistent(false).fetch_all(&mut *conn).await?;
+        if let Some(bank) = context.apart
+            && let Err(error) = months::make(bank, months.iter().copied()).await
+        {
+            tracing::debug!(%error, "months are left to the load");
+        }
+        sqlx::query("select count(ensure_month(m)) from unnest($1::date[]) m").persistent(false).bind(&months).execute(&mut *conn).await?;
     }
     let fill = |text: &str| {
         text.replace("{source}", &format!("'{}'", context.source.replace('\'', "''")))
@@ -489,15 +517,20 @@ async fn after(conn: &mut PgConnection, entity: &str) -> Result<()> {
             "insert into feed_customer select distinct v_guarantor_id from feed_load where reject is null and (changed or not found) and v_guarantor_id is not null
              on conflict do nothing",
         ],
-        "accounts" | "loans" => &["insert into feed_day select i_customer_id, i_account_id, v_balance_on, v_balance
+        "accounts" | "loans" => &["insert into feed_day
+             select i_customer_id, i_account_id, v_balance_on, v_balance, true, (select coalesce(max(file), 0) + 1 from feed_day), 0, line
              from feed_load where reject is null and (changed or not found) and v_balance_on is not null"],
+        // A new one comes after all that are there: its balance closes the day. What a changed one leaves is looked up.
         "transactions" => &[
-            "insert into feed_day select distinct i_customer_id, i_account_id, i_booked_on, null::bigint
+            "insert into feed_day
+             select i_customer_id, i_account_id, i_booked_on, case when not found then v_balance_after end, false,
+                 (select coalesce(max(file), 0) + 1 from feed_day), rank, line
              from feed_load where reject is null and (changed or not found) and v_balance_after is not null",
-            "insert into feed_posted select distinct date_trunc('month', i_booked_on)::date
-             from feed_load where reject is null and (changed or not found) on conflict do nothing",
+            "insert into feed_posted select distinct date_trunc('month', day)::date
+             from (select distinct i_booked_on as day from feed_load where reject is null and (changed or not found)) d on conflict do nothing",
         ],
-        "balances" => &["insert into feed_day select i_customer_id, i_account_id, i_business_date, v_balance
+        "balances" => &["insert into feed_day
+             select i_customer_id, i_account_id, i_business_date, v_balance, true, (select coalesce(max(file), 0) + 1 from feed_day), 0, line
              from feed_load where reject is null and (changed or not found)"],
         _ => &[],
     };

@@ -22,6 +22,47 @@ const MONTHS: u8 = 3;
 /// Who became a customer so many days ago entered the first state then; longer ago, nobody wrote it down.
 const NEW: u64 = 30;
 
+/// The first state of customers whose summaries are only being made, written with them: every index of theirs is touched once
+/// instead of twice.
+pub(crate) struct First {
+    rules: Vec<StateRule>,
+    day: NaiveDate,
+}
+
+impl First {
+    /// `None` where a rule asks for related customers, whose summaries may be made by the same statement.
+    pub(crate) async fn of(conn: &mut PgConnection) -> Result<Option<First>> {
+        let Some(day) = business_date(conn).await? else { return Ok(None) };
+        let rules = in_force(conn).await?.rules.0;
+        let of_others = |condition: &Condition| matches!(condition, Condition::Related { .. });
+        Ok((!rules.iter().any(|rule| reads(&rule.rule.when, &of_others))).then_some(First { rules, day }))
+    }
+
+    /// State and its day, as [`put`] gives them to whoever is new: two columns over `s`, and tables joined to it.
+    pub(crate) fn push(&self, sql: &mut QueryBuilder<Postgres>) {
+        push_state(sql, &self.rules, self.day);
+        sql.push(", case when s.opened_on > ").push_bind(new_since(self.day)).push("::date then s.opened_on end from s");
+        rules::push_tables(sql, self.rules.iter().map(|rule| &rule.rule.when), Rows::OUTER, &|_| String::new());
+    }
+}
+
+/// Who became a customer after this day entered the first state then.
+fn new_since(day: NaiveDate) -> NaiveDate {
+    day - chrono::Days::new(NEW)
+}
+
+/// The state that the rules give to `s`, over the tables that they read.
+fn push_state(sql: &mut QueryBuilder<Postgres>, states: &[StateRule], day: NaiveDate) {
+    sql.push("case");
+    for StateRule { state, rule } in states.iter().filter(|rule| is_sound(&rule.rule.when)) {
+        sql.push(" when ");
+        rules::push_joined(sql, &rule.when, Env { business_date: day, months: MONTHS }, Rows::OUTER, &Kin::All);
+        sql.push(" then ").push_bind(state.code());
+    }
+    // Where a rule asks for a field that is gone by now there may be none left.
+    sql.push(" when false then '' else ").push_bind(State::Prospective.code()).push(" end");
+}
+
 /// Judges these customers, whose summaries are up to date.
 pub(crate) async fn judge(conn: &mut PgConnection, ids: &[i64]) -> Result<()> {
     let rules = in_force(conn).await?.rules.0;
@@ -142,17 +183,11 @@ pub async fn back_counts(conn: &mut PgConnection, day: NaiveDate, months: u32) -
 /// Whose summary has changed since the statement began was judged by whoever changed it.
 async fn put(conn: &mut PgConnection, states: &[StateRule], part: Part<'_>) -> Result<u64> {
     let Some(day) = business_date(conn).await? else { return Ok(0) };
-    let env = Env { business_date: day, months: MONTHS };
     let mut sql = QueryBuilder::<Postgres>::new(
-        "with judged as materialized (select s.customer_id, s.state as before, s.state_since as was, s.opened_on, s.refreshed_at, case",
+        "with judged as materialized (select s.customer_id, s.state as before, s.state_since as was, s.opened_on, s.refreshed_at, ",
     );
-    for StateRule { state, rule } in states.iter().filter(|rule| is_sound(&rule.rule.when)) {
-        sql.push(" when ");
-        rules::push_joined(&mut sql, &rule.when, env, Rows::OUTER, &Kin::All);
-        sql.push(" then ").push_bind(state.code());
-    }
-    // Where a rule asks for a field that is gone by now there may be none left.
-    sql.push(" when false then '' else ").push_bind(State::Prospective.code()).push(" end as state from customer_summary s");
+    push_state(&mut sql, states, day);
+    sql.push(" as state from customer_summary s");
     rules::push_tables(&mut sql, states.iter().map(|rule| &rule.rule.when), Rows::OUTER, &|alias| part.narrow(alias));
     sql.push(" where true");
     part.push(&mut sql, "s");
@@ -160,7 +195,7 @@ async fn put(conn: &mut PgConnection, states: &[StateRule], part: Part<'_>) -> R
         "), changed as (
              update customer_summary s set state = j.state, state_since = case when j.was = '-infinity' then case when j.opened_on > ",
     );
-    sql.push_bind(day - chrono::Days::new(NEW)).push("::date then j.opened_on end else ").push_bind(day);
+    sql.push_bind(new_since(day)).push("::date then j.opened_on end else ").push_bind(day);
     sql.push(
         "::date end from judged j
              where s.customer_id = j.customer_id and s.refreshed_at = j.refreshed_at and (j.state <> j.before or j.was = '-infinity')
