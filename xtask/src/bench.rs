@@ -10,6 +10,7 @@ mod dashboards;
 mod data;
 mod fresh;
 mod http;
+mod import;
 mod months;
 mod moves;
 mod plot;
@@ -34,6 +35,7 @@ const ALL: &[Benchmark] = &[
     ("sizes", "bytes per row and per customer, and what larger banks would take", sizes::measure),
     ("reads", "lists, search, customers and boards by role, beside their bare statements, alone and many at once", reads::measure),
     ("dashboards", "dashboards, their pages and figures by role, likewise", dashboards::measure),
+    ("import", "a feed of some 100,000 rows loaded into an empty bank, and again unchanged, file by file", import::measure),
     ("rules", "tiers tried out and evaluated, groups counted while they are built", rules::measure),
     ("months", "the books of a month closed again, of the running one, and adoption asked for meanwhile", months::measure),
     ("site", "what browsers load: each script's size, and whose code is in it", site::measure),

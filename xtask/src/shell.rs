@@ -137,6 +137,31 @@ pub(crate) fn execute_reading(mut command: Command, mut line: impl FnMut(&str) +
     })
 }
 
+/// Runs a program to its end and hands every line that it says on standard error to `line` as it comes. Answers whether it
+/// succeeded, and its standard output.
+pub(crate) fn execute_listening(mut command: Command, mut line: impl FnMut(&str) + Send) -> Outcome<(bool, String)> {
+    let name = name_of(&command);
+    let spawned = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut child = spawned.map_err(|error| format!("{name}: {error}"))?;
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let mut running = Running { name, child };
+    thread::scope(|scope| {
+        let listening = scope.spawn(move || {
+            for said in stderr.into_iter().flat_map(|stderr| lossy_lines(BufReader::new(stderr))) {
+                line(&said);
+            }
+        });
+        let reading = scope.spawn(move || {
+            let lines: Vec<String> = stdout.into_iter().flat_map(|stdout| lossy_lines(BufReader::new(stdout))).collect();
+            lines.join("\n")
+        });
+        let succeeded = running.wait()?.success();
+        let broken = |_| "reading what a program said stopped".to_owned();
+        listening.join().map_err(broken)?;
+        Ok((succeeded, reading.join().map_err(broken)?))
+    })
+}
+
 fn lossy_lines(mut reader: impl BufRead) -> impl Iterator<Item = String> {
     std::iter::from_fn(move || {
         let mut bytes = Vec::new();
