@@ -122,6 +122,7 @@ routes! {
     get "/managers/performance" => dashboards::performance, DashboardView;
     get "/products/adoption" => dashboards::adoption, DashboardView;
     get "/contribution" => dashboards::contribution, DashboardView;
+    get "/targets" => dashboards::targets, DashboardView;
     get "/ftp-curves" => prices::list, CurveChange;
     put "/ftp-curves/{currency}/{valid_from}" => prices::set, CurveChange;
     delete "/ftp-curves/{currency}/{valid_from}" => prices::remove, CurveChange;

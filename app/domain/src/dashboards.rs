@@ -16,7 +16,7 @@ pub use self::{
     group::{GroupFigures, GroupLine, GroupManager, GroupManagers, GroupProduct, GroupValue, KinLine},
     indicator::{Indicator, TargetFigure},
 };
-use crate::{groups::GroupRef, process::ProcessScore};
+use crate::{groups::GroupRef, process::ProcessScore, targets::TargetItem};
 
 /// How far a month's books are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -325,6 +325,8 @@ pub struct ManagerBoard {
     pub totals: Totals,
     /// The manager's own; none within one tier.
     pub targets: Vec<TargetFigure>,
+    /// Those of one product each.
+    pub product_targets: Vec<TargetItem>,
     /// None when the month was counted before there were scores, and within one tier.
     pub process: Option<ProcessScore>,
     pub trend: Vec<TrendPoint>,
@@ -417,6 +419,8 @@ pub struct HeatRow {
 pub struct ProductsBoard {
     pub frame: Frame,
     pub products: Vec<ProductLine>,
+    /// What the unit is to reach of each; none within one tier.
+    pub targets: Vec<TargetItem>,
     pub units: Vec<HeatRow>,
     pub unit_cells: Vec<Cell>,
     pub tiers: Vec<HeatRow>,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     dashboards::{Frame, ProductLine},
     problem::{FieldProblem, Rule},
+    targets::TargetItem,
 };
 
 pub const DESCRIPTION_MAX: usize = 2_000;
@@ -95,6 +96,8 @@ pub struct ProductBoard {
     pub product: ProductInfo,
     /// None to a manager, and where nobody could hold it.
     pub line: Option<ProductLine>,
+    /// What is to be reached of it: by the unit, the units right below and its managers, or by the manager who looks.
+    pub targets: Vec<TargetItem>,
     /// Empty within one tier, and for products that are not for persons.
     pub appetites: Vec<TraitLine>,
     pub ages: Vec<TraitLine>,

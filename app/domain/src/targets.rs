@@ -1,4 +1,4 @@
-//! Targets of units and managers by month and indicator.
+//! Targets of units and managers by month, product and indicator.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,15 @@ pub struct TargetAmount {
     pub version: i32,
 }
 
+/// A product that targets are set for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetProduct {
+    pub code: String,
+    pub name: String,
+    /// Empty where there is no other name.
+    pub name_en: String,
+}
+
 /// A part of a unit's target: a unit right below, or a manager of the unit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TargetLine {
@@ -55,6 +64,12 @@ pub struct TargetLine {
 pub struct TargetSheet {
     pub frame: Frame,
     pub indicator: Indicator,
+    /// None: of all products together.
+    pub product: Option<TargetProduct>,
+    /// Products that can be chosen.
+    pub products: Vec<TargetProduct>,
+    /// Of a product's contribution: what all products' targets of the unit come to, and that of the whole.
+    pub of_whole: Option<(i64, i64)>,
     pub whole: TargetAmount,
     pub whole_proposed: bool,
     pub whole_in_force: Option<i64>,
@@ -84,18 +99,27 @@ pub struct TargetSet {
     /// Why it was rejected.
     pub answer: String,
     pub changes: Vec<TargetProposed>,
-    /// Indicators whose parts do not sum to the whole, and by how much they are over it.
-    pub off: Vec<(Indicator, i64)>,
+    /// Indicators whose parts do not sum to the whole.
+    pub off: Vec<TargetOff>,
     /// Names of the nearest who may decide; empty where nobody but who submitted could.
     pub deciders: Vec<String>,
     pub may_submit: bool,
     pub may_decide: bool,
 }
 
+/// By how much the parts of a unit's target are over the whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetOff {
+    pub indicator: Indicator,
+    pub product: Option<TargetProduct>,
+    pub off: i64,
+}
+
 /// One target that is to change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TargetProposed {
     pub indicator: Indicator,
+    pub product: Option<TargetProduct>,
     /// Of the unit or the manager.
     pub name: String,
     pub before: Option<i64>,
@@ -160,6 +184,9 @@ pub struct TargetChange {
     pub month: String,
     pub org: String,
     pub indicator: Indicator,
+    /// Code of a product; none: of all together.
+    #[serde(default)]
+    pub product: Option<String>,
     /// Of the unit itself; only whoever stands above it may change it.
     #[serde(default)]
     pub whole: Option<TargetAmount>,
@@ -175,6 +202,28 @@ pub struct TargetPart {
     pub code: String,
     pub is_staff: bool,
     pub target: TargetAmount,
+}
+
+/// A line of `GET /targets`: what is to be reached by whom, and how far it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct TargetItem {
+    /// Of the unit or the manager.
+    pub code: String,
+    pub name: String,
+    pub is_staff: bool,
+    /// Code of the product; null: of all together.
+    pub product: Option<String>,
+    /// Its names; empty for all together.
+    pub product_name: String,
+    pub product_name_en: String,
+    pub indicator: Indicator,
+    /// Minor units of the base currency, or a number.
+    pub amount: i64,
+    /// Null where the month does not know it.
+    pub actual: Option<i64>,
+    /// Where it ends at this pace; of what does not grow with the days, what there is.
+    pub forecast: Option<i64>,
 }
 
 /// What somebody else made of the targets meanwhile, with the refusal as stale.

@@ -54,10 +54,11 @@ pub async fn read_behind(query: BehindQuery) -> Result<Answer<BehindBoard>, Fail
     crate::server::answer(&bank, &actor, result).await
 }
 
+/// Of all products together, or of the one of this code.
 #[server(endpoint = "dashboards/targets", input = Json, output = Json)]
-pub async fn read_targets(query: BoardQuery, indicator: Indicator) -> Result<Answer<TargetSheet>, Fail> {
+pub async fn read_targets(query: BoardQuery, indicator: Indicator, product: Option<String>) -> Result<Answer<TargetSheet>, Fail> {
     let (bank, actor) = crate::server::acting()?;
-    let result = guanhu_crm::targets::targets(&bank, &actor, &query, indicator).await;
+    let result = guanhu_crm::targets::targets(&bank, &actor, &query, indicator, product.as_deref()).await;
     crate::server::answer(&bank, &actor, result).await
 }
 

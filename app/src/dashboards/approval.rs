@@ -3,7 +3,10 @@
 use guanhu_domain::{
     Code, Lang,
     dashboards::{BoardQuery, Indicator},
-    targets::{TargetDecision, TargetProposed, TargetSet, TargetSheet, TargetState, TargetStep, TargetStepAsked, TargetsWait},
+    targets::{
+        TargetDecision, TargetOff, TargetProduct, TargetProposed, TargetSet, TargetSheet, TargetState, TargetStep, TargetStepAsked,
+        TargetsWait,
+    },
 };
 use guanhu_ui::{Button, ButtonKind, Field, TextArea, format_count, format_time, t, use_lang, use_toasts};
 use leptos::prelude::*;
@@ -11,9 +14,9 @@ use leptos::prelude::*;
 use super::{
     api,
     frame::Say,
-    page::{address, elsewhere, table},
+    page::table,
     sheet::{Cell, Sheet},
-    targets::name,
+    targets::{name, sheet_page},
     text,
 };
 use crate::{
@@ -149,8 +152,18 @@ fn standing(set: &TargetSet, lang: Lang) -> String {
     }
 }
 
+/// An indicator, and the product that it is of.
+fn subject(indicator: Indicator, product: Option<&TargetProduct>, say: Say) -> String {
+    match product {
+        Some(product) => format!("{} · {}", say.pick(&product.name, &product.name_en), name(indicator, say.lang)),
+        None => name(indicator, say.lang).to_owned(),
+    }
+}
+
 fn differences(set: &TargetSet, say: Say) -> Option<String> {
-    let one = |(indicator, off): &(Indicator, i64)| text::parts_off(say.lang, name(*indicator, say.lang), &figure(*indicator, *off, say));
+    let one = |off: &TargetOff| {
+        text::parts_off(say.lang, &subject(off.indicator, off.product.as_ref(), say), &figure(off.indicator, off.off, say))
+    };
     (!set.off.is_empty()).then(|| set.off.iter().map(one).collect::<Vec<_>>().join(if say.lang == Lang::Zh { "；" } else { "; " }))
 }
 
@@ -176,7 +189,7 @@ fn proposed(changes: &[TargetProposed], say: Say) -> Option<AnyView> {
             .map(|change| {
                 vec![
                     Cell::text(&change.name),
-                    Cell::text(name(change.indicator, lang)),
+                    Cell::text(&subject(change.indicator, change.product.as_ref(), say)),
                     amount(change.indicator, change.before),
                     amount(change.indicator, change.amount),
                     Cell::text(&change.by),
@@ -206,7 +219,7 @@ pub fn waiting(waiting: &[TargetsWait], sheet: &TargetSheet, query: &BoardQuery,
         .map(|wait| {
             let month = guanhu_ui::month_code(wait.month);
             let query = BoardQuery { org: Some(wait.org.clone()), month: Some(month), tier: None, lenient: false, ..query.clone() };
-            let href = address(&elsewhere("/dashboards/targets", &query), &[("indicator", Some(sheet.indicator.code()))]);
+            let href = sheet_page(&query, sheet.indicator, sheet.product.as_ref().map(|product| product.code.as_str()));
             view! { <li><a class="dash-lead" href=href>{text::waits(lang, &wait.org_name, &say.month(wait.month), &wait.by, wait.targets)}</a></li> }
         })
         .collect();

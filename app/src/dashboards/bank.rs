@@ -63,9 +63,9 @@ pub fn show(board: BankBoard, query: BoardQuery) -> AnyView {
     let (contribution, balances) = trend(&board, say);
     let units = units(&board, &query, say);
     let concentration = concentration(&board, say);
-    let progress = progress::panel("bank.progress", &board.frame, &board.now, &board.targets, say, |indicator| {
-        lead(indicator, &board.frame, None, query.tier.as_deref())
-    });
+    let to = |indicator| lead(indicator, &board.frame, None, query.tier.as_deref());
+    let to_sheet = progress::sheets(&query, None);
+    let progress = progress::panel("bank.progress", &board.frame, &board.now, &board.targets, say, to, to_sheet);
     let tiers = tiers_panel("bank.tiers", &board.frame, &board.tiers, None, say, text::tiers_title(lang));
     view! {
         {is_whole().then(|| figures(&board, &query, say))}
@@ -105,6 +105,8 @@ pub fn lead(indicator: Indicator, frame: &Frame, manager: Option<&str>, tier: Op
         Indicator::Crossed => counted(Counted::Crossed),
         Indicator::Contacts => counted(Counted::Contacted),
         Indicator::Visits => counted(Counted::Visited),
+        // Of a product: its page leads on.
+        Indicator::Balance | Indicator::BalanceAverage | Indicator::Holders | Indicator::Gained => None,
     }
 }
 

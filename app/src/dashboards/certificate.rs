@@ -69,7 +69,7 @@ fn show(board: ManagerBoard, query: &BoardQuery) -> AnyView {
         _ => text::so_far(lang, &say.month(month.month), &format_date(month.as_of, lang)),
     };
     let bank = use_me().map(|me| me.bank_name).unwrap_or_default();
-    let sheet = progress::sheet(&board.frame, &board.totals, &board.targets, say, |_| None);
+    let sheet = progress::sheet(&board.frame, &board.totals, &board.targets, say, |_| None, |_, _| None);
     let back = elsewhere(&format!("/dashboards/managers/{}", line.code), query);
     let place = text::place_in(lang, &board.frame.org.name, board.place, board.of);
     let score = line.score.map(|score| format!("{} {}", text::score(lang), super::process::points(score)));

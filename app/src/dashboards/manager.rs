@@ -128,6 +128,9 @@ pub fn show(board: ManagerBoard, query: BoardQuery) -> AnyView {
     });
     let (html, csv) = (products.html(), products.csv());
     let of_products = Callback::new(move |()| Files { name: "manager-products".into(), csv: csv.clone(), svg: None });
+    // A manager's targets stand on the sheet of the own unit.
+    let own_unit = board.frame.units.iter().any(|unit| unit.code == line.org).then(|| progress::sheets(&query, Some(&line.org)));
+    let to_sheet = |indicator: Indicator, product: Option<&str>| own_unit.as_ref().and_then(|own_unit| own_unit(indicator, product));
     let certificate = elsewhere(&format!("/dashboards/managers/{}/certificate", line.code), &BoardQuery { tier: None, ..query.clone() });
     view! {
         {figures}
@@ -136,7 +139,8 @@ pub fn show(board: ManagerBoard, query: BoardQuery) -> AnyView {
             <Panel name="mine.trend" title=text::trend(lang).to_owned() drawn=true files=of_trend wide=true>
                 <LineChart title=text::trend_contribution(lang) spec=Signal::stored(spec) brush=true />
             </Panel>
-            {progress::panel("mine.progress", &board.frame, &board.totals, &board.targets, say, to)}
+            {progress::panel("mine.progress", &board.frame, &board.totals, &board.targets, say, to, to_sheet)}
+            {progress::by_product("mine.product-targets", &board.product_targets, &board.frame, &query, &to_sheet, say)}
             {process::panel(board.process.as_ref(), &line.code, &query, board.frame.is_running(), say)}
             {tiers_panel("mine.tiers", &board.frame, &board.tiers, Some(&line.code), say, text::portfolio_title(lang))}
             <Panel name="mine.products" title=text::own_products(lang).to_owned() files=of_products>{table(html, text::own_products_title(lang).into())}</Panel>

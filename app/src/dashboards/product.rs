@@ -16,6 +16,7 @@ use super::{
     manager::figure,
     page::{Files, Panel, elsewhere, page, question, table},
     products::lacking,
+    progress,
     sheet::{Cell, Sheet},
     text,
 };
@@ -59,6 +60,7 @@ fn show(board: ProductBoard, query: BoardQuery) -> AnyView {
     view! {
         {figures(&board, &query, say)}
         <div class="dash-grid">
+            {progress::of_product(&board.targets, &board.frame, &query, say)}
             {words(&board, say)}
             {suitability(&board, say)}
             {sellers("product.units", text::best_units(lang), &board.units, |unit| {

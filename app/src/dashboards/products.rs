@@ -16,6 +16,7 @@ use super::{
     group,
     page::{Files, Panel, address, elsewhere, is_whole, page, question, table},
     product::{band_name, product_page},
+    progress,
     sheet::{Cell, Sheet, escape, wash},
     text,
 };
@@ -64,6 +65,7 @@ pub fn show(board: ProductsBoard, query: BoardQuery) -> AnyView {
     view! {
         <div class="dash-grid">
             {adoption(&board, &query, say)}
+            {progress::by_product("products.targets", &board.targets, frame, &query, &progress::sheets(&query, None), say)}
             {heat(say, text::by_tier(lang), text::by_tier_title(lang), "products.by-tier", &board, (&board.tiers, &board.tier_cells), &tier, &in_tier)}
             {heat(say, text::by_age(lang), text::by_age_title(lang), "products.by-age", &board, (&ages, &board.age_cells), &age, &in_age)}
             {heat(say, text::by_unit(lang), text::by_unit_title(lang), "products.by-unit", &board, (&board.units, &board.unit_cells), &unit, &in_unit)}

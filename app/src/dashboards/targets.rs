@@ -31,10 +31,15 @@ impl LazyPage for TargetsRoute {
     fn data() -> Self {
         let (query, params) = (question(), use_query_map());
         let asked = Memo::new(move |_| {
-            let indicator = params.with(|params| params.get("indicator").and_then(|code| Indicator::from_code(&code)));
-            (query.get(), indicator.unwrap_or(Indicator::Contribution))
+            let (product, indicator) = params.with(|params| {
+                let product = params.get("product").filter(|code| !code.is_empty());
+                let indicator = params.get("indicator").and_then(|code| Indicator::from_code(&code));
+                // Another product, or none, keeps the indicator where it is one of its own.
+                (product.clone(), indicator.filter(|indicator| Indicator::all(product.is_some()).contains(indicator)))
+            });
+            (query.get(), indicator.unwrap_or(Indicator::Contribution), product)
         });
-        TargetsRoute(Asked::of(asked, |(query, indicator)| api::read_targets(query, indicator)))
+        TargetsRoute(Asked::of(asked, |(query, indicator, product)| api::read_targets(query, indicator, product)))
     }
 
     fn view(this: Self) -> AnyView {
@@ -56,7 +61,16 @@ pub fn name(indicator: Indicator, lang: guanhu_domain::Lang) -> &'static str {
         Indicator::Crossed => text::crossed(lang),
         Indicator::Contacts => text::contacts(lang),
         Indicator::Visits => text::visits(lang),
+        Indicator::Balance => text::balance(lang),
+        Indicator::BalanceAverage => text::balance_average(lang),
+        Indicator::Holders => text::holders(lang),
+        Indicator::Gained => text::gained_holders(lang),
     }
+}
+
+/// The sheet of an indicator, of all products together or of one.
+pub fn sheet_page(query: &BoardQuery, indicator: Indicator, product: Option<&str>) -> String {
+    address(&elsewhere("/dashboards/targets", query), &[("product", product), ("indicator", Some(indicator.code()))])
 }
 
 /// Empty is no target. An error: what is no amount, or none that a target can be.
@@ -94,7 +108,8 @@ fn show(sheet: TargetSheet, query: BoardQuery) -> AnyView {
     let typed =
         move |amount: Option<i64>| amount.map(|amount| guanhu_ui::format_exact(amount, decimals).replace(',', "")).unwrap_or_default();
     let month = guanhu_ui::month_code(sheet.frame.month.month);
-    let place = format!("{}:{month}:{}", sheet.frame.org.code, indicator.code());
+    let product = sheet.product.as_ref().map(|product| product.code.clone());
+    let place = format!("{}:{month}:{}:{}", sheet.frame.org.code, indicator.code(), product.as_deref().unwrap_or_default());
 
     // The whole, then its parts: as they were read, and as they are typed.
     let amounts = std::iter::once(sheet.whole).chain(sheet.lines.iter().map(|line| line.target));
@@ -163,7 +178,7 @@ fn show(sheet: TargetSheet, query: BoardQuery) -> AnyView {
     // A change that is sent again, because no answer came, is the same change.
     let sent = StoredValue::new(None::<(TargetChange, Uuid)>);
     let save = {
-        let (lines, org, month) = (sheet.lines.clone(), sheet.frame.org.code.clone(), month.clone());
+        let (lines, org, month, product) = (sheet.lines.clone(), sheet.frame.org.code.clone(), month.clone(), product.clone());
         Callback::new(move |despite_difference: bool| {
             let changed = untrack(|| values.with(|values| changes(values)));
             let set = |at: usize| changed[at].map(|amount| TargetAmount { amount, version: seen.with_untracked(|seen| seen[at].version) });
@@ -174,6 +189,7 @@ fn show(sheet: TargetSheet, query: BoardQuery) -> AnyView {
                 month: month.clone(),
                 org: org.clone(),
                 indicator,
+                product: product.clone(),
                 whole: set(0),
                 parts: lines.iter().enumerate().filter_map(part).collect(),
                 despite_difference,
@@ -213,12 +229,26 @@ fn show(sheet: TargetSheet, query: BoardQuery) -> AnyView {
     };
 
     let chosen = RwSignal::new(indicator.code().to_owned());
-    let choices: Vec<Choice> = Indicator::ALL.iter().map(|indicator| Choice::new(indicator.code(), name(*indicator, lang))).collect();
+    let choices: Vec<Choice> =
+        Indicator::all(product.is_some()).iter().map(|indicator| Choice::new(indicator.code(), name(*indicator, lang))).collect();
+    let chosen_product = RwSignal::new(product.clone().unwrap_or_default());
+    let products: Vec<Choice> =
+        sheet.products.iter().map(|product| Choice::new(product.code.as_str(), say.pick(&product.name, &product.name_en))).collect();
     let navigate = use_navigate();
-    let now = query.clone();
-    let choose = move |code: String| {
-        navigate(&address(&elsewhere("/dashboards/targets", &now), &[("indicator", Some(&code))]), Default::default());
+    let choose = {
+        let (navigate, now, product) = (navigate.clone(), query.clone(), product.clone());
+        move |code: String| {
+            let indicator = Indicator::from_code(&code).unwrap_or(Indicator::Contribution);
+            navigate(&sheet_page(&now, indicator, product.as_deref()), Default::default());
+        }
     };
+    let now = query.clone();
+    let choose_product = move |code: String| navigate(&sheet_page(&now, indicator, Some(&code)), Default::default());
+    // Products' contributions are parts of the whole as well; not every bank divides all of it.
+    let beside = sheet.of_whole.filter(|(sum, whole)| sum != whole).map(|(sum, whole)| {
+        let words = text::products_sum(lang, &shown(sum), &shown(whole), &shown(sum.saturating_sub(whole)));
+        view! { <p class="faint">{words}</p> }
+    });
     // What holds while something else is proposed.
     let first = (sheet.whole_proposed, sheet.whole_in_force);
     let holds = std::iter::once(first).chain(sheet.lines.iter().map(|line| (line.proposed, line.in_force)));
@@ -264,7 +294,7 @@ fn show(sheet: TargetSheet, query: BoardQuery) -> AnyView {
         .map(|(at, line)| {
             let below = (!line.is_staff).then(|| {
                 let query = BoardQuery { org: Some(line.code.clone()), tier: None, ..query.clone() };
-                address(&elsewhere("/dashboards/targets", &query), &[("indicator", Some(indicator.code()))])
+                sheet_page(&query, indicator, product.as_deref())
             });
             let head = match below {
                 Some(href) => view! { <a href=href>{line.name.clone()}</a> }.into_any(),
@@ -301,6 +331,13 @@ fn show(sheet: TargetSheet, query: BoardQuery) -> AnyView {
             {waiting}
             {proposal}
             <div class="dash-filters">
+                <Select
+                    value=chosen_product
+                    choices=products
+                    label=t(text::product)
+                    empty=t(text::all_products)
+                    on_change=Callback::new(choose_product)
+                />
                 <Select value=chosen choices label=t(text::indicator) on_change=Callback::new(choose) />
             </div>
             <Restored shown=restored on_discard=discard />
@@ -324,6 +361,7 @@ fn show(sheet: TargetSheet, query: BoardQuery) -> AnyView {
             </div>
             {sheet.lines.is_empty().then(|| view! { <p class="faint">{text::no_parts(lang)}</p> })}
             <div role="status">{verdict}</div>
+            {beside}
             {told}
             <Told attempt />
             {may_set

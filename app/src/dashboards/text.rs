@@ -52,6 +52,15 @@ guanhu_domain::texts! {
     activated: "激活客户" | "Activated customers";
     crossed: "交叉销售客户" | "Cross-sold customers";
     visits: "拜访次数" | "Visits";
+    balance_average: "日均余额" | "Balance on average";
+    gained_holders: "新增持有客户" | "New holders";
+    all_products: "全部产品" | "All products";
+    products_sum(sum: &str, whole: &str, off: &str): "各产品贡献度目标合计 {sum}，总目标为 {whole}，相差 {off}" | "Targets of all products’ contribution come to {sum}; the whole is {whole}, {off} apart";
+    product_progress: "产品任务" | "Targets by product";
+    product_progress_title: "各产品的目标、实际与预计" | "Target, actual and forecast by product";
+    who: "机构 / 客户经理" | "Unit / manager";
+    product_targets: "本产品的任务" | "Targets of this product";
+    product_targets_title: "本产品在机构与客户经理的目标、实际与预计" | "Target, actual and forecast of this product by unit and manager";
     progress: "任务进度" | "Progress";
     progress_title: "各项指标的实际、目标与预计" | "Actual, target and forecast by indicator";
     to_go: "还差" | "To go";

@@ -18,6 +18,7 @@ use crate::{
     audit::Entry,
     dashboards::{resolve, viewed},
     idempotency,
+    targets::{self, Asked, Products, Whose},
 };
 
 /// Versions of a text that are told.
@@ -55,9 +56,12 @@ pub async fn product_board(bank: &Bank, actor: &Actor, code: &str, query: &Board
         }
         _ => Figures::default(),
     };
+    let own = actor.me.staff.clone().unwrap_or_default();
+    let whose = if matches!(actor.scope, Scope::Units(_)) { Whose::Parts } else { Whose::Staff(&own) };
+    let targets = targets::items(bank, actor, &frame, place, Asked { whose, products: Products::One(id) }).await?;
     bank.audit_soon(actor, viewed(&format!("product:{code}"), &frame)).await;
     let Figures { line, appetites, ages, units, managers } = figures;
-    Ok(ProductBoard { frame, product, line, appetites, ages, units, managers })
+    Ok(ProductBoard { frame, product, line, targets, appetites, ages, units, managers })
 }
 
 const INFO: &str = "

@@ -2,10 +2,13 @@
 //! person agreed.
 
 mod approval;
+mod reached;
 
 pub(crate) use approval::may_decide;
 
 pub use approval::{decide_targets, step_targets};
+pub use reached::reached;
+pub(crate) use reached::{Asked, Products, Whose, items};
 
 use chrono::NaiveDate;
 use guanhu_domain::{
@@ -13,7 +16,7 @@ use guanhu_domain::{
     access::{Role, Verb},
     dashboards::{BoardQuery, Frame, Indicator, MonthState},
     problem::Rule,
-    targets::{AMOUNT_MAX, TargetAmount, TargetChange, TargetLine, TargetSheet, TargetState, TargetsNow, difference},
+    targets::{AMOUNT_MAX, TargetAmount, TargetChange, TargetLine, TargetProduct, TargetSheet, TargetState, TargetsNow, difference},
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -38,6 +41,17 @@ struct Sheet {
     actual: Option<i64>,
     base: Option<NaiveDate>,
     lines: Vec<Line>,
+    products: Vec<TargetProduct>,
+    of_whole: Option<(i64, i64)>,
+}
+
+/// What the amounts of a sheet are of.
+#[derive(Clone, Copy)]
+struct Measured {
+    month: NaiveDate,
+    indicator: Indicator,
+    /// 0: all together.
+    product_id: i32,
 }
 
 #[derive(Deserialize)]
@@ -54,13 +68,17 @@ impl Sheet {
     }
 }
 
-/// A unit's target and its parts: units below it, or its managers where there are none. The month may be
-/// one of the next [`AHEAD`].
-pub async fn targets(bank: &Bank, actor: &Actor, query: &BoardQuery, indicator: Indicator) -> Result<TargetSheet> {
+/// A unit's target and its parts: units below it, or its managers where there are none; of all products together, or of the one of
+/// this code. The month may be one of the next [`AHEAD`].
+///
+/// # Errors
+/// `Invalid` on `product` for an unknown one, on `indicator` for one that is not set for a product, or only for one.
+pub async fn targets(bank: &Bank, actor: &Actor, query: &BoardQuery, indicator: Indicator, product: Option<&str>) -> Result<TargetSheet> {
     actor.require(Verb::TargetSet)?;
     let (frame, place) = resolve_ahead(bank, actor, &BoardQuery { tier: None, ..query.clone() }, AHEAD).await?;
     let mut conn = bank.pool().acquire().await?;
-    let sheet = sheet(&mut conn, place, indicator).await?;
+    let (of, product) = measured(&mut conn, place, indicator, product).await?;
+    let sheet = sheet(&mut conn, place, of).await?;
     let may_change = may_set(actor, &frame);
     let set = approval::told(&mut conn, actor, place, may_change).await?;
     let waiting = approval::waiting(&mut conn, actor).await?;
@@ -68,8 +86,49 @@ pub async fn targets(bank: &Bank, actor: &Actor, query: &BoardQuery, indicator: 
     let may_set = may_change && set.as_ref().is_none_or(|set| set.state != TargetState::Submitted);
     let may_set_whole = may_set && (place.org_id != actor.org_id || is_head(&mut conn, actor).await?);
     let lines = sheet.lines();
-    let Sheet { whole, whole_proposed, whole_in_force, actual, base, .. } = sheet;
-    Ok(TargetSheet { frame, indicator, whole, whole_proposed, whole_in_force, actual, base, lines, may_set, may_set_whole, set, waiting })
+    let Sheet { whole, whole_proposed, whole_in_force, actual, base, products, of_whole, .. } = sheet;
+    Ok(TargetSheet {
+        frame,
+        indicator,
+        product,
+        products,
+        of_whole,
+        whole,
+        whole_proposed,
+        whole_in_force,
+        actual,
+        base,
+        lines,
+        may_set,
+        may_set_whole,
+        set,
+        waiting,
+    })
+}
+
+/// What is asked for in keys, and the product by its names.
+async fn measured(
+    conn: &mut PgConnection,
+    place: Place,
+    indicator: Indicator,
+    product: Option<&str>,
+) -> Result<(Measured, Option<TargetProduct>)> {
+    let product = match product.filter(|code| !code.is_empty()) {
+        Some(code) => Some(find_product(conn, code).await?),
+        None => None,
+    };
+    if !Indicator::all(product.is_some()).contains(&indicator) {
+        return Err(Error::field("indicator", Rule::UnknownCode { value: indicator.code().into() }));
+    }
+    let product_id = product.as_ref().map_or(0, |(id, _)| *id);
+    Ok((Measured { month: place.month, indicator, product_id }, product.map(|(_, product)| product)))
+}
+
+async fn find_product(conn: &mut PgConnection, code: &str) -> Result<(i32, TargetProduct)> {
+    let known: Option<(i32, String, String, String)> =
+        sqlx::query_as("select product_id, code, name, name_en from product where code = $1").bind(code).fetch_optional(conn).await?;
+    let (id, code, name, name_en) = known.ok_or_else(|| Error::field("product", Rule::UnknownCode { value: code.into() }))?;
+    Ok((id, TargetProduct { code, name, name_en }))
 }
 
 /// What was to be reached in a closed month is history, which executives alone correct.
@@ -77,16 +136,73 @@ fn may_set(actor: &Actor, frame: &Frame) -> bool {
     frame.month.state != MonthState::Closed || actor.role == Role::Executive
 }
 
-async fn sheet(conn: &mut PgConnection, place: Place, indicator: Indicator) -> Result<Sheet> {
-    let sheet: Json<Sheet> = sqlx::query_scalar(SHEET).bind(place.org_id).bind(place.month).bind(indicator.code()).fetch_one(conn).await?;
+async fn sheet(conn: &mut PgConnection, place: Place, of: Measured) -> Result<Sheet> {
+    let statement = if of.product_id == 0 { SHEET } else { SHEET_OF_PRODUCT };
+    let sheet: Json<Sheet> = sqlx::query_scalar(statement)
+        .bind(place.org_id)
+        .bind(place.month)
+        .bind(of.indicator.code())
+        .bind(of.product_id)
+        .fetch_one(conn)
+        .await?;
     Ok(sheet.0)
 }
 
-/// `$1` unit, `$2` month, `$3` indicator, which is a key of a cube's row.
-const SHEET: &str = "
+/// `$1` unit, `$2` month, `$3` indicator, `$4` product, 0 for all together. `$part` has the parts with what they come to, `$known` says
+/// whether the month knows such a figure at all, `$figure` what it is for the unit.
+macro_rules! sheet_of {
+    ($part:expr, $known:expr, $figure:expr) => {
+        concat!(
+            "
 with own as (select org_id from org_unit where parent_id = $1 and closed_on is null),
 base as (select max(month) as month from contribution_month where ready and month < $2),
-part as (
+part as (",
+            $part,
+            "),
+-- Nobody there is nothing; what the month does not know of the bank it knows of no part.
+known as (",
+            $known,
+            "),
+stands as (
+    select k.org_id, k.staff_id, t.amount as in_force, p.set_id is not null as proposed, coalesce(t.version, 0) + coalesce(p.version, 0) as version,
+        case when p.set_id is null then t.amount else p.amount end as amount
+    from (select $1::int as org_id, 0 as staff_id union all select org_id, staff_id from part) k
+    left join target t on t.month = $2 and t.indicator = $3 and t.org_id = k.org_id and t.staff_id = k.staff_id and t.product_id = $4
+    left join target_proposal p on p.month = $2 and p.indicator = $3 and p.org_id = k.org_id and p.staff_id = k.staff_id and p.product_id = $4
+),
+whole as (select * from stands where org_id = $1 and staff_id = 0),
+-- Of all products' contribution, as it would be once what is proposed holds.
+brought as (
+    select x.product_id, case when p.set_id is null then t.amount else p.amount end as amount
+    from (select product_id from target where org_id = $1 and month = $2 and staff_id = 0 and indicator = 'contribution'
+          union select product_id from target_proposal where org_id = $1 and month = $2 and staff_id = 0 and indicator = 'contribution') x
+    left join target t on t.month = $2 and t.indicator = 'contribution' and t.org_id = $1 and t.staff_id = 0 and t.product_id = x.product_id
+    left join target_proposal p on p.month = $2 and p.indicator = 'contribution' and p.org_id = $1 and p.staff_id = 0 and p.product_id = x.product_id
+    where $3 = 'contribution' and $4 <> 0
+)
+select jsonb_build_object(
+    'whole', (select jsonb_build_object('amount', amount, 'version', version) from whole),
+    'whole_proposed', (select proposed from whole), 'whole_in_force', (select in_force from whole),
+    'actual', (select coalesce((",
+            $figure,
+            "), 0) from known where known.known),
+    'base', (select month from base),
+    'products', coalesce((select jsonb_agg(jsonb_build_object('code', code, 'name', name, 'name_en', name_en)
+            order by array_position(array['current', 'term', 'wealth', 'fund', 'insurance', 'loan', 'card'], category), code)
+        from product where active or product_id = $4), '[]'),
+    'of_whole', (select jsonb_build_array(sum(amount) filter (where product_id <> 0), max(amount) filter (where product_id = 0))
+        from brought having count(amount) filter (where product_id <> 0) > 0 and count(amount) filter (where product_id = 0) > 0),
+    'lines', coalesce((select jsonb_agg(jsonb_build_object('org_id', p.org_id, 'staff_id', p.staff_id, 'code', p.code, 'name', p.name, 'is_staff', p.is_staff,
+            'target', jsonb_build_object('amount', s.amount, 'version', s.version), 'proposed', s.proposed, 'in_force', s.in_force,
+            'actual', case when (select known from known) then coalesce(p.actual, 0) end, 'before', p.before) order by p.is_staff, p.code)
+        from part p join stands s using (org_id, staff_id)), '[]'))"
+        )
+    };
+}
+
+/// The indicator is a key of a cube's row.
+const SHEET: &str = sheet_of!(
+    "
     select o.code, o.name, false as is_staff, o.org_id, 0 as staff_id, (to_jsonb(n) ->> $3)::bigint as actual, (to_jsonb(b) ->> $3)::bigint as before
     from org_unit o join own using (org_id)
     left join unit_cube n on n.org_id = o.org_id and n.month = $2 and n.tier_id = -1
@@ -97,28 +213,87 @@ part as (
     left join manager_cube n on n.org_id = $1 and n.month = $2 and n.tier_id = -1 and n.staff_id = s.staff_id
     left join manager_cube b on b.org_id = $1 and b.month = (select month from base) and b.tier_id = -1 and b.staff_id = s.staff_id
     where s.org_id = $1 and s.is_manager and s.left_on is null and not exists (select from own)
-),
--- Nobody there is nothing; what the month does not know of the bank it knows of no part.
-known as (select coalesce(bool_or((to_jsonb(u) ->> $3) is not null), false) as known
+",
+    "select coalesce(bool_or((to_jsonb(u) ->> $3) is not null), false) as known
     from contribution_month m join unit_cube u on u.month = m.month and u.tier_id = -1 join org_unit o on o.org_id = u.org_id and o.parent_id is null
-    where m.month = $2 and m.ready),
-stands as (
-    select k.org_id, k.staff_id, t.amount as in_force, p.set_id is not null as proposed, coalesce(t.version, 0) + coalesce(p.version, 0) as version,
-        case when p.set_id is null then t.amount else p.amount end as amount
-    from (select $1::int as org_id, 0 as staff_id union all select org_id, staff_id from part) k
-    left join target t on t.month = $2 and t.indicator = $3 and t.org_id = k.org_id and t.staff_id = k.staff_id
-    left join target_proposal p on p.month = $2 and p.indicator = $3 and p.org_id = k.org_id and p.staff_id = k.staff_id
-),
-whole as (select * from stands where org_id = $1 and staff_id = 0)
-select jsonb_build_object(
-    'whole', (select jsonb_build_object('amount', amount, 'version', version) from whole),
-    'whole_proposed', (select proposed from whole), 'whole_in_force', (select in_force from whole),
-    'actual', (select coalesce((to_jsonb(u) ->> $3)::bigint, 0) from known left join unit_cube u on u.org_id = $1 and u.month = $2 and u.tier_id = -1 where known.known),
-    'base', (select month from base),
-    'lines', coalesce((select jsonb_agg(jsonb_build_object('org_id', p.org_id, 'staff_id', p.staff_id, 'code', p.code, 'name', p.name, 'is_staff', p.is_staff,
-            'target', jsonb_build_object('amount', s.amount, 'version', s.version), 'proposed', s.proposed, 'in_force', s.in_force,
-            'actual', case when (select known from known) then coalesce(p.actual, 0) end, 'before', p.before) order by p.is_staff, p.code)
-        from part p join stands s using (org_id, staff_id)), '[]'))";
+    where m.month = $2 and m.ready",
+    "select (to_jsonb(u) ->> $3)::bigint from unit_cube u where u.org_id = $1 and u.month = $2 and u.tier_id = -1"
+);
+
+/// What a product comes to of the indicator `$indicator`: in a unit, of the row `c` of its cube.
+macro_rules! of_unit {
+    ($indicator:literal) => {
+        concat!(
+            "(case ",
+            $indicator,
+            " when 'contribution' then c.contribution when 'balance' then c.end_balance when 'balance_average' then c.average_balance
+                when 'holders' then c.holders::bigint when 'gained' then c.gained::bigint end)"
+        )
+    };
+}
+pub(super) use of_unit;
+
+/// The same with a manager within a unit and all below it. Holders and balances are of the customers led, the rest of whoever was in
+/// charge.
+macro_rules! of_manager {
+    ($indicator:literal, $unit:literal, $staff:literal, $product:literal, $month:literal) => {
+        concat!(
+            "(case when ",
+            $indicator,
+            " = 'gained' then (select sum(x.gained) from sale_cube x where x.org_id = ",
+            $unit,
+            " and x.month = ",
+            $month,
+            " and x.product_id = ",
+            $product,
+            " and x.staff_id = ",
+            $staff,
+            ") else (select sum(case ",
+            $indicator,
+            " when 'contribution' then c.contribution when 'balance' then c.end_balance when 'balance_average' then c.average_balance
+                    when 'holders' then c.holders::bigint end)
+                from contribution_cube c where c.staff_id = ",
+            $staff,
+            " and c.month = ",
+            $month,
+            " and c.product_id = ",
+            $product,
+            " and c.org_id in (select u.org_id from org_unit u where u.path @> array[",
+            $unit,
+            "::int])) end)::bigint"
+        )
+    };
+}
+pub(super) use of_manager;
+
+const SHEET_OF_PRODUCT: &str = sheet_of!(
+    concat!(
+        "
+    select o.code, o.name, false as is_staff, o.org_id, 0 as staff_id,
+        (select ",
+        of_unit!("$3"),
+        " from product_cube c where c.org_id = o.org_id and c.month = $2 and c.tier_id = -1 and c.product_id = $4) as actual,
+        (select ",
+        of_unit!("$3"),
+        " from product_cube c where c.org_id = o.org_id and c.month = (select month from base) and c.tier_id = -1 and c.product_id = $4) as before
+    from org_unit o join own using (org_id)
+    union all
+    select s.code, s.name, true, s.org_id, s.staff_id, ",
+        of_manager!("$3", "$1", "s.staff_id", "$4", "$2"),
+        ", ",
+        of_manager!("$3", "$1", "s.staff_id", "$4", "(select month from base)"),
+        "
+    from staff s where s.org_id = $1 and s.is_manager and s.left_on is null and not exists (select from own)
+"
+    ),
+    "select exists (select from contribution_month m where m.month = $2 and m.ready
+        and ($3 <> 'gained' or exists (select from contribution_month e where e.month = ($2 - interval '1 month')::date and e.ready))) as known",
+    concat!(
+        "select ",
+        of_unit!("$3"),
+        " from product_cube c where c.org_id = $1 and c.month = $2 and c.tier_id = -1 and c.product_id = $4"
+    )
+);
 
 /// One target that is to change.
 struct Set<'a> {
@@ -134,7 +309,8 @@ struct Set<'a> {
 /// target of the own unit but who heads the bank, and only executives those of a closed month.
 ///
 /// # Errors
-/// `NotFound` out of scope; `Invalid` on `month` for a closed one and while the sheet waits for a decision, on `whole`
+/// `NotFound` out of scope; `Invalid` on `product` and `indicator` as for [`targets`], on `month` for a closed one and while the sheet
+/// waits for a decision, on `whole`
 /// for the own unit's, on `parts` when they do not sum to the whole (unless that is meant), are negative or too large,
 /// wait on another sheet, or name what is not a part of the unit; `Stale` with a [`TargetsNow`] when somebody set one of
 /// them first.
@@ -150,7 +326,8 @@ pub async fn set_targets(bank: &Bank, actor: &Actor, change: &TargetChange, key:
         return Ok(answer);
     }
     approval::lock(&mut tx, place.month).await?;
-    let now = sheet(&mut tx, place, change.indicator).await?;
+    let (of, _) = measured(&mut tx, place, change.indicator, change.product.as_deref()).await?;
+    let now = sheet(&mut tx, place, of).await?;
     let sets = asked(&now, change, place)?;
     if place.org_id == actor.org_id
         && change.whole.is_some_and(|whole| whole.amount != now.whole.amount)
@@ -171,10 +348,12 @@ pub async fn set_targets(bank: &Bank, actor: &Actor, change: &TargetChange, key:
     if !sets.is_empty() {
         let set_id = approval::working(&mut tx, place).await?;
         for set in &sets {
-            approval::propose(&mut tx, actor, set_id, place.month, change.indicator, set).await?;
+            approval::propose(&mut tx, actor, set_id, of, set).await?;
         }
         approval::tidy(&mut tx, place.month).await?;
-        let entry = Entry::done(Verb::TargetSet, format!("target:{}:{}:{}", change.org, change.month, change.indicator.code()));
+        let product = change.product.as_deref().filter(|code| !code.is_empty()).map(|code| format!(":{code}")).unwrap_or_default();
+        let subject = format!("target:{}:{}:{}{product}", change.org, change.month, change.indicator.code());
+        let entry = Entry::done(Verb::TargetSet, subject);
         let told: Vec<_> =
             sets.iter().map(|set| json!({ "code": set.code, "before": set.before.amount, "amount": set.to.amount })).collect();
         let off = off.map(|off| off.to_string());

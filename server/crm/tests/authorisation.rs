@@ -415,7 +415,7 @@ async fn call(world: &World, actor: &Actor, verb: Verb, customer: CustomerNo) ->
             parameters::set_parameter(bank, actor, "reveal.daily_limit", version.unwrap_or(0), &to, key).await.map(drop)
         }
         Verb::DashboardView => dashboards::performance(bank, actor, &BoardQuery::default(), None).await.map(drop),
-        Verb::TargetSet => targets::targets(bank, actor, &BoardQuery::default(), Indicator::Aum).await.map(drop),
+        Verb::TargetSet => targets::targets(bank, actor, &BoardQuery::default(), Indicator::Aum, None).await.map(drop),
         Verb::TargetDecide => {
             let decision = TargetDecision { month: "2026-03".into(), org: "EAST".into(), version: 1, approve: true, reason: String::new() };
             targets::decide_targets(bank, actor, &decision, key).await

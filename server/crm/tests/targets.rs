@@ -1,12 +1,15 @@
 //! Targets: who sets which of them for which month, what is refused, and what the dashboards make of them.
 
 use chrono::NaiveDate;
-use guanhu_crm::{Actor, Error, contribution, dashboards, notices, targets, testing::World};
+use guanhu_crm::{Actor, Error, contribution, dashboards, notices, products, targets, testing::World};
 use guanhu_domain::{
     Code, Rule,
     dashboards::{BoardQuery, Indicator, ManagerLine, MonthState, TargetFigure, Totals},
     notices::NoticeKind,
-    targets::{TargetAmount, TargetChange, TargetDecision, TargetPart, TargetSheet, TargetState, TargetStep, TargetStepAsked, TargetsNow},
+    targets::{
+        TargetAmount, TargetChange, TargetDecision, TargetItem, TargetOff, TargetPart, TargetSheet, TargetState, TargetStep,
+        TargetStepAsked, TargetsNow,
+    },
 };
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -52,6 +55,7 @@ fn change(month: &str, org: &str, whole: Option<TargetAmount>, parts: &[(&str, T
         month: month.into(),
         org: org.into(),
         indicator: Indicator::Contribution,
+        product: None,
         whole,
         parts: parts.iter().map(part).collect(),
         despite_difference: false,
@@ -81,7 +85,7 @@ async fn agree(world: &World, one: &Actor, other: &Actor, month: &str, org: &str
 
 async fn sheet(world: &World, actor: &Actor, month: Option<&str>, org: &str) -> TargetSheet {
     let query = BoardQuery { month: month.map(str::to_owned), org: Some(org.into()), ..BoardQuery::default() };
-    targets::targets(&world.bank, actor, &query, Indicator::Contribution).await.unwrap()
+    targets::targets(&world.bank, actor, &query, Indicator::Contribution, None).await.unwrap()
 }
 
 fn fields(error: Error) -> Vec<(String, Rule)> {
@@ -251,7 +255,7 @@ async fn targets_hold_once_another_person_agreed(pool: PgPool) {
     // The difference from the whole is told to whoever decides.
     assert_eq!(set(&world, &boss, &change("2026-03", "EAST", Some(target(Some(100_000), 0)), &[])).await.unwrap(), 1);
     let set_now = sheet(&world, &boss, None, "EAST").await.set.unwrap();
-    assert_eq!(set_now.off, [(Indicator::Contribution, 10_000)]);
+    assert_eq!(set_now.off, [TargetOff { indicator: Indicator::Contribution, product: None, off: 10_000 }]);
 
     // Whoever heads the unit cannot hand in its own target, but agrees to what comes from above, or says why not.
     let mine = async || sheet(&world, &east, None, "EAST").await.set.unwrap();
@@ -310,7 +314,7 @@ async fn whoever_proposed_an_amount_agrees_to_none_of_the_set(pool: PgPool) {
     // Who woke up is not known before states were written down: of the parts neither; who has nobody has none.
     let woken = async || {
         let query = BoardQuery { org: Some("E1".into()), ..BoardQuery::default() };
-        let sheet = targets::targets(&world.bank, &east, &query, Indicator::Activated).await.unwrap();
+        let sheet = targets::targets(&world.bank, &east, &query, Indicator::Activated, None).await.unwrap();
         (sheet.actual, sheet.lines.iter().map(|line| line.actual).collect::<Vec<_>>())
     };
     assert_eq!(woken().await, (None, vec![None, None]));
@@ -384,6 +388,113 @@ async fn every_indicator_counts_what_happened_and_managers_sum_to_their_unit(poo
 }
 
 #[sqlx::test(migrations = false)]
+async fn a_product_has_targets_of_its_own_beside_those_of_all(pool: PgPool) {
+    let (world, ids) = books(pool).await;
+    let (east, boss, alice) = (world.actor("east").await, world.actor("boss").await, world.actor("alice").await);
+    let read = async |month: &str, org: &str, indicator: Indicator, product: Option<&str>| {
+        let query = BoardQuery { month: Some(month.into()), org: Some(org.into()), ..BoardQuery::default() };
+        targets::targets(&world.bank, &east, &query, indicator, product).await
+    };
+    let figures = |sheet: &TargetSheet| (sheet.actual, sheet.lines.iter().map(|line| (line.actual, line.before)).collect::<Vec<_>>());
+    let holders = read("2026-03", "EAST", Indicator::Holders, Some("CUR")).await.unwrap();
+    assert_eq!(figures(&holders), (Some(3), vec![(Some(2), Some(2)), (Some(1), Some(1))]));
+    let balances = read("2026-03", "E1", Indicator::Balance, Some("CUR")).await.unwrap();
+    let (alices, bos) = (Some(300_000_00), Some(100_000_00));
+    assert_eq!(figures(&balances), (Some(400_000_00), vec![(alices, alices), (bos, bos)]));
+    // Whoever came to it in February is not known: January was never computed.
+    assert_eq!(figures(&read("2026-02", "E1", Indicator::Gained, Some("CUR")).await.unwrap()).0, None);
+    for (indicator, product, field) in [
+        (Indicator::Visits, Some("CUR"), "indicator"),
+        (Indicator::Holders, None, "indicator"),
+        (Indicator::Holders, Some("NONE"), "product"),
+    ] {
+        assert_eq!(fields(read("2026-03", "EAST", indicator, product).await.unwrap_err())[0].0, field);
+    }
+
+    // From the top down, checked to add up, beside the target of all products.
+    let of = |indicator: Indicator, product: &str, org: &str, whole: Option<TargetAmount>, parts: &[(&str, TargetAmount)]| TargetChange {
+        indicator,
+        product: Some(product.into()),
+        ..change("2026-03", org, whole, parts)
+    };
+    assert_eq!(set(&world, &boss, &change("2026-03", "EAST", Some(target(Some(100_000), 0)), &[])).await.unwrap(), 1);
+    for (indicator, amount) in [(Indicator::Contribution, 60_000), (Indicator::Holders, 5)] {
+        assert_eq!(set(&world, &boss, &of(indicator, "CUR", "EAST", Some(target(Some(amount), 0)), &[])).await.unwrap(), 1);
+    }
+    let sheet_now = read("2026-03", "EAST", Indicator::Contribution, Some("CUR")).await.unwrap();
+    assert_eq!((sheet_now.whole.amount, sheet_now.of_whole), (Some(60_000), Some((60_000, 100_000))));
+    let changes = sheet_now.set.unwrap().changes;
+    let told: Vec<_> = changes.iter().map(|one| (one.product.as_ref().map(|product| product.code.as_str()), one.indicator)).collect();
+    assert_eq!(told, [(None, Indicator::Contribution), (Some("CUR"), Indicator::Contribution), (Some("CUR"), Indicator::Holders)]);
+    agree(&world, &boss, &east, "2026-03", "EAST").await;
+    let short = of(Indicator::Holders, "CUR", "EAST", None, &[("E1", target(Some(3), 0)), ("E2", target(Some(1), 0))]);
+    assert_eq!(fields(set(&world, &east, &short).await.unwrap_err())[0].0, "parts");
+    assert_eq!(set(&world, &east, &TargetChange { despite_difference: true, ..short }).await.unwrap(), 2);
+    let off = sheet(&world, &east, None, "EAST").await.set.unwrap().off;
+    assert_eq!(
+        off.iter().map(|one| (one.indicator, one.product.as_ref().map(|product| product.code.as_str()), one.off)).collect::<Vec<_>>(),
+        [(Indicator::Holders, Some("CUR"), -1)]
+    );
+    let mended = of(Indicator::Holders, "CUR", "EAST", None, &[("E2", target(Some(2), 1))]);
+    assert_eq!(set(&world, &east, &mended).await.unwrap(), 1);
+    agree(&world, &east, &boss, "2026-03", "EAST").await;
+
+    // Boards of all products keep to their own; that of products and the product's page tell how far each is.
+    let overview = dashboards::bank_board(&world.bank, &east, &BoardQuery::default()).await.unwrap();
+    assert_eq!(overview.targets, [TargetFigure { indicator: Indicator::Contribution, amount: 100_000 }]);
+    let lines = |items: Vec<TargetItem>| {
+        items.into_iter().map(|item| (item.code, item.product, item.indicator, item.amount, item.actual)).collect::<Vec<_>>()
+    };
+    let current = || Some("CUR".to_owned());
+    let board = dashboards::products_board(&world.bank, &east, &BoardQuery::default()).await.unwrap();
+    let brought = board.products.iter().find(|product| product.code == "CUR").unwrap().contribution;
+    let own = [
+        ("EAST".to_owned(), current(), Indicator::Contribution, 60_000, Some(brought)),
+        ("EAST".to_owned(), current(), Indicator::Holders, 5, Some(3)),
+    ];
+    assert_eq!(lines(board.targets), own);
+    let page = products::product_board(&world.bank, &east, "CUR", &BoardQuery::default()).await.unwrap();
+    let parts =
+        [("E1".to_owned(), current(), Indicator::Holders, 3, Some(2)), ("E2".to_owned(), current(), Indicator::Holders, 2, Some(1))];
+    assert_eq!(lines(page.targets), [own.as_slice(), parts.as_slice()].concat());
+    let gold = BoardQuery { tier: Some("gold".into()), ..BoardQuery::default() };
+    assert_eq!(dashboards::products_board(&world.bank, &east, &gold).await.unwrap().targets, []);
+
+    // A manager's, with the run of the month, on the own page and for programs; the league knows targets of all products alone.
+    let wanted = of(Indicator::Gained, "WEALTH", "E1", None, &[("M-ALICE", target(Some(2), 0))]);
+    assert_eq!(set(&world, &east, &wanted).await.unwrap(), 1);
+    agree(&world, &east, &boss, "2026-03", "E1").await;
+    sqlx::query(
+        "insert into account (customer_id, account_no, account_no_hash, product_id, org_id, category, currency, balance, opened_on)
+         select $1, 'W1', 'W1'::bytea, product_id, 103, 'wealth', 'CNY', 500, date '2026-03-12' from product where code = 'WEALTH'",
+    )
+    .bind(ids[0])
+    .execute(&world.owner)
+    .await
+    .unwrap();
+    contribution::close_month(&world.bank, &world.actor("admin").await, day("2026-03-01")).await.unwrap();
+    let mine = dashboards::manager_board(&world.bank, &alice, "", &BoardQuery::default()).await.unwrap();
+    let gained = [("M-ALICE".to_owned(), Some("WEALTH".to_owned()), Indicator::Gained, 2, Some(1))];
+    assert_eq!((mine.product_targets[0].forecast, mine.targets.len()), (Some(1), 0));
+    assert_eq!(lines(mine.product_targets), gained);
+    let told = targets::reached(&world.bank, &alice, &BoardQuery::default(), None, None).await.unwrap();
+    assert_eq!((lines(told.items), told.next), (gained.to_vec(), None));
+    let own_page = products::product_board(&world.bank, &alice, "WEALTH", &BoardQuery::default()).await.unwrap();
+    assert_eq!(lines(own_page.targets), gained);
+    let e1 = BoardQuery { org: Some("E1".into()), ..BoardQuery::default() };
+    let told = targets::reached(&world.bank, &east, &e1, Some("WEALTH"), None).await.unwrap();
+    assert_eq!(lines(told.items), gained);
+    assert_eq!(targets::reached(&world.bank, &east, &e1, None, Some("x")).await.unwrap_err().code(), Code::Malformed);
+    let all =
+        targets::reached(&world.bank, &boss, &BoardQuery { org: Some("EAST".into()), ..BoardQuery::default() }, None, None).await.unwrap();
+    assert_eq!(
+        all.items.iter().map(|item| (item.code.as_str(), item.product.is_some(), item.amount)).collect::<Vec<_>>(),
+        [("EAST", false, 100_000), ("EAST", true, 60_000), ("EAST", true, 5), ("E1", true, 3), ("E2", true, 2)]
+    );
+    assert_eq!(dashboards::performance(&world.bank, &east, &e1, None).await.unwrap().items[0].targets, []);
+}
+
+#[sqlx::test(migrations = false)]
 async fn a_month_to_come_has_targets_before_it_has_figures(pool: PgPool) {
     let (world, _) = books(pool).await;
     let east = world.actor("east").await;
@@ -396,7 +507,7 @@ async fn a_month_to_come_has_targets_before_it_has_figures(pool: PgPool) {
     // A year ahead and no further; not before the books begin; and no dashboard shows a month without figures.
     let state = async |month: &str| {
         let query = BoardQuery { month: Some(month.into()), ..BoardQuery::default() };
-        targets::targets(&world.bank, &east, &query, Indicator::Aum)
+        targets::targets(&world.bank, &east, &query, Indicator::Aum, None)
             .await
             .map(|sheet| sheet.frame.month.state)
             .map_err(|error| error.code())

@@ -2,7 +2,10 @@
 
 use axum::{Json, extract::State};
 use guanhu_crm::dashboards;
-use guanhu_domain::dashboards::{AdoptionItem, BoardQuery, Figures, Level, LevelItem, ManagerLine};
+use guanhu_domain::{
+    dashboards::{AdoptionItem, BoardQuery, Figures, Level, LevelItem, ManagerLine},
+    targets::TargetItem,
+};
 use serde::Deserialize;
 
 use super::{Refused, extract::Params, settle};
@@ -73,5 +76,30 @@ pub async fn contribution(
 ) -> Result<Json<Figures<LevelItem>>, Refused> {
     let query = BoardQuery { month: params.month, org: params.org, tier: params.tier, ..BoardQuery::default() };
     let result = dashboards::levels(&state.bank, &caller.actor, &query, params.level).await;
+    settle(&state.bank, &caller, result).await.map(Json)
+}
+
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default)]
+pub struct TargetParams {
+    /// Also one of the twelve after the running month.
+    month: Option<String>,
+    org: Option<String>,
+    /// Code of a product: targets of it alone.
+    product: Option<String>,
+    /// `next` of the answer before.
+    after: Option<String>,
+}
+
+/// Targets in force with what is reached of them, five hundred at a time: of the unit, the units right below and its managers, of all
+/// products together and of each. A manager sees the own ones.
+#[utoipa::path(get, path = "/api/v1/targets", params(TargetParams), tag = "dashboards", responses((status = 200, body = Figures<TargetItem>)))]
+pub async fn targets(
+    State(state): State<AppState>,
+    caller: Caller,
+    Params(params): Params<TargetParams>,
+) -> Result<Json<Figures<TargetItem>>, Refused> {
+    let query = BoardQuery { month: params.month, org: params.org, ..BoardQuery::default() };
+    let result = guanhu_crm::targets::reached(&state.bank, &caller.actor, &query, params.product.as_deref(), params.after.as_deref()).await;
     settle(&state.bank, &caller, result).await.map(Json)
 }

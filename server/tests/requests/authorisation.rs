@@ -96,6 +96,7 @@ const ROUTES: &[(&str, &str, May, &str)] = &[
     ("get", "/managers/performance", Use(Verb::DashboardView), ""),
     ("get", "/products/adoption", Use(Verb::DashboardView), ""),
     ("get", "/contribution", Use(Verb::DashboardView), ""),
+    ("get", "/targets", Use(Verb::DashboardView), ""),
     ("get", "/ftp-curves", Use(Verb::CurveChange), ""),
     ("put", "/ftp-curves/{currency}/{valid_from}", Use(Verb::CurveChange), r#"{"points": []}"#),
     ("delete", "/ftp-curves/{currency}/{valid_from}", Use(Verb::CurveChange), ""),

@@ -124,6 +124,7 @@ pub const REACHED: &[&str] = &[
     "get /managers/performance",
     "get /products/adoption",
     "get /contribution",
+    "get /targets",
     "dashboards/bank",
     "dashboards/managers",
     "dashboards/manager",
@@ -243,6 +244,21 @@ async fn targets_are_set_and_every_board_says_the_same(pool: PgPool) {
     let board = east.call("dashboards/bank", json!({ "query": {} })).await.expect(200);
     assert_eq!(board["targets"], json!([{ "indicator": "contribution", "amount": 100_000 }]));
     assert_eq!(site.audited("target:EAST:2026-03:contribution").await, ["target.set boss", "target.set east"]);
+    let told = east.get("/targets").await.expect(200);
+    assert_eq!((sum(&told["items"], "amount"), &told["items"][0]["actual"]), (200_000, &json!(branch)), "the branch, then its units");
+    assert_eq!(sum(&east.get("/targets?org=E1").await.expect(200)["items"], "amount"), 120_000);
+    assert_eq!(east.get("/targets?product=NONE").await.refused("invalid")[0].0, "product");
+
+    // One product's targets go the same way.
+    let holders = json!({ "change": { "month": "2026-03", "org": "E1", "indicator": "holders", "product": "CUR",
+        "parts": [part("M-ALICE", 2, 0), part("M-BO", 1, 0)] } });
+    assert_eq!(set(&east, holders).await.expect(200), 2);
+    let asked = json!({ "query": { "org": "E1" }, "indicator": "holders", "product": "CUR" });
+    let sheet = east.call("dashboards/targets", asked).await.expect(200);
+    assert_eq!((&sheet["product"]["code"], sum(&sheet["lines"], "actual")), (&json!("CUR"), 2));
+    agree("E1", &east, &boss).await;
+    let told = boss.get("/targets?org=E1&product=CUR").await.expect(200);
+    assert_eq!((sum(&told["items"], "amount"), sum(&told["items"], "actual")), (3, 2));
 
     // What is said of a product is the administrator's, and everybody who sells it reads it.
     let words = json!({ "change": { "code": "CUR", "version": 0, "description": "活期", "script": "先问用途" } });

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Totals;
 
-/// What a target is set for, by the name of its figure in [`Totals`].
+/// What a target is set for: of all products by the name of its figure in [`Totals`], of one product one of [`Indicator::OF_PRODUCT`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
@@ -25,9 +25,18 @@ pub enum Indicator {
     Crossed,
     Contacts,
     Visits,
+    /// Of a product, at the end.
+    Balance,
+    /// Of a product, on average over the days of the month so far.
+    BalanceAverage,
+    /// Customers who hold a product at the end.
+    Holders,
+    /// Customers who hold a product and did not a month before.
+    Gained,
 }
 
 impl Indicator {
+    /// Of all products together.
     pub const ALL: [Indicator; 11] = [
         Indicator::Contribution,
         Indicator::Aum,
@@ -42,6 +51,15 @@ impl Indicator {
         Indicator::Visits,
     ];
 
+    /// Of one product.
+    pub const OF_PRODUCT: [Indicator; 5] =
+        [Indicator::Contribution, Indicator::Balance, Indicator::BalanceAverage, Indicator::Holders, Indicator::Gained];
+
+    /// Those that targets are set for, of one product or of all together.
+    pub const fn all(of_product: bool) -> &'static [Indicator] {
+        if of_product { &Indicator::OF_PRODUCT } else { &Indicator::ALL }
+    }
+
     pub const fn code(self) -> &'static str {
         match self {
             Indicator::Contribution => "contribution",
@@ -55,16 +73,20 @@ impl Indicator {
             Indicator::Crossed => "crossed",
             Indicator::Contacts => "contacts",
             Indicator::Visits => "visits",
+            Indicator::Balance => "balance",
+            Indicator::BalanceAverage => "balance_average",
+            Indicator::Holders => "holders",
+            Indicator::Gained => "gained",
         }
     }
 
     pub fn from_code(code: &str) -> Option<Indicator> {
-        Indicator::ALL.into_iter().find(|indicator| indicator.code() == code)
+        Indicator::ALL.into_iter().chain(Indicator::OF_PRODUCT).find(|indicator| indicator.code() == code)
     }
 
     /// Counted, and not an amount of money.
     pub const fn is_count(self) -> bool {
-        self.is_event() || matches!(self, Indicator::Customers)
+        self.is_event() || matches!(self, Indicator::Customers | Indicator::Holders)
     }
 
     /// A flow grows with the days of a month; a stock, or an average, does not.
@@ -73,10 +95,13 @@ impl Indicator {
     }
 
     const fn is_event(self) -> bool {
-        matches!(self, Indicator::Opened | Indicator::Activated | Indicator::Crossed | Indicator::Contacts | Indicator::Visits)
+        matches!(
+            self,
+            Indicator::Opened | Indicator::Activated | Indicator::Crossed | Indicator::Contacts | Indicator::Visits | Indicator::Gained
+        )
     }
 
-    /// None where the month does not know it.
+    /// None where the month does not know it, and for what is only of a product.
     pub const fn of(self, totals: &Totals) -> Option<i64> {
         match self {
             Indicator::Contribution => Some(totals.contribution),
@@ -90,6 +115,7 @@ impl Indicator {
             Indicator::Crossed => totals.crossed,
             Indicator::Contacts => Some(totals.contacts),
             Indicator::Visits => totals.visits,
+            Indicator::Balance | Indicator::BalanceAverage | Indicator::Holders | Indicator::Gained => None,
         }
     }
 }
@@ -100,4 +126,19 @@ impl Indicator {
 pub struct TargetFigure {
     pub indicator: Indicator,
     pub amount: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_indicator_is_known_by_its_code() {
+        for indicator in Indicator::ALL.into_iter().chain(Indicator::OF_PRODUCT) {
+            assert_eq!(Indicator::from_code(indicator.code()), Some(indicator));
+            assert_eq!(serde_json::to_value(indicator).unwrap(), indicator.code());
+        }
+        assert_eq!(Indicator::from_code("pairs"), None);
+        assert_eq!((Indicator::Gained.is_flow(), Indicator::Holders.is_flow(), Indicator::Balance.is_count()), (true, false, false));
+    }
 }

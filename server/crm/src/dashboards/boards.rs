@@ -11,7 +11,11 @@ use super::{
     frame::{Place, resolve},
     group::{of_group, value_of_group},
 };
-use crate::{Actor, Bank, Error, Result, Scope, audit::Entry};
+use crate::{
+    Actor, Bank, Error, Result, Scope,
+    audit::Entry,
+    targets::{self, Asked, Products, Whose},
+};
 
 /// Reads one JSON answer of a statement on `$1` unit, `$2` month, `$3` tier, `$4` the viewer's units.
 async fn read<T: DeserializeOwned>(bank: &Bank, actor: &Actor, sql: &'static str, place: Place, units: &[i32]) -> Result<T> {
@@ -116,7 +120,7 @@ select jsonb_build_object(
     'before', (select to_jsonb(u) from u where month = ($2 - interval '1 month')::date),
     'year_before', (select to_jsonb(u) from u where month = ($2 - interval '1 year')::date),
     'targets', coalesce((select jsonb_agg(jsonb_build_object('indicator', indicator, 'amount', amount)) from target
-        where month = $2 and org_id = $1 and staff_id = 0 and amount is not null and $3 = -1), '[]'),
+        where month = $2 and org_id = $1 and staff_id = 0 and product_id = 0 and amount is not null and $3 = -1), '[]'),
     'units', coalesce((select jsonb_agg(jsonb_build_object('code', o.code, 'name', o.name, 'is_parent', exists (select from org_unit c where c.parent_id = o.org_id),
             'customers', coalesce(n.customers, 0), 'aum', coalesce(n.aum, 0), 'aum_before', b.aum,
             'contribution', coalesce(n.contribution, 0), 'contribution_before', b.contribution, 'target', g.amount)
@@ -124,11 +128,11 @@ select jsonb_build_object(
         from org_unit o
         left join unit_cube n on n.org_id = o.org_id and n.month = $2 and n.tier_id = $3
         left join unit_cube b on b.org_id = o.org_id and b.month = ($2 - interval '1 month')::date and b.tier_id = $3
-        left join target g on g.org_id = o.org_id and g.month = $2 and g.indicator = 'contribution' and g.staff_id = 0 and $3 = -1
+        left join target g on g.org_id = o.org_id and g.month = $2 and g.indicator = 'contribution' and g.staff_id = 0 and g.product_id = 0 and $3 = -1
         where o.parent_id = $1 and (o.closed_on is null or n.org_id is not null)), '[]'),
     'trend', coalesce((select jsonb_agg(jsonb_build_object('month', u.month, 'customers', u.customers, 'aum', u.aum, 'deposits', u.deposits, 'loans', u.loans,
             'contribution', u.contribution, 'target', g.amount) order by u.month)
-        from u left join target g on g.org_id = $1 and g.month = u.month and g.indicator = 'contribution' and g.staff_id = 0 and $3 = -1
+        from u left join target g on g.org_id = $1 and g.month = u.month and g.indicator = 'contribution' and g.staff_id = 0 and g.product_id = 0 and $3 = -1
         where u.month > ($2 - interval '13 months')::date), '[]'),
     'tiers', ",
     tier_lines!(),
@@ -161,13 +165,14 @@ pub async fn products_board(bank: &Bank, actor: &Actor, query: &BoardQuery) -> R
     let units = of_units(actor)?;
     let (frame, place) = resolve(bank, actor, query).await?;
     let figures: ProductFigures = read(bank, actor, PRODUCTS, place, units).await?;
+    let targets = targets::items(bank, actor, &frame, place, Asked { whose: Whose::Unit, products: Products::Each }).await?;
     let group = match &frame.group {
         Some(group) => Some(of_group(bank, actor, place, &group.code).await?),
         None => None,
     };
     bank.audit_soon(actor, viewed("products", &frame)).await;
     let ProductFigures { products, units, unit_cells, tiers, tier_cells, ages, age_cells, pairs, cohorts } = figures;
-    Ok(ProductsBoard { frame, products, units, unit_cells, tiers, tier_cells, ages, age_cells, pairs, cohorts, group })
+    Ok(ProductsBoard { frame, products, targets, units, unit_cells, tiers, tier_cells, ages, age_cells, pairs, cohorts, group })
 }
 
 /// Customers of a product's kind; `p` is a product, `u` a row of the unit cube.

@@ -18,7 +18,10 @@ use super::{
     frame::{Place, resolve},
     group::managers_of_group,
 };
-use crate::{Actor, Bank, Error, Result, Scope, process};
+use crate::{
+    Actor, Bank, Error, Result, Scope, process,
+    targets::{self, Asked, Products, Whose},
+};
 
 /// Managers of one league.
 pub(super) const LIMIT: i64 = 500;
@@ -193,7 +196,7 @@ macro_rules! target {
         concat!(
             "left join lateral (select t.amount from target t where t.staff_id = s.staff_id and t.staff_id <> 0 and t.month = ",
             $month,
-            " and t.indicator = 'contribution' and $3 = -1 and t.amount is not null order by t.org_id = s.org_id desc, t.set_at desc limit 1) g on true"
+            " and t.indicator = 'contribution' and t.product_id = 0 and $3 = -1 and t.amount is not null order by t.org_id = s.org_id desc, t.set_at desc limit 1) g on true"
         )
     };
 }
@@ -205,7 +208,7 @@ macro_rules! targets {
                 max(t.amount) filter (where t.indicator = 'contribution') as amount
             from (
                 select distinct on (t.indicator) t.indicator, t.amount from target t
-                where t.staff_id = s.staff_id and t.staff_id <> 0 and t.month = $2 and t.amount is not null and $3 = -1
+                where t.staff_id = s.staff_id and t.staff_id <> 0 and t.month = $2 and t.product_id = 0 and t.amount is not null and $3 = -1
                 order by t.indicator, t.org_id = s.org_id desc, t.set_at desc) t) g on true"
     };
 }
@@ -290,8 +293,10 @@ pub async fn manager_board(bank: &Bank, actor: &Actor, code: &str, query: &Board
     let row = rows(bank, actor, place, Some(&code), 0).await?.pop().ok_or_else(Error::not_found)?;
     let (line, process) = row.line(&frame, &rules);
     bank.audit_soon(actor, viewed(&format!("manager:{code}"), &frame)).await;
+    let asked = Asked { whose: Whose::Staff(&code), products: Products::Each };
+    let product_targets = targets::items(bank, actor, &frame, place, asked).await?;
     let Page { place, of, totals, targets, trend, tiers, products } = page(bank, actor, place, &code).await?;
-    Ok(ManagerBoard { frame, line, place, of, totals, targets, process, trend, tiers, products })
+    Ok(ManagerBoard { frame, line, place, of, totals, targets, product_targets, process, trend, tiers, products })
 }
 
 async fn page(bank: &Bank, actor: &Actor, place: Place, code: &str) -> Result<Page> {

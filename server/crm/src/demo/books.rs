@@ -119,7 +119,7 @@ pub const TABLES: &[&str] = &[
 ];
 
 /// A manager's target lies around what is reached by then, in whole ten thousands; a unit's is the sum of
-/// its managers'.
+/// its managers'. So it is with products.
 const TARGETS: &str = "
 with root as (select org_id from org_unit where parent_id is null),
 reached as (
@@ -146,4 +146,30 @@ from (
     union all
     select s.month, s.indicator, up.id, 0, sum(s.amount)
     from set s join org_unit o using (org_id) cross join lateral unnest(o.path) as up (id) group by s.month, s.indicator, up.id
+) t;
+
+-- Of products that are sold to whoever has an account already: balances and new holders of the running month.
+with running as (select max(month) as month from contribution_month where ready),
+sold as (select product_id from product where category in ('term', 'wealth', 'fund', 'insurance') and active),
+reached as (
+    select c.staff_id, c.product_id, 'balance' as indicator, sum(c.end_balance) as amount
+    from contribution_cube c join running using (month) join sold using (product_id) where c.staff_id <> 0 group by c.staff_id, c.product_id
+    union all
+    select c.staff_id, c.product_id, 'gained', (c.gained * extract(day from r.month + interval '1 month - 1 day') / extract(day from m.as_of))
+    from sale_cube c join running r using (month) join contribution_month m using (month) join sold using (product_id)
+    join org_unit o on o.org_id = c.org_id and o.parent_id is null where c.staff_id <> 0
+),
+set as (
+    select r.month, x.indicator, s.org_id, s.staff_id, x.product_id, case x.indicator
+        when 'balance' then trunc(x.amount * (92 + ('x' || left(md5(s.code || x.product_id), 6))::bit(24)::int % 25) / 100 / 100000)::bigint * 100000
+        else ceil(x.amount * (88 + ('x' || left(md5(s.code || x.product_id || 'g'), 6))::bit(24)::int % 25) / 100)::bigint end as amount
+    from reached x join staff s using (staff_id) cross join running r where x.amount > 0
+)
+insert into target (month, indicator, org_id, staff_id, product_id, amount, set_by, approved_by)
+select t.*, (select user_id from app_user where login = 'executive'), (select user_id from app_user where login = 'president')
+from (
+    select month, indicator, org_id, staff_id, product_id, amount from set
+    union all
+    select s.month, s.indicator, up.id, 0, s.product_id, sum(s.amount)
+    from set s join org_unit o using (org_id) cross join lateral unnest(o.path) as up (id) group by s.month, s.indicator, up.id, s.product_id
 ) t";

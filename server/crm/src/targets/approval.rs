@@ -4,14 +4,14 @@ use chrono::{DateTime, NaiveDate, Utc};
 use guanhu_domain::{
     Code, Rule,
     access::Verb,
-    dashboards::{BoardQuery, Frame, Indicator},
-    targets::{TargetDecision, TargetProposed, TargetSet, TargetState, TargetStep, TargetStepAsked, TargetsWait},
+    dashboards::{BoardQuery, Frame},
+    targets::{TargetDecision, TargetOff, TargetProposed, TargetSet, TargetState, TargetStep, TargetStepAsked, TargetsWait},
 };
 use serde_json::json;
 use sqlx::{PgConnection, types::Json};
 use uuid::Uuid;
 
-use super::{AHEAD, Set, closed, is_head, may_set};
+use super::{AHEAD, Measured, Set, closed, is_head, may_set};
 use crate::{
     Actor, Bank, Error, Result, Scope, audit,
     audit::Entry,
@@ -225,55 +225,56 @@ macro_rules! forget {
             "with gone as (delete from target_proposal p where ",
             $which,
             " returning *)
-             insert into target as t (month, indicator, org_id, staff_id, amount, version)
-             select month, indicator, org_id, staff_id, null, version + 1 from gone
-             on conflict (month, indicator, org_id, staff_id) do update set version = t.version + excluded.version"
+             insert into target as t (month, indicator, org_id, staff_id, product_id, amount, version)
+             select month, indicator, org_id, staff_id, product_id, null, version + 1 from gone
+             on conflict (month, indicator, org_id, staff_id, product_id) do update set version = t.version + excluded.version"
         )
     };
 }
 
 const FORGET: &str = forget!("p.set_id = $1");
 const FORGET_ONE: &str = forget!(
-    "p.month = $1 and p.indicator = $2 and p.org_id = $3 and p.staff_id = $4 and not exists (select from target_set s where s.set_id = p.set_id and s.state = 'submitted')"
+    "p.month = $1 and p.indicator = $2 and p.org_id = $3 and p.staff_id = $4 and p.product_id = $5 and not exists (select from target_set s where s.set_id = p.set_id and s.state = 'submitted')"
 );
 
 /// What was proposed takes the place of what held.
 const ENFORCE: &str = "with given as (delete from target_proposal where set_id = $1 returning *)
-insert into target as t (month, indicator, org_id, staff_id, amount, version, set_by, approved_by)
-select month, indicator, org_id, staff_id, amount, version, proposed_by, $2 from given
-on conflict (month, indicator, org_id, staff_id) do update set amount = excluded.amount, version = t.version + excluded.version,
+insert into target as t (month, indicator, org_id, staff_id, product_id, amount, version, set_by, approved_by)
+select month, indicator, org_id, staff_id, product_id, amount, version, proposed_by, $2 from given
+on conflict (month, indicator, org_id, staff_id, product_id) do update set amount = excluded.amount, version = t.version + excluded.version,
     set_by = excluded.set_by, approved_by = excluded.approved_by, set_at = now()";
 
 /// Whoever read the set that a proposal leaves for another one's sheet read something else.
 const LEAVES: &str = "update target_set s set version = s.version + 1 from target_proposal p
-where p.month = $1 and p.indicator = $2 and p.org_id = $3 and p.staff_id = $4 and s.set_id = p.set_id and s.set_id <> $5 and s.state <> 'submitted'";
+where p.month = $1 and p.indicator = $2 and p.org_id = $3 and p.staff_id = $4 and p.product_id = $5
+    and s.set_id = p.set_id and s.set_id <> $6 and s.state <> 'submitted'";
+
+/// Another sheet may have proposed it before, as its whole or as a part.
+const PROPOSE: &str =
+    "insert into target_proposal as p (month, indicator, org_id, staff_id, product_id, set_id, amount, proposed_by) values ($1, $2, $3, $4, $5, $6, $7, $8)
+     on conflict (month, indicator, org_id, staff_id, product_id) do update set set_id = excluded.set_id, amount = excluded.amount,
+         proposed_by = excluded.proposed_by, proposed_at = now(), version = p.version + 1
+     where not exists (select from target_set s where s.set_id = p.set_id and s.state = 'submitted')";
 
 /// Puts one amount into the set, or takes the proposal back where it is what holds anyway.
-pub(super) async fn propose(
-    conn: &mut PgConnection,
-    actor: &Actor,
-    set_id: Uuid,
-    month: NaiveDate,
-    indicator: Indicator,
-    set: &Set<'_>,
-) -> Result<()> {
-    sqlx::query(LEAVES).bind(month).bind(indicator.code()).bind(set.org_id).bind(set.staff_id).bind(set_id).execute(&mut *conn).await?;
-    let query = match set.to.amount == set.in_force {
-        true => sqlx::query(FORGET_ONE).bind(month).bind(indicator.code()).bind(set.org_id).bind(set.staff_id),
-        // Another sheet may have proposed it before, as its whole or as a part.
-        false => sqlx::query(
-            "insert into target_proposal as p (month, indicator, org_id, staff_id, set_id, amount, proposed_by) values ($1, $2, $3, $4, $5, $6, $7)
-             on conflict (month, indicator, org_id, staff_id) do update set set_id = excluded.set_id, amount = excluded.amount,
-                 proposed_by = excluded.proposed_by, proposed_at = now(), version = p.version + 1
-             where not exists (select from target_set s where s.set_id = p.set_id and s.state = 'submitted')",
-        )
-        .bind(month)
-        .bind(indicator.code())
+pub(super) async fn propose(conn: &mut PgConnection, actor: &Actor, set_id: Uuid, of: Measured, set: &Set<'_>) -> Result<()> {
+    sqlx::query(LEAVES)
+        .bind(of.month)
+        .bind(of.indicator.code())
         .bind(set.org_id)
         .bind(set.staff_id)
+        .bind(of.product_id)
         .bind(set_id)
-        .bind(set.to.amount)
-        .bind(actor.user_ref()),
+        .execute(&mut *conn)
+        .await?;
+    let statement = match set.to.amount == set.in_force {
+        true => FORGET_ONE,
+        false => PROPOSE,
+    };
+    let query = sqlx::query(statement).bind(of.month).bind(of.indicator.code()).bind(set.org_id).bind(set.staff_id).bind(of.product_id);
+    let query = match set.to.amount == set.in_force {
+        true => query,
+        false => query.bind(set_id).bind(set.to.amount).bind(actor.user_ref()),
     };
     match query.execute(conn).await?.rows_affected() {
         0 => Err(Error::field(
@@ -298,15 +299,26 @@ pub(super) async fn tidy(conn: &mut PgConnection, month: NaiveDate) -> Result<()
     Ok(())
 }
 
+/// The names of product `p`, none for all together.
+macro_rules! named {
+    () => {
+        "case when p.product_id is not null then jsonb_build_object('code', p.code, 'name', p.name, 'name_en', p.name_en) end"
+    };
+}
+
 async fn changes(conn: &mut PgConnection, set_id: Uuid) -> Result<Vec<TargetProposed>> {
-    let changes: Json<Vec<TargetProposed>> = sqlx::query_scalar(
-        "select coalesce(jsonb_agg(jsonb_build_object('indicator', p.indicator, 'name', coalesce(m.name, o.name), 'before', t.amount, 'amount', p.amount,
-                'by', coalesce(u.name, '')) order by p.indicator, cardinality(o.path), o.code, m.code nulls first), '[]')
-         from target_proposal p join org_unit o using (org_id) left join staff m on m.staff_id = p.staff_id
-         left join app_user u on u.user_id = p.proposed_by
-         left join target t on t.month = p.month and t.indicator = p.indicator and t.org_id = p.org_id and t.staff_id = p.staff_id
-         where p.set_id = $1",
-    )
+    let changes: Json<Vec<TargetProposed>> = sqlx::query_scalar(concat!(
+        "select coalesce(jsonb_agg(jsonb_build_object('indicator', w.indicator, 'product', ",
+        named!(),
+        ", 'name', coalesce(m.name, o.name), 'before', t.amount, 'amount', w.amount,
+                'by', coalesce(u.name, '')) order by w.product_id, w.indicator, cardinality(o.path), o.code, m.code nulls first), '[]')
+         from target_proposal w join org_unit o using (org_id) left join staff m on m.staff_id = w.staff_id
+         left join product p on p.product_id = w.product_id
+         left join app_user u on u.user_id = w.proposed_by
+         left join target t on t.month = w.month and t.indicator = w.indicator and t.org_id = w.org_id and t.staff_id = w.staff_id
+             and t.product_id = w.product_id
+         where w.set_id = $1"
+    ))
     .bind(set_id)
     .fetch_one(conn)
     .await?;
@@ -314,31 +326,37 @@ async fn changes(conn: &mut PgConnection, set_id: Uuid) -> Result<Vec<TargetProp
 }
 
 /// Of the indicators that a set changes, those whose parts would not sum to the whole.
-async fn off(conn: &mut PgConnection, place: Place, set_id: Uuid) -> Result<Vec<(Indicator, i64)>> {
-    let off: Vec<(String, i64)> = sqlx::query_as(
+async fn off(conn: &mut PgConnection, place: Place, set_id: Uuid) -> Result<Vec<TargetOff>> {
+    let off: Json<Vec<TargetOff>> = sqlx::query_scalar(concat!(
         "with own as (select org_id from org_unit where parent_id = $1 and closed_on is null),
          part as (
              select org_id, 0 as staff_id from own union all
              select org_id, staff_id from staff where org_id = $1 and is_manager and left_on is null and not exists (select from own)
          ),
          stands as (
-             select a.indicator, k.is_part, case when p.set_id is null then t.amount else p.amount end as amount
-             from (select distinct indicator from target_proposal where set_id = $3) a
+             select a.indicator, a.product_id, k.is_part, case when p.set_id is null then t.amount else p.amount end as amount
+             from (select distinct indicator, product_id from target_proposal where set_id = $3) a
              cross join (select $1::int as org_id, 0 as staff_id, false as is_part union all select org_id, staff_id, true from part) k
              left join target t on t.month = $2 and t.indicator = a.indicator and t.org_id = k.org_id and t.staff_id = k.staff_id
+                 and t.product_id = a.product_id
              left join target_proposal p on p.month = $2 and p.indicator = a.indicator and p.org_id = k.org_id and p.staff_id = k.staff_id
+                 and p.product_id = a.product_id
          ),
          summed as (
-             select indicator, sum(amount) filter (where is_part) - max(amount) filter (where not is_part) as off from stands group by indicator
+             select indicator, product_id, sum(amount) filter (where is_part) - max(amount) filter (where not is_part) as off
+             from stands group by indicator, product_id
          )
-         select indicator, greatest(least(off, 9e18), -9e18)::bigint from summed where off <> 0 order by indicator",
-    )
+         select coalesce(jsonb_agg(jsonb_build_object('indicator', s.indicator, 'product', ",
+        named!(),
+        ", 'off', greatest(least(s.off, 9e18), -9e18)::bigint) order by s.product_id, s.indicator), '[]')
+         from summed s left join product p on p.product_id = s.product_id where s.off <> 0"
+    ))
     .bind(place.org_id)
     .bind(place.month)
     .bind(set_id)
-    .fetch_all(conn)
+    .fetch_one(conn)
     .await?;
-    Ok(off.into_iter().filter_map(|(code, off)| Some((Indicator::from_code(&code)?, off))).collect())
+    Ok(off.0)
 }
 
 #[derive(sqlx::FromRow)]
