@@ -189,8 +189,13 @@ pub struct UnitLine {
     pub is_parent: bool,
     pub customers: i64,
     pub aum: i64,
-    pub aum_before: Option<i64>,
+    pub deposits: i64,
+    pub loans: i64,
     pub contribution: i64,
+    /// A month before; none of these where that is not known.
+    pub aum_before: Option<i64>,
+    pub deposits_before: Option<i64>,
+    pub loans_before: Option<i64>,
     pub contribution_before: Option<i64>,
     /// Of contribution.
     pub target: Option<i64>,

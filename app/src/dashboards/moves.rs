@@ -3,20 +3,25 @@
 
 use std::cmp::Ordering;
 
-use guanhu_domain::dashboards::{BankBoard, BoardQuery, Counted, TierFlow};
+use guanhu_domain::{
+    Lang,
+    dashboards::{BankBoard, BoardQuery, Counted, Indicator, TierFlow, UnitLine, forecast},
+};
 use guanhu_ui::{
     Band, BarChart, BarRow, BarSpec, FlowChart, FlowSpec, Way,
     chart::{Tile, Treemap, TreemapSpec, bar_chart_file, flow_chart_file, treemap_file},
     format_count,
 };
 use leptos::prelude::*;
+use leptos_router::hooks::{use_location, use_query_map};
 
 use super::{
     bank::{unit_name, unit_page},
     behind::{Of, behind},
     frame::Say,
-    page::{Files, Panel, data, table},
+    page::{Files, Panel, address, asking, data, table},
     sheet::{Cell, Sheet, wash},
+    targets::name,
     text,
 };
 
@@ -79,58 +84,120 @@ pub fn map(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
 /// Most that are shown on either side.
 const SIDE: usize = 5;
 
-/// Units whose AUM rose and fell the most since the month before.
+/// What units are told to have moved by.
+const BY: [Indicator; 4] = [Indicator::Aum, Indicator::Deposits, Indicator::Loans, Indicator::Contribution];
+
+/// A unit's figure and that of the month before. A flow of a month that goes by is where it is heading: days are not compared with a
+/// month.
+fn figures(unit: &UnitLine, by: Indicator, elapsed: i64) -> Option<(i64, i64)> {
+    let (now, before) = match by {
+        Indicator::Deposits => (unit.deposits, unit.deposits_before),
+        Indicator::Loans => (unit.loans, unit.loans_before),
+        Indicator::Contribution => (forecast(unit.contribution, elapsed), unit.contribution_before),
+        _ => (unit.aum, unit.aum_before),
+    };
+    before.map(|before| (now, before))
+}
+
+fn movers_title(by: Indicator, is_whole_month: bool, lang: Lang) -> &'static str {
+    match by {
+        Indicator::Deposits => text::movers_deposits(lang),
+        Indicator::Loans => text::movers_loans(lang),
+        Indicator::Contribution if is_whole_month => text::movers_contribution(lang),
+        Indicator::Contribution => text::movers_forecast(lang),
+        _ => text::movers_title(lang),
+    }
+}
+
+/// Units that rose and fell the most since the month before, by what the address says (`movers=deposits`).
 pub fn movers(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
     let lang = say.lang;
-    let mut moved: Vec<_> =
-        board.units.iter().filter_map(|unit| Some((unit, unit.aum - unit.aum_before?))).filter(|(_, by)| *by != 0).collect();
-    if moved.is_empty() {
+    let elapsed = board.frame.elapsed;
+    if board.units.iter().all(|unit| unit.aum_before.is_none()) {
         return ().into_any();
     }
-    moved.sort_by_key(|(unit, by)| (-by, unit.code.clone()));
-    let risen = moved.iter().filter(|(_, by)| *by > 0).take(SIDE);
-    let fallen = moved.iter().filter(|(_, by)| *by < 0).rev().take(SIDE);
-    let mut shown: Vec<_> = risen.chain(fallen).copied().collect();
-    shown.sort_by_key(|(unit, by)| (-by, unit.code.clone()));
-    let spec = BarSpec {
-        rows: shown
-            .iter()
-            .map(|(unit, by)| BarRow { label: unit_name(unit, lang), values: vec![*by], href: unit_page(unit, query) })
-            .collect(),
-        names: vec![text::moved_by(lang).to_owned()],
-        measure: say.measure(&board.frame),
-    };
-    let sheet = Sheet {
-        label: text::movers_title(lang).into(),
-        heads: [text::unit(lang), text::moved_by(lang), text::change(lang)]
-            .into_iter()
-            .enumerate()
-            .map(|(at, head)| (head.to_owned(), at > 0))
-            .collect(),
-        rows: moved
-            .iter()
-            .map(|(unit, by)| {
-                vec![
-                    Cell::text(&unit_name(unit, lang)).link_to(unit_page(unit, query)),
-                    say.money_cell(*by),
-                    say.change_cell(unit.aum, unit.aum_before),
-                ]
-            })
-            .collect(),
-        ..Sheet::default()
-    };
-    let (csv, drawn) = (sheet.csv(), spec.clone());
-    let files = Callback::new(move |()| Files {
-        name: "movers".into(),
-        csv: csv.clone(),
-        svg: Some(bar_chart_file(text::movers_title(lang), &drawn, lang)),
+    let (params, path) = (use_query_map(), use_location().pathname);
+    let chosen = Memo::new(move |_| {
+        let asked = params.with(|params| params.get("movers").and_then(|code| Indicator::from_code(&code)));
+        asked.filter(|by| BY.contains(by)).unwrap_or(BY[0])
     });
+    let (units, asked) = (StoredValue::new(board.units.clone()), StoredValue::new(query.clone()));
+    let measure = say.measure(&board.frame);
+    let drawn = move |by: Indicator| {
+        let moved = units.with_value(|units| moved(units, by, elapsed));
+        let risen = moved.iter().filter(|(_, now, before)| now > before).take(SIDE);
+        let fallen = moved.iter().filter(|(_, now, before)| now < before).rev().take(SIDE);
+        let mut shown: Vec<_> = risen.chain(fallen).cloned().collect();
+        shown.sort_by_key(|(unit, now, before)| (before - now, unit.code.clone()));
+        let row = |(unit, now, before): &(UnitLine, i64, i64)| BarRow {
+            label: unit_name(unit, lang),
+            values: vec![now - before],
+            href: asked.with_value(|query| unit_page(unit, query)),
+        };
+        BarSpec { rows: shown.iter().map(row).collect(), names: vec![text::moved_by(lang).to_owned()], measure }
+    };
+    let files = Callback::new(move |()| {
+        let by = chosen.get_untracked();
+        let title = movers_title(by, elapsed >= 100_00, lang);
+        let sheet = Sheet {
+            label: title.into(),
+            heads: [text::unit(lang), name(by, lang), text::moved_by(lang), text::change(lang)]
+                .into_iter()
+                .enumerate()
+                .map(|(at, head)| (head.to_owned(), at > 0))
+                .collect(),
+            rows: units
+                .with_value(|units| moved(units, by, elapsed))
+                .iter()
+                .map(|(unit, now, before)| {
+                    vec![
+                        Cell::text(&unit_name(unit, lang)),
+                        say.money_cell(*now),
+                        say.money_cell(now - before),
+                        say.change_cell(*now, Some(*before)),
+                    ]
+                })
+                .collect(),
+            ..Sheet::default()
+        };
+        Files { name: format!("movers-{}", by.code()), csv: sheet.csv(), svg: Some(bar_chart_file(title, &drawn(by), lang)) }
+    });
+    let choices = move || {
+        let choice = |by: Indicator| {
+            let mut rest = params.get();
+            rest.remove("movers");
+            let here = asked.with_value(|query| asking(&path.get(), query, rest));
+            let href = address(&here, &[("movers", Some(by.code()))]);
+            // Whoever chooses goes on looking at the same place.
+            view! { <a href=href data-noscroll="" aria-current=(chosen.get() == by).then_some("true")>{name(by, lang)}</a> }
+        };
+        BY.map(choice).into_iter().collect_view()
+    };
+    let chart = move || {
+        let spec = drawn(chosen.get());
+        match spec.rows.is_empty() {
+            true => view! { <p class="faint">{text::no_movers(lang)}</p> }.into_any(),
+            false => {
+                let title = movers_title(chosen.get(), elapsed >= 100_00, lang);
+                view! { <BarChart title spec=Signal::stored(spec) /> }.into_any()
+            }
+        }
+    };
     view! {
         <Panel name="bank.movers" title=text::movers(lang).to_owned() drawn=true files>
-            <BarChart title=text::movers_title(lang) spec=Signal::stored(spec) />
+            <nav class="dash-parts" aria-label=text::movers_by(lang)>{choices}</nav>
+            {chart}
         </Panel>
     }
     .into_any()
+}
+
+/// Units that moved at all, with the figure and that of the month before, what rose the most first.
+fn moved(units: &[UnitLine], by: Indicator, elapsed: i64) -> Vec<(UnitLine, i64, i64)> {
+    let known = units.iter().filter_map(|unit| figures(unit, by, elapsed).map(|(now, before)| (unit.clone(), now, before)));
+    let mut moved: Vec<_> = known.filter(|(_, now, before)| now != before).collect();
+    moved.sort_by_key(|(unit, now, before)| (before - now, unit.code.clone()));
+    moved
 }
 
 /// Customers by the tier they were in a month before and the one they are in: who stayed is plain, who moved
@@ -231,4 +298,34 @@ pub fn flow(board: &BankBoard, say: Say) -> AnyView {
         </Panel>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_are_ordered_by_what_they_moved_and_days_are_not_compared_with_a_month() {
+        let unit = |code: &str, aum, aum_before, contribution, contribution_before| UnitLine {
+            code: code.into(),
+            name: code.into(),
+            is_parent: false,
+            customers: 1,
+            aum,
+            deposits: 0,
+            loans: 5,
+            contribution,
+            aum_before,
+            deposits_before: None,
+            loans_before: Some(5),
+            contribution_before,
+            target: None,
+        };
+        let units = [unit("A", 10, Some(30), 40, Some(90)), unit("B", 50, Some(20), 50, Some(90)), unit("C", 9, None, 1, None)];
+        let told =
+            |by, elapsed| moved(&units, by, elapsed).into_iter().map(|(unit, now, before)| (unit.code, now - before)).collect::<Vec<_>>();
+        assert_eq!(told(Indicator::Aum, 50_00), [("B".to_owned(), 30), ("A".to_owned(), -20)]);
+        assert_eq!(told(Indicator::Contribution, 50_00), [("B".to_owned(), 10), ("A".to_owned(), -10)]);
+        assert_eq!(told(Indicator::Loans, 50_00), []);
+    }
 }

@@ -262,6 +262,12 @@ guanhu_domain::texts! {
     map_title: "各机构的金融资产：面积为余额，颜色为较上月的增减" | "AUM by unit: the area is the balance, the colour the change on the month";
     movers: "增减最多的机构" | "Movers";
     movers_title: "金融资产较上月增减最多的机构" | "Units whose AUM rose and fell the most since last month";
+    movers_deposits: "存款较上月增减最多的机构" | "Units whose deposits rose and fell the most since last month";
+    movers_loans: "贷款较上月增减最多的机构" | "Units whose loans rose and fell the most since last month";
+    movers_contribution: "贡献度较上月增减最多的机构" | "Units whose contribution rose and fell the most since last month";
+    movers_forecast: "贡献度预计全月较上月增减最多的机构" | "Units whose contribution, as the whole month is heading, moves the most against last month";
+    movers_by: "增减的口径" | "Movers by";
+    no_movers: "没有机构较上月有增减。" | "No unit moved since last month.";
     moved_by: "较上月增减" | "Change since last month";
     flow: "分层迁移" | "From tier to tier";
     flow_title: "客户从上月分层（行）到本月分层（列）" | "Customers from last month’s tier (row) to this month’s (column)";

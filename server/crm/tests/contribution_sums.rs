@@ -158,6 +158,8 @@ async fn every_level_is_the_sum_of_its_parts_whatever_the_month_was_like(pool: P
             let whole = levels[0][4];
             assert_eq!((board.now.contribution, by_manager), (whole, whole), "{login} {query:?}");
             assert!(board.units.is_empty() || by_unit == whole, "{login} {query:?}: {by_unit} {whole}");
+            let balances = board.units.iter().fold((0, 0), |(deposits, loans), unit| (deposits + unit.deposits, loans + unit.loans));
+            assert!(board.units.is_empty() || balances == (board.now.deposits, board.now.loans), "{login} {query:?}: {balances:?}");
             let products = dashboards::products_board(bank, &actor, query).await.unwrap().products;
             assert_eq!(products.iter().map(|product| product.contribution).sum::<i64>(), whole, "{login} {query:?}");
         }

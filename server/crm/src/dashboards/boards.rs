@@ -86,18 +86,22 @@ fn own_line(figures: &mut BankFigures) {
     let customers = figures.now.customers - sum(|line| line.customers);
     let contribution = figures.now.contribution - sum(|line| line.contribution);
     if !figures.units.is_empty() && (customers != 0 || contribution != 0) {
-        let aum = figures.now.aum - sum(|line| line.aum);
-        figures.units.push(UnitLine {
+        let own = UnitLine {
             code: String::new(),
             name: String::new(),
             is_parent: false,
             customers,
-            aum,
-            aum_before: None,
+            aum: figures.now.aum - sum(|line| line.aum),
+            deposits: figures.now.deposits - sum(|line| line.deposits),
+            loans: figures.now.loans - sum(|line| line.loans),
             contribution,
+            aum_before: None,
+            deposits_before: None,
+            loans_before: None,
             contribution_before: None,
             target: None,
-        });
+        };
+        figures.units.push(own);
     }
 }
 
@@ -122,8 +126,9 @@ select jsonb_build_object(
     'targets', coalesce((select jsonb_agg(jsonb_build_object('indicator', indicator, 'amount', amount)) from target
         where month = $2 and org_id = $1 and staff_id = 0 and product_id = 0 and amount is not null and $3 = -1), '[]'),
     'units', coalesce((select jsonb_agg(jsonb_build_object('code', o.code, 'name', o.name, 'is_parent', exists (select from org_unit c where c.parent_id = o.org_id),
-            'customers', coalesce(n.customers, 0), 'aum', coalesce(n.aum, 0), 'aum_before', b.aum,
-            'contribution', coalesce(n.contribution, 0), 'contribution_before', b.contribution, 'target', g.amount)
+            'customers', coalesce(n.customers, 0), 'aum', coalesce(n.aum, 0), 'deposits', coalesce(n.deposits, 0), 'loans', coalesce(n.loans, 0),
+            'contribution', coalesce(n.contribution, 0), 'aum_before', b.aum, 'deposits_before', b.deposits, 'loans_before', b.loans,
+            'contribution_before', b.contribution, 'target', g.amount)
             order by coalesce(n.contribution, 0) desc, o.code)
         from org_unit o
         left join unit_cube n on n.org_id = o.org_id and n.month = $2 and n.tier_id = $3
