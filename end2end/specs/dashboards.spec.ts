@@ -332,9 +332,68 @@ test('balances of one currency are told in it', async ({ page }) => {
   await expect(products.getByRole('row').nth(1)).toBeVisible();
   const found = await new AxeBuilder({ page }).analyze();
   expect(found.violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target).join(' ')}`)).toEqual([]);
-  await products.getByRole('link').first().click();
-  await expect(page).toHaveURL(/\/dashboards\/products\//);
-  expect(page.url()).not.toContain('currency=');
+  // A figure leads to whoever has it, a product to its page, which stays in the currency; managers are told in the base currency, which is said.
+  await products.getByRole('row').nth(1).getByRole('link').nth(1).click();
+  await expect(page).toHaveURL(/\/dashboards\/behind\?.*currency=USD/);
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('USD');
+  await expect(page.getByRole('region', { name: '这个数字由哪些客户组成' }).getByRole('row').nth(1)).toBeVisible();
+  await page.goBack();
+  await products.getByRole('rowheader').first().getByRole('link').click();
+  await expect(page).toHaveURL(/\/dashboards\/products\/.*currency=USD/);
+  await expect(page.getByText('USD 账户的原币余额', { exact: false })).toBeVisible();
+  await page.getByRole('navigation', { name: '看板' }).getByRole('link', { name: '客户经理', exact: true }).click();
+  await expect(page.getByText('不是只看 USD', { exact: false })).toBeVisible();
+
+  // It is kept for the next time, until everything is chosen again.
+  await page.goto('/dashboards');
+  await expect(page).toHaveURL(/currency=USD/);
+  const cleared = page.waitForResponse((answer) => answer.url().includes('account/prefer'));
+  await currency.selectOption({ index: 0 });
+  await cleared;
+  await expect(page).not.toHaveURL(/currency=/);
+});
+
+test('movers are told by what one chooses, and the address says which', async ({ page }) => {
+  await enter(page.request, 'executive');
+  await page.goto('/dashboards');
+  const by = page.getByRole('navigation', { name: '增减的口径' });
+  const deposits = by.getByRole('link', { name: '存款', exact: true });
+  await clickUntil(
+    () => deposits.click({ timeout: 1_000 }),
+    () => expect(deposits).toHaveAttribute('aria-current', 'true', { timeout: 3_000 }),
+  );
+  await expect(page).toHaveURL(/movers=deposits/);
+  await expect(page.getByText('存款较上月增减最多的机构').first()).toBeVisible();
+  await page.reload();
+  await expect(deposits).toHaveAttribute('aria-current', 'true');
+  await page.getByRole('combobox', { name: '月份' }).selectOption({ index: 1 });
+  await expect(page).toHaveURL(/month=.*movers=deposits/);
+});
+
+test('a product has targets of its own, and its page tells who reaches them', async ({ page }) => {
+  await enter(page.request, 'executive');
+  await page.goto('/dashboards/products');
+  const progress = page.getByRole('region', { name: '各产品的目标、实际与预计' });
+  await progress.getByRole('rowheader').first().getByRole('link').click();
+  await expect(page).toHaveURL(/\/dashboards\/products\/[^?]+/);
+  const targets = page.getByRole('region', { name: '本产品在机构与客户经理的目标、实际与预计' });
+  await expect(targets.getByRole('row').nth(2)).toBeVisible();
+  const found = await new AxeBuilder({ page }).analyze();
+  expect(found.violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target).join(' ')}`)).toEqual([]);
+
+  // The target leads to its sheet, where the product and one of its indicators are chosen; all products together have others.
+  await targets.getByRole('row').nth(1).getByRole('link').last().click();
+  await expect(page).toHaveURL(/\/dashboards\/targets\?.*product=[^&]+.*indicator=/);
+  const product = page.getByRole('combobox', { name: '产品', exact: true });
+  const indicator = page.getByRole('combobox', { name: '指标', exact: true });
+  await expect(product).not.toHaveValue('');
+  await clickUntil(
+    () => indicator.selectOption('holders'),
+    () => expect(page).toHaveURL(/indicator=holders/, { timeout: 3_000 }),
+  );
+  await product.selectOption('');
+  await expect(page).not.toHaveURL(/product=/);
+  await expect(indicator).toHaveValue('contribution');
 });
 
 test('a product tells how it is sold, to whom and by whom, and an administrator says so', async ({ page }) => {

@@ -52,9 +52,9 @@ pub struct BoardQuery {
     pub tier: Option<String>,
     /// Code of a customer group, whose members are those of now. The pages of one manager, comparisons and targets know none.
     pub group: Option<String>,
-    /// Balances of one currency, in that currency; only Overview tells them.
+    /// Balances of one currency, in that currency: Overview, products and the customers behind a figure tell them.
     pub currency: Option<String>,
-    /// Unit and tier were kept from another day: what is no longer there is left out rather than refused.
+    /// All but the month were kept from another day: what is no longer there is left out rather than refused.
     pub lenient: bool,
 }
 
@@ -440,6 +440,9 @@ pub struct ProductsBoard {
     /// Where a group is asked for: what there is of it.
     #[serde(default)]
     pub group: Option<GroupFigures>,
+    /// Where a currency is asked for: what there is in it.
+    #[serde(default)]
+    pub in_currency: Option<CurrencyFigures>,
 }
 
 /// A tenth of the bank's customers by contribution, the most valuable first.

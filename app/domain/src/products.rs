@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    dashboards::{Frame, ProductLine},
+    dashboards::{CurrencyFigures, Frame, ProductLine},
     problem::{FieldProblem, Rule},
     targets::TargetItem,
 };
@@ -103,6 +103,9 @@ pub struct ProductBoard {
     pub ages: Vec<TraitLine>,
     pub units: Vec<Seller>,
     pub managers: Vec<Seller>,
+    /// Where a currency is asked for: what there is of the product in it.
+    #[serde(default)]
+    pub in_currency: Option<CurrencyFigures>,
 }
 
 /// One version of what is said of a product.

@@ -4,6 +4,7 @@ use guanhu_domain::{
     Lang,
     access::Role,
     dashboards::{BankBoard, BoardQuery, Counted, Frame, Indicator, ManagerBoard, TierLine, UnitLine, forecast, share},
+    targets::difference,
 };
 use guanhu_ui::{
     BarChart, BarRow, BarSpec, Figure, Figures, LineChart, LineSpec, Series,
@@ -58,7 +59,7 @@ pub fn show(board: BankBoard, query: BoardQuery) -> AnyView {
         return group::show(&board.frame, figures, &query, say);
     }
     if let Some(figures) = board.in_currency.as_ref().filter(|_| is_whole()) {
-        return currency::show(figures, &query, say);
+        return currency::show(figures, &board.frame, &query, say);
     }
     let (contribution, balances) = trend(&board, say);
     let units = units(&board, &query, say);
@@ -145,7 +146,7 @@ fn figures(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
         one(Indicator::Aum, text::aum(lang), to(Indicator::Aum)),
         one(Indicator::Deposits, text::deposits(lang), to(Indicator::Deposits)),
         one(Indicator::Loans, text::loans(lang), to(Indicator::Loans)),
-        one(Indicator::Contribution, text::contribution(lang), Some(elsewhere("/dashboards/value", query))),
+        one(Indicator::Contribution, text::contribution(lang), to(Indicator::Contribution)),
         one(Indicator::Customers, text::customers(lang), to(Indicator::Customers)),
     ];
     view! { <Figures>{all}</Figures> }.into_any()
@@ -240,6 +241,9 @@ fn units(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
             .into_any();
     }
     let with_targets = board.units.iter().any(|unit| unit.target.is_some());
+    let to_sheet = progress::sheets(query, None);
+    let whole = board.targets.iter().find(|target| target.indicator == Indicator::Contribution).map(|target| target.amount);
+    let off = parts_off(whole, board.units.iter().map(|unit| unit.target), say);
     let name = |unit: &UnitLine| unit_name(unit, lang);
     let href = |unit: &UnitLine| unit_page(unit, query);
     let row = |unit: &UnitLine| BarRow {
@@ -270,17 +274,18 @@ fn units(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
             .units
             .iter()
             .map(|unit| {
+                let tier = query.tier.as_deref();
                 // What is a unit's own is in no list of a unit.
-                let list =
-                    (!unit.code.is_empty()).then(|| customers(&board.frame, Some(&unit.code), None, query.tier.as_deref(), None)).flatten();
+                let direct = || unit.code.is_empty().then(|| behind(&board.frame, Of { tier, counted: Counted::Direct, ..Of::default() }));
+                let list = direct().or_else(|| customers(&board.frame, Some(&unit.code), None, tier, None));
                 vec![
                     Cell::text(&name(unit)).link_to(href(unit)),
                     say.count_cell(unit.customers).link_to(list.clone()),
                     say.money_cell(unit.aum).link_to(list),
                     say.change_cell(unit.aum, unit.aum_before),
-                    say.money_cell(unit.contribution).link_to(href(unit)),
+                    say.money_cell(unit.contribution).link_to(href(unit).or_else(direct)),
                     say.change_cell(unit.contribution, unit.contribution_before.filter(|_| board.frame.elapsed >= 100_00)),
-                    say.money_or_none(unit.target),
+                    say.money_or_none(unit.target).link_to(unit.target.and_then(|_| to_sheet(Indicator::Contribution, None))),
                     unit.target.map_or_else(Cell::none, |target| say.share_cell(unit.contribution, target)),
                 ]
             })
@@ -298,10 +303,19 @@ fn units(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
         <Panel name="bank.units" title=text::ranking(lang).to_owned() drawn=true files>
             <BarChart title=text::ranking_title(lang) spec=Signal::stored(spec) />
             {cut}
+            {off}
             {table(html, text::ranking_title(lang).into())}
         </Panel>
     }
     .into_any()
+}
+
+/// Says by how much the targets of contribution of the parts are off that of the whole; those that add up, or are not set, say nothing.
+pub fn parts_off(whole: Option<i64>, parts: impl Iterator<Item = Option<i64>>, say: Say) -> Option<AnyView> {
+    let (sum, off) = difference(whole, parts).filter(|(_, off)| *off != 0)?;
+    let shown = |amount: i128| say.money(i64::try_from(amount).unwrap_or(i64::MAX));
+    let words = text::targets_off(say.lang, &shown(sum), &say.money(whole?), &shown(off));
+    Some(view! { <p class="dash-note down">{words}</p> }.into_any())
 }
 
 /// Tiers with a way to their customers.
@@ -326,8 +340,16 @@ pub fn tiers_panel(name: &'static str, frame: &Frame, tiers: &[TierLine], manage
             .iter()
             .map(|tier| {
                 // Who has no tier is in no list of a tier.
-                let list = (!tier.code.is_empty()).then(|| customers(frame, None, manager, Some(&tier.code), None)).flatten();
-                let brought = (!tier.code.is_empty()).then(|| behind(frame, Of { manager, tier: Some(&tier.code), ..Of::default() }));
+                let (list, brought) = match tier.code.as_str() {
+                    "" => {
+                        let without = behind(frame, Of { manager, counted: Counted::NoTier, ..Of::default() });
+                        (Some(without.clone()), without)
+                    }
+                    code => (
+                        customers(frame, None, manager, Some(code), None),
+                        behind(frame, Of { manager, tier: Some(code), ..Of::default() }),
+                    ),
+                };
                 let name = if tier.code.is_empty() { text::no_tier(lang) } else { say.pick(&tier.name, &tier.name_en) };
                 vec![
                     Cell::text(name).link_to(list.clone()),
@@ -335,17 +357,17 @@ pub fn tiers_panel(name: &'static str, frame: &Frame, tiers: &[TierLine], manage
                     say.change_cell(tier.customers, tier.customers_before),
                     say.money_cell(tier.aum).link_to(list),
                     say.share_cell(tier.aum, whole),
-                    say.money_cell(tier.contribution).link_to(brought),
+                    say.money_cell(tier.contribution).link(&brought),
                 ]
             })
             .collect(),
         foot: Some(vec![
             Cell::text(text::whole(lang)),
-            say.count_cell(tiers.iter().map(|tier| tier.customers).sum()),
+            say.count_cell(tiers.iter().map(|tier| tier.customers).sum()).link_to(customers(frame, None, manager, None, None)),
             Cell::default(),
-            say.money_cell(whole),
+            say.money_cell(whole).link_to(customers(frame, None, manager, None, None)),
             Cell::default(),
-            say.money_cell(tiers.iter().map(|tier| tier.contribution).sum()),
+            say.money_cell(tiers.iter().map(|tier| tier.contribution).sum()).link(&behind(frame, Of { manager, ..Of::default() })),
         ]),
         ..Sheet::default()
     };
@@ -375,11 +397,14 @@ fn concentration(board: &BankBoard, say: Say) -> AnyView {
             .iter()
             .take(SHOWN)
             .map(|top| {
-                let name = match (&top.name, &top.customer_no) {
-                    (Some(name), Some(no)) => Cell::text(name).link(&format!("/customers/{no}")),
-                    _ => Cell::text(text::moved_away(lang)),
-                };
-                vec![name, say.money_cell(top.aum), say.share_cell(top.aum, whole), say.money_cell(top.contribution)]
+                let page = top.name.as_ref().zip(top.customer_no.as_ref()).map(|(_, no)| format!("/customers/{no}"));
+                let name = Cell::text(top.name.as_deref().filter(|_| page.is_some()).unwrap_or(text::moved_away(lang)));
+                vec![
+                    name.link_to(page.clone()),
+                    say.money_cell(top.aum).link_to(page.clone()),
+                    say.share_cell(top.aum, whole),
+                    say.money_cell(top.contribution).link_to(page),
+                ]
             })
             .collect(),
         ..Sheet::default()

@@ -1,7 +1,7 @@
 //! The customers behind a figure, as its month has them.
 
 use guanhu_domain::{
-    Lang,
+    Currency, Lang,
     dashboards::{BehindBoard, BehindQuery, BehindRow, BoardQuery, Counted, Frame},
 };
 use guanhu_ui::{EmptyState, use_lang};
@@ -54,6 +54,10 @@ pub struct Of<'a> {
     pub manager: Option<&'a str>,
     pub tier: Option<&'a str>,
     pub product: Option<&'a str>,
+    /// Only its members, as they are today.
+    pub group: Option<&'a str>,
+    /// Only who has accounts in it, with their balances in it.
+    pub currency: Option<&'a str>,
     pub counted: Counted,
     pub value: Option<&'a str>,
 }
@@ -68,6 +72,8 @@ pub fn behind(frame: &Frame, of: Of<'_>) -> String {
         ("tier", of.tier),
         ("manager", of.manager),
         ("product", of.product),
+        ("group", of.group),
+        ("currency", of.currency),
         ("what", what),
         ("value", of.value),
     ];
@@ -88,6 +94,11 @@ fn title(board: &BehindBoard, lang: Lang) -> String {
         Counted::Age => Some(band_name(value, lang).to_owned()),
         Counted::Appetite if value == "0" => Some(text::not_assessed(lang).to_owned()),
         Counted::Appetite => value.parse().ok().map(|level| text::level(lang, level)),
+        Counted::Household | Counted::CompanyGroup => Some(match (&board.member, board.counted) {
+            (Some(name), counted) => text::kin_of(lang, counted.name(lang), name),
+            (None, Counted::Household) => text::in_no_household(lang).to_owned(),
+            (None, _) => text::in_no_group(lang).to_owned(),
+        }),
         Counted::Flow => {
             value.split_once('~').map(|(from, to)| format!("{} → {}", tier(from, text::new_customers(lang)), tier(to, text::gone(lang))))
         }
@@ -98,13 +109,20 @@ fn title(board: &BehindBoard, lang: Lang) -> String {
         if *holds { name.to_owned() } else { text::not_holding(lang, name) }
     });
     let manager = board.manager.clone().map(|name| if name.is_empty() { text::unassigned(lang).to_owned() } else { name });
-    let parts = std::iter::once(board.frame.org.name.clone()).chain(manager).chain(products).chain(counted);
+    let frame = &board.frame;
+    let group = frame.group.as_ref().map(|group| group.name.clone());
+    let parts = std::iter::once(frame.org.name.clone()).chain(group).chain(manager).chain(products).chain(counted);
+    let parts = parts.chain(frame.chosen_currency.clone());
     parts.collect::<Vec<_>>().join(" · ")
 }
 
 fn show(board: BehindBoard, query: BoardQuery) -> AnyView {
     let lang = use_lang().get_untracked();
     let say = Say::of(lang, &board.frame);
+    // Balances of one currency have its decimals; contribution is in the base currency.
+    let chosen = board.frame.chosen_currency.clone();
+    let decimals = chosen.as_deref().and_then(Currency::new).map_or(say.decimals, |currency| currency.exponent());
+    let balance = |minor: i64| Say { decimals, ..say }.money_cell(minor);
     if board.items.is_empty() {
         return view! { <EmptyState title=text::nobody_behind(lang) text=text::nobody_behind_hint(lang) /> }.into_any();
     }
@@ -118,9 +136,9 @@ fn show(board: BehindBoard, query: BoardQuery) -> AnyView {
             name,
             Cell::text(tier),
             Cell::text(&row.org_name),
-            say.money_cell(row.aum),
-            say.money_cell(row.deposits),
-            say.money_cell(row.loans),
+            balance(row.aum),
+            balance(row.deposits),
+            balance(row.loans),
             say.money_cell(row.contribution),
         ]
     };
@@ -146,8 +164,13 @@ fn show(board: BehindBoard, query: BoardQuery) -> AnyView {
         view! { <p class="dash-actions"><a class="dash-lead" href=href>{text::more_behind(lang)}</a></p> }
     });
     let mut note = text::behind_note(lang, &say.month(board.frame.month.month));
-    if board.manager.is_some() {
-        note.push_str(text::behind_shared(lang));
+    match board.counted {
+        Counted::Overdue => note.push_str(text::behind_overdue(lang)),
+        _ if board.manager.is_some() => note.push_str(text::behind_shared(lang)),
+        _ => {}
+    }
+    if let Some(currency) = &chosen {
+        note.push_str(&text::behind_currency(lang, currency));
     }
     // What is taken along is what is seen.
     let is_part = board.next.is_some() || use_query_map().with_untracked(|params| params.get("after").is_some());

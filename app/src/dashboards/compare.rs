@@ -2,7 +2,7 @@
 
 use chrono::Months;
 use guanhu_domain::{
-    dashboards::{BoardQuery, CompareBoard, Portrait},
+    dashboards::{BoardQuery, CompareBoard, Counted, Indicator, Portrait},
     process::Stage,
 };
 use guanhu_ui::{LineChart, LineSpec, Series, chart::line_chart_file, use_lang};
@@ -11,7 +11,10 @@ use leptos_router::hooks::use_query_map;
 
 use super::{
     api,
+    bank::{customers, lead},
+    behind::{Of, behind},
     frame::Say,
+    managers::overdue_cell,
     page::{Files, Panel, elsewhere, page, question, table},
     process::{points_cell, stage_name},
     sheet::{Cell, Sheet},
@@ -36,7 +39,7 @@ impl LazyPage for CompareRoute {
 
 fn show(board: CompareBoard, query: BoardQuery) -> AnyView {
     let say = Say::of(use_lang().get_untracked(), &board.frame);
-    view! { <div class="dash-grid">{courses(&board, say)} {figures(&board, &query, say)} {mix(&board, say)}</div> }.into_any()
+    view! { <div class="dash-grid">{courses(&board, say)} {figures(&board, &query, say)} {mix(&board, &query, say)}</div> }.into_any()
 }
 
 fn courses(board: &CompareBoard, say: Say) -> AnyView {
@@ -77,30 +80,39 @@ fn figures(board: &CompareBoard, query: &BoardQuery, say: Say) -> AnyView {
     let line = |name: &str, cell: &dyn Fn(&Portrait) -> Cell| -> Vec<Cell> {
         std::iter::once(Cell::text(name)).chain(board.managers.iter().map(cell)).collect()
     };
+    let tier = query.tier.as_deref();
+    let to = |manager: &Portrait, indicator: Indicator| lead(indicator, &board.frame, Some(&manager.line.code), tier);
+    let own_page = |manager: &Portrait| elsewhere(&format!("/dashboards/managers/{}", manager.line.code), query);
+    let quiet =
+        |manager: &Portrait| behind(&board.frame, Of { manager: Some(&manager.line.code), tier, counted: Counted::Quiet, ..Of::default() });
     let mut rows = vec![
         line(text::unit(lang), &|m| Cell::text(&m.line.org_name)),
-        line(text::contribution(lang), &|m| say.money_cell(m.line.contribution)),
+        line(text::contribution(lang), &|m| say.money_cell(m.line.contribution).link_to(to(m, Indicator::Contribution))),
         line(text::target(lang), &|m| say.money_or_none(m.line.target)),
         line(text::attained(lang), &|m| m.line.target.map_or_else(Cell::none, |target| say.share_cell(m.line.actual, target))),
         line(text::forecast(lang), &|m| say.money_cell(m.line.forecast)),
-        line(text::customers(lang), &|m| say.count_cell(m.line.customers)),
-        line(text::aum(lang), &|m| say.money_cell(m.line.aum)),
-        line(text::deposits(lang), &|m| say.money_cell(m.line.deposits)),
-        line(text::loans(lang), &|m| say.money_cell(m.line.loans)),
+        line(text::customers(lang), &|m| say.count_cell(m.line.customers).link_to(to(m, Indicator::Customers))),
+        line(text::aum(lang), &|m| say.money_cell(m.line.aum).link_to(to(m, Indicator::Aum))),
+        line(text::deposits(lang), &|m| say.money_cell(m.line.deposits).link_to(to(m, Indicator::Deposits))),
+        line(text::loans(lang), &|m| say.money_cell(m.line.loans).link_to(to(m, Indicator::Loans))),
         line(text::average(lang), &|m| {
             if m.line.customers > 0 { say.money_cell(m.line.contribution / m.line.customers) } else { Cell::none() }
         }),
-        line(text::contacts(lang), &|m| say.count_cell(m.line.contacts)),
-        line(text::coverage(lang), &|m| say.share_cell(m.line.contacted, m.line.customers)),
-        line(text::overdue(lang), &|m| m.line.overdue.map_or_else(Cell::none, |overdue| say.count_cell(overdue))),
-        line(text::load(lang), &|m| if m.line.capacity > 0 { say.share_cell(m.line.load, m.line.capacity.into()) } else { Cell::none() }),
+        line(text::contacts(lang), &|m| say.count_cell(m.line.contacts).link_to(to(m, Indicator::Contacts))),
+        line(text::coverage(lang), &|m| say.share_cell(m.line.contacted, m.line.customers).link(&quiet(m))),
+        line(text::overdue(lang), &|m| overdue_cell(&m.line, &board.frame, say)),
+        line(text::load(lang), &|m| match m.line.capacity > 0 {
+            true => say.share_cell(m.line.load, m.line.capacity.into()).link_to(to(m, Indicator::Customers)),
+            false => Cell::none(),
+        }),
     ];
     for (at, stage) in Stage::ALL.into_iter().enumerate() {
         rows.push(line(&format!("{} · {}", text::process(lang), stage_name(stage, lang)), &|m| {
-            points_cell(m.line.stages.get(at).copied().flatten())
+            let points = m.line.stages.get(at).copied().flatten();
+            points_cell(points).link_to(points.map(|_| own_page(m)))
         }));
     }
-    rows.push(line(text::score(lang), &|m| points_cell(m.line.score)));
+    rows.push(line(text::score(lang), &|m| points_cell(m.line.score).link_to(m.line.score.map(|_| own_page(m)))));
     let mut heads = vec![(String::new(), false)];
     heads.extend(board.managers.iter().map(|manager| (manager.line.name.clone(), true)));
     let sheet = Sheet { label: text::compare_figures(lang).into(), heads, rows, ..Sheet::default() };
@@ -109,10 +121,7 @@ fn figures(board: &CompareBoard, query: &BoardQuery, say: Say) -> AnyView {
     let pages = board
         .managers
         .iter()
-        .map(|manager| {
-            let href = elsewhere(&format!("/dashboards/managers/{}", manager.line.code), query);
-            view! { <a class="dash-lead" href=href>{manager.line.name.clone()}</a> }
-        })
+        .map(|manager| view! { <a class="dash-lead" href=own_page(manager)>{manager.line.name.clone()}</a> })
         .collect_view();
     view! {
         <Panel name="compare.figures" title=text::compare_figures(lang).to_owned() files>
@@ -124,8 +133,9 @@ fn figures(board: &CompareBoard, query: &BoardQuery, say: Say) -> AnyView {
 }
 
 /// Of what the portfolios are made: share of customers by tier, and of contribution by product.
-fn mix(board: &CompareBoard, say: Say) -> AnyView {
+fn mix(board: &CompareBoard, query: &BoardQuery, say: Say) -> AnyView {
     let lang = say.lang;
+    let tier = query.tier.as_deref();
     let mut rows = Vec::new();
     let mut seen: Vec<(&str, &str)> = Vec::new();
     for tier in board.managers.iter().flat_map(|manager| &manager.tiers) {
@@ -138,7 +148,12 @@ fn mix(board: &CompareBoard, say: Say) -> AnyView {
         let mut row = vec![Cell::text(name)];
         row.extend(board.managers.iter().map(|manager| {
             let own = manager.tiers.iter().find(|tier| tier.code == code).map_or(0, |tier| tier.customers);
-            say.share_cell(own, manager.line.customers)
+            let led = Some(manager.line.code.as_str());
+            let list = match code {
+                "" => Some(behind(&board.frame, Of { manager: led, counted: Counted::NoTier, ..Of::default() })),
+                code => customers(&board.frame, None, led, Some(code), None),
+            };
+            say.share_cell(own, manager.line.customers).link_to(list)
         }));
         rows.push(row);
     }
@@ -152,7 +167,8 @@ fn mix(board: &CompareBoard, say: Say) -> AnyView {
         let mut row = vec![Cell::text(name)];
         row.extend(board.managers.iter().map(|manager| {
             let own = manager.products.iter().find(|product| product.code == code);
-            own.map_or_else(Cell::none, |product| say.share_cell(product.holders, manager.line.customers))
+            let list = customers(&board.frame, None, Some(&manager.line.code), tier, Some(code));
+            own.map_or_else(Cell::none, |product| say.share_cell(product.holders, manager.line.customers).link_to(list))
         }));
         rows.push(row);
     }

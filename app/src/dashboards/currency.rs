@@ -1,10 +1,11 @@
 //! Balances of one currency, in that currency, instead of the panels in the base currency.
 
-use guanhu_domain::dashboards::{BoardQuery, CurrencyFigures, CurrencyLine, CurrencyPoint};
+use guanhu_domain::dashboards::{BoardQuery, Counted, CurrencyFigures, CurrencyLine, CurrencyPoint, Frame};
 use guanhu_ui::{Figure, Figures, LineChart, LineSpec, Measure, Series, chart::line_chart_file, format_count};
 use leptos::prelude::*;
 
 use super::{
+    behind::{Of, behind},
     frame::Say,
     page::{Files, Panel, elsewhere, table},
     product::product_page,
@@ -13,33 +14,99 @@ use super::{
 };
 
 /// A unit's balances at one glance.
-pub fn show(figures: &CurrencyFigures, query: &BoardQuery, say: Say) -> AnyView {
+pub fn show(figures: &CurrencyFigures, frame: &Frame, query: &BoardQuery, say: Say) -> AnyView {
+    let own = Own { figures, frame, product: None };
     let say = Say { decimals: figures.decimals, ..say };
-    let lang = say.lang;
-    let whole = &figures.whole;
-    let unit = |line: &CurrencyLine| {
-        let query = BoardQuery { org: Some(line.code.clone()), lenient: false, ..query.clone() };
-        (!line.code.is_empty()).then(|| elsewhere("/dashboards", &query))
-    };
-    let product = |line: &CurrencyLine| Some(product_page(&line.code, query));
-    let one = |label: &'static str, shown: String| view! { <Figure label>{shown}</Figure> }.into_any();
-    let all = vec![
-        one(text::deposits(lang), say.money(whole.deposits)),
-        one(text::deposits_average(lang), say.money(whole.deposits_average)),
-        one(text::wealth(lang), say.money(whole.wealth)),
-        one(text::loans(lang), say.money(whole.loans)),
-        one(text::accounts(lang), format_count(whole.accounts)),
-    ];
     view! {
-        <p class="notice" role="status">{text::currency_note(lang, &figures.currency)}</p>
-        <Figures>{all}</Figures>
+        {head(&own, say)}
         <div class="dash-grid">
             {trend(figures, say)}
-            {lines("currency.units", text::ranking(lang), text::unit(lang), &figures.units, &unit, say)}
-            {lines("currency.products", text::by_product(lang), text::product(lang), &figures.products, &product, say)}
+            {units(&own, "/dashboards", query, say)}
+            {products(&own, query, say)}
         </div>
     }
     .into_any()
+}
+
+/// The same by product.
+pub fn of_products(figures: &CurrencyFigures, frame: &Frame, query: &BoardQuery, say: Say) -> AnyView {
+    let own = Own { figures, frame, product: None };
+    let say = Say { decimals: figures.decimals, ..say };
+    view! {
+        {head(&own, say)}
+        <div class="dash-grid">{products(&own, query, say)}</div>
+    }
+    .into_any()
+}
+
+/// What there is of one product.
+pub fn of_product(figures: &CurrencyFigures, frame: &Frame, product: &str, query: &BoardQuery, say: Say) -> AnyView {
+    let own = Own { figures, frame, product: Some(product) };
+    let say = Say { decimals: figures.decimals, ..say };
+    view! {
+        {head(&own, say)}
+        <div class="dash-grid">{trend(figures, say)} {units(&own, &format!("/dashboards/products/{product}"), query, say)}</div>
+    }
+    .into_any()
+}
+
+/// Whose balances they are, of which product.
+struct Own<'a> {
+    figures: &'a CurrencyFigures,
+    frame: &'a Frame,
+    product: Option<&'a str>,
+}
+
+impl Own<'_> {
+    /// The customers with these accounts.
+    fn behind(&self, org: Option<&str>, product: Option<&str>, counted: Counted) -> Option<String> {
+        let product = product.or(self.product);
+        Some(behind(self.frame, Of { org, product, currency: Some(&self.figures.currency), counted, ..Of::default() }))
+    }
+}
+
+fn head(own: &Own<'_>, say: Say) -> AnyView {
+    let lang = say.lang;
+    let whole = &own.figures.whole;
+    let one = |label: &'static str, shown: String| {
+        let href = own.behind(None, None, Counted::All).unwrap_or_default();
+        view! { <Figure label href>{shown}</Figure> }.into_any()
+    };
+    // A product is one of these.
+    let all = [
+        (text::deposits(lang), whole.deposits),
+        (text::deposits_average(lang), whole.deposits_average),
+        (text::wealth(lang), whole.wealth),
+        (text::loans(lang), whole.loans),
+    ]
+    .into_iter()
+    .filter(|(_, figure)| own.product.is_none() || *figure != 0)
+    .map(|(label, figure)| one(label, say.money(figure)))
+    .chain(std::iter::once(one(text::accounts(lang), format_count(whole.accounts))))
+    .collect::<Vec<_>>();
+    view! {
+        <p class="notice" role="status">{text::currency_note(lang, &own.figures.currency)}</p>
+        <Figures>{all}</Figures>
+    }
+    .into_any()
+}
+
+fn units(own: &Own<'_>, page: &str, query: &BoardQuery, say: Say) -> AnyView {
+    let unit = |line: &CurrencyLine| {
+        let query = BoardQuery { org: Some(line.code.clone()), lenient: false, ..query.clone() };
+        (!line.code.is_empty()).then(|| elsewhere(page, &query))
+    };
+    let who = |line: &CurrencyLine| match line.code.as_str() {
+        "" => own.behind(None, None, Counted::Direct),
+        code => own.behind(Some(code), None, Counted::All),
+    };
+    lines("currency.units", text::ranking(say.lang), text::unit(say.lang), &own.figures.units, &unit, &who, say)
+}
+
+fn products(own: &Own<'_>, query: &BoardQuery, say: Say) -> AnyView {
+    let product = |line: &CurrencyLine| Some(product_page(&line.code, query));
+    let who = |line: &CurrencyLine| own.behind(None, Some(&line.code), Counted::All);
+    lines("currency.products", text::by_product(say.lang), text::product(say.lang), &own.figures.products, &product, &who, say)
 }
 
 fn trend(figures: &CurrencyFigures, say: Say) -> AnyView {
@@ -89,7 +156,8 @@ fn lines(
     title: &'static str,
     first: &'static str,
     of: &[CurrencyLine],
-    href: &dyn Fn(&CurrencyLine) -> Option<String>,
+    page: &dyn Fn(&CurrencyLine) -> Option<String>,
+    who: &dyn Fn(&CurrencyLine) -> Option<String>,
     say: Say,
 ) -> AnyView {
     let lang = say.lang;
@@ -99,13 +167,15 @@ fn lines(
     let heads = [first, text::accounts(lang), text::deposits(lang), text::deposits_average(lang), text::wealth(lang), text::loans(lang)];
     let row = |line: &CurrencyLine| {
         let name = if line.code.is_empty() { text::own_line(lang) } else { say.pick(&line.name, &line.name_en) };
+        // Nothing is made of nobody.
+        let money = |figure: i64| say.money_cell(figure).link_to((figure != 0).then(|| who(line)).flatten());
         vec![
-            Cell::text(name).link_to(href(line)),
-            say.count_cell(line.accounts),
-            say.money_cell(line.deposits),
-            say.money_cell(line.deposits_average),
-            say.money_cell(line.wealth),
-            say.money_cell(line.loans),
+            Cell::text(name).link_to(page(line)),
+            say.count_cell(line.accounts).link_to(who(line)),
+            money(line.deposits),
+            money(line.deposits_average),
+            money(line.wealth),
+            money(line.loans),
         ]
     };
     let sum = |pick: fn(&CurrencyLine) -> i64| of.iter().map(pick).sum::<i64>();

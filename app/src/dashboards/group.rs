@@ -1,12 +1,14 @@
 //! A customer group on a dashboard: what can be counted of its members now, instead of the panels of months.
 
-use guanhu_domain::dashboards::{BoardQuery, Frame, GroupFigures, GroupLine, GroupManager, GroupManagers, MonthState};
+use guanhu_domain::dashboards::{BoardQuery, Counted, Frame, GroupFigures, GroupLine, GroupManager, GroupManagers, MonthState};
 use guanhu_ui::{Figure, Figures, format_count, format_date};
 use leptos::prelude::*;
 
 use super::{
+    behind::{Of, behind},
     frame::Say,
     page::{Files, Panel, address, elsewhere, table},
+    product::product_page,
     sheet::{Cell, Sheet},
     text,
 };
@@ -26,17 +28,17 @@ pub fn show(frame: &Frame, figures: &GroupFigures, query: &BoardQuery, say: Say)
         <div class="dash-grid">
             {lines("group.tiers", text::tiers(say.lang), [text::tier(say.lang), text::this_year(say.lang)], &figures.tiers, &tier, say)}
             {lines("group.units", text::ranking(say.lang), [text::unit(say.lang), text::this_year(say.lang)], &figures.units, &unit, say)}
-            {products(frame, figures, say)}
+            {products(frame, figures, query, say)}
         </div>
     }
     .into_any()
 }
 
 /// What its members hold.
-pub fn of_products(frame: &Frame, figures: &GroupFigures, say: Say) -> AnyView {
+pub fn of_products(frame: &Frame, figures: &GroupFigures, query: &BoardQuery, say: Say) -> AnyView {
     view! {
         {head(frame, say)}
-        <div class="dash-grid">{products(frame, figures, say)}</div>
+        <div class="dash-grid">{products(frame, figures, query, say)}</div>
     }
     .into_any()
 }
@@ -64,9 +66,19 @@ pub fn month_head(frame: &Frame, say: Say) -> AnyView {
 /// Members by the tier they had in the month.
 pub fn month_tiers(frame: &Frame, tiers: &[GroupLine], say: Say) -> AnyView {
     let lang = say.lang;
-    // Lists are of today.
-    let href = |line: &GroupLine| (!line.code.is_empty() && frame.is_running()).then(|| list(frame, Some(&line.code), None));
+    let href = |line: &GroupLine| {
+        Some(match line.code.as_str() {
+            "" => in_month(frame, Of { counted: Counted::NoTier, ..Of::default() }),
+            code => in_month(frame, Of { tier: Some(code), ..Of::default() }),
+        })
+    };
     lines("group.value.tiers", text::tiers(lang), [text::tier(lang), text::contribution(lang)], tiers, &href, say)
+}
+
+/// The members that a figure of the month counts.
+fn in_month(frame: &Frame, of: Of<'_>) -> String {
+    let tier = of.tier.or(frame.tier.as_ref().map(|tier| tier.code.as_str()));
+    behind(frame, Of { tier, group: frame.group.as_ref().map(|group| group.code.as_str()), ..of })
 }
 
 /// Members by manager, and how many of them were spoken to.
@@ -84,25 +96,26 @@ pub fn of_managers(frame: &Frame, group: &GroupManagers, query: &BoardQuery, say
         (text::contacts(lang), true),
         (text::coverage(lang), true),
     ];
-    let line = |name: Cell, org_name: &str, of: &GroupManager, href: Option<String>| {
+    let line = |name: Cell, org_name: &str, of: &GroupManager, manager: Option<&str>| {
+        let who = |counted: Counted| in_month(frame, Of { manager, counted, ..Of::default() });
         vec![
             name,
             Cell::text(org_name),
-            say.count_cell(of.customers).link_to(href.clone()),
-            say.money_cell(of.aum).link_to(href),
-            say.money_cell(of.contribution),
-            say.count_cell(of.contacts),
-            say.share_cell(of.contacted, of.customers),
+            say.count_cell(of.customers).link(&who(Counted::All)),
+            say.money_cell(of.aum).link(&who(Counted::All)),
+            say.money_cell(of.contribution).link(&who(Counted::All)),
+            say.count_cell(of.contacts).link(&who(Counted::Contacted)),
+            // Coverage leads to whom it is short of.
+            say.share_cell(of.contacted, of.customers).link(&who(Counted::Quiet)),
         ]
     };
     let row = |manager: &GroupManager| {
         let code = if manager.code.is_empty() { "none" } else { manager.code.as_str() };
-        let href = frame.is_running().then(|| address(&list(frame, None, None), &[("manager", Some(code))]));
         let name = match manager.code.is_empty() {
             true => Cell::text(text::unassigned(lang)),
             false => Cell::text(&manager.name).link(&elsewhere(&format!("/dashboards/managers/{code}"), query)),
         };
-        line(name, &manager.org_name, manager, href)
+        line(name, &manager.org_name, manager, Some(code))
     };
     let sheet = Sheet {
         label: text::group_managers(lang).into(),
@@ -148,7 +161,11 @@ fn sums(frame: &Frame, figures: &GroupFigures, say: Say) -> AnyView {
         money(text::deposits(lang), figures.deposits, Some("-deposits")),
         money(text::wealth(lang), figures.wealth, None),
         money(text::loans(lang), figures.loans, Some("-loans")),
-        one(text::this_year(lang), figures.contribution.map_or_else(|| "–".to_owned(), |minor| say.money(minor)), None),
+        one(
+            text::this_year(lang),
+            figures.contribution.map_or_else(|| "–".to_owned(), |minor| say.money(minor)),
+            figures.contribution.map(|_| list(frame, None, None)),
+        ),
     ];
     view! { <Figures>{all}</Figures> }.into_any()
 }
@@ -165,16 +182,14 @@ fn lines(
     let whole: i64 = of.iter().map(|line| line.aum).sum();
     let heads = [first, text::customers(lang), text::aum(lang), text::share_of_aum(lang), last];
     let row = |line: &GroupLine| {
-        let head = match line.code.is_empty() {
-            true => Cell::text(text::no_tier(lang)),
-            false => Cell::text(say.pick(&line.name, &line.name_en)).link_to(href(line)),
-        };
+        let name = if line.code.is_empty() { text::no_tier(lang) } else { say.pick(&line.name, &line.name_en) };
+        let head = Cell::text(name).link_to(href(line));
         vec![
             head,
             say.count_cell(line.customers).link_to(href(line)),
             say.money_cell(line.aum).link_to(href(line)),
             say.share_cell(line.aum, whole),
-            say.money_or_none(line.contribution),
+            say.money_or_none(line.contribution).link_to(line.contribution.and_then(|_| href(line))),
         ]
     };
     let sheet = Sheet {
@@ -186,13 +201,13 @@ fn lines(
     panel(name, title, &sheet)
 }
 
-fn products(frame: &Frame, figures: &GroupFigures, say: Say) -> AnyView {
+fn products(frame: &Frame, figures: &GroupFigures, query: &BoardQuery, say: Say) -> AnyView {
     let lang = say.lang;
     let heads = [text::product(lang), text::adoption_rate(lang), text::holders(lang), text::gap(lang)];
     let row = |product: &guanhu_domain::dashboards::GroupProduct| {
         vec![
-            Cell::text(say.pick(&product.name, &product.name_en)),
-            say.share_cell(product.holders, product.eligible),
+            Cell::text(say.pick(&product.name, &product.name_en)).link(&product_page(&product.code, query)),
+            say.share_cell(product.holders, product.eligible).link(&list(frame, None, Some(&product.code))),
             say.count_cell(product.holders).link(&list(frame, None, Some(&product.code))),
             say.count_cell(product.eligible - product.holders),
         ]

@@ -1,4 +1,4 @@
-//! What a user keeps of the dashboards: unit and tier of the filters, and what is pinned to the own page. In
+//! What a user keeps of the dashboards: the filters but for the month, and what is pinned to the own page. In
 //! this browser at once, and with the user for the next one.
 
 use std::collections::BTreeSet;
@@ -32,15 +32,17 @@ fn plain(code: &str) -> bool {
     !code.is_empty() && code.len() <= 64 && code.chars().all(|c| c.is_ascii_alphanumeric() || "_.".contains(c))
 }
 
-/// Unit and tier as they were last chosen; the month is always the newest.
+/// Unit, tier, group and currency as they were last chosen; the month is always the newest.
 pub fn filters() -> BoardQuery {
     read(&kept(FILTERS))
 }
 
 fn read(words: &str) -> BoardQuery {
     let mut parts = words.split(APART).map(|code| plain(code).then(|| code.to_owned()));
-    let (org, tier) = (parts.next().flatten(), parts.next().flatten());
-    BoardQuery { month: None, lenient: org.is_some() || tier.is_some(), org, tier, group: None, currency: None }
+    let mut next = || parts.next().flatten();
+    let (org, tier, group, currency) = (next(), next(), next(), next());
+    let lenient = [&org, &tier, &group, &currency].into_iter().any(Option::is_some);
+    BoardQuery { month: None, lenient, org, tier, group, currency }
 }
 
 pub fn keep_filters(query: &BoardQuery) {
@@ -49,7 +51,7 @@ pub fn keep_filters(query: &BoardQuery) {
 
 fn write(query: &BoardQuery) -> String {
     let code = |code: &Option<String>| code.clone().filter(|code| plain(code)).unwrap_or_default();
-    format!("{}{APART}{}", code(&query.org), code(&query.tier))
+    [&query.org, &query.tier, &query.group, &query.currency].map(code).join(&APART.to_string())
 }
 
 /// Names of the panels on the own page.
@@ -72,11 +74,13 @@ mod tests {
     #[test]
     fn filters_come_back_as_they_were_and_nothing_else_does() {
         let query =
-            BoardQuery { month: Some("2026-03".into()), org: Some("0101".into()), tier: None, group: None, currency: None, lenient: false };
+            BoardQuery { month: Some("2026-03".into()), org: Some("0101".into()), currency: Some("USD".into()), ..BoardQuery::default() };
         let back = read(&write(&query));
-        assert_eq!((back.month, back.org.as_deref(), back.tier, back.lenient), (None, Some("0101"), None, true));
+        assert_eq!(back, BoardQuery { month: None, lenient: true, ..query });
+        // As they were kept before there were more of them.
+        assert_eq!(read("0101~gold").tier.as_deref(), Some("gold"));
         assert_eq!(read(""), BoardQuery::default());
         assert_eq!(read("a b~<x>"), BoardQuery::default());
-        assert_eq!(write(&BoardQuery { org: Some("a;b".into()), ..BoardQuery::default() }), "~");
+        assert_eq!(write(&BoardQuery { org: Some("a;b".into()), ..BoardQuery::default() }), "~~~");
     }
 }

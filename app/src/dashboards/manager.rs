@@ -65,7 +65,7 @@ pub fn show(board: ManagerBoard, query: BoardQuery) -> AnyView {
     let figures = view! {
         <Figures>
             {brought}
-            <Figure label=text::forecast(lang) note=move || reached.clone()>{forecast}</Figure>
+            {figure(text::forecast(lang), forecast, reached, to(Indicator::Contribution))}
             {all}
         </Figures>
     };
@@ -116,7 +116,7 @@ pub fn show(board: ManagerBoard, query: BoardQuery) -> AnyView {
             Cell::text(text::whole(lang)),
             Cell::default(),
             Cell::default(),
-            say.money_cell(board.products.iter().map(|product| product.contribution).sum()),
+            say.money_cell(board.products.iter().map(|product| product.contribution).sum()).link_to(to(Indicator::Contribution)),
         ]),
         ..Sheet::default()
     };

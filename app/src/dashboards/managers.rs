@@ -2,7 +2,7 @@
 
 use guanhu_domain::{
     Lang,
-    dashboards::{BoardQuery, COMPARED, Counted, Frame, ManagerLine, ManagersBoard, share},
+    dashboards::{BoardQuery, COMPARED, Counted, Frame, Indicator, ManagerLine, ManagersBoard, share},
 };
 use guanhu_ui::{
     Measure,
@@ -19,6 +19,7 @@ use super::{
     group,
     page::{Files, Panel, data, elsewhere, is_whole, page, question, table},
     process::{self, points_cell},
+    progress,
     sheet::{Cell, Sheet, escape},
     text,
 };
@@ -80,6 +81,11 @@ fn league(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
         (text::last_year(lang), false),
         (text::compare(lang), false),
     ];
+    // A manager's target stands on the sheet of the own unit.
+    let to_sheet = |org: &str| {
+        let is_seen = board.frame.units.iter().any(|unit| unit.code == org);
+        is_seen.then(|| progress::sheets(query, Some(org))(Indicator::Contribution, None)).flatten()
+    };
     let row = |place: Option<usize>, line: &ManagerLine| {
         let held_by = if line.code.is_empty() { "none" } else { line.code.as_str() };
         let list = customers(&board.frame, None, Some(held_by), query.tier.as_deref(), None);
@@ -97,7 +103,7 @@ fn league(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
             tier_mix(line, &board.frame, say),
             say.money_cell(line.aum).link_to(list.clone()),
             say.money_cell(line.contribution).link_to((!line.code.is_empty()).then(|| own_page(&line.code, query))),
-            say.money_or_none(line.target),
+            say.money_or_none(line.target).link_to(line.target.and_then(|_| to_sheet(&line.org))),
             line.target.map_or_else(Cell::none, |target| say.share_cell(line.actual, target)),
             line.target
                 .map_or_else(Cell::default, |target| Cell::inline(Inline::Meter { actual: line.actual, forecast: line.forecast, target })),
@@ -105,23 +111,24 @@ fn league(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
             say.count_cell(line.contacts).link(&counted(Counted::Contacted)),
             // Coverage leads to whom it is short of.
             say.share_cell(line.contacted, line.customers).link(&counted(Counted::Quiet)),
-            line.overdue.map_or_else(Cell::none, |overdue| say.count_cell(overdue)),
-            if line.capacity > 0 { say.share_cell(line.load, line.capacity.into()) } else { Cell::none() },
-            points_cell(line.score),
+            overdue_cell(line, &board.frame, say),
+            if line.capacity > 0 { say.share_cell(line.load, line.capacity.into()).link_to(list) } else { Cell::none() },
+            points_cell(line.score).link_to(line.score.map(|_| own_page(&line.code, query))),
             Cell::inline(Inline::run(&ahead(line, board.frame.elapsed))),
             if line.code.is_empty() { Cell::default() } else { pick(line, lang) },
         ]
     };
     let sum = |pick: fn(&ManagerLine) -> i64| board.items.iter().chain(&board.unassigned).map(pick).sum::<i64>();
+    let everybody = customers(&board.frame, None, None, query.tier.as_deref(), None);
     let targets: Vec<i64> = board.items.iter().filter_map(|line| line.target).collect();
     let mut foot = vec![
         Cell::text(text::whole(lang)),
         Cell::default(),
         Cell::default(),
-        say.count_cell(sum(|line| line.customers)),
+        say.count_cell(sum(|line| line.customers)).link_to(everybody.clone()),
         Cell::default(),
-        say.money_cell(sum(|line| line.aum)),
-        say.money_cell(sum(|line| line.contribution)),
+        say.money_cell(sum(|line| line.aum)).link_to(everybody),
+        say.money_cell(sum(|line| line.contribution)).link(&behind(&board.frame, Of { tier: query.tier.as_deref(), ..Of::default() })),
         if targets.is_empty() { Cell::none() } else { say.money_cell(targets.iter().sum()) },
     ];
     foot.resize_with(heads.len(), Cell::default);
@@ -158,6 +165,16 @@ fn league(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
         </Panel>
     }
     .into_any()
+}
+
+/// A manager's overdue tasks, which lead to the customers they are of.
+pub fn overdue_cell(line: &ManagerLine, frame: &Frame, say: Say) -> Cell {
+    let manager = Some(line.code.as_str()).filter(|code| !code.is_empty());
+    let of = |overdue: i64| {
+        let of = Of { manager, counted: Counted::Overdue, ..Of::default() };
+        (overdue > 0 && manager.is_some()).then(|| behind(frame, of))
+    };
+    line.overdue.map_or_else(Cell::none, |overdue| say.count_cell(overdue).link_to(of(overdue)))
 }
 
 /// A manager's customers by tier, drawn, and in words for whoever does not see it.
@@ -208,8 +225,13 @@ fn effort(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
             .items
             .iter()
             .map(|line| {
-                let name = Cell::text(&line.name).link(&own_page(&line.code, query));
-                vec![name, say.count_cell(line.contacts), say.money_cell(line.contribution)]
+                let page = own_page(&line.code, query);
+                let contacted = Of { manager: Some(&line.code), tier: query.tier.as_deref(), counted: Counted::Contacted, ..Of::default() };
+                vec![
+                    Cell::text(&line.name).link(&page),
+                    say.count_cell(line.contacts).link(&behind(&board.frame, contacted)),
+                    say.money_cell(line.contribution).link(&page),
+                ]
             })
             .collect(),
         ..Sheet::default()

@@ -16,7 +16,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_query_map};
 
 use super::{
-    bank::{unit_name, unit_page},
+    bank::{customers, unit_name, unit_page},
     behind::{Of, behind},
     frame::Say,
     page::{Files, Panel, address, asking, data, table},
@@ -46,6 +46,7 @@ pub fn map(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
         })
         .collect();
     let spec = TreemapSpec { tiles, measure: say.measure(&board.frame) };
+    let tier = query.tier.as_deref();
     let sheet = Sheet {
         label: text::map_title(lang).into(),
         heads: [text::unit(lang), text::aum(lang), text::share_of_aum(lang), text::change(lang)]
@@ -59,7 +60,10 @@ pub fn map(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
             .map(|unit| {
                 vec![
                     Cell::text(&unit_name(unit, lang)).link_to(unit_page(unit, query)),
-                    say.money_cell(unit.aum),
+                    say.money_cell(unit.aum).link_to(match unit.code.as_str() {
+                        "" => Some(behind(&board.frame, Of { tier, counted: Counted::Direct, ..Of::default() })),
+                        code => customers(&board.frame, Some(code), None, tier, None),
+                    }),
                     say.share_cell(unit.aum, board.now.aum),
                     say.change_cell(unit.aum, unit.aum_before),
                 ]

@@ -33,7 +33,8 @@ use crate::{
     title::Title,
 };
 
-/// The question in the address; where it says neither unit nor tier, those that were chosen last.
+/// The question in the address; where it says neither unit nor tier, those that were chosen last, with the group and the currency
+/// unless it names others.
 pub fn question() -> Memo<BoardQuery> {
     let query = use_query_map();
     Memo::new(move |_| {
@@ -41,8 +42,11 @@ pub fn question() -> Memo<BoardQuery> {
             let text = |name: &str| query.get(name).filter(|value| !value.is_empty());
             let (org, tier, currency) = (text("org"), text("tier"), text("currency"));
             let asked = BoardQuery { month: text("month"), org, tier, group: text("group"), currency, lenient: false };
-            let whole = asked.org.is_some() || asked.tier.is_some();
-            if whole { asked } else { BoardQuery { month: asked.month, group: asked.group, currency: asked.currency, ..kept::filters() } }
+            if asked.org.is_some() || asked.tier.is_some() {
+                return asked;
+            }
+            let kept = kept::filters();
+            BoardQuery { month: asked.month, group: asked.group.or(kept.group), currency: asked.currency.or(kept.currency), ..kept }
         })
     })
 }
@@ -64,9 +68,8 @@ pub fn address(path: &str, pairs: &[(&str, Option<&str>)]) -> String {
 /// The same place on another dashboard.
 pub fn elsewhere(path: &str, query: &BoardQuery) -> String {
     let (month, org, tier) = (query.month.as_deref(), query.org.as_deref(), query.tier.as_deref());
-    // Only this board knows what currencies are.
-    let currency = query.currency.as_deref().filter(|_| path == OF_CURRENCIES);
-    address(path, &[("month", month), ("org", org), ("tier", tier), ("group", query.group.as_deref()), ("currency", currency)])
+    let (group, currency) = (query.group.as_deref(), query.currency.as_deref());
+    address(path, &[("month", month), ("org", org), ("tier", tier), ("group", group), ("currency", currency)])
 }
 
 /// The same dashboard with another question: whatever else its address says, who is compared or which
@@ -179,11 +182,19 @@ const PARTS: [(&str, fn(Lang) -> &'static str); 6] = [
 /// For a manager the own page.
 const OVERVIEW: &str = "/dashboards";
 
-/// Boards that tell of a customer group.
-const OF_GROUPS: [&str; 4] = [OVERVIEW, "/dashboards/managers", "/dashboards/products", "/dashboards/value"];
+/// The customers behind a figure.
+const BEHIND: &str = "/dashboards/behind";
 
-/// The board that tells balances of one currency.
-const OF_CURRENCIES: &str = OVERVIEW;
+/// Boards that tell of a customer group.
+const OF_GROUPS: [&str; 5] = [OVERVIEW, "/dashboards/managers", "/dashboards/products", "/dashboards/value", BEHIND];
+
+/// Does a page tell of a customer group, and of the balances of one currency? Units have them, and products; a manager's own page does not.
+fn tells(path: &str, is_manager: bool) -> (bool, bool) {
+    let is_own = is_manager && path == OVERVIEW;
+    let of_products = path == "/dashboards/products" || path.starts_with("/dashboards/products/");
+    let of_currencies = path == BEHIND || !is_manager && (path == OVERVIEW || of_products);
+    (OF_GROUPS.contains(&path) && !is_own, of_currencies)
+}
 
 #[component]
 pub fn Head(frame: Frame, name: String, query: BoardQuery) -> impl IntoView {
@@ -205,11 +216,15 @@ pub fn Head(frame: Frame, name: String, query: BoardQuery) -> impl IntoView {
             view! { <a href=href aria-current=here.then_some("page")>{t(label)}</a> }
         })
         .collect_view();
-    let (group, takes) =
-        (frame.group.as_ref().map(|group| group.name.clone()), OF_GROUPS.contains(&path.as_str()) && !(is_manager && path == OVERVIEW));
+    let (of_groups, of_currencies) = tells(&path, is_manager);
+    let group = frame.group.as_ref().filter(|_| !of_groups).map(|group| group.name.clone());
+    // Members of a group are told in the base currency but where they are listed.
+    let in_base = !of_currencies || of_groups && frame.group.is_some() && path != BEHIND;
+    let currency = frame.chosen_currency.clone().filter(|_| in_base).map(|currency| (currency, frame.currency.clone()));
     let cautions = move || {
         let mut words = Say::new(lang.get()).cautions(month);
-        words.extend(group.as_deref().filter(|_| !takes).map(|group| text::not_by_group(lang.get(), group)));
+        words.extend(group.as_deref().map(|group| text::not_by_group(lang.get(), group)));
+        words.extend(currency.as_ref().map(|(currency, base)| text::not_by_currency(lang.get(), currency, base)));
         words.into_iter().map(|words| view! { <div class="notice" role="status"><span>{words}</span></div> }).collect_view()
     };
     let nav = (!is_manager).then(|| view! { <nav class="dash-parts" aria-label=t(text::parts)>{parts}</nav> });
@@ -246,7 +261,7 @@ fn Filters(frame: Frame, query: BoardQuery, path: String, is_manager: bool) -> i
                 "currency" => query.currency = value,
                 _ => query.tier = value,
             }
-            if matches!(key, "org" | "tier") {
+            if key != "month" {
                 kept::keep_filters(&query);
             }
             asking(path, &query, params.get_untracked())
@@ -303,13 +318,15 @@ fn Filters(frame: Frame, query: BoardQuery, path: String, is_manager: bool) -> i
         let chosen = frame.group.as_ref().is_some_and(|chosen| chosen.code == group.code);
         (group.code.clone(), group.name.clone(), chosen)
     })));
-    let by_group = !is_manager && !frame.groups.is_empty() && here.with_value(|(path, _)| OF_GROUPS.contains(&path.as_str()));
+    let (of_groups, of_currencies) = here.with_value(|(path, _)| tells(path, is_manager));
+    // What was chosen can be taken away wherever one is.
+    let by_group = !is_manager && !frame.groups.is_empty() && (of_groups || frame.group.is_some());
     let group = by_group.then(|| pick("group", text::group, groups));
     let no_currency = (String::new(), text::all_in(say.lang, &frame.currency), frame.chosen_currency.is_none());
     let currencies = options(std::iter::once(no_currency).chain(
         frame.currencies.iter().map(|code| (code.clone(), text::only_in(say.lang, code), frame.chosen_currency.as_ref() == Some(code))),
     ));
-    let by_currency = !is_manager && !frame.currencies.is_empty() && here.with_value(|(path, _)| path == OF_CURRENCIES);
+    let by_currency = !is_manager && !frame.currencies.is_empty() && (of_currencies || frame.chosen_currency.is_some());
     let currency = by_currency.then(|| pick("currency", text::currency, currencies));
     let unit = (!is_manager && frame.units.len() > 1).then(|| pick("org", text::unit, units));
     view! { <form class="dash-filters" method="get" aria-label=t(text::filters)>{pick("month", text::month, months)} {unit} {tier} {group} {currency}</form> }
@@ -454,6 +471,13 @@ pub fn data(html: String) -> ViewFn {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_page_does_not_tell_of_is_known() {
+        assert_eq!((tells(OVERVIEW, false), tells(OVERVIEW, true)), ((true, true), (false, false)));
+        assert_eq!((tells("/dashboards/products/CUR", false), tells("/dashboards/value", false)), ((false, true), (true, false)));
+        assert_eq!((tells(BEHIND, true), tells("/dashboards/targets", false)), ((true, true), (false, false)));
+    }
 
     #[test]
     fn another_question_keeps_the_rest_of_the_address() {

@@ -232,9 +232,10 @@ pub fn multiples(board: &ManagersBoard, own_page: impl Fn(&str) -> String, say: 
         rows: scored
             .iter()
             .map(|line| {
-                let mut row = vec![Cell::text(&line.name)];
+                let page = own_page(&line.code);
+                let mut row = vec![Cell::text(&line.name).link(&page)];
                 row.extend(line.stages.iter().map(|stage| points_cell(*stage)));
-                row.push(points_cell(line.score));
+                row.push(points_cell(line.score).link(&page));
                 row
             })
             .collect(),

@@ -12,6 +12,7 @@ use super::{
     api,
     bank::customers,
     behind::{Of, behind},
+    currency,
     frame::Say,
     manager::figure,
     page::{Files, Panel, elsewhere, page, question, table},
@@ -57,18 +58,22 @@ pub fn band_name(band: &str, lang: guanhu_domain::Lang) -> &'static str {
 fn show(board: ProductBoard, query: BoardQuery) -> AnyView {
     let lang = use_lang().get_untracked();
     let say = Say::of(lang, &board.frame);
+    let first = match &board.in_currency {
+        Some(in_currency) => currency::of_product(in_currency, &board.frame, &board.product.code, &query, say),
+        None => figures(&board, &query, say),
+    };
     view! {
-        {figures(&board, &query, say)}
+        {first}
         <div class="dash-grid">
             {progress::of_product(&board.targets, &board.frame, &query, say)}
             {words(&board, say)}
             {suitability(&board, say)}
             {sellers("product.units", text::best_units(lang), &board.units, |unit| {
                 elsewhere(&format!("/dashboards/products/{}", board.product.code), &BoardQuery { org: Some(unit.code.clone()), lenient: false, ..query.clone() })
-            }, say)}
+            }, |unit| customers(&board.frame, Some(&unit.code), None, None, Some(&board.product.code)), say)}
             {sellers("product.managers", text::best_managers(lang), &board.managers, |manager| {
                 elsewhere(&format!("/dashboards/managers/{}", manager.code), &BoardQuery { tier: None, ..query.clone() })
-            }, say)}
+            }, |manager| customers(&board.frame, None, Some(&manager.code), None, Some(&board.product.code)), say)}
             {ages(&board, say)}
         </div>
     }
@@ -98,8 +103,14 @@ fn figures(board: &ProductBoard, query: &BoardQuery, say: Say) -> AnyView {
         figure(
             text::gained(lang),
             count(line.gained),
-            line.lapsed.map(|lapsed| format!("{} {}", text::lapsed(lang), format_count(lapsed))),
+            None,
             line.gained.map(|_| behind(&board.frame, Of { tier, product: Some(code), counted: Counted::Gained, ..Of::default() })),
+        ),
+        figure(
+            text::lapsed(lang),
+            count(line.lapsed),
+            None,
+            line.lapsed.map(|_| behind(&board.frame, Of { tier, product: Some(code), counted: Counted::Lapsed, ..Of::default() })),
         ),
         figure(text::balance(lang), say.money(line.end_balance), None, list.clone()),
         figure(
@@ -192,7 +203,15 @@ fn suitability(board: &ProductBoard, say: Say) -> AnyView {
     .into_any()
 }
 
-fn sellers(name: &'static str, title: &'static str, of: &[Seller], page: impl Fn(&Seller) -> String, say: Say) -> AnyView {
+/// `page` tells more of a seller, `list` leads to the customers who hold it there.
+fn sellers(
+    name: &'static str,
+    title: &'static str,
+    of: &[Seller],
+    page: impl Fn(&Seller) -> String,
+    list: impl Fn(&Seller) -> Option<String>,
+    say: Say,
+) -> AnyView {
     let lang = say.lang;
     if of.is_empty() {
         return ().into_any();
@@ -217,8 +236,8 @@ fn sellers(name: &'static str, title: &'static str, of: &[Seller], page: impl Fn
                 row.extend([
                     say.count_cell(seller.gained),
                     say.share_cell(seller.gained, seller.eligible),
-                    say.count_cell(seller.holders),
-                    say.share_cell(seller.holders, seller.eligible),
+                    say.count_cell(seller.holders).link_to(list(seller)),
+                    say.share_cell(seller.holders, seller.eligible).link_to(list(seller)),
                 ]);
                 row
             })
@@ -256,7 +275,7 @@ fn ages(board: &ProductBoard, say: Say) -> AnyView {
                     Cell::text(band_name(&value, lang)),
                     say.count_cell(line.customers).link(&of(None)),
                     say.count_cell(line.holders).link(&of(Some(&board.product.code))),
-                    say.share_cell(line.holders, line.customers),
+                    say.share_cell(line.holders, line.customers).link(&of(Some(&board.product.code))),
                 ]
             })
             .collect(),

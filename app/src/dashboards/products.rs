@@ -12,6 +12,7 @@ use super::{
     api,
     bank::customers,
     behind::{Of, behind},
+    currency,
     frame::Say,
     group,
     page::{Files, Panel, address, elsewhere, is_whole, page, question, table},
@@ -40,7 +41,10 @@ pub fn show(board: ProductsBoard, query: BoardQuery) -> AnyView {
     let say = Say::of(lang, &board.frame);
     let frame = &board.frame;
     if let Some(figures) = board.group.as_ref().filter(|_| is_whole()) {
-        return group::of_products(frame, figures, say);
+        return group::of_products(frame, figures, &query, say);
+    }
+    if let Some(figures) = board.in_currency.as_ref().filter(|_| is_whole()) {
+        return currency::of_products(figures, frame, &query, say);
     }
     let unit = |row: &HeatRow| Some(elsewhere("/dashboards/products", &BoardQuery { org: Some(row.code.clone()), ..query.clone() }));
     let tier = |row: &HeatRow| customers(frame, None, None, Some(&row.code), None);
@@ -112,13 +116,13 @@ fn adoption(board: &ProductsBoard, query: &BoardQuery, say: Say) -> AnyView {
                 let count = |figure: Option<i64>| figure.map_or_else(Cell::none, |figure| say.count_cell(figure));
                 vec![
                     Cell::text(say.pick(&product.name, &product.name_en)).link(&product_page(&product.code, query)),
-                    say.share_cell(product.holders, product.eligible),
+                    say.share_cell(product.holders, product.eligible).link_to(list.clone()),
                     say.count_cell(product.holders).link_to(list.clone()),
                     count(product.gained).link_to(product.gained.map(|_| moved(Counted::Gained, product))),
                     count(product.lapsed).link_to(product.lapsed.map(|_| moved(Counted::Lapsed, product))),
                     say.count_cell(product.eligible - product.holders).link_to(gap),
                     say.money_cell(product.end_balance).link_to(list),
-                    say.money_cell(product.contribution).link(&product_page(&product.code, query)),
+                    say.money_cell(product.contribution).link(&moved(Counted::All, product)),
                     Cell::inline(Inline::run(&product.trend)),
                 ]
             })
@@ -223,7 +227,7 @@ fn lift(board: &ProductsBoard, query: &BoardQuery, say: Say) -> AnyView {
             .enumerate()
             .map(|(at, row)| {
                 let mut line = vec![Cell::default(); board.products.len() + 1];
-                line[0] = Cell::text(&name(row));
+                line[0] = Cell::text(&name(row)).link(&product_page(&row.code, query));
                 for cell in board.pairs.iter().filter(|cell| cell.row == at) {
                     let Some(column) = board.products.get(cell.column) else { continue };
                     // Both have to be open to the same customers.

@@ -16,7 +16,7 @@ guanhu_domain::texts! {
     all_tiers: "全部分层" | "All tiers";
     group: "客户群" | "Group";
     all_customers: "全部客户" | "All customers";
-    not_by_group(group: &str): "此页没有客户群口径：下面是全部客户，不是“{group}”。总览、客户经理、产品和客户价值可以按客户群看。" | "This page knows no groups: it shows all customers, not “{group}”. Overview, Managers, Products and Customer value can be read by group.";
+    not_by_group(group: &str): "此页没有客户群口径：下面是全部客户，不是“{group}”。总览、客户经理、产品、客户价值和客户名单可以按客户群看。" | "This page knows no groups: it shows all customers, not “{group}”. Overview, Managers, Products, Customer value and lists of customers can be read by group.";
     group_note(group: &str, day: &str): "“{group}”在您管理范围内的客户，截至 {day} 实时统计。走势、目标、层级流动、同期群等按月汇总的内容没有客户群口径，不在此列。" | "Customers of “{group}” within your scope, counted as of {day}. What is kept by month, such as trends, targets, moves between tiers and cohorts, knows no groups and is left out.";
     group_month(group: &str, month: &str): "“{group}”现有的、在您管理范围内的客户，按{month}的账：机构、主办和分层为当月月末，贡献度为整户；当月还不是客户的不计。" | "Customers who are in “{group}” now and within your scope, by the books of {month}: unit, lead and tier as at its end, contribution of each as a whole. Who was no customer then is not counted.";
     group_so_far(group: &str, month: &str, as_of: &str): "“{group}”现有的、在您管理范围内的客户，按{month}到目前的账：机构、主办、分层和贡献度为最近一次核算的结果，此后才有的客户不计。{as_of}" | "Customers who are in “{group}” now and within your scope, by the books of {month} so far: unit, lead, tier and contribution as they were last computed. Who came later is not counted. {as_of}";
@@ -27,6 +27,9 @@ guanhu_domain::texts! {
     all_in(currency: &str): "全部币种（折 {currency}）" | "All, in {currency}";
     only_in(currency: &str): "仅 {currency}" | "Only {currency}";
     currency_note(currency: &str): "{currency} 账户的原币余额，全部分层；贡献度、指标与分层只有折算口径，不在此列。" | "Balances of accounts in {currency}, in {currency}, of all tiers. Contribution, targets and tiers are kept in the base currency and left out.";
+    not_by_currency(currency: &str, base: &str): "此处的金额都折成 {base}，不是只看 {currency}：贡献度、业绩、指标和客户群只按折算口径核算。总览、产品、产品页和客户名单可以只看一个币种。" | "Amounts here are all in {base}, not only those in {currency}: contribution, performance, targets and groups are kept in the base currency. Overview, Products, a product’s page and lists of customers can be read in one currency.";
+    behind_currency(currency: &str): "。余额只是 {currency} 账户的，为原币；贡献度是整户的，折本位币" | ". Balances are of accounts in {currency}, in that currency; contribution is the customer’s as a whole, in the base currency";
+    behind_overdue: "。按任务的负责人列出，任务见各客户页" | ". By whose tasks they are; the tasks stand on each customer’s page";
     accounts: "账户数" | "Accounts";
     by_product: "按产品" | "By product";
     this_year: "本年贡献度" | "Contribution this year";
@@ -79,6 +82,7 @@ guanhu_domain::texts! {
     ranking: "机构排名" | "Units ranked";
     ranking_title: "各机构贡献度与目标" | "Contribution and target by unit";
     manager_ranking: "本机构的客户经理" | "Managers of this unit";
+    targets_off(sum: &str, whole: &str, off: &str): "各项贡献度目标合计 {sum}，总目标为 {whole}，相差 {off}" | "The parts’ targets of contribution come to {sum}; the whole is {whole}, {off} apart";
     own_line: "（本级直属）" | "(directly here)";
     tiers: "客户分层" | "Tiers";
     tiers_title: "各分层客户、资产与贡献度" | "Customers, AUM and contribution by tier";
@@ -179,6 +183,7 @@ guanhu_domain::texts! {
     other_households(n: i64): "其余 {n} 个家庭" | "{n} other households";
     other_groups(n: i64): "其余 {n} 个集团" | "{n} other groups";
     in_no_household: "不在任何家庭" | "In no household";
+    kin_of(what: &str, member: &str): "{member} 的{what}" | "{what} of {member}";
     in_no_group: "不在任何集团" | "In no group";
     share_of_contribution: "贡献度占比" | "Share of contribution";
     kin_note: "按核算当月时的客户关系；只计本机构内的成员，各行合计等于本机构" | "By the relations when the month was computed; members within this unit only, so that the lines are its whole";

@@ -40,11 +40,15 @@ impl LazyPage for ValueRoute {
 pub fn show(board: ValueBoard, _query: BoardQuery) -> AnyView {
     let say = Say::of(use_lang().get_untracked(), &board.frame);
     if let Some(value) = board.group.as_ref().filter(|_| is_whole()) {
+        let group = board.frame.group.as_ref().map(|group| group.code.as_str());
+        let of_group = |decile: &Decile| {
+            Some(behind(&board.frame, Of { group, counted: Counted::Decile, value: Some(&decile.decile.to_string()), ..Of::default() }))
+        };
         return match value.deciles.as_slice() {
             [] => group::nobody(&board.frame, say),
             deciles => view! {
                 {group::month_head(&board.frame, say)}
-                {spread(&board.frame, deciles, group::month_tiers(&board.frame, &value.tiers, say), &|_| None, &OF_GROUP, say)}
+                {spread(&board.frame, deciles, group::month_tiers(&board.frame, &value.tiers, say), &of_group, &OF_GROUP, say)}
             }
             .into_any(),
         };
@@ -55,7 +59,9 @@ pub fn show(board: ValueBoard, _query: BoardQuery) -> AnyView {
     };
     view! {
         {spread(&board.frame, &board.deciles, tiers, &who, &OF_BANK, say)}
-        <div class="dash-grid">{kin(&board.kin, KinKind::Household, say)} {kin(&board.kin, KinKind::Group, say)}</div>
+        <div class="dash-grid">
+            {kin(&board.frame, &board.kin, KinKind::Household, say)} {kin(&board.frame, &board.kin, KinKind::Group, say)}
+        </div>
     }
     .into_any()
 }
@@ -81,7 +87,7 @@ fn folded(lines: &[KinLine], kind: KinKind) -> Vec<KinLine> {
 }
 
 /// Families or groups of companies, the rest of them, and who is in none: together the whole.
-fn kin(lines: &[KinLine], kind: KinKind, say: Say) -> AnyView {
+fn kin(frame: &Frame, lines: &[KinLine], kind: KinKind, say: Say) -> AnyView {
     let lang = say.lang;
     let lines = folded(lines, kind);
     if lines.iter().all(|line| line.kin == 0) {
@@ -101,11 +107,15 @@ fn kin(lines: &[KinLine], kind: KinKind, say: Say) -> AnyView {
             (_, Some(name), Some(no)) => Cell::text(name).link(&format!("/customers/{no}")),
             _ => Cell::text(text::moved_away(lang)),
         };
+        // All others are many; who is theirs is on the page of one of them.
+        let value = if line.place < 0 { Some("-") } else { line.customer_no.as_deref().filter(|_| line.place > 0) };
+        let counted = if kind == KinKind::Household { Counted::Household } else { Counted::CompanyGroup };
+        let who = value.map(|value| behind(frame, Of { counted, value: Some(value), ..Of::default() }));
         vec![
             head,
-            say.count_cell(line.customers),
-            say.money_cell(line.aum),
-            say.money_cell(line.contribution),
+            say.count_cell(line.customers).link_to(who.clone()),
+            say.money_cell(line.aum).link_to(who.clone()),
+            say.money_cell(line.contribution).link_to(who),
             say.share_cell(line.contribution, whole),
         ]
     };
@@ -197,9 +207,9 @@ fn spread(frame: &Frame, deciles: &[Decile], tiers: AnyView, who: &dyn Fn(&Decil
                 vec![
                     Cell::text(&text::decile(lang, decile.decile)).link_to(who(decile)),
                     say.count_cell(decile.customers).link_to(who(decile)),
-                    say.money_cell(decile.aum),
-                    say.money_cell(decile.income),
-                    say.money_cell(decile.cost),
+                    say.money_cell(decile.aum).link_to(who(decile)),
+                    say.money_cell(decile.income).link_to(who(decile)),
+                    say.money_cell(decile.cost).link_to(who(decile)),
                     say.money_cell(decile.contribution).link_to(who(decile)),
                     say.money_cell(decile.contribution / decile.customers.max(1)),
                 ]

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::{
     Actor, Bank, Error, Result, Scope, audit,
     audit::Entry,
-    dashboards::{resolve, viewed},
+    dashboards::{in_currency, resolve, viewed},
     idempotency,
     targets::{self, Asked, Products, Whose},
 };
@@ -56,12 +56,16 @@ pub async fn product_board(bank: &Bank, actor: &Actor, code: &str, query: &Board
         }
         _ => Figures::default(),
     };
+    let in_currency = match (&frame.chosen_currency, &actor.scope) {
+        (Some(code), Scope::Units(_)) => Some(in_currency(bank, actor, place, frame.month.moving, code, Some(id)).await?),
+        _ => None,
+    };
     let own = actor.me.staff.clone().unwrap_or_default();
     let whose = if matches!(actor.scope, Scope::Units(_)) { Whose::Parts } else { Whose::Staff(&own) };
     let targets = targets::items(bank, actor, &frame, place, Asked { whose, products: Products::One(id) }).await?;
     bank.audit_soon(actor, viewed(&format!("product:{code}"), &frame)).await;
     let Figures { line, appetites, ages, units, managers } = figures;
-    Ok(ProductBoard { frame, product, line, targets, appetites, ages, units, managers })
+    Ok(ProductBoard { frame, product, line, targets, appetites, ages, units, managers, in_currency })
 }
 
 const INFO: &str = "

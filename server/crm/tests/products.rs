@@ -1,9 +1,10 @@
 //! Products one by one: adoption by age, whom they suit, who sells them, and what is said of them.
 
 use chrono::NaiveDate;
-use guanhu_crm::{Actor, contribution, dashboards, products, testing::World};
+use guanhu_crm::{Actor, Error, contribution, dashboards, products, testing::World};
 use guanhu_domain::{
     Code,
+    contribution::kin::KinKind,
     dashboards::{BehindBoard, BehindQuery, BoardQuery, Counted},
     products::{ProductTextChange, TraitLine},
 };
@@ -263,4 +264,100 @@ async fn balances_of_a_currency_are_told_in_it(pool: PgPool) {
     assert_eq!(yuan.units.iter().map(|unit| unit.deposits).sum::<i64>(), yuan.whole.deposits);
     assert_eq!(board(None, Some("EUR")).await.unwrap_err().code(), Code::Invalid);
     assert_eq!(contribution::reconcile::reconcile(&world.bank, &admin, None).await.unwrap().difference, None);
+
+    // By product, on a product's page, and who has them: of other products nobody.
+    let usd = BoardQuery { currency: Some("USD".into()), ..BoardQuery::default() };
+    let by_product = dashboards::products_board(&world.bank, &boss, &usd).await.unwrap().in_currency.unwrap();
+    assert_eq!((by_product.whole.deposits, by_product.products.len()), (250_00, 1));
+    let page = products::product_board(&world.bank, &boss, "TRM", &usd).await.unwrap().in_currency.unwrap();
+    assert_eq!((page.whole.accounts, page.units.len(), page.trend.len()), (1, 1, 1));
+    assert_eq!(products::product_board(&world.bank, &boss, "CUR", &usd).await.unwrap().in_currency.unwrap().whole.accounts, 0);
+    let who = async |product: Option<&str>| {
+        let query = BehindQuery { board: usd.clone(), product: product.map(str::to_owned), ..BehindQuery::default() };
+        let items = dashboards::behind_board(&world.bank, &boss, &query).await.unwrap().items;
+        items.into_iter().map(|row| (row.name.unwrap_or_default(), row.aum, row.deposits)).collect::<Vec<_>>()
+    };
+    assert_eq!(who(None).await, [("赵云".to_owned(), 250_00, 250_00)]);
+    assert_eq!((who(Some("TRM")).await.len(), who(Some("CUR")).await.len()), (1, 0));
+    // What was kept from another day and is no more is left out.
+    let kept = BoardQuery { lenient: true, currency: Some("EUR".into()), group: Some("gone".into()), ..BoardQuery::default() };
+    let frame = dashboards::bank_board(&world.bank, &boss, &kept).await.unwrap().frame;
+    assert_eq!((frame.chosen_currency, frame.group), (None, None));
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_no_list_of_today_knows_leads_to_its_customers(pool: PgPool) {
+    let world = books(pool).await;
+    let (boss, east, west, alice, admin) = (
+        world.actor("boss").await,
+        world.actor("east").await,
+        world.actor("west").await,
+        world.actor("alice").await,
+        world.actor("admin").await,
+    );
+    world.customer("钱七", "EAST", None, 9_000).await;
+    for statement in [
+        "insert into customer_relation (customer_id, related_id, kind, inverse)
+         select a.customer_id, b.customer_id, 'spouse', a.customer_id > b.customer_id from customer a, customer b
+         where a.name in ('张小伟', '王芳') and b.name in ('张小伟', '王芳') and a.customer_id <> b.customer_id",
+        "insert into customer_tier (customer_id, valid, tier_id)
+         select customer_id, '[2026-03-01,)', tier_id from customer c, tier t where c.name = '李娜' and t.code = 'gold'",
+        "insert into task (customer_id, title, due_on, owner_staff_id) select customer_id, '回访', '2026-03-20', 2000 from customer where name in ('李娜', '赵云')",
+        "insert into customer_group (code, name, kind, owner_id) select 'vip', '名单', 'static', user_id from app_user where login = 'boss'",
+        "insert into customer_group_member (customer_id, group_id) select c.customer_id, g.group_id from customer c, customer_group g where c.name in ('张小伟', '赵云')",
+    ] {
+        sqlx::query(statement).execute(&world.owner).await.unwrap();
+    }
+    contribution::close_month(&world.bank, &admin, "2026-03-01".parse().unwrap()).await.unwrap();
+    let rows = async |actor: &Actor, query: &BehindQuery| {
+        let board = dashboards::behind_board(&world.bank, actor, query).await?;
+        let mut names: Vec<String> = board.items.iter().map(|row| row.name.clone().unwrap_or_default()).collect();
+        names.sort();
+        let brought = board.items.iter().map(|row| row.contribution).sum::<i64>();
+        Ok::<_, Error>((names, brought))
+    };
+    let of = |counted: Counted, value: Option<&str>| BehindQuery { counted, value: value.map(str::to_owned), ..BehindQuery::default() };
+
+    // Directly in the branch, which its units leave over; and who has no tier.
+    let board = dashboards::bank_board(&world.bank, &east, &BoardQuery::default()).await.unwrap();
+    let own = board.units.iter().find(|unit| unit.code.is_empty()).unwrap();
+    assert_eq!((rows(&east, &of(Counted::Direct, None)).await.unwrap(), own.customers), ((vec!["钱七".to_owned()], own.contribution), 1));
+    let without = board.tiers.iter().find(|tier| tier.code.is_empty()).unwrap();
+    let (names, brought) = rows(&east, &of(Counted::NoTier, None)).await.unwrap();
+    assert_eq!((names.len() as i64, brought), (without.customers, without.contribution));
+    assert!(!names.contains(&"李娜".to_owned()), "{names:?}");
+
+    // Overdue tasks are their owner's, whoever leads the customers; only those whom one may see are named.
+    let overdue = BehindQuery { manager: Some("M-ALICE".into()), ..of(Counted::Overdue, None) };
+    assert_eq!(rows(&boss, &overdue).await.unwrap().0, ["李娜", "赵云"]);
+    assert_eq!(rows(&alice, &of(Counted::Overdue, None)).await.unwrap().0, ["", "李娜"]);
+    let over = BoardQuery { month: Some("2026-02".into()), ..BoardQuery::default() };
+    for query in [of(Counted::Overdue, None), BehindQuery { board: over, ..overdue.clone() }] {
+        assert_eq!(rows(&boss, &query).await.unwrap_err().code(), Code::Invalid, "{query:?}");
+    }
+
+    // A household by one of its members, and who is in none.
+    let kin = dashboards::value_board(&world.bank, &boss, &BoardQuery::default()).await.unwrap().kin;
+    let household = |place: i16| kin.iter().find(|line| line.kind == KinKind::Household && line.place == place).unwrap();
+    let no = household(1).customer_no.clone().unwrap();
+    let (names, brought) = rows(&boss, &of(Counted::Household, Some(&no))).await.unwrap();
+    assert_eq!((names, brought), (vec!["张小伟".to_owned(), "王芳".to_owned()], household(1).contribution));
+    let (names, brought) = rows(&boss, &of(Counted::Household, Some("-"))).await.unwrap();
+    assert_eq!((names.len() as i64, brought), (household(-1).customers, household(-1).contribution));
+    assert_eq!(rows(&boss, &of(Counted::Household, Some("x"))).await.unwrap_err().code(), Code::Invalid);
+    assert_eq!(rows(&west, &of(Counted::Household, Some(&no))).await.unwrap_err().code(), Code::NotFound);
+    assert_eq!(rows(&boss, &of(Counted::CompanyGroup, Some("-"))).await.unwrap().0.len(), 5);
+
+    // Members of a group, by manager and by tenth.
+    let board = BoardQuery { group: Some("vip".into()), ..BoardQuery::default() };
+    let whole = dashboards::managers_board(&world.bank, &boss, &board).await.unwrap().group.unwrap().whole;
+    let members = BehindQuery { board: board.clone(), ..BehindQuery::default() };
+    assert_eq!(rows(&boss, &members).await.unwrap(), (vec!["张小伟".to_owned(), "赵云".to_owned()], whole.contribution));
+    let led = BehindQuery { manager: Some("M-ALICE".into()), ..members.clone() };
+    assert_eq!(rows(&boss, &led).await.unwrap().0, ["张小伟"]);
+    for decile in dashboards::value_board(&world.bank, &boss, &board).await.unwrap().group.unwrap().deciles {
+        let tenth = BehindQuery { board: board.clone(), ..of(Counted::Decile, Some(&decile.decile.to_string())) };
+        let (names, brought) = rows(&boss, &tenth).await.unwrap();
+        assert_eq!((names.len() as i64, brought), (decile.customers, decile.contribution), "{decile:?}");
+    }
 }

@@ -35,10 +35,19 @@ coded! {
         Age "age" "年龄段" | "Age band";
         /// Persons by appetite for risk; the value is its level, 0 for none.
         Appetite "appetite" "风险承受能力" | "Appetite for risk";
+        /// Of the unit itself and of none below it.
+        Direct "direct" "本级直属客户" | "Directly in the unit";
+        NoTier "no_tier" "未分层" | "No tier";
+        /// With open tasks of the manager's whose day is over, whoever leads them and wherever they are; only of the running month.
+        Overdue "overdue" "有逾期任务的客户" | "With overdue tasks";
+        /// Of one household; the value is the number of one of its members, `-` for who is in none.
+        Household "household" "家庭" | "Household";
+        /// The same of a group of companies.
+        CompanyGroup "company_group" "企业集团" | "Group of companies";
     }
 }
 
-/// What is asked: a board's month, unit and tier, and which of its customers.
+/// What is asked: a board's month, unit, tier, group and currency, and which of its customers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BehindQuery {
@@ -53,7 +62,8 @@ pub struct BehindQuery {
     pub after: Option<String>,
 }
 
-/// A customer as the month has it. Number and name are absent where the viewer may not see the customer (any more).
+/// A customer as the month has it, in the base currency; where one currency is asked for, balances are of the accounts in it, in its
+/// own minor units. Number and name are absent where the viewer may not see the customer (any more).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BehindRow {
     pub customer_no: Option<CustomerNo>,
@@ -77,6 +87,8 @@ pub struct BehindBoard {
     pub value: Option<String>,
     /// Name of the manager who is asked for; empty: those whom nobody led.
     pub manager: Option<String>,
+    /// Name of the customer whose household or group of companies is asked for.
+    pub member: Option<String>,
     /// Products that are asked for: held or not, and both names.
     pub products: Vec<(bool, String, String)>,
 }

@@ -26,7 +26,7 @@ pub struct CurrencyPoint {
     pub loans: i64,
 }
 
-/// What a unit has in one currency, of all tiers; amounts in its minor units.
+/// What a unit has in one currency, of all tiers and of all products or one; amounts in its minor units.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CurrencyFigures {
     pub currency: String,

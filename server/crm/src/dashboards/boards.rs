@@ -71,7 +71,7 @@ pub async fn bank_board(bank: &Bank, actor: &Actor, query: &BoardQuery) -> Resul
         None => None,
     };
     let in_currency = match &frame.chosen_currency {
-        Some(code) => Some(in_currency(bank, actor, place, frame.month.moving, code).await?),
+        Some(code) => Some(in_currency(bank, actor, place, frame.month.moving, code, None).await?),
         None => None,
     };
     bank.audit_soon(actor, viewed("bank", &frame)).await;
@@ -175,9 +175,27 @@ pub async fn products_board(bank: &Bank, actor: &Actor, query: &BoardQuery) -> R
         Some(group) => Some(of_group(bank, actor, place, &group.code).await?),
         None => None,
     };
+    let in_currency = match &frame.chosen_currency {
+        Some(code) => Some(in_currency(bank, actor, place, frame.month.moving, code, None).await?),
+        None => None,
+    };
     bank.audit_soon(actor, viewed("products", &frame)).await;
     let ProductFigures { products, units, unit_cells, tiers, tier_cells, ages, age_cells, pairs, cohorts } = figures;
-    Ok(ProductsBoard { frame, products, targets, units, unit_cells, tiers, tier_cells, ages, age_cells, pairs, cohorts, group })
+    Ok(ProductsBoard {
+        frame,
+        products,
+        targets,
+        units,
+        unit_cells,
+        tiers,
+        tier_cells,
+        ages,
+        age_cells,
+        pairs,
+        cohorts,
+        group,
+        in_currency,
+    })
 }
 
 /// Customers of a product's kind; `p` is a product, `u` a row of the unit cube.

@@ -18,9 +18,22 @@ struct Figures {
     trend: Vec<CurrencyPoint>,
 }
 
-pub(super) async fn in_currency(bank: &Bank, actor: &Actor, place: Place, moving: bool, code: &str) -> Result<CurrencyFigures> {
-    let Json(Figures { whole, mut units, products, trend }) =
-        sqlx::query_scalar(FIGURES).bind(place.org_id).bind(place.month).bind(code).fetch_one(&mut *bank.read(actor).await?).await?;
+/// Of all products, or of one. `moving`: units have moved since the month was rolled up.
+pub(crate) async fn in_currency(
+    bank: &Bank,
+    actor: &Actor,
+    place: Place,
+    moving: bool,
+    code: &str,
+    product: Option<i32>,
+) -> Result<CurrencyFigures> {
+    let Json(Figures { whole, mut units, products, trend }) = sqlx::query_scalar(FIGURES)
+        .bind(place.org_id)
+        .bind(place.month)
+        .bind(code)
+        .bind(product)
+        .fetch_one(&mut *bank.read(actor).await?)
+        .await?;
     let sum = |pick: fn(&CurrencyLine) -> i64| pick(&whole) - units.iter().map(pick).sum::<i64>();
     // What is in none of the units below is the unit's own; while units move it is nobody's.
     let own = CurrencyLine {
@@ -50,12 +63,12 @@ macro_rules! figures {
     };
 }
 
-/// `$1` unit, `$2` month, `$3` currency.
+/// `$1` unit, `$2` month, `$3` currency, `$4` the only product.
 const FIGURES: &str = concat!(
     "with c as materialized (
     select k.*, p.code, p.name, p.name_en, p.category, g.treatment
     from currency_cube k join product p using (product_id) join category_pricing g using (category)
-    where k.currency = $3 and k.month between ($2 - interval '12 months')::date and $2
+    where k.currency = $3 and ($4::int is null or k.product_id = $4) and k.month between ($2 - interval '12 months')::date and $2
       and k.org_id in (select $1 union all select o.org_id from org_unit o where o.parent_id = $1)
 )
 select jsonb_build_object(

@@ -136,7 +136,10 @@ async fn resolve_among(bank: &Bank, actor: &Actor, query: &BoardQuery, ahead: u3
     let group = match query.group.as_deref().filter(|group| !group.is_empty()) {
         Some(code) => {
             let known = groups.iter().find(|group| group.code == code).cloned();
-            Some(known.ok_or_else(|| Error::field("group", Rule::UnknownCode { value: code.into() }))?)
+            match query.lenient {
+                true => known,
+                false => Some(known.ok_or_else(|| Error::field("group", Rule::UnknownCode { value: code.into() }))?),
+            }
         }
         None => None,
     };
@@ -146,7 +149,10 @@ async fn resolve_among(bank: &Bank, actor: &Actor, query: &BoardQuery, ahead: u3
     let chosen_currency = match query.currency.as_deref().filter(|code| !code.is_empty()) {
         Some(code) => {
             let known = currencies.iter().find(|known| *known == code).cloned();
-            Some(known.ok_or_else(|| Error::field("currency", Rule::UnknownCode { value: code.into() }))?)
+            match query.lenient {
+                true => known,
+                false => Some(known.ok_or_else(|| Error::field("currency", Rule::UnknownCode { value: code.into() }))?),
+            }
         }
         None => None,
     };
