@@ -388,7 +388,7 @@ test('a product has targets of its own, and its page tells who reaches them', as
   const indicator = page.getByRole('combobox', { name: '指标', exact: true });
   await expect(product).not.toHaveValue('');
   await clickUntil(
-    () => indicator.selectOption('holders'),
+    async () => void (await indicator.selectOption('holders')),
     () => expect(page).toHaveURL(/indicator=holders/, { timeout: 3_000 }),
   );
   await product.selectOption('');
