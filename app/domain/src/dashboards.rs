@@ -314,6 +314,9 @@ pub struct ManagersBoard {
     pub unassigned: Option<ManagerLine>,
     /// There are more managers than the items.
     pub capped: bool,
+    /// Of contribution, of the unit; none within one tier, and for a manager.
+    #[serde(default)]
+    pub target: Option<i64>,
     /// Where a group is asked for: its members by manager.
     #[serde(default)]
     pub group: Option<GroupManagers>,

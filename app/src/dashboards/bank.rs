@@ -312,10 +312,13 @@ fn units(board: &BankBoard, query: &BoardQuery, say: Say) -> AnyView {
 
 /// Says by how much the targets of contribution of the parts are off that of the whole; those that add up, or are not set, say nothing.
 pub fn parts_off(whole: Option<i64>, parts: impl Iterator<Item = Option<i64>>, say: Say) -> Option<AnyView> {
+    off_words(whole, parts, say).map(|words| view! { <p class="dash-note down">{words}</p> }.into_any())
+}
+
+fn off_words(whole: Option<i64>, parts: impl Iterator<Item = Option<i64>>, say: Say) -> Option<String> {
     let (sum, off) = difference(whole, parts).filter(|(_, off)| *off != 0)?;
     let shown = |amount: i128| say.money(i64::try_from(amount).unwrap_or(i64::MAX));
-    let words = text::targets_off(say.lang, &shown(sum), &say.money(whole?), &shown(off));
-    Some(view! { <p class="dash-note down">{words}</p> }.into_any())
+    Some(text::targets_off(say.lang, &shown(sum), &say.money(whole?), &shown(off)))
 }
 
 /// Tiers with a way to their customers.
@@ -417,4 +420,19 @@ fn concentration(board: &BankBoard, say: Say) -> AnyView {
         </Panel>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_that_do_not_add_up_are_said() {
+        let say = Say::new(Lang::En);
+        let words = |whole, parts: &[Option<i64>]| off_words(whole, parts.iter().copied(), say);
+        assert_eq!(words(Some(10_00), &[Some(4_00), None, Some(6_00)]), None);
+        assert_eq!((words(None, &[Some(4_00)]), words(Some(10_00), &[None])), (None, None));
+        let said = words(Some(10_00), &[Some(4_00), Some(7_00)]).unwrap();
+        assert!(["11", "10", "1"].iter().all(|figure| said.contains(figure)), "{said}");
+    }
 }

@@ -13,7 +13,7 @@ use leptos::prelude::*;
 
 use super::{
     api,
-    bank::customers,
+    bank::{customers, parts_off},
     behind::{Of, behind},
     frame::Say,
     group,
@@ -145,6 +145,7 @@ fn league(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
         foot: (!board.capped).then_some(foot),
         ..Sheet::default()
     };
+    let off = parts_off(board.target.filter(|_| !board.capped), board.items.iter().map(|line| line.target), say);
     let html = sheet.html();
     let note = if board.capped { text::capped(lang).to_owned() } else { String::new() };
     let files = Files::of("managers", sheet);
@@ -157,6 +158,7 @@ fn league(board: &ManagersBoard, query: &BoardQuery, say: Say) -> AnyView {
             // A plain form: whoever is picked stands in the address of the comparison.
             <form class="dash-league" method="get" action="/dashboards/managers/compare">
                 {place}
+                {off}
                 {table(html, text::league_title(lang).into())}
                 <div class="dash-actions">
                     <button type="submit" class="btn">{text::compare_picked(lang, *COMPARED.start(), *COMPARED.end())}</button>

@@ -4,13 +4,13 @@ use chrono::NaiveDate;
 use guanhu_domain::{
     Currency, FieldProblem, Lang, Rule,
     contribution::{
-        curve::{CurvePoint, rate},
-        pricing::{Curve, Prices, parse_points, parse_rate, parse_tenor, point_faults},
+        curve::{CurvePoint, gap, rate},
+        pricing::{Curve, Prices, TenorUse, parse_points, parse_rate, parse_tenor, point_faults},
     },
 };
 use guanhu_ui::{
     Button, ButtonKind, Choice, DateInput, Field, Glyph, IconButton, LineChart, LineSpec, Measure, Section, Select, Series, TextArea,
-    TextInput, format_date, t, use_lang,
+    TextInput, format_count, format_date, t, use_lang,
 };
 use leptos::{prelude::*, reactive::owner::WeakOwner};
 use rust_decimal::{Decimal, prelude::ToPrimitive};
@@ -307,6 +307,20 @@ pub fn curves(prices: &Prices) -> AnyView {
     let unsound = Signal::derive(move || form.from.get().is_none() || read.with(|(_, faults)| !faults.is_empty()));
     let nothing =
         move || read.with(|(points, faults)| points.is_empty() && faults.iter().all(|(id, _)| *id == 0)).then(|| t(text::no_points)());
+    let tenors = StoredValue::new(prices.tenors.clone());
+    let gaps = move || {
+        let currency = form.currency.get();
+        let lang = lang.get();
+        let (between, beyond) = read.with(|(points, _)| tenors.with_value(|tenors| without_point(points, tenors, &currency)));
+        let said = |lack: Lack, words: fn(Lang, &str, &str) -> String| {
+            let names: Vec<String> = lack.tenors.iter().map(|tenor| text::months(lang, *tenor)).collect();
+            let joint = if lang == Lang::Zh { "、" } else { ", " };
+            (!names.is_empty()).then(|| words(lang, &names.join(joint), &format_count(lack.accounts)))
+        };
+        let beyond = said(beyond, text::use_beyond).map(|words| view! { <p class="notice" role="status">{words}</p> });
+        let between = said(between, text::use_between).map(|words| view! { <p class="faint">{words}</p> });
+        view! { {beyond} {between} }
+    };
     view! {
         <Section title=t(text::curves) help="contribution#prices" note=t(text::curves_note)>
             <div class="prices-curve">
@@ -356,6 +370,7 @@ pub fn curves(prices: &Prices) -> AnyView {
                 <div class="prices-chart">
                     <LineChart title=t(text::chart_title) spec />
                     <p class="faint">{t(text::level_beyond)}</p>
+                    {gaps}
                 </div>
             </div>
         </Section>
@@ -379,6 +394,25 @@ fn PointRow(form: Form, point: Point, read: Memo<(Vec<CurvePoint>, Vec<(u32, Rul
         </tr>
     }
     .into_any()
+}
+
+/// Tenors in use that a curve has no point for, and how many accounts ask for them.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Lack {
+    tenors: Vec<u32>,
+    accounts: i64,
+}
+
+/// Those between two points, and those beyond the ends. `points` in rising order; a curve without any is told elsewhere.
+fn without_point(points: &[CurvePoint], tenors: &[TenorUse], currency: &str) -> (Lack, Lack) {
+    let (mut between, mut beyond) = (Lack::default(), Lack::default());
+    for used in tenors.iter().filter(|used| used.currency.code() == currency) {
+        let Some(gap) = gap(points, used.tenor_months) else { continue };
+        let lack = if gap.below.is_some() && gap.above.is_some() { &mut between } else { &mut beyond };
+        lack.tenors.push(used.tenor_months);
+        lack.accounts += used.accounts;
+    }
+    (between, beyond)
 }
 
 /// What is typed, and the curve before it, at every tenor of either: by the arithmetic that prices accounts.
@@ -410,6 +444,16 @@ fn basis_points(rate: Decimal) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tenors_in_use_without_a_point_are_told_apart() {
+        let used = |currency: &str, tenor_months, accounts| TenorUse { currency: Currency::new(currency).unwrap(), tenor_months, accounts };
+        let points = [12, 36].map(|tenor_months| CurvePoint { tenor_months, rate: Decimal::ONE });
+        let tenors = [used("CNY", 3, 4), used("CNY", 12, 9), used("CNY", 24, 5), used("CNY", 60, 6), used("USD", 18, 7)];
+        let lack = |tenors: &[u32], accounts| Lack { tenors: tenors.to_vec(), accounts };
+        assert_eq!(without_point(&points, &tenors, "CNY"), (lack(&[24], 5), lack(&[3, 60], 10)));
+        assert_eq!(without_point(&[], &tenors, "USD"), (Lack::default(), Lack::default()));
+    }
 
     #[test]
     fn two_curves_are_drawn_at_the_tenors_of_both() {

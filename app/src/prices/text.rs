@@ -54,6 +54,8 @@ guanhu_domain::texts! {
     wrong_lines(lines: &str): "第 {lines} 行看不懂" | "Cannot read line {lines}";
     chart_title: "各期限的转移价格" | "Transfer price by tenor";
     level_beyond: "两点之间按直线，首尾之外取端点的利率" | "Straight between points, level beyond the ends";
+    use_between(tenors: &str, accounts: &str): "账户在用的期限中，{tenors} 没有点（{accounts} 户），按两点之间的直线取价" | "Of the tenors in use, {tenors} have no point ({accounts} accounts) and are priced on the line between two";
+    use_beyond(tenors: &str, accounts: &str): "账户在用的期限中，{tenors} 在曲线两端之外（{accounts} 户），取端点的利率；需要时请补点" | "Of the tenors in use, {tenors} lie beyond the ends of the curve ({accounts} accounts) and take the rate of the end; add points where that is not meant";
     typed: "填写中" | "As typed";
     stored(day: &str): "{day} 起" | "From {day}";
     parameters: "产品参数" | "Parameters";

@@ -170,6 +170,9 @@ async fn begin(pool: &PgPool, month: NaiveDate, progress: Progress<'_>) -> Resul
     .execute(pool)
     .await?;
     let prices = curves::prices(pool, span.first, span.as_of).await?;
+    if month == running {
+        curves::keep_use(pool, &prices).await?;
+    }
     if from == 0 {
         kin::refresh(pool).await?;
     }

@@ -16,6 +16,7 @@ use guanhu_crm::{
 use guanhu_domain::{
     Code, CustomerNo,
     access::units::UnitChange,
+    contribution::curve::Gap,
     customers::{ActivityKind, CustomerQuery, NewActivity},
     dashboards::{BoardQuery, Level, MonthState, forecast},
 };
@@ -112,6 +113,14 @@ async fn ten_days_cost_ten_days_and_what_is_given_back_is_no_income(pool: PgPool
     let current = items.iter().find(|item| item.product == "CUR").unwrap();
     assert_eq!((current.posted_cost, current.postings, current.lines.cost), (Some(6_20), Some(5), 6_59));
     assert_eq!((current.tenor_months, current.priced_on), (Some(24), Some(day("2026-03-01"))));
+    // Where the curve has no point it says what stands for one, and those who keep the curve see how many accounts ask for it.
+    let gaps = ["CUR", "LOAN"].map(|code| items.iter().find(|item| item.product == code).unwrap().curve_gap);
+    assert_eq!(gaps, [Some(Gap { below: Some(12), above: Some(60) }), Some(Gap { below: None, above: Some(12) })]);
+    let used = contribution::pricing::prices_now(&world.bank, &world.actor("admin").await).await.unwrap().tenors;
+    assert_eq!(
+        used.iter().map(|used| (used.currency.code(), used.tenor_months, used.accounts)).collect::<Vec<_>>(),
+        [("CNY", 1, 1), ("CNY", 24, 3)]
+    );
     agrees(&world).await;
     let line = dashboards::manager_board(&world.bank, &world.actor("bo").await, "", &month("2026-03")).await.unwrap();
     // 100,000.00 × 2.0125% × 31 ÷ 365 less 1.20, but for what rounding leaves of ten days.

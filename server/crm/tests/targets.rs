@@ -442,6 +442,7 @@ async fn a_product_has_targets_of_its_own_beside_those_of_all(pool: PgPool) {
     // Boards of all products keep to their own; that of products and the product's page tell how far each is.
     let overview = dashboards::bank_board(&world.bank, &east, &BoardQuery::default()).await.unwrap();
     assert_eq!(overview.targets, [TargetFigure { indicator: Indicator::Contribution, amount: 100_000 }]);
+    assert_eq!(dashboards::managers_board(&world.bank, &east, &BoardQuery::default()).await.unwrap().target, Some(100_000));
     let lines = |items: Vec<TargetItem>| {
         items.into_iter().map(|item| (item.code, item.product, item.indicator, item.amount, item.actual)).collect::<Vec<_>>()
     };

@@ -254,6 +254,16 @@ pub struct Prices {
     pub stopped: Vec<StoppedMonth>,
     /// The books by month, the newest first.
     pub months: Vec<BookMonth>,
+    /// Tenors that accounts of the running month ask for, when it was computed last.
+    pub tenors: Vec<TenorUse>,
+}
+
+/// How many accounts ask for the transfer price of a tenor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TenorUse {
+    pub currency: Currency,
+    pub tenor_months: u32,
+    pub accounts: i64,
 }
 
 /// How a month's books stand.

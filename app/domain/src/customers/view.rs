@@ -551,6 +551,12 @@ pub struct ContributionItem {
     pub tenor_months: Option<i32>,
     #[serde(default)]
     pub priced_on: Option<NaiveDate>,
+    /// Where the curve has no point of that tenor: what stands for it. Absent where curves have changed since.
+    #[serde(default)]
+    pub curve_gap: Option<crate::contribution::curve::Gap>,
+    /// The first curve, where there was none on that day.
+    #[serde(default)]
+    pub curve_from: Option<NaiveDate>,
     /// Minor units of the base currency, and so is their sum.
     #[serde(flatten)]
     pub lines: crate::contribution::Lines,

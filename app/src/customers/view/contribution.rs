@@ -253,14 +253,27 @@ fn formula(item: &ContributionItem, base: Currency, lang: Lang) -> AnyView {
         .into_iter()
         .map(|(name, words, figure)| view! { <div><dt>{name}</dt><dd>{words} " = " <b class="num">{Money::new(figure, base).exact()}</b></dd></div> })
         .collect_view();
+    let notes = notes(item, lang).into_iter().map(|words| view! { <p class="faint">{words}</p> }).collect_view();
+    view! { <dl class="c360-lines">{rows}</dl> {notes} }.into_any()
+}
+
+/// What is to be known of the figures: by which curve the account is priced, where that has no such point, and what an average
+/// below zero means.
+fn notes(item: &ContributionItem, lang: Lang) -> Vec<String> {
+    let priced = item.tenor_months.zip(item.priced_on).map(|(tenor, on)| text::priced_by(lang, tenor, &format_date(on, lang)));
+    let early = item.curve_from.map(|from| text::before_curves(lang, &format_date(from, lang)));
+    let gap = item.curve_gap.and_then(|gap| match (gap.below, gap.above) {
+        (Some(below), Some(above)) => Some(text::between_points(lang, below, above)),
+        (Some(last), None) => Some(text::beyond_points(lang, last)),
+        (None, Some(first)) => Some(text::before_points(lang, first)),
+        (None, None) => None,
+    });
     let odd = match item.treatment {
-        Treatment::Deposit if item.average_balance < 0 => Some(text::overdrawn(lang)),
-        Treatment::Loan if item.average_balance < 0 => Some(text::overpaid(lang)),
+        Treatment::Deposit if item.average_balance < 0 => Some(text::overdrawn(lang).to_owned()),
+        Treatment::Loan if item.average_balance < 0 => Some(text::overpaid(lang).to_owned()),
         _ => None,
     };
-    let priced = item.tenor_months.zip(item.priced_on).map(|(tenor, on)| text::priced_by(lang, tenor, &format_date(on, lang)));
-    let notes = priced.into_iter().chain(odd.map(str::to_owned)).map(|words| view! { <p class="faint">{words}</p> }).collect_view();
-    view! { <dl class="c360-lines">{rows}</dl> {notes} }.into_any()
+    [priced, early, gap, odd].into_iter().flatten().collect()
 }
 
 fn terms(item: &ContributionItem) -> Terms {
@@ -326,6 +339,8 @@ fn what_if(item: ContributionItem, base: Currency, lang: Lang) -> AnyView {
 
 #[cfg(test)]
 mod tests {
+    use guanhu_domain::contribution::curve::Gap;
+
     use super::*;
 
     #[test]
@@ -351,8 +366,10 @@ mod tests {
             lgd: decimal("45"),
             posted_cost: Some(12_00),
             postings: Some(6),
-            tenor_months: Some(12),
-            priced_on: None,
+            tenor_months: Some(18),
+            priced_on: Some("2026-01-05".parse().unwrap()),
+            curve_gap: Some(Gap { below: Some(12), above: Some(24) }),
+            curve_from: None,
             lines,
             contribution: lines.contribution(),
         };
@@ -362,5 +379,18 @@ mod tests {
         assert_eq!(words[3].1, "3.00 for keeping the account + 12.00 for 6 postings");
         assert_eq!(words.iter().map(|line| line.2).sum::<i64>(), item.contribution);
         assert_eq!(terms(&item).lines(), Some(lines));
+
+        // Where the curve has no such point, or the average is below zero, that is said.
+        let said = notes(&item, Lang::En);
+        assert!(said.len() == 2 && said[1].contains("12") && said[1].contains("24"), "{said:?}");
+        let overpaid = ContributionItem {
+            average_balance: -1,
+            curve_gap: Some(Gap { below: Some(60), above: None }),
+            curve_from: Some("2026-02-01".parse().unwrap()),
+            ..item
+        };
+        let said = notes(&overpaid, Lang::Zh);
+        assert_eq!(said.len(), 4);
+        assert!(said[1].contains("2026-02-01") && said[2].contains("60") && said[3].contains("多还款"), "{said:?}");
     }
 }

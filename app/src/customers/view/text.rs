@@ -107,6 +107,10 @@ guanhu_domain::texts! {
     overpaid: "该月日均余额为负（多还款）：没有可损失的金额，预期损失计为零。" | "Overpaid on average in this month: there is nothing to lose, so the expected loss is zero.";
     earlier_months: "更早的月份" | "Earlier months";
     cost_parts(kept: &str, postings: i32, posted: &str): "账户月成本 {kept} + {postings} 笔交易 {posted}" | "{kept} for keeping the account + {posted} for {postings} postings";
+    between_points(below: u32, above: u32): "曲线没有这个期限的点，取 {below} 与 {above} 个月两点之间直线上的利率" | "The curve has no point of this tenor: its rate is on the straight line from {below} to {above} months";
+    beyond_points(last: u32): "曲线只到 {last} 个月，取那一点的利率" | "The curve ends at {last} months, whose rate is taken";
+    before_points(first: u32): "曲线从 {first} 个月起，取那一点的利率" | "The curve begins at {first} months, whose rate is taken";
+    before_curves(day: &str): "当天还没有曲线，按首条曲线（{day} 起）" | "There was no curve on that day yet: the first one is taken, which holds from {day}";
     priced_by(tenor: i32, day: &str): "FTP 为 {tenor} 个月期限，按 {day} 的曲线（没有当天的，取此前最近一条）" | "FTP of {tenor} months, by the curve of {day} (the last one before, where that day has none)";
     cost_of: "账户月成本与各笔交易成本" | "the account's monthly cost and that of its postings";
     what_if: "试算：换个利率或余额" | "What if: another rate or balance";

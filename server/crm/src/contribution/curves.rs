@@ -30,6 +30,8 @@ pub(super) struct Prices {
     pub tenors: Vec<i32>,
     pub froms: Vec<NaiveDate>,
     pub rates: Vec<Decimal>,
+    /// How many accounts ask for which tenor of which currency.
+    asked: Vec<(String, i32, i64)>,
 }
 
 /// For the accounts there were between the two days.
@@ -38,13 +40,13 @@ pub(super) struct Prices {
 /// `FtpCurveMissing` with the currency of an account that no curve prices; `Invalid` on `currency` without
 /// an exchange rate.
 pub(super) async fn prices(pool: &PgPool, first: NaiveDate, as_of: NaiveDate) -> Result<Prices> {
-    let asked: Vec<(String, i32)> = sqlx::query_as(concat!(
+    let asked: Vec<(String, i32, i64)> = sqlx::query_as(concat!(
         "with pricing as materialized (",
         pricing!(),
-        ") select distinct a.currency::text, ",
+        ") select a.currency::text, ",
         tenor!(),
-        " from account a join pricing p on p.product_id = a.product_id and p.treatment <> 'managed'
-         where (a.opened_on is null or a.opened_on <= $2) and (a.closed_on is null or a.closed_on >= $1) order by 1, 2"
+        ", count(*) from account a join pricing p on p.product_id = a.product_id and p.treatment <> 'managed'
+         where (a.opened_on is null or a.opened_on <= $2) and (a.closed_on is null or a.closed_on >= $1) group by 1, 2 order by 1, 2"
     ))
     .bind(first)
     .bind(as_of)
@@ -72,19 +74,39 @@ pub(super) async fn prices(pool: &PgPool, first: NaiveDate, as_of: NaiveDate) ->
         curves.entry(currency).or_default().entry(valid_from).or_default().push(CurvePoint { tenor_months: tenor as u32, rate });
     }
     let mut prices = Prices::default();
-    for (currency, tenor) in asked {
-        let Some(known) = curves.get(&currency) else {
-            return Err(missing(&currency));
+    for (currency, tenor, _) in &asked {
+        let Some(known) = curves.get(currency) else {
+            return Err(missing(currency));
         };
         for (valid_from, points) in known {
-            let Some(rate) = curve::rate(points, tenor as u32) else { continue };
+            let Some(rate) = curve::rate(points, *tenor as u32) else { continue };
             prices.currencies.push(currency.clone());
-            prices.tenors.push(tenor);
+            prices.tenors.push(*tenor);
             prices.froms.push(*valid_from);
             prices.rates.push(rate);
         }
     }
-    Ok(prices)
+    Ok(Prices { asked, ..prices })
+}
+
+/// Keeps which tenors the running month asks for.
+pub(super) async fn keep_use(pool: &PgPool, prices: &Prices) -> Result<()> {
+    let (mut currencies, mut tenors, mut accounts) = (Vec::new(), Vec::new(), Vec::new());
+    for (currency, tenor, count) in &prices.asked {
+        currencies.push(currency.clone());
+        tenors.push(*tenor);
+        accounts.push(*count);
+    }
+    let mut tx = pool.begin().await?;
+    sqlx::query("delete from ftp_use").execute(&mut *tx).await?;
+    sqlx::query("insert into ftp_use (currency, tenor_months, accounts) select * from unnest($1::text[], $2::int[], $3::bigint[])")
+        .bind(currencies)
+        .bind(tenors)
+        .bind(accounts)
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 fn no_rate(currency: &str) -> Rule {

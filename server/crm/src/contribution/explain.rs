@@ -1,12 +1,14 @@
 //! A customer's contribution, opened into accounts and an account into the lines of the formula.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::NaiveDate;
 use guanhu_domain::{
     CustomerNo,
     access::Verb,
     contribution::{
         Lines, Treatment,
-        curve::CurvePoint,
+        curve::{self, CurvePoint},
         offer::{Offer, Offers},
     },
     customers::{Contribution, ContributionItem, mask},
@@ -106,8 +108,46 @@ pub async fn contribution(
         Entry::viewed(Verb::CustomerView, format!("customer:{customer}")).detail(serde_json::json!({ "part": "contribution" })),
     )
     .await;
-    let items = rows.into_iter().map(|row| item(row, bank)).collect();
+    let curves = curves_of(bank, actor, &rows).await?;
+    let items = rows.into_iter().map(|row| item(row, bank, &curves)).collect();
     Ok(Contribution { items, next: next.map(|month| month.to_string()), closed_through })
+}
+
+/// The curve that a currency's prices of a day are of.
+#[derive(sqlx::FromRow)]
+struct InForce {
+    currency: String,
+    day: NaiveDate,
+    valid_from: NaiveDate,
+    tenors: Vec<i32>,
+    rates: Vec<Decimal>,
+}
+
+type Curves = BTreeMap<(String, NaiveDate), (NaiveDate, Vec<CurvePoint>)>;
+
+/// The curves that the accounts are priced by, as they are now.
+async fn curves_of(bank: &Bank, actor: &Actor, rows: &[Row]) -> Result<Curves> {
+    let asked: BTreeSet<(&str, NaiveDate)> = rows.iter().filter_map(|row| Some((row.currency.as_str(), row.priced_on?))).collect();
+    let (currencies, days): (Vec<&str>, Vec<NaiveDate>) = asked.into_iter().unzip();
+    let known: Vec<InForce> = sqlx::query_as(
+        "select n.currency::text, n.day, v.valid_from, array_agg(c.tenor_months order by c.tenor_months) as tenors,
+             array_agg(c.rate order by c.tenor_months) as rates
+         from (select currency::char(3) as currency, day from unnest($1::text[], $2::date[]) as u (currency, day)) n
+         cross join lateral (select coalesce(
+             (select max(k.valid_from) from ftp_curve k where k.currency = n.currency and k.valid_from <= n.day),
+             (select min(k.valid_from) from ftp_curve k where k.currency = n.currency)) as valid_from) v
+         join ftp_curve c on c.currency = n.currency and c.valid_from = v.valid_from
+         group by 1, 2, 3",
+    )
+    .bind(currencies)
+    .bind(days)
+    .fetch_all(&mut *bank.read(actor).await?)
+    .await?;
+    let curve = |one: InForce| {
+        let point = |(tenor, rate): (i32, Decimal)| CurvePoint { tenor_months: tenor.unsigned_abs(), rate };
+        ((one.currency, one.day), (one.valid_from, one.tenors.into_iter().zip(one.rates).map(point).collect()))
+    };
+    Ok(known.into_iter().map(curve).collect())
 }
 
 #[derive(sqlx::FromRow)]
@@ -165,7 +205,16 @@ pub async fn offers(bank: &Bank, actor: &Actor, customer: CustomerNo) -> Result<
     Ok(Offers { offers: priced.into_iter().map(offer).collect(), points: points.into_iter().map(point).collect() })
 }
 
-fn item(row: Row, bank: &Bank) -> ContributionItem {
+fn item(row: Row, bank: &Bank, curves: &Curves) -> ContributionItem {
+    let asked = row.tenor_months.zip(row.priced_on).filter(|_| row.treatment != Treatment::Managed);
+    let priced = asked.and_then(|(tenor, day)| {
+        let (from, points) = curves.get(&(row.currency.clone(), day))?;
+        // Of a price that is another by now nothing can be said.
+        let tenor = tenor.unsigned_abs();
+        let stands = curve::rate(points, tenor) == Some(row.ftp_rate);
+        stands.then(|| (curve::gap(points, tenor), (*from > day).then_some(*from)))
+    });
+    let (curve_gap, curve_from) = priced.unwrap_or_default();
     let lines = Lines { spread: row.spread, fees: row.fees, expected_loss: row.expected_loss, cost: row.cost };
     ContributionItem {
         month: row.month,
@@ -188,6 +237,8 @@ fn item(row: Row, bank: &Bank) -> ContributionItem {
         postings: row.postings,
         tenor_months: row.tenor_months.filter(|_| row.treatment != Treatment::Managed),
         priced_on: row.priced_on.filter(|_| row.treatment != Treatment::Managed),
+        curve_gap,
+        curve_from,
         contribution: lines.contribution(),
         lines,
     }

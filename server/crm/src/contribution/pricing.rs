@@ -5,7 +5,9 @@ use guanhu_domain::{
     access::Verb,
     contribution::{
         curve::CurvePoint,
-        pricing::{BookMonth, CategoryPricing, Curve, PostingPrice, Prices, PricingChange, PricingTerms, ProductPricing, StoppedMonth},
+        pricing::{
+            BookMonth, CategoryPricing, Curve, PostingPrice, Prices, PricingChange, PricingTerms, ProductPricing, StoppedMonth, TenorUse,
+        },
     },
 };
 use serde_json::json;
@@ -46,6 +48,13 @@ pub async fn prices_now(bank: &Bank, actor: &Actor) -> Result<Prices> {
     .bind(MONTHS)
     .fetch_all(&mut *conn)
     .await?;
+    let tenors: Vec<(String, i32, i64)> =
+        sqlx::query_as("select currency::text, tenor_months, accounts from ftp_use order by currency, tenor_months")
+            .fetch_all(&mut *conn)
+            .await?;
+    let tenor = |(currency, tenor_months, accounts): &(String, i32, i64)| {
+        Ok(TenorUse { currency: known(currency)?, tenor_months: tenor_months.unsigned_abs(), accounts: *accounts })
+    };
     Ok(Prices {
         revision,
         changed_at,
@@ -58,6 +67,7 @@ pub async fn prices_now(bank: &Bank, actor: &Actor) -> Result<Prices> {
         postings: postings(&mut conn).await?,
         stopped,
         months,
+        tenors: tenors.iter().map(tenor).collect::<Result<_>>()?,
     })
 }
 

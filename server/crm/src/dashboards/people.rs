@@ -37,10 +37,20 @@ pub async fn managers_board(bank: &Bank, actor: &Actor, query: &BoardQuery) -> R
         Some(group) => Some(managers_of_group(bank, actor, place, &group.code).await?),
         None => None,
     };
+    let target = match actor.scope {
+        Scope::Units(_) if place.tier_id < 0 => {
+            sqlx::query_scalar(TARGET).bind(place.org_id).bind(place.month).fetch_optional(&mut *bank.read(actor).await?).await?
+        }
+        _ => None,
+    };
     bank.audit_soon(actor, viewed("managers", &frame)).await;
     let capped = items.len() as i64 >= LIMIT;
-    Ok(ManagersBoard { frame, items, unassigned, capped, group })
+    Ok(ManagersBoard { frame, items, unassigned, capped, target, group })
 }
+
+/// What unit `$1` is to bring in month `$2`.
+const TARGET: &str = "
+select amount from target where org_id = $1 and month = $2 and indicator = 'contribution' and staff_id = 0 and product_id = 0 and amount is not null";
 
 /// Lines of all managers after the first `after` as far as they go, and what is in nobody's charge.
 pub(super) async fn lines(

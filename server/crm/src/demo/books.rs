@@ -116,6 +116,7 @@ pub const TABLES: &[&str] = &[
     "target_proposal",
     "contribution_month",
     "ftp_curve",
+    "ftp_use",
 ];
 
 /// A manager's target lies around what is reached by then, in whole ten thousands; a unit's is the sum of
