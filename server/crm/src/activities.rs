@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::{
     Actor, Bank, Error, Result,
     audit::{self, Entry},
+    contribution,
     customers::{self, Held},
     idempotency, lifecycle, outbox, tasks,
     tiers::part::Part,
@@ -57,6 +58,7 @@ pub async fn log_activity(bank: &Bank, actor: &Actor, customer: CustomerNo, acti
     .bind(activity.next_on)
     .fetch_one(&mut *tx)
     .await?;
+    contribution::touched(&mut tx, &[customer.id()]).await?;
     lifecycle::judge_field(&mut tx, Part::Of(&[customer.id()]), "last_contact").await?;
     let task = match next_step {
         Some(title) => Some(tasks::insert(&mut tx, actor, customer, title, activity.next_on, Some(activity_id)).await?),

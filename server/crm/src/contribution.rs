@@ -7,6 +7,7 @@ pub mod kin;
 pub mod pricing;
 pub mod reconcile;
 
+mod changed;
 mod cubes;
 mod facts;
 
@@ -15,6 +16,7 @@ use guanhu_domain::{Code, access::Verb, dashboards::MonthState, problem::Rule};
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
 use crate::{Actor, Bank, Error, Result, audit, audit::Entry, tiers};
+pub(crate) use changed::{touched, touching};
 pub use facts::Progress;
 use facts::Span;
 
@@ -41,8 +43,8 @@ fn last_of(month: NaiveDate) -> NaiveDate {
 }
 
 /// Computes a month: the running one up to the business date, staying open; an earlier one as a whole,
-/// then closed for good. Again: the running month is brought up to date, a closed one is left alone. An
-/// interrupted computation goes on where it stopped.
+/// then closed for good. Again: the running month is brought up to date by computing all of it (what [`run_due`] does takes less), a
+/// closed one is left alone. An interrupted computation goes on where it stopped.
 ///
 /// # Errors
 /// `Invalid` on `month` for one that has not begun; `Conflict` while another computation runs; `FtpCurveMissing`
@@ -145,7 +147,7 @@ async fn begin(pool: &PgPool, month: NaiveDate, progress: Progress<'_>) -> Resul
         return Ok(Begun::Known(leave_out(pool, month).await?));
     }
     // Counted before anything is read, so that what is loaded meanwhile makes the month due again.
-    let imports: i64 = sqlx::query_scalar(IMPORTS).fetch_one(pool).await?;
+    let (imports, imports_told): (i64, i64) = sqlx::query_as(IMPORTS).fetch_one(pool).await?;
     // While the running month is still to come, it will tell the year so far.
     let tells = month.year() == today.year()
         && (month == running
@@ -159,17 +161,20 @@ async fn begin(pool: &PgPool, month: NaiveDate, progress: Progress<'_>) -> Resul
     let from = known.filter(is_same).and_then(|known| known.done_to).unwrap_or(0);
     sqlx::query("select ensure_contribution_month($1)").bind(month).execute(pool).await?;
     sqlx::query(
-        "insert into contribution_month (month, state, as_of, done_to, imports) values ($1, 'open', $2, $3, $4)
+        "insert into contribution_month (month, state, as_of, done_to, imports, imports_told, seen) values ($1, 'open', $2, $3, $4, $5, pg_current_snapshot())
          on conflict (month) do update set state = 'open', as_of = excluded.as_of, done_to = excluded.done_to, imports = excluded.imports,
-             message = '', computed_at = now(), begun_at = case when excluded.done_to = 0 then now() else contribution_month.begun_at end",
+             imports_told = excluded.imports_told, message = '', computed_at = now(),
+             seen = case when excluded.done_to = 0 then excluded.seen else contribution_month.seen end,
+             begun_at = case when excluded.done_to = 0 then now() else contribution_month.begun_at end",
     )
     .bind(month)
     .bind(span.as_of)
     .bind(from)
     .bind(imports)
+    .bind(imports_told)
     .execute(pool)
     .await?;
-    let prices = curves::prices(pool, span.first, span.as_of).await?;
+    let prices = curves::prices(pool, span.first, span.as_of, None).await?;
     if month == running {
         curves::keep_use(pool, &prices).await?;
     }
@@ -191,8 +196,8 @@ struct Known {
     imports: i64,
 }
 
-/// How often the bank's data has changed by a load.
-const IMPORTS: &str = "select count(*) from import_run where state = 'done' and not dry_run";
+/// How often the bank's data has changed by a load, and how many of these marked the customers they changed.
+const IMPORTS: &str = "select count(*), count(*) filter (where told) from import_run where state = 'done' and not dry_run";
 
 /// Nothing is known of any balance in this month: it lies before the data begins.
 async fn is_empty(pool: &PgPool, month: NaiveDate) -> Result<bool> {
@@ -228,6 +233,7 @@ macro_rules! missing_days {
          order by d.day"
     };
 }
+pub(super) use missing_days;
 
 /// Cubes and the month's state, all at once. A month that would be closed stays open, and so due, when
 /// something was loaded or a price changed since it was begun: part of its facts is from before.
@@ -257,11 +263,16 @@ async fn finish(pool: &PgPool, actor: &Actor, month: NaiveDate, state: MonthStat
         cubes::compare(&mut tx, next).await?;
     }
     tiers::evaluate::recheck_field(&mut tx, "contribution").await?;
-    let sql = format!(
-        "update contribution_month set computed_at = clock_timestamp(), state = case when $2 = 'closed' and imports = ({IMPORTS}) then 'closed' else 'open' end
-         where month = $1 returning state"
-    );
-    let state: MonthState = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(month).bind(state.code()).fetch_one(&mut *tx).await?;
+    let state: MonthState = sqlx::query_scalar(
+        "update contribution_month set computed_at = clock_timestamp(), state = case when $2 = 'closed'
+             and imports = (select count(*) from import_run where state = 'done' and not dry_run) then 'closed' else 'open' end
+         where month = $1 returning state",
+    )
+    .bind(month)
+    .bind(state.code())
+    .fetch_one(&mut *tx)
+    .await?;
+    changed::forget(&mut tx, month).await?;
     if state == MonthState::Closed {
         sqlx::query("update contribution_month set closed_at = now(), closed_by = $2, late_at = null where month = $1")
             .bind(month)
@@ -325,8 +336,10 @@ pub struct Due {
 pub async fn run_due_telling(bank: &Bank, progress: &(dyn Fn(NaiveDate, u64, u64) + Send + Sync)) -> Result<Due> {
     let pool = bank.pool();
     let mut told = Due::default();
+    // A bank without transfer prices has no books that anything would be marked for.
+    sqlx::query("delete from contribution_touch where not exists (select from ftp_curve)").execute(pool).await?;
     for month in due(pool).await? {
-        match close(pool, &Actor::system(), month, &|done, all| progress(month, done, all)).await {
+        match keep_up(pool, month, &|done, all| progress(month, done, all)).await {
             Ok(done) => told.closed.push(done),
             Err(error) if error.code() == Code::Conflict => {
                 told.busy = true;
@@ -347,6 +360,23 @@ pub async fn run_due_telling(bank: &Bank, progress: &(dyn Fn(NaiveDate, u64, u64
     }
     roll_up_due(pool).await?;
     Ok(told)
+}
+
+/// As [`close`], of the running month no more than what something happened to since it was computed, where that is enough.
+async fn keep_up(pool: &PgPool, month: NaiveDate, progress: Progress<'_>) -> Result<Closed> {
+    let lock = alone(pool).await?;
+    let outcome = async {
+        match changed::keep_up(pool, month).await? {
+            Some(closed) => {
+                progress(closed.customers, closed.customers);
+                Ok(closed)
+            }
+            None => compute(pool, &Actor::system(), month, progress).await,
+        }
+    }
+    .await;
+    lock.rollback().await?;
+    outcome
 }
 
 /// Rolls up anew the months that were rolled up before a unit moved, newest first: each shows the bank as it is
@@ -410,9 +440,11 @@ pub(crate) async fn due(pool: &PgPool) -> Result<Vec<NaiveDate>> {
          where exists (select from ftp_curve)
            and (k.month is null or (k.state = 'open' and (m < b.running or k.done_to is not null or k.as_of < b.today
                    or k.imports <> (select count(*) from import_run where state = 'done' and not dry_run)
+                   -- Marked and seen, and not forgotten: what follows from a computation was interrupted.
+                   or (m = b.running and exists (select from contribution_touch t where pg_visible_in_snapshot(t.xid, k.seen)))
                    or (k.begun_at < now() - greatest(interval '15 minutes', 20 * (k.computed_at - k.begun_at))
-                       and exists (select from audit_log a where a.at > k.begun_at - interval '1 minute' and a.outcome = 'done' and a.verb = any($2)
-                           and (a.verb <> 'tier.evaluate' or (a.detail ->> 'upgraded')::bigint + (a.detail ->> 'downgraded')::bigint + (a.detail ->> 'entered')::bigint > 0))))
+                       and (exists (select from contribution_touch) or exists (select from audit_log a where a.at > k.begun_at - interval '1 minute' and a.outcome = 'done' and a.verb = any($2)
+                           and (a.verb <> 'tier.evaluate' or (a.detail ->> 'upgraded')::bigint + (a.detail ->> 'downgraded')::bigint + (a.detail ->> 'entered')::bigint > 0)))))
                and (k.message = '' or k.computed_at < now() - interval '1 hour')))
          union
          -- One that lies further back and was opened again.

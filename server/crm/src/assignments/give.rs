@@ -12,7 +12,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::plan::{lost_race, not_serving};
-use crate::{Error, Result, lifecycle, tiers::part::Part};
+use crate::{Error, Result, contribution, lifecycle, tiers::part::Part};
 
 /// As what, from when and why.
 pub(super) struct Giving<'a> {
@@ -479,6 +479,7 @@ pub(super) async fn settle(conn: &mut PgConnection, customers: &[i64], today: Na
     .bind(today)
     .execute(&mut *conn)
     .await?;
+    contribution::touched(conn, customers).await?;
     lifecycle::judge_field(conn, Part::Of(customers), "manager").await
 }
 

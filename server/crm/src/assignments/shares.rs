@@ -24,7 +24,7 @@ use super::{
 use crate::{
     Actor, Bank, Error, Result,
     audit::{self, Entry},
-    customers, idempotency, scoped,
+    contribution, customers, idempotency, scoped,
 };
 
 /// Says what each assistant of a customer has of its contribution from the business date on, and who stops assisting
@@ -220,6 +220,7 @@ async fn set(conn: &mut PgConnection, actor: &Actor, customer: CustomerNo, wante
     .execute(&mut *conn)
     .await
     .map_err(give::raced)?;
+    contribution::touched(conn, &[customer.id()]).await?;
     // Leads to come have what is left as well.
     give::balance(conn, &[customer.id()], actor.me.business_date).await
 }

@@ -112,6 +112,17 @@ const SUMS: [&str; 12] = [
     "tier_flow",
 ];
 
+/// Those that grow by what each customer adds, with their keys. A row without any figure says the same as none.
+pub(super) const ADDED: [(&str, &[&str]); 7] = [
+    ("contribution_cube", &["month", "org_id", "staff_id", "product_id", "tier_id"]),
+    ("unit_cube", &["org_id", "month", "tier_id"]),
+    ("manager_cube", &["org_id", "month", "tier_id", "staff_id"]),
+    ("product_cube", &["org_id", "month", "tier_id", "product_id"]),
+    ("sale_cube", &["org_id", "month", "product_id", "staff_id"]),
+    ("pair_cube", &["org_id", "month", "product_id", "other_id"]),
+    ("currency_cube", &["org_id", "month", "currency", "product_id"]),
+];
+
 /// Makes the cubes of a month again beside those that are kept, in temporary tables of the same names, which statements find
 /// first, and names the first that differs. The transaction is to be rolled back. Who woke up is left out: states
 /// may be judged after the month was computed.
@@ -128,10 +139,18 @@ pub async fn compare_again(conn: &mut PgConnection, month: NaiveDate) -> Result<
         sqlx::query(statement).bind(month).persistent(false).execute(&mut *conn).await?;
     }
     for table in SUMS {
-        let sql = format!(
-            "select exists ((select to_jsonb(t) - 'activated' from {table} t except all select to_jsonb(t) - 'activated' from public.{table} t where month = $1)
-                 union all (select to_jsonb(t) - 'activated' from public.{table} t where month = $1 except all select to_jsonb(t) - 'activated' from {table} t))"
+        let says = match ADDED.iter().find(|(added, _)| *added == table) {
+            Some((_, keys)) => format!(
+                " and exists (select from jsonb_each(to_jsonb(t) - '{{{},activated}}'::text[]) e where e.value not in ('0', 'null'))",
+                keys.join(",")
+            ),
+            None => String::new(),
+        };
+        let (now, kept) = (
+            format!("select to_jsonb(t) - 'activated' from {table} t where true{says}"),
+            format!("select to_jsonb(t) - 'activated' from public.{table} t where month = $1{says}"),
         );
+        let sql = format!("select exists (({now} except all {kept}) union all ({kept} except all {now}))");
         let differs: bool = sqlx::query_scalar(AssertSqlSafe(sql)).bind(month).persistent(false).fetch_one(&mut *conn).await?;
         if differs {
             return Ok(Some(table));
@@ -140,13 +159,13 @@ pub async fn compare_again(conn: &mut PgConnection, month: NaiveDate) -> Result<
     Ok(None)
 }
 
-const TEMPORARY: &str = "
+pub(super) const TEMPORARY: &str = "
 set local jit = off; set local work_mem = '128MB'; set local enable_nestloop = off;
 create temp table cube_held (customer_id bigint, product_id int, org_id int, staff_id int, tier_id int, accounts int, end_base bigint) on commit drop;
 create temp table cube_moved (org_id int, lead_id int, tier_id int, product_id int, gained bigint, lapsed bigint) on commit drop;
 create temp table cube_step (org_id int, lead_id int, tier_before int, tier_id int, sold boolean, crossed boolean) on commit drop";
 /// Another month may follow in the same transaction.
-const DROP: &str = "drop table if exists cube_part; drop table cube_held, cube_moved, cube_step";
+pub(super) const DROP: &str = "drop table if exists cube_part; drop table cube_held, cube_moved, cube_step";
 
 const CLEAR: &[&str] = &[
     "delete from contribution_cube where month = $1",
@@ -166,21 +185,21 @@ const CLEAR: &[&str] = &[
 ];
 
 /// What customers held on the last day.
-const HELD: &str = "
+pub(super) const HELD: &str = "
 insert into cube_held
 select a.customer_id, a.product_id, c.org_id, c.lead_id, c.tier_id, count(*), sum(a.end_base)
 from account_month a join customer_month c on c.customer_id = a.customer_id and c.month = $1
 where a.month = $1 and a.is_open
 group by a.customer_id, a.product_id, c.org_id, c.lead_id, c.tier_id";
 
-const STOCKS: &str = "
+pub(super) const STOCKS: &str = "
 insert into cube_part
 select org_id, staff_id, product_id, tier_id, count(*), sum(accounts), sum(end_base), 0, 0, 0, 0, 0
 from cube_held where $1::date is not null group by org_id, staff_id, product_id, tier_id";
 
 /// Flows of customers who were in one person's charge, or nobody's, all month. Made as a table, because rows that
 /// are inserted into one are read by a single core.
-const WHOLE: &str = "
+pub(super) const WHOLE: &str = "
 create temp table cube_part on commit drop as
 select c.org_id, c.staff_ids[1] as staff_id, a.product_id, c.tier_id, 0::bigint as holders, 0::bigint as accounts, 0::bigint as end_balance,
     sum(a.average_base)::bigint as average_balance, sum(a.spread)::bigint as spread, sum(a.fees)::bigint as fees,
@@ -191,7 +210,7 @@ group by c.org_id, c.staff_ids[1], a.product_id, c.tier_id";
 
 /// The others': every line of every account is divided by weight, cents left over going to the largest
 /// remainders, earlier ones first (domain: money::allocate).
-const SHARED: &str = "
+pub(super) const SHARED: &str = "
 insert into cube_part
 with line as (
     select c.customer_id, a.account_id, c.org_id, c.tier_id, a.product_id, m.measure, m.amount, u.staff_id, u.place,
@@ -217,7 +236,7 @@ from given group by org_id, staff_id, product_id, tier_id";
 
 /// Who holds what they did not hold a month ago, and the reverse, by where the customers are now; who has
 /// left the bank lapsed where he was.
-const MOVED: &str = "
+pub(super) const MOVED: &str = "
 insert into cube_moved
 with before as (
     select distinct customer_id, product_id from account_month where month = ($1 - interval '1 month')::date and is_open
@@ -233,7 +252,7 @@ group by 1, 2, 3, 4";
 
 /// Every customer's step from the month before to this one, where that one is known: tier to tier, and
 /// whether a product was taken up, by somebody who had one before or not. Who has gone is where he was.
-const STEPS: &str = "
+pub(super) const STEPS: &str = "
 insert into cube_step
 select coalesce(c.org_id, b.org_id), coalesce(c.lead_id, 0), coalesce(b.tier_id, -1), coalesce(c.tier_id, -1),
     not coalesce(c.product_ids, '{}') <@ coalesce(b.product_ids, '{}'),
@@ -242,7 +261,7 @@ from (select * from customer_month where month = $1) c
 full join (select * from customer_month where month = ($1 - interval '1 month')::date) b using (customer_id)
 where exists (select from contribution_month m where m.month = ($1 - interval '1 month')::date and m.ready)";
 
-const LEAVES: &str = "
+pub(super) const LEAVES: &str = "
 insert into contribution_cube (month, org_id, staff_id, product_id, tier_id, holders, accounts, end_balance, average_balance, spread, fees, expected_loss, cost)
 select $1, org_id, staff_id, product_id, tier_id, sum(holders), sum(accounts), sum(end_balance), sum(average_balance),
     sum(spread), sum(fees), sum(expected_loss), sum(cost)
@@ -281,7 +300,7 @@ known as (
     };
 }
 
-const UNITS: &str = concat!(
+pub(super) const UNITS: &str = concat!(
     "with ",
     moved!("0", "0"),
     "
@@ -303,7 +322,7 @@ join org_unit o using (org_id) cross join lateral unnest(o.path) as up (org_id)
 group by grouping sets ((up.org_id, k.before, k.states, b.tier_id), (up.org_id, k.before, k.states))"
 );
 
-const MANAGERS: &str = concat!(
+pub(super) const MANAGERS: &str = concat!(
     "with ",
     moved!("c.staff_id", "c.lead_id"),
     "
@@ -330,7 +349,7 @@ cross join known k join org_unit o using (org_id) cross join lateral unnest(o.pa
 group by grouping sets ((up.org_id, b.staff_id, k.before, k.states, b.tier_id), (up.org_id, b.staff_id, k.before, k.states))"
 );
 
-const PRODUCTS: &str = "
+pub(super) const PRODUCTS: &str = "
 insert into product_cube (org_id, month, tier_id, product_id, holders, gained, lapsed, accounts, end_balance, average_balance, contribution)
 select up.org_id, $1, case when grouping(b.tier_id) = 1 then -1 else b.tier_id end, b.product_id, sum(holders),
     case when known then sum(gained) end, case when known then sum(lapsed) end, sum(accounts), sum(end_balance), sum(average_balance), sum(contribution)
@@ -346,7 +365,7 @@ join org_unit o using (org_id) cross join lateral unnest(o.path) as up (org_id)
 group by grouping sets ((up.org_id, b.product_id, k.known, b.tier_id), (up.org_id, b.product_id, k.known))";
 
 /// Who sold what: by the lead of whoever took it up.
-const SALES: &str = "
+pub(super) const SALES: &str = "
 insert into sale_cube (org_id, month, product_id, staff_id, gained)
 select up.org_id, $1, b.product_id, b.lead_id, sum(b.gained)
 from (select org_id, lead_id, product_id, sum(gained) as gained from cube_moved where gained > 0 group by org_id, lead_id, product_id) b
@@ -356,7 +375,7 @@ group by up.org_id, b.product_id, b.lead_id";
 
 /// Persons by age (domain: products::age_band) and appetite for risk, and among them who holds what, unless the month has
 /// them already.
-const TRAIT_LEAVES: &str = "
+pub(super) const TRAIT_LEAVES: &str = "
 insert into trait_leaf (month, org_id, trait, value, product_id, customers)
 with person as materialized (
     select c.org_id, c.product_ids, coalesce(k.risk_appetite, 0)::smallint as appetite,
@@ -377,7 +396,7 @@ from counted c
 where not exists (select from trait_leaf k where k.month = $1)
 group by grouping sets ((c.org_id, c.age, c.product_id), (c.org_id, c.appetite, c.product_id))";
 
-const TRAITS: &str = "
+pub(super) const TRAITS: &str = "
 insert into trait_cube (org_id, month, trait, value, product_id, customers)
 select up.org_id, $1, b.trait, b.value, b.product_id, sum(b.customers)
 from trait_leaf b join org_unit o using (org_id) cross join lateral unnest(o.path) as up (org_id)
@@ -385,7 +404,7 @@ where b.month = $1
 group by up.org_id, b.trait, b.value, b.product_id";
 
 /// What accounts hold in their own currencies.
-const CURRENCIES: &str = "
+pub(super) const CURRENCIES: &str = "
 insert into currency_cube (org_id, month, currency, product_id, accounts, end_balance, average_balance)
 select up.org_id, $1, b.currency, b.product_id, sum(b.accounts), sum(b.end_balance), sum(b.average_balance)
 from (
@@ -397,7 +416,7 @@ from (
 join org_unit o using (org_id) cross join lateral unnest(o.path) as up (org_id)
 group by up.org_id, b.currency, b.product_id";
 
-const PAIRS: &str = "
+pub(super) const PAIRS: &str = "
 insert into pair_cube (org_id, month, product_id, other_id, holders)
 select up.org_id, $1, b.product_id, b.other_id, sum(b.holders)
 from (
@@ -409,7 +428,7 @@ from (
 join org_unit o using (org_id) cross join lateral unnest(o.path) as up (org_id)
 group by up.org_id, b.product_id, b.other_id";
 
-const VALUES: &str = "
+pub(super) const VALUES: &str = "
 insert into value_cube (org_id, month, decile, customers, aum, income, cost, contribution)
 select up.org_id, $1, b.decile, sum(b.customers), sum(b.aum), sum(b.income), sum(b.cost), sum(b.contribution)
 from (
@@ -420,7 +439,7 @@ from (
 join org_unit o using (org_id) cross join lateral unnest(o.path) as up (org_id)
 group by up.org_id, b.decile";
 
-const TOP: &str = "
+pub(super) const TOP: &str = "
 insert into top_customer (customer_id, month, org_id, place, aum, contribution)
 select customer_id, $1, org_id, place, aum, contribution from (
     select b.customer_id, up.org_id, b.aum, b.contribution, row_number() over (partition by up.org_id order by b.aum desc, b.customer_id) as place
@@ -434,7 +453,7 @@ select customer_id, $1, org_id, place, aum, contribution from (
 
 /// Households and groups with the customers they have within each unit. Who is in none is a line like the others, so that
 /// the lines are the unit's whole.
-const KIN: &str = "
+pub(super) const KIN: &str = "
 insert into kin_cube (org_id, month, kind, place, head_id, kin, customers, aum, spread, fees, expected_loss, cost)
 with leaf as (
     select k.kind, c.org_id, k.id, count(*) as customers, sum(c.aum) as aum, sum(c.spread) as spread, sum(c.fees) as fees,
@@ -460,7 +479,7 @@ from placed
 group by org_id, kind, case when place <= 50 then place else 0 end";
 
 /// What managers did for the customers they lead (domain: process). A task that is due today is not late yet.
-const PROCESS: &str = "
+pub(super) const PROCESS: &str = "
 insert into process_cube (staff_id, month, customers, completeness, reached, sold, contacts, planned, due, on_time, opportunities, moved)
 select staff_id, $1, sum(customers), sum(completeness), sum(reached), sum(sold), sum(contacts), sum(planned), sum(due), sum(on_time), sum(opportunities), sum(moved)
 from (
@@ -507,18 +526,19 @@ update process_cube p set sold = s.sold
 from (select lead_id, count(*) filter (where sold) as sold from cube_step where lead_id <> 0 group by lead_id) s
 where p.month = $1 and p.staff_id = s.lead_id";
 
-const FLOW: &str = "
+pub(super) const FLOW: &str = "
 insert into tier_flow (org_id, month, tier_before, tier_id, customers)
 select up.org_id, $1, b.tier_before, b.tier_id, sum(b.customers)
 from (select org_id, tier_before, tier_id, count(*) as customers from cube_step group by org_id, tier_before, tier_id) b
 join org_unit o using (org_id) cross join lateral unnest(o.path) as up (org_id)
 group by up.org_id, b.tier_before, b.tier_id";
 
-const FORGET_COHORTS: &str = "delete from cohort_cube where exists (select from bank where date_trunc('month', business_date) = $1::date)";
+pub(super) const FORGET_COHORTS: &str =
+    "delete from cohort_cube where exists (select from bank where date_trunc('month', business_date) = $1::date)";
 
 /// Of the customers who came in one of the last six years and have been here so many months, those who had
 /// opened an account of a product by then; only with the running month.
-const COHORTS: &str = "
+pub(super) const COHORTS: &str = "
 insert into cohort_cube (org_id, product_id, cohort, step, holders, customers)
 with step as (select nr, step from unnest(array[0, 1, 3, 6, 12, 18, 24, 36, 48]::smallint[]) with ordinality as s (step, nr)),
 day as materialized (

@@ -34,32 +34,37 @@ pub(super) struct Prices {
     asked: Vec<(String, i32, i64)>,
 }
 
-/// For the accounts there were between the two days.
+/// For the accounts there were between the two days, of all customers or of these.
 ///
 /// # Errors
 /// `FtpCurveMissing` with the currency of an account that no curve prices; `Invalid` on `currency` without
 /// an exchange rate.
-pub(super) async fn prices(pool: &PgPool, first: NaiveDate, as_of: NaiveDate) -> Result<Prices> {
+pub(super) async fn prices(pool: &PgPool, first: NaiveDate, as_of: NaiveDate, only: Option<&[i64]>) -> Result<Prices> {
     let asked: Vec<(String, i32, i64)> = sqlx::query_as(concat!(
         "with pricing as materialized (",
         pricing!(),
         ") select a.currency::text, ",
         tenor!(),
         ", count(*) from account a join pricing p on p.product_id = a.product_id and p.treatment <> 'managed'
-         where (a.opened_on is null or a.opened_on <= $2) and (a.closed_on is null or a.closed_on >= $1) group by 1, 2 order by 1, 2"
+         where (a.opened_on is null or a.opened_on <= $2) and (a.closed_on is null or a.closed_on >= $1)
+           and ($3::bigint[] is null or a.customer_id = any($3)) group by 1, 2 order by 1, 2"
     ))
     .bind(first)
     .bind(as_of)
+    .bind(only)
     .persistent(false)
     .fetch_all(pool)
     .await?;
     let unconverted: Option<String> = sqlx::query_scalar(
         "select a.currency::text from (
-             select distinct currency from account where (opened_on is null or opened_on <= $2) and (closed_on is null or closed_on >= $1)) a
+             select distinct currency from account where (opened_on is null or opened_on <= $2) and (closed_on is null or closed_on >= $1)
+                 and ($3::bigint[] is null or customer_id = any($3))) a
          where not exists (select from rates_on($2) r where r.currency = a.currency) order by 1 limit 1",
     )
     .bind(first)
     .bind(as_of)
+    .bind(only)
+    .persistent(false)
     .fetch_optional(pool)
     .await?;
     if let Some(currency) = unconverted {

@@ -72,7 +72,31 @@ pub(super) async fn accounts(
     low: i64,
     high: i64,
 ) -> Result<()> {
-    sqlx::query(ACCOUNTS)
+    write_accounts(conn, ACCOUNTS, (first, as_of), prices, (low, high)).await
+}
+
+/// Writes the facts of the customers in the temporary table `touched`, into whichever tables of these names are found first.
+pub(super) async fn of_touched(conn: &mut PgConnection, first: NaiveDate, as_of: NaiveDate, prices: &Prices) -> Result<()> {
+    write_accounts(conn, ACCOUNTS_AMONG, (first, as_of), prices, (0, i64::MAX)).await?;
+    sqlx::query(CUSTOMERS_AMONG).bind(first).bind(as_of).bind(0_i64).bind(i64::MAX).persistent(false).execute(conn).await?;
+    Ok(())
+}
+
+/// What the customers in the temporary table `touched` brought in the year of the running month.
+pub(super) async fn year_of_touched(conn: &mut PgConnection, running: NaiveDate) -> Result<()> {
+    let year = running.with_ordinal(1).unwrap_or(running);
+    sqlx::query(YEAR_AMONG).bind(year).bind(month_of(running)).bind(0_i64).bind(i64::MAX).persistent(false).execute(conn).await?;
+    Ok(())
+}
+
+async fn write_accounts(
+    conn: &mut PgConnection,
+    statement: &'static str,
+    (first, as_of): (NaiveDate, NaiveDate),
+    prices: &Prices,
+    (low, high): (i64, i64),
+) -> Result<()> {
+    sqlx::query(statement)
         .bind(first)
         .bind(as_of)
         .bind(low)
@@ -108,17 +132,47 @@ async fn piece(pool: &PgPool, span: Span, prices: &Prices, low: i64, high: i64) 
 const CLEAR_ACCOUNTS: &str = "delete from account_month where month = $1 and customer_id > $2 and customer_id <= $3";
 const CLEAR_CUSTOMERS: &str = "delete from customer_month where month = $1 and customer_id > $2 and customer_id <= $3";
 
+/// Customers `($3, $4]`.
+macro_rules! between {
+    ($id:literal) => {
+        concat!($id, " > $3 and ", $id, " <= $4")
+    };
+}
+
+/// The same among those in the temporary table `touched`.
+macro_rules! among {
+    ($id:literal) => {
+        concat!($id, " in (select customer_id from touched where customer_id > $3 and customer_id <= $4)")
+    };
+}
+
 /// What customers brought in this year, up to the running month; nothing for who has no figure in it.
-const YEAR: &str = "
+macro_rules! year {
+    ($within:ident) => {
+        concat!(
+            "
 update customer_summary s set contribution = c.contribution
 from (
     select s.customer_id, sum(m.contribution)::bigint as contribution
     from customer_summary s
-    left join customer_month m on m.customer_id = s.customer_id and m.customer_id > $3 and m.customer_id <= $4 and m.month between $1 and $2
-    where s.customer_id > $3 and s.customer_id <= $4
+    left join customer_month m on m.customer_id = s.customer_id and ",
+            $within!("m.customer_id"),
+            " and m.month between $1 and $2
+    where ",
+            $within!("s.customer_id"),
+            "
     group by s.customer_id
 ) c
-where s.customer_id > $3 and s.customer_id <= $4 and c.customer_id = s.customer_id and s.contribution is distinct from c.contribution";
+where ",
+            $within!("s.customer_id"),
+            " and c.customer_id = s.customer_id and s.contribution is distinct from c.contribution"
+        )
+    };
+}
+
+const YEAR: &str = year!(between);
+/// Of `touched` customers alone.
+const YEAR_AMONG: &str = year!(among);
 
 /// How an account is priced: the product's own parameters before those of its category. `p` is a product.
 macro_rules! pricing {
@@ -151,7 +205,9 @@ macro_rules! exact_ratio {
 /// `$1` first day, `$2` last day, customers `($3, $4]`, `$5`–`$8` the prices by currency, tenor and day
 /// from which they hold. An account that came with its balance and no history is what it is now, in the
 /// running month only. What is matched to its term is priced on the day the running term began.
-const ACCOUNTS: &str = concat!(
+macro_rules! accounts {
+    ($within:ident) => {
+        concat!(
     "with pricing as materialized (
     -- Of what a month costs, as much as has passed of it.
     select p.*, round(p.monthly_cost::numeric * ($2 - $1 + 1) / extract(day from $1 + interval '1 month' - interval '1 day'))::bigint as cost_so_far from (",
@@ -170,7 +226,9 @@ posted as materialized (
         coalesce(sum(case t.direction when 'debit' then t.amount else -t.amount end) filter (where k.is_fee or f.is_fee), 0)::bigint as charged
     from txn t left join txn_pricing k on k.kind = t.kind left join txn_pricing f on f.kind = t.purpose and f.is_fee and t.purpose <> ''
     left join txn_pricing other on other.kind = ''
-    where t.booked_on between $1 and $2 and t.customer_id > $3 and t.customer_id <= $4
+    where t.booked_on between $1 and $2 and ",
+            $within!("t.customer_id"),
+            "
     group by t.customer_id, t.account_id
 ),
 base as materialized (
@@ -182,9 +240,13 @@ base as materialized (
         coalesce(s.cost, 0) as posted_cost, coalesce(s.postings, 0) as postings, t.tenor as tenor_months, begun.priced_on::date as priced_on,
         case when p.treatment = 'managed' then 0 else f.rates[greatest(width_bucket(begun.priced_on, f.froms), 1)] end as ftp_rate
     from account a
-    join customer c on c.customer_id = a.customer_id and c.merged_into is null and c.customer_id > $3 and c.customer_id <= $4
+    join customer c on c.customer_id = a.customer_id and c.merged_into is null and ",
+            $within!("c.customer_id"),
+            "
     left join account_year y on y.customer_id = a.customer_id and y.account_id = a.account_id and y.year = extract(year from $1)::smallint
-        and y.customer_id > $3 and y.customer_id <= $4
+        and ",
+            $within!("y.customer_id"),
+            "
     join pricing p on p.product_id = a.product_id
     join fx on fx.currency = a.currency
     left join posted s on s.customer_id = a.customer_id and s.account_id = a.account_id
@@ -198,7 +260,9 @@ base as materialized (
              - extract(year from $2) * 12 - extract(month from $2) + case when extract(day from a.matures_on) > extract(day from $2) then 1 else 0 end)
             / a.term_months))::int)))::date)
         else coalesce(a.opened_on, $1) end as priced_on) begun
-    where a.customer_id > $3 and a.customer_id <= $4 and (case when y.customer_id is null
+    where ",
+            $within!("a.customer_id"),
+            " and (case when y.customer_id is null
             then coalesce(a.opened_on <= $2, true) and $2 = (select business_date from bank)
             else y.average_balance[extract(month from $1)::int] is not null end)
         and (a.closed_on is null or a.closed_on >= $1)
@@ -226,14 +290,25 @@ select customer_id, account_id, $1, product_id, treatment, currency, days, day_b
     exact_ratio!("loss_dividend", "per_cent_squared"),
     ", cost, posted_cost, postings, tenor_months, priced_on
 from lines"
-);
+)
+    };
+}
+
+const ACCOUNTS: &str = accounts!(between);
+/// Of `touched` customers alone.
+const ACCOUNTS_AMONG: &str = accounts!(among);
 
 /// `$1` first day, `$2` last day, customers `($3, $4]`. A day belongs to those in charge in proportion
 /// to their shares, in ten-thousandths; a day without anybody to 0.
-const CUSTOMERS: &str = "
+macro_rules! customers {
+    ($within:ident) => {
+        concat!(
+            "
 with charge as materialized (
     select customer_id, staff_id, role, round(share * 100)::bigint as share, valid * daterange($1, $2 + 1) as valid
-    from assignment where customer_id > $3 and customer_id <= $4 and valid && daterange($1, $2 + 1)
+    from assignment where ",
+            $within!("customer_id"),
+            " and valid && daterange($1, $2 + 1)
 ),
 sharing as materialized (select * from charge where share > 0),
 leads as (select customer_id, staff_id from charge where role = 'lead' and valid @> $2),
@@ -265,11 +340,15 @@ held as materialized (
         coalesce(sum(end_base) filter (where treatment = 'managed' and is_open), 0)::bigint as wealth,
         coalesce(sum(end_base) filter (where treatment = 'loan' and is_open), 0)::bigint as loans,
         sum(spread)::bigint as spread, sum(fees)::bigint as fees, sum(expected_loss)::bigint as expected_loss, sum(cost)::bigint as cost
-    from account_month where month = $1 and customer_id > $3 and customer_id <= $4 group by customer_id
+    from account_month where month = $1 and ",
+            $within!("customer_id"),
+            " group by customer_id
 ),
 contacted as (
     select customer_id, count(*)::int as contacts, (count(*) filter (where kind = 'visit'))::int as visits
-    from activity where customer_id > $3 and customer_id <= $4 and happened_at >= $1 and happened_at < $2 + 1
+    from activity where ",
+            $within!("customer_id"),
+            " and happened_at >= $1 and happened_at < $2 + 1
     group by customer_id
 )
 insert into customer_month (customer_id, month, kind, org_id, tier_id, lead_id, staff_ids, weights, product_ids, opened_now, contacts, visits,
@@ -285,8 +364,23 @@ left join held h using (customer_id)
 left join divided d using (customer_id)
 left join leads l using (customer_id)
 left join contacted k using (customer_id)
-left join kin f on f.customer_id = c.customer_id and f.customer_id > $3 and f.customer_id <= $4 and f.kind = 'household'
-left join kin g on g.customer_id = c.customer_id and g.customer_id > $3 and g.customer_id <= $4 and g.kind = 'group'
-left join customer_tier t on t.customer_id = c.customer_id and t.customer_id > $3 and t.customer_id <= $4 and t.valid @> $2
-where c.customer_id > $3 and c.customer_id <= $4 and c.merged_into is null
-  and (h.customer_id is not null or ((c.opened_on is null or c.opened_on <= $2) and (c.closed_on is null or c.closed_on > $2)))";
+left join kin f on f.customer_id = c.customer_id and ",
+            $within!("f.customer_id"),
+            " and f.kind = 'household'
+left join kin g on g.customer_id = c.customer_id and ",
+            $within!("g.customer_id"),
+            " and g.kind = 'group'
+left join customer_tier t on t.customer_id = c.customer_id and ",
+            $within!("t.customer_id"),
+            " and t.valid @> $2
+where ",
+            $within!("c.customer_id"),
+            " and c.merged_into is null
+  and (h.customer_id is not null or ((c.opened_on is null or c.opened_on <= $2) and (c.closed_on is null or c.closed_on > $2)))"
+        )
+    };
+}
+
+const CUSTOMERS: &str = customers!(between);
+/// Of `touched` customers alone.
+const CUSTOMERS_AMONG: &str = customers!(among);

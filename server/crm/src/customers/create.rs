@@ -16,7 +16,7 @@ use super::{
 use crate::{
     Actor, Bank, Error, Result, Scope,
     audit::{self, Entry},
-    idempotency, outbox, summary, tiers,
+    contribution, idempotency, outbox, summary, tiers,
 };
 
 /// Enters a customer. A manager's own unit, and the manager leads from the business date on; a branch
@@ -99,6 +99,7 @@ pub async fn create(bank: &Bank, actor: &Actor, new: &NewCustomer, key: Uuid) ->
         .execute(&mut *tx)
         .await?;
     }
+    contribution::touched(&mut tx, &[id]).await?;
     summary::refresh(&mut tx, &[id]).await?;
     tiers::evaluate::recheck(&mut tx, &[id]).await?;
     audit::record(&mut tx, actor, Entry::done(Verb::CustomerCreate, subject(customer)).detail(json!({ "org": new.org }))).await?;

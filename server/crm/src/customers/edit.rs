@@ -13,7 +13,7 @@ use super::{subject, view};
 use crate::{
     Actor, Bank, Error, Result,
     audit::{self, Entry},
-    idempotency, outbox, scoped, summary, tiers,
+    contribution, idempotency, outbox, scoped, summary, tiers,
 };
 
 /// Changes profile fields. `version` is the one that was read; values are canonical texts (money in
@@ -51,6 +51,7 @@ pub async fn edit(bank: &Bank, actor: &Actor, customer: CustomerNo, version: i32
         answer.version = version + 1;
         write(&mut tx, actor, customer, answer.version, &changes).await?;
         record_changes(&mut tx, actor, customer, &changes).await?;
+        contribution::touched(&mut tx, &[customer.id()]).await?;
         summary::refresh(&mut tx, &[customer.id()]).await?;
         tiers::evaluate::recheck(&mut tx, &[customer.id()]).await?;
         let names: Vec<&str> = changes.iter().map(|change| change.field.as_str()).collect();

@@ -58,6 +58,7 @@ pub async fn refresh(conn: &mut PgConnection, before: Option<NaiveDate>, today: 
     tiers::evaluate::run(conn, &touched).await?;
     lifecycle::judge_averages(conn, &touched).await?;
     assignments::place(conn).await?;
+    contribution::touched(conn, &touched).await?;
     Ok(touched.len() as u64)
 }
 

@@ -78,7 +78,7 @@ pub async fn finish(
     let total = &report.total;
     sqlx::query(
         "update import_run set state = $2, finished_at = clock_timestamp(), business_date = $3,
-             read_rows = $4, inserted = $5, updated = $6, unchanged = $7, rejected = $8 where run_id = $1",
+             read_rows = $4, inserted = $5, updated = $6, unchanged = $7, rejected = $8, told = true where run_id = $1",
     )
     .bind(report.run)
     .bind(report.state.code())

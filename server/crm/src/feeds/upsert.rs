@@ -17,7 +17,7 @@ use super::{
     stage::staged_columns,
     targets::Target,
 };
-use crate::{Bank, Result};
+use crate::{Bank, Result, contribution};
 
 /// Rows refused by the database: line, reason, detail.
 pub type Refused = Vec<(i64, RejectReason, String)>;
@@ -149,8 +149,28 @@ async fn table(conn: &mut PgConnection, job: &Job, plan: &Plan) -> Result<(Count
              on conflict do nothing";
         run(conn, sql.into()).await?;
     }
+    if updated + inserted > 0 {
+        marks(conn, job.entity.name).await?;
+    }
     run(conn, "drop table feed_load".into()).await?;
     Ok((Counts { inserted, updated, unchanged: good - inserted - updated, ..Counts::default() }, refused))
+}
+
+/// Marks for the books of the running month what no customer's summary follows: postings that say no balance, and what everybody's
+/// figures are made of. Who belongs to whose household is worked out for all.
+async fn marks(conn: &mut PgConnection, entity: &str) -> Result<()> {
+    let statement = match entity {
+        "transactions" => {
+            contribution::touching!("select i_customer_id as id from feed_load where reject is null and (changed or not found)")
+        }
+        "relations" => contribution::touching!(
+            "select 0::bigint as id from feed_load where reject is null and (changed or not found) and i_kind in ('household', 'spouse', 'group_member')"
+        ),
+        "products" | "rates" => contribution::touching!("select 0::bigint as id"),
+        _ => return Ok(()),
+    };
+    run(conn, statement.into()).await?;
+    Ok(())
 }
 
 /// Fills the placeholders of the entity's target.

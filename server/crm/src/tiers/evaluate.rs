@@ -17,6 +17,7 @@ use super::{
 use crate::{
     Actor, Bank, Error, Result,
     audit::{self, Entry},
+    contribution,
 };
 
 /// Whose tiers.
@@ -398,6 +399,10 @@ async fn history(conn: &mut PgConnection, scheme: &str, number: i32, day: NaiveD
     .bind(number)
     .execute(&mut *conn)
     .await?;
+    sqlx::query(contribution::touching!("select customer_id as id from tier_run where act = 'now'"))
+        .persistent(false)
+        .execute(&mut *conn)
+        .await?;
     // Deserved by now what was given: it no longer ends with the gift.
     sqlx::query(
         "update customer_tier t set reason = t.reason - 'given' from tier_run r
