@@ -62,10 +62,11 @@ pub fn show(board: ManagerBoard, query: BoardQuery) -> AnyView {
         figure(text::contacts(lang), contacts, Some(format!("{} {covered}", text::coverage(lang))), to(Indicator::Contacts)),
     ];
     let brought = figure(text::contribution(lang), contribution, Some(place), to(Indicator::Contribution));
+    let ahead = figure(text::forecast(lang), forecast, reached, to(Indicator::Contribution));
     let figures = view! {
         <Figures>
             {brought}
-            {figure(text::forecast(lang), forecast, reached, to(Indicator::Contribution))}
+            {ahead}
             {all}
         </Figures>
     };

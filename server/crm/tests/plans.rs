@@ -330,7 +330,7 @@ async fn figures(bank: &Bank, actor: &Actor, plans: &mut Plans) {
         plans.judge(&format!("{role}: dashboard of value"));
         dashboards::manager_board(bank, actor, "P3", &all).await.unwrap();
         plans.judge(&format!("{role}: dashboard of a manager"));
-        targets::targets(bank, actor, &all, Indicator::Contribution).await.unwrap();
+        targets::targets(bank, actor, &all, Indicator::Contribution, None).await.unwrap();
         plans.judge(&format!("{role}: targets"));
     }
     dashboards::managers_board(bank, actor, &all).await.unwrap();
