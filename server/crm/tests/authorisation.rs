@@ -44,6 +44,7 @@ use guanhu_domain::{
 };
 use sqlx::PgPool;
 use uuid::Uuid;
+use ways::{DECIDE, EDIT, HEADS, OVER, READ, WRITE};
 
 /// Manager, branch manager, executive, administrator, security officer, auditor: `x` may.
 const ROLES: &[(Verb, &str)] = &[
@@ -121,68 +122,6 @@ const RELATIONS: &[(Verb, &[(&str, &str)])] = &[
     (Verb::TierAnswer,     DECIDE),
     (Verb::ShareSet,       HEADS),
 ];
-#[rustfmt::skip]
-const READ: &[(&str, &str)] = &[
-    //           own assisted colleague child sibling parent foreign
-    ("alice",    "xx00000"),
-    ("head",     "x0xx000"),
-    ("east",     "x0xxxx0"),
-    ("west",     "0x0000x"),
-    ("boss",     "xxxxxxx"),
-    ("admin",    "-------"),
-    ("security", "-------"),
-    ("auditor",  "-------"),
-];
-#[rustfmt::skip]
-const WRITE: &[(&str, &str)] = &[
-    ("alice",    "xx00000"),
-    ("head",     "x0xx000"),
-    ("east",     "x0xxxx0"),
-    ("west",     "0x0000x"),
-    ("boss",     "-------"),
-    ("admin",    "-------"),
-    ("security", "-------"),
-    ("auditor",  "-------"),
-];
-
-/// What a manager asked for is decided above.
-#[rustfmt::skip]
-const DECIDE: &[(&str, &str)] = &[
-    ("alice",    "-------"),
-    ("head",     "x0xx000"),
-    ("east",     "x0xxxx0"),
-    ("west",     "0x0000x"),
-    ("boss",     "xxxxxxx"),
-    ("admin",    "-------"),
-    ("security", "-------"),
-    ("auditor",  "-------"),
-];
-
-/// Of whoever heads the customer's unit, or one above it.
-#[rustfmt::skip]
-const HEADS: &[(&str, &str)] = &[
-    ("alice",    "-------"),
-    ("head",     "x0xx000"),
-    ("east",     "x0xxxx0"),
-    ("west",     "0x0000x"),
-    ("boss",     "-------"),
-    ("admin",    "-------"),
-    ("security", "-------"),
-    ("auditor",  "-------"),
-];
-
-/// Who assists helps with everything but the profile: that is the lead's.
-#[rustfmt::skip]
-const EDIT: &[(&str, &str)] = &[
-    ("alice",    "x-00000"),
-    ("head",     "x0xx000"),
-    ("east",     "x0xxxx0"),
-    ("west",     "0x0000x"),
-    ("boss",     "-------"),
-    ("admin",    "-------"),
-    ("security", "-------"),
-    ("auditor",  "-------"),
-];
 
 /// Every way into one customer beside its verb's line in [`call`], and the table it must follow.
 #[rustfmt::skip]
@@ -198,20 +137,6 @@ const WAYS: &[(&str, &[(&str, &str)])] = &[
     // On the board of the customer's unit, in the column of its lead or in the pool.
     ("card",         READ),
     ("hand over",    OVER),
-];
-
-/// Who may hand over what its lead has: whoever heads the lead, or is the lead. Nobody leads what is in the pool.
-#[rustfmt::skip]
-const OVER: &[(&str, &str)] = &[
-    //           own assisted colleague child sibling parent foreign
-    ("alice",    "x000000"),
-    ("head",     "x0x0000"),
-    ("east",     "x0x0000"),
-    ("west",     "0x0000x"),
-    ("boss",     "-------"),
-    ("admin",    "-------"),
-    ("security", "-------"),
-    ("auditor",  "-------"),
 ];
 
 async fn go(world: &World, actor: &Actor, way: &str, customer: CustomerNo) -> Result<(), Error> {

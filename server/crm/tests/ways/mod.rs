@@ -1,6 +1,8 @@
 //! Every way into a customer: each public function that reaches one, by its file and name, and the table of
 //! relations it must follow. A function that is missing here fails the test.
 
+mod tables;
+
 use std::{collections::BTreeSet, path::Path};
 
 use guanhu_crm::{Actor, Error, assignments, customers, groups, opportunities, rules, summary, tasks, testing::World, tiers};
@@ -19,9 +21,9 @@ use guanhu_domain::{
 };
 use uuid::Uuid;
 
-use super::{DECIDE, EDIT, OVER, READ, WRITE, walk};
-
-type Table = &'static [(&'static str, &'static str)];
+use self::tables::{ANOTHERS, BACK, CONCERNED, LOST, OWN, PICK, RELEASE, Table, WAITING};
+pub use self::tables::{DECIDE, EDIT, HEADS, OVER, READ, WRITE};
+use super::walk;
 
 /// Functions that [`go`] calls. What stands behind `#` tells ways of one function apart.
 #[rustfmt::skip]
@@ -98,112 +100,6 @@ const OF_NOBODY: &[&str] = &[
     "tiers/movements.rs: moves",
     "groups/save.rs: remove",
     "groups/save.rs: restore",
-];
-
-/// A transfer shows itself to whom it concerns: who gives or receives, and the heads of the units. So does the board
-/// of the customer's unit: what a manager assists elsewhere is on another board.
-#[rustfmt::skip]
-const CONCERNED: Table = &[
-    //           own assisted colleague child sibling parent foreign
-    ("alice",    "x000000"),
-    ("head",     "x0xx000"),
-    ("east",     "x0xxxx0"),
-    ("west",     "0x0000x"),
-    ("boss",     "xxxxxxx"),
-    ("admin",    "-------"),
-    ("security", "-------"),
-    ("auditor",  "-------"),
-];
-
-/// Nobody takes back what another has asked for, also where it may be seen.
-#[rustfmt::skip]
-const ANOTHERS: Table = &[
-    ("alice",    "-000000"),
-    ("head",     "-0--000"),
-    ("east",     "-0----0"),
-    ("west",     "0-0000-"),
-    ("boss",     "-------"),
-    ("admin",    "-------"),
-    ("security", "-------"),
-    ("auditor",  "-------"),
-];
-
-/// Nobody agrees to the own request, whatever is in scope.
-#[rustfmt::skip]
-const OWN: Table = &[
-    ("alice",    "-------"),
-    ("head",     "-0--000"),
-    ("east",     "-0----0"),
-    ("west",     "0-0000-"),
-    ("boss",     "-------"),
-    ("admin",    "-------"),
-    ("security", "-------"),
-    ("auditor",  "-------"),
-];
-
-/// Nor to what has left the scope since it was asked for; who has both sides still does.
-#[rustfmt::skip]
-const LOST: Table = &[
-    ("alice",    "-------"),
-    ("head",     "0000000"),
-    ("east",     "0000000"),
-    ("west",     "0000000"),
-    ("boss",     "xxxxxxx"),
-    ("admin",    "-------"),
-    ("security", "-------"),
-    ("auditor",  "-------"),
-];
-
-/// What is done is undone by heads of units.
-#[rustfmt::skip]
-const BACK: Table = &[
-    ("alice",    "-000000"),
-    ("head",     "x0xx000"),
-    ("east",     "x0xxxx0"),
-    ("west",     "0x0000x"),
-    ("boss",     "-------"),
-    ("admin",    "-------"),
-    ("security", "-------"),
-    ("auditor",  "-------"),
-];
-
-/// Heads end what the lead assists in.
-#[rustfmt::skip]
-const RELEASE: Table = &[
-    ("alice",    "-------"),
-    ("head",     "x0x0000"),
-    ("east",     "x0x0000"),
-    ("west",     "0x0000x"),
-    ("boss",     "-------"),
-    ("admin",    "-------"),
-    ("security", "-------"),
-    ("auditor",  "-------"),
-];
-
-/// Managers take from the pool of their own unit, whoever led the customer before.
-#[rustfmt::skip]
-const PICK: Table = &[
-    ("alice",    "x0x0000"),
-    ("head",     "-------"),
-    ("east",     "-------"),
-    ("west",     "-------"),
-    ("boss",     "-------"),
-    ("admin",    "-------"),
-    ("security", "-------"),
-    ("auditor",  "-------"),
-];
-
-/// Requests for tiers stand in a list that administrators and security officers find empty.
-#[rustfmt::skip]
-const WAITING: Table = &[
-    ("alice",    "xx00000"),
-    ("head",     "x0xx000"),
-    ("east",     "x0xxxx0"),
-    ("west",     "0x0000x"),
-    ("boss",     "xxxxxxx"),
-    ("admin",    "0000000"),
-    ("security", "0000000"),
-    ("auditor",  "-------"),
 ];
 
 /// What a statement of the owner's makes for a customer.
