@@ -136,7 +136,7 @@ async fn many_guesses_at_once_are_five(pool: PgPool) {
 #[sqlx::test(migrations = false)]
 async fn an_officer_enrols_a_second_factor_before_anything_else(pool: PgPool) {
     let world = with_passwords(pool).await;
-    for (is_demo, wanted) in [(true, &[][..]), (false, &["admin", "security", "auditor"])] {
+    for (is_demo, wanted) in [(true, &[][..]), (false, &["admin", "security", "auditor"][..])] {
         sqlx::query("update bank set is_demo = $1").bind(is_demo).execute(&world.owner).await.unwrap();
         for name in ["admin", "security", "auditor", "alice", "east", "boss"] {
             let (_, who) = logged_in(&world, name).await;

@@ -43,8 +43,8 @@ async fn filters_of_a_link_are_words_in_what_the_server_draws(pool: PgPool) {
             "zh",
             &["分层：金卡", "机构：城东一支行", "客户经理：爱丽", "持有产品：活期存款"][..],
         ),
-        ("/customers?manager=none&product=TRM", "en", &["Manager: Unassigned", "Holds: Term deposit"]),
-        ("/board?org=E1&tier=gold&product=CUR", "zh", &["分层：金卡", "持有产品：活期存款"]),
+        ("/customers?manager=none&product=TRM", "en", &["Manager: Unassigned", "Holds: Term deposit"][..]),
+        ("/board?org=E1&tier=gold&product=CUR", "zh", &["分层：金卡", "持有产品：活期存款"][..]),
     ] {
         let headers = [("authorization", token.as_str()), ("accept", "text/html"), ("accept-language", lang)];
         let page = site.ask("GET", path, &headers, "").await;
