@@ -100,7 +100,7 @@ test.describe('the board of a branch manager', () => {
     await expect(board.named(2, name)).toBeVisible();
     expect(await board.count(1)).toBe(from - 1);
     expect(await board.count(2)).toBe(to + 1);
-    await expect(elsewhere.named(2, name).first(), 'the other board hears of it').toBeVisible({ timeout: 2_000 });
+    await expect(elsewhere.named(2, name).first(), 'the other board hears of it').toBeVisible();
 
     await page.keyboard.press('Control+z');
     await expect(board.named(1, name).first()).toBeVisible();
@@ -113,7 +113,7 @@ test.describe('the board of a branch manager', () => {
     const theirs = await elsewhere.name(1, 0);
     for (const key of ['Space', 'ArrowRight', 'Space']) await elsewhere.page.keyboard.press(key);
     await expect(elsewhere.named(2, theirs).first()).toBeVisible();
-    await expect(board.named(2, theirs).first()).toBeVisible({ timeout: 2_000 });
+    await expect(board.named(2, theirs).first()).toBeVisible();
     await elsewhere.page.keyboard.press('Control+z');
     await expect.poll(() => board.count(1)).toBe(from);
   });

@@ -135,7 +135,7 @@ test('a tenth of the bank, a step between tiers and what came in lead to whom th
   await expect(customers.getByRole('row')).toHaveCount(Math.min(counted, 50) + 1);
 
   await page.goto('/dashboards');
-  await page.getByRole('region', { name: '各项指标的实际、目标与预计' }).getByRole('row', { name: /拜访次数/ }).getByRole('link').click();
+  await page.getByRole('region', { name: '各项指标的实际、目标与预计' }).getByRole('row', { name: /拜访次数/ }).getByRole('link').first().click();
   await expect(page).toHaveURL(/what=visited/);
   await expect(page.getByRole('heading', { level: 1 })).toContainText('本月拜访过');
 });

@@ -150,6 +150,11 @@ async fn is_the_whole(world: &World) {
     }
 }
 
+fn in_order<const N: usize>(mut ids: [i64; N]) -> [i64; N] {
+    ids.sort_unstable();
+    ids
+}
+
 async fn call(world: &World, customer: i64) {
     let call = NewActivity {
         kind: ActivityKind::Call,
@@ -210,7 +215,7 @@ async fn only_whom_something_happened_to_is_computed_again_and_it_is_the_whole(p
     .await;
     assert!(count(&world, MARKS).await >= 4);
     assert_eq!(looked(&world).await, ["26-03"]);
-    assert_eq!(not_again(&world).await, [ids[2], c2], "nothing happened to these");
+    assert_eq!(not_again(&world).await, in_order([ids[2], c2]), "nothing happened to these");
     assert_eq!(count(&world, MARKS).await, 0);
     assert_eq!(count(&world, "select sum(fees)::bigint from account_month where month = '2026-03-01'").await, 30_00);
     let customers = count(&world, "select customers::bigint from contribution_month where month = '2026-03-01'").await;
@@ -225,9 +230,7 @@ async fn only_whom_something_happened_to_is_computed_again_and_it_is_the_whole(p
     .await;
     run(&world, TELL_APART).await;
     assert_eq!(looked(&world).await, ["26-03"]);
-    let mut others = ids.clone();
-    others.push(c2);
-    assert_eq!(not_again(&world).await, others);
+    assert_eq!(not_again(&world).await, in_order([ids[0], ids[1], ids[2], c2]));
     is_the_whole(&world).await;
 }
 

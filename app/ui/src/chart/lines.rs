@@ -99,14 +99,14 @@ pub fn LineChart(
             view! { <div class="brush" style:left=left style:width=width></div> }
         })
     };
+    // A plot that has the focus loses it when its page goes, and then is asked once more for what is gone already.
+    let chosen = move || at.try_get().flatten();
     let spoken = move || {
         let lang = lang.get();
-        match at.get() {
-            Some(at) => spec.with(|spec| say(spec, at, lang)),
-            None => text::chart_help(lang).to_string(),
-        }
+        let said = chosen().and_then(|at| spec.try_with(|spec| say(spec, at, lang)));
+        said.unwrap_or_else(|| text::chart_help(lang).to_string())
     };
-    let cross = move || at.get().and_then(|at| spec.with(|spec| cross(spec, at, lang.get())));
+    let cross = move || chosen().and_then(|at| spec.try_with(|spec| cross(spec, at, lang.get())).flatten());
     let data = move || whole.with(data_table);
     let sliders = move || {
         let last = whole.with(|whole| whole.moments.len()).saturating_sub(1);
@@ -123,7 +123,7 @@ pub fn LineChart(
                     aria-label=move || name.get()
                     aria-valuemin="0"
                     aria-valuemax=move || count().saturating_sub(1)
-                    aria-valuenow=move || at.get().unwrap_or(0)
+                    aria-valuenow=move || chosen().unwrap_or(0)
                     aria-valuetext=spoken
                     on:keydown=on_key
                     on:pointermove=on_move
@@ -133,7 +133,7 @@ pub fn LineChart(
                         cut();
                         at.set(None);
                     }
-                    on:blur=move |_| at.set(None)
+                    on:blur=move |_| drop(at.try_set(None))
                 >
                     {drawn_over}
                     {cross}

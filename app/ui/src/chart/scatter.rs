@@ -208,16 +208,18 @@ pub fn ScatterChart(
         event.prevent_default();
         at.set(order.get(to).copied());
     };
+    // A plot that has the focus loses it when its page goes, and then is asked once more for what is gone already.
+    let chosen = move || at.try_get().flatten();
     let spoken = move || {
-        let said = at.get().and_then(|at| spec.with(|spec| Some(spec.say(spec.dots.get(at)?, lang.get()))));
+        let said = chosen().and_then(|at| spec.try_with(|spec| Some(spec.say(spec.dots.get(at)?, lang.get()))).flatten());
         said.unwrap_or_else(|| text::scatter_help(lang.get()).to_owned())
     };
     let place = move || {
-        let order = spec.with(|spec| hidden.with(|hidden| order(spec, hidden)));
-        at.get().and_then(|at| order.iter().position(|dot| *dot == at)).unwrap_or(0)
+        let order = spec.try_with(|spec| hidden.try_with(|hidden| order(spec, hidden))).flatten().unwrap_or_default();
+        chosen().and_then(|at| order.iter().position(|dot| *dot == at)).unwrap_or(0)
     };
     let most = move || spec.with(|spec| hidden.with(|hidden| spec.shown(hidden).count())).saturating_sub(1);
-    let read = move || at.get().and_then(|at| spec.with(|spec| read(spec, at, lang.get())));
+    let read = move || chosen().and_then(|at| spec.try_with(|spec| read(spec, at, lang.get())).flatten());
     view! {
         <ChartFrame title keys hidden rounds=true data>
             <div
@@ -237,7 +239,7 @@ pub fn ScatterChart(
                     aria-valuenow=place
                     aria-valuetext=spoken
                     on:keydown=on_key
-                    on:blur=move |_| at.set(None)
+                    on:blur=move |_| drop(at.try_set(None))
                 >
                     {read}
                 </div>
