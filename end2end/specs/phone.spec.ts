@@ -73,7 +73,7 @@ for (const [way, width, height] of [
     await page.getByRole('region', { name: '各分层客户、资产与贡献度' }).getByRole('link').first().tap();
     await expect(page).toHaveURL(/\/customers\?.*tier=/);
     await fits();
-    await page.locator('#customers tbody tr[role="row"]').first().tap();
+    await page.locator('#customers tbody tr[role="row"]').first().getByRole('link').first().tap();
     await expect(page).toHaveURL(/\/customers\/\d{12}/);
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
     await fits();
