@@ -133,7 +133,9 @@ pub fn LineChart(
                         cut();
                         at.set(None);
                     }
-                    on:blur=move |_| drop(at.try_set(None))
+                    on:blur=move |_| {
+                        let _ = at.try_set(None);
+                    }
                 >
                     {drawn_over}
                     {cross}

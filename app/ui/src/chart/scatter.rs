@@ -239,7 +239,9 @@ pub fn ScatterChart(
                     aria-valuenow=place
                     aria-valuetext=spoken
                     on:keydown=on_key
-                    on:blur=move |_| drop(at.try_set(None))
+                    on:blur=move |_| {
+                        let _ = at.try_set(None);
+                    }
                 >
                     {read}
                 </div>
