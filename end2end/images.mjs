@@ -21,8 +21,6 @@ const PICTURES = [
   { name: 'customers-phone', login: 'manager', path: at('/customers'), viewport: { width: 390, height: 844 }, touch: true },
   { name: 'board', login: 'branch', path: at('/board'), viewport: desk },
   { name: 'dashboards', login: 'executive', path: at('/dashboards'), viewport: desk },
-  { name: 'tiers', login: 'admin', path: at('/tiers'), viewport: desk },
-  { name: 'imports', login: 'admin', path: at('/imports'), viewport: desk },
 ];
 
 const wanted = process.argv.slice(2);
