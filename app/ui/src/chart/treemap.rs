@@ -143,7 +143,8 @@ fn treemap(spec: &TreemapSpec, lang: Lang) -> String {
     let mut markup = svg(UNSAID, SIZE, Fit::Stretched, |area| plot(&placed, area));
     for (tile, place) in &placed {
         let value = spec.measure.say(tile.value, lang);
-        let said = escape(&format!("{} {value} {}", tile.label, tile.note));
+        let said = format!("{} {value} {}", tile.label, tile.note);
+        let said = escape(said.trim_end());
         let style = format!(
             "left:{:.3}%;top:{:.3}%;width:{:.3}%;height:{:.3}%",
             place.left * 100.0,
@@ -152,7 +153,7 @@ fn treemap(spec: &TreemapSpec, lang: Lang) -> String {
             place.height * 100.0
         );
         let words = match is_roomy(place) {
-            true => format!("<b>{}</b><span>{value}</span><span>{}</span>", escape(&tile.label), escape(&tile.note)),
+            true => format!("<b>{}</b> <span>{value}</span> <span>{}</span>", escape(&tile.label), escape(&tile.note)),
             false => String::new(),
         };
         let _ = match &tile.href {
