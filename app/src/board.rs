@@ -9,6 +9,7 @@ mod keys;
 mod layout;
 mod moves;
 mod picked;
+mod reading;
 mod rows;
 pub(crate) mod sheet;
 mod text;

@@ -65,7 +65,7 @@ fn show(board: ProductBoard, query: BoardQuery) -> AnyView {
     view! {
         {first}
         <div class="dash-grid">
-            {progress::of_product(&board.targets, &board.frame, &query, say)}
+            {board.in_currency.is_none().then(|| progress::of_product(&board.targets, &board.frame, &query, say))}
             {words(&board, say)}
             {suitability(&board, say)}
             {sellers("product.units", text::best_units(lang), &board.units, |unit| {

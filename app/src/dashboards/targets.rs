@@ -134,32 +134,44 @@ fn show(sheet: TargetSheet, query: BoardQuery) -> AnyView {
     });
     let differs = Signal::derive(move || off.get().is_some_and(|(_, off)| off != 0));
     // What is typed waits for whoever looks elsewhere meanwhile, each text with the version that it was typed over.
+    let lines = sheet.lines.iter().map(|line| (line.is_staff, line.code.clone()));
+    let keys = StoredValue::new(std::iter::once((false, String::new())).chain(lines).collect::<Vec<_>>());
     let (draft, restored, kept) = (Draft::of("targets", &place), RwSignal::new(false), StoredValue::new(false));
     Effect::new(move |before: Option<()>| {
         if before.is_some() {
             return;
         }
-        draft.restore(move |texts: Vec<(String, i32)>| {
+        draft.restore(move |typed_over: Vec<((bool, String), String, i32)>| {
             let now = seen.get_untracked();
-            if texts.len() != now.len() || now.iter().zip(&texts).all(|(now, (text, _))| *text == typed(now.amount)) {
-                return;
+            let mut newer = vec![None; now.len()];
+            let mut any = false;
+            // Whoever is not there any more has nothing to be set.
+            for (key, text, version) in typed_over {
+                let Some(at) = keys.with_value(|keys| keys.iter().position(|known| *known == key)) else { continue };
+                if text == typed(now[at].amount) {
+                    continue;
+                }
+                // What somebody else has set since is told beside it.
+                newer[at] = (now[at].version != version).then_some(now[at].amount);
+                field(at).set(text);
+                any = true;
             }
-            kept.set_value(true);
-            // What somebody else has set since is told beside it.
-            let newer = |(now, (text, version)): (&TargetAmount, &(String, i32))| {
-                (now.version != *version && *text != typed(now.amount)).then_some(now.amount)
-            };
-            others.set(now.iter().zip(&texts).map(newer).collect());
-            fields.with_value(|fields| fields.iter().zip(texts).for_each(|(field, (text, _))| field.set(text)));
-            restored.set(true);
+            if any {
+                kept.set_value(true);
+                others.set(newer);
+                restored.set(true);
+            }
         });
     });
     Effect::new(move |_| {
         let texts = fields.with_value(|fields| fields.iter().map(|field| field.get()).collect::<Vec<_>>());
         if dirty.get() {
             kept.set_value(true);
-            let versions = seen.with_untracked(|seen| seen.iter().map(|seen| seen.version).collect::<Vec<_>>());
-            draft.keep(&texts.into_iter().zip(versions).collect::<Vec<_>>());
+            let seen = seen.get_untracked();
+            let lines = keys.get_value().into_iter().zip(texts).zip(seen);
+            let typed_over =
+                lines.filter(|((_, text), seen)| *text != typed(seen.amount)).map(|((key, text), seen)| (key, text, seen.version));
+            draft.keep(&typed_over.collect::<Vec<_>>());
         } else if kept.get_value() {
             kept.set_value(false);
             draft.forget();

@@ -174,7 +174,7 @@ async fn begin(pool: &PgPool, month: NaiveDate, progress: Progress<'_>) -> Resul
     .bind(imports_told)
     .execute(pool)
     .await?;
-    let prices = curves::prices(pool, span.first, span.as_of, None).await?;
+    let prices = curves::prices(&mut *pool.acquire().await?, span.first, span.as_of, None).await?;
     if month == running {
         curves::keep_use(pool, &prices).await?;
     }
@@ -438,7 +438,7 @@ pub(crate) async fn due(pool: &PgPool) -> Result<Vec<NaiveDate>> {
          select m::date from b, generate_series(b.running - make_interval(months => $1), b.running, interval '1 month') m
          left join contribution_month k on k.month = m
          where exists (select from ftp_curve)
-           and (k.month is null or (k.state = 'open' and (m < b.running or k.done_to is not null or k.as_of < b.today
+           and (k.month is null or (k.state = 'open' and (m < b.running or k.done_to is not null or k.message <> '' or k.as_of < b.today
                    or k.imports <> (select count(*) from import_run where state = 'done' and not dry_run)
                    -- Marked and seen, and not forgotten: what follows from a computation was interrupted.
                    or (m = b.running and exists (select from contribution_touch t where pg_visible_in_snapshot(t.xid, k.seen)))

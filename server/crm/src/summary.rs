@@ -21,18 +21,19 @@ const MANY: usize = 200;
 /// Keeps the summaries of these customers from others until the transaction ends. Held before what they are computed
 /// from is read: a statement that waited for the row itself would write what it had read before it waited, the lead
 /// of before a transfer for one.
-pub(crate) async fn hold(conn: &mut PgConnection, customer_ids: &[i64]) -> Result<()> {
-    sqlx::query("select from customer_summary where customer_id = any($1) order by customer_id for no key update")
+/// How many there are.
+pub(crate) async fn hold(conn: &mut PgConnection, customer_ids: &[i64]) -> Result<usize> {
+    let held = sqlx::query("select from customer_summary where customer_id = any($1) order by customer_id for no key update")
         .bind(customer_ids)
         .execute(conn)
         .await?;
-    Ok(())
+    Ok(held.rows_affected() as usize)
 }
 
 /// Recomputes the summaries (and search tokens) of these customers. Unknown ids are ignored.
 pub async fn refresh(conn: &mut PgConnection, customer_ids: &[i64]) -> Result<()> {
     for chunk in customer_ids.chunks(CHUNK) {
-        hold(conn, chunk).await?;
+        let there = hold(conn, chunk).await?;
         let names: Vec<(i64, String, Option<String>)> =
             sqlx::query_as("select customer_id, name, short_name from customer where customer_id = any($1)")
                 .bind(chunk)
@@ -40,7 +41,7 @@ pub async fn refresh(conn: &mut PgConnection, customer_ids: &[i64]) -> Result<()
                 .await?;
         let ids: Vec<i64> = names.iter().map(|row| row.0).collect();
         let sort_keys: Vec<String> = names.iter().map(|row| tokens::sort_key(&row.1)).collect();
-        let first = if ids.len() < MANY { None } else { lifecycle::First::of(conn).await? };
+        let first = if ids.len().saturating_sub(there) < MANY { None } else { lifecycle::First::of(conn).await? };
         match first {
             Some(first) => judged(&first, &ids, &sort_keys).build().persistent(false).execute(&mut *conn).await?,
             None => sqlx::query(AssertSqlSafe(upsert())).bind(&ids).bind(&sort_keys).execute(&mut *conn).await?,

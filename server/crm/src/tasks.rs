@@ -79,6 +79,8 @@ async fn turn(bank: &Bank, actor: &Actor, customer: CustomerNo, task: &str, vers
         return Ok(answer);
     }
     let held = hold(&mut tx, actor, customer).await?;
+    // Before its tasks, as those hold them who give the customer away.
+    summary::hold(&mut tx, &[customer.id()]).await?;
     let (now, before): (i32, String) = sqlx::query_as("select version, state from task where customer_id = $1 and task_id = $2 for update")
         .bind(customer.id())
         .bind(task_id)
@@ -94,7 +96,6 @@ async fn turn(bank: &Bank, actor: &Actor, customer: CustomerNo, task: &str, vers
         .bind(state)
         .execute(&mut *tx)
         .await?;
-    summary::hold(&mut tx, &[customer.id()]).await?;
     sqlx::query(
         "update customer_summary set refreshed_at = now(),
             next_due_on = (select min(due_on) from task where customer_id = $1 and state = 'open') where customer_id = $1",

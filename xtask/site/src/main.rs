@@ -121,7 +121,7 @@ fn make(inputs: &Inputs) -> Outcome {
     }
     write(&making.join("fingerprint"), fingerprint.as_bytes())?;
     print_sizes(&named)?;
-    if !inputs.quick {
+    if !inputs.quick && inputs.contents.is_none() {
         print_scripts(&named)?;
     }
 

@@ -164,7 +164,7 @@ fn tell(report: &mut Report, rows: &[Row], crowds: &[(Crowd, Option<f64>)]) {
         }
         report.exact(&format!("{what} · bytes"), Unit::Bytes, row.bytes as f64);
         report.exact(&format!("{what} · in brotli"), Unit::Bytes, row.compressed as f64);
-        report.exact(&format!("{what} · told to come back"), Unit::Number, row.came_back as f64);
+        report.counted(&format!("{what} · told to come back"), row.came_back);
     }
     for (crowd, bare) in crowds {
         crowd.report(report);

@@ -37,7 +37,7 @@ impl Crowd {
         let what = format!("{} · {} at once", self.what, self.connections);
         report.times(&what, &self.times);
         report.mean(&format!("{what} · answers"), Unit::PerSecond, &self.rates);
-        report.exact(&format!("{what} · turned away"), Unit::Number, self.turned_away as f64);
+        report.counted(&format!("{what} · turned away"), self.turned_away);
     }
 }
 

@@ -40,7 +40,7 @@ fn stage(line: &str) -> Option<(&str, [f64; 3])> {
 }
 
 /// Stops the database of a bank that was made or begun, and removes both.
-fn remove(place: &Path) -> Outcome {
+pub(super) fn remove(place: &Path) -> Outcome {
     if place.join("postgres").exists() || place.join("postgres.location").exists() {
         drop(Cluster::start(place, Options::throw_away()));
     }

@@ -23,6 +23,8 @@ use crate::shell::{answer, cargo, execute, interrupted, program, root, step};
 /// When it is interrupted, and how long it may take in all.
 const INTERRUPTED: Duration = Duration::from_secs(150);
 const PATIENCE: Duration = Duration::from_secs(90 * 60);
+/// How long it may take to end, the database included.
+const GRACE: Duration = Duration::from_secs(150);
 const GLANCE: Duration = Duration::from_millis(500);
 
 /// Gone at the end, with everything that was fetched and compiled.
@@ -132,7 +134,15 @@ fn until_login(child: &mut Child, address: SocketAddr, patience: Duration) -> Ou
 /// Ctrl-C to everything that it started.
 fn end(child: &mut Child) -> Outcome {
     let _ = answer(program("kill").args(["-INT", "--", &format!("-{}", child.id())]));
-    child.wait().map(drop).map_err(|error| error.to_string())
+    let since = Instant::now();
+    while child.try_wait().map_err(|error| error.to_string())?.is_none() {
+        if since.elapsed() > GRACE {
+            let _ = answer(program("kill").args(["-KILL", "--", &format!("-{}", child.id())]));
+            return child.wait().map(drop).map_err(|error| error.to_string());
+        }
+        thread::sleep(GLANCE);
+    }
+    Ok(())
 }
 
 /// Bytes that this machine has received, but from itself.

@@ -74,6 +74,12 @@ impl Connection {
         Err(format!("{path}: told to come back {PATIENCE} times"))
     }
 
+    /// How long a good answer takes; whoever is told to come back does.
+    pub(crate) fn answered(&mut self, path: &str) -> Outcome<Duration> {
+        let answer = self.insist(path, None, &mut 0)?;
+        if answer.status == 200 { Ok(answer.took) } else { Err(format!("{path}: {}", answer.status)) }
+    }
+
     /// Bytes of the answer as a browser takes it.
     pub(crate) fn compressed(&mut self, path: &str, body: Option<&str>) -> Outcome<usize> {
         let answer = self.exchange(path, body, "Accept-Encoding: br\r\n").map_err(|error| format!("{path}: {error}"))?;

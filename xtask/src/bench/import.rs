@@ -5,7 +5,6 @@
 mod files;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
@@ -39,12 +38,11 @@ pub(crate) fn measure() -> Outcome {
     let rows = step(&format!("Files of {customers} customers"), || files::write(&feed, customers))?;
     let (mut first, mut again) = (Vec::new(), Vec::new());
     for turn in 1..=TIMES {
-        if bank.exists() {
-            fs::remove_dir_all(&bank).map_err(|error| format!("{}: {error}", bank.display()))?;
-        }
+        super::data::remove(&bank)?;
         first.push(step(&format!("A first load, {turn} of {TIMES}"), || load(&server, &feed, &bank, "inserted"))?);
         again.push(step("The same again", || load(&server, &feed, &bank, "unchanged"))?);
     }
+    super::data::remove(&bank)?;
     if let Some(other) = first.iter().chain(&again).find(|load| load.read != rows as u64) {
         return Err(format!("{rows} rows were written and {} read", other.read));
     }

@@ -70,13 +70,8 @@ pub(crate) fn measure() -> Outcome {
 }
 
 fn looked(connection: &mut Connection, path: &str) -> Outcome<Times> {
-    let took: Outcome<Vec<Duration>> = (0..LOOKS).map(|_| answered(connection, path)).collect();
+    let took: Outcome<Vec<Duration>> = (0..LOOKS).map(|_| connection.answered(path)).collect();
     Ok(Times::new(took?))
-}
-
-fn answered(connection: &mut Connection, path: &str) -> Outcome<Duration> {
-    let answer = connection.ask(path, None)?;
-    if answer.status == 200 { Ok(answer.took) } else { Err(format!("{path}: {}", answer.status)) }
 }
 
 /// Runs the command some times; seconds of each, and what somebody waited meanwhile for adoption and for a list.
@@ -96,8 +91,8 @@ fn while_computing(bank: &Bank, args: &[&str]) -> Outcome<(Vec<f64>, Times, Time
         let (mut adoption, mut list) = (Vec::new(), Vec::new());
         let mut look = || -> Outcome {
             while !over.load(Ordering::Acquire) {
-                adoption.push(answered(&mut branch, ADOPTION)?);
-                list.push(answered(&mut branch, LIST)?);
+                adoption.push(branch.answered(ADOPTION)?);
+                list.push(branch.answered(LIST)?);
             }
             Ok(())
         };

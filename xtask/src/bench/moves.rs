@@ -122,9 +122,13 @@ fn within(
             branch.reopen()?;
             contacts.push(owner.within(|| contact(branch, no).map(drop))?);
             drops.push(owner.within(|| moved(branch, std::slice::from_ref(no), to).map(drop))?);
-            if turn < TURNS / 4 {
-                all.push(owner.within(|| moved(branch, many, to).map(drop))?);
-            }
+        }
+    }
+    // By themselves: whoever was moved alone is among them, and nobody is moved to where they are.
+    for _ in 0..TURNS / 4 {
+        for to in to {
+            branch.reopen()?;
+            all.push(owner.within(|| moved(branch, many, to).map(drop))?);
         }
     }
     Ok([

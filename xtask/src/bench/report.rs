@@ -109,6 +109,18 @@ impl Report {
         self.figures.push(Figure { what: what.to_owned(), unit, value, low: value, high: value });
     }
 
+    /// How often something happened, which differs from run to run as chance has it.
+    pub(crate) fn counted(&mut self, what: &str, times: usize) {
+        let (value, spread) = (times as f64, 2.0 * (times as f64 + 1.0).sqrt());
+        self.figures.push(Figure {
+            what: what.to_owned(),
+            unit: Unit::Number,
+            value,
+            low: (value - spread).max(0.0),
+            high: value + spread,
+        });
+    }
+
     /// What was measured once.
     pub(crate) fn once(&mut self, what: &str, unit: Unit, value: f64) {
         let (low, high) = about(value);

@@ -23,6 +23,8 @@ const COUNTS: usize = 20;
 const WARM: usize = 5;
 const LOOKS: usize = 400;
 const TRIALS: usize = 5;
+/// A trial that is `busy` is asked for again so often.
+const TRIES: u32 = 60;
 /// How often a hundredth changes, another one each time.
 const CHANGES: u32 = 5;
 /// Longer than the evaluation of a hundredth of the largest bank takes, and the wait for its turn.
@@ -48,7 +50,7 @@ pub(crate) fn measure() -> Outcome {
         let line = format!("{what} ({found})");
         println!("{line:<50} {:>6} {p50:>9.2} {p95:>9.2} {p99:>9.2} {beside} {came_back:>9}", times.count());
         report.times(what, times);
-        report.exact(&format!("{what} · told to come back"), Unit::Number, *came_back as f64);
+        report.counted(&format!("{what} · told to come back"), *came_back);
         if let Some(bare) = bare {
             report.times(&format!("{what} · bare"), bare);
             report.once(&format!("{what} · ratio"), Unit::Ratio, p95 / bare.quantile(95));
@@ -145,7 +147,7 @@ fn trial(bank: &Bank) -> Outcome<Vec<(String, Times)>> {
     let mut admin = bank.connect("admin")?;
     let mut branch = bank.connect("branch")?;
     branch.insist(LIST, None, &mut 0)?;
-    let alone = (0..LOOKS / 4).map(|_| branch.ask(LIST, None).map(|answer| answer.took)).collect::<Outcome<Vec<_>>>()?;
+    let alone = (0..LOOKS / 4).map(|_| branch.answered(LIST)).collect::<Outcome<Vec<_>>>()?;
     let schemes = admin.ask("/api/v1/tiers", None)?.json()?;
     let scheme = schemes["items"].as_array().into_iter().flatten().find(|scheme| scheme["code"] == SCHEME);
     let mut definition =
@@ -164,7 +166,9 @@ fn trial(bank: &Bank) -> Outcome<Vec<(String, Times)>> {
         let trials = scope.spawn(|| -> Outcome<Vec<Duration>> {
             let tried = (0..TRIALS).map(|_| {
                 let mut answer = admin.post(&path, "{}", &header)?;
-                while let (503, Some(seconds)) = (answer.status, answer.retry_after) {
+                let mut tries = 1;
+                while let (503, Some(seconds), 1..TRIES) = (answer.status, answer.retry_after, tries) {
+                    tries += 1;
                     eprintln!("  a trial was `busy`, and is asked for again in {seconds} s");
                     thread::sleep(Duration::from_secs(seconds));
                     answer = admin.post(&path, "{}", &header)?;
@@ -182,7 +186,7 @@ fn trial(bank: &Bank) -> Outcome<Vec<(String, Times)>> {
         });
         let mut meanwhile = Vec::new();
         while !over.load(Ordering::Acquire) && meanwhile.len() < LOOKS * 100 {
-            meanwhile.push(branch.ask(LIST, None)?.took);
+            meanwhile.push(branch.answered(LIST)?);
         }
         let trials = trials.join().unwrap_or_else(|_| Err("the trial's thread stopped".into()))?;
         Ok(vec![

@@ -58,7 +58,8 @@ pub fn LineChart(
             "ArrowRight" | "ArrowUp" => Some(now.map_or(0, |now| (now + 1).min(last))),
             "Home" => Some(0),
             "End" => Some(last),
-            "Escape" => {
+            // It leaves the page's own mode where there is nothing to leave here.
+            "Escape" if now.is_some() || stroke.get_untracked().is_some() => {
                 stroke.set(None);
                 None
             }
@@ -86,6 +87,9 @@ pub fn LineChart(
     let cut = move || {
         let Some((from, to)) = stroke.get_untracked() else { return };
         stroke.set(None);
+        if !is_drawn((from, to)) {
+            return;
+        }
         let found = spec.with_untracked(|spec| spec.nearest(from.min(to)).zip(spec.nearest(from.max(to))));
         if let Some((from, to)) = found.filter(|(from, to)| from < to) {
             let before = range.get_untracked().map_or(0, |(from, _)| from);
@@ -94,7 +98,7 @@ pub fn LineChart(
         }
     };
     let drawn_over = move || {
-        stroke.get().filter(|(from, to)| from != to).map(|(from, to)| {
+        stroke.get().filter(|stroke| is_drawn(*stroke)).map(|(from, to)| {
             let (left, width) = (format!("{:.2}%", from.min(to) * 100.0), format!("{:.2}%", (to - from).abs() * 100.0));
             view! { <div class="brush" style:left=left style:width=width></div> }
         })
@@ -206,6 +210,11 @@ fn sliders(whole: Signal<LineSpec>, range: RwSignal<Option<(usize, usize)>>, las
         </div>
     }
     .into_any()
+}
+
+/// Shorter than a fiftieth of the plot is a click whose hand slipped.
+fn is_drawn((from, to): (f64, f64)) -> bool {
+    (to - from).abs() >= 0.02
 }
 
 /// A moment in words: "2026-05: 存款 12.3万, 贷款 4万".

@@ -199,7 +199,8 @@ pub fn ScatterChart(
                 }
                 return;
             }
-            "Escape" => {
+            "Escape" if now.is_some() => {
+                event.prevent_default();
                 at.set(None);
                 return;
             }

@@ -1,5 +1,5 @@
 //! The running month kept up: only those whom something happened to since it was computed are computed again, and sums grow by
-//! what they add now and did not before. The same as computing all of it, which `guanhu reconcile` can tell.
+//! what they add now and did not before. It comes to the same as computing all of it.
 //!
 //! Facts, sums and the month's row change in one transaction, which sees the bank as it is at one moment; a second one says
 //! what follows for the customers and forgets who was marked. Whatever is interrupted is done again.
@@ -9,7 +9,7 @@ use guanhu_domain::dashboards::MonthState;
 use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 
 use super::{Closed, cubes, curves, facts, missing_days};
-use crate::{Result, lifecycle, tiers, tiers::part::Part};
+use crate::{Result, lifecycle, summary, tiers, tiers::part::Part};
 
 /// Customers above which all are computed: what is done for each by itself is dearer than in a row. It stands in [`touching`] too.
 const MOST: i64 = 20_000;
@@ -79,7 +79,7 @@ pub(super) async fn keep_up(pool: &PgPool, month: NaiveDate) -> Result<Option<Cl
         .await?;
     if standing.touched > 0 {
         let ids: Vec<i64> = sqlx::query_scalar("select customer_id from touched").persistent(false).fetch_all(&mut *tx).await?;
-        let prices = curves::prices(pool, month, standing.as_of, Some(&ids)).await?;
+        let prices = curves::prices(&mut tx, month, standing.as_of, Some(&ids)).await?;
         again(&mut tx, month, standing.as_of, &prices).await?;
     }
     whole(&mut tx, month).await?;
@@ -122,9 +122,14 @@ async fn follow(pool: &PgPool, month: NaiveDate) -> Result<()> {
     run(&mut tx, seen).await?;
     let ids: Vec<i64> = sqlx::query_scalar("select customer_id from touched").persistent(false).fetch_all(&mut *tx).await?;
     if !ids.is_empty() {
-        facts::year_of_touched(&mut tx, month).await?;
-        lifecycle::judge_field(&mut tx, Part::Of(&ids), "contribution").await?;
-        tiers::evaluate::recheck_field(&mut tx, "contribution").await?;
+        // As loads and transfers take them: the turn of tiers first, then the summaries in order of their keys.
+        tiers::evaluate::alone(&mut tx).await?;
+        summary::hold(&mut tx, &ids).await?;
+        let changed = facts::year_of_touched(&mut tx, month).await?;
+        if !changed.is_empty() {
+            lifecycle::judge_field(&mut tx, Part::Of(&changed), "contribution").await?;
+            tiers::evaluate::recheck(&mut tx, &changed).await?;
+        }
     }
     forget(&mut tx, month).await?;
     tx.commit().await?;

@@ -39,7 +39,7 @@ pub(super) struct Prices {
 /// # Errors
 /// `FtpCurveMissing` with the currency of an account that no curve prices; `Invalid` on `currency` without
 /// an exchange rate.
-pub(super) async fn prices(pool: &PgPool, first: NaiveDate, as_of: NaiveDate, only: Option<&[i64]>) -> Result<Prices> {
+pub(super) async fn prices(conn: &mut PgConnection, first: NaiveDate, as_of: NaiveDate, only: Option<&[i64]>) -> Result<Prices> {
     let asked: Vec<(String, i32, i64)> = sqlx::query_as(concat!(
         "with pricing as materialized (",
         pricing!(),
@@ -53,7 +53,7 @@ pub(super) async fn prices(pool: &PgPool, first: NaiveDate, as_of: NaiveDate, on
     .bind(as_of)
     .bind(only)
     .persistent(false)
-    .fetch_all(pool)
+    .fetch_all(&mut *conn)
     .await?;
     let unconverted: Option<String> = sqlx::query_scalar(
         "select a.currency::text from (
@@ -65,14 +65,14 @@ pub(super) async fn prices(pool: &PgPool, first: NaiveDate, as_of: NaiveDate, on
     .bind(as_of)
     .bind(only)
     .persistent(false)
-    .fetch_optional(pool)
+    .fetch_optional(&mut *conn)
     .await?;
     if let Some(currency) = unconverted {
         return Err(Error::field("currency", no_rate(&currency)));
     }
     let points: Vec<(String, NaiveDate, i32, Decimal)> =
         sqlx::query_as("select currency::text, valid_from, tenor_months, rate from ftp_curve order by currency, valid_from, tenor_months")
-            .fetch_all(pool)
+            .fetch_all(conn)
             .await?;
     let mut curves: BTreeMap<String, BTreeMap<NaiveDate, Vec<CurvePoint>>> = BTreeMap::new();
     for (currency, valid_from, tenor, rate) in points {

@@ -83,10 +83,17 @@ pub(super) async fn of_touched(conn: &mut PgConnection, first: NaiveDate, as_of:
 }
 
 /// What the customers in the temporary table `touched` brought in the year of the running month.
-pub(super) async fn year_of_touched(conn: &mut PgConnection, running: NaiveDate) -> Result<()> {
+pub(super) async fn year_of_touched(conn: &mut PgConnection, running: NaiveDate) -> Result<Vec<i64>> {
     let year = running.with_ordinal(1).unwrap_or(running);
-    sqlx::query(YEAR_AMONG).bind(year).bind(month_of(running)).bind(0_i64).bind(i64::MAX).persistent(false).execute(conn).await?;
-    Ok(())
+    let changed = sqlx::query_scalar(YEAR_AMONG)
+        .bind(year)
+        .bind(month_of(running))
+        .bind(0_i64)
+        .bind(i64::MAX)
+        .persistent(false)
+        .fetch_all(conn)
+        .await?;
+    Ok(changed)
 }
 
 async fn write_accounts(
@@ -165,7 +172,7 @@ from (
 ) c
 where ",
             $within!("s.customer_id"),
-            " and c.customer_id = s.customer_id and s.contribution is distinct from c.contribution"
+            " and c.customer_id = s.customer_id and s.contribution is distinct from c.contribution returning s.customer_id"
         )
     };
 }

@@ -99,7 +99,7 @@ const PIECE: i64 = 25_000;
 
 /// An open month's accounts, computed again from the ledger, curves and parameters beside those that are kept.
 async fn facts_again(bank: &Bank, month: NaiveDate, as_of: NaiveDate, sample: Option<&[i64]>) -> Result<Option<String>> {
-    let prices = curves::prices(bank.pool(), month, as_of, None).await?;
+    let prices = curves::prices(&mut *bank.pool().acquire().await?, month, as_of, None).await?;
     let pieces: Vec<(i64, i64)> = match sample {
         Some(sample) => sample.iter().map(|id| (id - 1, *id)).collect(),
         None => {

@@ -345,13 +345,13 @@ fn statement(actor: &Actor, wanted: &Wanted) -> QueryBuilder<Postgres> {
         _ => (true, false),
     };
     if here {
-        part(&mut sql, wanted, false);
+        part(&mut sql, actor, wanted, false);
     }
     if here && gone {
         sql.push(" union all ");
     }
     if gone {
-        part(&mut sql, wanted, true);
+        part(&mut sql, actor, wanted, true);
     }
     sql.push(") y order by contribution desc, customer_id limit ").push_bind(PAGE as i64 + 1);
     sql.push(") x left join customer_summary s on s.customer_id = x.customer_id and ");
@@ -387,14 +387,19 @@ fn kin_of(sql: &mut QueryBuilder<Postgres>, place: &Place, column: &'static str,
 fn kept_in(sql: &mut QueryBuilder<Postgres>, wanted: &Wanted, currency: &str) {
     sql.push("a.month = ").push_bind(wanted.place.month);
     sql.push(" and a.is_open and a.currency = ").push_bind(currency.to_owned());
-    let held: Vec<i32> = wanted.products.iter().filter(|(holds, _)| *holds).map(|(_, product)| product.product_id).collect();
+    let held: Vec<i32> = wanted
+        .products
+        .iter()
+        .filter(|(holds, _)| *holds && wanted.counted != Counted::Lapsed)
+        .map(|(_, product)| product.product_id)
+        .collect();
     if !held.is_empty() {
         sql.push(" and a.product_id = any(").push_bind(held).push(")");
     }
 }
 
 /// The customers of a month from where they are looked for; `gone`: those who are not customers any more and were the month before.
-fn part(sql: &mut QueryBuilder<Postgres>, wanted: &Wanted, gone: bool) {
+fn part(sql: &mut QueryBuilder<Postgres>, actor: &Actor, wanted: &Wanted, gone: bool) {
     let Wanted { place, before, lead, products, counted, which, after, .. } = wanted;
     let source = wanted.source();
     match source {
@@ -407,8 +412,13 @@ fn part(sql: &mut QueryBuilder<Postgres>, wanted: &Wanted, gone: bool) {
                 .push(") u");
         }
         Source::Owed(staff) => {
-            sql.push("(select c.* from (select distinct customer_id from task where state = 'open' and owner_staff_id = ").push_bind(staff);
-            sql.push(" and due_on < (select business_date from bank)) u");
+            sql.push("(select c.* from (select distinct t.customer_id from task t join customer_summary s using (customer_id) where t.owner_staff_id = ");
+            sql.push_bind(staff).push(" and t.state = 'open' and t.due_on < (select business_date from bank) and ");
+            actor.scope.restrict(sql);
+            if wanted.group.is_some() {
+                sql.push(" and t.customer_id in (select customer_id from own)");
+            }
+            sql.push(") u");
         }
         Source::Members => {
             sql.push("(select c.* from own u");
@@ -438,7 +448,7 @@ fn part(sql: &mut QueryBuilder<Postgres>, wanted: &Wanted, gone: bool) {
                 sql.push(" and c.tier_id = ").push_bind(place.tier_id);
             }
         }
-        // Tasks are a manager's wherever their customers are.
+        // Tasks are a manager's wherever their customers are, and told of those whom the viewer may see.
         Source::Owed(_) => {
             sql.push(" where c.customer_id = u.customer_id");
         }

@@ -416,7 +416,7 @@ pub const ENTITIES: &[Entity] = &[
             may("purpose", "用途", Text(100), ""),
             may("counterparty_bank", "对方银行", Text(100), ""),
             may("counterparty_account", "对方账号", Text(64), "").hidden(mask::account),
-            may("narrative", "摘要", Text(500), "").hidden(mask::numbers),
+            may("narrative", "摘要", Text(500), "").hidden(mask::name),
         ],
     },
     Entity {
@@ -489,7 +489,7 @@ pub const ENTITIES: &[Entity] = &[
             must("source_key", "在源系统中的键", KEY, ""),
             must("customer", "客户的源系统键", KEY, "source key"),
             must("kind", "类别", Text(40), "`id_card`, `business_licence`, `loan_contract`, `risk_assessment` …"),
-            must("title", "名称", Text(200), "").hidden(mask::numbers),
+            must("title", "名称", Text(200), "").hidden(mask::name),
             may("received_on", "收到日期", Date, ""),
             may("expires_on", "到期日期", Date, ""),
         ],

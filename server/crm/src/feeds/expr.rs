@@ -154,10 +154,13 @@ impl Expr {
         use Function::{Abs, AddMonths, Concat, Date, Default, Lower, Number, Pad, Upper};
         match self {
             Expr::Column(_) | Expr::Const(_) => true,
-            Expr::Map(_, _, inner) => inner.tells_all(),
-            Expr::Call(Abs | AddMonths | Concat | Date | Default | Lower | Number | Pad | Upper, arguments) => {
-                arguments.iter().all(Expr::tells_all)
+            // What the table does not know may be anything.
+            Expr::Map(_, table, inner) => table.as_ref().is_some_and(|table| !table.has_other()) && inner.tells_all(),
+            // Of several that may be told only one is.
+            Expr::Call(Default, arguments) => {
+                arguments.iter().filter(|argument| !matches!(argument, Expr::Const(_))).count() < 2 && arguments.iter().all(Expr::tells_all)
             }
+            Expr::Call(Abs | AddMonths | Concat | Date | Lower | Number | Pad | Upper, arguments) => arguments.iter().all(Expr::tells_all),
             _ => false,
         }
     }

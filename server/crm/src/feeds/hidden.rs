@@ -12,7 +12,7 @@ use guanhu_domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{entity::Entity, plan::Job, reader::Layout, values::TextFormat};
+use super::{entity::Entity, expr::Expr, plan::Job, reader::Layout, values::TextFormat};
 
 /// Bytes of a row, and what stands in their place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,7 +37,7 @@ impl Refusal {
             entity: job.entity.name.to_owned(),
             line,
             reason,
-            detail,
+            detail: quoted(job, reason, detail),
             raw: raw.to_owned(),
             resubmitted: false,
         };
@@ -58,6 +58,9 @@ pub fn veil(reject: &mut Reject, hidden: &[Span]) {
 
 /// What every part of a hidden value has, and hardly any other.
 const STARS: &str = "**";
+
+/// Stands for bytes that are no text of the file's encoding.
+const BROKEN: char = '\u{FFFD}';
 
 /// Whether something in it looks hidden.
 pub fn is_veiled(text: &str) -> bool {
@@ -89,10 +92,32 @@ pub fn of_row(job: &Job, raw: &str) -> Vec<Span> {
     let cells = cells(raw, &job.layout);
     let assigned = cells.len() == job.clear.len();
     let hides = |at: usize, text: &str| match assigned {
-        true => !job.clear[at],
-        false => !is_plain(text, Some(&job.format)),
+        true => !job.clear[at] || says_secret(job, text),
+        false => !is_plain(text, Some(&job.format)) || says_secret(job, text),
     };
     spans(raw, &cells, &job.layout, hides)
+}
+
+/// Hidden values that a repair put back are hidden wherever they stand now.
+fn says_secret(job: &Job, text: &str) -> bool {
+    job.source.secrets().iter().any(|secret| text.contains(secret.as_str()))
+}
+
+/// The detail of a fault without a value that is read from hidden cells, whatever the column is that asks for it.
+pub fn quoted(job: &Job, reason: RejectReason, told: String) -> String {
+    let Some((column, value)) = told.split_once(": ").filter(|_| quotes(reason)) else { return told };
+    let reads_hidden = job.columns.iter().any(|mapped| mapped.column.name == column && reads_hidden(job, &mapped.expr));
+    match reads_hidden || says_secret(job, value) {
+        true => format!("{column}: {}", mask::unknown(value)),
+        false => told,
+    }
+}
+
+/// Does an expression say what stands in a hidden cell?
+pub fn reads_hidden(job: &Job, expr: &Expr) -> bool {
+    let mut read = BTreeSet::new();
+    expr.cells(&mut read);
+    read.into_iter().any(|cell| !job.clear.get(cell).copied().unwrap_or(false))
 }
 
 /// The same of a row whose file is not known any more.
@@ -114,6 +139,10 @@ fn spans(raw: &str, cells: &[Cell], layout: &Layout, hides: impl Fn(usize, &str)
         let mut shown = mask::unknown(text).replace(&layout.separator, "*").replace(['\r', '\n'], "*");
         if let Some(quote) = layout.quote {
             shown = shown.replace(quote, "*");
+        }
+        // Which cell is broken is seen.
+        if text.contains(BROKEN) && !shown.contains(BROKEN) {
+            shown.push(BROKEN);
         }
         spans.push(Span { from, to, shown });
     }
@@ -139,11 +168,15 @@ pub fn shown(raw: &str, hidden: &[Span]) -> String {
     text
 }
 
+/// Does the detail of such a reason quote a value?
+fn quotes(reason: RejectReason) -> bool {
+    use RejectReason::{ColumnCount, CutOff, Duplicate, Encoding, Quote, Required, TooLong};
+    !matches!(reason, ColumnCount | CutOff | Duplicate | Encoding | Quote | Required | TooLong)
+}
+
 /// A reason's detail without a hidden value.
 pub fn detail(entity: &str, reason: RejectReason, detail: &str) -> String {
-    use RejectReason::{ColumnCount, CutOff, Duplicate, Encoding, Quote, Required, TooLong};
-    let quotes_nothing = matches!(reason, ColumnCount | CutOff | Duplicate | Encoding | Quote | Required | TooLong);
-    let Some((column, value)) = detail.split_once(": ").filter(|_| !quotes_nothing) else { return detail.to_owned() };
+    let Some((column, value)) = detail.split_once(": ").filter(|_| quotes(reason)) else { return detail.to_owned() };
     let hides = |column: &str| Entity::find(entity).and_then(|entity| entity.column(column)).is_some_and(|column| column.hidden.is_some());
     match column == "where" || column.starts_with("extra.") || hides(column) {
         true => format!("{column}: {}", mask::unknown(value)),
@@ -151,35 +184,56 @@ pub fn detail(entity: &str, reason: RejectReason, detail: &str) -> String {
     }
 }
 
-/// A row as it was typed over its shown text, with what was left hidden as it is in `raw`. `same` tells whether a cell is what
-/// was shown. `None` where a hidden value was changed in part.
-pub fn filled(raw: &str, hidden: &[Span], typed: &str, layout: &Layout, same: impl Fn(&str, &str) -> bool) -> Option<String> {
+/// A row as it was typed over its shown text, with what was left hidden as it is in `raw`, and the texts that were put back. `same`
+/// tells whether a cell is what was shown. `None` where a hidden value was changed in part, where it is broken, or where it cannot
+/// be told which of several that look alike was left.
+pub fn filled(
+    raw: &str,
+    hidden: &[Span],
+    typed: &str,
+    layout: &Layout,
+    same: impl Fn(&str, &str) -> bool,
+) -> Option<(String, Vec<String>)> {
     let (before, now) = (cells(raw, layout), cells(typed, layout));
     let cell_of = |span: &Span| before.iter().position(|cell| cell.written.start <= span.from && span.to <= cell.written.end);
     let mut text = String::with_capacity(typed.len());
+    let mut back = Vec::new();
     let (mut at, mut next) = (0, 0);
     for (place, cell) in now.iter().enumerate() {
         let said = &typed[cell.text.clone()];
         // Where no cell came or went each is what stood in its place, else the next that looks alike.
         let found = match before.len() == now.len() {
             true => hidden.iter().position(|span| cell_of(span) == Some(place) && same(&span.shown, said)),
-            false => (next..hidden.len()).find(|at| same(&hidden[*at].shown, said)),
+            false => {
+                let alike = hidden.iter().filter(|span| same(&span.shown, said)).count();
+                let left = now.iter().filter(|other| &typed[other.text.clone()] == said).count();
+                (next..hidden.len()).find(|at| same(&hidden[*at].shown, said)).filter(|_| alike == left)
+            }
         };
         let Some(found) = found else {
-            if is_veiled(said) && !is_veiled(raw) {
+            if is_veiled(said) && !before.iter().any(|cell| &raw[cell.text.clone()] == said) {
                 return None;
             }
             continue;
         };
         let span = &hidden[found];
+        let clear = raw.get(span.from..span.to).unwrap_or_default();
+        if clear.contains(BROKEN) {
+            return None;
+        }
         let whole = cell_of(span).and_then(|place| before.get(place)).is_some_and(|cell| cell.quoted);
         let Range { start, end } = if whole { cell.written.clone() } else { cell.text.clone() };
         text.push_str(&typed[at..start]);
-        text.push_str(raw.get(span.from..span.to).unwrap_or_default());
+        text.push_str(clear);
+        let trimmed = clear.trim_matches(|c: char| c == ' ' || Some(c) == layout.quote);
+        // One letter would hide everything.
+        if trimmed.chars().nth(1).is_some() {
+            back.push(trimmed.to_owned());
+        }
         (at, next) = (end, found + 1);
     }
     text.push_str(&typed[at..]);
-    Some(text)
+    Some((text, back))
 }
 
 /// Where a cell is written, and where within it is what it says.
@@ -243,7 +297,7 @@ mod tests {
 
     fn typed(raw: &str, change: impl Fn(&str) -> String) -> Option<String> {
         let spans = hidden(raw);
-        filled(raw, &spans, &change(&shown(raw, &spans)), &layout(), |shown, said| shown == said)
+        filled(raw, &spans, &change(&shown(raw, &spans)), &layout(), |shown, said| shown == said).map(|(text, _)| text)
     }
 
     #[test]
@@ -260,6 +314,11 @@ mod tests {
         let more = typed(raw, |text| text.replace("C1,", "C1,personal,"));
         assert_eq!(more.as_deref(), Some("C1,personal,张小伟,\"文三路1号, 杭州\",13800001234,1990-02-30"));
         assert_eq!(typed(raw, |text| text.replace("****1234", "****1235")), None, "changed in part");
+        // Which of two that look alike was left nobody can tell; what looks hidden and never stood there is no value.
+        let alike = "C1,张小伟,张大伟,13800001234,x";
+        assert_eq!(typed(alike, |text| text.replacen("张**,", "", 1)), None);
+        assert_eq!(typed("C1,张小伟,138****1234,x", |text| text.replace("张**", "张**六")), None);
+        assert_eq!(typed("C1,张\u{FFFD}伟,1,x", |text| text.replace(",x", ",y")), None, "broken text is typed anew");
         // What stands in the way may be a quote.
         let open = "C1,\"张小伟,13800001234,1990-01-01";
         assert_eq!(shown(open, &hidden(open)), "C1,\"张**,****1234,1990-01-01");

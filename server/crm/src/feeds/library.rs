@@ -15,7 +15,7 @@ use super::{
     entity::{ENTITIES, Entity},
     profile::wrong,
     reader::{Layout, Record, Records},
-    uploads::Spool,
+    uploads::{Spool, own_upload},
 };
 use crate::{
     Actor, Bank, Error, Result,
@@ -156,6 +156,7 @@ pub fn entity_shapes(actor: &Actor) -> Result<Vec<EntityShape>> {
 /// entity where the file is called like one, and every column that is called like a canonical one.
 pub async fn draft_profile(bank: &Bank, actor: &Actor, upload: Uuid, name: &str) -> Result<ProfileTables> {
     actor.require(Verb::FeedImport)?;
+    own_upload(bank.pool(), actor, upload).await?;
     let spool = Spool::of(bank, upload).await?;
     let mut tables = ProfileTables { name: name.to_owned(), ..ProfileTables::default() };
     for Guessed { file, stem, format, header } in guess_all(spool.path()).map_err(Error::internal)? {

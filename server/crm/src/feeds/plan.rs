@@ -35,6 +35,8 @@ pub enum Source {
         name: String,
         text: Arc<str>,
         lines: Option<Arc<[u64]>>,
+        /// Hidden values that were put back into it.
+        secrets: Arc<[String]>,
     },
 }
 
@@ -44,6 +46,14 @@ impl Source {
         match self {
             Source::File(path) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
             Source::Text { name, .. } => name.clone(),
+        }
+    }
+
+    /// Values that are shown to nobody wherever they stand in it.
+    pub fn secrets(&self) -> &[String] {
+        match self {
+            Source::File(_) => &[],
+            Source::Text { secrets, .. } => secrets,
         }
     }
 
@@ -162,7 +172,12 @@ impl<'a> Planner<'a> {
         let place = format!("files.{name}");
         let file = self.file(name)?;
         if let Some(text) = &file.inline {
-            return Ok(vec![Source::Text { name: name.to_owned(), text: Arc::from(text.trim_start()), lines: None }]);
+            return Ok(vec![Source::Text {
+                name: name.to_owned(),
+                text: Arc::from(text.trim_start()),
+                lines: None,
+                secrets: Arc::default(),
+            }]);
         }
         let pattern = file.path.as_deref().unwrap_or_default();
         // A profile saved in the browser has no directory: its own lists come with the feed.
@@ -177,6 +192,14 @@ impl<'a> Planner<'a> {
 
     fn file(&self, name: &str) -> Result<&'a FileTable, ProfileError> {
         self.profile.files.get(name).ok_or_else(|| wrong(format!("files.{name}"), "is not described"))
+    }
+
+    /// Whether a file's first row has names: one at least that the mapping asks for.
+    fn is_header(&self, header: &[String]) -> bool {
+        // Numbers stand in expressions of their own accord.
+        let is_name = |name: &&String| name.chars().nth(1).is_some() && !name.chars().all(|c| c.is_ascii_digit());
+        let asks = |text: &String| header.iter().filter(is_name).any(|name| text.contains(name.as_str()));
+        self.profile.loads.iter().any(|load| load.columns.values().chain(load.lets.values()).chain(&load.filter).any(asks))
     }
 
     fn job(&mut self, place: &str, entity: &'static Entity, load: &LoadTable, source: Source) -> Result<Job, ProfileError> {
@@ -281,6 +304,7 @@ impl<'a> Planner<'a> {
 
     fn bind(&mut self, place: &str, mut expr: Expr, header: &[String], lets: &HashMap<String, Expr>) -> Result<Expr, ProfileError> {
         let facts = self.facts;
+        let is_header = self.is_header(header);
         // Joins are read before binding, since reading them binds too.
         let mut joins = Vec::new();
         expr.bind(&mut |part| {
@@ -305,7 +329,8 @@ impl<'a> Planner<'a> {
                 match name.as_str() {
                     "business_date" => Ok(Some(Expr::Const(Value::Date(facts.business_date)))),
                     "base_currency" => Ok(Some(Expr::Const(Value::Text(facts.base_currency.code().to_owned().into())))),
-                    // Where the file has no names after all, these are its first row.
+                    // Where the file has no names after all, these are its first row: somebody.
+                    _ if !is_header => Err(ExprError(format!("the file has no column `{name}`; it has {} of other names", header.len()))),
                     _ => Err(ExprError(format!("the file has no column `{name}`; it has {}", mask::numbers(&header.join(", "))))),
                 }
             }

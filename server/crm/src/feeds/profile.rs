@@ -327,6 +327,11 @@ pub struct CodeTable {
 }
 
 impl CodeTable {
+    /// Does it say what all other codes stand for?
+    pub fn has_other(&self) -> bool {
+        self.other.is_some()
+    }
+
     pub fn new(table: &BTreeMap<String, CodeValue>) -> CodeTable {
         let mut codes = HashMap::new();
         for (code, value) in table {

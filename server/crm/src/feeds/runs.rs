@@ -26,7 +26,7 @@ use super::{
     reader::{Layout, Record, Records},
     rejects::{Kept, rejects_by_id},
     stage,
-    uploads::Spool,
+    uploads::{Spool, own_upload},
 };
 use crate::{
     Actor, Bank, Error, Result,
@@ -36,6 +36,7 @@ use crate::{
 /// Starts a load of uploaded files; the job's id. It goes on when the caller is gone.
 pub async fn start(bank: &Bank, actor: &Actor, request: LoadRequest) -> Result<Uuid> {
     actor.require(Verb::FeedImport)?;
+    own_upload(bank.pool(), actor, request.upload).await?;
     let (_, text) = library::newest(bank, &request.profile).await?;
     let profile = Profile::parse(&text)?;
     let job = Uuid::now_v7();
@@ -372,6 +373,7 @@ fn repaired(
             }
             let mut text = String::new();
             let mut lines: Vec<u64> = vec![0];
+            let mut secrets: Vec<String> = Vec::new();
             let mut add = |row: &str, line: u64| {
                 for part in row.trim_end_matches(['\r', '\n']).split('\n') {
                     text.push_str(part);
@@ -388,14 +390,38 @@ fn repaired(
             }
             for Kept { reject, hidden } in of_file {
                 let typed = texts.get(&reject.id).map_or(reject.raw.as_str(), |text| text.trim_end_matches(['\r', '\n']));
-                let row = hidden::filled(&reject.raw, hidden, typed, &profile.layout(table), same).ok_or_else(|| in_part(reject.line))?;
+                let layout = profile.layout(table);
+                let (row, back) = hidden::filled(&reject.raw, hidden, typed, &layout, same).ok_or_else(|| in_part(reject.line))?;
+                if typed != reject.raw && !is_one(&row, layout).map_err(Error::internal)? {
+                    return Err(not_one(reject.line));
+                }
+                secrets.extend(back);
                 add(&row, reject.line);
             }
-            let source = Source::Text { name: file, text: Arc::from(text), lines: Some(Arc::from(lines)) };
+            let source = Source::Text { name: file, text: Arc::from(text), lines: Some(Arc::from(lines)), secrets: Arc::from(secrets) };
             result.entry(name.clone()).or_default().push(source);
         }
     }
     Ok(result)
+}
+
+/// Whether a text is one row, neither several nor one that goes on.
+fn is_one(row: &str, layout: Layout) -> std::io::Result<bool> {
+    let text = std::io::Cursor::new(format!("{row}\n").into_bytes());
+    let layout = Layout { encoding: None, line_end_required: false, trailer: None, ..layout };
+    let mut records = Records::new(Box::new(text), layout);
+    let mut record = Record::default();
+    Ok(matches!(records.next(&mut record)?, Some(Ok(()))) && records.next(&mut record)?.is_none())
+}
+
+fn not_one(line: u64) -> Error {
+    Error::field(
+        "file",
+        Rule::Other {
+            zh: format!("第 {line} 行：改正后不是一行。请检查引号是否成对，并去掉多余的换行。"),
+            en: format!("Line {line}: what was typed is not one row. See that quotes come in pairs, and take line breaks out."),
+        },
+    )
 }
 
 fn in_part(line: u64) -> Error {
@@ -413,7 +439,9 @@ fn in_part(line: u64) -> Error {
 pub async fn preview(bank: &Bank, actor: &Actor, upload: Uuid, tables: ProfileTables) -> Result<Vec<Preview>> {
     actor.require(Verb::FeedImport)?;
     let profile = Profile::from_tables(tables)?;
+    own_upload(bank.pool(), actor, upload).await?;
     let spool = Spool::of(bank, upload).await?;
+    let mapping = profile.to_toml()?;
     let own = Spool::new().await?;
     library::write_own(&profile.name, own.path()).await?;
     let facts = facts(bank, &profile).await?;
@@ -425,7 +453,11 @@ pub async fn preview(bank: &Bank, actor: &Actor, upload: Uuid, tables: ProfileTa
     };
     let previews = tokio::task::spawn_blocking(work).await.map_err(Error::internal)??;
     let rows: usize = previews.iter().map(|preview| preview.rows.len()).sum();
-    bank.audit_soon(actor, Entry::viewed(Verb::FeedImport, format!("upload:{upload}")).detail(json!({ "preview": rows }))).await;
+    bank.audit_soon(
+        actor,
+        Entry::viewed(Verb::FeedImport, format!("upload:{upload}")).detail(json!({ "preview": rows, "mapping": mapping })),
+    )
+    .await;
     Ok(previews)
 }
 

@@ -9,12 +9,13 @@ use std::{
 use chrono::{Datelike, NaiveDate};
 use guanhu_domain::{
     Currency,
+    customers::mask,
     feeds::{Preview, PreviewRow, RejectReason, looks_like_formula},
 };
 use rust_decimal::Decimal;
 
 use super::{
-    entity::{Column, ColumnKind},
+    entity::{Column, ColumnKind, Mask},
     expr::{Fault, Value},
     hidden::{self, Refusal},
     plan::{Facts, Job, Source},
@@ -154,7 +155,10 @@ pub fn preview(job: &Job, facts: Facts, keys: &Keys, rows: usize) -> io::Result<
         let (values, problem) = match outcome {
             Ok(false) => continue,
             Ok(true) => (shown(job, facts, &line), None),
-            Err(fault) => (Vec::new(), Some((fault.reason, hidden::detail(job.entity.name, fault.reason, &fault.detail)))),
+            Err(fault) => (
+                Vec::new(),
+                Some((fault.reason, hidden::detail(job.entity.name, fault.reason, &hidden::quoted(job, fault.reason, fault.detail)))),
+            ),
         };
         let raw = hidden::shown(&record.raw, &hidden::of_row(job, &record.raw));
         found.push(PreviewRow { line: record.line, raw, values, problem });
@@ -185,7 +189,12 @@ fn shown(job: &Job, facts: Facts, line: &[u8]) -> Vec<Option<String>> {
         let amount = matches!(mapped.column.kind, ColumnKind::Money | ColumnKind::SignedMoney);
         values.push(match cell.as_ref().and_then(|cell| cell.parse().ok()).filter(|_| amount) {
             Some(minor) => Some(guanhu_domain::Money::new(minor, currency).exact()),
-            None => cell.map(|cell| mapped.column.hidden.map_or_else(|| cell.clone(), |mask| mask(&cell))),
+            None => {
+                // What is hidden in its own column is hidden beside it too.
+                let secret = mapped.expr.tells_all() && hidden::reads_hidden(job, &mapped.expr);
+                let mask = mapped.column.hidden.or(secret.then_some(mask::unknown as Mask));
+                cell.map(|cell| mask.map_or_else(|| cell.clone(), |mask| mask(&cell)))
+            }
         });
     }
     values

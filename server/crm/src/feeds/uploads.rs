@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use futures::{Stream, StreamExt, TryStreamExt};
 use guanhu_domain::{Code, Rule, access::Verb, feeds::UploadedFile};
-use sqlx::Row as _;
+use sqlx::{PgExecutor, Row as _};
 use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
 
@@ -49,11 +49,7 @@ pub async fn add_file<E: std::fmt::Display>(
         return Err(Error::field("file", Rule::BadFormat { expected: "name.csv".into() }));
     }
     let mut tx = bank.begin().await?;
-    sqlx::query("select from import_upload where upload_id = $1 and uploaded_by is not distinct from $2 for update")
-        .bind(upload)
-        .bind(actor.user_ref())
-        .fetch_one(&mut *tx)
-        .await?;
+    own_upload(&mut *tx, actor, upload).await?;
     sqlx::query("delete from import_upload_file where upload_id = $1 and file = $2").bind(upload).bind(file).execute(&mut *tx).await?;
     sqlx::query("insert into import_upload_file (upload_id, file) values ($1, $2)").bind(upload).bind(file).execute(&mut *tx).await?;
     let mut waiting = Vec::with_capacity(CHUNK);
@@ -104,6 +100,19 @@ pub async fn uploaded_files(bank: &Bank, actor: &Actor, upload: Uuid) -> Result<
         .fetch_all(bank.pool())
         .await?;
     rows.iter().map(|row| Ok(UploadedFile { name: row.try_get(0)?, bytes: row.try_get(1)? })).collect()
+}
+
+/// Keeps an upload until the transaction ends.
+///
+/// # Errors
+/// `not_found` for another's, as for one that is not there: its files are read by whoever uploaded them.
+pub(super) async fn own_upload(on: impl PgExecutor<'_>, actor: &Actor, upload: Uuid) -> Result<()> {
+    sqlx::query("select from import_upload where upload_id = $1 and uploaded_by is not distinct from $2 for update")
+        .bind(upload)
+        .bind(actor.user_ref())
+        .fetch_one(on)
+        .await?;
+    Ok(())
 }
 
 /// An upload's files in a directory of their own, gone when dropped.
