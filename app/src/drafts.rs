@@ -154,10 +154,15 @@ where
             }
         });
     });
+    let mut began = None;
     Effect::new(move |before: Option<T>| {
         let now = value();
-        if before.is_some_and(|before| before != now) {
-            draft.keep(&now);
+        match before {
+            None => began = Some(untrack(&value)),
+            // As it began nothing was typed.
+            Some(before) if before != now && began.as_ref() == Some(&now) => draft.forget(),
+            Some(before) if before != now => draft.keep(&now),
+            Some(_) => {}
         }
         now
     });

@@ -77,7 +77,13 @@ impl Kept {
             None => all.remove(key).is_some(),
         });
         if changed == Some(true) {
-            self.typed.with_value(|all| if all.is_empty() { self.draft.forget() } else { self.draft.keep(all) });
+            let none = self.typed.with_value(BTreeMap::is_empty);
+            if none {
+                self.restored.set(false);
+                self.draft.forget();
+            } else {
+                self.typed.with_value(|all| self.draft.keep(all));
+            }
         }
     }
 }

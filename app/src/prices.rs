@@ -30,6 +30,7 @@ impl LazyPage for PricesRoute {
 
     fn view(this: Self) -> AnyView {
         provide_context(this.0);
+        provide_context(months::Chosen(RwSignal::new(None)));
         view! { <LoadedPage class="prices" title=text::title heading=text::title note=text::note from=this.0 then=show /> }.into_any()
     }
 }
@@ -63,6 +64,8 @@ struct Sender {
     attempt: Attempt,
     /// Of the part, not of the page: what the other parts sent was not about it.
     revision: RwSignal<i32>,
+    /// As the page was read: what was typed over an older one was not seen beside what stands there.
+    read: i32,
     /// The prices as somebody else left them meanwhile.
     clash: RwSignal<Option<Prices>>,
     sent: StoredValue<Option<(String, Uuid)>>,
@@ -73,9 +76,15 @@ impl Sender {
         Sender {
             attempt: Attempt::new(),
             revision: RwSignal::new(prices.revision),
+            read: prices.revision,
             clash: RwSignal::new(None),
             sent: StoredValue::new(None),
         }
+    }
+
+    /// What was typed is thrown away: what comes is typed over the page as it was read.
+    fn begin_again(self) {
+        self.revision.update(|revision| *revision = self.read.max(*revision));
     }
 
     /// `what` tells one request from another: the same again has the same key. `untouched` says whether what is sent was
@@ -98,7 +107,7 @@ impl Sender {
             match call(revision, key).await {
                 Err(fail) if fail.0.code == Code::Stale => {
                     let Ok(now) = api::read_prices().await.and_then(Answer::read) else { return Err(fail) };
-                    match untouched(&now) {
+                    match revision >= self.read && untouched(&now) {
                         true => call(now.revision, Uuid::new_v4()).await.map(Ok),
                         false => Ok(Err(now)),
                     }

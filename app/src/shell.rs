@@ -93,7 +93,8 @@ else if(e.isTrusted)b=x.closest('button[type=button]');if(b&&frame&&!within(b))b
 function again(){var x=b;b=null;if(x&&x.isConnected)x.click()}\
 d.addEventListener('click',keep,true);\
 d.addEventListener('guanhu:frame',function(){frame=true;if(b&&!within(b))again()},{once:true});\
-d.addEventListener('guanhu:alive',function(){d.removeEventListener('click',keep,true);again()},{once:true})})(document)";
+d.addEventListener('guanhu:taken',function(){d.removeEventListener('click',keep,true)},{once:true});\
+d.addEventListener('guanhu:alive',again,{once:true})})(document)";
 
 /// Says that what is in sight is only drawn, where the script that brings the frame alive does not arrive or gives up, and
 /// where that of the page does not; and asks for all of it again.

@@ -47,18 +47,20 @@ mod browser {
     const SELECTED: &str = "[aria-selected=true], [aria-current=true]";
 
     thread_local! {
-        static FOUND: RefCell<Vec<HtmlElement>> = const { RefCell::new(Vec::new()) };
+        static FOUND: RefCell<Vec<(HtmlElement, PageButton)>> = const { RefCell::new(Vec::new()) };
     }
 
     pub fn of_page() -> Vec<PageButton> {
-        let (elements, buttons) = found().into_iter().unzip();
-        FOUND.set(elements);
+        let found = found();
+        let buttons = found.iter().map(|(_, button)| button.clone()).collect();
+        FOUND.set(found);
         buttons
     }
 
     pub fn press(at: usize) {
-        let Some(element) = FOUND.with_borrow(|found| found.get(at).cloned()) else { return };
-        if element.is_connected() {
+        let Some((element, button)) = FOUND.with_borrow(|found| found.get(at).cloned()) else { return };
+        // A list that was read again may have put another row there.
+        if element.is_connected() && label(&element) == button.label && note(&element, row(&element).as_ref()) == button.note {
             // What it opens gives the focus back to it.
             let _ = element.focus();
             element.click();
@@ -79,21 +81,18 @@ mod browser {
             if element.offset_width() == 0 || closest(&element, NOT).is_some() {
                 continue;
             }
-            let row = closest(&element, ROW).filter(|row| root.contains(Some(row)));
+            let row = row(&element);
             let at_hand =
                 |row: &Element| focus.as_ref().is_some_and(|focus| row.contains(Some(focus))) || row.matches(SELECTED).unwrap_or(false);
             if row.as_ref().is_some_and(|row| !at_hand(row)) {
                 continue;
             }
-            let label = element.get_attribute("aria-label").map_or_else(|| words(&element), |label| label.trim().to_owned());
+            let label = label(&element);
             if label.is_empty() || label.chars().count() > LONGEST {
                 continue;
             }
             let near = row.is_some() || closest(&element, ".page-head").is_some();
-            let note = match row {
-                Some(row) => name(&row, "th, td, strong, b, a"),
-                None => closest(&element, "section, form").map_or_else(String::new, |part| name(&part, "h2, h3")),
-            };
+            let note = note(&element, row.as_ref());
             if found.iter().any(|(_, other)| other.label == label && other.note == note) {
                 continue;
             }
@@ -103,6 +102,21 @@ mod browser {
             }
         }
         found
+    }
+
+    fn row(element: &Element) -> Option<Element> {
+        closest(element, ROW)
+    }
+
+    fn label(element: &Element) -> String {
+        element.get_attribute("aria-label").map_or_else(|| words(element), |label| label.trim().to_owned())
+    }
+
+    fn note(element: &Element, row: Option<&Element>) -> String {
+        match row {
+            Some(row) => name(row, "th, td, strong, b, a"),
+            None => closest(element, "section, form").map_or_else(String::new, |part| name(&part, "h2, h3")),
+        }
     }
 
     fn last(list: Option<web_sys::NodeList>) -> Option<Element> {

@@ -152,6 +152,7 @@ fn keep(form: Form, sender: Sender, draft: Draft, restored: RwSignal<bool>) {
         draft.about(&currency);
         kept.set_value(None);
         restored.set(false);
+        sender.begin_again();
         draft.restore(move |(revision, from, texts): Typed| {
             if form.currency.try_get_untracked() == Some(currency) && form.says_more(from, &texts) {
                 kept.set_value(Some(from));
@@ -193,6 +194,7 @@ pub fn curves(prices: &Prices) -> AnyView {
     let (draft, restored) = (Draft::of("curve", ""), RwSignal::new(false));
     keep(form, sender, draft, restored);
     let discard = move |()| {
+        sender.begin_again();
         form.open(None);
         draft.forget();
     };

@@ -18,13 +18,16 @@ use crate::{
     drafts::{self, Draft},
 };
 
+/// The month that is about to be opened again; it outlives the page's being read again.
+#[derive(Clone, Copy)]
+pub struct Chosen(pub RwSignal<Option<NaiveDate>>);
+
 pub fn months(prices: &Prices) -> AnyView {
     if prices.months.is_empty() {
         return ().into_any();
     }
     let lang = use_lang();
-    // The one that is about to be opened.
-    let chosen = RwSignal::new(None::<NaiveDate>);
+    let Chosen(chosen) = expect_context();
     let row = |known: &BookMonth| {
         let BookMonth { month, state, as_of, computed_at, late_at, progress } = *known;
         let closed = state == MonthState::Closed;
@@ -39,7 +42,11 @@ pub fn months(prices: &Prices) -> AnyView {
         let open = closed.then(|| {
             let label = Signal::derive(move || text::reopen_of(lang.get(), &format_month(month, lang.get())));
             view! {
-                <button type="button" class="btn quiet" aria-label=label on:click=move |_| chosen.set(Some(month))>
+                <button type="button" class="btn quiet" aria-label=label on:click=move |_| {
+                    if chosen.get_untracked() != Some(month) {
+                        chosen.set(Some(month));
+                    }
+                }>
                     {t(text::reopen)}
                 </button>
             }

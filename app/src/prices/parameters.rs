@@ -202,7 +202,10 @@ pub fn parameters(prices: &Prices) -> AnyView {
     let changed = Memo::new(move |_| all.with_value(|rows| rows.iter().any(|row| row.is_changed())));
     let (draft, restored) = (Draft::of("prices", "terms"), RwSignal::new(false));
     keep(all, sender, draft, restored);
-    let discard = move |()| all.with_value(|rows| rows.iter().for_each(|row| row.write(&shown(&row.seen.get_untracked(), decimals))));
+    let discard = move |()| {
+        sender.begin_again();
+        all.with_value(|rows| rows.iter().for_each(|row| row.write(&shown(&row.seen.get_untracked(), decimals))));
+    };
     let save = move || {
         let mut change = PricingChange::default();
         let rows: Vec<Row> = all.with_value(|rows| rows.iter().filter(|row| untrack(|| row.is_changed())).copied().collect());

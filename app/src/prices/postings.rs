@@ -108,6 +108,7 @@ pub fn postings(prices: &Prices) -> AnyView {
         now
     });
     let discard = move |()| {
+        sender.begin_again();
         write(seen.with_untracked(|seen| shown(seen, decimals)));
         draft.forget();
     };

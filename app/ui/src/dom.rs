@@ -291,6 +291,7 @@ pub fn hydrated() {
     for run in WAITING.take().unwrap_or_default() {
         run();
     }
+    tell("guanhu:taken");
     next_frame(|| tell("guanhu:alive"));
 }
 

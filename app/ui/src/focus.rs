@@ -43,7 +43,8 @@ mod browser {
     const LOOK_AGAIN_MS: u64 = 100;
     /// The parts of a page that something belongs to: the focus leaves none of them by itself.
     const PARTS: &str = "section, form, dialog, main, [role=region]";
-    const PRESSED: &str = "button:not(:disabled), a[href], summary, [tabindex='0']";
+    /// What decides something is not given the focus of what went away: whoever presses again would decide unread.
+    const PRESSED: &str = "button:not(:disabled, .primary, .danger), a[href], summary, [tabindex='0']";
     const TYPED: &str = "input:not([type=hidden]):not(:disabled), select:not(:disabled), textarea:not(:disabled)";
 
     /// Where the focus is, and the way there: each container with the number of its child that leads on, the innermost first.

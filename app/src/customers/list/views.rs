@@ -298,6 +298,9 @@ fn Edit(listing: Listing, form: Form) -> impl IntoView {
                 ]
             };
             let take = Callback::new(move |()| {
+                name.set(taken.name.clone());
+                shared.set(taken.shared);
+                kept.settle();
                 open.set(false);
                 apply(listing, Some(taken.clone()));
             });

@@ -49,7 +49,8 @@ pub fn ConflictDialog() -> impl IntoView {
         busy.set(true);
         problem.set(None);
         spawn_local(async move {
-            let answer = if patch.is_empty() { Ok(theirs.version) } else { editor::send(here, patch, Uuid::new_v4()).await };
+            let answer =
+                if patch.is_empty() { Ok(theirs.version) } else { editor::send(here, theirs.version, patch, Uuid::new_v4()).await };
             busy.set(false);
             match answer {
                 Ok(_) => {

@@ -11,7 +11,7 @@ use leptos::{ev, prelude::*, task::spawn_local};
 use uuid::Uuid;
 
 use super::{
-    here::{Conflict, Here, use_here},
+    here::{Conflict, Here, Unsaved, use_here},
     text,
 };
 use crate::{Fail, customers::view_api};
@@ -26,15 +26,18 @@ pub fn Editor(field: &'static EditableField) -> impl IntoView {
     let id = format!("edit-{name}");
     let before = here.customer.with_untracked(|c| c.profile.get(name).cloned().flatten());
     let written = before.as_deref().map(|value| as_typed(field, value, here.base())).unwrap_or_default();
-    let typed = RwSignal::new(here.unsaved.with_untracked(|unsaved| unsaved.get(name).cloned()).unwrap_or_else(|| written.clone()));
+    let typed = RwSignal::new(
+        here.unsaved.with_untracked(|unsaved| unsaved.get(name).map(|unsaved| unsaved.typed.clone())).unwrap_or_else(|| written.clone()),
+    );
     let fail = RwSignal::new(None::<Fail>);
     let busy = RwSignal::new(false);
     let attempt = StoredValue::new(Uuid::new_v4());
 
+    let stood = written.clone();
     let keep = move |text: String| {
         fail.set(None);
         attempt.set_value(Uuid::new_v4());
-        here.keep_typed(name, (text != written).then(|| text.clone()));
+        here.keep_typed(name, (text != written).then(|| Unsaved { over: written.clone(), typed: text.clone() }));
         typed.set(text);
     };
     let cancel = move || {
@@ -62,8 +65,11 @@ pub fn Editor(field: &'static EditableField) -> impl IntoView {
         }
         let key = attempt.get_value();
         busy.set(true);
+        // Typed over another value than stands there now, it was not seen beside it: both are shown.
+        let unseen = here.unsaved.with_untracked(|unsaved| unsaved.get(name).is_some_and(|unsaved| unsaved.over != stood));
+        let version = here.version() - i32::from(unseen);
         spawn_local(async move {
-            let answer = send(here, BTreeMap::from([(name.to_owned(), value.clone())]), key).await;
+            let answer = send(here, version, BTreeMap::from([(name.to_owned(), value.clone())]), key).await;
             let _ = busy.try_set(false);
             match answer {
                 Ok(version) => {
@@ -216,10 +222,10 @@ fn input(
     }
 }
 
-/// Sends a change and shows it at once; a stale one opens the comparison. The customer's version after it.
-pub async fn send(here: Here, patch: BTreeMap<String, Option<String>>, key: Uuid) -> Result<i32, Fail> {
+/// Sends a change of this version and shows it at once; a stale one opens the comparison. The customer's version after it.
+pub async fn send(here: Here, version: i32, patch: BTreeMap<String, Option<String>>, key: Uuid) -> Result<i32, Fail> {
     let patch = CustomerPatch(patch);
-    match view_api::edit(here.no, here.version(), key, patch.clone()).await {
+    match view_api::edit(here.no, version, key, patch.clone()).await {
         Ok(changed) => {
             show(here, changed.version, patch);
             Ok(changed.version)

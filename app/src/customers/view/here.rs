@@ -11,6 +11,7 @@ use guanhu_domain::{
 };
 use guanhu_ui::{Toasts, use_lang, use_toasts};
 use leptos::{prelude::*, task::spawn_local};
+use serde::{Deserialize, Serialize};
 
 use super::text;
 use crate::{
@@ -19,6 +20,13 @@ use crate::{
     drafts::Draft,
     shell::use_me,
 };
+
+/// What was typed into a field and not saved, over what stood there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unsaved {
+    pub over: String,
+    pub typed: String,
+}
 
 /// The page's state; `Copy`, in context.
 #[derive(Clone, Copy)]
@@ -34,7 +42,7 @@ pub struct Here {
     pub lang: Signal<Lang>,
     pub toasts: Toasts,
     /// What was typed into fields and not saved, by field.
-    pub unsaved: RwSignal<BTreeMap<String, String>>,
+    pub unsaved: RwSignal<BTreeMap<String, Unsaved>>,
     draft: Draft,
     /// The sheet that logs a contact.
     pub log: RwSignal<bool>,
@@ -161,19 +169,27 @@ impl Here {
 
     /// Brings back what was typed into fields before the page was opened.
     pub fn bring_back(self) {
-        self.draft.restore(move |mut kept: BTreeMap<String, String>| {
+        self.draft.restore(move |mut kept: BTreeMap<String, Unsaved>| {
             // Saved after the page was left.
             self.customer.with_untracked(|customer| {
-                kept.retain(|name, text| customer.profile.get(name).and_then(Option::as_ref) != Some(&*text));
+                kept.retain(|name, unsaved| customer.profile.get(name).and_then(Option::as_ref) != Some(&unsaved.typed));
             });
-            self.unsaved.set(kept);
+            // What was typed while the answer was on its way is newer.
+            self.unsaved.update(|now| {
+                kept.append(now);
+                *now = kept;
+            });
         });
     }
 
     /// Keeps what is typed into a field until it is saved; nothing forgets it.
-    pub fn keep_typed(self, name: &str, text: Option<String>) {
-        let changed = self.unsaved.try_update(|all| match text {
-            Some(text) => all.insert(name.to_owned(), text.clone()) != Some(text),
+    pub fn keep_typed(self, name: &str, unsaved: Option<Unsaved>) {
+        let changed = self.unsaved.try_update(|all| match unsaved {
+            // It is measured against what stood there as the typing began.
+            Some(Unsaved { over, typed }) => {
+                let kept = all.entry(name.to_owned()).or_insert_with(|| Unsaved { over, typed: String::new() });
+                std::mem::replace(&mut kept.typed, typed.clone()) != typed
+            }
             None => all.remove(name).is_some(),
         });
         if changed == Some(true) {
