@@ -14,8 +14,11 @@ use crate::shell::{self, cargo, execute, execute_reading, target};
 use crate::{Build, Outcome, browser, needs, site};
 
 /// All crates that run natively. `frontend` turns on `hydrate`, which excludes `ssr`; the maker of
-/// the site would unify its features with the server's and compile its dependencies twice.
+/// the site would unify its features with the server's and compile its dependencies twice: it is
+/// a part of its own.
 const NATIVE: [&str; 3] = ["--workspace", "--exclude=guanhu-frontend", "--exclude=xtask-site"];
+const MAKER: [&str; 1] = ["--package=xtask-site"];
+const PARTS: [&[&str]; 2] = [&NATIVE, &MAKER];
 
 /// Begins the name of a throw-away data directory; the id of the process that made it follows.
 const SCRATCH: &str = "guanhu-test-";
@@ -113,9 +116,11 @@ fn uncounted(_: ()) -> Counts {
 }
 
 fn lint() -> Outcome {
-    let mut clippy = cargo(["clippy", "--all-targets"]);
-    clippy.args(NATIVE).args(["--", "-D", "warnings"]);
-    execute(clippy)
+    PARTS.iter().try_for_each(|part| {
+        let mut clippy = cargo(["clippy", "--all-targets"]);
+        clippy.args(*part).args(["--", "-D", "warnings"]);
+        execute(clippy)
+    })
 }
 
 fn lint_wasm() -> Outcome {
@@ -127,26 +132,31 @@ fn lint_wasm() -> Outcome {
 fn rust() -> Outcome<Counts> {
     let scratch = Scratch::new("database")?;
     let cluster = Cluster::start(&scratch.0, Options::throw_away()).map_err(|error| format!("the test database: {error}"))?;
-    let mut command = cargo(["test", "--no-fail-fast"]);
-    command.args(NATIVE).env("DATABASE_URL", cluster.owner_url());
     let mut counts = Counts::default();
-    let succeeded = execute_reading(command, |line| {
-        if let Some(found) = parse_result(line) {
-            counts.passed += found.passed;
-            counts.failed += found.failed;
+    for part in PARTS {
+        let mut command = cargo(["test", "--no-fail-fast"]);
+        command.args(part).env("DATABASE_URL", cluster.owner_url());
+        let failed = counts.failed;
+        let succeeded = execute_reading(command, |line| {
+            if let Some(found) = parse_result(line) {
+                counts.passed += found.passed;
+                counts.failed += found.failed;
+            }
+        })?;
+        if !succeeded && counts.failed == failed {
+            // Not compiled, or ended by a signal: no line tells of those that did not run.
+            counts.failed += 1;
         }
-    })?;
-    if !succeeded && counts.failed == 0 {
-        // Not compiled, or ended by a signal: no line tells of those that did not run.
-        counts.failed = 1;
     }
     Ok(counts)
 }
 
 fn compile() -> Outcome {
-    let mut build = cargo(["test", "--no-run"]);
-    build.args(NATIVE);
-    execute(build)
+    PARTS.iter().try_for_each(|part| {
+        let mut build = cargo(["test", "--no-run"]);
+        build.args(*part);
+        execute(build)
+    })
 }
 
 /// Reads `test result: ok. 4 passed; 0 failed; …`.

@@ -7,7 +7,7 @@
 //! ```text
 //! OUT/fingerprint                    a hash of all that is below pkg/
 //! OUT/pkg/FINGERPRINT/guanhu.{js,wasm,css}
-//! OUT/pkg/FINGERPRINT/__wasm_split…  a chunk per lazy route, their loader and manifest
+//! OUT/pkg/FINGERPRINT/__wasm_split…  a chunk per lazy route and what they share, their loader and manifest
 //! OUT/pkg/FINGERPRINT/…              app/public/ as it is
 //! ```
 //!
@@ -17,6 +17,7 @@
 
 mod compress;
 mod contents;
+mod gather;
 mod style;
 mod wasm;
 
@@ -97,6 +98,9 @@ fn make(inputs: &Inputs) -> Outcome {
     create(&pkg)?;
 
     step("splitting and binding", || wasm::split_and_bind(&inputs.wasm, &pkg))?;
+    if !inputs.quick {
+        step("joining what pages share", || gather::gather(&pkg))?;
+    }
     match &inputs.optimiser {
         Some(optimiser) if !inputs.quick => {
             step("shrinking", || wasm::shrink(&pkg, optimiser, inputs.contents.is_some()))?;

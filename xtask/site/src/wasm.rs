@@ -10,7 +10,7 @@ use wasm_bindgen_cli_support::Bindgen;
 use crate::{Outcome, files_below, read, rename, write};
 
 /// Leptos looks for this very name: it leaves room for a hash that we keep in the directory.
-const LOADER: &str = "./__wasm_split.______________________.js";
+pub(crate) const LOADER: &str = "./__wasm_split.______________________.js";
 pub(crate) const MANIFEST: &str = "__wasm_split_manifest.json";
 
 /// Cuts the chunks of lazy routes out of `wasm`, and generates the JavaScript of the rest.
