@@ -10,16 +10,16 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 pub use self::parts::{Part, Parts};
-use crate::{Fail, shell::use_me, wire::Json};
+use crate::{Fail, shell::use_me, wire::Call};
 
-#[server(endpoint = "drafts/read", input = Json, output = Json)]
+#[server(endpoint = "drafts/read", protocol = Call)]
 pub async fn read_draft(form: String, subject: String) -> Result<Option<Value>, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::drafts::read(&bank, &actor, &form, &subject).await;
     crate::server::settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "drafts/keep", input = Json, output = Json)]
+#[server(endpoint = "drafts/keep", protocol = Call)]
 pub async fn keep_draft(form: String, subject: String, body: Option<Value>, by: Option<String>) -> Result<(), Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = match by {

@@ -10,9 +10,9 @@ use leptos::{prelude::*, task::spawn_local};
 
 #[cfg(feature = "ssr")]
 use crate::practice::{Here, paper_head};
-use crate::{Fail, wire::Json};
+use crate::{Fail, wire::Call};
 
-#[server(endpoint = "print", input = Json, output = Json)]
+#[server(endpoint = "print", protocol = Call)]
 pub async fn record_print(path: String) -> Result<Printed, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::printing::print(&bank, &actor, &path).await;

@@ -9,10 +9,19 @@ use std::{
     },
 };
 
+use bytes::Bytes;
 use guanhu_domain::Code;
+use http::Method;
 use leptos::{
     prelude::*,
-    server_fn::{ContentType, Decodes, Encodes, Format, FormatType, codec::Post},
+    server_fn::{
+        self, ContentType, Decodes, Encodes, Format, FormatType, Http, Protocol,
+        codec::Post,
+        error::{FromServerFnError, ServerFnErrorErr},
+        redirect::call_redirect_hook,
+        request::ClientReq,
+        response::ClientRes,
+    },
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
 use serde_json::{Value, value::RawValue};
@@ -21,6 +30,60 @@ use crate::Fail;
 
 /// JSON in the body of a POST and of its answer.
 pub type Json = Post<JsonText>;
+
+/// How functions of the server are called: as [`Json`] over HTTP. But for the writing of its arguments and the reading of
+/// its answer, a call runs the same code in the browser as every other.
+pub struct Call;
+
+impl<Input, Output, Client, Server> Protocol<Input, Output, Client, Server, Fail> for Call
+where
+    Http<Json, Json>: Protocol<Input, Output, Client, Server, Fail>,
+    Input: Serialize + Send,
+    Output: DeserializeOwned + Send,
+    Client: server_fn::client::Client<Fail> + 'static,
+    Server: server_fn::server::Server<Fail>,
+{
+    const METHOD: Method = Method::POST;
+
+    fn run_server<F, Fut>(request: Server::Request, function: F) -> impl Future<Output = Result<Server::Response, Fail>> + Send
+    where
+        F: Fn(Input) -> Fut + Send,
+        Fut: Future<Output = Result<Output, Fail>> + Send,
+    {
+        <Http<Json, Json> as Protocol<Input, Output, Client, Server, Fail>>::run_server(request, function)
+    }
+
+    async fn run_client(path: &str, input: Input) -> Result<Output, Fail> {
+        let body = JsonText::encode(&input).map_err(|error| unsound(ServerFnErrorErr::Serialization, error))?;
+        drop(input);
+        let came = sent::<Client>(path.to_owned(), body).await?;
+        <JsonText as Decodes<Output>>::decode(came).map_err(|error| unsound(ServerFnErrorErr::Deserialization, error))
+    }
+}
+
+fn unsound(kind: fn(String) -> ServerFnErrorErr, error: impl std::fmt::Display) -> Fail {
+    Fail::from_server_fn_error(kind(error.to_string()))
+}
+
+/// Posts a body and brings the answer's: what a call does whatever it is about.
+fn sent<C: server_fn::client::Client<Fail> + 'static>(
+    path: String,
+    body: Bytes,
+) -> Pin<Box<dyn Future<Output = Result<Bytes, Fail>> + Send>> {
+    Box::pin(async move {
+        let request = C::Request::try_new_post_bytes(&path, JsonText::CONTENT_TYPE, JsonText::CONTENT_TYPE, body)?;
+        let answer = C::send(request).await?;
+        let (status, location, leads_away) = (answer.status(), answer.location(), answer.has_redirect());
+        let came = answer.try_into_bytes().await?;
+        match status {
+            400..=599 => return Err(Fail::de(came)),
+            300..=399 => call_redirect_hook(&location),
+            _ if leads_away => call_redirect_hook(&location),
+            _ => {}
+        }
+        Ok(came)
+    })
+}
 
 /// JSON that is read as text, as resources in a document are: with a second way of reading, the
 /// browser would load the code of every type twice.

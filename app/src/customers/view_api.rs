@@ -13,7 +13,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Answer, Fail, wire::Json};
+use crate::{Answer, Fail, wire::Call};
 
 /// The first paint of the page in one answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,7 +33,7 @@ pub struct CustomerPage {
 /// What the codes on the page mean.
 pub type Words = Vec<DictionaryEntry>;
 
-#[server(endpoint = "customer/page", input = Json, output = Json)]
+#[server(endpoint = "customer/page", protocol = Call)]
 pub async fn read_customer(no: CustomerNo) -> Result<Answer<CustomerPage>, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = async {
@@ -44,7 +44,7 @@ pub async fn read_customer(no: CustomerNo) -> Result<Answer<CustomerPage>, Fail>
     crate::server::answer(&bank, &actor, result.await).await
 }
 
-#[server(endpoint = "customer/transactions", input = Json, output = Json)]
+#[server(endpoint = "customer/transactions", protocol = Call)]
 pub async fn transactions(no: CustomerNo, query: TransactionQuery) -> Result<Slice<Transaction>, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::customers::transactions(&bank, &actor, no, &query).await;
@@ -52,14 +52,14 @@ pub async fn transactions(no: CustomerNo, query: TransactionQuery) -> Result<Sli
 }
 
 /// What happened, of one kind or of all.
-#[server(endpoint = "customer/timeline", input = Json, output = Json)]
+#[server(endpoint = "customer/timeline", protocol = Call)]
 pub async fn timeline(no: CustomerNo, kind: Option<String>, after: Option<String>) -> Result<Slice<TimelineItem>, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::customers::timeline(&bank, &actor, no, kind.as_deref().as_slice(), after.as_deref()).await;
     crate::server::settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "customer/edit", input = Json, output = Json)]
+#[server(endpoint = "customer/edit", protocol = Call)]
 pub async fn edit(no: CustomerNo, version: i32, key: Uuid, patch: CustomerPatch) -> Result<Changed, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::customers::edit(&bank, &actor, no, version, &patch, key).await;
@@ -67,14 +67,14 @@ pub async fn edit(no: CustomerNo, version: i32, key: Uuid, patch: CustomerPatch)
 }
 
 /// Adds a contact, or changes or removes the one it names.
-#[server(endpoint = "customer/contact", input = Json, output = Json)]
+#[server(endpoint = "customer/contact", protocol = Call)]
 pub async fn change_contact(no: CustomerNo, key: Uuid, change: ContactChange) -> Result<Changed, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::customers::change_contact(&bank, &actor, no, &change, key).await;
     crate::server::settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "customer/identity", input = Json, output = Json)]
+#[server(endpoint = "customer/identity", protocol = Call)]
 pub async fn add_identity(no: CustomerNo, key: Uuid, identity: NewIdentity) -> Result<Changed, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::customers::add_identity(&bank, &actor, no, &identity, key).await;
@@ -82,28 +82,28 @@ pub async fn add_identity(no: CustomerNo, key: Uuid, identity: NewIdentity) -> R
 }
 
 /// Changes or removes a paper.
-#[server(endpoint = "customer/change_identity", input = Json, output = Json)]
+#[server(endpoint = "customer/change_identity", protocol = Call)]
 pub async fn change_identity(no: CustomerNo, key: Uuid, change: IdentityChange) -> Result<Changed, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::customers::change_identity(&bank, &actor, no, &change, key).await;
     crate::server::settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "customer/reveal", input = Json, output = Json)]
+#[server(endpoint = "customer/reveal", protocol = Call)]
 pub async fn reveal(no: CustomerNo, request: RevealRequest) -> Result<Revealed, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::customers::reveal(&bank, &actor, no, &request).await;
     crate::server::settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "customer/log", input = Json, output = Json)]
+#[server(endpoint = "customer/log", protocol = Call)]
 pub async fn log_activity(no: CustomerNo, key: Uuid, activity: NewActivity) -> Result<(), Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::activities::log_activity(&bank, &actor, no, &activity, key).await.map(|_| ());
     crate::server::settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "customer/task/create", input = Json, output = Json)]
+#[server(endpoint = "customer/task/create", protocol = Call)]
 pub async fn create_task(no: CustomerNo, key: Uuid, task: NewTask) -> Result<(), Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::tasks::create_task(&bank, &actor, no, &task, key).await.map(|_| ());
@@ -111,14 +111,14 @@ pub async fn create_task(no: CustomerNo, key: Uuid, task: NewTask) -> Result<(),
 }
 
 /// Answers the task's new version, which taking it back needs.
-#[server(endpoint = "customer/task/complete", input = Json, output = Json)]
+#[server(endpoint = "customer/task/complete", protocol = Call)]
 pub async fn complete_task(no: CustomerNo, id: String, version: i32, end: TaskEnd, key: Uuid) -> Result<i32, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::tasks::complete_task(&bank, &actor, no, &id, version, end, key).await.map(|task| task.version);
     crate::server::settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "customer/task/reopen", input = Json, output = Json)]
+#[server(endpoint = "customer/task/reopen", protocol = Call)]
 pub async fn reopen_task(no: CustomerNo, id: String, version: i32, key: Uuid) -> Result<(), Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::tasks::reopen_task(&bank, &actor, no, &id, version, key).await.map(|_| ());
@@ -126,7 +126,7 @@ pub async fn reopen_task(no: CustomerNo, id: String, version: i32, key: Uuid) ->
 }
 
 /// What may be chosen, and what any code means.
-#[server(endpoint = "customer/dictionaries", input = Json, output = Json)]
+#[server(endpoint = "customer/dictionaries", protocol = Call)]
 pub async fn dictionaries() -> Result<Words, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::dictionaries::dictionaries(&bank, &actor).await;

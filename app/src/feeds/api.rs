@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Answer, Fail, wire::Json};
+use crate::{Answer, Fail, wire::Call};
 
 #[cfg(feature = "ssr")]
 use {
@@ -23,7 +23,7 @@ pub struct Overview {
     pub profiles: Vec<ProfileRow>,
 }
 
-#[server(endpoint = "imports/overview", input = Json, output = Json)]
+#[server(endpoint = "imports/overview", protocol = Call)]
 pub async fn read_overview() -> Result<Answer<Overview>, Fail> {
     let (bank, actor) = acting()?;
     let result = async { Ok(Overview { runs: feeds::runs(&bank, &actor).await?, profiles: feeds::profiles(&bank, &actor).await? }) };
@@ -31,42 +31,42 @@ pub async fn read_overview() -> Result<Answer<Overview>, Fail> {
     answer(&bank, &actor, result).await
 }
 
-#[server(endpoint = "imports/begin", input = Json, output = Json)]
+#[server(endpoint = "imports/begin", protocol = Call)]
 pub async fn begin_upload() -> Result<Uuid, Fail> {
     let (bank, actor) = acting()?;
     let result = feeds::begin_upload(&bank, &actor).await;
     settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "imports/files", input = Json, output = Json)]
+#[server(endpoint = "imports/files", protocol = Call)]
 pub async fn uploaded_files(upload: Uuid) -> Result<Vec<UploadedFile>, Fail> {
     let (bank, actor) = acting()?;
     let result = feeds::uploaded_files(&bank, &actor, upload).await;
     settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "imports/preview", input = Json, output = Json)]
+#[server(endpoint = "imports/preview", protocol = Call)]
 pub async fn preview_files(upload: Uuid, tables: ProfileTables) -> Result<Vec<Preview>, Fail> {
     let (bank, actor) = acting()?;
     let result = feeds::preview(&bank, &actor, upload, tables).await;
     settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "imports/load", input = Json, output = Json)]
+#[server(endpoint = "imports/load", protocol = Call)]
 pub async fn start_load(request: LoadRequest) -> Result<Uuid, Fail> {
     let (bank, actor) = acting()?;
     let result = feeds::start(&bank, &actor, request).await;
     settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "imports/state", input = Json, output = Json)]
+#[server(endpoint = "imports/state", protocol = Call)]
 pub async fn read_load(job: Uuid) -> Result<LoadState, Fail> {
     let (bank, actor) = acting()?;
     let result = feeds::load_state(&bank, &actor, job).await;
     settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "imports/cancel", input = Json, output = Json)]
+#[server(endpoint = "imports/cancel", protocol = Call)]
 pub async fn cancel_load(job: Uuid) -> Result<(), Fail> {
     let (bank, actor) = acting()?;
     let result = feeds::cancel(&bank, &actor, job).await;
@@ -83,7 +83,7 @@ pub struct RunPage {
 /// Rejects on a page.
 pub const REJECTS: i64 = 200;
 
-#[server(endpoint = "imports/run", input = Json, output = Json)]
+#[server(endpoint = "imports/run", protocol = Call)]
 pub async fn read_run(run: Uuid) -> Result<Answer<RunPage>, Fail> {
     let (bank, actor) = acting()?;
     let result = async {
@@ -95,14 +95,14 @@ pub async fn read_run(run: Uuid) -> Result<Answer<RunPage>, Fail> {
     answer(&bank, &actor, result).await
 }
 
-#[server(endpoint = "imports/rejects", input = Json, output = Json)]
+#[server(endpoint = "imports/rejects", protocol = Call)]
 pub async fn more_rejects(run: Uuid, after: i64) -> Result<Vec<Reject>, Fail> {
     let (bank, actor) = acting()?;
     let result = feeds::rejects(&bank, &actor, run, after, REJECTS).await;
     settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "imports/resubmit", input = Json, output = Json)]
+#[server(endpoint = "imports/resubmit", protocol = Call)]
 pub async fn resubmit(run: Uuid, repairs: Vec<Repair>) -> Result<ImportReport, Fail> {
     let (bank, actor) = acting()?;
     let result = feeds::resubmit(&bank, &actor, run, repairs).await;
@@ -117,7 +117,7 @@ pub struct EditorPage {
 }
 
 /// The newest version of `name`; a draft from the uploaded files where there is none.
-#[server(endpoint = "imports/profile", input = Json, output = Json)]
+#[server(endpoint = "imports/profile", protocol = Call)]
 pub async fn open_profile(name: String, upload: Option<Uuid>) -> Result<Answer<EditorPage>, Fail> {
     let (bank, actor) = acting()?;
     let result = async {
@@ -135,21 +135,21 @@ pub async fn open_profile(name: String, upload: Option<Uuid>) -> Result<Answer<E
     answer(&bank, &actor, result).await
 }
 
-#[server(endpoint = "imports/profile_text", input = Json, output = Json)]
+#[server(endpoint = "imports/profile_text", protocol = Call)]
 pub async fn write_toml(tables: ProfileTables) -> Result<String, Fail> {
     let (bank, actor) = acting()?;
     let result = feeds::profile_text(&actor, tables);
     settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "imports/profile_tables", input = Json, output = Json)]
+#[server(endpoint = "imports/profile_tables", protocol = Call)]
 pub async fn read_toml(text: String) -> Result<ProfileTables, Fail> {
     let (bank, actor) = acting()?;
     let result = feeds::profile_tables(&actor, &text);
     settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "imports/save_profile", input = Json, output = Json)]
+#[server(endpoint = "imports/save_profile", protocol = Call)]
 pub async fn save_profile(text: String, version: i32) -> Result<ProfileDetail, Fail> {
     let (bank, actor) = acting()?;
     let result = feeds::save_profile(&bank, &actor, &text, version).await;

@@ -6,7 +6,7 @@ use guanhu_domain::{
 use leptos::prelude::*;
 use uuid::Uuid;
 
-use crate::{Answer, Fail, wire::Json};
+use crate::{Answer, Fail, wire::Call};
 
 #[cfg(feature = "ssr")]
 use {
@@ -16,7 +16,7 @@ use {
 };
 
 /// All of them; with `show` what is in one.
-#[server(endpoint = "groups/page", input = Json, output = Json)]
+#[server(endpoint = "groups/page", protocol = Call)]
 pub async fn read_groups(show: Option<String>) -> Result<Answer<GroupsPage>, Fail> {
     let (bank, actor) = acting()?;
     let result = async {
@@ -30,35 +30,35 @@ pub async fn read_groups(show: Option<String>) -> Result<Answer<GroupsPage>, Fai
     answer(&bank, &actor, result.await).await
 }
 
-#[server(endpoint = "groups/find", input = Json, output = Json)]
+#[server(endpoint = "groups/find", protocol = Call)]
 pub async fn find(rule: RuleSet) -> Result<Found, Fail> {
     let (bank, actor) = acting()?;
     let result = groups::find(&bank, &actor, &rule).await;
     settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "groups/find_combined", input = Json, output = Json)]
+#[server(endpoint = "groups/find_combined", protocol = Call)]
 pub async fn find_combined(joint: Joint, parts: Vec<String>) -> Result<Found, Fail> {
     let (bank, actor) = acting()?;
     let result = groups::find_combined(&bank, &actor, joint, &parts).await;
     settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "groups/freeze", input = Json, output = Json)]
+#[server(endpoint = "groups/freeze", protocol = Call)]
 pub async fn freeze(code: String, key: Uuid) -> Result<GroupSaved, Fail> {
     let (bank, actor) = acting()?;
     let result = groups::freeze(&bank, &actor, &code, key).await;
     settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "groups/create", input = Json, output = Json)]
+#[server(endpoint = "groups/create", protocol = Call)]
 pub async fn create(draft: GroupDraft, key: Uuid) -> Result<GroupSaved, Fail> {
     let (bank, actor) = acting()?;
     let result = groups::create(&bank, &actor, &draft, key).await;
     settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "groups/change", input = Json, output = Json)]
+#[server(endpoint = "groups/change", protocol = Call)]
 pub async fn change(code: String, version: i32, draft: GroupDraft, key: Uuid) -> Result<GroupSaved, Fail> {
     let (bank, actor) = acting()?;
     let result = groups::change(&bank, &actor, &code, version, &draft, key).await;
@@ -66,7 +66,7 @@ pub async fn change(code: String, version: i32, draft: GroupDraft, key: Uuid) ->
 }
 
 /// The own lists, which customers can be added to.
-#[server(endpoint = "groups/lists", input = Json, output = Json)]
+#[server(endpoint = "groups/lists", protocol = Call)]
 pub async fn own_lists() -> Result<Vec<GroupRef>, Fail> {
     let (bank, actor) = acting()?;
     let result = groups::list(&bank, &actor).await;
@@ -74,7 +74,7 @@ pub async fn own_lists() -> Result<Vec<GroupRef>, Fail> {
     Ok(lists.map(|group| GroupRef { code: group.code, name: group.name }).collect())
 }
 
-#[server(endpoint = "groups/add", input = Json, output = Json)]
+#[server(endpoint = "groups/add", protocol = Call)]
 pub async fn add(code: String, customers: Vec<CustomerNo>, key: Uuid) -> Result<GroupAdded, Fail> {
     let (bank, actor) = acting()?;
     let result = groups::add(&bank, &actor, &code, &customers, key).await;
@@ -82,14 +82,14 @@ pub async fn add(code: String, customers: Vec<CustomerNo>, key: Uuid) -> Result<
 }
 
 /// Takes the removal back.
-#[server(endpoint = "groups/restore", input = Json, output = Json)]
+#[server(endpoint = "groups/restore", protocol = Call)]
 pub async fn restore(code: String, key: Uuid) -> Result<Group, Fail> {
     let (bank, actor) = acting()?;
     let result = groups::restore(&bank, &actor, &code, key).await;
     settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "groups/remove", input = Json, output = Json)]
+#[server(endpoint = "groups/remove", protocol = Call)]
 pub async fn remove(code: String, version: i32, key: Uuid) -> Result<(), Fail> {
     let (bank, actor) = acting()?;
     let result = groups::remove(&bank, &actor, &code, version, key).await;

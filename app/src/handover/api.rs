@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Answer, Fail, wire::Json};
+use crate::{Answer, Fail, wire::Call};
 
 /// Either whom one can choose, or what the chosen one holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,7 +20,7 @@ pub enum HandoverStart {
     Chosen(Holdings),
 }
 
-#[server(endpoint = "handover/start", input = Json, output = Json)]
+#[server(endpoint = "handover/start", protocol = Call)]
 pub async fn start(from: Option<String>, unit: Option<String>) -> Result<Answer<HandoverStart>, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = async {
@@ -37,21 +37,21 @@ pub async fn start(from: Option<String>, unit: Option<String>) -> Result<Answer<
     crate::server::answer(&bank, &actor, result).await
 }
 
-#[server(endpoint = "handover/propose", input = Json, output = Json)]
+#[server(endpoint = "handover/propose", protocol = Call)]
 pub async fn propose(asked: SplitRequest) -> Result<Proposal, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::assignments::propose(&bank, &actor, &asked).await;
     crate::server::settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "handover/submit", input = Json, output = Json)]
+#[server(endpoint = "handover/submit", protocol = Call)]
 pub async fn submit(asked: NewHandover, key: Uuid) -> Result<Transfer, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::assignments::handover(&bank, &actor, &asked, key).await;
     crate::server::settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "handover/release", input = Json, output = Json)]
+#[server(endpoint = "handover/release", protocol = Call)]
 pub async fn release(asked: Releasing, key: Uuid) -> Result<Released, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::assignments::release(&bank, &actor, &asked, key).await;
@@ -59,7 +59,7 @@ pub async fn release(asked: Releasing, key: Uuid) -> Result<Released, Fail> {
 }
 
 /// What both sides of a transfer sign: all of it, or one part.
-#[server(endpoint = "handover/sheet", input = Json, output = Json)]
+#[server(endpoint = "handover/sheet", protocol = Call)]
 pub async fn sheet(id: Uuid, query: Option<SheetQuery>) -> Result<Answer<HandoverSheet>, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::assignments::sheet(&bank, &actor, id, &query.unwrap_or_default()).await;
@@ -67,7 +67,7 @@ pub async fn sheet(id: Uuid, query: Option<SheetQuery>) -> Result<Answer<Handove
 }
 
 /// Signs one side of a part.
-#[server(endpoint = "handover/sign", input = Json, output = Json)]
+#[server(endpoint = "handover/sign", protocol = Call)]
 pub async fn sign(id: Uuid, asked: NewSignature, key: Uuid) -> Result<Signature, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::assignments::sign(&bank, &actor, id, &asked, key).await;

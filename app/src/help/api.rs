@@ -2,7 +2,7 @@ use guanhu_domain::Lang;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{Answer, Fail, wire::Json};
+use crate::{Answer, Fail, wire::Call};
 
 /// What the handbook shows: all chapters, and either one of them or where words were found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,7 +33,7 @@ pub struct Hit {
 
 /// A chapter (the first unless told), or what is found for `q`. For everybody who is logged in: the handbook
 /// tells of no customer.
-#[server(endpoint = "help/read", input = Json, output = Json)]
+#[server(endpoint = "help/read", protocol = Call)]
 pub async fn read_help(lang: Lang, topic: Option<String>, q: Option<String>) -> Result<Answer<HelpPage>, Fail> {
     use super::book;
     crate::server::acting()?;

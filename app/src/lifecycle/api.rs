@@ -6,7 +6,7 @@ use guanhu_domain::{
 use leptos::prelude::*;
 use uuid::Uuid;
 
-use crate::{Answer, Fail, wire::Json};
+use crate::{Answer, Fail, wire::Call};
 
 #[cfg(feature = "ssr")]
 use {
@@ -15,7 +15,7 @@ use {
     guanhu_domain::{access::Verb, rules::Limits},
 };
 
-#[server(endpoint = "lifecycle/page", input = Json, output = Json)]
+#[server(endpoint = "lifecycle/page", protocol = Call)]
 pub async fn read_lifecycle() -> Result<Answer<LifecyclePage>, Fail> {
     let (bank, actor) = acting()?;
     let result = async {
@@ -29,14 +29,14 @@ pub async fn read_lifecycle() -> Result<Answer<LifecyclePage>, Fail> {
     answer(&bank, &actor, result.await).await
 }
 
-#[server(endpoint = "lifecycle/save", input = Json, output = Json)]
+#[server(endpoint = "lifecycle/save", protocol = Call)]
 pub async fn save(version: i32, draft: LifecycleDraft, key: Uuid) -> Result<LifecycleRules, Fail> {
     let (bank, actor) = acting()?;
     let result = lifecycle::save(&bank, &actor, version, &draft, key).await;
     settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "tiers/movements", input = Json, output = Json)]
+#[server(endpoint = "tiers/movements", protocol = Call)]
 pub async fn movements(query: MovementQuery) -> Result<Slice<Movement>, Fail> {
     let (bank, actor) = acting()?;
     let result = tiers::movements(&bank, &actor, &query).await;

@@ -3,9 +3,9 @@
 use guanhu_domain::assignments::newcomers::{NewcomerPage, NewcomerRules};
 use leptos::prelude::*;
 
-use crate::{Answer, Fail, wire::Json};
+use crate::{Answer, Fail, wire::Call};
 
-#[server(endpoint = "newcomers/page", input = Json, output = Json)]
+#[server(endpoint = "newcomers/page", protocol = Call)]
 pub async fn read_rules() -> Result<Answer<NewcomerPage>, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::assignments::newcomer_rules(&bank, &actor).await;
@@ -13,7 +13,7 @@ pub async fn read_rules() -> Result<Answer<NewcomerPage>, Fail> {
 }
 
 /// Answers the rules as they stand then.
-#[server(endpoint = "newcomers/save", input = Json, output = Json)]
+#[server(endpoint = "newcomers/save", protocol = Call)]
 pub async fn save_rules(wanted: NewcomerRules) -> Result<NewcomerRules, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::assignments::set_newcomer_rules(&bank, &actor, &wanted).await;

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{Answer, Fail, wire::Json};
+use crate::{Answer, Fail, wire::Call};
 
 #[cfg(feature = "ssr")]
 use {
@@ -12,7 +12,7 @@ use {
     guanhu_domain::parameters::ParameterValue,
 };
 
-#[server(endpoint = "parameters/page", input = Json, output = Json)]
+#[server(endpoint = "parameters/page", protocol = Call)]
 pub async fn read_parameters() -> Result<Answer<Vec<ParameterItem>>, Fail> {
     let (bank, actor) = acting()?;
     let result = parameters::parameters(&bank, &actor).await;
@@ -20,7 +20,7 @@ pub async fn read_parameters() -> Result<Answer<Vec<ParameterItem>>, Fail> {
 }
 
 /// `version` is the one that was seen; 0 for a parameter never set.
-#[server(endpoint = "parameters/set", input = Json, output = Json)]
+#[server(endpoint = "parameters/set", protocol = Call)]
 pub async fn set_parameter(name: String, version: i32, value: Value, once: Uuid) -> Result<ParameterItem, Fail> {
     let (bank, actor) = acting()?;
     let result = parameters::set_parameter(&bank, &actor, &name, version, &ParameterValue { value }, once).await;

@@ -1,9 +1,9 @@
 use guanhu_domain::practice::PracticePage;
 use leptos::prelude::*;
 
-use crate::{Answer, Fail, wire::Json};
+use crate::{Answer, Fail, wire::Call};
 
-#[server(endpoint = "practice/standing", input = Json, output = Json)]
+#[server(endpoint = "practice/standing", protocol = Call)]
 pub async fn read_standing() -> Result<Answer<PracticePage>, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let here = use_context::<super::Practising>();

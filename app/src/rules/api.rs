@@ -1,7 +1,7 @@
 use guanhu_domain::{CustomerNo, rules::CustomerFacts};
 use leptos::prelude::*;
 
-use crate::{Fail, wire::Json};
+use crate::{Fail, wire::Call};
 
 #[cfg(feature = "ssr")]
 use {
@@ -10,7 +10,7 @@ use {
 };
 
 /// What rules read of one customer.
-#[server(endpoint = "rules/facts", input = Json, output = Json)]
+#[server(endpoint = "rules/facts", protocol = Call)]
 pub async fn facts(no: CustomerNo) -> Result<CustomerFacts, Fail> {
     let (bank, actor) = acting()?;
     let result = rules::facts(&bank, &actor, no).await;

@@ -1,9 +1,9 @@
 use guanhu_domain::system::SystemState;
 use leptos::prelude::*;
 
-use crate::{Answer, Fail, wire::Json};
+use crate::{Answer, Fail, wire::Call};
 
-#[server(endpoint = "system/state", input = Json, output = Json)]
+#[server(endpoint = "system/state", protocol = Call)]
 pub async fn read_system() -> Result<Answer<SystemState>, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::system::state(&bank, &actor).await;

@@ -9,7 +9,7 @@ use guanhu_domain::{
 use leptos::prelude::*;
 use uuid::Uuid;
 
-use crate::{Answer, Fail, wire::Json};
+use crate::{Answer, Fail, wire::Call};
 
 #[cfg(feature = "ssr")]
 use {
@@ -18,7 +18,7 @@ use {
     guanhu_domain::{customers::Kind, rules::Limits},
 };
 
-#[server(endpoint = "tiers/page", input = Json, output = Json)]
+#[server(endpoint = "tiers/page", protocol = Call)]
 pub async fn read_tiers() -> Result<Answer<TiersPage>, Fail> {
     let (bank, actor) = acting()?;
     let result = async {
@@ -29,21 +29,21 @@ pub async fn read_tiers() -> Result<Answer<TiersPage>, Fail> {
 }
 
 /// Drafts of the schemes that the product ships, where the bank has none.
-#[server(endpoint = "tiers/install", input = Json, output = Json)]
+#[server(endpoint = "tiers/install", protocol = Call)]
 pub async fn install() -> Result<usize, Fail> {
     let (bank, actor) = acting()?;
     let result = tiers::shipped::install(&bank, &actor).await;
     settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "tiers/save", input = Json, output = Json)]
+#[server(endpoint = "tiers/save", protocol = Call)]
 pub async fn save(scheme: String, draft: VersionDraft, key: Uuid) -> Result<Version, Fail> {
     let (bank, actor) = acting()?;
     let result = tiers::save(&bank, &actor, &scheme, &draft, key).await;
     settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "tiers/simulate", input = Json, output = Json)]
+#[server(endpoint = "tiers/simulate", protocol = Call)]
 pub async fn simulate(scheme: String, number: i32, revision: i32) -> Result<Simulation, Fail> {
     let (bank, actor) = acting()?;
     let result = tiers::simulate(&bank, &actor, &scheme, number, revision).await;
@@ -51,28 +51,28 @@ pub async fn simulate(scheme: String, number: i32, revision: i32) -> Result<Simu
 }
 
 /// How far it is; `None` while nothing is being tried out.
-#[server(endpoint = "tiers/trial", input = Json, output = Json)]
+#[server(endpoint = "tiers/trial", protocol = Call)]
 pub async fn how_far(scheme: String) -> Result<Option<Trial>, Fail> {
     let (bank, actor) = acting()?;
     let result = tiers::trial(&bank, &actor, &scheme).await;
     settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "tiers/trial/cancel", input = Json, output = Json)]
+#[server(endpoint = "tiers/trial/cancel", protocol = Call)]
 pub async fn cancel_trial(scheme: String) -> Result<(), Fail> {
     let (bank, actor) = acting()?;
     let result = tiers::cancel_trial(&bank, &actor, &scheme).await;
     settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "tiers/submit", input = Json, output = Json)]
+#[server(endpoint = "tiers/submit", protocol = Call)]
 pub async fn submit(scheme: String, number: i32, asked: Submission, key: Uuid) -> Result<Version, Fail> {
     let (bank, actor) = acting()?;
     let result = tiers::submit(&bank, &actor, &scheme, number, &asked, key).await;
     settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "tiers/publish", input = Json, output = Json)]
+#[server(endpoint = "tiers/publish", protocol = Call)]
 pub async fn publish(scheme: String, number: i32, decision: Decision, key: Uuid) -> Result<Version, Fail> {
     let (bank, actor) = acting()?;
     let result = tiers::publish(&bank, &actor, &scheme, number, &decision, key).await;
@@ -83,7 +83,7 @@ pub async fn publish(scheme: String, number: i32, decision: Decision, key: Uuid)
 }
 
 /// Takes back what is to come into force.
-#[server(endpoint = "tiers/withdraw", input = Json, output = Json)]
+#[server(endpoint = "tiers/withdraw", protocol = Call)]
 pub async fn withdraw(scheme: String, number: i32, asked: Withdrawal, key: Uuid) -> Result<Version, Fail> {
     let (bank, actor) = acting()?;
     let result = tiers::withdraw(&bank, &actor, &scheme, number, &asked, key).await;
@@ -91,14 +91,14 @@ pub async fn withdraw(scheme: String, number: i32, asked: Withdrawal, key: Uuid)
 }
 
 /// Who of one's customers would move, and why.
-#[server(endpoint = "tiers/movers", input = Json, output = Json)]
+#[server(endpoint = "tiers/movers", protocol = Call)]
 pub async fn movers(scheme: String, number: i32, query: MoverQuery) -> Result<Slice<TierMover>, Fail> {
     let (bank, actor) = acting()?;
     let result = tiers::movers(&bank, &actor, &scheme, number, &query).await;
     settle(&bank, &actor, result).await
 }
 
-#[server(endpoint = "customer/tier", input = Json, output = Json)]
+#[server(endpoint = "customer/tier", protocol = Call)]
 pub async fn explain(no: CustomerNo) -> Result<Explanation, Fail> {
     let (bank, actor) = acting()?;
     let result = tiers::explain(&bank, &actor, no).await;
@@ -106,7 +106,7 @@ pub async fn explain(no: CustomerNo) -> Result<Explanation, Fail> {
 }
 
 /// What the rules give is judged again before the page reads it again.
-#[server(endpoint = "customer/tier/ask", input = Json, output = Json)]
+#[server(endpoint = "customer/tier/ask", protocol = Call)]
 pub async fn ask(no: CustomerNo, asked: TierAsked, key: Uuid) -> Result<TierRequest, Fail> {
     let (bank, actor) = acting()?;
     let result = tiers::ask_tier(&bank, &actor, no, &asked, key).await;
@@ -115,7 +115,7 @@ pub async fn ask(no: CustomerNo, asked: TierAsked, key: Uuid) -> Result<TierRequ
     Ok(told)
 }
 
-#[server(endpoint = "customer/tier/answer", input = Json, output = Json)]
+#[server(endpoint = "customer/tier/answer", protocol = Call)]
 pub async fn answer_tier(no: CustomerNo, id: Uuid, answer: TierAnswer, key: Uuid) -> Result<TierRequest, Fail> {
     let (bank, actor) = acting()?;
     let result = tiers::answer_tier(&bank, &actor, no, id, &answer, key).await;
@@ -124,7 +124,7 @@ pub async fn answer_tier(no: CustomerNo, id: Uuid, answer: TierAnswer, key: Uuid
     Ok(told)
 }
 
-#[server(endpoint = "customer/tier/end", input = Json, output = Json)]
+#[server(endpoint = "customer/tier/end", protocol = Call)]
 pub async fn end(no: CustomerNo, end: TierEnd, key: Uuid) -> Result<(), Fail> {
     let (bank, actor) = acting()?;
     let result = tiers::end_tier(&bank, &actor, no, &end, key).await;

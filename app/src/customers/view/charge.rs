@@ -21,11 +21,11 @@ use crate::{
     clash::{Side, both, or_theirs},
     drafts::{self, Draft},
     transfers::{api as transfers, moving::choice},
-    wire::Json,
+    wire::Call,
 };
 
 /// Says what each assistant has from today on; the answer is who has what then.
-#[server(endpoint = "customer/shares", input = Json, output = Json)]
+#[server(endpoint = "customer/shares", protocol = Call)]
 pub async fn set_shares(no: CustomerNo, change: SharesChange, key: Uuid) -> Result<Shares, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::assignments::set_shares(&bank, &actor, no, &change, key).await;

@@ -17,9 +17,9 @@ use super::{
     offer::try_offer,
     text,
 };
-use crate::{Fail, printing::PAPER, wire::Json};
+use crate::{Fail, printing::PAPER, wire::Call};
 
-#[server(endpoint = "customer/contribution", input = Json, output = Json)]
+#[server(endpoint = "customer/contribution", protocol = Call)]
 pub async fn read_contribution(no: CustomerNo, to: Option<NaiveDate>) -> Result<Contribution, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::contribution::explain::contribution(&bank, &actor, no, None, to).await;

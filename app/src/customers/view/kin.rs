@@ -8,9 +8,9 @@ use guanhu_ui::use_lang;
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{here::Here, text};
-use crate::{Fail, wire::Json};
+use crate::{Fail, wire::Call};
 
-#[server(endpoint = "customer/kin", input = Json, output = Json)]
+#[server(endpoint = "customer/kin", protocol = Call)]
 pub async fn read_kin(no: CustomerNo) -> Result<Vec<Kin>, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::contribution::kin::kin(&bank, &actor, no).await;

@@ -15,10 +15,10 @@ use super::{here::Here, text};
 use crate::{
     Fail,
     attempt::{Attempt, Told},
-    wire::Json,
+    wire::Call,
 };
 
-#[server(endpoint = "customer/offers", input = Json, output = Json)]
+#[server(endpoint = "customer/offers", protocol = Call)]
 pub async fn read_offers(no: CustomerNo) -> Result<Offers, Fail> {
     let (bank, actor) = crate::server::acting()?;
     let result = guanhu_crm::contribution::explain::offers(&bank, &actor, no).await;
