@@ -327,6 +327,21 @@ test('what is called for before the page is whole comes once it is', async ({ pa
   await expect(strip).toBeHidden();
 });
 
+test('what is typed and chosen before the page is whole counts once it is', async ({ page }) => {
+  await enter(page.request, 'executive');
+  const release = await held(page);
+  await page.goto('/dashboards');
+  const currency = page.getByRole('combobox', { name: '币种' });
+  await currency.selectOption('USD');
+  release();
+  await expect(page).toHaveURL(/currency=USD/);
+  await expect(currency).toHaveValue('USD');
+  const cleared = page.waitForResponse((answer) => answer.url().includes('account/prefer'));
+  await currency.selectOption({ index: 0 });
+  await cleared;
+  await expect(page).not.toHaveURL(/currency=/);
+});
+
 test('a board shows what changed while it was on its way', async ({ page, newSession }) => {
   const other = (await newSession()).request;
   await enter(other, 'branch');

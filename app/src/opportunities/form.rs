@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use guanhu_domain::{
-    Code, Currency, CustomerNo, Lang, Problem, calendar,
+    Currency, CustomerNo, Lang, Problem, calendar,
     opportunities::{NEXT_STEP_MAX, Opportunity, OpportunityChoices, OpportunityDetail, OpportunityForm, Source, Stage, TITLE_MAX},
 };
 use guanhu_ui::{
@@ -15,6 +15,7 @@ use super::{api, mover::Mover, text};
 use crate::{
     Fail,
     attempt::{Attempt, Once, Told},
+    clash::{Side, both, or_theirs},
     customers::view::local,
     drafts::{self, Draft, Restored},
 };
@@ -303,16 +304,19 @@ fn form(
         let sent = draft.once_sent();
         let of = id.get_value();
         let call = async move {
-            let answer = match of {
+            or_theirs(match of {
                 Some(id) => api::change(customer, id, seen, form, key).await,
                 None => api::open(customer, form, key).await,
-            };
-            if let Err(Fail(Problem { code: Code::Stale, current: Some(now), .. })) = &answer {
-                clash.try_set(crate::wire::of_value(now));
-            }
-            answer
+            })
         };
-        attempt.run(once.of(move |_| call), move |now: Opportunity| {
+        attempt.run(once.of(move |_| call), move |answer: Result<Opportunity, Opportunity>| {
+            let now = match answer {
+                Ok(now) => now,
+                Err(theirs) => {
+                    clash.try_set(Some(theirs));
+                    return;
+                }
+            };
             sent();
             let lang = lang.try_get_untracked().unwrap_or_default();
             mover.say(if is_new { text::opened(lang, &now.title) } else { text::saved(lang, &now.title) });
@@ -340,7 +344,8 @@ fn form(
         let currency = Currency::new(&fields.currency.get()).unwrap_or(base);
         view! { <MoneyInput value=fields.amount currency=currency.code().to_owned() decimals=currency.exponent() /> }
     };
-    let both = move || clash.get().map(|theirs| versions(theirs, fields, base, version, clash, attempt, Callback::new(move |()| save())));
+    let compared =
+        move || clash.get().map(|theirs| versions(&theirs, fields, base, version, clash, attempt, Callback::new(move |()| save())));
     view! {
         <Restored shown=restored on_discard=discard />
         <Field name="opportunity-title" label=t(text::title) hint=t(text::title_hint) error=attempt.error("title") required=true>
@@ -370,7 +375,7 @@ fn form(
             </Field>
         })}
         <Told attempt />
-        {both}
+        {compared}
         <div class="line sheet-actions">
             <Button kind=ButtonKind::Primary busy=attempt.busy on_click=move |_| save()>{t(text::save)}</Button>
             <Button on_click=move |_| open.set(false)>{t(text::cancel)}</Button>
@@ -381,7 +386,7 @@ fn form(
 
 /// Theirs beside what was typed, and the choice.
 fn versions(
-    theirs: Opportunity,
+    theirs: &Opportunity,
     fields: Fields,
     base: Currency,
     version: RwSignal<i32>,
@@ -389,57 +394,34 @@ fn versions(
     attempt: Attempt,
     save: Callback<()>,
 ) -> AnyView {
-    let lang = use_lang().get();
-    let (now, mine, theirs_form) = (theirs.version, untrack(|| fields.form()), theirs.form());
-    let told = |form: &OpportunityForm| -> [(fn(Lang) -> &'static str, String); 7] {
+    let (now, stage, form) = (theirs.version, theirs.stage, StoredValue::new(theirs.form()));
+    let told = move |form: &OpportunityForm, lang: Lang| {
         [
-            (text::title, form.title.clone()),
-            (text::product, form.product.clone()),
-            (text::source, form.source.name(lang).to_owned()),
-            (text::amount, money(form.amount, form.currency.unwrap_or(base), base, lang)),
-            (text::expected_on, form.expected_on.map(|on| format_date(on, lang)).unwrap_or_default()),
-            (text::next_step, form.next_step.clone()),
-            (text::owner, form.owner.clone().unwrap_or_default()),
+            (text::title(lang), form.title.clone()),
+            (text::product(lang), form.product.clone()),
+            (text::source(lang), form.source.name(lang).to_owned()),
+            (text::amount(lang), money(form.amount, form.currency.unwrap_or(base), base, lang)),
+            (text::expected_on(lang), form.expected_on.map(|on| format_date(on, lang)).unwrap_or_default()),
+            (text::next_step(lang), form.next_step.clone()),
+            (text::owner(lang), form.owner.clone().unwrap_or_default()),
         ]
     };
     // That it was moved, or given to somebody else, is all there may be.
-    let rows: Vec<_> = told(&theirs_form).into_iter().zip(told(&mine)).filter(|((_, theirs), (_, mine))| theirs != mine).collect();
-    let rows = rows
-        .into_iter()
-        .map(|((label, theirs), (_, mine))| view! { <tr><th scope="row">{t(label)}</th><td>{theirs}</td><td>{mine}</td></tr> })
-        .collect_view();
-    let forms = StoredValue::new(theirs_form);
-    let keep = move |_| {
-        version.set(now);
-        clash.set(None);
-        save.run(());
+    let sides = move |lang| {
+        let moved = Side::new(text::stage(lang), stage.name(lang), "");
+        let pairs = form.with_value(|theirs| told(theirs, lang)).into_iter().zip(told(&fields.form(), lang));
+        std::iter::once(moved).chain(pairs.map(|((label, theirs), (_, mine))| Side::new(label, theirs, mine))).collect()
     };
-    let take = move |_| {
-        fields.adopt(forms.get_value());
+    let take = Callback::new(move |()| {
+        fields.adopt(form.get_value());
         version.set(now);
         attempt.clear();
         clash.set(None);
-    };
-    view! {
-        <div class="table-wrap">
-            <table class="table-plain">
-                <thead>
-                    <tr>
-                        <th scope="col">{t(text::field)}</th>
-                        <th scope="col">{t(text::theirs)}</th>
-                        <th scope="col">{t(text::mine)}</th>
-                    </tr>
-                </thead>
-                <tbody>
-                    <tr><th scope="row">{t(text::stage)}</th><td>{theirs.stage.name(lang)}</td><td></td></tr>
-                    {rows}
-                </tbody>
-            </table>
-        </div>
-        <div class="line">
-            <Button kind=ButtonKind::Primary on_click=keep>{t(text::keep_mine)}</Button>
-            <Button on_click=take>{t(text::take_theirs)}</Button>
-        </div>
-    }
-    .into_any()
+    });
+    let keep = Callback::new(move |()| {
+        version.set(now);
+        clash.set(None);
+        save.run(());
+    });
+    both(sides, take, keep)
 }

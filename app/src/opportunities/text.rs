@@ -41,11 +41,6 @@ guanhu_domain::texts! {
     history: "阶段变更" | "Moves";
     no_moves: "还没有变更。" | "Not moved yet.";
     opened_on(day: &str): "{day} 新增" | "Opened on {day}";
-    theirs: "他人的版本" | "Theirs";
-    mine: "我填写的" | "Mine";
-    field: "项目" | "Field";
-    keep_mine: "保存我填写的" | "Save mine";
-    take_theirs: "采用他人的" | "Take theirs";
     unit: "机构" | "Unit";
     whole: "全部机构" | "All units";
     all_owners: "全部负责人" | "All owners";
