@@ -19,15 +19,16 @@ pub async fn read_draft(form: String, subject: String) -> Result<Option<Value>, 
     crate::server::settle(&bank, &actor, result).await
 }
 
+/// Whether it was kept: not where somebody else logged in beside the page that it was typed into. Pages of before do not say
+/// whose they are.
 #[server(endpoint = "drafts/keep", protocol = Call)]
-pub async fn keep_draft(form: String, subject: String, body: Option<Value>, by: Option<String>) -> Result<(), Fail> {
+pub async fn keep_draft(form: String, subject: String, body: Option<Value>, by: Option<String>) -> Result<bool, Fail> {
     let (bank, actor) = crate::server::acting()?;
-    let result = match by {
-        // Somebody else logged in beside the page that this was typed into. Pages of before do not say whose they are.
-        Some(by) if by != actor.login => Err(guanhu_crm::Error::new(guanhu_domain::Code::Forbidden)),
-        _ => guanhu_crm::drafts::keep(&bank, &actor, &form, &subject, body.as_ref()).await,
-    };
-    crate::server::settle(&bank, &actor, result).await
+    if by.is_some_and(|by| by != actor.login) {
+        return Ok(false);
+    }
+    let result = guanhu_crm::drafts::keep(&bank, &actor, &form, &subject, body.as_ref()).await;
+    crate::server::settle(&bank, &actor, result).await.map(|()| true)
 }
 
 /// The login of its author, the form, and what it is about.
@@ -244,10 +245,10 @@ mod waiting {
             spawn_local(async move {
                 let (by, form, subject) = place.clone();
                 let answer = super::keep_draft(form.to_owned(), subject, value.clone(), Some(by)).await;
-                match answer.as_ref().err() {
-                    Some(fail) if later(fail) => return send_in(AGAIN_MS),
-                    // Somebody else logged in beside the page: it waits here until its author is back.
-                    Some(fail) if fail.0.code == Code::Forbidden => return,
+                match answer {
+                    Err(fail) if later(&fail) => return send_in(AGAIN_MS),
+                    // It waits here until its author is back.
+                    Ok(false) => return,
                     _ => {}
                 }
                 // What was typed meanwhile is sent by its own.

@@ -342,6 +342,18 @@ test('what is typed and chosen before the page is whole counts once it is', asyn
   await expect(page).not.toHaveURL(/currency=/);
 });
 
+test('a search that is typed and sent before the page is whole opens what it finds', async ({ page }) => {
+  await enter(page.request, 'manager');
+  const { items } = await (await page.request.get('/api/v1/customers?sort=-name&limit=1')).json();
+  const release = await held(page);
+  await page.goto('/customers');
+  const box = page.locator('#customer-search');
+  await box.pressSequentially(items[0].customer_no);
+  await box.press('Enter');
+  release();
+  await page.waitForURL(`**/customers/${items[0].customer_no}`);
+});
+
 test('a board shows what changed while it was on its way', async ({ page, newSession }) => {
   const other = (await newSession()).request;
   await enter(other, 'branch');

@@ -210,8 +210,9 @@ async fn everybody_keeps_the_own_account_and_officers_the_house(pool: PgPool) {
     let typed = json!({ "summary": "客户手机 13800001234" });
     let draft = json!({ "form": "contact", "subject": "1" });
     let keep = |by: &str| json!({ "form": "contact", "subject": "1", "body": typed, "by": by });
-    alice.call("drafts/keep", keep("bo")).await.refused("forbidden");
-    alice.call("drafts/keep", keep("alice")).await.expect(200);
+    assert_eq!(alice.call("drafts/keep", keep("bo")).await.expect(200), false);
+    assert_eq!(alice.call("drafts/read", draft.clone()).await.expect(200), Value::Null);
+    assert_eq!(alice.call("drafts/keep", keep("alice")).await.expect(200), true);
     assert_eq!(alice.call("drafts/read", draft.clone()).await.expect(200), typed);
     assert_eq!(bo.call("drafts/read", draft).await.expect(200), Value::Null);
     assert_eq!(alice.call("print", json!({ "path": "/customers?q=x" })).await.refused("invalid").len(), 1);
