@@ -53,7 +53,9 @@ fn LangSwitch() -> impl IntoView {
     };
     view! {
         <div class="login-lang">
-            <Button kind=ButtonKind::Quiet on_click=turn>{other}</Button>
+            <Button kind=ButtonKind::Quiet on_click=turn>
+                <span lang=move || if lang.get() == Lang::Zh { "en" } else { "zh" }>{other}</span>
+            </Button>
         </div>
     }
     .into_any()
