@@ -92,7 +92,7 @@ function box(x){return x.type=='checkbox'||x.type=='radio'}function mute(x){retu
 function keep(e){var x=e.target;b=null;if(!x.closest)return;if(x.closest('a[href]'))e.stopPropagation();\
 else if(e.isTrusted)b=x.closest('button[type=button]');if(b&&!mute(b))b=null}\
 function press(e){var x=e.target;if(e.key=='Enter'&&!e.isComposing&&x.matches&&x.matches('input')&&!x.form&&mute(x))b=x}\
-function type(e){var x=e.target;if(b==x)b=null;if(x.matches&&x.matches('input:not([type=file]),select,textarea')&&mute(x))m.set(x,box(x)?x.checked:x.value)}\
+function type(e){var x=e.target;if(b==x&&e.type=='input')b=null;if(x.matches&&x.matches('input:not([type=file]),select,textarea')&&mute(x))m.set(x,box(x)?x.checked:x.value)}\
 function again(all){m.forEach(function(v,x){if(!all&&within(x))return;m.delete(x);if(!x.isConnected)return;if(box(x))x.checked=v;else x.value=v;\
 ['input','change'].forEach(function(n){x.dispatchEvent(new Event(n,{bubbles:true}))})});\
 var x=b;if(!x||(!all&&within(x)))return;b=null;if(!x.isConnected)return;\

@@ -347,10 +347,11 @@ test('balances of one currency are told in it', async ({ page }) => {
   // It is kept for the next time, until everything is chosen again.
   await page.goto('/dashboards');
   await expect(page).toHaveURL(/currency=USD/);
-  const cleared = page.waitForResponse((answer) => answer.url().includes('account/prefer'));
   await currency.selectOption({ index: 0 });
-  await cleared;
   await expect(page).not.toHaveURL(/currency=/);
+  await expect
+    .poll(async () => (await page.request.post('/api/account/preferences', { data: {}, headers: { 'sec-fetch-site': 'same-origin' } })).text())
+    .not.toContain('USD');
 });
 
 test('movers are told by what one chooses, and the address says which', async ({ page }) => {

@@ -327,8 +327,8 @@ test('what is called for before the page is whole comes once it is', async ({ pa
   await expect(strip).toBeHidden();
 });
 
-test('what is typed and chosen before the page is whole counts once it is', async ({ page }) => {
-  await enter(page.request, 'executive');
+test('what is chosen before the page is whole counts once it is', async ({ page }) => {
+  await enter(page.request, 'president');
   const release = await held(page);
   await page.goto('/dashboards');
   const currency = page.getByRole('combobox', { name: '币种' });
@@ -336,10 +336,6 @@ test('what is typed and chosen before the page is whole counts once it is', asyn
   release();
   await expect(page).toHaveURL(/currency=USD/);
   await expect(currency).toHaveValue('USD');
-  const cleared = page.waitForResponse((answer) => answer.url().includes('account/prefer'));
-  await currency.selectOption({ index: 0 });
-  await cleared;
-  await expect(page).not.toHaveURL(/currency=/);
 });
 
 test('a search that is typed and sent before the page is whole opens what it finds', async ({ page }) => {
