@@ -163,7 +163,7 @@ fn push(sql: &mut QueryBuilder<Postgres>, actor: &Actor, members: &Members) {
 
 async fn run(bank: &Bank, mut sql: QueryBuilder<Postgres>, patience: u16) -> Result<Vec<Row>> {
     let mut tx = bank.begin().await?;
-    sqlx::query("select set_config('statement_timeout', $1, true)").bind(patience.to_string()).execute(&mut *tx).await?;
+    sqlx::query("select set_config('statement_timeout', $1::text, true)").bind(patience.to_string()).execute(&mut *tx).await?;
     Ok(sql.build_query_as().persistent(false).fetch_all(&mut *tx).await?)
 }
 
