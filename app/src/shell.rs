@@ -93,8 +93,8 @@ function keep(e){var x=e.target;b=null;if(!x.closest)return;if(x.closest('a[href
 else if(e.isTrusted)b=x.closest('button[type=button]');if(b&&!mute(b))b=null}\
 function press(e){var x=e.target;if(e.key=='Enter'&&!e.isComposing&&x.matches&&x.matches('input')&&!x.form&&mute(x))b=x}\
 function type(e){var x=e.target;if(b==x&&e.type=='input')b=null;if(x.matches&&x.matches('input:not([type=file]),select,textarea')&&mute(x))m.set(x,box(x)?x.checked:x.value)}\
-function again(all){m.forEach(function(v,x){if(!all&&within(x))return;m.delete(x);if(!x.isConnected)return;if(box(x))x.checked=v;else x.value=v;\
-['input','change'].forEach(function(n){x.dispatchEvent(new Event(n,{bubbles:true}))})});\
+function again(all){m.forEach(function(v,x){if(!all&&within(x))return;m.delete(x);if(!x.isConnected)return;\
+if(box(x)){x.checked=!v;x.click();return}x.value=v;['input','change'].forEach(function(n){x.dispatchEvent(new Event(n,{bubbles:true}))})});\
 var x=b;if(!x||(!all&&within(x)))return;b=null;if(!x.isConnected)return;\
 if(x.matches('input'))x.dispatchEvent(new KeyboardEvent('keydown',{key:'Enter',bubbles:true,cancelable:true}));else x.click()}\
 function listen(how){d[how]('click',keep,true);d[how]('keydown',press,true);d[how]('input',type,true);d[how]('change',type,true)}\

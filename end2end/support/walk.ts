@@ -87,7 +87,10 @@ export async function translated(page: Page, lang: 'zh' | 'en'): Promise<void> {
 export async function clean(page: Page, only?: string): Promise<void> {
   const builder = new AxeBuilder({ page });
   const found = await (only === undefined ? builder : builder.withRules([only])).analyze();
-  const told = found.violations.map((one) => `${one.id}: ${one.nodes.slice(0, 4).map((node) => node.target.join(' ')).join(', ')}`);
+  const colours = (data: { fgColor?: string; bgColor?: string } | undefined): string => (data?.fgColor ? ` (${data.fgColor} on ${data.bgColor})` : '');
+  const told = found.violations.map(
+    (one) => `${one.id}: ${one.nodes.slice(0, 4).map((node) => node.target.join(' ') + colours(node.any[0]?.data)).join(', ')}`,
+  );
   expect.soft(told, `${page.url()} ${only ?? ''}`).toEqual([]);
 }
 
