@@ -87,21 +87,22 @@ fn print_style(start: &Start) -> Option<String> {
 /// Keeps the last click on a button, or Enter in a box without a form, that nobody listens to yet, and what was typed and
 /// chosen; repeats all of it once somebody does: the frame first, the page in it when its own script has come. A link is the
 /// browser's until then: led elsewhere by the router, the page that is coming alive would be taken for the other one.
-const EARLY: &str = "(function(d){var b=null,m=new Map(),frame=false;function within(x){return !!x.closest('main')}\
+const EARLY: &str = "(function(d){var b=null,m=new Map(),frame=false,taken=false;function within(x){return !!x.closest('main')}\
 function box(x){return x.type=='checkbox'||x.type=='radio'}function mute(x){return !frame||within(x)}\
 function keep(e){var x=e.target;b=null;if(!x.closest)return;if(x.closest('a[href]'))e.stopPropagation();\
 else if(e.isTrusted)b=x.closest('button[type=button]');if(b&&!mute(b))b=null}\
 function press(e){var x=e.target;if(e.key=='Enter'&&!e.isComposing&&x.matches&&x.matches('input')&&!x.form&&mute(x))b=x}\
-function type(e){var x=e.target;if(b==x&&e.type=='input')b=null;if(x.matches&&x.matches('input:not([type=file]),select,textarea')&&mute(x))m.set(x,box(x)?x.checked:x.value)}\
+function type(e){var x=e.target;if(b==x&&e.type=='input')b=null;if(x.matches&&x.matches('input:not([type=file]),select,textarea')&&mute(x)&&!(taken&&box(x)))m.set(x,box(x)?x.checked:x.value)}\
 function again(all){m.forEach(function(v,x){if(!all&&within(x))return;m.delete(x);if(!x.isConnected)return;\
 if(box(x)){x.checked=!v;x.click();return}x.value=v;['input','change'].forEach(function(n){x.dispatchEvent(new Event(n,{bubbles:true}))})});\
 var x=b;if(!x||(!all&&within(x)))return;b=null;if(!x.isConnected)return;\
 if(x.matches('input'))x.dispatchEvent(new KeyboardEvent('keydown',{key:'Enter',bubbles:true,cancelable:true}));else x.click()}\
-function listen(how){d[how]('click',keep,true);d[how]('keydown',press,true);d[how]('input',type,true);d[how]('change',type,true)}\
-listen('addEventListener');\
+function hands(how){d[how]('click',keep,true);d[how]('keydown',press,true)}\
+function words(how){d[how]('input',type,true);d[how]('change',type,true)}\
+hands('addEventListener');words('addEventListener');\
 d.addEventListener('guanhu:frame',function(){frame=true;again(false)},{once:true});\
-d.addEventListener('guanhu:taken',function(){listen('removeEventListener')},{once:true});\
-d.addEventListener('guanhu:alive',function(){again(true)},{once:true})})(document)";
+d.addEventListener('guanhu:taken',function(){taken=true;hands('removeEventListener')},{once:true});\
+d.addEventListener('guanhu:alive',function(){words('removeEventListener');again(true)},{once:true})})(document)";
 
 /// Says that what is in sight is only drawn, where the script that brings the frame alive does not arrive or gives up, and
 /// where that of the page does not; and asks for all of it again.

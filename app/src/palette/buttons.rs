@@ -59,8 +59,9 @@ mod browser {
 
     pub fn press(at: usize) {
         let Some((element, button)) = FOUND.with_borrow(|found| found.get(at).cloned()) else { return };
+        let Some(root) = root() else { return };
         // A list that was read again may have put another row there.
-        if element.is_connected() && label(&element) == button.label && note(&element, row(&element).as_ref()) == button.note {
+        if element.is_connected() && label(&element) == button.label && note(&element, row(&element, &root).as_ref()) == button.note {
             // What it opens gives the focus back to it.
             let _ = element.focus();
             element.click();
@@ -69,11 +70,7 @@ mod browser {
 
     fn found() -> Vec<(HtmlElement, PageButton)> {
         let focus = document().active_element();
-        let Some(root) =
-            last(document().query_selector_all("dialog[open]:not(.palette)").ok()).or_else(|| document().get_element_by_id("main"))
-        else {
-            return Vec::new();
-        };
+        let Some(root) = root() else { return Vec::new() };
         let Ok(all) = root.query_selector_all(PRESSED) else { return Vec::new() };
         let mut found: Vec<(HtmlElement, PageButton)> = Vec::new();
         for at in 0..all.length() {
@@ -81,7 +78,7 @@ mod browser {
             if element.offset_width() == 0 || closest(&element, NOT).is_some() {
                 continue;
             }
-            let row = row(&element);
+            let row = row(&element, &root);
             let at_hand =
                 |row: &Element| focus.as_ref().is_some_and(|focus| row.contains(Some(focus))) || row.matches(SELECTED).unwrap_or(false);
             if row.as_ref().is_some_and(|row| !at_hand(row)) {
@@ -104,8 +101,14 @@ mod browser {
         found
     }
 
-    fn row(element: &Element) -> Option<Element> {
-        closest(element, ROW)
+    /// The uppermost dialog, else the page.
+    fn root() -> Option<Element> {
+        last(document().query_selector_all("dialog[open]:not(.palette)").ok()).or_else(|| document().get_element_by_id("main"))
+    }
+
+    /// The row that a button stands in; one that the whole dialog stands in is none of its own.
+    fn row(element: &Element, root: &Element) -> Option<Element> {
+        closest(element, ROW).filter(|row| root.contains(Some(row)))
     }
 
     fn label(element: &Element) -> String {
