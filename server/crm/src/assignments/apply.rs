@@ -326,24 +326,26 @@ pub(super) enum Closing<'a> {
     Stopped(Stopped),
 }
 
-/// Ends an open transfer in a state. Whoever decided it before stays the one who did; customers whose turn did not
-/// come are left out.
-pub(super) async fn close(conn: &mut PgConnection, transfer_id: Uuid, state: TransferState, closing: Closing<'_>) -> Result<()> {
+/// Ends an open transfer in a state: how many customers its batches moved. Whoever decided it before stays the one who did;
+/// customers whose turn did not come are left out.
+pub(super) async fn close(conn: &mut PgConnection, transfer_id: Uuid, state: TransferState, closing: Closing<'_>) -> Result<i32> {
     let ended = matches!(closing, Closing::Ended(..));
     let (by, reason, stopped) = match closing {
         Closing::By(by, reason) | Closing::Ended(by, reason) => (by, reason, None),
         Closing::Stopped(stopped) => (None, "", Some(stopped.code())),
     };
-    sqlx::query(
+    Ok(sqlx::query_scalar(
         "with items as (update transfer_item set is_open = false, left_out = $2 = 'cancelled' where transfer_id = $1 and is_open)
-         update transfer set state = $2, decided_by = case when $6 then decided_by else coalesce(decided_by, $3) end,
+         update transfer t set state = $2, decided_by = case when $6 then decided_by else coalesce(decided_by, $3) end,
              decided_at = case when $6 then decided_at else coalesce(decided_at, now()) end,
              decision_reason = case when $6 or $4 = '' then decision_reason else $4 end, stopped = $5,
              ended_by = case when $6 then $3 end, ended_at = case when $6 then now() end, ended_reason = case when $6 then $4 else '' end,
-             left_out = case when $2 = 'cancelled' then customers - moved else left_out end,
-             done_at = case when $2 = 'done' or moved > 0 then clock_timestamp() end,
-             done_on = case when $2 = 'done' or moved > 0 then (select business_date from bank) end
-         where transfer_id = $1",
+             moved = n.moved, left_out = case when $2 = 'cancelled' then customers - n.moved else n.left_out end,
+             done_at = case when $2 = 'done' or n.moved > 0 then clock_timestamp() end,
+             done_on = case when $2 = 'done' or n.moved > 0 then (select business_date from bank) end
+         from (select count(*) filter (where not left_out)::int as moved, count(*) filter (where left_out)::int as left_out
+               from transfer_item where transfer_id = $1 and not is_open and (select batched from transfer where transfer_id = $1)) n
+         where transfer_id = $1 returning n.moved",
     )
     .bind(transfer_id)
     .bind(state.code())
@@ -351,7 +353,6 @@ pub(super) async fn close(conn: &mut PgConnection, transfer_id: Uuid, state: Tra
     .bind(reason)
     .bind(stopped)
     .bind(ended)
-    .execute(conn)
-    .await?;
-    Ok(())
+    .fetch_one(conn)
+    .await?)
 }

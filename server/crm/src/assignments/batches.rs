@@ -1,9 +1,10 @@
 //! Carrying out transfers of many customers: batch after batch, each whole in a transaction of its own. Whichever
-//! server holds the transfer moves its next batch; if it stops, another goes on from where the last batch ended.
+//! server holds the transfer moves its next batches; if it stops, another goes on with whoever is left.
 
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
+use futures::future::join_all;
 use guanhu_domain::{
     access::Verb,
     assignments::{Stopped, TransferState},
@@ -26,7 +27,10 @@ use crate::{
 /// Customers of a batch: short enough that nobody waits for it.
 const BATCH: i64 = 1_000;
 
-/// A transfer under way, locked for its next batch.
+/// Batches of one transfer that are moved beside each other. Each is bound by what one core of the database does.
+const BESIDE: usize = 2;
+
+/// A transfer under way, held for its next batches.
 #[derive(sqlx::FromRow)]
 struct Run {
     transfer_id: Uuid,
@@ -41,7 +45,6 @@ struct Run {
     original_effective: Option<NaiveDate>,
     original_done_on: Option<NaiveDate>,
     run_after: i64,
-    moved: i32,
     business_date: NaiveDate,
 }
 
@@ -55,8 +58,20 @@ struct Item {
     lead_staff_id: Option<i32>,
 }
 
-/// Moves batches until no transfer is under way that another server does not hold, of each in turn: a few customers
-/// do not wait for a million. How many batches.
+/// What became of a batch.
+enum Outcome {
+    Moved { moved: usize, left_out: usize },
+    ReceiverLeft,
+}
+
+/// What became of a transfer's turn.
+struct Turn {
+    batches: usize,
+    failed: Option<Error>,
+}
+
+/// Moves batches until no transfer is under way that another server does not hold, some of each in turn: a few
+/// customers do not wait for a million. How many batches.
 ///
 /// # Errors
 /// The first failure, after every other transfer was given its turn; the failed batch left nothing behind and is
@@ -66,42 +81,101 @@ pub async fn run_batches(bank: &Bank) -> Result<usize> {
     let mut first = None;
     let mut batches = 0;
     loop {
-        let mut tx = bank.begin().await?;
-        let Some(run) = next(&mut tx, &failed).await? else { break };
-        let transfer_id = run.transfer_id;
-        match batch(&mut tx, run).await {
-            Ok(()) => {
-                tx.commit().await?;
-                batches += 1;
+        let mut hold = bank.begin().await?;
+        let Some(run) = next(&mut hold, &failed).await? else { break };
+        let turn = match turn(bank, &mut hold, &run).await {
+            Ok(turn) => {
+                hold.commit().await?;
+                turn
             }
             Err(error) => {
-                tx.rollback().await?;
-                tracing::error!(%error, transfer = %transfer_id, "a batch of a transfer was not moved");
-                failed.push(transfer_id);
-                first.get_or_insert(error);
+                hold.rollback().await?;
+                Turn { batches: 0, failed: Some(error) }
             }
+        };
+        batches += turn.batches;
+        if let Some(error) = turn.failed {
+            tracing::error!(%error, transfer = %run.transfer_id, "a batch of a transfer was not moved");
+            failed.push(run.transfer_id);
+            first.get_or_insert(error);
         }
     }
     first.map_or(Ok(batches), Err)
 }
 
+/// Held as anything may be that others only refer to: what a batch writes names its transfer.
 async fn next(conn: &mut PgConnection, failed: &[Uuid]) -> Result<Option<Run>> {
     Ok(sqlx::query_as(
-        "select t.transfer_id, t.role, t.effective, t.reason, t.requested_by, u.name as asker, t.reverts, t.share, t.run_after, t.moved, b.business_date,
+        "select t.transfer_id, t.role, t.effective, t.reason, t.requested_by, u.name as asker, t.reverts, t.share, t.run_after, b.business_date,
              o.effective as original_effective, o.done_on as original_done_on
          from transfer t cross join bank b join app_user u on u.user_id = t.requested_by left join transfer o on o.transfer_id = t.reverts
-         where t.state = 'running' and t.transfer_id <> all($1) order by t.batch_at nulls first, t.started_at limit 1 for update of t skip locked",
+         where t.state = 'running' and t.transfer_id <> all($1) order by t.batch_at nulls first, t.started_at limit 1 for no key update of t skip locked",
     )
     .bind(failed)
     .fetch_optional(conn)
     .await?)
 }
 
-async fn batch(conn: &mut PgConnection, run: Run) -> Result<()> {
+/// The next batches of a transfer beside each other, or its end. Each is a transaction of its own, and nobody's customers are
+/// held while one waits for another. What stops between a batch and this transaction's end is counted when the transfer
+/// [closes](close).
+async fn turn(bank: &Bank, hold: &mut PgConnection, run: &Run) -> Result<Turn> {
+    let ids: Vec<i64> = sqlx::query_scalar(
+        "select customer_id from transfer_item where transfer_id = $1 and customer_id > $2 and is_open order by customer_id limit $3",
+    )
+    .bind(run.transfer_id)
+    .bind(run.run_after)
+    .bind(BATCH * BESIDE as i64)
+    .fetch_all(&mut *hold)
+    .await?;
+    let Some(last) = ids.last() else {
+        finish(hold, run).await?;
+        return Ok(Turn { batches: 1, failed: None });
+    };
+    let outcomes = join_all(ids.chunks(BATCH as usize).map(|ids| batch(bank, run, ids))).await;
+    let mut turn = Turn { batches: 0, failed: None };
+    let (mut moved, mut left_out, mut receiver_left) = (0, 0, false);
+    for outcome in outcomes {
+        match outcome {
+            Ok(Outcome::Moved { moved: more, left_out: out }) => {
+                turn.batches += 1;
+                moved += more;
+                left_out += out;
+            }
+            Ok(Outcome::ReceiverLeft) => receiver_left = true,
+            Err(error) => turn.failed = turn.failed.or(Some(error)),
+        }
+    }
+    let run_after = if turn.failed.is_none() { *last } else { run.run_after };
+    sqlx::query(
+        "update transfer set run_after = $2, moved = moved + $3, left_out = left_out + $4, batch_at = clock_timestamp() where transfer_id = $1",
+    )
+    .bind(run.transfer_id)
+    .bind(run_after)
+    .bind(moved as i32)
+    .bind(left_out as i32)
+    .execute(&mut *hold)
+    .await?;
+    if receiver_left {
+        stop(hold, run).await?;
+        turn.batches += 1;
+    }
+    Ok(turn)
+}
+
+async fn batch(bank: &Bank, run: &Run, ids: &[i64]) -> Result<Outcome> {
+    let mut tx = bank.begin().await?;
+    let outcome = moved(&mut tx, run, ids).await?;
+    tx.commit().await?;
+    Ok(outcome)
+}
+
+async fn moved(conn: &mut PgConnection, run: &Run, ids: &[i64]) -> Result<Outcome> {
+    // A server that was given up for lost may still be at them.
     let items: Vec<Item> = sqlx::query_as(
-        "with batch as (
-             select customer_id, from_staff_id, to_staff_id from transfer_item where transfer_id = $1 and customer_id > $2
-             order by customer_id limit $3
+        "with batch as materialized (
+             select customer_id, from_staff_id, to_staff_id from transfer_item where transfer_id = $1 and customer_id = any($2) and is_open
+             order by customer_id for update
          ), held as (
              select s.customer_id, s.lead_staff_id from customer_summary s where s.customer_id in (select customer_id from batch)
              order by s.customer_id for update
@@ -110,11 +184,9 @@ async fn batch(conn: &mut PgConnection, run: Run) -> Result<()> {
          from batch b left join held h using (customer_id) order by b.customer_id",
     )
     .bind(run.transfer_id)
-    .bind(run.run_after)
-    .bind(BATCH)
+    .bind(ids)
     .fetch_all(&mut *conn)
     .await?;
-    let Some(last) = items.last().map(|item| item.customer_id) else { return finish(conn, &run).await };
     let role = AssignmentRole::from_code(&run.role).ok_or_else(|| Error::internal("unknown role of a transfer"))?;
     let today = run.business_date;
     let at = match (run.reverts, run.original_effective) {
@@ -125,7 +197,7 @@ async fn batch(conn: &mut PgConnection, run: Run) -> Result<()> {
     };
     let transfer_id = run.reverts.unwrap_or(run.transfer_id);
     let giving = Giving { transfer_id, role, at, today, reason: &run.reason, by: Some(run.requested_by), share: apply::share(run.share) };
-    let Some(fit) = fit(conn, &run, &items, &giving).await? else { return stop(conn, &run).await };
+    let Some(fit) = fit(conn, run, &items, &giving).await? else { return Ok(Outcome::ReceiverLeft) };
     let (ids, to): (Vec<i64>, Vec<Option<i32>>) = fit.iter().map(|item| (item.customer_id, item.to_staff_id)).unzip();
     if !ids.is_empty() {
         match run.reverts {
@@ -133,25 +205,21 @@ async fn batch(conn: &mut PgConnection, run: Run) -> Result<()> {
             None => give::give(conn, &ids, &to, &giving).await?,
         }
     }
-    let left_out = items.len() - ids.len();
+    let all: Vec<i64> = items.iter().map(|item| item.customer_id).collect();
     sqlx::query(
-        "with items as (
-             update transfer_item set is_open = false, left_out = customer_id <> all($5)
-             where transfer_id = $1 and customer_id > $2 and customer_id <= $3)
-         update transfer set run_after = $3, moved = moved + cardinality($5), left_out = left_out + $4, batch_at = clock_timestamp()
-         where transfer_id = $1",
+        "update transfer_item set is_open = false, left_out = customer_id <> all($3) where transfer_id = $1 and customer_id = any($2)",
     )
     .bind(run.transfer_id)
-    .bind(run.run_after)
-    .bind(last)
-    .bind(left_out as i32)
+    .bind(&all)
     .bind(&ids)
     .execute(&mut *conn)
     .await?;
+    let (moved, left_out) = (ids.len(), all.len() - ids.len());
     let entry = Entry::done(Verb::TransferDecide, format!("transfer:{}", run.transfer_id))
-        .detail(json!({ "state": TransferState::Running, "moved": ids.len(), "left_out": left_out }));
+        .detail(json!({ "state": TransferState::Running, "moved": moved, "left_out": left_out }));
     audit::record(conn, &Actor::system(), entry).await?;
-    announce(conn, &run, &items).await
+    announce(conn, run, &all).await?;
+    Ok(Outcome::Moved { moved, left_out })
 }
 
 /// The customers of a batch that are still as they were when it was asked for. `None`: the receiver does not serve
@@ -185,9 +253,9 @@ async fn fit<'a>(conn: &mut PgConnection, run: &Run, items: &'a [Item], giving: 
 
 /// Nobody is left to be moved.
 async fn finish(conn: &mut PgConnection, run: &Run) -> Result<()> {
-    close(conn, run.transfer_id, TransferState::Done, Closing::By(None, "")).await?;
+    let moved = close(conn, run.transfer_id, TransferState::Done, Closing::By(None, "")).await?;
     // Where everybody was left out nothing was taken back.
-    if let Some(original) = run.reverts.filter(|_| run.moved > 0) {
+    if let Some(original) = run.reverts.filter(|_| moved > 0) {
         apply::reverted(conn, original, Some(run.requested_by), &run.reason).await?;
     }
     ended(conn, run, TransferState::Done, "").await
@@ -195,7 +263,12 @@ async fn finish(conn: &mut PgConnection, run: &Run) -> Result<()> {
 
 /// The receiver left: what has moved stays, the rest does not begin.
 async fn stop(conn: &mut PgConnection, run: &Run) -> Result<()> {
-    let state = if run.moved > 0 { TransferState::Cancelled } else { TransferState::Rejected };
+    let some: bool =
+        sqlx::query_scalar("select exists (select from transfer_item where transfer_id = $1 and not is_open and not left_out)")
+            .bind(run.transfer_id)
+            .fetch_one(&mut *conn)
+            .await?;
+    let state = if some { TransferState::Cancelled } else { TransferState::Rejected };
     close(conn, run.transfer_id, state, Closing::Stopped(Stopped::ReceiverLeft)).await?;
     ended(conn, run, state, Stopped::ReceiverLeft.code()).await
 }
@@ -207,8 +280,7 @@ async fn ended(conn: &mut PgConnection, run: &Run, state: TransferState, reason:
 }
 
 /// Tells the screens of a batch's customers, as [`apply::announce`] does of a whole transfer's.
-async fn announce(conn: &mut PgConnection, run: &Run, items: &[Item]) -> Result<()> {
-    let ids: Vec<i64> = items.iter().map(|item| item.customer_id).collect();
+async fn announce(conn: &mut PgConnection, run: &Run, ids: &[i64]) -> Result<()> {
     sqlx::query(
         "insert into outbox_event (topic, org_ids, payload)
          select 'assignment.changed', t.org_ids, jsonb_build_object('transfer', t.transfer_id, 'state', t.state, 'by', $3::text, 'more', true,
@@ -225,7 +297,7 @@ async fn announce(conn: &mut PgConnection, run: &Run, items: &[Item]) -> Result<
     .bind(run.transfer_id)
     .bind(&ids[..ids.len().min(NAMED_MAX)])
     .bind(&run.asker)
-    .bind(&ids)
+    .bind(ids)
     .execute(conn)
     .await?;
     Ok(())
