@@ -4,6 +4,7 @@ mod column;
 mod columns_menu;
 mod head;
 mod keys;
+mod late;
 mod row;
 mod source;
 mod view;

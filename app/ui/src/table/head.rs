@@ -3,7 +3,7 @@ use leptos::{ev, prelude::*};
 use super::{
     column::Sort,
     keys,
-    view::{Core, arrange, is_pinned, pin_offset, visible},
+    view::{Core, arrange},
 };
 use crate::{lang::use_lang, text};
 
@@ -12,7 +12,8 @@ pub(super) const WIDEST: u32 = 800;
 
 pub(super) fn head(core: &Core) -> AnyView {
     let lang = use_lang();
-    let shown = visible(core);
+    let places = core.places;
+    let shown = Memo::new(move |_| places.with(|places| places.iter().map(|place| place.index).collect::<Vec<_>>()));
     let dragged = RwSignal::new(None::<usize>);
     let over = RwSignal::new(None::<usize>);
     let heads = {
@@ -83,20 +84,19 @@ fn cell(core: &Core, column: usize, dragged: RwSignal<Option<usize>>, over: RwSi
         Some(_) => view! { <button class="th-sort" type="button" on:click=ask><span>{words}</span></button> }.into_any(),
         None => view! { <span>{words}</span> }.into_any(),
     };
-    let pin_core = core.clone();
-    let left = move || pin_offset(&pin_core, column);
+    let places = core.places;
+    let left = Memo::new(move |_| places.with(|places| places.iter().find(|place| place.index == column)?.left.clone()));
     let grip = grip(core, column);
     let drop_core = core.clone();
-    let class_core = core.clone();
     view! {
         <th
             class=face.align.class()
-            class:pin=move || is_pinned(&class_core, column)
+            class:pin=move || left.with(Option::is_some)
             class:drop-here=move || over.get() == Some(column) && dragged.get() != Some(column)
             role="columnheader"
             scope="col"
             aria-sort=direction
-            style:left=left
+            style:left=move || left.get()
             draggable="true"
             on:dragstart=move |_| dragged.set(Some(column))
             on:dragend=move |_| {

@@ -5,7 +5,10 @@ use leptos::{ev, html, prelude::*};
 #[cfg(feature = "hydrate")]
 use leptos::wasm_bindgen::JsCast;
 
-use super::view::{Core, focus_row};
+use super::{
+    late::Late,
+    view::{Core, focus_row},
+};
 
 /// What the browser measured, in CSS pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,27 +19,16 @@ pub struct View {
     pub height: f64,
     pub row: f64,
     pub head: f64,
+    /// It has just moved on by more than what is seen.
+    pub leaps: bool,
 }
 
 /// Keeps `view` up to date: at mount, on scroll of the table or (on a phone) of the page, on resize.
-pub fn follow_scroll(scroll: NodeRef<html::Div>, view: RwSignal<Option<View>>, count: Memo<usize>) {
+pub fn follow_scroll(scroll: NodeRef<html::Div>, view: RwSignal<Option<View>>, count: Memo<usize>, late: Late) {
     #[cfg(feature = "hydrate")]
     {
         let waiting = StoredValue::new(false);
-        let measure = move || {
-            if waiting.try_get_value() != Some(false) {
-                return;
-            }
-            waiting.set_value(true);
-            request_animation_frame(move || {
-                if waiting.try_set_value(false).is_none()
-                    && let Some(Some(scroll)) = scroll.try_get_untracked()
-                    && let Some(now) = look(&scroll)
-                {
-                    view.try_update(|view| *view = Some(now));
-                }
-            });
-        };
+        let measure = move || measure(scroll, view, waiting);
         Effect::new(move |_| {
             count.track();
             if scroll.get().is_some() {
@@ -47,7 +39,10 @@ pub fn follow_scroll(scroll: NodeRef<html::Div>, view: RwSignal<Option<View>>, c
             let Some(scroll) = scroll.get() else { return };
             let resized = window_event_listener(ev::resize, move |_| measure());
             // Scroll events do not bubble: the table is heard by itself, the page (on a phone) beside it.
-            let heard = leptos::wasm_bindgen::closure::Closure::<dyn Fn()>::new(measure);
+            let heard = leptos::wasm_bindgen::closure::Closure::<dyn Fn()>::new(move || {
+                late.scrolling();
+                measure();
+            });
             let function = heard.as_ref().unchecked_ref::<web_sys::js_sys::Function>().clone();
             let places: [web_sys::EventTarget; 2] = [scroll.into(), window().into()];
             for place in &places {
@@ -64,7 +59,33 @@ pub fn follow_scroll(scroll: NodeRef<html::Div>, view: RwSignal<Option<View>>, c
         });
     }
     #[cfg(not(feature = "hydrate"))]
-    let _ = (scroll, view, count);
+    let _ = (scroll, view, count, late);
+}
+
+/// How long after a leap it is taken to be over, milliseconds.
+#[cfg(feature = "hydrate")]
+const REST: u64 = 120;
+
+/// Brings `view` up to date in the next frame, once however often it is asked for until then.
+#[cfg(feature = "hydrate")]
+fn measure(scroll: NodeRef<html::Div>, view: RwSignal<Option<View>>, waiting: StoredValue<bool>) {
+    if waiting.try_get_value() != Some(false) {
+        return;
+    }
+    waiting.set_value(true);
+    request_animation_frame(move || {
+        if waiting.try_set_value(false).is_none()
+            && let Some(Some(scrolled)) = scroll.try_get_untracked()
+            && let Some(mut now) = look(&scrolled)
+            && let Some(before) = view.try_get_untracked()
+        {
+            now.leaps = before.is_some_and(|before| (before.offset - now.offset).abs() > now.height);
+            if now.leaps {
+                crate::dom::after(REST, move || measure(scroll, view, waiting));
+            }
+            view.set(Some(now));
+        }
+    });
 }
 
 #[cfg(feature = "hydrate")]
@@ -78,7 +99,7 @@ fn look(scroll: &web_sys::HtmlElement) -> Option<View> {
     } else {
         (-scroll.get_bounding_client_rect().top(), page)
     };
-    Some(View { offset: offset.max(0.0), height, row, head: head.height() })
+    Some(View { offset: offset.max(0.0), height, row, head: head.height(), leaps: false })
 }
 
 /// A click on a row: opens it, or selects with Ctrl and Shift or where nothing opens.

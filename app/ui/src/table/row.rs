@@ -3,7 +3,7 @@ use leptos::{ev, prelude::*};
 use super::{
     column::Card,
     keys,
-    view::{Core, is_pinned, pin_offset, visible},
+    view::{Core, Place},
 };
 use crate::{lang::use_lang, text};
 
@@ -11,47 +11,44 @@ use crate::{lang::use_lang, text};
 pub(super) fn row(core: &Core, index: usize, key: String) -> AnyView {
     let lang = use_lang();
     let cells = core.source.cells(index);
-    let shown = visible(core);
     let href = core.source.href(index);
     let lead = core.faces.iter().position(|face| face.card == Some(Card::Lead)).unwrap_or(0);
-    let cell_core = core.clone();
+    let (places, faces) = (core.places, core.faces.clone());
     let link = href.clone();
+    let whole = core.late.is_whole(index);
     let tds = move || {
-        shown
-            .get()
+        let mut shown = places.get();
+        let later = (!whole.get()).then(|| shown.len().saturating_sub(1)).filter(|more| *more > 0);
+        if later.is_some() {
+            shown.truncate(1);
+        }
+        let tds: Vec<_> = shown
             .into_iter()
-            .filter_map(|column| {
+            .filter_map(|Place { index: column, left }| {
                 let content = cells(column)?;
-                let face = &cell_core.faces[column];
+                let face = &faces[column];
                 let card = if column == lead { Some(Card::Lead) } else { face.card };
                 let content = match &link {
                     Some(href) if column == lead => view! { <a href=href.clone() tabindex="-1">{content}</a> }.into_any(),
                     _ => content,
                 };
-                let align = face.align.class();
-                let class = if column == lead { format!("{align} lead") } else { align.to_string() };
-                let (pin_core, class_core) = (cell_core.clone(), cell_core.clone());
-                let left = move || pin_offset(&pin_core, column);
+                let mut class = face.align.class().to_owned();
+                if column == lead {
+                    class += " lead";
+                }
+                if left.is_some() {
+                    class += " pin";
+                }
                 Some(view! {
-                    <td
-                        class=class
-                        class:pin=move || is_pinned(&class_core, column)
-                        role="gridcell"
-                        data-card=card.map(Card::code)
-                        style:left=left
-                    >
+                    <td class=class role="gridcell" data-card=card.map(Card::code) style:left=left>
                         {content}
                     </td>
                 })
             })
-            .collect_view()
+            .collect();
+        (tds, later.map(|more| view! { <td role="gridcell" colspan=more></td> }))
     };
-    let (range, active) = (core.range, core.active);
-    // The window may have left the active row behind; Tab must still reach some row.
-    let reachable = move || {
-        let (start, end) = range.get();
-        active.get().clamp(start, end.saturating_sub(1).max(start)) == index
-    };
+    let (reach, active) = (core.reach, core.active);
     let selected = core.selected;
     let selected_key = key.clone();
     let is_selected = Memo::new(move |_| selected.is_some_and(|selected| selected.with(|s| s.contains(&selected_key))));
@@ -84,7 +81,7 @@ pub(super) fn row(core: &Core, index: usize, key: String) -> AnyView {
             role="row"
             aria-rowindex=index + 2
             aria-selected=selected.map(|_| move || is_selected.get().to_string())
-            tabindex=move || if reachable() { "0" } else { "-1" }
+            tabindex=move || if reach.get() == index { "0" } else { "-1" }
             data-href=opens.then_some("")
             on:click=move |event: ev::MouseEvent| keys::on_click(&click_core, index, &event)
             on:focus=move |_| active.set(index)

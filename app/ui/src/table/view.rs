@@ -7,6 +7,7 @@ use super::{
     columns_menu::{columns_menu, order_select},
     head::head,
     keys,
+    late::Late,
     row::row,
     source::{Rows, Source},
     window::{FIRST, window},
@@ -19,6 +20,14 @@ use crate::{
     text,
 };
 
+/// A column that is shown, by index.
+#[derive(Clone, PartialEq)]
+pub(super) struct Place {
+    pub index: usize,
+    /// How far from the left it stays, in CSS; `None` if it scrolls.
+    pub left: Option<String>,
+}
+
 /// What every part of a table shares.
 #[derive(Clone)]
 pub(super) struct Core {
@@ -29,11 +38,14 @@ pub(super) struct Core {
     pub layout: RwSignal<TableLayout>,
     pub sort: Option<RwSignal<Option<Sort>>>,
     pub selected: Option<RwSignal<BTreeSet<String>>>,
-    /// The row that Tab reaches.
+    /// The row that had the focus last.
     pub active: RwSignal<usize>,
+    /// The row that Tab reaches: the window may have left the active one behind.
+    pub reach: Memo<usize>,
     /// Where a range selection began.
     pub anchor: RwSignal<usize>,
-    pub range: Memo<(usize, usize)>,
+    pub places: Memo<Vec<Place>>,
+    pub late: Late,
     #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser scrolls"))]
     pub scroll: NodeRef<html::Div>,
 }
@@ -149,7 +161,17 @@ fn table(
     let view = RwSignal::new(None::<keys::View>);
     let range = Memo::new(move |_| match view.get() {
         None => (0, count.get().min(FIRST)),
-        Some(view) => window(view.offset, view.height, view.row, count.get()),
+        Some(view) => window(view.offset, view.height, view.row, count.get(), view.leaps),
+    });
+    let places = {
+        let faces = faces.clone();
+        Memo::new(move |_| placed.with(|placed| places(placed, &faces, selected.is_some())))
+    };
+    let late = Late::new(range);
+    let active = RwSignal::new(0);
+    let reach = Memo::new(move |_| {
+        let (start, end) = range.get();
+        active.get().clamp(start, end.saturating_sub(1).max(start))
     });
     let row_height = Memo::new(move |_| view.get().map_or(0.0, |view| view.row));
     let scroll = NodeRef::<html::Div>::new();
@@ -161,13 +183,15 @@ fn table(
         layout,
         sort,
         selected,
-        active: RwSignal::new(0),
+        active,
+        reach,
         anchor: RwSignal::new(0),
-        range,
+        places,
+        late,
         scroll,
     };
 
-    keys::follow_scroll(scroll, view, count);
+    keys::follow_scroll(scroll, view, count, late);
     if let Some(on_layout_change) = on_layout_change {
         Effect::new(move |before: Option<TableLayout>| {
             let now = layout.get();
@@ -311,26 +335,15 @@ fn colgroup(core: &Core) -> AnyView {
     view! { <colgroup>{picks.then(|| view! { <col style:width="36px"/> })}{columns}</colgroup> }.into_any()
 }
 
-/// `left` of a pinned column: the widths of those before it.
-pub(super) fn pin_offset(core: &Core, index: usize) -> Option<String> {
-    if !is_pinned(core, index) {
-        return None;
-    }
-    let before: u32 = core.placed.with(|placed| {
-        placed.iter().take_while(|p| p.index != index).filter(|p| !p.hidden).map(|p| p.width.unwrap_or(core.faces[p.index].width)).sum()
-    });
-    Some(format!("{}px", before + if core.selected.is_some() { 36 } else { 0 }))
-}
-
-/// Does the column stay at the left? Tracked.
-pub(super) fn is_pinned(core: &Core, index: usize) -> bool {
-    core.placed.with(|placed| placed.iter().any(|p| p.index == index && p.pinned))
-}
-
-/// The columns shown now, by index, in order.
-pub(super) fn visible(core: &Core) -> Memo<Vec<usize>> {
-    let placed = core.placed;
-    Memo::new(move |_| placed.with(|placed| placed.iter().filter(|p| !p.hidden).map(|p| p.index).collect()))
+/// The columns shown, in order; a pinned one stands where those before it end.
+fn places(placed: &[Placed], faces: &[Face], picks: bool) -> Vec<Place> {
+    let mut before = if picks { 36 } else { 0 };
+    let place = |p: &Placed| {
+        let left = p.pinned.then(|| format!("{before}px"));
+        before += p.width.unwrap_or(faces[p.index].width);
+        Place { index: p.index, left }
+    };
+    placed.iter().filter(|p| !p.hidden).map(place).collect()
 }
 
 /// Changes the arrangement through `change` and keeps the result.
