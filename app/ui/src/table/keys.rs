@@ -64,7 +64,7 @@ pub fn follow_scroll(scroll: NodeRef<html::Div>, view: RwSignal<Option<View>>, c
 
 /// How long after a leap it is taken to be over, milliseconds.
 #[cfg(feature = "hydrate")]
-const REST: u64 = 120;
+const REST: u64 = 250;
 
 /// Brings `view` up to date in the next frame, once however often it is asked for until then.
 #[cfg(feature = "hydrate")]
