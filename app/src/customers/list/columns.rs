@@ -73,7 +73,7 @@ pub fn columns(figures: Figures, role: Role) -> Vec<Column<CustomerItem>> {
             .right()
             .sortable()
             .card(Card::Value),
-        Column::new("trend", head(text::trend), move |row: &CustomerItem| trend(row, figures)).width(80).sortable_if(own).right(),
+        Column::new("trend", head(text::trend), move |row: &CustomerItem| trend(row, figures)).width(88).sortable_if(own).right(),
         Column::new("manager", head(text::manager), |row: &CustomerItem| manager(row)).width(96).hidden_if(own),
         Column::new("last_contact", head(text::last_contact), move |row: &CustomerItem| contact(row, figures.today))
             .width(104)
