@@ -228,8 +228,8 @@ fn killed_half_way(bank: &Bank, first: &dyn Fn(&str) -> Outcome<String>, to: &st
             break (*id).to_owned();
         }
         turns += 1;
-        // A writer may ask for one of them in the same moment.
-        if turns == TURNS || !asked.body.contains("in_transfer") {
+        // A writer may ask for one of them in the same moment, before or while everybody is written down.
+        if turns == TURNS || !asked.body.contains(r#""code":"conflict""#) {
             return Err(format!("no transfer: {}", asked.body));
         }
     };
