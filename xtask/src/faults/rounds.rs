@@ -190,10 +190,10 @@ fn kill_job(bank: &Bank, dice: &mut Dice) -> Outcome<String> {
     }
 }
 
-/// Whoever waits for a decision is in no transfer of everybody.
-const RECALLED: &str = "update transfer_item set is_open = false
-    where is_open and transfer_id in (select transfer_id from transfer where state in ('pending', 'approved'));
-    update transfer set state = 'recalled' where state in ('pending', 'approved')";
+/// Whoever waits for a decision is in no transfer of everybody. One statement: a second would see transfers asked for after the
+/// first, and end them without letting their customers go.
+const RECALLED: &str = "with gone as (update transfer set state = 'recalled' where state in ('pending', 'approved') returning transfer_id)
+    update transfer_item set is_open = false where is_open and transfer_id in (select transfer_id from gone)";
 
 /// So often everybody is asked for.
 const TURNS: usize = 20;
