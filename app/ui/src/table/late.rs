@@ -1,4 +1,4 @@
-//! Rows that come up while one scrolls begin with their first cell; the others follow as far as each frame has time
+//! Rows that come up while one scrolls begin with what they lead with; the other cells follow as far as each frame has time
 //! for them, those in the middle first. So the frame does not wait for rows that are scrolled past.
 
 use leptos::prelude::*;

@@ -18,10 +18,12 @@ pub(super) fn row(core: &Core, index: usize, key: String) -> AnyView {
     let whole = core.late.is_whole(index);
     let tds = move || {
         let mut shown = places.get();
-        let later = (!whole.get()).then(|| shown.len().saturating_sub(1)).filter(|more| *more > 0);
-        if later.is_some() {
-            shown.truncate(1);
+        let all = shown.len();
+        if !whole.get() {
+            // Up to what it leads with, which is all that a card on a phone is told by.
+            shown.truncate(shown.iter().position(|place| place.index == lead).map_or(1, |at| at + 1));
         }
+        let later = Some(all - shown.len()).filter(|more| *more > 0);
         let tds: Vec<_> = shown
             .into_iter()
             .filter_map(|Place { index: column, left }| {
