@@ -74,14 +74,14 @@ pub fn columns(figures: Figures, role: Role) -> Vec<Column<CustomerItem>> {
             .sortable()
             .card(Card::Value),
         Column::new("trend", head(text::trend), move |row: &CustomerItem| trend(row, figures)).width(88).sortable_if(own).right(),
-        Column::new("manager", head(text::manager), |row: &CustomerItem| manager(row)).width(112).hidden_if(own),
+        Column::new("manager", head(text::manager), |row: &CustomerItem| manager(row)).width(96).hidden_if(own),
         Column::new("last_contact", head(text::last_contact), move |row: &CustomerItem| contact(row, figures.today))
             .width(104)
             .sortable()
             .card(Card::Meta),
         Column::new("alerts", head(text::alerts), |row: &CustomerItem| alerts(row)).width(64).sortable_if(own).right(),
         Column::new("next_due", head(text::next_task), move |row: &CustomerItem| due(row.next_due_on, figures.today))
-            .width(120)
+            .width(104)
             .sortable_if(own),
         Column::new("org", head(text::org), |row: &CustomerItem| row.org.name.clone().into_any()).width(144).hidden_if(own),
         Column::new("state", head(text::state), |row: &CustomerItem| {
